@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/address.h"
+#include "base/packet_buffer.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace tincan {
+
+/// One packet on its way out.
+struct Transmit {
+  Route route;
+  PacketBuffer packet;
+};
+
+/// What an endpoint asks of the world and cannot do itself. Each carries an id that its answer repeats.
+struct OpenUdp {
+  uint32_t id = 0;
+  /// A socket on every usable interface address when unspecified, else on this one. Port 0: any.
+  SocketAddress local;
+};
+struct ResolveHost {
+  uint32_t id = 0;
+  std::string host;
+};
+struct OpenStream {
+  uint32_t id = 0;
+  Protocol protocol = Protocol::kTcp;  ///< kTcp or kTls
+  SocketAddress remote;
+  std::string host;  ///< the name that the TLS certificate must have; empty with kTcp
+};
+/// Close everything that was opened for this endpoint.
+struct CloseSockets {};
+using IoRequest = std::variant<OpenUdp, ResolveHost, OpenStream, CloseSockets>;
+
+/// The answers.
+struct UdpOpened {
+  uint32_t id = 0;
+  std::vector<SocketAddress> locals;  ///< the addresses that were bound; empty when none could be
+};
+struct HostResolved {
+  uint32_t id = 0;
+  Result<std::vector<IpAddress>> addresses;
+};
+struct StreamOpened {
+  uint32_t id = 0;
+  Result<Route> route;  ///< what packets of this stream carry as their Route
+};
+struct StreamClosed {
+  Route route;
+};
+using IoResult = std::variant<UdpOpened, HostResolved, StreamOpened, StreamClosed>;
+
+/// The one contract, as the driver in net/ (and the simulation in tests/) sees it: bytes, time and answers go in; bytes,
+/// the next deadline and questions come out. Any number of calls may come before a drain, and a drain is: pollTransmit
+/// until false, pollIoRequest until false, then dispatchEvents; again until all three have nothing.
+class Endpoint {
+ public:
+  virtual ~Endpoint() = default;
+
+  virtual void receive(TimePoint now, const Route& route, PacketBuffer packet) = 0;
+  virtual void handleTimeout(TimePoint now) = 0;
+  virtual TimePoint nextTimeout() const = 0;
+  virtual bool pollTransmit(TimePoint now, Transmit& out) = 0;
+
+  virtual bool pollIoRequest(IoRequest& out) = 0;
+  virtual void handleIoResult(TimePoint now, IoResult result) = 0;
+
+  /// Runs the user's callbacks for what has happened since the last call; false when there was nothing to say.
+  virtual bool dispatchEvents(TimePoint now) = 0;
+};
+
+}  // namespace tincan

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "base/bytes.h"
+
+namespace tincan {
+
+class PacketPool;
+
+/// A move-only handle to one pooled slot of 2 KiB with headroom and tailroom, so that a packet is built, protected and
+/// sent in place: a header is prepended, a tag appended, nothing is copied. An empty handle has no slot.
+///
+///     |<- headroom ->|<------ data ------>|<---- tailroom ---->|
+///     0              offset               offset+size          2048
+class PacketBuffer {
+ public:
+  static constexpr size_t kCapacity = 2048;
+  /// Room for an RTP header with extensions (up to ~100 bytes) behind a TURN Send indication (36 + 24 for IPv6).
+  static constexpr size_t kHeadroom = 192;
+
+  PacketBuffer() = default;
+  PacketBuffer(PacketBuffer&& other) noexcept { swap(other); }
+  PacketBuffer& operator=(PacketBuffer&& other) noexcept {
+    PacketBuffer moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
+  PacketBuffer(const PacketBuffer&) = delete;
+  PacketBuffer& operator=(const PacketBuffer&) = delete;
+  ~PacketBuffer() { reset(); }
+
+  explicit operator bool() const { return slot_ != nullptr; }
+  uint8_t* data();
+  const uint8_t* data() const;
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  size_t headroom() const { return offset_; }
+  size_t tailroom() const { return slot_ ? kCapacity - offset_ - size_ : 0; }
+  ByteView view() const { return {data(), size_}; }
+  MutableByteView mutableView() { return {data(), size_}; }
+  /// Everything from the data's start to the slot's end: what a writer or a socket may fill before `resize`.
+  MutableByteView writable() { return {data(), size_ + tailroom()}; }
+
+  /// Sets the size; false (and no change) when it does not fit.
+  [[nodiscard]] bool resize(size_t size);
+  /// `size` new bytes in front of the data, uninitialised; nullptr when there is no headroom for them.
+  [[nodiscard]] uint8_t* prepend(size_t size);
+  /// `size` new bytes behind the data, uninitialised; nullptr when there is no tailroom for them.
+  [[nodiscard]] uint8_t* append(size_t size);
+  [[nodiscard]] bool append(ByteView bytes);
+  /// Drops bytes from the front, or the back; at most all of them.
+  void trimFront(size_t size);
+  void trimBack(size_t size);
+  /// Gives the slot back to its pool.
+  void reset();
+
+ private:
+  friend class PacketPool;
+  struct Slot;
+  struct Core;
+
+  void swap(PacketBuffer& other) noexcept {
+    std::swap(slot_, other.slot_);
+    std::swap(offset_, other.offset_);
+    std::swap(size_, other.size_);
+  }
+
+  Slot* slot_ = nullptr;
+  uint32_t offset_ = 0;
+  uint32_t size_ = 0;
+};
+
+/// The slots of one loop or one test. Grows in slabs up to a limit and never gives memory back while it lives; slots
+/// that are still out when the pool goes keep the memory alive. Not for use by two threads at once.
+class PacketPool {
+ public:
+  /// `limit` is the most slots that may be out at once (2 KiB each).
+  explicit PacketPool(size_t limit = 65536);
+  ~PacketPool();
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+
+  /// An empty packet with kHeadroom in front; an empty handle when the limit is reached.
+  PacketBuffer allocate();
+  /// A packet that holds a copy of `bytes`; an empty handle when they do not fit or the limit is reached.
+  PacketBuffer copy(ByteView bytes);
+  size_t outstanding() const;
+
+ private:
+  PacketBuffer::Core* core_;
+};
+
+}  // namespace tincan

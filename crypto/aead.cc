@@ -1,0 +1,66 @@
+#include "crypto/aead.h"
+
+#include <openssl/evp.h>
+
+#include <utility>
+
+namespace tincan::crypto {
+namespace {
+
+const EVP_CIPHER* evp(AeadAlgorithm algorithm) {
+  switch (algorithm) {
+    case AeadAlgorithm::kAes128Gcm: return EVP_aes_128_gcm();
+    case AeadAlgorithm::kAes256Gcm: return EVP_aes_256_gcm();
+    case AeadAlgorithm::kChaCha20Poly1305: return EVP_chacha20_poly1305();
+  }
+  return nullptr;
+}
+
+int size(ByteView view) { return static_cast<int>(view.size()); }
+
+}  // namespace
+
+size_t keySize(AeadAlgorithm algorithm) { return algorithm == AeadAlgorithm::kAes128Gcm ? 16 : 32; }
+
+Aead::Aead(AeadAlgorithm algorithm, ByteView key) : seal_(EVP_CIPHER_CTX_new()), open_(EVP_CIPHER_CTX_new()) {
+  if (key.size() != keySize(algorithm)) return;  // stays keyless: seal and open fail
+  EVP_EncryptInit_ex(seal_, evp(algorithm), nullptr, key.data(), nullptr);
+  EVP_DecryptInit_ex(open_, evp(algorithm), nullptr, key.data(), nullptr);
+}
+
+Aead::Aead(Aead&& other) noexcept
+    : seal_(std::exchange(other.seal_, nullptr)), open_(std::exchange(other.open_, nullptr)) {}
+
+Aead& Aead::operator=(Aead&& other) noexcept {
+  std::swap(seal_, other.seal_);
+  std::swap(open_, other.open_);
+  return *this;
+}
+
+Aead::~Aead() {
+  EVP_CIPHER_CTX_free(seal_);
+  EVP_CIPHER_CTX_free(open_);
+}
+
+bool Aead::seal(ByteView nonce, ByteView aad, MutableByteView text, MutableByteView tag) const {
+  int written = 0;
+  return nonce.size() == kAeadNonceSize && tag.size() == kAeadTagSize &&
+         EVP_EncryptInit_ex(seal_, nullptr, nullptr, nullptr, nonce.data()) == 1 &&
+         (aad.empty() || EVP_EncryptUpdate(seal_, nullptr, &written, aad.data(), size(aad)) == 1) &&
+         (text.empty() || EVP_EncryptUpdate(seal_, text.data(), &written, text.data(), size(text)) == 1) &&
+         EVP_EncryptFinal_ex(seal_, text.data() + text.size(), &written) == 1 &&
+         EVP_CIPHER_CTX_ctrl(seal_, EVP_CTRL_AEAD_GET_TAG, kAeadTagSize, tag.data()) == 1;
+}
+
+bool Aead::open(ByteView nonce, ByteView aad, MutableByteView text, ByteView tag) const {
+  int written = 0;
+  // OpenSSL takes the tag as mutable but only reads it.
+  return nonce.size() == kAeadNonceSize && tag.size() == kAeadTagSize &&
+         EVP_DecryptInit_ex(open_, nullptr, nullptr, nullptr, nonce.data()) == 1 &&
+         (aad.empty() || EVP_DecryptUpdate(open_, nullptr, &written, aad.data(), size(aad)) == 1) &&
+         (text.empty() || EVP_DecryptUpdate(open_, text.data(), &written, text.data(), size(text)) == 1) &&
+         EVP_CIPHER_CTX_ctrl(open_, EVP_CTRL_AEAD_SET_TAG, kAeadTagSize, const_cast<uint8_t*>(tag.data())) == 1 &&
+         EVP_DecryptFinal_ex(open_, text.data() + text.size(), &written) == 1;
+}
+
+}  // namespace tincan::crypto

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+
+struct evp_cipher_ctx_st;  // OpenSSL's EVP_CIPHER_CTX
+
+namespace tincan::crypto {
+
+enum class AeadAlgorithm : uint8_t { kAes128Gcm, kAes256Gcm, kChaCha20Poly1305 };
+
+constexpr size_t kAeadNonceSize = 12;
+constexpr size_t kAeadTagSize = 16;
+size_t keySize(AeadAlgorithm algorithm);
+
+/// One key, any number of messages, in place: the text is replaced and the tag (16 bytes) follows it (RFC 5116).
+/// The caller answers for nonces that never repeat.
+class Aead {
+ public:
+  Aead(AeadAlgorithm algorithm, ByteView key);
+  Aead(Aead&& other) noexcept;
+  Aead& operator=(Aead&& other) noexcept;
+  ~Aead();
+
+  /// Encrypts `text` in place and writes the tag.
+  bool seal(ByteView nonce, ByteView aad, MutableByteView text, MutableByteView tag) const;
+  /// Decrypts `text` in place; false when the tag does not match, and then `text` is not to be used.
+  bool open(ByteView nonce, ByteView aad, MutableByteView text, ByteView tag) const;
+
+ private:
+  evp_cipher_ctx_st* seal_;
+  evp_cipher_ctx_st* open_;
+};
+
+}  // namespace tincan::crypto

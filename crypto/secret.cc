@@ -1,0 +1,13 @@
+#include "crypto/secret.h"
+
+#include <openssl/crypto.h>
+
+namespace tincan::crypto {
+
+bool equalConstantTime(ByteView a, ByteView b) {
+  return a.size() == b.size() && (a.empty() || CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0);
+}
+
+void wipe(MutableByteView bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+
+}  // namespace tincan::crypto
