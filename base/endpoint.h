@@ -77,7 +77,7 @@ class Endpoint {
 
   /// The driver's answer to "the user changed something from outside a callback": `wake` asks for a drain soon, and may be
   /// called any number of times. The one call that goes upward, because only the driver knows when soon is.
-  virtual void setWake(std::function<void()> wake) = 0;
+  virtual void setWake(std::function<void()> wake) { (void)wake; }
 };
 
 }  // namespace tincan
