@@ -9,6 +9,8 @@
 
 #include "base/endpoint.h"
 #include "base/random.h"
+#include "ice/events.h"
+#include "ice/server_url.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
@@ -42,6 +44,7 @@ class Negotiation;
 class Transport;
 class MediaSession;
 class DataChannelSet;
+struct LocalTransport;
 
 /// What a connection needs of the world and never reaches for by itself.
 struct Environment {
@@ -122,23 +125,31 @@ class PeerConnection final : public Endpoint {
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
 
  private:
-  PeerConnection(RTCConfiguration configuration, Environment environment,
+  PeerConnection(RTCConfiguration configuration, Environment environment, std::vector<ice::ServerUrl> servers,
                  std::shared_ptr<const crypto::Identity> identity);
 
   void defer(std::function<void(TimePoint)> action);
-  void runDeferred(TimePoint now);
   void advance(TimePoint now);
-  void handleTransportEvents(TimePoint now);
+  void handleTransportEvents();
   void handleIceEvent(const ice::Event& event);
+  void handleCandidate(const ice::Candidate& candidate);
+  LocalTransport localTransport() const;
+  Result<void> applyLocal(const RTCSessionDescription& description);
+  void applyRemoteTransport();
   void applyNegotiated();
-  void applyRemoteTransport(const struct RemoteTransport& transport);
+  void addRemoteCandidate(TimePoint now, const std::string& line);
+  void restartLocalIce();
+  void fireTrackChanges();
+  void setSignalingState(RTCSignalingState before);
   void updateConnectionState();
   void updateNegotiationNeeded();
   void fire(std::function<void()> PeerConnection::*handler);
-  Result<void> checkOpen(const char* what) const;
+  bool wantsData() const;
+  Error closedError() const;
 
   RTCConfiguration configuration_;
   Environment environment_;
+  std::shared_ptr<const crypto::Identity> identity_;
   std::shared_ptr<EventQueue> events_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<MediaSession> media_;
@@ -148,6 +159,13 @@ class PeerConnection final : public Endpoint {
   std::function<void()> wake_;
   std::vector<std::function<void(TimePoint)>> deferred_;
   TimePoint now_;
+  std::optional<TimePoint> firstDescription_, connectedAt_;
+  std::vector<std::string> localCandidates_;
+  bool gathering_ = false;           // asked for; the agent says when it began
+  bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
+  std::string remoteUfrag_;          // of the generation that the agent was told
+  bool restartAnswered_ = false;     // the pending remote offer's restart has its new local credentials
+  bool socketsToClose_ = false;
   RTCIceGatheringState iceGatheringState_ = RTCIceGatheringState::kNew;
   RTCIceConnectionState iceConnectionState_ = RTCIceConnectionState::kNew;
   RTCPeerConnectionState connectionState_ = RTCPeerConnectionState::kNew;
