@@ -18,16 +18,18 @@ enum class SrtpProfile : uint16_t {
 };
 
 /// Master key in bytes: 16, or 32 for kAeadAes256Gcm.
-constexpr size_t keySize(SrtpProfile profile) { return profile == SrtpProfile::kAeadAes256Gcm ? 32 : 16; }
+constexpr size_t keySize(SrtpProfile profile) {
+  return profile == SrtpProfile::kAeadAes256Gcm ? 32 : 16;
+}
 /// Master salt in bytes: 14 (RFC 3711 §8.2) for AES-CM, 12 (RFC 7714 §12) for GCM.
 constexpr size_t saltSize(SrtpProfile profile) {
   return profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm ? 12 : 14;
 }
-/// The name that the profile has in the IANA registry of DTLS-SRTP: "SRTP_AEAD_AES_128_GCM" without its "SRTP_".
+/// The name that RFC 4568 and RFC 7714 give the profile, and browsers show in their statistics: "AEAD_AES_128_GCM".
 constexpr std::string_view name(SrtpProfile profile) {
   switch (profile) {
-    case SrtpProfile::kAes128CmSha1_80: return "AES128_CM_HMAC_SHA1_80";
-    case SrtpProfile::kAes128CmSha1_32: return "AES128_CM_HMAC_SHA1_32";
+    case SrtpProfile::kAes128CmSha1_80: return "AES_CM_128_HMAC_SHA1_80";
+    case SrtpProfile::kAes128CmSha1_32: return "AES_CM_128_HMAC_SHA1_32";
     case SrtpProfile::kAeadAes128Gcm: return "AEAD_AES_128_GCM";
     case SrtpProfile::kAeadAes256Gcm: return "AEAD_AES_256_GCM";
   }
