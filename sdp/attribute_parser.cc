@@ -198,7 +198,7 @@ Result<void> AttributeParser::addSsrc(std::string_view value) {
   const auto ssrc = static_cast<uint32_t>(*id);
   const auto [place, isNew] = ssrcs_.try_emplace(ssrc, SsrcPlace{media_, media_->ssrcs.size(), false});
   if (isNew) media_->ssrcs.push_back({ssrc, {}});
-  // One transport carries all sections, so an SSRC can belong to one of them only (RFC 3550 §8, RFC 9143 §9.2).
+  // BUNDLE makes one RTP session of all sections, and there an SSRC names one source (RFC 3550 §8, RFC 9143 §9.1).
   if (place->second.media != media_) return malformed("ssrc", std::to_string(ssrc) + " belongs to an earlier section");
   if (name == "cname") {
     // RFC 5576 §6.1: at most one for an SSRC.
