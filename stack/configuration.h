@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/certificate.h"
+#include "crypto/identity.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
 namespace tincan::stack {

@@ -5,13 +5,13 @@
 
 #include "sdp/parser.h"
 #include "sdp/writer.h"
+#include "stack/jsep/negotiate.h"
 
 namespace tincan::stack {
 namespace {
 
 constexpr uint16_t kSctpPort = 5000;              // RFC 8841 §5: what everybody uses
 constexpr uint64_t kMaxMessageSize = 262144;      // LIMITS: what we take
-constexpr size_t kMaxSections = 128;
 
 Direction toJsep(RTCRtpTransceiverDirection direction) {
   switch (direction) {
@@ -34,16 +34,11 @@ RTCRtpTransceiverDirection toW3c(Direction direction) {
   return RTCRtpTransceiverDirection::kInactive;
 }
 
-bool sends(Direction direction) { return direction == Direction::kSendRecv || direction == Direction::kSendOnly; }
-bool receives(Direction direction) { return direction == Direction::kSendRecv || direction == Direction::kRecvOnly; }
-
 Result<RemoteDescription> read(const std::string& text) {
   auto session = sdp::parse(text);
   if (!session) return session.error();
   return interpret(*session);
 }
-
-const char* w3cKind(MediaKind kind) { return kind == MediaKind::kAudio ? "audio" : "video"; }
 
 }  // namespace
 
@@ -66,7 +61,7 @@ std::shared_ptr<RtpTransceiver> Negotiation::addTransceiver(MediaKind kind, Medi
   sender.ssrc_ = random_.u32();
   sender.rtxSsrc_ = random_.u32();
   sender.trackId_ = media::newId(random_);
-  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(w3cKind(kind), media::newId(random_));
+  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
   setTrack(*transceiver, std::move(track), streams);
   transceivers_.push_back(transceiver);
   return transceiver;
@@ -102,15 +97,13 @@ std::string Negotiation::freshMid() {
   }
 }
 
-SessionPlan Negotiation::emptyPlan(const LocalTransport& transport) {
-  SessionPlan plan;
+void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport) {
   plan.sessionId = sessionId_;
   plan.version = ++version_;
   plan.transport.iceUfrag = transport.iceUfrag;
   plan.transport.icePwd = transport.icePwd;
   plan.transport.trickle = true;
   plan.transport.fingerprints = {transport.fingerprint};
-  return plan;
 }
 
 void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
@@ -147,7 +140,8 @@ SectionPlan Negotiation::planLine(const Line& line) const {
 }
 
 SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsData) {
-  SessionPlan plan = emptyPlan(transport);
+  SessionPlan plan;
+  fillOurs(plan, transport);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
   // Sections in force keep their places; what is new comes behind them (RFC 8829 §5.2.2).
   for (const Line& line : lines_) plan.sections.push_back(planLine(line));
@@ -186,54 +180,26 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
   return RTCSessionDescription{RTCSdpType::kOffer, lastOfferSdp_};
 }
 
-SectionPlan Negotiation::planAnswer(const Line& line, const RemoteSection& offer, bool accept) const {
-  SectionPlan plan;
-  plan.kind = offer.kind;
-  plan.mid = offer.mid;
-  plan.rejected = !accept;
-  plan.offered = &offer;
-  if (!accept) return plan;
-  if (offer.kind == MediaKind::kApplication) {
-    plan.sctpPort = kSctpPort;
-    plan.maxMessageSize = kMaxMessageSize;
-    return plan;
-  }
-  const MediaCapabilities ours = defaultCapabilities(offer.kind);
-  plan.codecs = negotiateCodecs(ours, offer);
-  plan.extensions = negotiateExtensions(ours, offer);
-  if (plan.codecs.empty() || !line.transceiver ||
-      line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
-    plan.rejected = true;
-    return plan;
-  }
-  plan.direction = intersect(toJsep(line.transceiver->direction_), reversed(offer.direction));
-  fillSend(plan, *line.transceiver);
-  return plan;
-}
-
 Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
   if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
     return wrongState("an answer");
-  const RemoteDescription& offer = pending_->remote;
-  SessionPlan plan = emptyPlan(transport);
-  const TransportDescription* remote = remoteTransport();
-  // RFC 8842 §5.3: active unless the peer insists on it; an association that stands keeps its roles (§5.5).
-  bool client = !remote || remote->setup != Setup::kActive;
-  if (transport.dtlsRoleKnown) client = transport.dtlsIsClient;
-  plan.transport.setup = client ? Setup::kActive : Setup::kPassive;
-  bool hasData = false, hasAlive = false;
-  for (size_t i = 0; i < offer.sections.size(); ++i) {
-    const RemoteSection& section = offer.sections[i];
-    // One transport: what is not bundled with the first section that lives cannot be carried.
-    bool accept = !section.rejected && (section.bundled || !hasAlive);
-    if (section.kind == MediaKind::kApplication) {
-      accept = accept && !hasData;
-      hasData |= accept;
+  SessionPlan plan = planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio),
+                                defaultCapabilities(MediaKind::kVideo));
+  const Setup setup = plan.transport.setup;
+  fillOurs(plan, transport);
+  // RFC 8842 §5.5: an association that stands keeps its roles.
+  plan.transport.setup = !transport.dtlsRoleKnown ? setup : transport.dtlsIsClient ? Setup::kActive : Setup::kPassive;
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    SectionPlan& section = plan.sections[i];
+    if (section.rejected || section.kind == MediaKind::kApplication) continue;
+    const auto& transceiver = lines_[i].transceiver;
+    if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
+      section.rejected = true;
+      plan.bundle.erase(std::remove(plan.bundle.begin(), plan.bundle.end(), section.mid), plan.bundle.end());
+      continue;
     }
-    plan.sections.push_back(planAnswer(lines_[i], section, accept));
-    const bool alive = !plan.sections.back().rejected;
-    hasAlive |= alive;
-    if (alive && section.bundled) plan.bundle.push_back(section.mid);
+    section.direction = intersect(section.direction, toJsep(transceiver->direction_));
+    fillSend(section, *transceiver);
   }
   lastAnswer_ = std::move(plan);
   auto text = sdp::write(describe(*lastAnswer_));
@@ -310,19 +276,13 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
     return wrongState("a remote offer");
   auto remote = read(description.sdp);
   if (!remote) return remote.error();
-  if (remote->sections.size() > kMaxSections) return {ErrorCode::kOperationError, "more than 128 media sections"};
   if (offer) return applyRemoteOffer(description, *std::move(remote));
   return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
 }
 
 Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {
-  const size_t known = state_ == RTCSignalingState::kStable ? lines_.size()
-                       : snapshot_                          ? snapshot_->lines.size()
-                                                            : 0;
-  if (remote.sections.size() < known) {
-    return {ErrorCode::kInvalidAccessError, "the offer has fewer media sections (" +
-                                                std::to_string(remote.sections.size()) + ") than were agreed on (" +
-                                                std::to_string(known) + "): RFC 8829 §5.2.2"};
+  if (current_) {
+    if (auto kept = checkContinuity(current_->remote, remote); !kept) return kept;
   }
   // W3C §4.4.1.5: an offer that meets ours takes its place (the polite side of perfect negotiation).
   if (state_ != RTCSignalingState::kStable) restoreSnapshot();
@@ -338,7 +298,7 @@ Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& descript
     line.kind = section.kind;
     line.mid = section.mid;
     line.rejected = section.rejected;
-    if (section.kind == MediaKind::kApplication || section.unsupported) continue;
+    if (section.kind == MediaKind::kApplication || !section.supported) continue;
     if (!line.transceiver && !section.rejected) line.transceiver = transceiverFor(section);
     if (!line.transceiver) continue;
     line.transceiver->mid_ = section.mid;
@@ -380,22 +340,11 @@ void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver
 
 Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote,
                                             bool final) {
-  const auto& offered = pending_->local.sections;
-  if (remote.sections.size() != offered.size()) {
-    return {ErrorCode::kInvalidAccessError, "the answer has " + std::to_string(remote.sections.size()) +
-                                                " media sections, the offer " + std::to_string(offered.size())};
-  }
-  for (size_t i = 0; i < offered.size(); ++i) {
-    const RemoteSection& section = remote.sections[i];
-    if (section.kind != offered[i].kind || (!section.rejected && section.mid != offered[i].mid)) {
-      return {ErrorCode::kInvalidAccessError,
-              "section " + std::to_string(i) + " of the answer is not of the offer's kind and mid"};
-    }
-  }
+  if (auto fits = checkAnswer(pending_->local, remote); !fits) return fits;
   pending_->remote = std::move(remote);
   pending_->remoteSdp = description.sdp;
   pending_->hasRemote = true;
-  for (size_t i = 0; i < offered.size(); ++i) {
+  for (size_t i = 0; i < lines_.size(); ++i) {
     Line& line = lines_[i];
     const RemoteSection& section = pending_->remote.sections[i];
     line.rejected = section.rejected;
@@ -534,7 +483,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.codecs = line.codecs;
     section.extensions = line.extensions;
     section.remoteSsrcs = remote.ssrcs;
-    section.remoteRtx = remote.rtxSsrcs;
+    section.remoteRtx = remote.rtxPairs;
     out.push_back(std::move(section));
   }
   return out;
@@ -553,10 +502,8 @@ std::optional<NegotiatedData> Negotiation::data() const {
 const TransportDescription* Negotiation::remoteTransport() const {
   const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
   if (!exchange) return nullptr;
-  for (const RemoteSection& section : exchange->remote.sections) {
-    if (!section.rejected) return &section.transport;
-  }
-  return nullptr;
+  const RemoteSection* section = exchange->remote.transportSection();
+  return section ? &section->transport : nullptr;
 }
 
 bool Negotiation::needed(bool wantsData) const {

@@ -10,7 +10,8 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "stack/configuration.h"
-#include "stack/jsep/jsep.h"
+#include "stack/jsep/plan.h"
+#include "stack/jsep/remote_description.h"
 #include "stack/rtp_transceiver.h"
 
 namespace tincan::stack {
@@ -30,7 +31,7 @@ struct NegotiatedSection {
   std::vector<CodecSpec> codecs;  ///< the first is the one we send
   std::vector<ExtensionSpec> extensions;
   std::vector<uint32_t> remoteSsrcs;
-  std::vector<std::pair<uint32_t, uint32_t>> remoteRtx;  ///< primary, repair
+  std::vector<RtxPair> remoteRtx;
 };
 
 struct NegotiatedData {
@@ -129,9 +130,8 @@ class Negotiation {
 
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
   SectionPlan planLine(const Line& line) const;
-  SectionPlan planAnswer(const Line& line, const RemoteSection& offer, bool accept) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
-  SessionPlan emptyPlan(const LocalTransport& transport);
+  void fillOurs(SessionPlan& plan, const LocalTransport& transport);
   std::string freshMid();
 
   Result<void> applyLocalOffer();

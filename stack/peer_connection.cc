@@ -192,7 +192,7 @@ void PeerConnection::handleIceEvent(const ice::Event& event) {
 
 void PeerConnection::handleCandidate(const ice::Candidate& candidate) {
   const std::string text = candidate.toString();
-  localCandidates_.push_back(text);
+  localCandidates_.push_back(text.substr(std::string_view("candidate:").size()));
   const auto [mid, index] = negotiation_->bundleTag();
   RTCIceCandidate out{text, mid, index, transport_->ice().localCredentials().ufrag};
   events_->post([this, out = std::move(out)] {
@@ -343,7 +343,7 @@ void PeerConnection::applyRemoteTransport() {
     ice::Agent& agent = transport_->ice();
     agent.setRemoteLite(description.iceLite);
     agent.setRemoteCredentials(now, {description.iceUfrag, description.icePwd});
-    for (const std::string& line : description.candidates) addRemoteCandidate(now, line);
+    for (const std::string& line : description.candidates) addRemoteCandidate(now, "candidate:" + line);
     if (description.endOfCandidates) agent.endOfRemoteCandidates(now);
     const dtls::Role role = client ? dtls::Role::kClient : dtls::Role::kServer;
     transport_->setDtlsParameters(now, transport_->dtlsRoleKnown() ? transport_->dtlsRole() : role, fingerprints);

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "media/encoded_frame.h"
 #include "media/media_stream.h"
-#include "stack/jsep/session_plan.h"
+#include "stack/jsep/types.h"
 
 namespace tincan::stack {
 
