@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "media/codecs.h"
+#include "media/opus_decoder.h"
 #include "media/jitter_buffer/audio_jitter_buffer.h"
 #include "stack/media_receiver.h"
 

@@ -60,8 +60,8 @@ std::shared_ptr<RtpTransceiver> Negotiation::addTransceiver(MediaKind kind, Medi
   sender.kind_ = kind;
   sender.ssrc_ = random_.u32();
   sender.rtxSsrc_ = random_.u32();
-  sender.trackId_ = media::newId(random_);
-  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
+  sender.trackId_ = media::makeUuid(random_);
+  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::makeUuid(random_));
   setTrack(*transceiver, std::move(track), streams);
   transceivers_.push_back(transceiver);
   return transceiver;
@@ -327,7 +327,7 @@ void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver
   if (now) {
     for (const std::string& id : section.streamIds) {
       MediaStreamPtr& stream = remoteStreams_[id];
-      if (!stream) stream = std::make_shared<media::MediaStream>(id);
+      if (!stream) stream = media::MediaStream::withId(id);
       stream->addTrack(receiver.track_);
       receiver.streams_.push_back(stream);
     }

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "media/codecs.h"
+#include "media/vp8_decoder.h"
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/stats/key_frame_limiter.h"
