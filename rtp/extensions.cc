@@ -114,8 +114,11 @@ bool ExtensionWriter::add(ExtensionKind kind, ByteView value) {
   if (!twoByte_ && fitsOneByte) return addOneByte(id, value);
   if (!map_.allowMixed || value.size() > kMaxTwoByteSize) return false;
   // The conversion costs a byte an element: it is done only when the new element fits behind it too.
-  if (!twoByte_ && !convertToTwoByte()) return false;
-  return addTwoByte(id, value);
+  const size_t converted = twoByte_ ? size_ : size_ + elements_;
+  if (converted + 2 + value.size() > kCapacity) return false;
+  if (!twoByte_) convertToTwoByte();
+  addTwoByte(id, value);
+  return true;
 }
 
 bool ExtensionWriter::addOneByte(uint8_t id, ByteView value) {
@@ -123,35 +126,27 @@ bool ExtensionWriter::addOneByte(uint8_t id, ByteView value) {
   buffer_[size_++] = static_cast<uint8_t>(id << 4 | (value.size() - 1));
   std::copy(value.begin(), value.end(), buffer_.begin() + static_cast<ptrdiff_t>(size_));
   size_ += value.size();
+  ++elements_;
   return true;
 }
 
-bool ExtensionWriter::addTwoByte(uint8_t id, ByteView value) {
-  if (size_ + 2 + value.size() > kCapacity) return false;
+void ExtensionWriter::addTwoByte(uint8_t id, ByteView value) {
   buffer_[size_++] = id;
   buffer_[size_++] = static_cast<uint8_t>(value.size());
   std::copy(value.begin(), value.end(), buffer_.begin() + static_cast<ptrdiff_t>(size_));
   size_ += value.size();
-  return true;
 }
 
-bool ExtensionWriter::convertToTwoByte() {
+void ExtensionWriter::convertToTwoByte() {
   const std::array<uint8_t, kCapacity> old = buffer_;
   const size_t oldSize = size_;
   twoByte_ = true;
   size_ = kPrefix;
   for (size_t at = kPrefix; at < oldSize;) {
-    const auto id = static_cast<uint8_t>(old[at] >> 4);
     const size_t size = (old[at] & 0x0fu) + 1;
-    if (!addTwoByte(id, ByteView(old).subspan(at + 1, size))) {
-      buffer_ = old;
-      size_ = oldSize;
-      twoByte_ = false;
-      return false;
-    }
+    addTwoByte(static_cast<uint8_t>(old[at] >> 4), ByteView(old).subspan(at + 1, size));
     at += 1 + size;
   }
-  return true;
 }
 
 ByteView ExtensionWriter::block() {

@@ -115,12 +115,13 @@ class ExtensionWriter {
   static constexpr size_t kCapacity = 256;
 
   bool addOneByte(uint8_t id, ByteView value);
-  bool addTwoByte(uint8_t id, ByteView value);
-  bool convertToTwoByte();
+  void addTwoByte(uint8_t id, ByteView value);
+  void convertToTwoByte();
 
   const ExtensionMap& map_;
   bool twoByte_ = false;
   size_t size_ = kPrefix;
+  size_t elements_ = 0;  // while in one-byte form
   std::array<uint8_t, kCapacity> buffer_;  // filled as elements come
 };
 
