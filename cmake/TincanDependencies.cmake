@@ -3,9 +3,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-add_library(tincan_usrsctp INTERFACE)
-pkg_check_modules(USRSCTP REQUIRED IMPORTED_TARGET usrsctp)
-target_link_libraries(tincan_usrsctp INTERFACE PkgConfig::USRSCTP)
+include(TincanUsrsctp)
 
 add_library(tincan_codecs INTERFACE)
 pkg_check_modules(VPX REQUIRED IMPORTED_TARGET vpx)
