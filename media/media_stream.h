@@ -19,7 +19,7 @@ class MediaStream {
 
   static std::shared_ptr<MediaStream> create(RandomSource& random, std::vector<TrackPtr> tracks = {});
   /// With the id that the peer gave it in its msid (RFC 8830).
-  static std::shared_ptr<MediaStream> withId(std::string id);
+  explicit MediaStream(std::string id) : id_(std::move(id)) {}
 
   const std::string& id() const { return id_; }
   /// At least one of its tracks is live.
@@ -42,7 +42,6 @@ class MediaStream {
   void removeRemoteTrack(TrackPtr track);
 
  private:
-  explicit MediaStream(std::string id) : id_(std::move(id)) {}
   std::vector<TrackPtr> ofKind(std::string_view kind) const;
 
   const std::string id_;

@@ -18,7 +18,7 @@ enum class MediaStreamTrackState : uint8_t { kLive, kEnded };
 std::string_view toString(MediaStreamTrackState state);  ///< "live", "ended"
 
 /// An id as the W3C asks for: a random UUID (RFC 9562 §5.4) in text.
-std::string makeUuid(RandomSource& random);
+std::string newId(RandomSource& random);
 
 /// W3C MediaStreamTrack (Media Capture and Streams §4.3): one picture or one sound, from a source of this machine or
 /// from the peer. Frames reach whoever called addVideoSink or addAudioSink.
@@ -100,7 +100,6 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   std::unique_ptr<VideoSource> videoSource_;
   std::unique_ptr<AudioSource> audioSource_;
   VideoFrame captured_;  // kept, so that a picture allocates nothing
-  VideoFrame black_;
   SinkId lastSink_ = 0;
   SinkList<VideoFrame> videoSinks_;
   SinkList<AudioFrame> audioSinks_;
