@@ -71,6 +71,7 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   SinkId addVideoSink(VideoSink sink);
   SinkId addAudioSink(AudioSink sink);
   void removeSink(SinkId id);
+  bool hasSinks() const { return !videoSinks_.empty() || !audioSinks_.empty(); }
 
   /// Local: when capture() next has something to do; never() for remote and ended tracks.
   TimePoint nextFrameTime() const;

@@ -60,8 +60,8 @@ std::shared_ptr<RtpTransceiver> Negotiation::addTransceiver(MediaKind kind, Medi
   sender.kind_ = kind;
   sender.ssrc_ = random_.u32();
   sender.rtxSsrc_ = random_.u32();
-  sender.trackId_ = media::makeUuid(random_);
-  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::makeUuid(random_));
+  sender.trackId_ = media::newId(random_);
+  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
   setTrack(*transceiver, std::move(track), streams);
   transceivers_.push_back(transceiver);
   return transceiver;
@@ -324,18 +324,20 @@ void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver
   if (now == transceiver->remoteSends_) return;
   transceiver->remoteSends_ = now;
   RtpReceiver& receiver = *transceiver->receiver_;
+  TrackChange change{transceiver, now, {}};
   if (now) {
     for (const std::string& id : section.streamIds) {
       MediaStreamPtr& stream = remoteStreams_[id];
-      if (!stream) stream = media::MediaStream::withId(id);
+      if (!stream) stream = std::make_shared<media::MediaStream>(id);
       stream->addTrack(receiver.track_);
       receiver.streams_.push_back(stream);
     }
+    change.streams = receiver.streams_;
   } else {
     for (const auto& stream : receiver.streams_) stream->removeTrack(receiver.track_);
-    receiver.streams_.clear();
+    change.streams = std::exchange(receiver.streams_, {});
   }
-  trackChanges_.push_back({transceiver, now});
+  trackChanges_.push_back(std::move(change));
 }
 
 Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote,
@@ -406,14 +408,14 @@ void Negotiation::restoreSnapshot() {
       transceiver->mid_ = snapshot_->mids[index];
       if (transceiver->remoteSends_ != snapshot_->remoteSends[index]) {
         transceiver->remoteSends_ = snapshot_->remoteSends[index];
-        trackChanges_.push_back({transceiver, transceiver->remoteSends_});
+        trackChanges_.push_back({transceiver, transceiver->remoteSends_, {}});
       }
       kept.push_back(transceiver);
       continue;
     }
     // RFC 8829 §4.1.10.2: made by the description that goes; it stays only if the user has given it a track since.
     transceiver->mid_.reset();
-    if (transceiver->remoteSends_) trackChanges_.push_back({transceiver, false});
+    if (transceiver->remoteSends_) trackChanges_.push_back({transceiver, false, {}});
     transceiver->remoteSends_ = false;
     if (transceiver->sender_->track_) kept.push_back(transceiver);
   }

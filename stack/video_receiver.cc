@@ -26,7 +26,7 @@ void VideoReceiver::releaseFrames(TimePoint now) {
   if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
 }
 
-void VideoReceiver::deliver(media::EncodedFrame& frame) {
+void VideoReceiver::deliver(media::ReceivedFrame& frame) {
   ++framesReceived_;
   if (frame.keyFrame) {
     keyFrames_.satisfied();
@@ -34,7 +34,7 @@ void VideoReceiver::deliver(media::EncodedFrame& frame) {
     if (frame.height != 0) height_ = frame.height;
   }
   if (config_.receiver->onencodedframe) {
-    auto copy = std::make_shared<media::EncodedFrame>(frame);
+    auto copy = std::make_shared<media::ReceivedFrame>(frame);
     config_.events->post([receiver = config_.receiver, copy] {
       if (auto handler = receiver->onencodedframe) {
         handler({MediaKind::kVideo, copy->data, copy->keyFrame, copy->rtpTimestamp, copy->received, copy->width,
@@ -46,7 +46,7 @@ void VideoReceiver::deliver(media::EncodedFrame& frame) {
 }
 
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
-void VideoReceiver::decode(const media::EncodedFrame& frame) {
+void VideoReceiver::decode(const media::ReceivedFrame& frame) {
   const auto& track = config_.receiver->track();
   if (!track->hasSinks()) {
     decoderNeedsKeyFrame_ = true;

@@ -28,11 +28,11 @@ class VideoReceiver final : public MediaReceiver {
  private:
   void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
   void releaseFrames(TimePoint now);
-  void deliver(media::EncodedFrame& frame);
-  void decode(const media::EncodedFrame& frame);
+  void deliver(media::ReceivedFrame& frame);
+  void decode(const media::ReceivedFrame& frame);
 
   media::VideoJitterBuffer jitterBuffer_;
-  media::EncodedFrame frame_;  // keeps its memory from frame to frame
+  media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
   std::optional<media::Vp8Decoder> decoder_;
