@@ -11,10 +11,10 @@ namespace tincan::crypto {
 
 /// An X.509 certificate, ours or a peer's, by value: its DER and what a handshake needs of it.
 ///
-/// WebRTC's certificates are self-signed and prove nothing by themselves: what counts is that the peer holds the private key
-/// and that the SDP's fingerprint names the certificate (RFC 8827 §6.5). So names, extensions, chains and the validity period of a
-/// peer's certificate are not judged: an expired one is accepted, as browsers do. Our own expiry is a matter of the API
-/// (RTCPeerConnection refuses an expired RTCCertificate), for which notAfter() is here.
+/// WebRTC's certificates are self-signed and prove nothing by themselves: what counts is that the peer holds the
+/// private key and that the SDP's fingerprint names the certificate (RFC 8827 §6.5). So names, extensions, chains and
+/// the validity period of a peer's certificate are not judged: an expired one is accepted, as browsers do. Our own
+/// expiry is a matter of the API (RTCPeerConnection refuses an expired RTCCertificate), for which notAfter() is here.
 class Certificate {
  public:
   /// kMalformed when it is no certificate, or has bytes behind its end.

@@ -1,10 +1,10 @@
 #include "crypto/ec_key.h"
 
+#include <string_view>
+
 #include <openssl/core_names.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
-
-#include <string_view>
 
 #include "crypto/secret.h"
 
@@ -53,8 +53,8 @@ PkeyPtr generateEcKey(const char* curve, RandomSource& random) {
   const EcPointPtr point(EC_POINT_new(group.get()));
   uint8_t encoded[133];
   EC_POINT_mul(group.get(), point.get(), scalar.get(), nullptr, nullptr, nullptr);
-  const size_t size = EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded,
-                                         sizeof encoded, nullptr);
+  const size_t size =
+      EC_POINT_point2oct(group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, encoded, sizeof encoded, nullptr);
   return keyFrom(curve, ByteView(encoded, size), scalar.get());
 }
 
@@ -64,6 +64,8 @@ PkeyPtr generateRawKey(int type, RandomSource& random) {
   return PkeyPtr(EVP_PKEY_new_raw_private_key(type, nullptr, bytes.view().data(), bytes.size()));
 }
 
-PkeyPtr ecPublicKey(const char* curve, ByteView point) { return keyFrom(curve, point, nullptr); }
+PkeyPtr ecPublicKey(const char* curve, ByteView point) {
+  return keyFrom(curve, point, nullptr);
+}
 
 }  // namespace tincan::crypto

@@ -8,7 +8,9 @@
 namespace tincan::crypto {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::optional<uint8_t> hexDigit(char c) {
   c = lower(c);
@@ -20,7 +22,8 @@ std::optional<uint8_t> hexDigit(char c) {
 std::optional<HashAlgorithm> hashByName(std::string_view text) {
   std::string lowered(text);
   std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);
-  for (auto algorithm : {HashAlgorithm::kSha1, HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512}) {
+  for (auto algorithm :
+       {HashAlgorithm::kSha1, HashAlgorithm::kSha256, HashAlgorithm::kSha384, HashAlgorithm::kSha512}) {
     if (name(algorithm) == lowered) return algorithm;
   }
   return std::nullopt;

@@ -15,8 +15,8 @@ struct Fingerprint {
   HashAlgorithm algorithm = HashAlgorithm::kSha256;
   Bytes value;
 
-  /// "sha-256 4A:AD:B9:…": the name in any case, the bytes as two hex digits each between colons. kUnsupported for a hash
-  /// that we do not take (md5 and md2 among them: RFC 8122 §5), kMalformed for the rest.
+  /// "sha-256 4A:AD:B9:…": the name in any case, the bytes as two hex digits each between colons. kUnsupported for a
+  /// hash that we do not take (md5 and md2 among them: RFC 8122 §5), kMalformed for the rest.
   static Result<Fingerprint> parse(std::string_view text);
   /// "sha-256 4A:AD:B9:…": hex digits in upper case (RFC 8122 §5).
   std::string toString() const;
@@ -24,8 +24,8 @@ struct Fingerprint {
 };
 
 /// Whether a certificate (its DER) is one that the fingerprints name. Only those of the strongest hash present count
-/// (RFC 8122 §5: a check against the strongest is enough, and a weaker one that matches saves nothing); SHA-1 never stands
-/// alone. The values are compared in constant time.
+/// (RFC 8122 §5: a check against the strongest is enough, and a weaker one that matches saves nothing); SHA-1 never
+/// stands alone. The values are compared in constant time.
 bool matchesFingerprint(ByteView der, std::span<const Fingerprint> fingerprints);
 
 }  // namespace tincan::crypto

@@ -10,9 +10,9 @@ namespace tincan::crypto {
 namespace {
 
 constexpr int64_t kDay = 86400;
-constexpr int64_t kLifetime = 30 * kDay;     // W3C WebRTC §4.9.1: RTCCertificate's default
+constexpr int64_t kLifetime = 30 * kDay;        // W3C WebRTC §4.9.1: RTCCertificate's default
 constexpr unsigned kRsaPublicExponent = 65537;  // W3C WebRTC §4.9.1: publicExponent of the RSA default
-constexpr size_t kSerialSize = 8;            // RFC 5280 §4.1.2.2: positive, at most 20 bytes
+constexpr size_t kSerialSize = 8;               // RFC 5280 §4.1.2.2: positive, at most 20 bytes
 
 PkeyPtr generateKey(KeyType type, RandomSource& random) {
   switch (type) {
@@ -47,7 +47,8 @@ X509Ptr selfSign(EVP_PKEY* key, KeyType type, RandomSource& random, int64_t now)
   // A name that says nothing about the user or the software, and differs each time (RFC 8827 §9.3: no tracking).
   const std::string common = random.text(16, "0123456789abcdef");
   X509_NAME* subject = X509_get_subject_name(x509.get());
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, asBytes(common).data(), static_cast<int>(common.size()), -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, asBytes(common).data(), static_cast<int>(common.size()), -1,
+                             0);
   X509_set_issuer_name(x509.get(), subject);
   X509_set_pubkey(x509.get(), key);
   const EVP_MD* digest = type == KeyType::kEd25519 ? nullptr : EVP_sha256();
@@ -63,7 +64,9 @@ Bytes toDer(X509* x509) {
 }
 
 // A password callback that has none, so that an encrypted key fails instead of asking at the terminal.
-int noPassword(char*, int, int, void*) { return -1; }
+int noPassword(char*, int, int, void*) {
+  return -1;
+}
 
 }  // namespace
 
@@ -115,7 +118,9 @@ std::string Identity::toPem() const {
   return std::string(data, static_cast<size_t>(size));
 }
 
-const Certificate& Identity::certificate() const { return parts_->certificate; }
+const Certificate& Identity::certificate() const {
+  return parts_->certificate;
+}
 
 Result<Bytes> Identity::sign(SignatureScheme scheme, ByteView message) const {
   if (!suits(parts_->certificate.keyAlgorithm(), scheme)) {
@@ -133,7 +138,8 @@ std::vector<SignatureScheme> Identity::schemes(bool dtls13) const {
     case KeyAlgorithm::kEcdsaP384: return {SignatureScheme::kEcdsaP384Sha384};
     case KeyAlgorithm::kEd25519: return {SignatureScheme::kEd25519};
     case KeyAlgorithm::kRsa:
-      if (dtls13) return {SignatureScheme::kRsaPssSha256, SignatureScheme::kRsaPssSha384, SignatureScheme::kRsaPssSha512};
+      if (dtls13)
+        return {SignatureScheme::kRsaPssSha256, SignatureScheme::kRsaPssSha384, SignatureScheme::kRsaPssSha512};
       return {SignatureScheme::kRsaPkcs1Sha256, SignatureScheme::kRsaPssSha256, SignatureScheme::kRsaPkcs1Sha384,
               SignatureScheme::kRsaPkcs1Sha512};
     case KeyAlgorithm::kOther: break;

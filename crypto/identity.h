@@ -14,12 +14,13 @@ namespace tincan::crypto {
 
 enum class KeyType : uint8_t { kEcdsaP256, kRsa2048, kRsa3072, kEd25519 };
 
-/// A private key and its self-signed certificate: RTCCertificate. Made once and shared by const reference with the connections that use
-/// it, which it outlives. Signing changes nothing in it.
+/// A private key and its self-signed certificate: RTCCertificate. Made once and shared by const reference with the
+/// connections that use it, which it outlives. Signing changes nothing in it.
 class Identity {
  public:
-  /// Valid for 30 days (W3C WebRTC §4.9.1) from a day before `unixSecondsNow`, so that a peer's slow clock does no harm.
-  /// Serial number and common name come from `random`, and so do the keys of kEcdsaP256 and kEd25519; RSA keys are libcrypto's own.
+  /// Valid for 30 days (W3C WebRTC §4.9.1) from a day before `unixSecondsNow`, so that a peer's slow clock does no
+  /// harm. Serial number and common name come from `random`, and so do the keys of kEcdsaP256 and kEd25519; RSA keys
+  /// are libcrypto's own.
   static Result<Identity> generate(KeyType type, RandomSource& random, int64_t unixSecondsNow);
   /// One private key (PKCS#8 or traditional, not encrypted) and one certificate for it, in any order.
   static Result<Identity> fromPem(std::string_view keyAndCertificate);
@@ -33,7 +34,8 @@ class Identity {
   const Certificate& certificate() const;
   /// kOperationError when this key makes no signatures of this scheme.
   Result<Bytes> sign(SignatureScheme scheme, ByteView message) const;
-  /// The schemes that this key signs with, best first; PKCS#1 ones only with DTLS 1.2, where they come first (they are deterministic).
+  /// The schemes that this key signs with, best first; PKCS#1 ones only with DTLS 1.2, where they come first (they are
+  /// deterministic).
   std::vector<SignatureScheme> schemes(bool dtls13) const;
 
  private:

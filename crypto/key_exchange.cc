@@ -10,8 +10,12 @@ namespace {
 constexpr size_t kX25519Size = 32;
 constexpr uint8_t kUncompressed = 4;  // SEC 1 §2.3.3
 
-const char* curveOf(NamedGroup group) { return group == NamedGroup::kP256 ? "P-256" : "P-384"; }
-size_t coordinateSize(NamedGroup group) { return group == NamedGroup::kP256 ? 32 : 48; }
+const char* curveOf(NamedGroup group) {
+  return group == NamedGroup::kP256 ? "P-256" : "P-384";
+}
+size_t coordinateSize(NamedGroup group) {
+  return group == NamedGroup::kP256 ? 32 : 48;
+}
 
 Bytes publicKeyOf(NamedGroup group, EVP_PKEY* key) {
   uint8_t* encoded = nullptr;
@@ -54,8 +58,8 @@ bool isKnown(NamedGroup group) {
 std::optional<KeyExchange> KeyExchange::generate(NamedGroup group, RandomSource& random) {
   if (!isKnown(group)) return std::nullopt;
   auto secret = std::make_unique<Private>();
-  secret->key = group == NamedGroup::kX25519 ? generateRawKey(EVP_PKEY_X25519, random)
-                                             : generateEcKey(curveOf(group), random);
+  secret->key =
+      group == NamedGroup::kX25519 ? generateRawKey(EVP_PKEY_X25519, random) : generateEcKey(curveOf(group), random);
   if (!secret->key) return std::nullopt;
   Bytes encoded = publicKeyOf(group, secret->key.get());
   if (encoded.empty()) return std::nullopt;

@@ -18,7 +18,8 @@ std::string_view name(NamedGroup group);
 /// Whether we know the group at all: on the wire there are many others.
 bool isKnown(NamedGroup group);
 
-/// One ephemeral private key, for one handshake. The key is drawn from the RandomSource, so the same seed gives the same share.
+/// One ephemeral private key, for one handshake. The key is drawn from the RandomSource, so the same seed gives the
+/// same share.
 class KeyExchange {
  public:
   static std::optional<KeyExchange> generate(NamedGroup group, RandomSource& random);

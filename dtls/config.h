@@ -35,8 +35,8 @@ struct Config {
   Version maxVersion = Version::kDtls12;
   /// Servers: prove by a cookie that the client receives where it sends from (RFC 6347 §4.2.1). Off: ICE has proved it.
   bool cookieExchange = false;
-  /// First retransmission after this, then doubling up to the cap. RFC 6347 §4.2.4.1 says 1 s, but allows less where the
-  /// round trip is known to be short; browsers take 400 ms or less.
+  /// First retransmission after this, then doubling up to the cap. RFC 6347 §4.2.4.1 says 1 s, but allows less where
+  /// the round trip is known to be short; browsers take 400 ms or less.
   Duration initialRetransmit = Duration::millis(400);
   Duration maxRetransmit = Duration::seconds(60);
   /// From start() to connected; past it the connection fails. Infinite: until ICE gives up.

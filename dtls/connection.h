@@ -14,21 +14,9 @@
 #include "crypto/certificate.h"
 #include "crypto/srtp_profile.h"
 #include "dtls/config.h"
+#include "dtls/stats.h"
 
 namespace tincan::dtls {
-
-/// Counters of one connection, over its life.
-struct Stats {
-  uint64_t datagramsSent = 0;
-  uint64_t datagramsReceived = 0;
-  uint64_t bytesSent = 0;
-  uint64_t bytesReceived = 0;
-  uint64_t flightsRetransmitted = 0;
-  uint64_t recordsDropped = 0;     ///< malformed, unauthenticated, replayed, of no use, or over a bound
-  uint64_t recordsReplayed = 0;    ///< of those: seen before
-  uint64_t authenticationFailures = 0;  ///< of those: the tag did not match
-  uint64_t helloesRefused = 0;     ///< servers: ClientHellos that we share nothing with
-};
 
 struct StateChanged {
   State state;
@@ -46,13 +34,16 @@ struct Failed {
 };
 using Event = std::variant<StateChanged, KeysExported, ApplicationData, Failed>;
 
-/// One DTLS association of WebRTC: both ends show a self-signed certificate, the SDP's fingerprints say which one is right, and the
-/// handshake's secret keys SRTP (RFC 8827 §6.5, RFC 5763, RFC 5764). Owned by the transport, which moves its datagrams. Sans-IO.
+/// One DTLS association of WebRTC: both ends show a self-signed certificate, the SDP's fingerprints say which one is
+/// right, and the handshake's secret keys SRTP (RFC 8827 §6.5, RFC 5763, RFC 5764). Owned by the transport, which moves
+/// its datagrams. Sans-IO.
 ///
-/// Invariants: no SRTP key is exported, no application data delivered and none taken before the peer's certificate matched a fingerprint;
-/// what comes off the path and does not authenticate is dropped and counted; an authenticated violation is fatal.
+/// Invariants: no SRTP key is exported, no application data delivered and none taken before the peer's certificate
+/// matched a fingerprint; what comes off the path and does not authenticate is dropped and counted; an authenticated
+/// violation is fatal.
 ///
-///     kNew --start--> kConnecting --Finished both ways, and fingerprint matched--> kConnected --close, close_notify--> kClosed
+///     kNew --start--> kConnecting --Finished both ways, and fingerprint matched--> kConnected --close, close_notify-->
+///     kClosed
 ///                         |                                                            |
 ///                         +--alert, mismatch, violation--> kFailed <------fatal alert--+
 class Connection {
@@ -65,7 +56,8 @@ class Connection {
   /// From the SDP; before start() or at any time until connected. A handshake that is done before waits for it.
   /// An empty list matches nothing.
   void setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints);
-  /// Client: sends its ClientHello. Server: waits for one (those that came before were kept by nobody: they are sent again).
+  /// Client: sends its ClientHello. Server: waits for one (those that came before were kept by nobody: they are sent
+  /// again).
   void start(TimePoint now);
   void receive(TimePoint now, PacketBuffer datagram);
   void handleTimeout(TimePoint now);
@@ -73,8 +65,8 @@ class Connection {
   bool pollTransmit(TimePoint now, PacketBuffer& out);
   std::optional<Event> pollEvent();
 
-  /// One record of application data. kInvalidStateError unless connected; kLimit when it does not fit a datagram of `mtu`, or too
-  /// many wait to be polled.
+  /// One record of application data. kInvalidStateError unless connected; kLimit when it does not fit a datagram of
+  /// `mtu`, or too many wait to be polled.
   Result<void> send(TimePoint now, ByteView applicationData);
   /// Sends close_notify, and is closed.
   void close(TimePoint now);
