@@ -1,7 +1,5 @@
 #include "rtp/payload/payload_format.h"
 
-#include <cstring>
-
 #include "rtp/payload/vp8.h"
 
 namespace tincan::rtp {
@@ -11,9 +9,8 @@ constexpr uint8_t kStartCode[] = {0, 0, 0, 1};  // ITU-T H.264 annex B
 constexpr size_t kStartCodeSize = sizeof kStartCode;
 constexpr size_t kLengthSize = 2;
 
-uint8_t* put(uint8_t* out, ByteView bytes) {
-  if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
-  return out + bytes.size();
+void append(Bytes& out, ByteView bytes) {
+  out.insert(out.end(), bytes.begin(), bytes.end());
 }
 
 // The next unit of 16-bit prefixed ones; empty at the end. depacketize has checked the sizes; what lies still cannot
@@ -51,20 +48,23 @@ size_t assembledSize(const Depacketized& packet) {
   return 0;
 }
 
-void copyAssembled(const Depacketized& packet, uint8_t* out) {
+void appendAssembled(const Depacketized& packet, Bytes& frame) {
   switch (packet.framing) {
-    case Framing::kPlain: put(out, packet.payload); return;
-    case Framing::kStartCode: put(put(out, kStartCode), packet.payload); return;
+    case Framing::kPlain: append(frame, packet.payload); return;
+    case Framing::kStartCode:
+      append(frame, kStartCode);
+      append(frame, packet.payload);
+      return;
     case Framing::kRebuiltNalHeader:
-      out = put(out, kStartCode);
-      *out++ = packet.nalHeader;
-      put(out, packet.payload);
+      append(frame, kStartCode);
+      frame.push_back(packet.nalHeader);
+      append(frame, packet.payload);
       return;
     case Framing::kLengthPrefixed16: {
       ByteView rest = packet.payload;
       while (rest.size() >= kLengthSize) {
-        out = put(out, kStartCode);
-        out = put(out, nextPrefixed(rest));
+        append(frame, kStartCode);
+        append(frame, nextPrefixed(rest));
       }
       return;
     }

@@ -37,9 +37,9 @@ enum class VideoFormat : uint8_t { kVp8 };
 /// False when the payload is malformed: the packet is to be dropped.
 [[nodiscard]] bool depacketize(VideoFormat format, ByteView rtpPayload, bool marker, Depacketized& out);
 
-/// The size of what `copyAssembled` writes, and that. Adding to a frame costs one copy.
+/// Adds the packet's bytes to its frame: one copy. And how many they will be.
+void appendAssembled(const Depacketized& packet, Bytes& frame);
 size_t assembledSize(const Depacketized& packet);
-void copyAssembled(const Depacketized& packet, uint8_t* out);
 
 /// Splits frames into RTP payloads. `setFrame` keeps a view: the frame must outlive the calls of `next`. `next` appends
 /// one payload to an empty packet (its headroom stays free for the RTP header); false when no packet is left, or when
