@@ -106,6 +106,7 @@ void paintPanel(const TestCardLayout& layout, Painter& painter) {
 class CanShader {
  public:
   static constexpr double kLength = 96, kRadius = 46, kMouth = 15, kBottom = 9;
+  static constexpr double kLabel = 55.5;  // its middle, on the axis
 
   explicit CanShader(std::string_view label) : label_(label) {}
 
@@ -135,8 +136,8 @@ class CanShader {
   Colour surface(double along, double y, double across, double labelX) const {
     const double light = shine(across);
     Colour base = hex(0xb9c4d4);
-    if (along > 22 && along < 74) {
-      base = along < 25 || along > 71 ? hex(0xfff1d6) : hex(0xf0552d);
+    if (along > 21 && along < 75) {
+      base = along < 24 || along > 72 ? hex(0xfff1d6) : hex(0xf0552d);
       if (onLetter(labelX, y)) base = hex(0xfff6e6);
     } else if (along > kLength - kBottom - 4 || along < 6) {
       base = hex(0xdce4ee);  // the seams
@@ -152,9 +153,9 @@ class CanShader {
   }
 
   bool onLetter(double x, double y) const {
-    constexpr double kDot = 2.5;
+    constexpr double kDot = 2.3;
     const double width = static_cast<double>(label_.size()) * 6 - 1;
-    const double column = (x - 48) / kDot + width / 2, row = y / kDot + 3.5;
+    const double column = x / kDot + width / 2, row = y / kDot + 3.5;
     if (column < 0 || column >= width || row < 0 || row >= 7) return false;
     const auto letter = static_cast<size_t>(column / 6);
     const int dot = static_cast<int>(column) % 6;
@@ -180,7 +181,7 @@ void paintCan(const TestCardLayout& layout, Painter& painter, bool right, std::s
   painter.shade(left, layout.axis - 52 * u, end, layout.axis + 52 * u, [&](double x, double y) {
     const double fromMouth = (right ? mouth - x : x - mouth) / u;
     // Letters read from left to right on both cans.
-    const double labelX = right ? 96 - fromMouth : fromMouth;
+    const double labelX = right ? CanShader::kLabel - fromMouth : fromMouth - CanShader::kLabel;
     return can(fromMouth, (y - layout.axis) / u, labelX);
   });
 }
