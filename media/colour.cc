@@ -8,13 +8,15 @@ namespace tincan::media {
 namespace {
 
 // ITU-R BT.601-7 §2.5, in 16.16 fixed point: 219 steps for luma, 224 for colour differences.
-constexpr int kLumaScale = 76'309;     // 255 / 219
-constexpr int kRedOfV = 104'597;       // 1.402 × 255 / 224
-constexpr int kGreenOfU = 25'675;      // 0.344136 × 255 / 224
-constexpr int kGreenOfV = 53'279;      // 0.714136 × 255 / 224
-constexpr int kBlueOfU = 132'201;      // 1.772 × 255 / 224
+constexpr int kLumaScale = 76'309;  // 255 / 219
+constexpr int kRedOfV = 104'597;    // 1.402 × 255 / 224
+constexpr int kGreenOfU = 25'675;   // 0.344136 × 255 / 224
+constexpr int kGreenOfV = 53'279;   // 0.714136 × 255 / 224
+constexpr int kBlueOfU = 132'201;   // 1.772 × 255 / 224
 
-uint8_t clampByte(int value) { return static_cast<uint8_t>(std::clamp(value, 0, 255)); }
+uint8_t clampByte(int value) {
+  return static_cast<uint8_t>(std::clamp(value, 0, 255));
+}
 
 // One of two colour planes at twice its size, between the four samples around each pixel. With samples in the middle of
 // their 2 × 2 pixels the weights are 9, 3, 3 and 1 sixteenths.
@@ -40,7 +42,9 @@ Rgb convert(int y, int u, int v) {
           clampByte((luma + kBlueOfU * cb) >> 16)};
 }
 
-uint8_t roundByte(double value) { return static_cast<uint8_t>(std::clamp(std::lround(value), 0L, 255L)); }
+uint8_t roundByte(double value) {
+  return static_cast<uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+}
 
 }  // namespace
 
@@ -51,7 +55,9 @@ Yuv toYuv(Rgb colour) {
           roundByte(128 + 224 * (r - luma) / 1.402)};
 }
 
-Rgb toRgb(Yuv colour) { return convert(colour.y, colour.u, colour.v); }
+Rgb toRgb(Yuv colour) {
+  return convert(colour.y, colour.u, colour.v);
+}
 
 Bytes toRgb24(const VideoFrame& frame) {
   Bytes rgb;
@@ -79,7 +85,8 @@ Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height) {
   frame.resize(width, height);
   const auto pixel = [&](int x, int y) {
     const size_t at = (static_cast<size_t>(std::min(y, height - 1)) * static_cast<size_t>(width) +
-                       static_cast<size_t>(std::min(x, width - 1))) * 3;
+                       static_cast<size_t>(std::min(x, width - 1))) *
+                      3;
     return Rgb{rgb[at], rgb[at + 1], rgb[at + 2]};
   };
   MutableByteView luma = frame.y(), u = frame.u(), v = frame.v();

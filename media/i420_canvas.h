@@ -26,6 +26,8 @@ class I420Canvas {
   void text(int x, int y, std::string_view text, int scale, Yuv colour);
   static int textWidth(std::string_view text, int scale);
   static int textHeight(int scale) { return 7 * scale; }
+  /// The font itself: is the dot there? Columns 0 to 4, rows 0 to 6; letters it does not have are blank.
+  static bool dot(char letter, int column, int row);
 
  private:
   VideoFrame& frame_;

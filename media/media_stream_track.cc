@@ -126,7 +126,8 @@ void MediaStreamTrack::deliver(const VideoFrame& frame) {
   if (!live() || !video_) return;
   const auto self = shared_from_this();
   if (enabled_) return videoSinks_.deliver(frame);
-  // Media Capture and Streams §4.3.1: a track that is not enabled renders black. A copy of its own, as a sink may deliver.
+  // Media Capture and Streams §4.3.1: a track that is not enabled renders black. A copy of its own, as a sink may
+  // deliver.
   VideoFrame black = VideoFrame::black(frame.width, frame.height);
   black.captured = frame.captured;
   black.rtpTimestamp = frame.rtpTimestamp;

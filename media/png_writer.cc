@@ -1,7 +1,6 @@
 #include "media/png_writer.h"
 
 #include <cstdio>
-
 #include <png.h>
 
 #include "media/colour.h"

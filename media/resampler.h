@@ -32,6 +32,7 @@ class Resampler {
   std::vector<float> table_;
   std::vector<float> input_;  // interleaved; what the filter still needs
   size_t phase_ = 0;          // of the next output sample, from the first of input_
+  size_t skip_ = 0;           // input frames still to come that no output needs
 };
 
 }  // namespace tincan::media

@@ -7,6 +7,7 @@
 #include "media/colour.h"
 #include "media/frame_clock.h"
 #include "media/i420_canvas.h"
+#include "media/test_card.h"
 #include "media/video_source.h"
 
 namespace tincan::media {
@@ -51,8 +52,8 @@ class SyntheticCamera final : public VideoSource {
   SyntheticCamera();
   explicit SyntheticCamera(Options options);
 
-  int width() const { return background_.width; }
-  int height() const { return background_.height; }
+  int width() const { return layout_.width; }
+  int height() const { return layout_.height; }
 
   TimePoint nextFrameTime() const override { return clock_.next(); }
   bool capture(TimePoint now, VideoFrame& out) override;
@@ -71,6 +72,7 @@ class SyntheticCamera final : public VideoSource {
 
   double frameRate_;
   FrameClock clock_;
+  TestCardLayout layout_;
   VideoFrame background_;  // all that does not move, drawn once
 };
 

@@ -19,7 +19,7 @@ class Vp8Encoder {
   Vp8Encoder(Vp8Encoder&&) noexcept;
   Vp8Encoder& operator=(Vp8Encoder&&) noexcept;
 
-  /// `data` is empty when rate control dropped the picture; then the one after it is due as ever.
+  /// One frame for each picture: rate control lowers quality, it does not drop.
   Result<EncodedVideo> encode(const VideoFrame& frame, bool forceKeyFrame);
   void setBitrate(int bps);
   int bitrate() const;
