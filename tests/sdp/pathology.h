@@ -51,7 +51,9 @@ inline const std::vector<Pathology>& pathologies() {
 inline std::string makePathology(const Pathology& one, size_t size) {
   std::string text = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\na=group:BUNDLE 0\nm=audio 9 UDP/TLS/RTP/SAVPF 111\n";
   if (one.name != std::string("bandwidths"))
-    text += "a=mid:0\na=rtpmap:111 opus/48000/2\na=rtcp-mux\na=ice-ufrag:abcd\na=ice-pwd:abcdefghijklmnopqrstuvwx\n";
+    text +=
+        "a=mid:0\na=rtpmap:111 "
+        "opus/48000/2\na=rtcp-mux\na=ice-ufrag:abcd\na=ice-pwd:abcdefghijklmnopqrstuvwx\na=fingerprint:sha-1 AA\n";
   text += one.before;
   for (size_t i = 0;; ++i) {
     const std::string piece = one.piece(i);
