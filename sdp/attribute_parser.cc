@@ -68,8 +68,7 @@ Result<void> AttributeParser::parse(std::string_view line) {
   if (auto done = parseShared(section, name, value, known); known) return done;
   known = true;
   if (auto done = media_ ? parseForMedia(name, value, known) : parseForSession(name, value, known); known) return done;
-  section.otherAttributes.push_back(
-      {std::string(name), hasValue ? std::optional(std::string(value)) : std::nullopt});
+  section.otherAttributes.push_back({std::string(name), hasValue ? std::optional(std::string(value)) : std::nullopt});
   return {};
 }
 
@@ -130,8 +129,7 @@ Result<void> AttributeParser::parseForMedia(std::string_view name, std::string_v
   if (name == "bundle-only") return setFlag(media_->bundleOnly, name, value);
   if (name == "sctp-port")
     return setOnce(media_->sctpPort, parseNumberAs<uint16_t>(value, 65535), name, "a port number");
-  if (name == "max-message-size")
-    return setOnce(media_->maxMessageSize, parseNumber(value), name, "a number of bytes");
+  if (name == "max-message-size") return setOnce(media_->maxMessageSize, parseNumber(value), name, "a number of bytes");
   if (auto done = parseRtp(name, value, known); known) return done;
   known = true;
   return parseSources(name, value, known);

@@ -182,7 +182,9 @@ class Parser {
 
 }  // namespace
 
-Result<Session> parse(std::string_view text) { return Parser(text).run(); }
+Result<Session> parse(std::string_view text) {
+  return Parser(text).run();
+}
 
 std::optional<size_t> errorLine(const Error& error) {
   constexpr std::string_view kPrefix = "line ";

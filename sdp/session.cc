@@ -46,7 +46,9 @@ const std::vector<ExtMap>& Session::extmapsOf(const Media& section) const {
   return section.extmaps.empty() ? extmaps : section.extmaps;
 }
 
-std::optional<Setup> Session::setupOf(const Media& section) const { return section.setup ? section.setup : setup; }
+std::optional<Setup> Session::setupOf(const Media& section) const {
+  return section.setup ? section.setup : setup;
+}
 
 Direction Session::directionOf(const Media& section) const {
   return section.direction.value_or(direction.value_or(Direction::kSendRecv));

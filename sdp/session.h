@@ -46,14 +46,14 @@ struct Media : Section {
   std::string protocol;              ///< "UDP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP"
   std::vector<std::string> formats;  ///< payload types, or "webrtc-datachannel"; never empty
 
-  std::optional<std::string> mid;  ///< RFC 5888 §4; unique in its session
-  bool bundleOnly = false;         ///< RFC 9143 §6
+  std::optional<std::string> mid;       ///< RFC 5888 §4; unique in its session
+  bool bundleOnly = false;              ///< RFC 9143 §6
   std::vector<std::string> candidates;  ///< what follows "candidate:", uninterpreted
 
   std::optional<RtcpAddress> rtcp;
-  bool rtcpMux = false;      ///< RFC 5761 §5.1.1
-  bool rtcpMuxOnly = false;  ///< RFC 8858
-  bool rtcpRsize = false;    ///< RFC 5506 §5
+  bool rtcpMux = false;         ///< RFC 5761 §5.1.1
+  bool rtcpMuxOnly = false;     ///< RFC 8858
+  bool rtcpRsize = false;       ///< RFC 5506 §5
   std::vector<RtpMap> rtpmaps;  ///< one for a payload type
   std::vector<Fmtp> fmtps;
   std::vector<RtcpFeedback> rtcpFbs;

@@ -15,11 +15,19 @@ constexpr bool isTokenChar(char c) {
   return u == 0x21 || (u >= 0x23 && u <= 0x27) || u == 0x2A || u == 0x2B || u == 0x2D || u == 0x2E ||
          (u >= 0x30 && u <= 0x39) || (u >= 0x41 && u <= 0x5A) || (u >= 0x5E && u <= 0x7E);
 }
-constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool isAlpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool isAlpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 /// RFC 8839 §5.1.
-constexpr bool isIceChar(char c) { return isAlpha(c) || isDigit(c) || c == '+' || c == '/'; }
-constexpr char toLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr bool isIceChar(char c) {
+  return isAlpha(c) || isDigit(c) || c == '+' || c == '/';
+}
+constexpr char toLower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 template <class Predicate>
 bool allOf(std::string_view text, Predicate predicate) {
@@ -27,7 +35,9 @@ bool allOf(std::string_view text, Predicate predicate) {
     if (!predicate(c)) return false;
   return true;
 }
-inline bool isToken(std::string_view text) { return !text.empty() && allOf(text, isTokenChar); }
+inline bool isToken(std::string_view text) {
+  return !text.empty() && allOf(text, isTokenChar);
+}
 /// Something without spaces or control characters.
 inline bool isWord(std::string_view text) {
   return !text.empty() && allOf(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });

@@ -6,8 +6,7 @@ namespace {
 // Chromium's ids, so that a two-way call needs no second numbering.
 const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143 §15.2
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
-const ExtensionSpec kTransportSequence{
-    3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
+const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
 const ExtensionSpec kAudioLevel{1, "urn:ietf:params:rtp-hdrext:ssrc-audio-level"};  // RFC 6464
 
 CodecSpec opus() {

@@ -29,8 +29,7 @@ void addCodec(sdp::Media& media, const CodecSpec& codec) {
   media.formats.push_back(std::to_string(codec.payloadType));
   media.rtpmaps.push_back(std::move(map));
   for (const std::string& feedback : codec.feedback) media.rtcpFbs.push_back({codec.payloadType, feedback});
-  if (!codec.parameters.empty())
-    media.fmtps.push_back({std::to_string(codec.payloadType), joined(codec.parameters)});
+  if (!codec.parameters.empty()) media.fmtps.push_back({std::to_string(codec.payloadType), joined(codec.parameters)});
   if (!codec.rtxPayloadType) return;
   // RFC 4588 §8.1: rtx has the clock of what it repeats, and names it by apt.
   const std::string rtx = std::to_string(*codec.rtxPayloadType);
@@ -47,9 +46,7 @@ void addStreams(sdp::Media& media, const SendStreams& send) {
   const std::string msid = msids.front().streamId + ' ' + send.trackId;
   media.msids = std::move(msids);
   if (send.ssrc == 0) return;
-  const auto addSsrc = [&](uint32_t id) {
-    media.ssrcs.push_back({id, {{"cname", send.cname}, {"msid", msid}}});
-  };
+  const auto addSsrc = [&](uint32_t id) { media.ssrcs.push_back({id, {{"cname", send.cname}, {"msid", msid}}}); };
   addSsrc(send.ssrc);
   if (!send.rtxSsrc) return;
   addSsrc(*send.rtxSsrc);
@@ -62,8 +59,10 @@ void addTransport(sdp::Media& media, const TransportDescription& transport) {
   for (const std::string& text : transport.fingerprints) {
     auto fingerprint = sdp::parseFingerprint(text);
     // One that is none stays a bare line, and sdp::write() refuses it.
-    if (fingerprint) media.fingerprints.push_back(std::move(*fingerprint));
-    else media.otherAttributes.push_back({"fingerprint", text});
+    if (fingerprint)
+      media.fingerprints.push_back(std::move(*fingerprint));
+    else
+      media.otherAttributes.push_back({"fingerprint", text});
   }
   media.setup = transport.setup;
 }

@@ -8,7 +8,9 @@
 namespace tincan::stack {
 namespace {
 
-Error refuse(std::string why) { return Error(ErrorCode::kInvalidAccessError, std::move(why)); }
+Error refuse(std::string why) {
+  return Error(ErrorCode::kInvalidAccessError, std::move(why));
+}
 
 /// interpret(), step by step. Lives for one call.
 class Interpreter {
@@ -109,6 +111,8 @@ const RemoteSection* RemoteDescription::transportSection() const {
   return nullptr;
 }
 
-Result<RemoteDescription> interpret(const sdp::Session& session) { return Interpreter(session).run(); }
+Result<RemoteDescription> interpret(const sdp::Session& session) {
+  return Interpreter(session).run();
+}
 
 }  // namespace tincan::stack

@@ -91,7 +91,8 @@ Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSectio
   if (!answered.rtcpMux) return refuse(index, "lacks a=rtcp-mux");
   // RFC 3264 §6.1 lets an answer add codecs; those are of no use to us, but one has to be ours.
   const auto ours = payloadTypesOf(offered);
-  if (std::none_of(answered.codecs.begin(), answered.codecs.end(), [&](const auto& c) { return ours[c.payloadType & 127]; }))
+  if (std::none_of(answered.codecs.begin(), answered.codecs.end(),
+                   [&](const auto& c) { return ours[c.payloadType & 127]; }))
     return refuse(index, "accepts none of the payload types that were offered");
   return {};
 }
@@ -125,8 +126,8 @@ SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& 
   SessionPlan plan;
   bool accepted = false;
   for (const RemoteSection& section : offer.sections) {
-    SectionPlan& answer = plan.sections.emplace_back(
-        planSection(section, section.kind == MediaKind::kAudio ? audio : video));
+    SectionPlan& answer =
+        plan.sections.emplace_back(planSection(section, section.kind == MediaKind::kAudio ? audio : video));
     if (answer.rejected) continue;
     // One transport: that of the BUNDLE group, or where there is none, of the first section that we accept.
     const bool shares = section.bundled || (offer.bundle.empty() && !accepted);

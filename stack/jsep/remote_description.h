@@ -24,7 +24,7 @@ struct RemoteSection {
   MediaKind kind = MediaKind::kAudio;
   /// The kind and the protocol are ones we speak. If not, only the mid and the offered… fields are filled.
   bool supported = true;
-  std::string mid;  ///< may be empty in a rejected section only
+  std::string mid;                             ///< may be empty in a rejected section only
   Direction direction = Direction::kSendRecv;  ///< as the peer wrote it
   bool rejected = false;                       ///< port 0 and not bundle-only
   bool bundled = false;                        ///< a member of RemoteDescription::bundle

@@ -96,8 +96,7 @@ void readExtensions(const sdp::Session& session, const sdp::Media& media, Remote
   for (const sdp::ExtMap& map : session.extmapsOf(media)) {
     // RFC 8285 §7: 4096 and above are only an offer of more than fits, which we do not take up.
     if (map.id > 255 || map.uri.size() > kMaxExtensionUri) continue;
-    section.extensions.push_back(
-        {static_cast<uint8_t>(map.id), map.uri, map.direction.value_or(Direction::kSendRecv)});
+    section.extensions.push_back({static_cast<uint8_t>(map.id), map.uri, map.direction.value_or(Direction::kSendRecv)});
   }
   section.extmapAllowMixed = session.extmapAllowMixedIn(media);
 }
@@ -152,14 +151,17 @@ bool isSupported(MediaKind kind, const sdp::Media& media) {
   const std::string_view protocol = media.protocol;
   // RFC 8841 §4: both spellings of SCTP over DTLS; RFC 8829 §5.1.2: the profile is SAVPF, whatever lies below.
   if (kind == MediaKind::kApplication)
-    return (protocol == "UDP/DTLS/SCTP" || protocol == "TCP/DTLS/SCTP") && media.formats.front() == "webrtc-datachannel";
+    return (protocol == "UDP/DTLS/SCTP" || protocol == "TCP/DTLS/SCTP") &&
+           media.formats.front() == "webrtc-datachannel";
   return protocol == "UDP/TLS/RTP/SAVPF" || protocol == "TCP/TLS/RTP/SAVPF" || protocol == "UDP/TLS/RTP/SAVP" ||
          protocol == "TCP/TLS/RTP/SAVP" || protocol == "RTP/SAVPF" || protocol == "RTP/SAVP";
 }
 
 }  // namespace
 
-std::vector<CodecSpec> readCodecs(const sdp::Media& media) { return CodecTable(media).inOrderOf(media.formats); }
+std::vector<CodecSpec> readCodecs(const sdp::Media& media) {
+  return CodecTable(media).inOrderOf(media.formats);
+}
 
 Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media& media, size_t index) {
   RemoteSection section;

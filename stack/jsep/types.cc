@@ -13,15 +13,21 @@ std::string_view name(MediaKind kind) {
   return "";
 }
 
-bool sends(Direction direction) { return direction == Direction::kSendRecv || direction == Direction::kSendOnly; }
-bool receives(Direction direction) { return direction == Direction::kSendRecv || direction == Direction::kRecvOnly; }
+bool sends(Direction direction) {
+  return direction == Direction::kSendRecv || direction == Direction::kSendOnly;
+}
+bool receives(Direction direction) {
+  return direction == Direction::kSendRecv || direction == Direction::kRecvOnly;
+}
 
 Direction makeDirection(bool send, bool receive) {
   if (send) return receive ? Direction::kSendRecv : Direction::kSendOnly;
   return receive ? Direction::kRecvOnly : Direction::kInactive;
 }
 
-Direction reversed(Direction direction) { return makeDirection(receives(direction), sends(direction)); }
+Direction reversed(Direction direction) {
+  return makeDirection(receives(direction), sends(direction));
+}
 
 Direction intersect(Direction a, Direction b) {
   return makeDirection(sends(a) && sends(b), receives(a) && receives(b));

@@ -12,7 +12,9 @@ namespace tincan::test {
 struct CorpusFile {
   std::string name;
   std::string text;
-  bool isOffer() const { return name.find("offer.sdp") != std::string::npos; }
+  bool isOffer() const {
+    return name.find("offer.sdp") != std::string::npos || name.find("offer-to-") != std::string::npos;
+  }
 };
 
 inline std::string readFile(const std::filesystem::path& path) {
