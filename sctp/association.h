@@ -85,7 +85,7 @@ class Association {
  public:
   enum class State : uint8_t { kNew, kConnecting, kEstablished, kShuttingDown, kClosed };
   enum class SendStatus : uint8_t {
-    kSent,    ///< all of the message was taken
+    kSent,    ///< all of it was taken
     kFull,    ///< none of it: try again after the next receive or timeout
     kFailed,  ///< none of it, and there is no use in trying again
   };
@@ -97,8 +97,9 @@ class Association {
 
   void connect(TimePoint now);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
-  /// Resets these outgoing streams; false while an earlier request is under way: try again when it has ended.
-  bool resetStreams(TimePoint now, std::span<const uint16_t> streams);
+  /// Resets outgoing streams: what was sent on them goes first, and OutgoingReset tells when it is done. kFailed when the
+  /// peer has no stream reset. At most 64 at once.
+  SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
   /// Sends what was taken, then SHUTDOWN.
   void shutdown(TimePoint now);
   /// ABORT, and closed.

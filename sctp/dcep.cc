@@ -36,7 +36,10 @@ Result<Message> parseOpen(ByteReader& reader) {
   if (!reader.atEnd()) return Error(ErrorCode::kMalformed, "DATA_CHANNEL_OPEN is longer than it says");
   open.ordered = (type & kUnordered) == 0;
   switch (type & ~kUnordered) {
-    case 0x00: open.reliability = Reliability::kReliable; break;
+    case 0x00:
+      open.reliability = Reliability::kReliable;
+      open.reliabilityParameter = 0;  // RFC 8832 §5.1: MUST be ignored
+      break;
     case 0x01: open.reliability = Reliability::kPartialRetransmits; break;
     case 0x02: open.reliability = Reliability::kPartialTimed; break;
     default: return Error(ErrorCode::kUnsupported, "unknown channel type");

@@ -77,7 +77,7 @@ class Association::Impl {
 
   void connect(TimePoint now);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
-  bool resetStreams(TimePoint now, std::span<const uint16_t> streams);
+  SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   void receive(TimePoint now, ByteView packet);
@@ -478,9 +478,9 @@ Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, 
                                                                                    : SendStatus::kFailed;
 }
 
-bool Association::Impl::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
+Association::SendStatus Association::Impl::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   const Driving driving(*this, now);
-  if (state_ != State::kEstablished || streams.empty()) return false;
+  if (state_ != State::kEstablished || streams.empty()) return SendStatus::kFailed;
   // sctp_reset_streams ends in the list of streams.
   alignas(sctp_reset_streams) std::array<uint8_t, sizeof(sctp_reset_streams) + 2 * 64> storage{};
   sctp_reset_streams request{};
@@ -490,7 +490,8 @@ bool Association::Impl::resetStreams(TimePoint now, std::span<const uint16_t> st
   std::memcpy(storage.data(), &request, sizeof request);
   std::memcpy(storage.data() + offsetof(sctp_reset_streams, srs_stream_list), streams.data(), 2 * count);
   const socklen_t size = static_cast<socklen_t>(offsetof(sctp_reset_streams, srs_stream_list) + 2 * count);
-  return usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, storage.data(), size) == 0;
+  if (usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, storage.data(), size) == 0) return SendStatus::kSent;
+  return errno == EALREADY || errno == EAGAIN || errno == ENOMEM ? SendStatus::kFull : SendStatus::kFailed;
 }
 
 // ---- data in ----
@@ -674,7 +675,7 @@ Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32
                                           const SendOptions& options) {
   return impl_->send(now, stream, ppid, message, options);
 }
-bool Association::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
+Association::SendStatus Association::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   return impl_->resetStreams(now, streams);
 }
 void Association::shutdown(TimePoint now) { impl_->shutdown(now); }

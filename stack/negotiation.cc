@@ -324,6 +324,7 @@ void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver
   if (now == transceiver->remoteSends_) return;
   transceiver->remoteSends_ = now;
   RtpReceiver& receiver = *transceiver->receiver_;
+  TrackChange change{transceiver, now, {}};
   if (now) {
     for (const std::string& id : section.streamIds) {
       MediaStreamPtr& stream = remoteStreams_[id];
@@ -331,11 +332,12 @@ void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver
       stream->addTrack(receiver.track_);
       receiver.streams_.push_back(stream);
     }
+    change.streams = receiver.streams_;
   } else {
     for (const auto& stream : receiver.streams_) stream->removeTrack(receiver.track_);
-    receiver.streams_.clear();
+    change.streams = std::exchange(receiver.streams_, {});
   }
-  trackChanges_.push_back({transceiver, now});
+  trackChanges_.push_back(std::move(change));
 }
 
 Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote,
@@ -406,14 +408,14 @@ void Negotiation::restoreSnapshot() {
       transceiver->mid_ = snapshot_->mids[index];
       if (transceiver->remoteSends_ != snapshot_->remoteSends[index]) {
         transceiver->remoteSends_ = snapshot_->remoteSends[index];
-        trackChanges_.push_back({transceiver, transceiver->remoteSends_});
+        trackChanges_.push_back({transceiver, transceiver->remoteSends_, {}});
       }
       kept.push_back(transceiver);
       continue;
     }
     // RFC 8829 §4.1.10.2: made by the description that goes; it stays only if the user has given it a track since.
     transceiver->mid_.reset();
-    if (transceiver->remoteSends_) trackChanges_.push_back({transceiver, false});
+    if (transceiver->remoteSends_) trackChanges_.push_back({transceiver, false, {}});
     transceiver->remoteSends_ = false;
     if (transceiver->sender_->track_) kept.push_back(transceiver);
   }

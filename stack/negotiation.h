@@ -43,6 +43,7 @@ struct NegotiatedData {
 struct TrackChange {
   std::shared_ptr<RtpTransceiver> transceiver;
   bool added = false;
+  std::vector<MediaStreamPtr> streams;  ///< that it joined or left
 };
 
 /// JSEP (RFC 8829) as the W3C shapes it: the signalling state, the four descriptions, the transceivers and the m-lines

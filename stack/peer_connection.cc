@@ -365,11 +365,16 @@ void PeerConnection::applyNegotiated() {
 void PeerConnection::fireTrackChanges() {
   for (const TrackChange& change : negotiation_->takeTrackChanges()) {
     const auto& receiver = change.transceiver->receiver();
+    for (const auto& stream : change.streams) {
+      events_->post([stream, track = receiver->track(), added = change.added] {
+        if (auto handler = added ? stream->onaddtrack : stream->onremovetrack) handler(track);
+      });
+    }
     if (!change.added) {
       events_->post([track = receiver->track()] { track->setMuted(true); });
       continue;
     }
-    RTCTrackEvent event{receiver, receiver->track(), receiver->streams_, change.transceiver};
+    RTCTrackEvent event{receiver, receiver->track(), change.streams, change.transceiver};
     events_->post([this, event = std::move(event)] {
       if (auto handler = ontrack) handler(event);
     });

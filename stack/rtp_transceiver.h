@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/result.h"
-#include "media/encoded_frame.h"
+#include "base/time.h"
 #include "media/media_stream.h"
 #include "stack/jsep/types.h"
 
@@ -44,12 +45,22 @@ class RtpSender {
   uint32_t rtxSsrc_ = 0;
 };
 
+/// One frame as the peer's encoder made it: a whole VP8 frame, or one Opus packet.
+struct EncodedFrame {
+  MediaKind kind = MediaKind::kVideo;
+  ByteView data;  ///< good during the call
+  bool keyFrame = true;
+  uint32_t rtpTimestamp = 0;
+  TimePoint received;
+  uint16_t width = 0, height = 0;  ///< of a video key frame
+};
+
 /// W3C RTCRtpReceiver (§5.3).
 class RtpReceiver {
  public:
   MediaStreamTrackPtr track() const { return track_; }
   /// Every frame as it came out of the jitter buffer, before it is decoded: for recorders and forwarders.
-  std::function<void(const media::EncodedFrame&)> onencodedframe;
+  std::function<void(const EncodedFrame&)> onencodedframe;
 
  private:
   friend class PeerConnection;

@@ -26,6 +26,11 @@ std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, co
 /// transceivers want, and fills `send`, sessionId, version and the transport (whose `setup` is set here).
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video);
 
+/// The section of theirs whose TransportDescription (ICE, fingerprints, setup) holds for everything, once one of the two
+/// descriptions answers the other: the first of their BUNDLE group that both accept, else the first that both accept.
+/// nullptr when there is none.
+const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs);
+
 /// RFC 8842 §5.3, RFC 8829 §5.3.1: the answer to a=setup. actpass: active.
 Setup answerSetup(Setup offered);
 

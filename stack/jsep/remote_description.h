@@ -60,8 +60,8 @@ struct RemoteDescription {
   bool iceLite = false;
 
   const RemoteSection* find(std::string_view mid) const;
-  /// The section whose transport carries the others: that of the first BUNDLE mid that is not rejected, else the first
-  /// section that is not. nullptr when all are rejected.
+  /// The section that the peer tags for the transport: the first of its BUNDLE group, else the first that is not
+  /// rejected; nullptr when all are. What is used in the end is agreedTransport() (stack/jsep/negotiate.h).
   const RemoteSection* transportSection() const;
 };
 
