@@ -50,6 +50,8 @@ FdWatcher::~FdWatcher() {
   state_->descriptor.release();  // ends the waits and leaves the descriptor to its owner
 }
 
-void FdWatcher::watchWritable() { state_->waitWritable(); }
+void FdWatcher::watchWritable() {
+  state_->waitWritable();
+}
 
 }  // namespace tincan::net

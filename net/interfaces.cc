@@ -1,12 +1,11 @@
 #include "net/interfaces.h"
 
-#include <ifaddrs.h>
-#include <net/if.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ifaddrs.h>
 #include <memory>
+#include <net/if.h>
 
 #include "net/sockaddr.h"
 

@@ -26,9 +26,13 @@ bool Loop::runUntil(const std::function<bool()>& done, Duration limit) {
   return true;
 }
 
-void Loop::stop() { impl_->context.stop(); }
+void Loop::stop() {
+  impl_->context.stop();
+}
 
-void Loop::post(std::function<void()> function) { boost::asio::post(impl_->context, std::move(function)); }
+void Loop::post(std::function<void()> function) {
+  boost::asio::post(impl_->context, std::move(function));
+}
 
 TimePoint Loop::now() const {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
@@ -40,6 +44,8 @@ NtpTime Loop::wallTime() const {
   return NtpTime::fromUnixMicros(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
 }
 
-PacketPool& Loop::pool() { return impl_->pool; }
+PacketPool& Loop::pool() {
+  return impl_->pool;
+}
 
 }  // namespace tincan::net

@@ -19,7 +19,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Runs handlers on the calling thread until `stop`; an idle loop waits.
+  /// Runs handlers on the calling thread until `stop`; an idle loop waits. Not to be called by a handler, nor is the
+  /// next.
   void run();
   /// Runs until `done` says so (asked after each handler) or `limit` has passed; returns what `done` said last.
   bool runUntil(const std::function<bool()>& done, Duration limit);

@@ -17,6 +17,8 @@ struct Loop::Impl {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
 };
 
-inline boost::asio::io_context& contextOf(Loop& loop) { return loop.impl().context; }
+inline boost::asio::io_context& contextOf(Loop& loop) {
+  return loop.impl().context;
+}
 
 }  // namespace tincan::net

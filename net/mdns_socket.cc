@@ -1,11 +1,10 @@
 #include "net/mdns_socket.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/interfaces.h"
 #include "net/sockaddr.h"
@@ -14,7 +13,9 @@ namespace tincan::net {
 
 namespace {
 
-void set(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
+void set(int fd, int level, int option, int value) {
+  ::setsockopt(fd, level, option, &value, sizeof value);
+}
 
 ip_mreqn membership(uint32_t interface) {
   ip_mreqn request{};
@@ -53,7 +54,9 @@ Result<std::unique_ptr<MdnsSocket>> MdnsSocket::open() {
   return socket;
 }
 
-MdnsSocket::~MdnsSocket() { ::close(fd_); }
+MdnsSocket::~MdnsSocket() {
+  ::close(fd_);
+}
 
 size_t MdnsSocket::send(ByteView packet) {
   sockaddr_storage to{};
@@ -74,8 +77,7 @@ bool MdnsSocket::receive(PacketPool& pool, UdpSocket::Datagram& out) {
     const MutableByteView room = out.packet ? out.packet.writable() : MutableByteView(&scratch, 1);
     sockaddr_storage from{};
     socklen_t size = sizeof from;
-    const ssize_t got =
-        ::recvfrom(fd_, room.data(), room.size(), MSG_DONTWAIT | MSG_TRUNC, generic(from), &size);
+    const ssize_t got = ::recvfrom(fd_, room.data(), room.size(), MSG_DONTWAIT | MSG_TRUNC, generic(from), &size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return false;
     if (!out.packet || !out.packet.resize(static_cast<size_t>(got))) continue;

@@ -1,9 +1,8 @@
 #include "net/os_random.h"
 
-#include <sys/random.h>
-
 #include <cerrno>
 #include <cstdlib>
+#include <sys/random.h>
 
 namespace tincan::net {
 

@@ -34,7 +34,8 @@ Signals::Signals(Loop& loop, std::function<void(int)> function)
 Signals::~Signals() {
   state_->closed = true;
   boost::system::error_code ignored;
-  state_->signals.clear(ignored);
+  state_->signals.clear(ignored);  // from here on the signals do what they did before
+  state_->signals.cancel(ignored);
 }
 
 }  // namespace tincan::net

@@ -14,7 +14,9 @@ socklen_t toSockaddr(const SocketAddress& address, sockaddr_storage& out);
 SocketAddress fromSockaddr(const sockaddr_storage& address);
 
 /// What the socket calls take.
-inline sockaddr* generic(sockaddr_storage& storage) { return static_cast<sockaddr*>(static_cast<void*>(&storage)); }
+inline sockaddr* generic(sockaddr_storage& storage) {
+  return static_cast<sockaddr*>(static_cast<void*>(&storage));
+}
 inline const sockaddr* generic(const sockaddr_storage& storage) {
   return static_cast<const sockaddr*>(static_cast<const void*>(&storage));
 }

@@ -40,12 +40,20 @@ struct Timer::State : std::enable_shared_from_this<Timer::State> {
 };
 
 Timer::Timer(Loop& loop) : state_(std::make_shared<State>(loop)) {}
-Timer::~Timer() { state_->cancel(); }
-void Timer::start(TimePoint deadline, std::function<void()> function) { state_->start(deadline, std::move(function)); }
+Timer::~Timer() {
+  state_->cancel();
+}
+void Timer::start(TimePoint deadline, std::function<void()> function) {
+  state_->start(deadline, std::move(function));
+}
 void Timer::start(Duration delay, std::function<void()> function) {
   state_->start(state_->loop.now() + delay, std::move(function));
 }
-void Timer::cancel() { state_->cancel(); }
-bool Timer::running() const { return static_cast<bool>(state_->function); }
+void Timer::cancel() {
+  state_->cancel();
+}
+bool Timer::running() const {
+  return static_cast<bool>(state_->function);
+}
 
 }  // namespace tincan::net

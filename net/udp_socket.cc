@@ -1,12 +1,11 @@
 #include "net/udp_socket.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/sockaddr.h"
 
@@ -38,7 +37,9 @@ struct UdpSocket::Headers {
 
 UdpSocket::UdpSocket(int fd, SocketAddress local) : fd_(fd), local_(local), headers_(std::make_unique<Headers>()) {}
 
-UdpSocket::~UdpSocket() { ::close(fd_); }
+UdpSocket::~UdpSocket() {
+  ::close(fd_);
+}
 
 Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const SocketAddress& local) {
   sockaddr_storage address{};
