@@ -1,8 +1,8 @@
 #include "rtp/extensions.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "rtp/extension_values.h"
@@ -69,7 +69,7 @@ TEST(RtpExtensions, MapBindsBothWaysOnce) {
 
 TEST(RtpExtensions, ReadsTheOneByteForm) {
   const Bytes packet = packetWith(block(0xbede, {0x10, 'a', 0x00, 0x00, 0x22, 'b', 'c', 'd', 0x3f, 'A', 'B', 'C', 'D',
-                                                 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P'}));
+                                                 'E',  'F', 'G',  'H',  'I',  'J', 'K', 'L', 'M',  'N', 'O', 'P'}));
   EXPECT_EQ(find(packet, 1), "[a]");
   EXPECT_EQ(find(packet, 2), "[bcd]");
   EXPECT_EQ(find(packet, 3), "[ABCDEFGHIJKLMNOP]");
@@ -113,9 +113,9 @@ TEST(RtpExtensions, WritesWhatWasNegotiatedAndReadsItBack) {
   EXPECT_TRUE(writer.add(ExtensionKind::kAbsSendTime, AbsSendTime{0x123456}.bytes()));
   EXPECT_TRUE(writer.add(ExtensionKind::kTransportSequence, TransportSequence{0xabcd}.bytes()));
   EXPECT_TRUE(writer.add(ExtensionKind::kAudioLevel, AudioLevel{true, 33}.bytes()));
-  EXPECT_FALSE(writer.add(ExtensionKind::kVideoTiming, asBytes("x")));     // not negotiated
-  EXPECT_FALSE(writer.add(ExtensionKind::kRtpStreamId, asBytes("h")));     // id 16 and no mixed forms
-  EXPECT_FALSE(writer.add(ExtensionKind::kMid, {}));                       // empty has no one-byte form
+  EXPECT_FALSE(writer.add(ExtensionKind::kVideoTiming, asBytes("x")));  // not negotiated
+  EXPECT_FALSE(writer.add(ExtensionKind::kRtpStreamId, asBytes("h")));  // id 16 and no mixed forms
+  EXPECT_FALSE(writer.add(ExtensionKind::kMid, {}));                    // empty has no one-byte form
   EXPECT_FALSE(writer.add(ExtensionKind::kMid, Bytes(17, 'x')));
   Bytes packet = packetWith(writer.block());
   Header header;

@@ -1,8 +1,8 @@
 #include "rtp/header.h"
 
-#include <gtest/gtest.h>
-
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/random.h"
 
