@@ -11,6 +11,7 @@
 #include "ice/config.h"
 #include "ice/credentials.h"
 #include "ice/events.h"
+#include "stun/message.h"
 
 namespace tincan::ice {
 
@@ -45,7 +46,8 @@ class Agent {
   void restart(TimePoint now);
   void close();
 
-  /// Takes STUN and mDNS for itself. Anything else that came over a pair is given back; the rest is dropped and counted.
+  /// Takes STUN and mDNS for itself. Anything else that came over a pair is given back; the rest is dropped and
+  /// counted.
   PacketBuffer receive(TimePoint now, const Route& route, PacketBuffer packet);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
@@ -63,11 +65,14 @@ class Agent {
   const Stats& stats() const { return stats_; }
 
  private:
-  void startSession(Credentials local);
-  void applyGathered(TimePoint now);
+  void startSession(Role role, bool remoteLite);
+  void applyGathered();
   void receiveStun(TimePoint now, const Route& route, ByteView packet);
-  void addResolved(TimePoint now);
+  void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
+  void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
   void update(TimePoint now);
+  void updatePrevious(TimePoint now);
+  State currentState(TimePoint now);
   void setState(State state);
   void setGatheringState(GatheringState state);
   Session* dataSession() const;
@@ -76,16 +81,19 @@ class Agent {
   RandomSource& random_;
   PacketPool& pool_;
   Stats stats_;
-  Role role_;
-  bool remoteLite_ = false;
   uint64_t tieBreaker_;
+  bool remoteLite_ = false;
+  bool remoteDone_ = false;
+  bool restarted_ = false;  ///< and the new generation has no pair yet
   std::unique_ptr<Gatherer> gatherer_;
   std::unique_ptr<MdnsResolver> mdns_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Session> previous_;  ///< the generation before a restart, while it still carries data
+  TimePoint overlapEnds_ = TimePoint::never();
   State state_ = State::kNew;
   GatheringState gatheringState_ = GatheringState::kNew;
   std::optional<Route> announcedRoute_;
+  std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
   std::deque<Event> events_;
 };
 

@@ -13,8 +13,8 @@ namespace tincan::ice {
 struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
-  bool hostCandidates = true;         ///< false: host candidates are not told to the peer (others still are)
-  std::vector<IpAddress> addresses;   ///< local addresses to use; empty: those of every usable interface
+  bool hostCandidates = true;        ///< false: host candidates are not told to the peer (others still are)
+  std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 
   /// RFC 8445 §14.2: Ta between two ordinary checks, 50 ms by default.
   Duration pacing = Duration::millis(50);
@@ -33,7 +33,7 @@ struct AgentConfig {
   Duration consentInterval = Duration::seconds(5);
   Duration consentTimeout = Duration::seconds(30);
   /// Asked this often while answers are missing; after `disconnectedAfter` of that the state is kDisconnected.
-  Duration consentRetry = Duration::seconds(1);
+  Duration consentRetry = Duration::millis(500);
   Duration disconnectedAfter = Duration::seconds(5);
   /// A STUN server that has not answered for this long gives a CandidateError.
   Duration serverTimeout = Duration::millis(9500);
@@ -50,16 +50,16 @@ struct AgentConfig {
 struct Stats {
   uint64_t packetsSent = 0, bytesSent = 0, packetsReceived = 0, bytesReceived = 0;  ///< data, not STUN
   uint64_t checksSent = 0, checksReceived = 0, responsesSent = 0, responsesReceived = 0, consentChecksSent = 0;
-  uint64_t sendsRefused = 0;         ///< send() without a pair, or without consent
-  uint64_t malformed = 0;            ///< STUN that does not parse, or that we do not speak
-  uint64_t unauthenticated = 0;      ///< checks and answers without the right MAC or username
-  uint64_t unmatched = 0;            ///< answers to no question of ours
-  uint64_t strayData = 0;            ///< data that came over no pair
-  uint64_t candidatesRefused = 0;    ///< remote candidates past the limit, or of no use
+  uint64_t sendsRefused = 0;       ///< send() without a pair, or without consent
+  uint64_t malformed = 0;          ///< STUN that does not parse, or that we do not speak
+  uint64_t unauthenticated = 0;    ///< checks and answers without the right MAC or username
+  uint64_t unmatched = 0;          ///< answers to no question of ours
+  uint64_t strayData = 0;          ///< data that came over no pair
+  uint64_t candidatesRefused = 0;  ///< remote candidates past the limit, or of no use
   uint64_t peerReflexiveRefused = 0;
   uint64_t pairsEvicted = 0;
   uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0;
-  uint64_t transmitsDropped = 0;     ///< our own packets, for want of buffers
+  uint64_t transmitsDropped = 0;  ///< our own packets, for want of buffers
   uint64_t roleConflicts = 0;
 };
 

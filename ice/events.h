@@ -43,7 +43,6 @@ struct CandidateError {
   uint16_t errorCode = 0;
   std::string errorText;
 };
-using Event =
-    std::variant<CandidateGathered, GatheringStateChanged, StateChanged, SelectedPairChanged, CandidateError>;
+using Event = std::variant<CandidateGathered, GatheringStateChanged, StateChanged, SelectedPairChanged, CandidateError>;
 
 }  // namespace tincan::ice
