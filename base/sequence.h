@@ -29,6 +29,8 @@ class SequenceUnwrapper {
     return *last_ + static_cast<Signed>(static_cast<T>(value - static_cast<T>(*last_)));
   }
   bool started() const { return last_.has_value(); }
+  /// What `unwrap` said last; 0 before that.
+  int64_t last() const { return last_.value_or(0); }
 
  private:
   std::optional<int64_t> last_;

@@ -5,6 +5,17 @@ find_package(PkgConfig REQUIRED)
 
 include(TincanUsrsctp)
 
+# Intel IPsec-MB is optional: SRTP runs on libcrypto without it.
+add_library(tincan_ipsec_mb INTERFACE)
+find_path(IPSEC_MB_INCLUDE_DIR intel-ipsec-mb.h)
+find_library(IPSEC_MB_LIBRARY IPSec_MB)
+if(IPSEC_MB_INCLUDE_DIR AND IPSEC_MB_LIBRARY AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_include_directories(tincan_ipsec_mb SYSTEM INTERFACE ${IPSEC_MB_INCLUDE_DIR})
+  target_link_libraries(tincan_ipsec_mb INTERFACE ${IPSEC_MB_LIBRARY})
+  target_compile_definitions(tincan_ipsec_mb INTERFACE TINCAN_HAVE_IPSEC_MB)
+endif()
+
+
 add_library(tincan_codecs INTERFACE)
 pkg_check_modules(VPX REQUIRED IMPORTED_TARGET vpx)
 pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "crypto/secret.h"
+
+namespace tincan::crypto {
+
+/// The protection profiles of DTLS-SRTP that browsers negotiate; the values are those of the use_srtp extension
+/// (RFC 5764 §4.1.2, RFC 7714 §14.2). SRTCP of kAes128CmSha1_32 still has the 80-bit tag (RFC 5764 §4.1.2).
+enum class SrtpProfile : uint16_t {
+  kAes128CmSha1_80 = 0x0001,
+  kAes128CmSha1_32 = 0x0002,
+  kAeadAes128Gcm = 0x0007,
+  kAeadAes256Gcm = 0x0008,
+};
+
+/// Master key in bytes: 16, or 32 for kAeadAes256Gcm.
+constexpr size_t keySize(SrtpProfile profile) {
+  return profile == SrtpProfile::kAeadAes256Gcm ? 32 : 16;
+}
+/// Master salt in bytes: 14 (RFC 3711 §8.2) for AES-CM, 12 (RFC 7714 §12) for GCM.
+constexpr size_t saltSize(SrtpProfile profile) {
+  return profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm ? 12 : 14;
+}
+/// The name that RFC 4568 and RFC 7714 give the profile, and browsers show in their statistics: "AEAD_AES_128_GCM".
+constexpr std::string_view name(SrtpProfile profile) {
+  switch (profile) {
+    case SrtpProfile::kAes128CmSha1_80: return "AES_CM_128_HMAC_SHA1_80";
+    case SrtpProfile::kAes128CmSha1_32: return "AES_CM_128_HMAC_SHA1_32";
+    case SrtpProfile::kAeadAes128Gcm: return "AEAD_AES_128_GCM";
+    case SrtpProfile::kAeadAes256Gcm: return "AEAD_AES_256_GCM";
+  }
+  return "unknown";
+}
+
+/// What a DTLS handshake exports for SRTP (RFC 5764 §4.2): local protects what we send, remote what we receive.
+struct SrtpKeys {
+  SrtpProfile profile = SrtpProfile::kAes128CmSha1_80;
+  SecretBytes localKey, localSalt;
+  SecretBytes remoteKey, remoteSalt;
+};
+
+}  // namespace tincan::crypto

@@ -1,0 +1,212 @@
+#include "media/jitter_buffer/audio_jitter_buffer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace tincan::media {
+namespace {
+
+constexpr int64_t kMaxSequenceJump = 3000;                   // RFC 3550 A.1, MAX_DROPOUT
+constexpr Duration kNewClock = Duration::seconds(5);         // a timestamp this far from where time would put it
+constexpr Duration kMaxPacket = Duration::millis(120);       // RFC 7587 §4.2
+constexpr Duration kMaxConcealment = Duration::millis(100);  // past it decoders have faded to silence
+constexpr Duration kIdleAfter = Duration::seconds(2);
+constexpr Duration kMinSkipInterval = Duration::millis(500);
+constexpr Duration kStall = Duration::millis(500);
+constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
+
+}  // namespace
+
+AudioJitterBuffer::AudioJitterBuffer(const Config& config)
+    : config_(config), delay_(config.clockRate, config.minDelay, config.maxDelay) {}
+
+void AudioJitterBuffer::receive(TimePoint now, Packet packet) {
+  packet.samples = std::min(packet.samples, toSamples(kMaxPacket));
+  if (packet.samples == 0) packet.samples = toSamples(config_.tick);
+  Held held;
+  place(now, packet, held.sequence, held.timestamp);
+  held.received = now;
+  held.packet = std::move(packet);
+  delay_.arrived(now, held.timestamp);
+  makeUpForLate(held.timestamp);
+  if (!insert(std::move(held))) return;
+  if (state_ == State::kIdle) {
+    transition(State::kFilling);
+    emptySamples_ = 0;
+  }
+  if (state_ == State::kFilling) {
+    cursor_ = packets_.front().timestamp;
+    nextTick_ = std::max(now, delay_.fastestArrival(cursor_) + delay_.target());
+  }
+}
+
+// Unwraps the numbers; a sender that has begun anew (numbers or clock) makes the buffer do so too.
+void AudioJitterBuffer::place(TimePoint now, Packet& packet, int64_t& sequence, int64_t& timestamp) {
+  if (sequences_.started()) {
+    const int64_t before = sequences_.peek(static_cast<uint16_t>(packet.sequenceNumber));
+    const int64_t jump = before - sequences_.last();
+    const Duration expected = now - lastArrival_;
+    const Duration actual = toDuration(timestamps_.peek(packet.timestamp) - lastTimestamp_);
+    const bool newClock = std::abs((actual - expected).micros()) > kNewClock.micros();
+    if (std::abs(jump) > kMaxSequenceJump || newClock || std::abs(lastTimestamp_) > kMaxTimestamp) {
+      ++stats_.resets;
+      restart();
+    }
+  }
+  sequence = sequences_.unwrap(packet.sequenceNumber);
+  timestamp = timestamps_.unwrap(packet.timestamp);
+  lastTimestamp_ = timestamp;
+  lastArrival_ = now;
+}
+
+void AudioJitterBuffer::restart() {
+  packets_.clear();
+  sequences_ = {};
+  timestamps_ = {};
+  playedSequence_.reset();
+  playedDtx_ = false;
+  playedEnd_ = INT64_MIN;
+  delay_.reset();
+  transition(State::kIdle);
+}
+
+bool AudioJitterBuffer::insert(Held held) {
+  if (held.timestamp < playedEnd_ || (state_ == State::kPlaying && held.end() <= cursor_)) {
+    ++stats_.late;
+    return false;
+  }
+  auto at = packets_.end();
+  while (at != packets_.begin() && std::prev(at)->timestamp >= held.timestamp) --at;
+  if (at != packets_.end() && at->timestamp == held.timestamp) {
+    ++stats_.duplicates;
+    return false;
+  }
+  packets_.insert(at, std::move(held));
+  ++stats_.packets;
+  if (packets_.size() > config_.maxPackets) {
+    ++stats_.overflows;
+    skipFront();
+  }
+  return true;
+}
+
+// A packet whose place is just being concealed: play it after all, and stay that much further behind from now on. Where
+// the delay is already what it should be, only an empty buffer is worth it.
+void AudioJitterBuffer::makeUpForLate(int64_t timestamp) {
+  if (state_ != State::kPlaying || timestamp >= cursor_ || timestamp < playedEnd_) return;
+  const Duration grown = currentDelay() + toDuration(cursor_ - timestamp);
+  const Duration limit = (packets_.empty() ? delay_.max() : delay_.target()) + config_.tick;
+  if (grown <= limit) cursor_ = timestamp;
+}
+
+Duration AudioJitterBuffer::currentDelay() const {
+  return state_ == State::kIdle ? Duration::zero() : nextTick_ - delay_.fastestArrival(cursor_);
+}
+
+bool AudioJitterBuffer::pop(TimePoint now, Playout& out) {
+  if (state_ == State::kIdle || now < nextTick_) return false;
+  transition(State::kPlaying);
+  out = Playout();
+  catchUp(now);
+  shrink(now);
+  if (betweenPackets()) {
+    fill(now, out);
+  } else {
+    play(now, out);
+  }
+  return true;
+}
+
+// A caller that has not asked for long: what should have been played since is not played now.
+void AudioJitterBuffer::catchUp(TimePoint now) {
+  if (now - nextTick_ < kStall) return;
+  cursor_ += toSamples(std::min(now - nextTick_, Duration::seconds(60)));
+  nextTick_ = now;
+  while (!packets_.empty() && packets_.front().end() <= cursor_) skipFront();
+}
+
+// Where the delay is above its target: shortens a silence, or leaves a packet out.
+void AudioJitterBuffer::shrink(TimePoint now) {
+  const Duration excess = currentDelay() - delay_.target();
+  if (packets_.empty() || excess < config_.tick) return;
+  if (betweenPackets()) {
+    cursor_ += std::min<int64_t>(packets_.front().timestamp - cursor_, toSamples(std::min(excess, kNewClock)));
+    return;
+  }
+  if (excess < config_.tick * 2 || packets_.size() < 2 || now - lastSkip_ < kMinSkipInterval) return;
+  lastSkip_ = now;
+  skipFront();
+}
+
+void AudioJitterBuffer::skipFront() {
+  const Held& front = packets_.front();
+  cursor_ = std::max(cursor_, front.end());
+  playedEnd_ = std::max(playedEnd_, front.end());
+  playedSequence_ = front.sequence;
+  playedDtx_ = front.packet.dtx;
+  packets_.pop_front();
+  ++stats_.skipped;
+}
+
+void AudioJitterBuffer::play(TimePoint now, Playout& out) {
+  Held held = std::move(packets_.front());
+  packets_.pop_front();
+  out.kind = Kind::kPacket;
+  out.timestamp = held.packet.timestamp;
+  out.samples = held.packet.samples;
+  out.payload = held.packet.payload;
+  out.buffer = std::move(held.packet.buffer);
+  cursor_ = held.timestamp;
+  playedEnd_ = held.end();
+  playedSequence_ = held.sequence;
+  playedDtx_ = held.packet.dtx;
+  emptySamples_ = 0;
+  concealing_ = false;
+  ++stats_.played;
+  stats_.emittedSamples += out.samples;
+  stats_.delaySum += (now - held.received) * out.samples;
+  tickBy(out.samples, true);
+}
+
+// No number is missing between the last packet and the next: the sender said nothing in between.
+bool AudioJitterBuffer::silence() const {
+  if (packets_.empty()) return playedDtx_ || emptySamples_ >= toSamples(kMaxConcealment);
+  return playedSequence_ && packets_.front().sequence == *playedSequence_ + 1;
+}
+
+void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
+  const int64_t gap = packets_.empty() ? INT64_MAX : packets_.front().timestamp - cursor_;
+  out.samples = static_cast<uint32_t>(std::min<int64_t>(gap, toSamples(config_.tick)));
+  out.timestamp = static_cast<uint32_t>(cursor_);
+  emptySamples_ += out.samples;
+  bool moveCursor = true;
+  if (silence()) {
+    out.kind = Kind::kNothing;
+    stats_.silentSamples += out.samples;
+    // Silence may be stretched as well, while the delay is below its target.
+    moveCursor = packets_.empty() || delay_.target() - currentDelay() < config_.tick;
+    concealing_ = false;
+  } else {
+    out.kind = Kind::kMissing;
+    stats_.concealedSamples += out.samples;
+    if (!concealing_) ++stats_.concealmentEvents;
+    concealing_ = true;
+    if (gap == out.samples) out.nextPayload = packets_.front().packet.payload;
+  }
+  tickBy(out.samples, moveCursor);
+  if (packets_.empty() && now - lastArrival_ > kIdleAfter) transition(State::kIdle);
+}
+
+void AudioJitterBuffer::tickBy(uint32_t samples, bool moveCursor) {
+  if (moveCursor) cursor_ += samples;
+  tickRemainder_ += int64_t{samples} * 1'000'000;
+  nextTick_ += Duration::micros(tickRemainder_ / config_.clockRate);
+  tickRemainder_ %= config_.clockRate;
+}
+
+TimePoint AudioJitterBuffer::nextTimeout() const {
+  return state_ == State::kIdle ? TimePoint::never() : nextTick_;
+}
+
+}  // namespace tincan::media

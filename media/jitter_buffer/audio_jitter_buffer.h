@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/packet_buffer.h"
+#include "base/sequence.h"
+#include "base/time.h"
+#include "media/jitter_buffer/playout_delay.h"
+
+namespace tincan::media {
+
+/// Puts the packets of one audio stream in order and plays them out evenly: each tick says what the decoder has to do.
+/// Owned by the receiving track; knows no codec (the caller says how long a packet plays).
+///
+/// The cursor is the timestamp that is played at the next tick; it moves with the clock. It is set back (a stretch: the
+/// delay grows) when what was concealed for being late comes after all, and in silence; it is set forward (a skip: the
+/// delay shrinks) in silence, or over one packet twice a second at most, when the delay is far above its target.
+///
+///     kIdle --first packet--> kFilling --target delay is over--> kPlaying --silent for 2 s--> kIdle
+class AudioJitterBuffer {
+ public:
+  enum class State : uint8_t { kIdle, kFilling, kPlaying };
+  struct Config {
+    uint32_t clockRate = 48000;
+    Duration minDelay = Duration::millis(20);
+    Duration maxDelay = Duration::millis(200);
+    Duration tick = Duration::millis(20);
+    size_t maxPackets = 200;
+  };
+  struct Packet {
+    uint16_t sequenceNumber = 0;
+    uint32_t timestamp = 0;
+    uint32_t samples = 960;  ///< how long it plays, at the clock rate
+    bool dtx = false;        ///< silence may follow it
+    ByteView payload;        ///< points into `buffer`
+    PacketBuffer buffer;
+  };
+  enum class Kind : uint8_t {
+    kPacket,
+    kMissing,  ///< conceal `samples`
+    kNothing,  ///< not started, or silence: play none (or comfort noise) for `samples`
+  };
+  struct Playout {
+    Kind kind = Kind::kNothing;
+    uint32_t timestamp = 0;
+    uint32_t samples = 0;
+    ByteView payload;  ///< kPacket: points into `buffer`
+    PacketBuffer buffer;
+    /// kMissing: the packet right behind the missing one where it is held already, for in-band FEC. Good until the next
+    /// call.
+    ByteView nextPayload;
+  };
+  struct Stats {
+    uint64_t packets = 0;  ///< taken
+    uint64_t played = 0;
+    uint64_t late = 0;  ///< came after their place was played or skipped
+    uint64_t duplicates = 0;
+    uint64_t overflows = 0;
+    uint64_t resets = 0;
+    uint64_t skipped = 0;  ///< packets left out to shrink the delay
+    uint64_t concealedSamples = 0;
+    uint64_t concealmentEvents = 0;
+    uint64_t silentSamples = 0;   ///< kNothing while playing
+    uint64_t emittedSamples = 0;  ///< W3C jitterBufferEmittedCount
+    Duration delaySum;  ///< W3C jitterBufferDelay, weighted by samples: average is delaySum / emittedSamples…
+  };
+
+  AudioJitterBuffer() : AudioJitterBuffer(Config()) {}
+  explicit AudioJitterBuffer(const Config& config);
+
+  void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
+  void receive(TimePoint now, Packet packet);
+  /// What to play now; false when no tick is due. Call until it says false.
+  bool pop(TimePoint now, Playout& out);
+  TimePoint nextTimeout() const;
+
+  State state() const { return state_; }
+  size_t size() const { return packets_.size(); }
+  Duration targetDelay() const { return delay_.target(); }
+  /// How far behind the fastest arrival the stream is played.
+  Duration currentDelay() const;
+  const Stats& stats() const { return stats_; }
+
+ private:
+  struct Held {
+    int64_t sequence = 0;
+    int64_t timestamp = 0;
+    TimePoint received;
+    Packet packet;
+    int64_t end() const { return timestamp + packet.samples; }
+  };
+
+  void place(TimePoint now, Packet& packet, int64_t& sequence, int64_t& timestamp);
+  void restart();
+  bool insert(Held held);
+  void makeUpForLate(int64_t timestamp);
+  void catchUp(TimePoint now);
+  void shrink(TimePoint now);
+  void skipFront();
+  bool betweenPackets() const { return packets_.empty() || packets_.front().timestamp > cursor_; }
+  bool silence() const;
+  void play(TimePoint now, Playout& out);
+  void fill(TimePoint now, Playout& out);
+  void tickBy(uint32_t samples, bool moveCursor);
+  uint32_t toSamples(Duration d) const { return static_cast<uint32_t>(d.micros() * config_.clockRate / 1'000'000); }
+  Duration toDuration(int64_t samples) const { return Duration::micros(samples * 1'000'000 / config_.clockRate); }
+  void transition(State next) { state_ = next; }
+
+  Config config_;
+  PlayoutDelay delay_;
+  State state_ = State::kIdle;
+  SequenceUnwrapper<uint16_t> sequences_;
+  SequenceUnwrapper<uint32_t> timestamps_;
+  std::deque<Held> packets_;  // by timestamp
+  int64_t cursor_ = 0;
+  int64_t playedEnd_ = INT64_MIN;  // behind the last packet played or skipped: nothing before it is taken
+  std::optional<int64_t> playedSequence_;
+  bool playedDtx_ = false;
+  TimePoint nextTick_;
+  int64_t tickRemainder_ = 0;  // parts of a microsecond, in 1/clockRate: ticks do not drift at odd clock rates
+  TimePoint lastArrival_;
+  int64_t lastTimestamp_ = 0;
+  TimePoint lastSkip_;
+  uint32_t emptySamples_ = 0;  // filled since the last packet played
+  bool concealing_ = false;
+  Stats stats_;
+};
+
+}  // namespace tincan::media

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/packet_buffer.h"
+#include "base/time.h"
+#include "rtp/payload/payload_format.h"
+
+namespace tincan::media {
+
+/// Video packets by unwrapped sequence number, in a ring that grows by powers of two up to a bound. The video jitter
+/// buffer's own; all that is held lies within one capacity of each other.
+class PacketRing {
+ public:
+  struct Slot {
+    bool used = false;
+    int64_t sequence = 0;
+    uint32_t timestamp = 0;
+    TimePoint received;
+    rtp::Depacketized info;
+    PacketBuffer buffer;
+  };
+
+  /// `maxSlots` is rounded down to a power of two, at least 64.
+  explicit PacketRing(size_t maxSlots);
+
+  size_t size() const { return size_; }
+  size_t maxSlots() const { return maxSlots_; }
+  /// Whether `sequence` can be held beside all that is: `oldest` is the lowest number that must stay.
+  bool reserve(int64_t oldest, int64_t sequence);
+  const Slot* find(int64_t sequence) const {
+    const Slot& slot = slots_[index(sequence)];
+    return slot.used && slot.sequence == sequence ? &slot : nullptr;
+  }
+  /// The place for a number that `reserve` allowed and `find` did not find.
+  Slot& put(int64_t sequence);
+  void drop(int64_t sequence);
+  /// Drops all in [from, to); gives how many there were.
+  size_t dropRange(int64_t from, int64_t to);
+
+ private:
+  size_t index(int64_t sequence) const { return static_cast<size_t>(sequence) & (slots_.size() - 1); }
+  void grow(size_t slots);
+
+  size_t maxSlots_;
+  size_t size_ = 0;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace tincan::media

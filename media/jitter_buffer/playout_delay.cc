@@ -1,0 +1,90 @@
+#include "media/jitter_buffer/playout_delay.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace tincan::media {
+namespace {
+
+constexpr Duration kWindow = Duration::seconds(5);
+// A transit that changes by more than this is a new clock of the sender's, not a late packet.
+constexpr int64_t kNewClockMicros = 5'000'000;
+// The histogram forgets one part in 128 an arrival: some 3 s of audio, 4 s of video at 30 fps.
+constexpr uint32_t kForgetShift = 7;
+constexpr uint32_t kPercentile = 95;
+
+}  // namespace
+
+PlayoutDelay::PlayoutDelay(uint32_t clockRate, Duration min, Duration max)
+    : clockRate_(clockRate), min_(min), max_(std::max(min, max)), target_(min) {}
+
+void PlayoutDelay::setLimits(Duration min, Duration max) {
+  min_ = min;
+  max_ = std::max(min, max);
+  target_ = std::clamp(target_, min_, max_);
+}
+
+void PlayoutDelay::reset() {
+  started_ = false;
+  histogram_.fill(0);
+  samples_ = 0;
+  target_ = min_;
+}
+
+int64_t PlayoutDelay::toMicros(int64_t timestamp) const {
+  const int64_t rate = clockRate_;
+  return timestamp / rate * 1'000'000 + timestamp % rate * 1'000'000 / rate;
+}
+
+TimePoint PlayoutDelay::fastestArrival(int64_t timestamp) const {
+  return TimePoint::fromMicros(toMicros(timestamp) + std::min(windowMin_, previousMin_));
+}
+
+void PlayoutDelay::arrived(TimePoint now, int64_t timestamp) {
+  const int64_t transit = now.micros() - toMicros(timestamp);
+  if (started_ && std::abs(transit - lastTransit_) > kNewClockMicros) reset();
+  updateFastest(now, transit);
+  lastTransit_ = transit;
+  addToHistogram(transit - std::min(windowMin_, previousMin_));
+  updateTarget();
+}
+
+void PlayoutDelay::updateFastest(TimePoint now, int64_t transit) {
+  if (!started_) {
+    started_ = true;
+    windowStart_ = now;
+    windowMin_ = previousMin_ = transit;
+    return;
+  }
+  if (now - windowStart_ >= kWindow) {
+    windowStart_ = now;
+    previousMin_ = windowMin_;
+    windowMin_ = transit;
+  }
+  windowMin_ = std::min(windowMin_, transit);
+}
+
+void PlayoutDelay::addToHistogram(int64_t lateness) {
+  // The first arrivals weigh as much as all before them, so that the target is there early.
+  samples_ = std::min(samples_ + 1, uint32_t{1} << kForgetShift);
+  const uint32_t weight = kOne / samples_;
+  uint32_t sum = 0;
+  for (uint32_t& share : histogram_) {
+    share -= static_cast<uint32_t>(uint64_t{share} * weight / kOne);
+    sum += share;
+  }
+  const auto bucket = static_cast<size_t>(std::clamp<int64_t>(lateness / kBucketMicros, 0, kBuckets - 1));
+  histogram_[bucket] += kOne - std::min(kOne, sum);
+}
+
+void PlayoutDelay::updateTarget() {
+  const uint64_t wanted = uint64_t{kOne} * kPercentile / 100;
+  uint64_t sum = 0;
+  size_t bucket = 0;
+  while (bucket < kBuckets && (sum += histogram_[bucket]) < wanted) ++bucket;
+  // The lowest bucket is what an undisturbed path gives: it asks for nothing.
+  const int64_t micros = static_cast<int64_t>(bucket) * kBucketMicros + (bucket > 0 ? kBucketMicros : 0);
+  target_ = std::clamp(Duration::micros(micros), min_, max_);
+}
+
+}  // namespace tincan::media

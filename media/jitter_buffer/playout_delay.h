@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace tincan::media {
+
+/// Learns from arrivals how far behind the fastest of them a stream has to be played so that most others are in time.
+/// Integer arithmetic only: the same arrivals give the same delays everywhere.
+///
+/// The fastest path is a minimum over the last 5 to 10 s, so that it follows a drifting clock and a changed route. How
+/// far each arrival was behind it goes into a histogram that forgets; the target is its 95th percentile.
+class PlayoutDelay {
+ public:
+  PlayoutDelay(uint32_t clockRate, Duration min, Duration max);
+
+  void setLimits(Duration min, Duration max);
+  /// `timestamp` unwrapped.
+  void arrived(TimePoint now, int64_t timestamp);
+  /// When this timestamp arrives, or would have, by the fastest path; of use once something has arrived.
+  TimePoint fastestArrival(int64_t timestamp) const;
+  Duration target() const { return target_; }
+  Duration max() const { return max_; }
+  bool started() const { return started_; }
+  void reset();
+
+ private:
+  static constexpr size_t kBuckets = 100;
+  static constexpr int64_t kBucketMicros = 10'000;
+  static constexpr uint32_t kOne = uint32_t{1} << 30;
+
+  int64_t toMicros(int64_t timestamp) const;
+  void updateFastest(TimePoint now, int64_t transit);
+  void addToHistogram(int64_t lateness);
+  void updateTarget();
+
+  uint32_t clockRate_;
+  Duration min_;
+  Duration max_;
+  bool started_ = false;
+  int64_t lastTransit_ = 0;
+  TimePoint windowStart_;
+  int64_t windowMin_ = 0;
+  int64_t previousMin_ = 0;
+  std::array<uint32_t, kBuckets> histogram_{};  // shares of kOne
+  uint32_t samples_ = 0;
+  Duration target_;
+};
+
+}  // namespace tincan::media

@@ -1,0 +1,283 @@
+#include "media/jitter_buffer/video_jitter_buffer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tincan::media {
+namespace {
+
+// RFC 3550 A.1: numbers further away than this belong to a sequence begun anew, once two of them have come in a row.
+constexpr int64_t kMaxDropout = 3000;
+// While no keyframe has begun, this much is kept: the start of one may come after its rest.
+constexpr int64_t kKeptWhileWaiting = 1024;
+constexpr int64_t kKeptBeforeFirst = 64;
+// Far from where microseconds of a timestamp overflow; a stream of honest timestamps gets there in 400 years.
+constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
+
+}  // namespace
+
+VideoJitterBuffer::VideoJitterBuffer(const Config& config)
+    : config_(config),
+      delay_(config.clockRate, config.minDelay, config.maxDelay),
+      ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
+      wait_(config.minWait) {}
+
+void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
+  const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);
+  wait_ = std::clamp(capped * 3, std::min(config_.minWait, config_.maxWait), config_.maxWait);
+}
+
+void VideoJitterBuffer::receive(TimePoint now, Packet packet) {
+  int64_t sequence = 0;
+  if (!accept(packet.sequenceNumber, sequence)) return;
+  if (ring_.find(sequence)) {
+    ++stats_.duplicates;
+    return;
+  }
+  if (!makeRoom(sequence)) return;
+  PacketRing::Slot& slot = ring_.put(sequence);
+  slot.timestamp = packet.timestamp;
+  slot.received = now;
+  slot.info = packet.info;
+  slot.buffer = std::move(packet.buffer);
+  ++stats_.packets;
+  highest_ = std::max(highest_, sequence);
+  if (slot.info.keyFrame && slot.info.startOfFrame && !slot.info.payload.empty()) noteKeyFrameStart(sequence);
+  if (state_ == State::kWaitingForKeyFrame) forgetOld(now);
+  advance();
+}
+
+// Places the number in the order; false when the packet is not wanted.
+bool VideoJitterBuffer::accept(uint16_t sequenceNumber, int64_t& sequence) {
+  if (!started_) restart(sequenceNumber);
+  sequence = sequences_.peek(sequenceNumber);
+  if (sequence - highest_ > kMaxDropout || highest_ - sequence > kMaxDropout) {
+    if (afterJump_ != sequenceNumber) {
+      afterJump_ = static_cast<uint16_t>(sequenceNumber + 1);
+      ++stats_.late;
+      return false;
+    }
+    ++stats_.resets;
+    restart(sequenceNumber);
+    sequence = sequences_.peek(sequenceNumber);
+  }
+  afterJump_.reset();
+  if (sequence < head_) {
+    ++stats_.late;
+    return false;
+  }
+  if (sequence > highest_) sequences_.unwrap(sequenceNumber);
+  return true;
+}
+
+void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
+  if (started_) stats_.dropped += ring_.dropRange(head_, highest_ + 1);
+  sequences_ = {};
+  timestamps_ = {};
+  delay_.reset();
+  highest_ = sequences_.unwrap(sequenceNumber);
+  head_ = highest_ - kKeptBeforeFirst;
+  nextKeyFrame_.reset();
+  resetScan();
+  started_ = true;
+  transition(State::kWaitingForKeyFrame);
+}
+
+// The bound of the stream: what is held may not span more than the ring. The oldest has to go, up to a keyframe.
+bool VideoJitterBuffer::makeRoom(int64_t sequence) {
+  if (ring_.reserve(head_, sequence)) return true;
+  ++stats_.overflows;
+  giveUpHead();
+  if (ring_.reserve(head_, sequence)) return true;
+  skipTo(sequence);
+  transition(State::kWaitingForKeyFrame);
+  findNextKeyFrame();
+  return ring_.reserve(head_, sequence);
+}
+
+void VideoJitterBuffer::noteKeyFrameStart(int64_t sequence) {
+  if (state_ == State::kWaitingForKeyFrame) {
+    startAt(sequence);
+  } else if (sequence > head_ && (!nextKeyFrame_ || sequence < *nextKeyFrame_)) {
+    nextKeyFrame_ = sequence;
+  }
+}
+
+void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
+  skipTo(keyFrameStart);
+  transition(State::kFlowing);
+  findNextKeyFrame();
+}
+
+void VideoJitterBuffer::skipTo(int64_t sequence) {
+  stats_.dropped += ring_.dropRange(head_, sequence);
+  head_ = sequence;
+  resetScan();
+}
+
+void VideoJitterBuffer::resetScan() {
+  scan_ = head_;
+  scanBytes_ = 0;
+  scanReceived_ = TimePoint();
+  complete_.reset();
+  gapSince_.reset();
+}
+
+// Each slot is passed once for each time that it lies behind a keyframe's start, so this is cheap over a stream's life.
+void VideoJitterBuffer::findNextKeyFrame() {
+  if (nextKeyFrame_ && *nextKeyFrame_ > head_) return;
+  nextKeyFrame_.reset();
+  for (int64_t sequence = head_ + 1; sequence <= highest_ && ring_.size() > 0; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot || !slot->info.keyFrame || !slot->info.startOfFrame || slot->info.payload.empty()) continue;
+    nextKeyFrame_ = sequence;
+    return;
+  }
+}
+
+void VideoJitterBuffer::advance() {
+  while (state_ == State::kFlowing && !complete_ && scanOne()) {
+  }
+}
+
+// Looks at the next packet of the head frame; false when it is not there, or the frame has its end.
+bool VideoJitterBuffer::scanOne() {
+  const PacketRing::Slot* slot = ring_.find(scan_);
+  if (!slot) {
+    noteGap();
+    return false;
+  }
+  gapSince_.reset();
+  const bool first = scan_ == head_;
+  if (slot->info.payload.empty()) {  // padding: it fills a place in the order, and nothing else
+    ++scan_;
+    if (first) {
+      ring_.drop(head_);
+      head_ = scan_;
+    }
+    return true;
+  }
+  if (first && !slot->info.startOfFrame) {
+    ++scan_;
+    giveUpHead();
+    return true;
+  }
+  if (!first && slot->timestamp != ring_.find(head_)->timestamp) {  // the frame has ended, though no marker said so
+    completeAt(scan_);
+    return false;
+  }
+  scanBytes_ += rtp::assembledSize(slot->info);
+  scanReceived_ = std::max(scanReceived_, slot->received);
+  ++scan_;
+  if (scanBytes_ > config_.maxFrameBytes) {
+    ++stats_.overflows;
+    giveUpHead();
+    return true;
+  }
+  if (slot->info.endOfFrame) completeAt(scan_);
+  return true;
+}
+
+void VideoJitterBuffer::noteGap() {
+  if (gapSince_ || highest_ <= scan_) return;
+  for (int64_t sequence = scan_ + 1; sequence <= highest_; ++sequence) {
+    if (const PacketRing::Slot* slot = ring_.find(sequence)) {
+      gapSince_ = slot->received;
+      return;
+    }
+  }
+}
+
+void VideoJitterBuffer::completeAt(int64_t end) {
+  int64_t timestamp = timestamps_.unwrap(ring_.find(head_)->timestamp);
+  if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
+    timestamps_ = {};
+    delay_.reset();
+    timestamp = timestamps_.unwrap(ring_.find(head_)->timestamp);
+  }
+  delay_.arrived(scanReceived_, timestamp);
+  const TimePoint even = delay_.fastestArrival(timestamp) + delay_.target();
+  const TimePoint due = std::clamp(even, scanReceived_, scanReceived_ + delay_.max());
+  complete_ = Complete{end, scanBytes_, scanReceived_, due};
+}
+
+// Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
+void VideoJitterBuffer::giveUpHead() {
+  if (nextKeyFrame_) {
+    startAt(*nextKeyFrame_);
+    return;
+  }
+  skipTo(std::max(scan_, head_));
+  transition(State::kWaitingForKeyFrame);
+}
+
+// Acts on a gap that has lasted; false when there was nothing to do.
+bool VideoJitterBuffer::checkGap(TimePoint now) {
+  if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
+  const Duration age = now - *gapSince_;
+  const bool skip = nextKeyFrame_ && age >= config_.skipToKeyFrameAfter;
+  if (!skip && age < wait_) return false;
+  ++stats_.gapsGivenUp;
+  giveUpHead();
+  return true;
+}
+
+void VideoJitterBuffer::forgetOld(TimePoint now) {
+  while (head_ < highest_) {
+    const PacketRing::Slot* slot = ring_.find(head_);
+    const bool old = slot && now - slot->received > config_.maxWait;
+    if (!old && highest_ - head_ < kKeptWhileWaiting) return;
+    if (slot) {
+      ring_.drop(head_);
+      ++stats_.dropped;
+    }
+    ++head_;
+  }
+}
+
+bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
+  advance();
+  while (checkGap(now)) advance();
+  if (!complete_ || now < complete_->due) return false;
+  write(out);
+  ++stats_.framesOut;
+  if (out.keyFrame) ++stats_.keyFramesOut;
+  stats_.delaySum += now - complete_->received;
+  const int64_t end = complete_->end;
+  ring_.dropRange(head_, end);
+  head_ = end;
+  resetScan();
+  if (nextKeyFrame_ && *nextKeyFrame_ <= head_) findNextKeyFrame();
+  advance();
+  return true;
+}
+
+void VideoJitterBuffer::write(ReceivedFrame& out) const {
+  const PacketRing::Slot* first = ring_.find(head_);
+  out.data.clear();
+  out.data.reserve(complete_->bytes);
+  out.keyFrame = false;
+  out.width = out.height = 0;
+  out.rtpTimestamp = first->timestamp;
+  out.received = complete_->received;
+  out.due = complete_->due;
+  out.firstSequenceNumber = static_cast<uint16_t>(head_);
+  out.packets = static_cast<size_t>(complete_->end - head_);
+  for (int64_t sequence = head_; sequence < complete_->end; ++sequence) {
+    const rtp::Depacketized& info = ring_.find(sequence)->info;
+    rtp::appendAssembled(info, out.data);
+    out.keyFrame |= info.keyFrame;
+    if (out.width == 0) {
+      out.width = info.width;
+      out.height = info.height;
+    }
+  }
+}
+
+TimePoint VideoJitterBuffer::nextTimeout() const {
+  if (complete_) return complete_->due;
+  if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
+  return *gapSince_ + (nextKeyFrame_ ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+}
+
+}  // namespace tincan::media

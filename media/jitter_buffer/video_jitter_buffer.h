@@ -1,0 +1,142 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/packet_buffer.h"
+#include "base/sequence.h"
+#include "base/time.h"
+#include "media/jitter_buffer/packet_ring.h"
+#include "media/jitter_buffer/playout_delay.h"
+#include "rtp/payload/payload_format.h"
+
+namespace tincan::media {
+
+/// A whole frame, in decoding order.
+struct ReceivedFrame {
+  Bytes data;
+  bool keyFrame = false;
+  uint32_t rtpTimestamp = 0;
+  uint16_t width = 0;  ///< of a keyframe whose packets say it; else 0
+  uint16_t height = 0;
+  TimePoint received;  ///< when its last packet came
+  TimePoint due;       ///< when it was to be handed out
+  uint16_t firstSequenceNumber = 0;
+  size_t packets = 0;
+};
+
+/// Makes frames of the packets of one video stream: puts them in order, waits for lost ones (retransmission), gives out
+/// whole frames that a decoder can decode, each once, evenly paced; and says when only a keyframe can help.
+/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is.
+///
+///                        keyframe's first packet
+///     kWaitingForKeyFrame ----------------------> kFlowing  --.  frames out
+///              ^                                    |   ^____/
+///              '------------------------------------'
+///                a gap outlived maxWait, a frame too large, overflow
+///                (or on to the next keyframe's first packet, when one is held)
+///
+/// Bounds: LIMITS.md (a frame, a stream; each packet counts as its 2 KiB slot). No allocation a packet after warm-up.
+class VideoJitterBuffer {
+ public:
+  enum class State : uint8_t { kWaitingForKeyFrame, kFlowing };
+  struct Config {
+    uint32_t clockRate = 90000;
+    size_t maxFrameBytes = size_t{4} << 20;
+    size_t maxStreamBytes = size_t{16} << 20;
+    Duration minDelay;                          ///< of playout, behind the fastest arrival
+    Duration maxDelay = Duration::millis(500);  ///< 0: frames go out when they are complete
+    Duration minWait = Duration::millis(300);   ///< for a lost packet; it grows with the round trip (3 RTT)…
+    Duration maxWait = Duration::millis(1000);  ///< …up to this
+    /// A gap this old is left behind when a later keyframe has begun: one round trip of most calls.
+    Duration skipToKeyFrameAfter = Duration::millis(80);
+  };
+  struct Packet {
+    uint16_t sequenceNumber = 0;
+    uint32_t timestamp = 0;
+    rtp::Depacketized
+        info;  ///< views point into `buffer`; an empty payload only fills its place in the order (a probe)
+    PacketBuffer buffer;
+  };
+  struct Stats {
+    uint64_t packets = 0;  ///< taken
+    uint64_t duplicates = 0;
+    uint64_t late = 0;       ///< their frame was out, or given up
+    uint64_t dropped = 0;    ///< packets taken, then thrown away with a frame that could not be decoded
+    uint64_t overflows = 0;  ///< a bound was reached
+    uint64_t resets = 0;     ///< the sender began a new sequence
+    uint64_t framesOut = 0;
+    uint64_t keyFramesOut = 0;
+    uint64_t gapsGivenUp = 0;
+    Duration delaySum;  ///< W3C jitterBufferDelay: last packet's arrival to hand-out, summed over framesOut
+  };
+
+  VideoJitterBuffer() : VideoJitterBuffer(Config()) {}
+  explicit VideoJitterBuffer(const Config& config);
+
+  void setRoundTripTime(Duration rtt);
+  void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
+  void receive(TimePoint now, Packet packet);
+  /// The next frame when it is complete and due. `out.data` keeps its memory. Call until it says false.
+  bool pop(TimePoint now, ReceivedFrame& out);
+  /// When `pop` may have something to say though nothing arrives.
+  TimePoint nextTimeout() const;
+  /// Nothing that is held, or on its way, can be decoded: ask for a keyframe (again and again, limited, while this
+  /// holds).
+  bool needsKeyFrame() const { return state_ == State::kWaitingForKeyFrame && started_; }
+
+  State state() const { return state_; }
+  size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
+  Duration targetDelay() const { return delay_.target(); }
+  const Stats& stats() const { return stats_; }
+
+ private:
+  // The frame at the head, when the scan has reached its end.
+  struct Complete {
+    int64_t end = 0;  // one past its last packet
+    size_t bytes = 0;
+    TimePoint received;
+    TimePoint due;
+  };
+
+  bool accept(uint16_t sequenceNumber, int64_t& sequence);
+  bool makeRoom(int64_t sequence);
+  void restart(uint16_t sequenceNumber);
+  void noteKeyFrameStart(int64_t sequence);
+  void advance();
+  void noteGap();
+  void resetScan();
+  bool scanOne();
+  void completeAt(int64_t end);
+  bool checkGap(TimePoint now);
+  void giveUpHead();
+  void forgetOld(TimePoint now);
+  void startAt(int64_t keyFrameStart);
+  void skipTo(int64_t sequence);
+  void findNextKeyFrame();
+  void write(ReceivedFrame& out) const;
+  void transition(State next) { state_ = next; }
+
+  Config config_;
+  PlayoutDelay delay_;
+  PacketRing ring_;
+  State state_ = State::kWaitingForKeyFrame;
+  bool started_ = false;
+  SequenceUnwrapper<uint16_t> sequences_;
+  SequenceUnwrapper<uint32_t> timestamps_;
+  int64_t head_ = 0;     // flowing: the first packet of the frame that is next. Nothing before it is held or taken
+  int64_t scan_ = 0;     // the first packet at or after head_ that was not looked at yet
+  int64_t highest_ = 0;  // the newest packet
+  size_t scanBytes_ = 0;
+  TimePoint scanReceived_;
+  std::optional<Complete> complete_;
+  std::optional<TimePoint> gapSince_;
+  std::optional<int64_t> nextKeyFrame_;  // the first keyframe start held behind head_
+  std::optional<uint16_t> afterJump_;
+  Duration wait_;
+  Stats stats_;
+};
+
+}  // namespace tincan::media

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/sequence.h"
+#include "base/time.h"
+
+namespace tincan::rtp {
+
+/// Which packets of one receiving stream are missing, and when to ask for them (RFC 4585 §6.2.1). Owned by the
+/// receiving stream; fed with every media packet, retransmitted ones (restored) included.
+///
+///     gap seen -> waits for reordering -> asked -> (a round trip) -> asked again … -> recovered
+///                                                                                 \-> given up: keyframe needed
+class NackTracker {
+ public:
+  struct Config {
+    size_t maxMissing = 1000;  ///< LIMITS.md: NACK list
+    uint32_t maxTries = 10;
+    Duration maxAge = Duration::millis(2000);     ///< since the gap was seen
+    uint32_t reorderPackets = 3;                  ///< a gap this far behind the newest is asked for at once
+    Duration reorderWait = Duration::millis(10);  ///< and any other after this
+    Duration minRetry = Duration::millis(20);     ///< a round trip below this counts as this
+    Duration maxRetry = Duration::millis(1000);   ///< and one above this as this
+  };
+  enum class Arrival : uint8_t {
+    kInOrder,    ///< newer than all before it
+    kLate,       ///< was missing and was not asked for yet: reordered
+    kRecovered,  ///< was missing and asked for
+    kOld,        ///< a duplicate, or given up
+  };
+  struct Stats {
+    uint64_t nacksSent = 0;  ///< sequence numbers, counted each time
+    uint64_t recovered = 0;
+    uint64_t late = 0;
+    uint64_t old = 0;
+    uint64_t givenUp = 0;
+    uint64_t resets = 0;
+  };
+
+  NackTracker() : NackTracker(Config()) {}
+  explicit NackTracker(const Config& config) : config_(config) {}
+
+  void setRoundTripTime(Duration rtt) { rtt_ = rtt; }
+  /// `keyFrameStart`: the first packet of a keyframe. What is missing before it is wanted no more.
+  Arrival receive(TimePoint now, uint16_t sequenceNumber, bool keyFrameStart = false);
+  /// Adds those that are to be asked for now, ascending; false when there are none. Drives the clock: call it at
+  /// nextTimeout().
+  bool poll(TimePoint now, std::vector<uint16_t>& out);
+  TimePoint nextTimeout() const;
+  /// True once for each time that missing packets were given up: ask for a keyframe.
+  bool takeKeyFrameRequest();
+  void reset();
+
+  size_t missing() const { return missing_.size(); }
+  const Stats& stats() const { return stats_; }
+
+ private:
+  struct Missing {
+    int64_t sequence = 0;
+    TimePoint since;
+    TimePoint due;
+    uint32_t tries = 0;
+  };
+  Arrival receiveOlder(int64_t sequence);
+  void addGap(TimePoint now, int64_t from, int64_t to);
+  void forgetBefore(int64_t sequence);
+  void giveUpAll();
+  Duration retryAfter() const;
+
+  Config config_;
+  SequenceUnwrapper<uint16_t> unwrapper_;
+  int64_t highest_ = 0;
+  std::vector<Missing> missing_;  // ascending
+  Duration rtt_ = Duration::millis(100);
+  bool keyFrameWanted_ = false;
+  Stats stats_;
+};
+
+}  // namespace tincan::rtp

@@ -1,0 +1,88 @@
+#include "rtp/rtcp/sdes.h"
+
+namespace tincan::rtp::rtcp {
+namespace {
+
+constexpr size_t kMaxText = 255;  // one byte of length
+
+void padToWord(ByteWriter& writer, size_t start) {
+  while (writer.ok() && (writer.size() - start) % 4 != 0) writer.u8(0);
+}
+
+// RFC 3550 §6.5: items follow one another without padding; the list ends with one or more nulls up to a 32-bit
+// boundary.
+bool readItems(ByteReader& reader, Sdes::Chunk& chunk) {
+  while (true) {
+    const uint8_t type = reader.u8();
+    if (!reader.ok()) return false;
+    if (type == 0) break;
+    const ByteView text = reader.prefixed8();
+    if (!reader.ok()) return false;
+    chunk.items.push_back({static_cast<SdesType>(type), std::string(asText(text))});
+  }
+  reader.skip((4 - reader.position() % 4) % 4);
+  return reader.ok();
+}
+
+}  // namespace
+
+Verdict parse(const Block& block, Sdes& out) {
+  out.chunks.clear();
+  // Each chunk takes eight bytes at least: the count cannot make us reserve more than came.
+  if (block.body.size() < size_t{8} * block.count) return Verdict::kMalformed;
+  out.chunks.reserve(block.count);
+  ByteReader reader(block.body);
+  for (size_t i = 0; i < block.count; ++i) {
+    Sdes::Chunk& chunk = out.chunks.emplace_back();
+    chunk.ssrc = Ssrc(reader.u32());
+    if (!readItems(reader, chunk)) return Verdict::kMalformed;
+  }
+  return Verdict::kOk;
+}
+
+Verdict parse(const Block& block, Bye& out) {
+  out.sources.clear();
+  out.reason.clear();
+  ByteReader reader(block.body);
+  if (reader.remaining() < size_t{4} * block.count) return Verdict::kMalformed;
+  out.sources.reserve(block.count);
+  for (size_t i = 0; i < block.count; ++i) out.sources.push_back(Ssrc(reader.u32()));
+  if (reader.atEnd()) return Verdict::kOk;
+  const ByteView reason = reader.prefixed8();
+  if (!reader.ok()) return Verdict::kMalformed;
+  out.reason = asText(reason);
+  return Verdict::kOk;
+}
+
+bool write(ByteWriter& writer, const Sdes& sdes) {
+  if (sdes.chunks.size() > kMaxCount) return false;
+  const size_t start = writer.size();
+  BlockWriter block(writer, static_cast<uint8_t>(sdes.chunks.size()), kSdesType);
+  for (const Sdes::Chunk& chunk : sdes.chunks) {
+    writer.u32(chunk.ssrc.value());
+    for (const Sdes::Item& item : chunk.items) {
+      if (item.text.size() > kMaxText || static_cast<uint8_t>(item.type) == 0) return false;
+      writer.u8(static_cast<uint8_t>(item.type));
+      writer.u8(static_cast<uint8_t>(item.text.size()));
+      writer.bytes(asBytes(item.text));
+    }
+    writer.u8(0);
+    padToWord(writer, start);
+  }
+  return block.close();
+}
+
+bool write(ByteWriter& writer, const Bye& bye) {
+  if (bye.sources.size() > kMaxCount || bye.reason.size() > kMaxText) return false;
+  const size_t start = writer.size();
+  BlockWriter block(writer, static_cast<uint8_t>(bye.sources.size()), kByeType);
+  for (Ssrc source : bye.sources) writer.u32(source.value());
+  if (!bye.reason.empty()) {
+    writer.u8(static_cast<uint8_t>(bye.reason.size()));
+    writer.bytes(asBytes(bye.reason));
+    padToWord(writer, start);
+  }
+  return block.close();
+}
+
+}  // namespace tincan::rtp::rtcp

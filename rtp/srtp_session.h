@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/packet_buffer.h"
+#include "base/result.h"
+#include "base/strong_id.h"
+#include "crypto/multi_buffer.h"
+#include "crypto/srtp_profile.h"
+#include "rtp/srtp_context.h"
+#include "rtp/srtp_stream.h"
+
+namespace tincan::rtp {
+
+struct SrtpConfig {
+  crypto::Engine engine = crypto::Engine::kAuto;
+  /// A workspace to share (200 KB, a millisecond to make), which outlives the session. Null: with kAuto the session
+  /// makes its own.
+  crypto::MultiBuffer* shared = nullptr;
+  size_t receiveSsrcs = 64;  ///< whose replay windows are kept; see SrtpStreams for what happens to more
+  size_t sendSsrcs = 1024;
+};
+
+struct SrtpStats {
+  uint64_t rtpProtected = 0, rtpUnprotected = 0;
+  uint64_t rtcpProtected = 0, rtcpUnprotected = 0;
+  uint64_t malformed = 0;        ///< too short, no RTP, lengths that lie, RTCP that says it is not encrypted
+  uint64_t unauthenticated = 0;  ///< tags that did not match
+  uint64_t replayed = 0;         ///< seen before, or older than the window
+  uint64_t refused = 0;          ///< a bound: index exhausted, SSRCs, no room for the tag
+};
+
+/// SRTP and SRTCP of one peer, both directions, in place (RFC 3711, RFC 7714). Owned by the transport; made when DTLS
+/// has exported its keys, which it wipes when it goes.
+///
+/// A packet that does not pass is left as it was. State of an SSRC (rollover counter, replay window) is made and moved
+/// only by packets that authenticate. Sending guards itself as receiving does: an index is never used twice, since that
+/// would give the key stream away. Results allocate nothing: their texts are short.
+///
+///     kMalformed        not RTP/RTCP, or too short for its tag
+///     kUnauthenticated  the tag does not match
+///     kReplayed         seen (or sent) before, or 1,024 packets behind
+///     kLimit            2^48 packets (RTCP: 2^31) under the key, too many SSRCs, or no tailroom for the tag
+class SrtpSession {
+ public:
+  explicit SrtpSession(const crypto::SrtpKeys& keys, const SrtpConfig& config = {});
+  SrtpSession(SrtpSession&&) noexcept = default;
+
+  Result<void> protect(PacketBuffer& rtp);
+  Result<void> unprotect(PacketBuffer& rtp);
+  Result<void> protectRtcp(PacketBuffer& rtcp);
+  Result<void> unprotectRtcp(PacketBuffer& rtcp);
+
+  /// Says where an SSRC stands, for a stream that was begun elsewhere (RFC 3711 §3.3.1): everything up to this rollover
+  /// counter and sequence number counts as used. False when there is no room for the SSRC.
+  bool resumeLocal(Ssrc ssrc, uint32_t rollover, uint16_t sequenceNumber);
+  bool resumeRemote(Ssrc ssrc, uint32_t rollover, uint16_t sequenceNumber);
+  /// The same for SRTCP, whose index has 31 bits.
+  bool resumeLocalRtcp(Ssrc ssrc, uint32_t index);
+  bool resumeRemoteRtcp(Ssrc ssrc, uint32_t index);
+
+  crypto::SrtpProfile profile() const { return profile_; }
+  /// IPsec-MB is at work.
+  bool isAccelerated() const { return engine_ != nullptr; }
+  const SrtpStats& stats() const { return stats_; }
+  /// What protect adds to RTP: 4, 10 or 16 bytes.
+  size_t rtpOverhead() const { return sendRtp_.tagSize(); }
+  /// What protectRtcp adds to RTCP: the tag and four bytes of index.
+  size_t rtcpOverhead() const { return sendRtcp_.tagSize() + 4; }
+
+ private:
+  Result<void> fail(ErrorCode code);
+
+  crypto::SrtpProfile profile_;
+  std::unique_ptr<crypto::MultiBuffer> own_;
+  crypto::MultiBuffer* engine_;
+  SrtpContext sendRtp_, sendRtcp_, receiveRtp_, receiveRtcp_;
+  SrtpStreams sentRtp_, sentRtcp_, receivedRtp_, receivedRtcp_;
+  SrtpStats stats_;
+};
+
+}  // namespace tincan::rtp

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tincan::rtp {
+
+/// The packet indices of one SSRC that were seen: the highest, and which of the 1,024 up to it (RFC 3711 §3.3.2).
+/// Guards receivers against replay, and senders against using an index (that is, a key stream) twice.
+class ReplayWindow {
+ public:
+  static constexpr uint64_t kSize = 1024;
+
+  enum class Verdict : uint8_t { kNew, kSeen, kTooOld };
+  Verdict check(uint64_t index) const;
+  /// Call for indices that `check` called new, after authentication.
+  void add(uint64_t index);
+  /// Everything up to `index` counts as seen.
+  void closeUpTo(uint64_t index);
+
+  bool started() const { return started_; }
+  /// Of no meaning before `started`.
+  uint64_t highest() const { return highest_; }
+
+ private:
+  static constexpr uint64_t kWordBits = 64;
+  static constexpr uint64_t kWords = kSize / kWordBits;
+
+  uint64_t& word(uint64_t index) { return bits_[index / kWordBits % kWords]; }
+  uint64_t word(uint64_t index) const { return bits_[index / kWordBits % kWords]; }
+  static uint64_t bit(uint64_t index) { return uint64_t{1} << index % kWordBits; }
+  void clearBetween(uint64_t from, uint64_t to);
+
+  // A ring: index i lives in bit i mod 1,024. Bits of indices above highest_ are clear.
+  std::array<uint64_t, kWords> bits_{};
+  uint64_t highest_ = 0;
+  bool started_ = false;
+};
+
+/// The 48-bit index that a 16-bit sequence number stands for, by the shortest way from the highest index so far
+/// (RFC 3711 §3.3.1 and appendix A). A first packet has rollover counter 0. None when the rollover counter would pass
+/// its 32 bits: the key is exhausted.
+std::optional<uint64_t> estimateIndex(const ReplayWindow& window, uint16_t sequenceNumber);
+
+/// The replay windows of the SSRCs in one direction, at most `capacity`. When they are full the one that was quiet the
+/// longest retires: only its highest index is kept (16 bytes, at most kMaxRetired of them), so that a come-back goes on
+/// behind it and nothing of it can be replayed. When those are full too, new SSRCs are refused.
+class SrtpStreams {
+ public:
+  static constexpr size_t kMaxRetired = 4096;
+
+  explicit SrtpStreams(size_t capacity);
+
+  /// The window of an SSRC: a blank one when it is new, without making room for it yet. Null when it is new and there
+  /// is no room. Valid until the next call.
+  const ReplayWindow* find(uint32_t ssrc);
+  /// Marks an authenticated index of an SSRC that `find` has just answered for.
+  void add(uint32_t ssrc, uint64_t index);
+  /// Everything up to `index` counts as seen for this SSRC; makes room for it. False when there is none.
+  bool start(uint32_t ssrc, uint64_t index);
+  size_t size() const { return ssrcs_.size(); }
+
+ private:
+  struct Retired {
+    uint32_t ssrc;
+    uint64_t highest;
+  };
+  static constexpr size_t kNone = SIZE_MAX;
+
+  size_t position(uint32_t ssrc) const;
+  ReplayWindow& materialize(uint32_t ssrc);
+  void retireQuietest();
+
+  size_t capacity_;
+  // Side by side, so that the search runs over SSRCs alone.
+  std::vector<uint32_t> ssrcs_;
+  std::vector<ReplayWindow> windows_;
+  std::vector<uint64_t> lastUse_;
+  std::vector<Retired> retired_;
+  ReplayWindow candidate_;  // what find() shows of an SSRC that has no place yet
+  uint64_t uses_ = 0;
+  size_t last_ = 0;  // where the last search ended: packets of one SSRC come in runs
+};
+
+}  // namespace tincan::rtp
