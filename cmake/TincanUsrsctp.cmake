@@ -8,7 +8,8 @@ find_library(TINCAN_USRSCTP_ARCHIVE libusrsctp.a HINTS ${USRSCTP_LIBRARY_DIRS} R
 
 set(TINCAN_USRSCTP_RENAMED
   read_random init_random finish_random
-  sctp_get_tick_count sctp_os_timer_init sctp_os_timer_start sctp_os_timer_stop sctp_startup_iterator)
+  sctp_get_tick_count sctp_os_timer_init sctp_os_timer_start sctp_os_timer_stop sctp_startup_iterator
+  sctp_initiate_iterator)
 set(rename --redefine-sym gettimeofday=tincan_usrsctp_gettimeofday)
 set(weaken "")
 foreach(symbol ${TINCAN_USRSCTP_RENAMED})

@@ -100,6 +100,8 @@ class Association {
   /// Resets outgoing streams: what was sent on them goes first, and OutgoingReset tells when it is done. kFailed when the
   /// peer has no stream reset. At most 64 at once.
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
+  /// The peer has all that send() took.
+  bool everythingAcknowledged() const;
   /// Sends what was taken, then SHUTDOWN.
   void shutdown(TimePoint now);
   /// ABORT, and closed.

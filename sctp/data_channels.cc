@@ -1,13 +1,7 @@
-#include "sctp/data_channels.h"
-
 #include <algorithm>
-#include <array>
-#include <set>
 #include <vector>
 
-#include "sctp/association.h"
-#include "sctp/channel.h"
-#include "sctp/dcep.h"
+#include "sctp/data_channels_impl.h"
 
 namespace tincan::sctp {
 namespace {
@@ -18,107 +12,22 @@ using SendStatus = Association::SendStatus;
 constexpr size_t kMaxName = 65'535;  // RFC 8832 §5.1: the lengths have 16 bits
 // What labels and protocols of all channels that the peer opened may come to: a flood of OPENs ends here.
 constexpr size_t kMaxRemoteNames = 1024 * 1024;
-// We send no more than we would take, whatever the peer allows: a message is handed to the association whole.
-constexpr size_t kMaxSendSize = 262'144;
 // Events read ahead of pollEvent; past it the peer meets a closed window.
 constexpr size_t kMaxEvents = 1024;
 constexpr size_t kMaxEventBytes = 1024 * 1024;
 constexpr size_t kMaxResetsAtOnce = 64;
 
-bool isControl(Ppid ppid) { return ppid == Ppid::kControl; }
+}  // namespace
 
-AssociationConfig associationConfig(const DataChannels::Config& config) {
+AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
   AssociationConfig out;
   out.localPort = config.localPort;
   out.remotePort = config.remotePort;
-  out.streams = DataChannels::kMaxStreams;
+  out.streams = kMaxStreams;
   out.mtu = config.mtu;
   out.maxMessageSize = config.maxMessageSize;
   return out;
 }
-
-}  // namespace
-
-class DataChannels::Impl {
- public:
-  Impl(Config config, RandomSource& random, PacketPool& pool)
-      : config_(config), association_(associationConfig(config), random, pool) {}
-
-  void start(TimePoint now);
-  void shutdown(TimePoint now);
-  void abort(TimePoint now);
-  Result<uint16_t> open(TimePoint now, ChannelOptions options);
-  Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
-  size_t bufferedAmount(uint16_t id) const;
-  void close(TimePoint now, uint16_t id);
-  void receive(TimePoint now, ByteView packet);
-  void handleTimeout(TimePoint now);
-  TimePoint nextTimeout() const { return association_.nextTimeout(); }
-  bool pollTransmit(TimePoint now, PacketBuffer& out);
-  std::optional<Event> pollEvent();
-  size_t maxSendSize() const;
-  bool connected() const { return association_.state() == Association::State::kEstablished; }
-  const Stats& stats() const;
-
- private:
-  using Channels = std::map<uint16_t, Channel>;
-
-  // What the association says.
-  void readEvents();
-  void on(AssociationUp& up);
-  void on(MessageReceived& message);
-  void on(MessageTooLarge& message);
-  void on(IncomingReset& reset);
-  void on(OutgoingReset& reset);
-  void on(ResetRefused& reset);
-  void on(AssociationClosed&);
-  void on(AssociationFailed& failed);
-
-  void takeControl(uint16_t id, ByteView data);
-  void takeOpen(uint16_t id, dcep::Open open);
-  bool mayOpen(uint16_t id, const dcep::Open& open) const;
-  void takeUserMessage(uint16_t id, Ppid ppid, Bytes data);
-  void refuse(uint16_t id);
-
-  // What goes out.
-  void flush();
-  bool sendNext(uint16_t id);
-  void queueMessage(uint16_t id, Channel& channel, Ppid ppid, Bytes data);
-  void rotate(uint16_t id, Channel& channel);
-  void requestResets();
-
-  void opened(uint16_t id, Channel& channel);
-  void beginClosing(uint16_t id, Channel& channel);
-  void dropQueue(Channel& channel) { buffered_ -= channel.dropQueue(); }
-  void finishReset(uint16_t id);
-  void closeIfDone(uint16_t id);
-  Channels::iterator remove(Channels::iterator at);
-  void closeAll();
-
-  Result<uint16_t> chooseId(const ChannelOptions& options) const;
-  bool isFree(uint16_t id) const;
-  bool isOurs(uint16_t id) const { return (id % 2 == 0) == config_.dtlsClient; }  // RFC 8832 §6
-  Channel* find(uint16_t id) {
-    const auto at = channels_.find(id);
-    return at == channels_.end() ? nullptr : &at->second;
-  }
-  void emit(Event event) { events_.push_back(std::move(event)); }
-
-  Config config_;
-  Association association_;
-  Channels channels_;
-  std::deque<uint16_t> rotation_;     // channels with something to send, a message each in turn
-  std::set<uint16_t> resetsWanted_;   // our streams that are to be reset
-  std::set<uint16_t> resetsPending_;  // those that were asked for and not yet confirmed: nothing is sent on them
-  uint16_t streams_ = kMaxStreams;
-  size_t buffered_ = 0;
-  size_t remoteNames_ = 0;
-  bool shutdownWanted_ = false;
-  TimePoint now_;
-  std::deque<Event> events_;
-  size_t eventBytes_ = 0;
-  mutable Stats stats_;
-};
 
 // ---- the association's life ----
 
@@ -308,151 +217,6 @@ void DataChannels::Impl::refuse(uint16_t id) {
   }
 }
 
-// ---- messages in ----
-
-void DataChannels::Impl::on(MessageReceived& message) {
-  if (message.ppid == static_cast<uint32_t>(Ppid::kControl)) return takeControl(message.stream, message.data);
-  takeUserMessage(message.stream, static_cast<Ppid>(message.ppid), std::move(message.data));
-}
-
-void DataChannels::Impl::on(MessageTooLarge& message) {
-  ++stats_.messagesRefused;
-  refuse(message.stream);
-}
-
-void DataChannels::Impl::takeUserMessage(uint16_t id, Ppid ppid, Bytes data) {
-  Channel* channel = find(id);
-  if (channel == nullptr || channel->state != Channel::State::kOpen) {
-    ++stats_.messagesRefused;
-    return;
-  }
-  channel->acknowledged = true;
-  const bool partial = ppid == Ppid::kBinaryPartial || ppid == Ppid::kStringPartial;
-  const bool whole = ppid == Ppid::kBinary || ppid == Ppid::kString;
-  const bool empty = ppid == Ppid::kBinaryEmpty || ppid == Ppid::kStringEmpty;
-  if (!partial && !whole && !empty) {
-    ++stats_.messagesRefused;
-    return;
-  }
-  if (partial || !channel->partial.empty()) {
-    if (channel->partial.size() + data.size() > config_.maxMessageSize) {
-      ++stats_.messagesRefused;
-      return refuse(id);
-    }
-    channel->partial.insert(channel->partial.end(), data.begin(), data.end());
-    if (partial) return;
-    data = std::move(channel->partial);
-    channel->partial = Bytes();
-  }
-  if (empty) data.clear();  // RFC 8831 §6.6: one byte stands for an empty message
-  ++stats_.messagesReceived;
-  stats_.bytesReceived += data.size();
-  eventBytes_ += data.size();
-  emit(Message{id, std::move(data), ppid == Ppid::kBinary || ppid == Ppid::kBinaryEmpty});
-}
-
-// ---- messages out ----
-
-Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
-  now_ = now;
-  Channel* channel = find(id);
-  if (channel == nullptr || channel->state == Channel::State::kClosing || shutdownWanted_) {
-    return Error(ErrorCode::kInvalidStateError, "the channel is closing or closed");
-  }
-  if (message.size() > maxSendSize()) {
-    return Error(ErrorCode::kTypeError, "message larger than " + std::to_string(maxSendSize()) + " bytes: send it in parts");
-  }
-  if (buffered_ + message.size() > kMaxBuffered) {
-    return Error(ErrorCode::kOperationError, "send queue full: wait until bufferedAmount falls");
-  }
-  if (message.empty()) {
-    queueMessage(id, *channel, binary ? Ppid::kBinaryEmpty : Ppid::kStringEmpty, Bytes{0});
-  } else {
-    queueMessage(id, *channel, binary ? Ppid::kBinary : Ppid::kString, toBytes(message));
-  }
-  return {};
-}
-
-size_t DataChannels::Impl::maxSendSize() const {
-  return config_.remoteMaxMessageSize == 0 ? kMaxSendSize : std::min(kMaxSendSize, config_.remoteMaxMessageSize);
-}
-
-void DataChannels::Impl::queueMessage(uint16_t id, Channel& channel, Ppid ppid, Bytes data) {
-  if (!isControl(ppid)) {
-    channel.buffered += data.size();
-    buffered_ += data.size();
-  }
-  channel.queue.push_back({ppid, std::move(data)});
-  rotate(id, channel);
-}
-
-void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
-  if (channel.inRotation) return;
-  channel.inRotation = true;
-  rotation_.push_back(id);
-}
-
-/// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
-void DataChannels::Impl::flush() {
-  if (association_.state() == Association::State::kEstablished) {
-    for (size_t waiting = 0; waiting < rotation_.size();) {
-      const uint16_t id = rotation_.front();
-      Channel* channel = find(id);
-      if (channel == nullptr || channel->queue.empty()) {
-        rotation_.pop_front();
-        if (channel) channel->inRotation = false;
-        continue;
-      }
-      if (resetsPending_.contains(id) || resetsWanted_.contains(id)) {
-        ++waiting;  // its stream is still being reset for the channel that had it before
-      } else if (sendNext(id)) {
-        waiting = 0;
-      } else {
-        break;
-      }
-      rotation_.pop_front();
-      rotation_.push_back(id);
-    }
-    requestResets();
-  }
-  if (shutdownWanted_ && buffered_ == 0) association_.shutdown(now_);
-}
-
-/// The channel's next message; false when the association is full.
-bool DataChannels::Impl::sendNext(uint16_t id) {
-  Channel& channel = *find(id);
-  const Channel::Queued& next = channel.queue.front();
-  SendOptions options;
-  // RFC 8832 §6: DCEP messages are reliable and ordered, and so is everything's order before the peer has answered.
-  if (!isControl(next.ppid)) {
-    options.ordered = channel.options.ordered || !channel.acknowledged;
-    options.maxRetransmits = channel.options.maxRetransmits;
-    options.maxLifetimeMillis = channel.options.maxPacketLifeTime;
-  }
-  const SendStatus status = association_.send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
-  if (status == SendStatus::kFull) return false;
-  const bool control = isControl(next.ppid);
-  const size_t size = next.data.size();
-  channel.queue.pop_front();
-  if (!control) {
-    channel.buffered -= size;
-    buffered_ -= size;
-    if (!channel.amountReported) {
-      channel.amountReported = true;
-      emit(BufferedAmountChanged{id});
-    }
-  }
-  if (status == SendStatus::kFailed) {
-    refuse(id);
-  } else if (!control) {
-    ++stats_.messagesSent;
-    stats_.bytesSent += size;
-  } else if (channel.state == Channel::State::kConnecting) {
-    opened(id, channel);
-  }
-  return true;
-}
-
 // ---- closing ----
 
 void DataChannels::Impl::close(TimePoint now, uint16_t id) {
@@ -482,25 +246,26 @@ void DataChannels::Impl::requestResets() {
     channel.resetWanted = false;
     if (!resetsPending_.contains(id)) resetsWanted_.insert(id);
   }
-  while (!resetsWanted_.empty()) {
-    std::vector<uint16_t> streams;
-    for (const uint16_t id : resetsWanted_) {
-      if (streams.size() == kMaxResetsAtOnce) break;
-      streams.push_back(id);
-    }
-    const SendStatus status = association_.resetStreams(now_, streams);
-    if (status == SendStatus::kFull) return;
-    for (const uint16_t id : streams) {
-      resetsWanted_.erase(id);
-      if (status == SendStatus::kSent) resetsPending_.insert(id);
+  // RFC 6525 §5.1.1: one request at a time. usrsctp would make several out of streams that have sent their last data at
+  // different times, and loses track of them at the peer: so one stream each, or many when nothing is under way at all.
+  if (resetsWanted_.empty() || !resetsPending_.empty()) return;
+  const size_t most = association_.everythingAcknowledged() ? kMaxResetsAtOnce : 1;
+  std::vector<uint16_t> streams;
+  for (const uint16_t id : resetsWanted_) {
+    if (streams.size() == most) break;
+    streams.push_back(id);
+  }
+  const SendStatus status = association_.resetStreams(now_, streams);
+  if (status == SendStatus::kFull) return;
+  for (const uint16_t id : streams) {
+    resetsWanted_.erase(id);
+    if (status == SendStatus::kSent) {
+      resetsPending_.insert(id);
+      continue;
     }
     // A peer without stream reset cannot be told: the channel is closed on our side alone.
-    if (status == SendStatus::kFailed) {
-      for (const uint16_t id : streams) {
-        if (Channel* channel = find(id)) channel->incomingReset = true;
-        closeIfDone(id);
-      }
-    }
+    if (Channel* channel = find(id)) channel->incomingReset = true;
+    closeIfDone(id);
   }
 }
 
@@ -560,11 +325,6 @@ void DataChannels::Impl::closeAll() {
   while (!channels_.empty()) remove(channels_.begin());
   resetsWanted_.clear();
   resetsPending_.clear();
-}
-
-size_t DataChannels::Impl::bufferedAmount(uint16_t id) const {
-  const auto at = channels_.find(id);
-  return at == channels_.end() ? 0 : at->second.buffered;
 }
 
 const Stats& DataChannels::Impl::stats() const {

@@ -19,13 +19,13 @@ namespace tincan::sctp {
 /// What a channel is, as RTCDataChannelInit says it (W3C webrtc §6.2). At most one of `maxRetransmits` and
 /// `maxPacketLifeTime` (milliseconds); neither: reliable.
 struct ChannelOptions {
-  std::string label;
-  std::string protocol;
+  std::string label{};
+  std::string protocol{};
   bool ordered = true;
-  std::optional<uint16_t> maxRetransmits;
-  std::optional<uint16_t> maxPacketLifeTime;
-  bool negotiated = false;     ///< both sides open it by themselves: no DCEP, and `id` is needed
-  std::optional<uint16_t> id;  ///< the stream; chosen by role when absent
+  std::optional<uint16_t> maxRetransmits{};
+  std::optional<uint16_t> maxPacketLifeTime{};
+  bool negotiated = false;       ///< both sides open it by themselves: no DCEP, and `id` is needed
+  std::optional<uint16_t> id{};  ///< the stream; chosen by role when absent
   bool operator==(const ChannelOptions&) const = default;
 };
 

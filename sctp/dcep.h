@@ -29,8 +29,8 @@ struct Open {
   Reliability reliability = Reliability::kReliable;
   uint16_t priority = 256;  ///< RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high
   uint32_t reliabilityParameter = 0;  ///< retransmissions, or milliseconds; ignored when reliable
-  std::string label;
-  std::string protocol;
+  std::string label{};
+  std::string protocol{};
   bool operator==(const Open&) const = default;
 };
 /// DATA_CHANNEL_ACK (RFC 8832 §5.2).

@@ -1,20 +1,20 @@
-// The one file that knows usrsctp, and the one exception below net/ to "no global state".
+// The one file that knows usrsctp's interface, and with usrsctp_host.cc the one exception below net/ to "no global state".
 //
 // usrsctp is a library with state of its process: a table of endpoints, tunables, a timer queue, a clock, a source of
-// randomness. CMake (cmake/TincanUsrsctp.cmake) hands us a private copy in which clock, randomness and timers are the
-// functions `tincan_usrsctp_…` of this file, and they answer from the association that is being driven:
+// randomness. CMake (cmake/TincanUsrsctp.cmake) hands us a private copy in which clock, randomness and timers are answered
+// by the association that is being driven:
 //
-//     Association::receive ── Driving sets `driven` ──> usrsctp ──> gettimeofday, read_random, timer start/stop, output
-//                                                          │                            │
-//                                                          └──────── back to the same association, through `driven`
+//     Association::receive ── Driving ──> usrsctp ──> gettimeofday, read_random, timer start/stop, output
+//                                            │                            │
+//                                            └──────── back to the same association (UsrsctpHost)
 //
 // So each association has its own virtual time, its own timers with exact deadlines, and randomness from its own source;
 // it asks no operating system, and no thread exists. What stays shared is the endpoint table and the counters of memory,
 // and usrsctp guards those with its own locks.
 //
 // What that means for several loops in one process: an association belongs to one thread, as everything here does, and
-// different threads may drive different associations at the same time. `driven` is thread-local; no call leaves this file
-// while it is set, other than into usrsctp and the RandomSource.
+// different threads may drive different associations at the same time. Which one is driven is a thread-local pointer; no
+// call leaves these two files while it is set, other than into usrsctp and the RandomSource.
 //
 // In the endpoint table an association is a 64-bit handle drawn from its RandomSource. It looks like an address to
 // usrsctp, is never followed, and is part of the state cookie: the same seed gives the same bytes. Two associations that
@@ -28,23 +28,11 @@
 
 #include "sctp/association.h"
 #include "sctp/crc32c.h"
+#include "sctp/reset_gate.h"
+#include "sctp/usrsctp_host.h"
 
 namespace tincan::sctp {
 namespace {
-
-// usrsctp 0.9.5, netinet/sctp_callout.h: what a timer of ours must look like to the macros that read it. The first two
-// words are the links of its queue, and ours to use.
-struct Callout {
-  Association::Impl* owner;
-  void* unused;
-  uint32_t time;
-  void* argument;
-  void (*function)(void*);
-  int flags;
-};
-static_assert(sizeof(Callout) == 48 || sizeof(void*) != 8);
-constexpr int kCalloutActive = 0x0002;
-constexpr int kCalloutPending = 0x0004;
 
 // Packets that came before connect(): as many as a peer sends that is up half a round trip earlier.
 constexpr size_t kMaxEarlyPackets = 16;
@@ -62,62 +50,32 @@ constexpr uint32_t kDelayedSackMillis = 100;  // RFC 9260 §6.2: at most 500, an
 constexpr uint16_t kMaxInitAttempts = 8;      // RFC 9260 §16: Max.Init.Retransmits
 constexpr uint16_t kMaxRetransmits = 10;      // RFC 9260 §16: Association.Max.Retrans
 
-// usrsctp takes a time of zero for "never", so its clock starts away from it.
-constexpr int64_t kClockOrigin = 1'000'000'000;  // microseconds
-
-thread_local constinit Association::Impl* driven = nullptr;
-
 }  // namespace
 
-class Association::Impl {
+class Association::Impl final : public UsrsctpHost {
  public:
   Impl(AssociationConfig config, RandomSource& random, PacketPool& pool)
-      : config_(config), random_(random), pool_(pool) {}
-  ~Impl();
+      : UsrsctpHost(random), config_(config), pool_(pool) {}
+  ~Impl() override;
 
   void connect(TimePoint now);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
+  bool everythingAcknowledged() const;
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   void receive(TimePoint now, ByteView packet);
   void handleTimeout(TimePoint now);
-  TimePoint nextTimeout() const;
   bool pollTransmit(PacketBuffer& out);
   std::optional<AssociationEvent> pollEvent();
 
-  // What usrsctp asks while this association is driven.
-  void startTimer(Callout& callout, int millis, void (*function)(void*), void* argument);
-  void stopTimer(Callout& callout);
-  void transmit(ByteView packet);
-  TimePoint now() const { return now_; }
-  RandomSource& random() { return random_; }
-  uint64_t handle() const { return handle_; }
+  /// usrsctp has a packet for the peer.
+  void output(uint64_t handle, ByteView packet) override;
 
   State state() const { return state_; }
   const AssociationStats& stats() const { return stats_; }
 
  private:
-  struct Timer {
-    TimePoint deadline;
-    Callout* callout;
-  };
-  /// The scope in which usrsctp may run on behalf of an association.
-  class Driving {
-   public:
-    Driving(Impl& impl, TimePoint now) : outer_(driven) {
-      // usrsctp takes time differences without looking whether they are negative.
-      impl.now_ = std::max(impl.now_, now);
-      driven = &impl;
-    }
-    ~Driving() { driven = outer_; }
-    Driving(const Driving&) = delete;
-    Driving& operator=(const Driving&) = delete;
-
-   private:
-    Impl* outer_;
-  };
-
   bool openSocket();
   bool bindToFreshHandle();
   bool configureSocket();
@@ -126,7 +84,10 @@ class Association::Impl {
   bool setOption(int option, const Option& value, int level = IPPROTO_SCTP);
   bool subscribe(uint16_t notification);
   void closeSocket();
-  void fireTimers();
+  void feed(ByteView packet);
+  void transmit(ByteView packet);
+  void answerAfterTheEnd(ByteView packet);
+  void finish();
   void transition(State next) { state_ = next; }
   void fail(ErrorCode code, std::string message);
 
@@ -142,16 +103,14 @@ class Association::Impl {
   }
 
   AssociationConfig config_;
-  RandomSource& random_;
   PacketPool& pool_;
   AssociationStats stats_;
   State state_ = State::kNew;
-  TimePoint now_;
   uint64_t handle_ = 0;
   struct socket* socket_ = nullptr;
-  std::vector<Timer> timers_;  // a dozen at most
   bool muted_ = false;         // being destroyed: nothing goes out any more
 
+  ResetGate resetGate_;
   std::vector<Bytes> early_;
   std::deque<PacketBuffer> outgoing_;
   std::deque<AssociationEvent> events_;
@@ -162,13 +121,13 @@ class Association::Impl {
 
 // ---- what usrsctp calls ----
 
-/// The way from usrsctp's C functions to the association that is driven.
-struct UsrsctpHooks {
-  using Impl = Association::Impl;
+namespace {
 
+struct UsrsctpHooks {
   static int output(void* address, void* packet, size_t size, uint8_t, uint8_t) {
-    if (driven == nullptr || toHandle(address) != driven->handle()) return EHOSTUNREACH;
-    driven->transmit(ByteView(static_cast<const uint8_t*>(packet), size));
+    UsrsctpHost* host = UsrsctpHost::driven();
+    if (host == nullptr) return EHOSTUNREACH;
+    host->output(toHandle(address), ByteView(static_cast<const uint8_t*>(packet), size));
     return 0;
   }
 
@@ -197,7 +156,7 @@ struct UsrsctpHooks {
   /// Once in a process, by whoever comes first. Nothing random is drawn and no timer is started here, so that the first
   /// association of a process behaves like any later one.
   static bool initialise() {
-    usrsctp_init_nothreads(0, &UsrsctpHooks::output, nullptr);
+    usrsctp_init_nothreads(0, &output, nullptr);
     // We check and write checksums ourselves, with the processor's instruction where it has one.
     usrsctp_enable_crc32c_offload();
     usrsctp_sysctl_set_sctp_ecn_enable(0);
@@ -217,75 +176,15 @@ struct UsrsctpHooks {
   }
 };
 
-extern "C" {
-int tincan_usrsctp_gettimeofday(timeval* out, void*);
-void tincan_usrsctp_read_random(void* out, uint32_t size);
-void tincan_usrsctp_init_random();
-void tincan_usrsctp_finish_random();
-int tincan_usrsctp_sctp_get_tick_count();
-void tincan_usrsctp_sctp_os_timer_init(Callout* callout);
-int tincan_usrsctp_sctp_os_timer_start(Callout* callout, uint32_t ticks, void (*function)(void*), void* argument);
-int tincan_usrsctp_sctp_os_timer_stop(Callout* callout);
-void tincan_usrsctp_sctp_startup_iterator();
-}
+}  // namespace
 
-int tincan_usrsctp_gettimeofday(timeval* out, void*) {
-  const int64_t micros = kClockOrigin + (driven ? driven->now().micros() : 0);
-  out->tv_sec = static_cast<decltype(out->tv_sec)>(micros / 1'000'000);
-  out->tv_usec = static_cast<decltype(out->tv_usec)>(micros % 1'000'000);
-  return 0;
-}
-
-void tincan_usrsctp_read_random(void* out, uint32_t size) {
-  const MutableByteView bytes(static_cast<uint8_t*>(out), size);
-  if (driven) {
-    driven->random().fill(bytes);
-  } else {
-    std::fill(bytes.begin(), bytes.end(), uint8_t{0});
-  }
-}
-
-void tincan_usrsctp_init_random() {}
-void tincan_usrsctp_finish_random() {}
-
-int tincan_usrsctp_sctp_get_tick_count() {
-  return driven ? static_cast<int>((kClockOrigin + driven->now().micros()) / 1000 & 0x7fffffff) : 0;
-}
-
-void tincan_usrsctp_sctp_os_timer_init(Callout* callout) { *callout = Callout{}; }
-
-int tincan_usrsctp_sctp_os_timer_start(Callout* callout, uint32_t ticks, void (*function)(void*), void* argument) {
-  if (callout == nullptr || function == nullptr || driven == nullptr) return 0;
-  const int wasPending = (callout->flags & kCalloutPending) ? 1 : 0;
-  tincan_usrsctp_sctp_os_timer_stop(callout);
-  driven->startTimer(*callout, static_cast<int>(std::min<uint32_t>(ticks, 0x7fffffff)), function, argument);
-  return wasPending;
-}
-
-int tincan_usrsctp_sctp_os_timer_stop(Callout* callout) {
-  const bool pending = (callout->flags & kCalloutPending) != 0;
-  if (pending && callout->owner != nullptr) callout->owner->stopTimer(*callout);
-  callout->flags &= ~(kCalloutActive | kCalloutPending);
-  return pending ? 1 : 0;
-}
-
-// The original starts a thread, for work over all endpoints that we never ask for.
-void tincan_usrsctp_sctp_startup_iterator() {}
-
-void Association::Impl::startTimer(Callout& callout, int millis, void (*function)(void*), void* argument) {
-  callout.owner = this;
-  callout.function = function;
-  callout.argument = argument;
-  callout.flags = kCalloutActive | kCalloutPending;
-  timers_.push_back({now_ + Duration::millis(std::max(millis, 1)), &callout});
-}
-
-void Association::Impl::stopTimer(Callout& callout) {
-  std::erase_if(timers_, [&](const Timer& timer) { return timer.callout == &callout; });
+void Association::Impl::output(uint64_t handle, ByteView packet) {
+  if (handle == handle_) transmit(packet);
 }
 
 void Association::Impl::transmit(ByteView packet) {
   if (muted_ || packet.size() < kCommonHeaderSize) return;
+  resetGate_.sent(packet);
   PacketBuffer buffer = outgoing_.size() < kMaxOutgoing ? pool_.copy(packet) : PacketBuffer();
   if (!buffer) {
     ++stats_.packetsDropped;
@@ -319,7 +218,7 @@ bool Association::Impl::openSocket() {
 
 bool Association::Impl::bindToFreshHandle() {
   for (int attempt = 0; attempt < 8; ++attempt) {
-    uint64_t handle = random_.u64();
+    uint64_t handle = random().u64();
     if (sizeof(void*) < 8) handle &= 0xffffffffu;
     if (handle == 0) continue;
     socket_ = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, nullptr, nullptr, 0, nullptr);
@@ -374,29 +273,23 @@ bool Association::Impl::configureTiming() {
   // Heartbeats are off: whether the peer still lives is what ICE consent asks (RFC 7675), and an idle association that
   // never wakes costs nothing.
   path.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE;
-  path.spp_pathmtu = static_cast<uint32_t>(config_.mtu);
+  path.spp_pathmtu = static_cast<uint32_t>(config_.mtu - kCommonHeaderSize);  // usrsctp's is of chunks alone
   path.spp_address.ss_family = AF_CONN;
   return setOption(SCTP_INITMSG, init) && setOption(SCTP_RTOINFO, rto) && setOption(SCTP_ASSOCINFO, parameters) &&
          setOption(SCTP_DELAYED_SACK, sack) && setOption(SCTP_PEER_ADDR_PARAMS, path);
 }
 
-/// usrsctp frees an association that is busy some ticks later, by a timer: those ticks pass here.
+/// usrsctp frees some things a few ticks later, by timers: those ticks pass here, so that no timer outlives us.
 void Association::Impl::closeSocket() {
   if (socket_ == nullptr) return;
   usrsctp_close(socket_);
   socket_ = nullptr;
-  const TimePoint now = now_;
-  for (int round = 0; round < 1000 && !timers_.empty(); ++round) {
-    now_ = std::max(now_, nextTimeout());
-    fireTimers();
-  }
-  now_ = now;
-  timers_.clear();
   usrsctp_deregister_address(UsrsctpHooks::toAddress(handle_));
+  runOutTimers();
 }
 
 Association::Impl::~Impl() {
-  const Driving driving(*this, now_);
+  const Driving driving(*this, now());
   muted_ = true;
   closeSocket();
 }
@@ -413,7 +306,7 @@ void Association::Impl::connect(TimePoint now) {
   }
   const std::vector<Bytes> early = std::move(early_);
   early_.clear();
-  for (const Bytes& packet : early) usrsctp_conninput(UsrsctpHooks::toAddress(handle_), packet.data(), packet.size(), 0);
+  for (const Bytes& packet : early) feed(packet);
   readSocket();
 }
 
@@ -421,11 +314,7 @@ void Association::Impl::shutdown(TimePoint now) {
   const Driving driving(*this, now);
   switch (state_) {
     case State::kNew:
-    case State::kConnecting:
-      closeSocket();
-      transition(State::kClosed);
-      events_.emplace_back(AssociationClosed{});
-      return;
+    case State::kConnecting: return finish();
     case State::kEstablished:
       transition(State::kShuttingDown);
       usrsctp_shutdown(socket_, SHUT_WR);
@@ -438,8 +327,13 @@ void Association::Impl::shutdown(TimePoint now) {
 
 void Association::Impl::abort(TimePoint now) {
   const Driving driving(*this, now);
+  finish();
+}
+
+void Association::Impl::finish() {
   if (state_ == State::kClosed) return;
   closeSocket();
+  dropPartial();
   transition(State::kClosed);
   events_.emplace_back(AssociationClosed{});
 }
@@ -478,6 +372,13 @@ Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, 
                                                                                    : SendStatus::kFailed;
 }
 
+bool Association::Impl::everythingAcknowledged() const {
+  sctp_status status{};
+  socklen_t size = sizeof status;
+  return socket_ != nullptr && usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0 &&
+         status.sstat_unackdata == 0 && status.sstat_penddata == 0;
+}
+
 Association::SendStatus Association::Impl::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   const Driving driving(*this, now);
   if (state_ != State::kEstablished || streams.empty()) return SendStatus::kFailed;
@@ -508,35 +409,46 @@ void Association::Impl::receive(TimePoint now, ByteView packet) {
     if (early_.size() < kMaxEarlyPackets) early_.push_back(toBytes(packet));
     return;
   }
-  if (socket_ == nullptr) return;
-  usrsctp_conninput(UsrsctpHooks::toAddress(handle_), packet.data(), packet.size(), 0);
+  if (socket_ == nullptr) return answerAfterTheEnd(packet);
+  feed(packet);
   readSocket();
+}
+
+void Association::Impl::feed(ByteView packet) {
+  const auto input = [this](ByteView bytes) {
+    usrsctp_conninput(UsrsctpHooks::toAddress(handle_), bytes.data(), bytes.size(), 0);
+  };
+  const std::optional<Bytes> without = resetGate_.received(packet);
+  if (!without) {
+    input(packet);
+  } else if (without->size() > kCommonHeaderSize) {
+    input(*without);
+  }
+  if (const std::optional<Bytes> request = resetGate_.due()) input(*request);
+}
+
+/// RFC 9260 §8.4: a SHUTDOWN ACK that comes when all is over (our SHUTDOWN COMPLETE was lost) is answered, with its own
+/// tag and the T bit, or the peer would wait in vain.
+void Association::Impl::answerAfterTheEnd(ByteView packet) {
+  constexpr uint8_t kShutdownAck = 8, kShutdownComplete = 14, kTagReflected = 1;
+  ByteReader reader(packet);
+  const uint16_t source = reader.u16();
+  const uint16_t destination = reader.u16();
+  const uint32_t tag = reader.u32();
+  reader.skip(4);  // the checksum
+  if (reader.u8() != kShutdownAck || !reader.ok()) return;
+  ByteBuilder answer;
+  answer.u16(destination).u16(source).u32(tag).u32(0);
+  answer.u8(kShutdownComplete).u8(kTagReflected).u16(4);
+  transmit(answer.view());
 }
 
 void Association::Impl::handleTimeout(TimePoint now) {
   const Driving driving(*this, now);
-  fireTimers();
+  fireDue();
+  // A delayed SACK may just have said that all is here.
+  if (const std::optional<Bytes> request = resetGate_.due(); request && socket_) feed(*request);
   readSocket();
-}
-
-TimePoint Association::Impl::nextTimeout() const {
-  TimePoint next = TimePoint::never();
-  for (const Timer& timer : timers_) next = earlier(next, timer.deadline);
-  return next;
-}
-
-/// Every timer that is due, earliest first, those of one deadline in the order they were started. A function may start
-/// and stop any of them; what it starts is at least a millisecond away.
-void Association::Impl::fireTimers() {
-  while (!timers_.empty()) {
-    const auto next = std::min_element(timers_.begin(), timers_.end(),
-                                       [](const Timer& a, const Timer& b) { return a.deadline < b.deadline; });
-    if (next->deadline > now_) return;
-    Callout* callout = next->callout;
-    timers_.erase(next);
-    callout->flags &= ~kCalloutPending;
-    callout->function(callout->argument);
-  }
 }
 
 bool Association::Impl::pollTransmit(PacketBuffer& out) {
@@ -548,7 +460,7 @@ bool Association::Impl::pollTransmit(PacketBuffer& out) {
 
 std::optional<AssociationEvent> Association::Impl::pollEvent() {
   if (events_.empty()) {
-    const Driving driving(*this, now_);
+    const Driving driving(*this, this->now());
     readSocket();
   }
   if (events_.empty()) return std::nullopt;
@@ -640,12 +552,11 @@ void Association::Impl::takeAssociationChange(const sctp_assoc_change& change) {
       transition(State::kEstablished);
       events_.emplace_back(AssociationUp{change.sac_outbound_streams, change.sac_inbound_streams});
       return;
-    case SCTP_SHUTDOWN_COMP:
-      closeSocket();
-      transition(State::kClosed);
-      events_.emplace_back(AssociationClosed{});
-      return;
-    case SCTP_COMM_LOST: return fail(ErrorCode::kNetworkError, "the SCTP peer aborted or went silent");
+    case SCTP_SHUTDOWN_COMP: return finish();
+    case SCTP_COMM_LOST:
+      // Who left in the middle of saying goodbye is gone all the same.
+      if (state_ == State::kShuttingDown) return finish();
+      return fail(ErrorCode::kNetworkError, "the SCTP peer aborted or went silent");
     case SCTP_CANT_STR_ASSOC: return fail(ErrorCode::kTimeout, "the SCTP peer did not answer");
     // RFC 9260 §5.2.4.1: the peer lost all its state; ours speaks of channels that it does not know.
     case SCTP_RESTART: return fail(ErrorCode::kNetworkError, "the SCTP peer restarted");
@@ -678,6 +589,7 @@ Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32
 Association::SendStatus Association::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   return impl_->resetStreams(now, streams);
 }
+bool Association::everythingAcknowledged() const { return impl_->everythingAcknowledged(); }
 void Association::shutdown(TimePoint now) { impl_->shutdown(now); }
 void Association::abort(TimePoint now) { impl_->abort(now); }
 void Association::receive(TimePoint now, ByteView packet) { impl_->receive(now, packet); }
