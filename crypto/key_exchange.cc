@@ -1,5 +1,7 @@
 #include "crypto/key_exchange.h"
 
+#include <algorithm>
+
 #include <openssl/err.h>
 
 #include "crypto/ec_key.h"
@@ -18,12 +20,16 @@ size_t coordinateSize(NamedGroup group) {
 }
 
 Bytes publicKeyOf(NamedGroup group, EVP_PKEY* key) {
+  const size_t expected = group == NamedGroup::kX25519 ? kX25519Size : 1 + 2 * coordinateSize(group);
   uint8_t* encoded = nullptr;
   const size_t size = EVP_PKEY_get1_encoded_public_key(key, &encoded);
-  Bytes out(encoded, encoded + size);
+  Bytes out;
+  if (size == expected) {
+    out.resize(expected);
+    std::copy_n(encoded, expected, out.begin());
+  }
   OPENSSL_free(encoded);
-  const size_t expected = group == NamedGroup::kX25519 ? kX25519Size : 1 + 2 * coordinateSize(group);
-  return out.size() == expected ? out : Bytes();
+  return out;
 }
 
 PkeyPtr peerKey(NamedGroup group, ByteView bytes) {

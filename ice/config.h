@@ -33,7 +33,7 @@ struct AgentConfig {
   Duration consentInterval = Duration::seconds(5);
   Duration consentTimeout = Duration::seconds(30);
   /// Asked this often while answers are missing; after `disconnectedAfter` of that the state is kDisconnected.
-  Duration consentRetry = Duration::seconds(1);
+  Duration consentRetry = Duration::millis(500);
   Duration disconnectedAfter = Duration::seconds(5);
   /// A STUN server that has not answered for this long gives a CandidateError.
   Duration serverTimeout = Duration::millis(9500);

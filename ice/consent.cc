@@ -22,7 +22,7 @@ Consent::State Consent::state(TimePoint now) const {
 bool Consent::takeSend(TimePoint now) {
   if (now < next_ || now >= expires_) return false;
   if (unansweredSince_.isNever()) unansweredSince_ = now;
-  // Differs from RFC 7675 §5.1 (one check an interval): while an answer is missing we ask once a second, so that five
+  // Differs from RFC 7675 §5.1 (one check an interval): while an answer is missing we ask twice a second, so that ten
   // lost checks and not one make a disconnection. An answer brings the interval back.
   next_ = now + config_->consentRetry;
   const TimePoint doubt = unansweredSince_ + config_->disconnectedAfter;

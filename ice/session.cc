@@ -318,6 +318,11 @@ void Session::reselect() {
     nominated_->nominated = false;
     nominated_ = nullptr;
   }
+  if (doubtful_ && selected_) {
+    // What has gone quiet must prove itself again.
+    selected_->valid = false;
+    selected_->state = CandidatePair::State::kWaiting;
+  }
   selected_ = target;
   checklist_.pin(selected_);
   doubtful_ = false;

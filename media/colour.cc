@@ -1,7 +1,6 @@
 #include "media/colour.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 namespace tincan::media {
@@ -42,17 +41,19 @@ Rgb convert(int y, int u, int v) {
           clampByte((luma + kBlueOfU * cb) >> 16)};
 }
 
-uint8_t roundByte(double value) {
-  return static_cast<uint8_t>(std::clamp(std::lround(value), 0L, 255L));
+// 0.299 R + 0.587 G + 0.114 B (BT.601-7 §2.5.1), times 219 / 255; and so the colour differences, times 224 / 255.
+// The factors add up to 219 / 255 and to 0, so that greys stay grey.
+uint8_t lumaOf(Rgb colour) {
+  return static_cast<uint8_t>((16'829 * colour.r + 33'039 * colour.g + 6'416 * colour.b + (16 << 16) + 32'768) >> 16);
 }
+constexpr int kChromaOffset = (128 << 16) + 32'768;
 
 }  // namespace
 
 Yuv toYuv(Rgb colour) {
-  const double r = colour.r / 255.0, g = colour.g / 255.0, b = colour.b / 255.0;
-  const double luma = 0.299 * r + 0.587 * g + 0.114 * b;  // BT.601-7 §2.5.1
-  return {roundByte(16 + 219 * luma), roundByte(128 + 224 * (b - luma) / 1.772),
-          roundByte(128 + 224 * (r - luma) / 1.402)};
+  const int r = colour.r, g = colour.g, b = colour.b;
+  return {lumaOf(colour), static_cast<uint8_t>((-9'714 * r - 19'070 * g + 28'784 * b + kChromaOffset) >> 16),
+          static_cast<uint8_t>((28'784 * r - 24'103 * g - 4'681 * b + kChromaOffset) >> 16)};
 }
 
 Rgb toRgb(Yuv colour) {
@@ -92,7 +93,7 @@ Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height) {
   MutableByteView luma = frame.y(), u = frame.u(), v = frame.v();
   size_t i = 0;
   for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x) luma[i++] = toYuv(pixel(x, y)).y;
+    for (int x = 0; x < width; ++x) luma[i++] = lumaOf(pixel(x, y));
   i = 0;
   for (int y = 0; y < height; y += 2)
     for (int x = 0; x < width; x += 2, ++i) {

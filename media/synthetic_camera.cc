@@ -37,9 +37,10 @@ int meanOf(const VideoFrame& frame, int i) {
             x1 = std::max(x0 + 1, (4 * i + 3) * frame.width / (4 * kCells));
   const int y0 = frame.height * 57 / 60, y1 = std::max(y0 + 1, frame.height * 59 / 60);
   int sum = 0;
-  for (int y = y0; y < y1; ++y)
-    for (int x = x0; x < x1; ++x)
-      sum += frame.y()[static_cast<size_t>(y) * static_cast<size_t>(frame.width) + static_cast<size_t>(x)];
+  for (int y = y0; y < y1; ++y) {
+    const ByteView row = frame.y().subspan(static_cast<size_t>(y) * static_cast<size_t>(frame.width));
+    for (int x = x0; x < x1; ++x) sum += row[static_cast<size_t>(x)];
+  }
   return sum / ((x1 - x0) * (y1 - y0));
 }
 

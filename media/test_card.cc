@@ -9,12 +9,16 @@
 namespace tincan::media {
 namespace {
 
-constexpr int kSamples = 4;  // a pixel, each way
+constexpr int kSmooth = 1, kEdges = 4;  // samples a pixel, each way
 constexpr int kCells = 32;
 
 struct Colour {
   float r = 0, g = 0, b = 0, alpha = 0;
 };
+
+double square(double x) {
+  return x * x;
+}
 
 Colour hex(uint32_t rgb, float alpha = 1) {
   return {static_cast<float>(rgb >> 16 & 255), static_cast<float>(rgb >> 8 & 255), static_cast<float>(rgb & 255),
@@ -38,40 +42,50 @@ class Painter {
       : width_(width), height_(height), rgb_(static_cast<size_t>(width) * static_cast<size_t>(height) * 3) {}
 
   template <class Shader>
-  void shade(double x0, double y0, double x1, double y1, Shader&& shader) {
+  void shade(int samples, double x0, double y0, double x1, double y1, Shader&& shader) {
     const int left = std::max(0, static_cast<int>(x0)), right = std::min(width_, static_cast<int>(std::ceil(x1)));
     const int top = std::max(0, static_cast<int>(y0)), bottom = std::min(height_, static_cast<int>(std::ceil(y1)));
     for (int y = top; y < bottom; ++y)
-      for (int x = left; x < right; ++x) mixIn(x, y, sample(x, y, shader));
+      for (int x = left; x < right; ++x) mixIn(x, y, sample(samples, x, y, shader));
   }
 
   void fill(int x0, int y0, int x1, int y1, Rgb c) {
-    for (int y = std::max(0, y0); y < std::min(height_, y1); ++y)
-      for (int x = std::max(0, x0); x < std::min(width_, x1); ++x)
-        mixIn(x, y, {static_cast<float>(c.r), static_cast<float>(c.g), static_cast<float>(c.b), 1});
+    for (int y = y0; y < y1; ++y) {
+      uint8_t* pixel = at(x0, y);
+      for (int x = x0; x < x1; ++x) {
+        *pixel++ = c.r;
+        *pixel++ = c.g;
+        *pixel++ = c.b;
+      }
+    }
   }
 
   VideoFrame take() const { return fromRgb24(rgb_, width_, height_).valueOr(VideoFrame::black(width_, height_)); }
 
  private:
   template <class Shader>
-  static Colour sample(int x, int y, Shader& shader) {
+  static Colour sample(int samples, int x, int y, Shader& shader) {
     Colour sum;
-    for (int i = 0; i < kSamples * kSamples; ++i) {
-      const Colour c = shader(x + (i % kSamples + 0.5) / kSamples, y + (i / kSamples + 0.5) / kSamples);
+    for (int i = 0; i < samples * samples; ++i) {
+      const Colour c = shader(x + (i % samples + 0.5) / samples, y + (i / samples + 0.5) / samples);
       sum.r += c.r * c.alpha;
       sum.g += c.g * c.alpha;
       sum.b += c.b * c.alpha;
       sum.alpha += c.alpha;
     }
     if (sum.alpha <= 0) return {};
-    return {sum.r / sum.alpha, sum.g / sum.alpha, sum.b / sum.alpha, sum.alpha / (kSamples * kSamples)};
+    return {sum.r / sum.alpha, sum.g / sum.alpha, sum.b / sum.alpha, sum.alpha / static_cast<float>(samples * samples)};
+  }
+
+  uint8_t* at(int x, int y) {
+    return rgb_.data() + (static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x)) * 3;
   }
 
   void mixIn(int x, int y, Colour c) {
-    uint8_t* pixel = rgb_.data() + (static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x)) * 3;
+    if (c.alpha <= 0) return;
+    uint8_t* pixel = at(x, y);
     const auto blend = [&](uint8_t from, float to) {
-      return static_cast<uint8_t>(std::lround(from + (to - static_cast<float>(from)) * c.alpha));
+      return static_cast<uint8_t>(static_cast<float>(from) + (to - static_cast<float>(from)) * c.alpha + 0.5F);
     };
     pixel[0] = blend(pixel[0], c.r);
     pixel[1] = blend(pixel[1], c.g);
@@ -95,7 +109,7 @@ void paintBars(const TestCardLayout& layout, Painter& painter) {
 
 void paintPanel(const TestCardLayout& layout, Painter& painter) {
   const Colour edge = hex(0x0a0f1c), middle = hex(0x1b2945);
-  painter.shade(0, layout.panelTop, layout.width, layout.height, [&](double x, double y) {
+  painter.shade(kSmooth, 0, layout.panelTop, layout.width, layout.height, [&](double x, double y) {
     const double dx = (x / layout.width - 0.5) * 1.7, dy = (y - layout.axis) / (130 * layout.unit);
     return mix(middle, edge, std::sqrt(dx * dx + dy * dy));
   });
@@ -129,7 +143,7 @@ class CanShader {
     if (d > 0.9) return mix(hex(0xf4f7fb), hex(0x9aa7ba), std::clamp(y / kRadius + 0.5, 0.0, 1.0));  // the rim
     // Inside: dark, lighter low down where light falls in.
     return mix(hex(0x10151f), hex(0x55617a),
-               std::pow(std::clamp(y / kRadius * 0.6 + x / kMouth * 0.35 + 0.25, 0.0, 1.0), 2));
+               square(std::clamp(y / kRadius * 0.6 + x / kMouth * 0.35 + 0.25, 0.0, 1.0)));
   }
 
   // `along` is x with the bulge taken out: what is round about the can is a straight line in it.
@@ -148,8 +162,8 @@ class CanShader {
   }
 
   static double shine(double across) {
-    const double highlight = std::exp(-std::pow((across + 0.42) / 0.22, 2));
-    return 0.42 + 0.58 * std::sqrt(std::max(0.0, 1 - std::pow((across + 0.25) / 1.27, 2))) + 0.3 * highlight;
+    const double highlight = std::exp(-square((across + 0.42) / 0.22));
+    return 0.42 + 0.58 * std::sqrt(std::max(0.0, 1 - square((across + 0.25) / 1.27))) + 0.3 * highlight;
   }
 
   bool onLetter(double x, double y) const {
@@ -174,11 +188,11 @@ void paintCan(const TestCardLayout& layout, Painter& painter, bool right, std::s
   const double left = std::min(bottom, mouth) - 24 * u, end = std::max(bottom, mouth) + 24 * u;
   // A soft shadow under it, then the can.
   const double ground = layout.axis + (CanShader::kRadius + 7) * u, middle = (bottom + mouth) / 2;
-  painter.shade(left - 20 * u, ground - 14 * u, end + 20 * u, ground + 14 * u, [&](double x, double y) {
+  painter.shade(kSmooth, left - 20 * u, ground - 14 * u, end + 20 * u, ground + 14 * u, [&](double x, double y) {
     const double d = std::hypot((x - middle) / (74 * u), (y - ground) / (10 * u));
     return hex(0x000000, static_cast<float>(0.5 * std::exp(-2.2 * d * d)));
   });
-  painter.shade(left, layout.axis - 52 * u, end, layout.axis + 52 * u, [&](double x, double y) {
+  painter.shade(kEdges, left, layout.axis - 52 * u, end, layout.axis + 52 * u, [&](double x, double y) {
     const double fromMouth = (right ? mouth - x : x - mouth) / u;
     // Letters read from left to right on both cans.
     const double labelX = right ? CanShader::kLabel - fromMouth : fromMouth - CanShader::kLabel;

@@ -36,6 +36,15 @@ Result<void> DataChannel::enqueue(ByteView message, bool binary) {
   return {};
 }
 
+void DataChannel::dropHandlers() {
+  onopen = nullptr;
+  onbufferedamountlow = nullptr;
+  onerror = nullptr;
+  onclosing = nullptr;
+  onclose = nullptr;
+  onmessage = nullptr;
+}
+
 Result<void> DataChannel::close() {
   if (readyState_ == RTCDataChannelState::kClosing || readyState_ == RTCDataChannelState::kClosed) return {};
   readyState_ = RTCDataChannelState::kClosing;

@@ -64,6 +64,8 @@ class DataChannel {
  private:
   friend class DataChannelSet;
   Result<void> enqueue(ByteView message, bool binary);
+  /// No event comes after the last one: handlers that hold their own channel must not keep it alive.
+  void dropHandlers();
 
   DataChannelSet* set_;  // null once the connection is gone
   std::string label_;

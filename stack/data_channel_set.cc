@@ -178,6 +178,7 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
   channel->readyState_ = RTCDataChannelState::kClosed;
   channel->set_ = nullptr;
   events_->post(channel, &DataChannel::onclose);
+  events_->post([channel] { channel->dropHandlers(); });
   if (channel->id()) byId_.erase(*channel->id());
   eraseValue(channels_, std::shared_ptr<DataChannel>(channel));
 }
@@ -186,6 +187,7 @@ void DataChannelSet::close() {
   for (const auto& channel : channels_) {
     channel->readyState_ = RTCDataChannelState::kClosed;
     channel->set_ = nullptr;
+    channel->dropHandlers();
   }
   channels_.clear();
   byId_.clear();

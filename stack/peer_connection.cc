@@ -283,7 +283,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   const auto before = negotiation_->signalingState();
   auto applied = negotiation_->setLocal(description);
   if (!applied) return applied;
-  if (!firstDescription_) firstDescription_ = now_;
+  defer([this](TimePoint now) { firstDescription_ = firstDescription_.value_or(now); });
   fireTrackChanges();  // a rollback takes tracks away
   setSignalingState(before);
   if (description.type == RTCSdpType::kRollback) return {};
@@ -304,7 +304,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   const bool first = !negotiation_->negotiated();
   auto applied = negotiation_->setRemote(description);
   if (!applied) return applied;
-  if (!firstDescription_) firstDescription_ = now_;
+  defer([this](TimePoint now) { firstDescription_ = firstDescription_.value_or(now); });
   if (description.type == RTCSdpType::kOffer) {
     if (first) transport_->ice().setRole(ice::Role::kControlled);
     restartAnswered_ = false;

@@ -18,4 +18,9 @@ using media::MediaStream;
 using media::MediaStreamConstraints;
 using media::MediaStreamTrack;
 
+/// What a connection that `loop` will drive needs.
+inline Environment environment(net::Loop& loop, RandomSource& random) {
+  return {random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
+}
+
 }  // namespace tincan

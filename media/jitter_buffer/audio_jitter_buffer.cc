@@ -31,33 +31,35 @@ void AudioJitterBuffer::receive(TimePoint now, Packet packet) {
   delay_.arrived(now, held.timestamp);
   makeUpForLate(held.timestamp);
   if (!insert(std::move(held))) return;
-  if (state_ == State::kIdle) {
-    transition(State::kFilling);
-    emptySamples_ = 0;
-  }
-  if (state_ == State::kFilling) {
-    cursor_ = packets_.front().timestamp;
-    nextTick_ = std::max(now, delay_.fastestArrival(cursor_) + delay_.target());
-  }
+  if (state_ == State::kPlaying) return;
+  cursor_ = packets_.front().timestamp;
+  const TimePoint start = std::max(now, delay_.fastestArrival(cursor_) + delay_.target());
+  nextTick_ = state_ == State::kIdle ? start : std::min(nextTick_, start);
+  emptySamples_ = 0;
+  transition(State::kFilling);
 }
 
 // Unwraps the numbers; a sender that has begun anew (numbers or clock) makes the buffer do so too.
-void AudioJitterBuffer::place(TimePoint now, Packet& packet, int64_t& sequence, int64_t& timestamp) {
-  if (sequences_.started()) {
-    const int64_t before = sequences_.peek(static_cast<uint16_t>(packet.sequenceNumber));
-    const int64_t jump = before - sequences_.last();
-    const Duration expected = now - lastArrival_;
-    const Duration actual = toDuration(timestamps_.peek(packet.timestamp) - lastTimestamp_);
-    const bool newClock = std::abs((actual - expected).micros()) > kNewClock.micros();
-    if (std::abs(jump) > kMaxSequenceJump || newClock || std::abs(lastTimestamp_) > kMaxTimestamp) {
-      ++stats_.resets;
-      restart();
-    }
+void AudioJitterBuffer::place(TimePoint now, const Packet& packet, int64_t& sequence, int64_t& timestamp) {
+  if (sequences_.started() && hasBegunAnew(now, packet)) {
+    ++stats_.resets;
+    restart();
   }
-  sequence = sequences_.unwrap(packet.sequenceNumber);
-  timestamp = timestamps_.unwrap(packet.timestamp);
-  lastTimestamp_ = timestamp;
+  const bool first = !sequences_.started();
+  sequence = sequences_.peek(packet.sequenceNumber);
+  timestamp = timestamps_.peek(packet.timestamp);
+  if (!first && sequence <= sequences_.last()) return;
+  sequences_.unwrap(packet.sequenceNumber);
+  timestamps_.unwrap(packet.timestamp);
   lastArrival_ = now;
+}
+
+bool AudioJitterBuffer::hasBegunAnew(TimePoint now, const Packet& packet) const {
+  const int64_t jump = sequences_.peek(packet.sequenceNumber) - sequences_.last();
+  const Duration moved = toDuration(timestamps_.peek(packet.timestamp) - timestamps_.last());
+  if (std::abs(jump) > kMaxSequenceJump || std::abs(timestamps_.last()) > kMaxTimestamp) return true;
+  if (jump <= 0) return moved > kNewClock || moved < -(kMaxPacket * kMaxSequenceJump);
+  return std::abs((moved - (now - lastArrival_)).micros()) > kNewClock.micros();
 }
 
 void AudioJitterBuffer::restart() {
@@ -179,9 +181,10 @@ void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
   const int64_t gap = packets_.empty() ? INT64_MAX : packets_.front().timestamp - cursor_;
   out.samples = static_cast<uint32_t>(std::min<int64_t>(gap, toSamples(config_.tick)));
   out.timestamp = static_cast<uint32_t>(cursor_);
+  const bool silent = silence();
   emptySamples_ += out.samples;
   bool moveCursor = true;
-  if (silence()) {
+  if (silent) {
     out.kind = Kind::kNothing;
     stats_.silentSamples += out.samples;
     // Silence may be stretched as well, while the delay is below its target.

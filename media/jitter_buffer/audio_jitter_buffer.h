@@ -94,7 +94,8 @@ class AudioJitterBuffer {
     int64_t end() const { return timestamp + packet.samples; }
   };
 
-  void place(TimePoint now, Packet& packet, int64_t& sequence, int64_t& timestamp);
+  void place(TimePoint now, const Packet& packet, int64_t& sequence, int64_t& timestamp);
+  bool hasBegunAnew(TimePoint now, const Packet& packet) const;
   void restart();
   bool insert(Held held);
   void makeUpForLate(int64_t timestamp);
@@ -123,7 +124,6 @@ class AudioJitterBuffer {
   TimePoint nextTick_;
   int64_t tickRemainder_ = 0;  // parts of a microsecond, in 1/clockRate: ticks do not drift at odd clock rates
   TimePoint lastArrival_;
-  int64_t lastTimestamp_ = 0;
   TimePoint lastSkip_;
   uint32_t emptySamples_ = 0;  // filled since the last packet played
   bool concealing_ = false;

@@ -110,7 +110,9 @@ Duration ReceiveStatistics::jitter() const {
 std::optional<NtpTime> ReceiveStatistics::senderTime(uint32_t rtpTimestamp) const {
   if (!lastSenderReport_) return std::nullopt;
   const auto ticks = static_cast<int32_t>(rtpTimestamp - lastSenderReportTimestamp_);
-  return *lastSenderReport_ + Duration::micros(int64_t{ticks} * 1'000'000 / clockRate_);
+  // In 32.32 fixed point throughout: a sender's clock may say any time at all.
+  const int64_t offset = int64_t{ticks} * (int64_t{1} << 32) / int64_t{clockRate_};
+  return NtpTime::fromRaw(lastSenderReport_->raw() + static_cast<uint64_t>(offset));
 }
 
 }  // namespace tincan::rtp

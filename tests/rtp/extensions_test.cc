@@ -17,12 +17,14 @@ Bytes packetWith(ByteView block) {
   return out;
 }
 
-Bytes block(uint16_t profile, Bytes elements) {
-  while (elements.size() % 4 != 0) elements.push_back(0);
-  Bytes out(4);
-  storeBe16(out.data(), profile);
-  storeBe16(out.data() + 2, static_cast<uint16_t>(elements.size() / 4));
-  out.insert(out.end(), elements.begin(), elements.end());
+Bytes block(uint16_t profile, const Bytes& elements) {
+  const size_t words = (elements.size() + 3) / 4;
+  Bytes out(2048);
+  ByteWriter writer(out);
+  writer.u16(profile);
+  writer.u16(static_cast<uint16_t>(words));
+  writer.bytes(elements);
+  out.resize(4 + 4 * words);
   return out;
 }
 

@@ -84,7 +84,9 @@ TEST(RtpHeader, BoundsCsrcsAndExtension) {
     Bytes packet = good;
     storeBe16(packet.data() + 14, static_cast<uint16_t>(words));
     ASSERT_EQ(Header::parse(packet, header), words <= 2) << words;
-    if (words <= 2) EXPECT_EQ(header.payloadSize(packet), 8u - 4u * static_cast<unsigned>(words));
+    if (words <= 2) {
+      EXPECT_EQ(header.payloadSize(packet), 8u - 4u * static_cast<unsigned>(words));
+    }
   }
 }
 

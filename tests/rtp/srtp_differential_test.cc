@@ -116,9 +116,9 @@ std::vector<Case> cases() {
   }
   return out;
 }
-INSTANTIATE_TEST_SUITE_P(All, SrtpDifferential, testing::ValuesIn(cases()), [](const auto& info) {
-  return std::string(crypto::name(info.param.profile)) +
-         (info.param.engine == crypto::Engine::kAuto ? "_Auto" : "_Libcrypto");
+INSTANTIATE_TEST_SUITE_P(All, SrtpDifferential, testing::ValuesIn(cases()), [](const auto& one) {
+  return std::string(crypto::name(one.param.profile)) +
+         (one.param.engine == crypto::Engine::kAuto ? "_Auto" : "_Libcrypto");
 });
 
 // 16 runs: 100,000 packets, or 20,000 under a sanitizer. TINCAN_LONG_TESTS has a hundred times as many.

@@ -27,7 +27,7 @@ class Srtp : public testing::TestWithParam<Engine> {
   SeededRandom random{11};
 };
 INSTANTIATE_TEST_SUITE_P(Engines, Srtp, testing::Values(Engine::kAuto, Engine::kLibcrypto),
-                         [](const auto& info) { return info.param == Engine::kAuto ? "Auto" : "Libcrypto"; });
+                         [](const auto& one) { return one.param == Engine::kAuto ? "Auto" : "Libcrypto"; });
 
 TEST(SrtpVectors, Rfc3711AppendixB2) {
   const Bytes key = fromHex("2B7E151628AED2A6ABF7158809CF4F3C");
@@ -123,7 +123,9 @@ TEST_P(Srtp, ProtectsAndUnprotectsBothKinds) {
       PacketBuffer packet = pool.copy(plain);
       ASSERT_TRUE(session.protect(packet).ok());
       EXPECT_EQ(packet.size(), plain.size() + session.rtpOverhead());
-      if (size >= 15) EXPECT_FALSE(equalBytes(packet.view().subspan(12, size), Bytes(size, 0x33)));
+      if (size >= 15) {
+        EXPECT_FALSE(equalBytes(packet.view().subspan(12, size), Bytes(size, 0x33)));
+      }
       ASSERT_TRUE(session.unprotect(packet).ok());
       EXPECT_TRUE(equalBytes(packet.view(), plain));
     }

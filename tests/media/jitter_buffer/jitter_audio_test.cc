@@ -1,0 +1,310 @@
+#include <map>
+#include <optional>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "media/jitter_buffer.h"
+
+namespace tincan::media {
+namespace {
+
+using Kind = AudioJitterBuffer::Kind;
+using State = AudioJitterBuffer::State;
+
+TimePoint at(int64_t millis) {
+  return TimePoint::fromMicros(millis * 1000);
+}
+
+class AudioJitterBufferTest : public testing::Test {
+ protected:
+  void deliver(AudioJitterBuffer& buffer, TimePoint now, uint16_t sequence, uint32_t timestamp, bool dtx = false,
+               uint32_t samples = 960) {
+    AudioJitterBuffer::Packet packet;
+    packet.sequenceNumber = sequence;
+    packet.timestamp = timestamp;
+    packet.samples = samples;
+    packet.dtx = dtx;
+    uint8_t bytes[4];
+    storeBe32(bytes, timestamp);
+    packet.buffer = pool_.copy(bytes);
+    packet.payload = packet.buffer.view();
+    buffer.receive(now, std::move(packet));
+  }
+  /// What one tick says: the number of the packet played (20 ms each, from `first`), or the kind.
+  std::string tick(AudioJitterBuffer& buffer, TimePoint now) {
+    if (!buffer.pop(now, playout_)) return "-";
+    switch (playout_.kind) {
+      case Kind::kPacket:
+        EXPECT_EQ(loadBe32(playout_.payload.data()), playout_.timestamp);
+        return std::to_string(static_cast<uint32_t>(playout_.timestamp - first_) / 960);
+      case Kind::kMissing: return "?";
+      case Kind::kNothing: return ".";
+    }
+    return "";
+  }
+
+  PacketPool pool_;
+  AudioJitterBuffer::Playout playout_;
+  uint32_t first_ = 0;
+};
+
+TEST_F(AudioJitterBufferTest, PlaysOnePacketATickBehindTheTargetDelay) {
+  AudioJitterBuffer buffer;
+  EXPECT_TRUE(buffer.nextTimeout().isNever());
+  EXPECT_EQ(tick(buffer, at(0)), "-");
+  std::string played;
+  for (int64_t ms = 0; ms < 200; ++ms) {
+    if (ms % 20 == 0) deliver(buffer, at(ms), static_cast<uint16_t>(ms / 20), static_cast<uint32_t>(ms / 20) * 960);
+    const std::string said = tick(buffer, at(ms));
+    if (said != "-") {
+      EXPECT_EQ(ms % 20, 0);
+      played += said;
+    }
+    EXPECT_TRUE(buffer.nextTimeout() > at(ms));
+  }
+  EXPECT_EQ(played, "012345678") << "the first at 20 ms";
+  EXPECT_EQ(buffer.stats().concealedSamples, 0u);
+  EXPECT_EQ(buffer.stats().delaySum / (960 * 9), Duration::millis(20));
+}
+
+TEST_F(AudioJitterBufferTest, OrdersAndDropsDuplicatesAcrossTheWraps) {
+  AudioJitterBuffer buffer;
+  first_ = 0xffffffffu - 960;
+  for (const int i : {1, 0, 3, 2, 2, 0}) {
+    deliver(buffer, at(0), static_cast<uint16_t>(65535 + i), first_ + static_cast<uint32_t>(i) * 960);
+  }
+  EXPECT_EQ(buffer.stats().duplicates, 2u);
+  std::string played;
+  for (int64_t ms = 0; ms < 100; ++ms) {
+    const std::string said = tick(buffer, at(ms));
+    if (said != "-") played += said;
+  }
+  EXPECT_EQ(played.substr(0, 4), "0123");
+  deliver(buffer, at(101), 65535, first_);
+  EXPECT_EQ(buffer.stats().late, 1u);
+}
+
+TEST_F(AudioJitterBufferTest, ConcealsALossAndOffersTheNextPacket) {
+  AudioJitterBuffer buffer;
+  std::string played;
+  for (int64_t ms = 0; ms < 300; ++ms) {
+    if (ms % 20 == 0 && ms != 100) {
+      deliver(buffer, at(ms), static_cast<uint16_t>(ms / 20), static_cast<uint32_t>(ms / 20) * 960);
+    }
+    const std::string said = tick(buffer, at(ms));
+    if (said == "?") {
+      ASSERT_EQ(playout_.nextPayload.size(), 4u);
+      EXPECT_EQ(loadBe32(playout_.nextPayload.data()), 6 * 960u);
+      EXPECT_EQ(playout_.timestamp, 5 * 960u);
+      EXPECT_EQ(playout_.samples, 960u);
+    }
+    if (said != "-") played += said;
+  }
+  EXPECT_EQ(played, "01234?678910111213");
+  EXPECT_EQ(buffer.stats().concealedSamples, 960u);
+  EXPECT_EQ(buffer.stats().concealmentEvents, 1u);
+}
+
+TEST_F(AudioJitterBufferTest, DiscontinuousTransmissionIsSilenceNotLoss) {
+  AudioJitterBuffer buffer;
+  std::string played;
+  uint16_t sequence = 0;
+  for (int64_t ms = 0; ms < 1000; ++ms) {
+    const int64_t i = ms / 20;
+    const bool speech = i < 5 || i >= 40;
+    const bool comfort = i == 5 || i == 25;  // a DTX packet, then one each 400 ms
+    if (ms % 20 == 0 && (speech || comfort))
+      deliver(buffer, at(ms), sequence++, static_cast<uint32_t>(i) * 960, comfort);
+    const std::string said = tick(buffer, at(ms));
+    EXPECT_NE(said, "?");
+    if (said != "-") played += said + " ";
+  }
+  EXPECT_EQ(played.substr(0, 18), "0 1 2 3 4 5 . . . ");
+  EXPECT_NE(played.find(". 25 ."), std::string::npos);
+  EXPECT_NE(played.find(". 40 41 42"), std::string::npos);
+  EXPECT_EQ(buffer.stats().late, 0u);
+}
+
+TEST_F(AudioJitterBufferTest, ASilentSenderEndsInIdleAndComesBack) {
+  AudioJitterBuffer buffer;
+  for (int i = 0; i < 5; ++i) deliver(buffer, at(0), static_cast<uint16_t>(i), static_cast<uint32_t>(i) * 960);
+  int concealed = 0;
+  int64_t ms = 0;
+  for (; ms < 5000; ++ms) concealed += tick(buffer, at(ms)) == "?";
+  EXPECT_EQ(concealed, 5) << "100 ms, then silence";
+  EXPECT_EQ(buffer.state(), State::kIdle);
+  EXPECT_TRUE(buffer.nextTimeout().isNever());
+  deliver(buffer, at(5000), 2, 2 * 960);
+  EXPECT_EQ(buffer.state(), State::kIdle) << "an old packet starts nothing";
+  // A minute of mute later: the clock went on, the numbers did not.
+  const uint32_t later = 960 * 50 * 60;
+  deliver(buffer, at(60000), 5, later);
+  EXPECT_EQ(buffer.state(), State::kFilling);
+  first_ = later;
+  std::string played;
+  for (ms = 60000; ms < 60060; ++ms) {
+    const std::string said = tick(buffer, at(ms));
+    if (said != "-") played += said;
+  }
+  EXPECT_EQ(played.substr(0, 1), "0");
+  EXPECT_EQ(buffer.stats().resets, 0u);
+}
+
+// Jitter of 0…80 ms: after a while hardly anything is concealed, and the delay is about what the jitter asks for.
+TEST_F(AudioJitterBufferTest, TheDelayAdaptsToJitterAndBack) {
+  SeededRandom random(5);
+  AudioJitterBuffer buffer;
+  std::multimap<int64_t, int64_t> arrivals;
+  for (int64_t i = 0; i < 4000; ++i) {
+    const bool rough = i < 2000;
+    arrivals.emplace(i * 20 + (rough ? static_cast<int64_t>(random.below(80)) : 0), i);
+  }
+  uint64_t concealedEarly = 0, concealedRough = 0;
+  std::optional<Duration> rough;
+  for (int64_t ms = 0; ms < 80'000; ++ms) {
+    for (auto [it, end] = arrivals.equal_range(ms); it != end; ++it) {
+      deliver(buffer, at(ms), static_cast<uint16_t>(65000 + it->second),
+              static_cast<uint32_t>(0xfff00000 + it->second * 960));
+    }
+    tick(buffer, at(ms));
+    if (ms == 10'000) concealedEarly = buffer.stats().concealedSamples;
+    if (ms == 40'000) {
+      concealedRough = buffer.stats().concealedSamples - concealedEarly;
+      rough = buffer.currentDelay();
+    }
+  }
+  EXPECT_LT(concealedRough, 48000u * 30 * 2 / 100) << "under 2%";
+  EXPECT_GE(*rough, Duration::millis(60));
+  EXPECT_LE(*rough, Duration::millis(140));
+  EXPECT_LE(buffer.currentDelay(), Duration::millis(70)) << "calm again";
+  EXPECT_GT(buffer.stats().skipped, 0u);
+  EXPECT_LE(buffer.stats().skipped, 10u);
+  EXPECT_EQ(buffer.stats().played + buffer.stats().skipped + buffer.stats().late + buffer.size(), 4000u);
+}
+
+TEST_F(AudioJitterBufferTest, AnOutageIsCaughtUpWithinTheMaximum) {
+  AudioJitterBuffer buffer;
+  std::multimap<int64_t, int64_t> arrivals;
+  for (int64_t i = 0; i < 500; ++i)
+    arrivals.emplace(i * 20 >= 2000 && i * 20 < 3000 ? 3000 : i * 20, i);  // a burst at 3 s
+  for (int64_t ms = 0; ms < 10'000; ++ms) {
+    for (auto [it, end] = arrivals.equal_range(ms); it != end; ++it) {
+      deliver(buffer, at(ms), static_cast<uint16_t>(it->second), static_cast<uint32_t>(it->second) * 960);
+    }
+    tick(buffer, at(ms));
+    EXPECT_LE(buffer.size(), 51u);
+    if (ms > 3100) EXPECT_LE(buffer.currentDelay(), Duration::millis(230)) << ms;
+  }
+  EXPECT_LT(buffer.size(), 12u);
+}
+
+TEST_F(AudioJitterBufferTest, ALateStartIsStretchedNotDropped) {
+  AudioJitterBuffer buffer;
+  // The second packet is 30 ms late: its place is concealed once, then it is played.
+  std::string played;
+  for (int64_t ms = 0; ms < 200; ++ms) {
+    if (ms == 0) deliver(buffer, at(ms), 0, 0);
+    if (ms == 50) deliver(buffer, at(ms), 1, 960);
+    if (ms >= 50 && ms % 20 == 10 && ms > 50) {
+      const auto i = static_cast<uint32_t>((ms - 30) / 20);
+      deliver(buffer, at(ms), static_cast<uint16_t>(i + 0), i * 960);
+    }
+    const std::string said = tick(buffer, at(ms));
+    if (said != "-") played += said;
+  }
+  EXPECT_EQ(played.substr(0, 4), "0?12") << played;
+  EXPECT_EQ(buffer.stats().late, 0u);
+}
+
+TEST_F(AudioJitterBufferTest, LongPacketsPlayForTheirOwnTime) {
+  AudioJitterBuffer buffer;
+  for (int64_t ms = 0; ms < 600; ++ms) {
+    if (ms % 60 == 0)
+      deliver(buffer, at(ms), static_cast<uint16_t>(ms / 60), static_cast<uint32_t>(ms / 60) * 2880, false, 2880);
+    if (tick(buffer, at(ms)) != "-") {
+      EXPECT_EQ(playout_.kind, Kind::kPacket);
+      EXPECT_EQ(buffer.nextTimeout(), at(ms + 60));
+    }
+  }
+  EXPECT_EQ(buffer.stats().concealedSamples, 0u);
+}
+
+TEST_F(AudioJitterBufferTest, ANewClockOrSequenceStartsAnew) {
+  AudioJitterBuffer buffer;
+  for (int i = 0; i < 3; ++i) deliver(buffer, at(i * 20), static_cast<uint16_t>(i), static_cast<uint32_t>(i) * 960);
+  deliver(buffer, at(60), 3, 0x70000000);
+  EXPECT_EQ(buffer.stats().resets, 1u);
+  EXPECT_EQ(buffer.size(), 1u);
+  deliver(buffer, at(80), 30000, 0x70000000 + 960);
+  EXPECT_EQ(buffer.stats().resets, 2u);
+  first_ = 0x70000000 + 960;
+  std::string played;
+  for (int64_t ms = 80; ms < 120; ++ms) {
+    const std::string said = tick(buffer, at(ms));
+    if (said != "-") played += said;
+  }
+  EXPECT_EQ(played, "0");
+}
+
+TEST_F(AudioJitterBufferTest, IsBoundedAndLiesAboutLengthAreCut) {
+  AudioJitterBuffer buffer;
+  for (int i = 0; i < 1000; ++i) {
+    deliver(buffer, at(0), static_cast<uint16_t>(i), static_cast<uint32_t>(i) * 240, false, i % 2 ? 0 : UINT32_MAX);
+    ASSERT_LE(buffer.size(), 200u);
+  }
+  EXPECT_GT(buffer.stats().overflows, 0u);
+  ASSERT_TRUE(buffer.pop(at(1000), playout_));
+  EXPECT_LE(playout_.samples, 5760u);
+  EXPECT_GT(playout_.samples, 0u);
+}
+
+TEST_F(AudioJitterBufferTest, AStalledCallerDoesNotPlayThePast) {
+  AudioJitterBuffer buffer;
+  for (int64_t i = 0; i < 150; ++i)
+    deliver(buffer, at(i * 20), static_cast<uint16_t>(i), static_cast<uint32_t>(i) * 960);
+  int ticks = 0;
+  while (buffer.pop(at(3000), playout_)) ++ticks;
+  EXPECT_LE(ticks, 2);
+  EXPECT_TRUE(buffer.nextTimeout() > at(3000));
+  EXPECT_LE(buffer.currentDelay(), Duration::millis(100));
+}
+
+// Any input: time goes forward, every tick lasts, and each packet taken is played or skipped, in order.
+TEST_F(AudioJitterBufferTest, PropertyWhateverComes) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    SeededRandom random(seed);
+    AudioJitterBuffer buffer;
+    auto sequence = static_cast<uint16_t>(random.u32());
+    uint32_t timestamp = random.u32();
+    int64_t now = 0;
+    for (int i = 0; i < 5000; ++i) {
+      now += static_cast<int64_t>(random.below(30'000));
+      const uint64_t what = random.below(100);
+      if (what < 90) {
+        ++sequence;
+        timestamp += 960;
+      } else if (what < 95) {
+        timestamp += static_cast<uint32_t>(random.below(100'000));
+      } else if (what == 95) {
+        sequence = static_cast<uint16_t>(random.u32());
+        timestamp = random.u32();
+      }
+      deliver(buffer, TimePoint::fromMicros(now), static_cast<uint16_t>(sequence - random.below(3)),
+              timestamp - static_cast<uint32_t>(random.below(3)) * 960, random.below(10) == 0);
+      int ticks = 0;
+      while (buffer.pop(TimePoint::fromMicros(now), playout_)) {
+        ASSERT_GT(playout_.samples, 0u);
+        ASSERT_LT(++ticks, 3000);
+      }
+      ASSERT_TRUE(buffer.nextTimeout() > TimePoint::fromMicros(now));
+    }
+    const auto& stats = buffer.stats();
+    EXPECT_EQ(stats.played + stats.skipped + buffer.size() <= stats.packets, true);
+    EXPECT_EQ(pool_.outstanding(), buffer.size() + (playout_.buffer ? 1u : 0u));
+    playout_ = {};
+  }
+}
+
+}  // namespace
+}  // namespace tincan::media

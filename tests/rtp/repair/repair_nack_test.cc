@@ -1,0 +1,196 @@
+#include <map>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "rtp/repair/nack_tracker.h"
+
+namespace tincan::rtp {
+namespace {
+
+using Arrival = NackTracker::Arrival;
+using Sequences = std::vector<uint16_t>;
+
+TimePoint at(int64_t millis) {
+  return TimePoint::fromMicros(millis * 1000);
+}
+
+Sequences poll(NackTracker& tracker, TimePoint now) {
+  Sequences out;
+  EXPECT_EQ(tracker.poll(now, out), !out.empty());
+  return out;
+}
+
+TEST(NackTracker, AsksForAGapOnceReorderingIsUnlikely) {
+  NackTracker tracker;
+  EXPECT_EQ(tracker.receive(at(0), 100), Arrival::kInOrder);
+  EXPECT_TRUE(tracker.nextTimeout().isNever());
+  EXPECT_EQ(tracker.receive(at(0), 102), Arrival::kInOrder);
+  EXPECT_TRUE(poll(tracker, at(0)).empty()) << "it may be reordered";
+  EXPECT_EQ(tracker.nextTimeout(), at(10));
+  EXPECT_EQ(tracker.receive(at(1), 103), Arrival::kInOrder);
+  EXPECT_EQ(tracker.receive(at(1), 104), Arrival::kInOrder);
+  EXPECT_EQ(poll(tracker, at(1)), (Sequences{101})) << "three behind the newest";
+}
+
+TEST(NackTracker, AReorderedPacketIsNeverAskedFor) {
+  NackTracker tracker;
+  tracker.receive(at(0), 65535);
+  tracker.receive(at(0), 1);
+  EXPECT_EQ(tracker.receive(at(5), 0), Arrival::kLate);
+  EXPECT_TRUE(poll(tracker, at(100)).empty());
+  EXPECT_TRUE(tracker.nextTimeout().isNever());
+}
+
+TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
+  NackTracker::Config config;
+  config.maxAge = Duration::seconds(100);
+  NackTracker tracker(config);
+  tracker.setRoundTripTime(Duration::millis(50));
+  tracker.receive(at(0), 1);
+  tracker.receive(at(0), 3);
+  int asked = 0;
+  TimePoint last = at(-1000);
+  while (!tracker.nextTimeout().isNever()) {
+    const TimePoint now = tracker.nextTimeout();
+    EXPECT_TRUE(poll(tracker, now - Duration::micros(1)).empty());
+    const Sequences list = poll(tracker, now);
+    if (list.empty()) break;
+    EXPECT_EQ(list, (Sequences{2}));
+    if (asked > 0) EXPECT_EQ(now - last, Duration::millis(50));
+    last = now;
+    ++asked;
+  }
+  EXPECT_EQ(asked, 10);
+  EXPECT_EQ(tracker.missing(), 0u);
+  EXPECT_TRUE(tracker.takeKeyFrameRequest());
+  EXPECT_FALSE(tracker.takeKeyFrameRequest()) << "once";
+  EXPECT_EQ(tracker.stats().givenUp, 1u);
+  EXPECT_EQ(tracker.receive(at(5000), 2), Arrival::kOld);
+}
+
+TEST(NackTracker, GivesUpWhatIsTooOld) {
+  NackTracker tracker;
+  tracker.setRoundTripTime(Duration::millis(900));
+  tracker.receive(at(0), 1);
+  tracker.receive(at(0), 3);
+  EXPECT_EQ(poll(tracker, at(10)).size(), 1u);
+  EXPECT_EQ(poll(tracker, at(910)).size(), 1u);
+  EXPECT_EQ(poll(tracker, at(1810)).size(), 1u);
+  EXPECT_TRUE(poll(tracker, at(2710)).empty());
+  EXPECT_TRUE(tracker.takeKeyFrameRequest());
+}
+
+TEST(NackTracker, SaysWhichPacketsWereRecovered) {
+  NackTracker tracker;
+  tracker.receive(at(0), 1);
+  tracker.receive(at(0), 4);
+  EXPECT_EQ(poll(tracker, at(10)), (Sequences{2, 3}));
+  EXPECT_EQ(tracker.receive(at(60), 3), Arrival::kRecovered);
+  EXPECT_EQ(tracker.receive(at(60), 3), Arrival::kOld);
+  EXPECT_EQ(tracker.receive(at(60), 4), Arrival::kOld);
+  EXPECT_EQ(poll(tracker, at(110)), (Sequences{2}));
+  EXPECT_EQ(tracker.stats().recovered, 1u);
+}
+
+TEST(NackTracker, AKeyFrameEndsWhatIsWantedBeforeIt) {
+  NackTracker tracker;
+  tracker.receive(at(0), 1);
+  tracker.receive(at(0), 5);
+  tracker.receive(at(1), 10, true);
+  tracker.receive(at(1), 12);
+  EXPECT_EQ(poll(tracker, at(20)), (Sequences{11}));
+  EXPECT_FALSE(tracker.takeKeyFrameRequest());
+  // Also when its first packet is the one that was lost and came again.
+  NackTracker other;
+  other.receive(at(0), 1);
+  other.receive(at(0), 8);
+  EXPECT_EQ(poll(other, at(10)).size(), 6u);
+  EXPECT_EQ(other.receive(at(50), 5, true), Arrival::kRecovered);
+  EXPECT_EQ(poll(other, at(200)), (Sequences{6, 7}));
+}
+
+TEST(NackTracker, HoldsAThousandAndNotOneMore) {
+  NackTracker tracker;
+  tracker.receive(at(0), 0);
+  tracker.receive(at(0), 1001);
+  EXPECT_EQ(tracker.missing(), 1000u);
+  EXPECT_FALSE(tracker.takeKeyFrameRequest());
+  tracker.receive(at(0), 1003);
+  EXPECT_EQ(tracker.missing(), 1u) << "too many: all but the new gap given up";
+  EXPECT_TRUE(tracker.takeKeyFrameRequest());
+  NackTracker other;
+  other.receive(at(0), 0);
+  other.receive(at(0), 1002);
+  EXPECT_EQ(other.missing(), 0u);
+  EXPECT_TRUE(other.takeKeyFrameRequest());
+  EXPECT_EQ(other.stats().givenUp, 1001u);
+}
+
+TEST(NackTracker, AFarJumpIsANewSequence) {
+  for (const uint16_t jump : {uint16_t{4000}, uint16_t{40000}, uint16_t{60000}}) {
+    NackTracker tracker;
+    tracker.receive(at(0), 10);
+    tracker.receive(at(0), 12);
+    EXPECT_EQ(tracker.receive(at(0), static_cast<uint16_t>(10 + jump)), Arrival::kInOrder) << jump;
+    EXPECT_EQ(tracker.missing(), 0u);
+    EXPECT_EQ(tracker.stats().resets, 1u);
+    tracker.receive(at(0), static_cast<uint16_t>(12 + jump));
+    EXPECT_EQ(poll(tracker, at(50)), (Sequences{static_cast<uint16_t>(11 + jump)}));
+  }
+}
+
+TEST(NackTracker, ALieAboutTheRoundTripIsBounded) {
+  for (const Duration rtt : {Duration::zero(), Duration::seconds(-5), Duration::seconds(1'000'000)}) {
+    NackTracker tracker;
+    tracker.setRoundTripTime(rtt);
+    tracker.receive(at(0), 1);
+    tracker.receive(at(0), 3);
+    EXPECT_EQ(poll(tracker, at(10)).size(), 1u);
+    EXPECT_GE(tracker.nextTimeout(), at(30));
+    EXPECT_LE(tracker.nextTimeout(), at(1010));
+  }
+}
+
+// Whatever is lost, reordered or doubled: what is asked for is exactly what never came, and every lost packet that the
+// sender answers is recovered.
+TEST(NackTracker, PropertyEveryLossIsAskedForAndNothingElse) {
+  for (uint64_t seed = 1; seed <= 8; ++seed) {
+    SeededRandom random(seed);
+    NackTracker tracker;
+    tracker.setRoundTripTime(Duration::millis(40));
+    const auto first = static_cast<uint16_t>(random.u32());
+    std::multimap<int64_t, uint16_t> arrivals;
+    std::set<uint16_t> lost;
+    for (int64_t i = 0; i < 3000; ++i) {
+      const auto sequence = static_cast<uint16_t>(first + i);
+      if (i > 0 && i < 2990 && random.below(100) < 10) {
+        lost.insert(sequence);
+        continue;
+      }
+      arrivals.emplace(i * 2 + static_cast<int64_t>(random.below(5)), sequence);
+      if (random.below(100) < 3) arrivals.emplace(i * 2 + static_cast<int64_t>(random.below(30)), sequence);
+    }
+    size_t recovered = 0;
+    std::set<uint16_t> asked;
+    for (int64_t ms = 0; ms < 8000; ++ms) {
+      for (auto [it, end] = arrivals.equal_range(ms); it != end; ++it) {
+        const Arrival arrival = tracker.receive(at(ms), it->second);
+        if (arrival == Arrival::kRecovered) ++recovered;
+      }
+      arrivals.erase(arrivals.begin(), arrivals.upper_bound(ms));
+      for (const uint16_t sequence : poll(tracker, at(ms))) {
+        asked.insert(sequence);
+        if (random.below(100) < 80) arrivals.emplace(ms + 39, sequence);
+      }
+    }
+    for (const uint16_t sequence : lost) EXPECT_TRUE(asked.count(sequence)) << "seed " << seed;
+    EXPECT_EQ(asked.size(), lost.size()) << "seed " << seed;
+    EXPECT_EQ(recovered, lost.size()) << "seed " << seed;
+    EXPECT_EQ(tracker.missing(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace tincan::rtp
