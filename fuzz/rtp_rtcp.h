@@ -10,8 +10,8 @@ inline void fuzzRtpRtcp(ByteView compound) {
   using namespace tincan::rtp::rtcp;
   const auto parsed = parseCompound(compound);
   if (!parsed.ok()) return;
-  const auto written = [](const std::vector<Packet>& packets) {
-    Bytes out(1 << 20);
+  const auto written = [&](const std::vector<Packet>& packets) {
+    Bytes out(4096 + 8 * compound.size());
     ByteWriter writer(out);
     // Something that parsed can always be said again.
     for (const Packet& packet : packets) require(write(writer, packet));
