@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -73,6 +74,10 @@ class Endpoint {
 
   /// Runs the user's callbacks for what has happened since the last call; false when there was nothing to say.
   virtual bool dispatchEvents(TimePoint now) = 0;
+
+  /// The driver's answer to "the user changed something from outside a callback": `wake` asks for a drain soon, and may be
+  /// called any number of times. The one call that goes upward, because only the driver knows when soon is.
+  virtual void setWake(std::function<void()> wake) { (void)wake; }
 };
 
 }  // namespace tincan

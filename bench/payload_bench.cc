@@ -99,7 +99,7 @@ void assembleVp8(benchmark::State& state) {
   media::VideoJitterBuffer::Config config;
   config.maxDelay = Duration::zero();
   media::VideoJitterBuffer buffer(config);
-  media::EncodedFrame out;
+  media::ReceivedFrame out;
   std::vector<PacketBuffer> packets(kPerFrame);
   packetizer.setFrame(frame, kMaxPayload);
   bool last = false;

@@ -13,10 +13,6 @@ if(IPSEC_MB_INCLUDE_DIR AND IPSEC_MB_LIBRARY AND CMAKE_SYSTEM_PROCESSOR MATCHES 
   target_compile_definitions(tincan_ipsec_mb INTERFACE TINCAN_HAVE_IPSEC_MB)
 endif()
 
-add_library(tincan_usrsctp INTERFACE)
-pkg_check_modules(USRSCTP REQUIRED IMPORTED_TARGET usrsctp)
-target_link_libraries(tincan_usrsctp INTERFACE PkgConfig::USRSCTP)
-
 add_library(tincan_codecs INTERFACE)
 pkg_check_modules(VPX REQUIRED IMPORTED_TARGET vpx)
 pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)

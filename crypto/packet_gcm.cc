@@ -22,7 +22,7 @@ constexpr size_t kLongKey = 32;
 struct PacketGcm::Keyed {
   std::optional<Aead> libcrypto;
 #ifdef TINCAN_HAVE_IPSEC_MB
-  gcm_key_data expanded;  // its type asks for 64-byte alignment, which operator new respects
+  alignas(64) gcm_key_data expanded;  // the type asks for it only when a macro of their own build is there
   aes_gcm_enc_dec_t encrypt = nullptr;
   aes_gcm_enc_dec_t decrypt = nullptr;
 

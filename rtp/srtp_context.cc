@@ -1,6 +1,7 @@
 #include "rtp/srtp_context.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tincan::rtp {
 namespace {
@@ -41,21 +42,28 @@ void deriveSrtpKey(ByteView masterKey, ByteView masterSalt, uint8_t label, Mutab
   crypto::aesCounterStream(masterKey, iv.data(), out);
 }
 
-SrtpContext::SrtpContext(SrtpProfile profile, SrtpUse use, ByteView masterKey, ByteView masterSalt,
-                         crypto::MultiBuffer* engine)
-    : use_(use), tagSize_(tagSizeOf(profile, use)), aead_(isGcm(profile)), salt_(crypto::saltSize(profile)) {
-  if (masterKey.size() != crypto::keySize(profile) || masterSalt.size() != crypto::saltSize(profile)) return;
-  const auto label = [use](uint8_t base) { return static_cast<uint8_t>(base + static_cast<uint8_t>(use)); };
-  crypto::SecretBytes key(crypto::keySize(profile));
-  deriveSrtpKey(masterKey, masterSalt, label(kEncryptionLabel), key.mutableView());
-  deriveSrtpKey(masterKey, masterSalt, label(kSaltLabel), salt_.mutableView());
+SrtpSessionKeys SrtpSessionKeys::derive(SrtpProfile profile, SrtpUse use, ByteView masterKey, ByteView masterSalt) {
+  SrtpSessionKeys keys;
+  if (masterKey.size() != crypto::keySize(profile) || masterSalt.size() != crypto::saltSize(profile)) return keys;
+  const auto one = [&](uint8_t label, size_t size) {
+    crypto::SecretBytes out(size);
+    deriveSrtpKey(masterKey, masterSalt, static_cast<uint8_t>(label + static_cast<uint8_t>(use)), out.mutableView());
+    return out;
+  };
+  keys.cipher = one(kEncryptionLabel, crypto::keySize(profile));
+  keys.salt = one(kSaltLabel, crypto::saltSize(profile));
+  if (!isGcm(profile)) keys.mac = one(kMacLabel, kMacKeySize);
+  return keys;
+}
+
+SrtpContext::SrtpContext(SrtpProfile profile, SrtpUse use, SrtpSessionKeys keys, crypto::MultiBuffer* engine)
+    : use_(use), tagSize_(tagSizeOf(profile, use)), aead_(isGcm(profile)), salt_(std::move(keys.salt)) {
+  if (keys.cipher.size() != crypto::keySize(profile) || salt_.size() != crypto::saltSize(profile)) return;
   if (aead_) {
-    gcm_.emplace(key.view(), engine);
-    return;
+    gcm_.emplace(keys.cipher.view(), engine);
+  } else {
+    counter_.emplace(keys.cipher.view(), keys.mac.view(), engine);
   }
-  crypto::SecretBytes macKey(kMacKeySize);
-  deriveSrtpKey(masterKey, masterSalt, label(kMacLabel), macKey.mutableView());
-  counter_.emplace(key.view(), macKey.view(), engine);
 }
 
 // RFC 7714 §8.1: 0 0 | SSRC | ROC | SEQ; §9.1: 0 0 | SSRC | 0 0 | SRTCP index; both XOR the salt. An index of at most

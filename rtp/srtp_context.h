@@ -18,13 +18,21 @@ enum class SrtpUse : uint8_t { kRtp = 0, kRtcp = 3 };
 /// `label` as RFC 3711 §4.3.2 numbers them.
 void deriveSrtpKey(ByteView masterKey, ByteView masterSalt, uint8_t label, MutableByteView out);
 
+/// What one use of one direction works with (RFC 3711 §3.2.1): wiped when dropped.
+struct SrtpSessionKeys {
+  crypto::SecretBytes cipher;
+  crypto::SecretBytes mac;  ///< empty for GCM
+  crypto::SecretBytes salt;
+  /// Out of the master key and salt; all empty when their sizes are not the profile's.
+  static SrtpSessionKeys derive(crypto::SrtpProfile profile, SrtpUse use, ByteView masterKey, ByteView masterSalt);
+};
+
 /// The keyed transforms of one direction of SRTP, or of SRTCP: encryption and authentication of bytes at given places.
-/// Knows nothing of replay or rollover. With a master key or salt of the wrong size it seals and opens nothing. Owned
+/// Knows nothing of replay or rollover. With keys of the wrong sizes it seals and opens nothing. Owned
 /// by SrtpSession. RFC 3711 §4, RFC 7714 §8, §9.
 class SrtpContext {
  public:
-  SrtpContext(crypto::SrtpProfile profile, SrtpUse use, ByteView masterKey, ByteView masterSalt,
-              crypto::MultiBuffer* engine);
+  SrtpContext(crypto::SrtpProfile profile, SrtpUse use, SrtpSessionKeys keys, crypto::MultiBuffer* engine);
 
   /// Bytes of the authentication tag.
   size_t tagSize() const { return tagSize_; }

@@ -28,6 +28,14 @@ std::unique_ptr<crypto::MultiBuffer> makeOwn(const SrtpConfig& config) {
   return crypto::MultiBuffer::create();
 }
 
+SrtpSessionKeys localKeys(const crypto::SrtpKeys& keys, SrtpUse use) {
+  return SrtpSessionKeys::derive(keys.profile, use, keys.localKey.view(), keys.localSalt.view());
+}
+
+SrtpSessionKeys remoteKeys(const crypto::SrtpKeys& keys, SrtpUse use) {
+  return SrtpSessionKeys::derive(keys.profile, use, keys.remoteKey.view(), keys.remoteSalt.view());
+}
+
 std::array<uint8_t, 4> rolloverOf(uint64_t index) {
   std::array<uint8_t, 4> out;
   storeBe32(out.data(), static_cast<uint32_t>(index >> 16));
@@ -44,10 +52,10 @@ SrtpSession::SrtpSession(const crypto::SrtpKeys& keys, const SrtpConfig& config)
     : profile_(keys.profile),
       own_(makeOwn(config)),
       engine_(choose(config, own_.get())),
-      sendRtp_(keys.profile, SrtpUse::kRtp, keys.localKey.view(), keys.localSalt.view(), engine_),
-      sendRtcp_(keys.profile, SrtpUse::kRtcp, keys.localKey.view(), keys.localSalt.view(), engine_),
-      receiveRtp_(keys.profile, SrtpUse::kRtp, keys.remoteKey.view(), keys.remoteSalt.view(), engine_),
-      receiveRtcp_(keys.profile, SrtpUse::kRtcp, keys.remoteKey.view(), keys.remoteSalt.view(), engine_),
+      sendRtp_(keys.profile, SrtpUse::kRtp, localKeys(keys, SrtpUse::kRtp), engine_),
+      sendRtcp_(keys.profile, SrtpUse::kRtcp, localKeys(keys, SrtpUse::kRtcp), engine_),
+      receiveRtp_(keys.profile, SrtpUse::kRtp, remoteKeys(keys, SrtpUse::kRtp), engine_),
+      receiveRtcp_(keys.profile, SrtpUse::kRtcp, remoteKeys(keys, SrtpUse::kRtcp), engine_),
       sentRtp_(config.sendSsrcs),
       sentRtcp_(config.sendSsrcs),
       receivedRtp_(config.receiveSsrcs),

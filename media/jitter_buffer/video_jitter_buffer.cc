@@ -236,7 +236,7 @@ void VideoJitterBuffer::forgetOld(TimePoint now) {
   }
 }
 
-bool VideoJitterBuffer::pop(TimePoint now, EncodedFrame& out) {
+bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   advance();
   while (checkGap(now)) advance();
   if (!complete_ || now < complete_->due) return false;
@@ -253,7 +253,7 @@ bool VideoJitterBuffer::pop(TimePoint now, EncodedFrame& out) {
   return true;
 }
 
-void VideoJitterBuffer::write(EncodedFrame& out) const {
+void VideoJitterBuffer::write(ReceivedFrame& out) const {
   const PacketRing::Slot* first = ring_.find(head_);
   out.data.clear();
   out.data.reserve(complete_->bytes);

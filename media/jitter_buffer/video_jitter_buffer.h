@@ -15,7 +15,7 @@
 namespace tincan::media {
 
 /// A whole frame, in decoding order.
-struct EncodedFrame {
+struct ReceivedFrame {
   Bytes data;
   bool keyFrame = false;
   uint32_t rtpTimestamp = 0;
@@ -80,7 +80,7 @@ class VideoJitterBuffer {
   void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
   void receive(TimePoint now, Packet&& packet);
   /// The next frame when it is complete and due. `out.data` keeps its memory. Call until it says false.
-  bool pop(TimePoint now, EncodedFrame& out);
+  bool pop(TimePoint now, ReceivedFrame& out);
   /// When `pop` may have something to say though nothing arrives.
   TimePoint nextTimeout() const;
   /// Nothing that is held, or on its way, can be decoded: ask for a keyframe (again and again, limited, while this
@@ -116,7 +116,7 @@ class VideoJitterBuffer {
   void startAt(int64_t keyFrameStart);
   void skipTo(int64_t sequence);
   void findNextKeyFrame();
-  void write(EncodedFrame& out) const;
+  void write(ReceivedFrame& out) const;
   void transition(State next) { state_ = next; }
 
   Config config_;

@@ -1,0 +1,250 @@
+#include "apps/call/call.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unistd.h>
+
+#include "apps/call/peer.h"
+#include "apps/call/report.h"
+#include "apps/call/stdio.h"
+#include "apps/chromium.h"
+#include "apps/signalling/server.h"
+#include "net/net.h"
+
+namespace tincan::apps {
+
+namespace {
+
+constexpr double kHeadlessDuration = 10;                      // seconds
+constexpr Duration kTick = Duration::millis(500);             // between two looks at the statistics
+constexpr Duration kBrowserPatience = Duration::seconds(15);  // for Chromium to open the page
+constexpr int kBrowserTries = 2;
+
+bool hasDisplay() {
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value && *value;
+  };
+  return set("DISPLAY") || set("WAYLAND_DISPLAY");
+}
+
+Duration secondsOf(double seconds) {
+  return Duration::micros(static_cast<int64_t>(seconds * 1e6));
+}
+
+// The command: one call after the other with whoever opens the page, or a single one over standard input and output.
+class CallCommand {
+ public:
+  explicit CallCommand(CallOptions options)
+      : options_(std::move(options)),
+        messages_(options_.stdio ? stderr : stdout),
+        table_(messages_, ::isatty(::fileno(messages_)) != 0, "Ctrl-C hangs up"),
+        tick_(loop_),
+        hangUpTimer_(loop_),
+        browserTimer_(loop_) {}
+
+  int run() {
+    net::Signals signals(loop_, [this](int) { interrupted(); });
+    if (auto begun = options_.stdio ? beginStdio() : beginPage(); !begun) return quitWith(begun.error());
+    tick_.start(kTick, [this] { tick(); });
+    loop_.run();
+    return exitCode_;
+  }
+
+ private:
+  using ClientId = SignallingServer::ClientId;
+
+  // ---- Who calls ----
+
+  Result<void> beginPage() {
+    SignallingServer::Callbacks callbacks;
+    callbacks.opened = [this](ClientId id, const std::string& target) { pageOpened(id, target); };
+    callbacks.message = [this](ClientId id, const std::string& text) {
+      if (id == client_) receive(text);
+    };
+    callbacks.closed = [this](ClientId id) {
+      if (id != client_) return;
+      client_.reset();
+      if (peer_) peer_->hangUp("the page went away", std::nullopt, false);
+    };
+    auto server =
+        SignallingServer::start(loop_, {*IpAddress::parse(options_.bind), options_.port}, std::move(callbacks));
+    if (!server) return server.error();
+    server_ = std::move(server).value();
+    if (options_.headless) return launchBrowser();
+    say("open " + server_->url() + " in a browser (Ctrl-C ends)");
+    return {};
+  }
+
+  void pageOpened(ClientId id, const std::string& target) {
+    if (client_ || finished_) {
+      server_->send(id, R"({"busy":true})");
+      server_->close(id);
+      return;
+    }
+    browserTimer_.cancel();
+    client_ = id;
+    const bool pageOffers = !options_.offer || target.find("offer=page") != std::string::npos;
+    server_->send(id, std::string(R"({"welcome":{"offer":")") + (pageOffers ? "page" : "tincan") + "\"}}");
+    begin(!pageOffers);
+  }
+
+  Result<void> launchBrowser() {
+    auto browser = Chromium::launch(server_->url() + "?auto=1");
+    if (!browser) return browser.error();
+    browser_ = std::move(browser).value();
+    if (++browserTries_ == 1) say("calling Chromium on " + server_->url());
+    browserTimer_.start(kBrowserPatience, [this] { browserSilent(); });
+    return {};
+  }
+
+  void browserSilent() {
+    const std::string words = browser_->lastWords();
+    if (browserTries_ < kBrowserTries) {
+      browser_.reset();
+      if (auto again = launchBrowser(); !again) end(again);
+      return;
+    }
+    end(Error(ErrorCode::kTimeout,
+              "Chromium was started but did not open the page" + (words.empty() ? "" : ": " + words)));
+  }
+
+  Result<void> beginStdio() {
+    LineReader::Callbacks callbacks;
+    callbacks.line = [this](const std::string& line) { receive(line); };
+    callbacks.end = [this] {
+      if (peer_ && peer_->isConnected()) peer_->hangUp("standard input ended");
+    };
+    input_ = std::make_unique<LineReader>(loop_, STDIN_FILENO, std::move(callbacks));
+    begin(options_.offer);
+    return {};
+  }
+
+  // ---- A call ----
+
+  void begin(bool offerer) {
+    Peer::Callbacks callbacks;
+    callbacks.send = [this](const SignallingMessage& message) { send(toJson(message)); };
+    callbacks.connected = [this] { connected(); };
+    callbacks.ended = [this] { loop_.post([this] { callEnded(); }); };
+    auto peer = Peer::create(loop_, options_, offerer, std::move(callbacks));
+    if (!peer) return end(peer.error());
+    peer_ = std::move(peer).value();
+  }
+
+  void send(const std::string& json) {
+    if (server_ && client_) server_->send(*client_, json);
+    if (options_.stdio) {
+      std::printf("%s\n", json.c_str());
+      std::fflush(stdout);
+    }
+  }
+
+  void receive(const std::string& text) {
+    if (!peer_) return;
+    auto message = parseMessage(text);
+    if (!message) return peer_->hangUp(message.error().message(), message.error());
+    peer_->receive(*message);
+  }
+
+  void connected() {
+    if (options_.duration) {
+      hangUpTimer_.start(secondsOf(*options_.duration), [this] { peer_->hangUp("time is up"); });
+    }
+  }
+
+  void tick() {
+    if (peer_) table_.show(peer_->stats());
+    if (browser_ && !finished_ && !browser_->running()) {
+      const std::string words = browser_->lastWords();
+      return end(Error(ErrorCode::kIo, "Chromium ended by itself" + (words.empty() ? "" : ": " + words)));
+    }
+    tick_.start(kTick, [this] { tick(); });
+  }
+
+  void callEnded() {
+    hangUpTimer_.cancel();
+    table_.show(peer_->stats());
+    table_.finish();
+    const CallOutcome outcome = peer_->outcome();
+    peer_.reset();
+    Result<void> verdict = judge(outcome, options_, !options_.stdio);
+    if (!options_.report.empty()) {
+      if (auto written = writeReport(options_.report, outcome, verdict); !written && verdict) verdict = written;
+    }
+    say("call ended: " + outcome.endReason);
+    for (const std::string& file : outcome.files) say("wrote " + file);
+    if (!options_.report.empty()) say("wrote " + options_.report);
+    const bool last = options_.stdio || options_.headless || options_.once || options_.duration || interrupted_;
+    if (last) return end(verdict);
+    if (!verdict) complain(verdict.error());
+    if (client_) server_->close(*client_);
+    say("open " + server_->url() + " to call again (Ctrl-C ends)");
+  }
+
+  // ---- The end ----
+
+  void interrupted() {
+    if (std::exchange(interrupted_, true)) std::_Exit(130);  // the second Ctrl-C does not wait for anything
+    if (peer_) return peer_->hangUp("interrupted");
+    // Nobody called: nothing failed, unless somebody was to.
+    end(options_.headless ? Result<void>(Error(ErrorCode::kOperationError, "interrupted before the call"))
+                          : Result<void>());
+  }
+
+  void end(const Result<void>& verdict) {
+    if (std::exchange(finished_, true)) return;
+    if (!verdict) complain(verdict.error());
+    exitCode_ = verdict ? 0 : 1;
+    tick_.cancel();
+    browserTimer_.cancel();
+    browser_.reset();
+    if (server_ && client_) server_->close(*client_);
+    // A turn of the loop for the goodbye on the WebSocket.
+    tick_.start(Duration::millis(20), [this] { loop_.stop(); });
+  }
+
+  int quitWith(const Error& error) {
+    complain(error);
+    return 1;
+  }
+
+  void say(const std::string& line) {
+    std::fprintf(messages_, "tincan: %s\n", line.c_str());
+    std::fflush(messages_);
+  }
+
+  static void complain(const Error& error) { std::fprintf(stderr, "tincan: %s\n", error.message().c_str()); }
+
+  net::Loop loop_;
+  const CallOptions options_;
+  std::FILE* messages_;  // standard output carries the signalling with --stdio
+  Table table_;
+  net::Timer tick_, hangUpTimer_, browserTimer_;
+  std::unique_ptr<SignallingServer> server_;
+  std::unique_ptr<LineReader> input_;
+  std::unique_ptr<Chromium> browser_;
+  int browserTries_ = 0;
+  std::optional<ClientId> client_;
+  std::unique_ptr<Peer> peer_;
+  bool interrupted_ = false;
+  bool finished_ = false;
+  int exitCode_ = 1;
+};
+
+}  // namespace
+
+int runCall(CallOptions options) {
+  if (auto sound = check(options); !sound) {
+    std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());
+    return 2;
+  }
+  if (!options.stdio && !options.noBrowser && !hasDisplay()) options.headless = true;
+  if (options.headless && !options.duration) options.duration = kHeadlessDuration;
+  return CallCommand(std::move(options)).run();
+}
+
+}  // namespace tincan::apps

@@ -1,0 +1,83 @@
+#include "apps/call/options.h"
+
+#include <filesystem>
+
+#include <CLI/CLI.hpp>
+
+namespace tincan::apps {
+
+namespace {
+
+// "--video" alone and "--video FILE": present either way, with or without a value.
+void addOptionalFile(CLI::App& command, const std::string& name, std::optional<std::string>& out,
+                     const std::string& help) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          name, [&out](const std::vector<std::string>& values) { out = values.empty() ? "" : values.front(); }, help)
+      ->expected(0, 1)
+      ->type_name("[FILE]");
+}
+
+Result<void> checkFile(const std::optional<std::string>& file, const char* option) {
+  std::error_code error;
+  if (!file || file->empty() || std::filesystem::is_regular_file(*file, error)) return {};
+  return Error(ErrorCode::kNotFoundError, std::string(option) + ": there is no file " + *file);
+}
+
+}  // namespace
+
+CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
+  CLI::App* call = app.add_subcommand("call", "Hold a call between tincan and a browser, or any other WebRTC peer");
+  call->add_flag("--headless", options.headless,
+                 "Start Chromium, with its fake camera and microphone (the default where there is no display)");
+  call->add_flag("--no-browser", options.noBrowser, "Only serve the page and wait for somebody to open it");
+  call->add_flag("--stdio", options.stdio, "Signalling as JSON lines on standard input and output, without a page");
+  call->add_option("--port", options.port, "Port of the page (0: any)")->capture_default_str();
+  call->add_option("--bind", options.bind, "Address of the page")->capture_default_str();
+
+  call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");
+  call->add_option("--duration", options.duration, "Hang up this many seconds after the connection (headless: 10)")
+      ->check(CLI::PositiveNumber);
+  call->add_flag("--once", options.once, "End with the first call");
+  call->add_option("--timeout", options.timeout, "Seconds for a call to connect")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+
+  addOptionalFile(*call, "--audio", options.audio, "Send sound: a tone, or this WAV file");
+  addOptionalFile(*call, "--video", options.video, "Send pictures: the synthetic camera's, or this Y4M file");
+  call->add_flag("--data", options.data, "Open a data channel (audio, video and data when none of the three is given)");
+  call->add_option("--tone", options.tone, "The tone's frequency in Hz")
+      ->check(CLI::Range(20.0, 20'000.0))
+      ->capture_default_str();
+  call->add_option("--video-bitrate", options.videoBitrate, "What the video encoder aims at, bits a second")
+      ->check(CLI::Range(50'000u, 20'000'000u))
+      ->capture_default_str();
+
+  call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");
+  call->add_option("--ice-username", options.iceUsername, "For turn: and turns: servers");
+  call->add_option("--ice-credential", options.iceCredential, "For turn: and turns: servers");
+  call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
+  call->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
+
+  call->add_option("--recording", options.recording, "Where what was received goes; empty: nowhere")
+      ->capture_default_str();
+  call->add_option("--picture", options.picture, "Where a frame of it goes; empty: nowhere")->capture_default_str();
+  call->add_option("--report", options.report, "Write the final statistics as JSON")->type_name("FILE.json");
+  return call;
+}
+
+Result<void> check(const CallOptions& options) {
+  if (options.stdio && (options.headless || options.noBrowser)) {
+    return Error(ErrorCode::kSyntaxError, "--stdio has no page: leave out --headless and --no-browser");
+  }
+  if (options.headless && options.noBrowser) {
+    return Error(ErrorCode::kSyntaxError, "--headless starts a browser and --no-browser does not: give one of them");
+  }
+  if (!IpAddress::parse(options.bind)) {
+    return Error(ErrorCode::kSyntaxError, "--bind: " + options.bind + " is no IP address");
+  }
+  if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;
+  return checkFile(options.video, "--video");
+}
+
+}  // namespace tincan::apps

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tincan::apps {
+
+/// The command line of `tincan call`.
+struct CallOptions {
+  // Who is at the other end.
+  bool headless = false;   ///< start Chromium ourselves (the default where there is no display)
+  bool noBrowser = false;  ///< only serve the page
+  bool stdio = false;      ///< signalling as JSON lines on stdin and stdout instead of a page
+  std::string bind = "127.0.0.1";
+  uint16_t port = 8080;
+
+  // How the call goes.
+  bool offer = false;
+  bool once = false;               ///< end when the first call does
+  std::optional<double> duration;  ///< seconds from the connection on
+  double timeout = 30;             ///< seconds for the connection to come about
+
+  // What is sent: everything when none of the three is given.
+  std::optional<std::string> audio;  ///< empty: the tone
+  std::optional<std::string> video;  ///< empty: the synthetic camera
+  bool data = false;
+  double tone = 1000;
+  uint32_t videoBitrate = 1'000'000;
+
+  // The network.
+  std::vector<std::string> iceServers;
+  std::string iceUsername, iceCredential;
+  bool loopback = false;
+  std::vector<std::string> interfaces;
+
+  // What is left behind.
+  std::string recording = "call.webm";  ///< empty: none
+  std::string picture = "call.png";
+  std::string report;
+
+  bool sendsAll() const { return !audio && !video && !data; }
+  bool sendsAudio() const { return audio || sendsAll(); }
+  bool sendsVideo() const { return video || sendsAll(); }
+  bool opensChannel() const { return data || sendsAll(); }
+};
+
+/// Adds `call` to the command line; after parsing, `options` has what was given.
+CLI::App* addCallCommand(CLI::App& app, CallOptions& options);
+
+/// What CLI11 cannot see: options that exclude each other, files that are not there.
+Result<void> check(const CallOptions& options);
+
+}  // namespace tincan::apps

@@ -1,0 +1,211 @@
+#include "apps/call/peer.h"
+
+#include "apps/call/call_stats.h"
+#include "media/get_user_media.h"
+
+namespace tincan::apps {
+
+using stack::RTCPeerConnectionState;
+
+namespace {
+
+// For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
+constexpr Duration kFarewell = Duration::millis(50);
+
+stack::RTCConfiguration configurationFor(const CallOptions& options) {
+  stack::RTCConfiguration configuration;
+  configuration.videoBitrate = options.videoBitrate;
+  for (const std::string& url : options.iceServers) {
+    configuration.iceServers.push_back({{url}, options.iceUsername, options.iceCredential});
+  }
+  return configuration;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Peer>> Peer::create(net::Loop& loop, const CallOptions& options, bool offerer,
+                                           Callbacks callbacks) {
+  std::unique_ptr<Peer> peer(new Peer(loop, options, offerer, std::move(callbacks)));
+  if (auto started = peer->start(); !started) return started.error();
+  return peer;
+}
+
+Peer::Peer(net::Loop& loop, const CallOptions& options, bool offerer, Callbacks callbacks)
+    : loop_(loop),
+      options_(options),
+      offerer_(offerer),
+      callbacks_(std::move(callbacks)),
+      recorder_(options.recording, options.picture),
+      timer_(loop),
+      startedAt_(loop.now()) {
+  outcome_.offerer = offerer;
+}
+
+Peer::~Peer() {
+  channels_.clear();
+  driver_.reset();  // before the endpoint that it drives
+}
+
+Result<void> Peer::start() {
+  const int64_t unixMicrosAtZero = loop_.wallTime().toUnixMicros() - loop_.now().micros();
+  auto created = stack::PeerConnection::create(configurationFor(options_), {random_, loop_.pool(), unixMicrosAtZero});
+  if (!created) return created.error();
+  pc_ = std::move(created).value();
+  wire();
+  if (auto added = addMedia(); !added) return added;
+  if (offerer_ && options_.opensChannel()) {
+    auto channel = pc_->createDataChannel("chat");
+    if (!channel) return channel.error();
+    channels_.push_back(std::make_unique<Echo>(*channel, Echo::Mode::kAnswer));
+  }
+  net::DriverConfig config;
+  config.includeLoopback = options_.loopback;
+  config.interfaces = options_.interfaces;
+  driver_ = std::make_unique<net::Driver>(loop_, *pc_, config);
+  timer_.start(Duration::micros(static_cast<int64_t>(options_.timeout * 1e6)), [this] {
+    std::string why = "no connection within " + std::to_string(static_cast<int>(options_.timeout)) + " s";
+    if (driver_->lastError()) why += " (" + driver_->lastError()->message() + ")";
+    fail(Error(ErrorCode::kTimeout, why + ": is the far end reachable? --timeout waits longer"));
+  });
+  return {};
+}
+
+Result<void> Peer::addMedia() {
+  media::MediaStreamConstraints constraints;
+  if (options_.sendsAudio()) constraints.audio = media::AudioConstraints{options_.tone, options_.audio.value_or("")};
+  if (options_.sendsVideo()) {
+    media::VideoConstraints video;
+    video.file = options_.video.value_or("");
+    constraints.video = video;
+  }
+  if (!options_.sendsAudio() && !options_.sendsVideo()) return {};
+  auto stream = media::getUserMedia(constraints, random_);
+  if (!stream) return stream.error();
+  stream_ = *stream;
+  for (const auto& track : stream_->getTracks()) {
+    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+  }
+  return {};
+}
+
+void Peer::wire() {
+  pc_->onicecandidate = [this](stack::RTCPeerConnectionIceEvent event) {
+    if (!ending_) callbacks_.send(event.candidate.value_or(stack::RTCIceCandidate{}));
+  };
+  pc_->onnegotiationneeded = [this] { negotiate(); };
+  pc_->ontrack = [this](stack::RTCTrackEvent event) { recorder_.watch(event.receiver); };
+  pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
+    channels_.push_back(std::make_unique<Echo>(event.channel, Echo::Mode::kEcho));
+  };
+  pc_->onconnectionstatechange = [this] { connectionChanged(); };
+}
+
+void Peer::negotiate() {
+  // The far end starts, when it is to; what we add later we offer ourselves.
+  if (ending_ || (!offerer_ && !pc_->remoteDescription())) return;
+  if (auto set = pc_->setLocalDescription(); !set) return fail(set.error());
+  callbacks_.send(*pc_->localDescription());
+}
+
+void Peer::receive(const SignallingMessage& message) {
+  if (ending_) return;
+  if (const auto* description = std::get_if<stack::RTCSessionDescription>(&message)) {
+    receiveDescription(*description);
+  } else if (const auto* candidate = std::get_if<stack::RTCIceCandidate>(&message)) {
+    receiveCandidate(*candidate);
+  } else {
+    hangUp("the far end hung up", std::nullopt, false);
+  }
+}
+
+void Peer::receiveDescription(const stack::RTCSessionDescription& description) {
+  if (auto set = pc_->setRemoteDescription(description); !set) return fail(set.error());
+  while (!earlyCandidates_.empty()) {
+    const auto candidate = std::move(earlyCandidates_.front());
+    earlyCandidates_.pop_front();
+    receiveCandidate(candidate);
+    if (ending_) return;
+  }
+  if (description.type != stack::RTCSdpType::kOffer) return;
+  if (auto set = pc_->setLocalDescription(); !set) return fail(set.error());
+  callbacks_.send(*pc_->localDescription());
+}
+
+void Peer::receiveCandidate(const stack::RTCIceCandidate& candidate) {
+  constexpr size_t kMaxEarly = 256;
+  if (!pc_->remoteDescription()) {
+    if (earlyCandidates_.size() < kMaxEarly) earlyCandidates_.push_back(candidate);
+    return;
+  }
+  if (auto added = pc_->addIceCandidate(candidate); !added) fail(added.error());
+}
+
+void Peer::connectionChanged() {
+  switch (pc_->connectionState()) {
+    case RTCPeerConnectionState::kNew:
+    case RTCPeerConnectionState::kConnecting:
+    case RTCPeerConnectionState::kDisconnected: return;
+    case RTCPeerConnectionState::kConnected:
+      if (connectedAt_) return;
+      connectedAt_ = loop_.now();
+      timer_.cancel();
+      outcome_.connected = true;
+      outcome_.secondsToConnect = (*connectedAt_ - startedAt_).toSeconds();
+      callbacks_.connected();
+      return;
+    case RTCPeerConnectionState::kFailed:
+      return fail(Error(ErrorCode::kNetworkError, connectedAt_
+                                                      ? "the connection broke"
+                                                      : "no way to the far end was found (ICE or DTLS failed)"));
+    case RTCPeerConnectionState::kClosed: return hangUp("the far end closed the connection", std::nullopt, false);
+  }
+}
+
+void Peer::fail(Error error) {
+  hangUp(error.message(), error);
+}
+
+void Peer::hangUp(const std::string& reason, std::optional<Error> failure, bool tell) {
+  if (ending_) return;
+  ending_ = true;
+  outcome_.endReason = reason;
+  outcome_.failure = std::move(failure);
+  outcome_.stats = pc_->getStats();
+  outcome_.connectionState = stack::toString(pc_->connectionState());
+  outcome_.iceState = stack::toString(pc_->iceConnectionState());
+  outcome_.seconds = (loop_.now() - connectedAt_.value_or(startedAt_)).toSeconds();
+  if (tell) callbacks_.send(Bye{});
+  pc_->close();
+  driver_->wake();
+  timer_.start(kFarewell, [this] { finish(); });
+}
+
+void Peer::finish() {
+  outcome_.seen = recorder_.seen();
+  if (outcome_.seen.firstFrame) outcome_.secondsToFirstFrame = (*outcome_.seen.firstFrame - startedAt_).toSeconds();
+  outcome_.network = driver_->stats();
+  const Result<void> recorded = recorder_.finish();
+  if (!recorded && !outcome_.failure) outcome_.failure = recorded.error();
+  outcome_.files = recorder_.written();
+  callbacks_.ended();
+}
+
+CallStats Peer::stats() {
+  CallStats out = toCallStats(ending_ ? outcome_.stats : pc_->getStats());
+  out.connectionState = stack::toString(pc_->connectionState());
+  out.iceState = stack::toString(pc_->iceConnectionState());
+  const TimePoint now = loop_.now();
+  out.seconds = (now - connectedAt_.value_or(startedAt_)).toSeconds();
+  Look look{now, {}};
+  for (size_t i = 0; i < out.tracks.size(); ++i) {
+    look.bytes.push_back(out.tracks[i].bytes);
+    const double seconds = (now - lastLook_.at).toSeconds();
+    if (i < lastLook_.bytes.size() && seconds > 0 && out.tracks[i].bytes >= lastLook_.bytes[i]) {
+      out.tracks[i].bitrate = static_cast<double>(out.tracks[i].bytes - lastLook_.bytes[i]) * 8 / seconds;
+    }
+  }
+  lastLook_ = std::move(look);
+  return out;
+}
+
+}  // namespace tincan::apps

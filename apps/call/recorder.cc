@@ -1,0 +1,77 @@
+#include "apps/call/recorder.h"
+
+#include <cmath>
+#include <functional>
+
+#include "media/png_writer.h"
+
+namespace tincan::apps {
+
+void Recorder::watch(const std::shared_ptr<stack::RtpReceiver>& receiver) {
+  receiver->onencodedframe = [this](const stack::EncodedFrame& frame) { record(frame); };
+  const auto track = receiver->track();
+  if (track->isVideo()) {
+    track->addVideoSink([this](const media::VideoFrame& frame) { see(frame); });
+  } else {
+    track->addAudioSink([this](const media::AudioFrame& frame) { hear(frame); });
+  }
+}
+
+void Recorder::expect(bool video, bool audio) {
+  if (writer_) return;
+  expectVideo_ = video;
+  expectAudio_ = audio;
+}
+
+void Recorder::record(const stack::EncodedFrame& frame) {
+  if (recording_.empty() || error_) return;
+  if (!writer_) {
+    const bool video = frame.kind == stack::MediaKind::kVideo;
+    media::WebmWriter::Config config;
+    config.video = expectVideo_ || video;
+    config.audio = expectAudio_ || !video;
+    auto opened = media::WebmWriter::open(recording_, config);
+    if (!opened) return keep(opened.error());
+    writer_.emplace(std::move(opened).value());
+  }
+  keep(frame.kind == stack::MediaKind::kVideo ? writer_->writeVideo(frame.data, frame.keyFrame, frame.received)
+                                              : writer_->writeAudio(frame.data, frame.received));
+}
+
+void Recorder::see(const media::VideoFrame& frame) {
+  ++seen_.frames;
+  if (!seen_.firstFrame) seen_.firstFrame = frame.captured;
+  if (hashes_.size() < kMaxHashes && hashes_.insert(std::hash<std::string_view>()(asText(frame.pixels))).second) {
+    ++seen_.distinctFrames;
+  }
+  last_ = frame;
+}
+
+void Recorder::hear(const media::AudioFrame& frame) {
+  ++seen_.audioFrames;
+  const double rms = frame.rms();
+  energy_ += rms * rms;
+  seen_.audioRms = std::sqrt(energy_ / static_cast<double>(seen_.audioFrames));
+}
+
+Result<void> Recorder::finish() {
+  if (writer_) {
+    keep(writer_->close());
+    writer_.reset();
+    if (!error_) written_.push_back(recording_);
+  }
+  if (!picture_.empty() && !last_.empty()) {
+    Result<void> picture = media::writePng(picture_, last_);
+    if (picture) written_.push_back(picture_);
+    keep(std::move(picture));
+  }
+  last_ = {};
+  if (error_) return *error_;
+  return {};
+}
+
+void Recorder::keep(Result<void> result) {
+  if (!result && !error_) error_ = result.error();
+}
+
+}  // namespace tincan::apps

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "media/video_frame.h"
+#include "media/webm_writer.h"
+#include "stack/rtp_transceiver.h"
+
+namespace tincan::apps {
+
+/// What came of the far end's media: the file, a picture, and what a test asks. Owned by the call; hangs itself on the
+/// receivers it is shown and must outlive their last frame.
+class Recorder {
+ public:
+  struct Seen {
+    uint64_t frames = 0;          ///< decoded pictures
+    uint64_t distinctFrames = 0;  ///< those that differ from all before them
+    uint64_t audioFrames = 0;
+    double audioRms = 0;  ///< of all sound received, 0 to 1
+    std::optional<TimePoint> firstFrame;
+  };
+
+  Recorder(std::string recording, std::string picture)
+      : recording_(std::move(recording)), picture_(std::move(picture)) {}
+
+  void watch(const std::shared_ptr<stack::RtpReceiver>& receiver);
+  /// Whether the file is to have each kind: asked when its first frame comes.
+  void expect(bool video, bool audio);
+  /// Closes the file and writes the picture; the first error, if any.
+  Result<void> finish();
+
+  const Seen& seen() const { return seen_; }
+  /// Names of the files that were written.
+  const std::vector<std::string>& written() const { return written_; }
+
+ private:
+  void record(const stack::EncodedFrame& frame);
+  void see(const media::VideoFrame& frame);
+  void hear(const media::AudioFrame& frame);
+  void keep(Result<void> result);
+
+  // Enough to tell frames apart for an hour at 30 a second; later ones count as seen before.
+  static constexpr size_t kMaxHashes = 108'000;
+
+  const std::string recording_, picture_;
+  std::optional<media::WebmWriter> writer_;
+  bool expectVideo_ = true, expectAudio_ = true;
+  media::VideoFrame last_;
+  std::unordered_set<size_t> hashes_;
+  double energy_ = 0;
+  Seen seen_;
+  std::optional<Error> error_;
+  std::vector<std::string> written_;
+};
+
+}  // namespace tincan::apps

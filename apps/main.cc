@@ -1,0 +1,18 @@
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+#include "apps/call/call.h"
+#include "apps/call/options.h"
+
+int main(int argc, char** argv) {
+  // A reader of our output that goes away is an error of a write, not the end of us.
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("tincan: a WebRTC protocol stack for C++20");
+  app.require_subcommand(1);
+  tincan::apps::CallOptions options;
+  tincan::apps::addCallCommand(app, options);
+  CLI11_PARSE(app, argc, argv);
+  return tincan::apps::runCall(std::move(options));
+}

@@ -1,0 +1,93 @@
+#include "apps/signalling/message.h"
+
+#include <limits>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+namespace tincan::apps {
+
+using nlohmann::json;
+using stack::RTCIceCandidate;
+using stack::RTCSessionDescription;
+
+namespace {
+
+Error wrong(std::string what) {
+  return {ErrorCode::kSyntaxError, "signalling message: " + std::move(what)};
+}
+
+Result<SignallingMessage> parseDescription(const json& value) {
+  const auto type = value.find("type"), sdp = value.find("sdp");
+  if (type == value.end() || !type->is_string()) return wrong("a description needs a \"type\"");
+  const auto parsed = stack::parseSdpType(type->get<std::string>());
+  if (!parsed) return wrong("\"type\" is offer, pranswer, answer or rollback");
+  RTCSessionDescription description{*parsed, {}};
+  if (sdp != value.end() && sdp->is_string()) {
+    description.sdp = sdp->get<std::string>();
+  } else if (*parsed != stack::RTCSdpType::kRollback) {
+    return wrong("a description needs an \"sdp\"");
+  }
+  return SignallingMessage(std::move(description));
+}
+
+Result<SignallingMessage> parseCandidate(const json& value) {
+  RTCIceCandidate candidate;
+  if (value.is_null()) return SignallingMessage(candidate);
+  if (!value.is_object()) return wrong("\"candidate\" is an object, or null for the end of candidates");
+  for (const auto& [key, member] : value.items()) {
+    if (key == "candidate" && member.is_string()) {
+      candidate.candidate = member.get<std::string>();
+    } else if (key == "sdpMid" && member.is_string()) {
+      candidate.sdpMid = member.get<std::string>();
+    } else if (key == "sdpMLineIndex" && member.is_number_unsigned()) {
+      const auto index = member.get<uint64_t>();
+      if (index > std::numeric_limits<uint16_t>::max()) return wrong("\"sdpMLineIndex\" is out of range");
+      candidate.sdpMLineIndex = static_cast<uint16_t>(index);
+    } else if (key == "usernameFragment" && member.is_string()) {
+      candidate.usernameFragment = member.get<std::string>();
+    }
+  }
+  return SignallingMessage(std::move(candidate));
+}
+
+template <class T>
+json orNull(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+}  // namespace
+
+Result<SignallingMessage> parseMessage(std::string_view text) {
+  if (text.size() > kMaxSignallingMessage) return wrong("longer than 1 MiB");
+  const json message = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!message.is_object()) return wrong("not a JSON object");
+  // The classic spelling of the same thing, which many pages use, is `desc`.
+  for (const char* key : {"description", "desc"}) {
+    const auto found = message.find(key);
+    if (found == message.end()) continue;
+    if (!found->is_object()) return wrong("\"description\" is an object");
+    return parseDescription(*found);
+  }
+  if (const auto found = message.find("candidate"); found != message.end()) return parseCandidate(*found);
+  if (message.contains("bye")) return SignallingMessage(Bye{});
+  return wrong("neither \"description\" nor \"candidate\" nor \"bye\"");
+}
+
+std::string toJson(const SignallingMessage& message) {
+  json out;
+  if (const auto* description = std::get_if<RTCSessionDescription>(&message)) {
+    out["description"] = {{"type", std::string(stack::toString(description->type))}, {"sdp", description->sdp}};
+  } else if (const auto* candidate = std::get_if<RTCIceCandidate>(&message)) {
+    if (candidate->candidate.empty() && !candidate->sdpMid && !candidate->sdpMLineIndex) return R"({"candidate":null})";
+    out["candidate"] = {{"candidate", candidate->candidate},
+                        {"sdpMid", orNull(candidate->sdpMid)},
+                        {"sdpMLineIndex", orNull(candidate->sdpMLineIndex)},
+                        {"usernameFragment", orNull(candidate->usernameFragment)}};
+  } else {
+    out["bye"] = true;
+  }
+  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace tincan::apps

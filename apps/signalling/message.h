@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.h"
+#include "stack/configuration.h"
+
+namespace tincan::apps {
+
+/// The call is over.
+struct Bye {};
+
+/// What two peers tell each other to set up a call, one JSON object each:
+///
+///     {"description": {"type": "offer", "sdp": "v=0…"}}
+///     {"candidate": {"candidate": "candidate:…", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": "…"}}
+///     {"candidate": null}                       no more candidates (the same as an empty candidate text)
+///     {"bye": true}
+using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Bye>;
+
+/// LIMITS: an SDP of 256 KiB, with every character escaped, still fits.
+inline constexpr size_t kMaxSignallingMessage = 1 << 20;
+
+/// kSyntaxError, in one line, for what is none of the above.
+Result<SignallingMessage> parseMessage(std::string_view json);
+/// One line, no newline at its end.
+std::string toJson(const SignallingMessage& message);
+
+}  // namespace tincan::apps

@@ -1,0 +1,39 @@
+#include "apps/signalling/origin.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+namespace tincan::apps {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
+}
+
+std::string_view withoutPort(std::string_view host) {
+  if (host.starts_with('[')) {
+    const size_t end = host.find(']');
+    return end == std::string_view::npos ? host : host.substr(0, end + 1);
+  }
+  return host.substr(0, host.find(':'));
+}
+
+}  // namespace
+
+bool isLoopbackHost(std::string_view host) {
+  const std::string name = lower(withoutPort(host));
+  return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+}
+
+bool isSameOrigin(std::string_view origin, std::string_view host) {
+  if (origin.empty()) return true;
+  const std::string text = lower(origin), wanted = lower(host);
+  return text == "http://" + wanted || text == "https://" + wanted;
+}
+
+}  // namespace tincan::apps

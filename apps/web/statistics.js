@@ -1,0 +1,34 @@
+// What the panel shows, out of getStats(): rates are differences between two looks.
+export class Statistics {
+  #before = null;
+
+  async look(pc) {
+    const report = await pc.getStats();
+    const all = [...report.values()];
+    const inbound = all.filter((s) => s.type === 'inbound-rtp');
+    const transport = all.find((s) => s.type === 'transport');
+    const pair = report.get(transport?.selectedCandidatePairId) ?? all.find((s) => s.type === 'candidate-pair' && s.nominated);
+    const video = inbound.find((s) => s.kind === 'video');
+    const now = { at: performance.now(), in: transport?.bytesReceived ?? 0, out: transport?.bytesSent ?? 0 };
+    const before = this.#before ?? now;
+    this.#before = now;
+    const seconds = Math.max(0.001, (now.at - before.at) / 1000);
+    const codecs = [...new Set(inbound.map((s) => report.get(s.codecId)?.mimeType?.split('/')[1]).filter(Boolean))];
+    const lost = inbound.reduce((sum, s) => sum + (s.packetsLost ?? 0), 0);
+    const received = inbound.reduce((sum, s) => sum + (s.packetsReceived ?? 0), 0);
+    return {
+      in: ((now.in - before.in) * 8) / seconds,
+      out: ((now.out - before.out) * 8) / seconds,
+      rtt: pair?.currentRoundTripTime == null ? null : pair.currentRoundTripTime * 1000,
+      picture: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight} · ${Math.round(video.framesPerSecond ?? 0)} fps` : null,
+      lost: received + lost > 0 ? `${lost} (${((100 * lost) / (received + lost)).toFixed(1)}%)` : null,
+      codecs: codecs.join(', ') || null,
+      security: transport?.srtpCipher || transport?.dtlsCipher ? describe(transport) : null,
+    };
+  }
+}
+
+function describe(transport) {
+  const versions = { FEFD: 'DTLS 1.2', FEFC: 'DTLS 1.3' };
+  return [versions[transport.tlsVersion] ?? transport.tlsVersion, transport.dtlsCipher, transport.srtpCipher].filter(Boolean).join(' · ');
+}

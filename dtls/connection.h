@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/packet_buffer.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "crypto/certificate.h"
+#include "crypto/srtp_profile.h"
+#include "dtls/config.h"
+#include "dtls/stats.h"
+
+namespace tincan::dtls {
+
+struct StateChanged {
+  State state;
+};
+/// Right before StateChanged{kConnected}; absent when use_srtp was not agreed.
+struct KeysExported {
+  crypto::SrtpKeys keys;
+};
+struct ApplicationData {
+  PacketBuffer data;
+};
+/// Why; right before StateChanged{kFailed}.
+struct Failed {
+  Error error;
+};
+using Event = std::variant<StateChanged, KeysExported, ApplicationData, Failed>;
+
+/// One DTLS association of WebRTC: both ends show a self-signed certificate, the SDP's fingerprints say which one is
+/// right, and the handshake's secret keys SRTP (RFC 8827 §6.5, RFC 5763, RFC 5764). Owned by the transport, which moves
+/// its datagrams. Sans-IO.
+///
+/// Invariants: no SRTP key is exported, no application data delivered and none taken before the peer's certificate
+/// matched a fingerprint; what comes off the path and does not authenticate is dropped and counted; an authenticated
+/// violation is fatal.
+///
+///     kNew --start--> kConnecting --Finished both ways, and fingerprint matched--> kConnected --close, close_notify-->
+///     kClosed
+///                         |                                                            |
+///                         +--alert, mismatch, violation--> kFailed <------fatal alert--+
+class Connection {
+ public:
+  Connection(Config config, RandomSource& random, PacketPool& pool);
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  /// From the SDP; before start() or at any time until connected. A handshake that is done before waits for it.
+  /// An empty list matches nothing.
+  void setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints);
+  /// Client: sends its ClientHello. Server: waits for one (those that came before were kept by nobody: they are sent
+  /// again).
+  void start(TimePoint now);
+  void receive(TimePoint now, PacketBuffer datagram);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(TimePoint now, PacketBuffer& out);
+  std::optional<Event> pollEvent();
+
+  /// One record of application data. kInvalidStateError unless connected; kLimit when it does not fit a datagram of
+  /// `mtu`, or too many wait to be polled.
+  Result<void> send(TimePoint now, ByteView applicationData);
+  /// Sends close_notify, and is closed.
+  void close(TimePoint now);
+
+  State state() const;
+  /// From when the ServerHello settled it.
+  std::optional<Version> version() const;
+  /// The IANA name, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"; empty before the ServerHello.
+  std::string_view cipherSuite() const;
+  /// The key exchange: "X25519", "P-256"; empty before it is settled.
+  std::string_view group() const;
+  std::optional<crypto::SrtpProfile> srtpProfile() const;
+  const Stats& stats() const;
+  /// The peer's, from its Certificate message on, matched or not.
+  const crypto::Certificate* remoteCertificate() const;
+  /// RFC 5705 / RFC 8446 §7.5, without context; kInvalidStateError unless connected.
+  Result<crypto::SecretBytes> exportKeyingMaterial(std::string_view label, size_t size) const;
+  /// With Config::keepKeyLog: what SSLKEYLOGFILE takes, line by line, so that Wireshark decrypts a capture.
+  const std::string& keyLog() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tincan::dtls

@@ -1,0 +1,321 @@
+#include "dtls/connection_impl.h"
+
+#include <algorithm>
+
+#include "dtls/dtls12/client.h"
+#include "dtls/dtls12/server.h"
+
+//   datagram -> RecordLayer::read -+-> handshake: Reassembly -> Handshake::handle -> Link (flights, keys)
+//                                  |       then: fingerprint? complete? -> KeysExported, StateChanged
+//                                  +-> alert: close, fail, or nothing
+//                                  +-> application data: event (held back until connected)
+//                                  +-> keys not there yet: held back, and read again when they are
+//                                  +-> anything else: dropped and counted
+namespace tincan::dtls {
+namespace {
+
+// Records that came before their keys: a flight's tail that overtook its head. More will be sent again.
+constexpr size_t kMaxEarly = 8;
+constexpr size_t kMaxUndelivered = 16;
+// Events that wait to be polled: the owner polls after every datagram.
+constexpr size_t kMaxEvents = 1024;
+
+}  // namespace
+
+Connection::Impl::Impl(Config config, RandomSource& random, PacketPool& pool)
+    : config_(std::move(config)), link_(config_, random, pool) {}
+
+void Connection::Impl::setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints) {
+  if (verified_) return;
+  fingerprints_ = std::move(fingerprints);
+  checkFingerprint();
+  completeIfDone();
+}
+
+void Connection::Impl::start(TimePoint now) {
+  if (state_ != State::kNew) return;
+  if (config_.handshakeTimeout != Duration::infinite()) deadline_ = now + config_.handshakeTimeout;
+  enter(State::kConnecting);
+  if (config_.identity == nullptr) {
+    return fail(Status::failure(AlertDescription::kInternalError, "Config::identity is missing",
+                                ErrorCode::kInvalidAccessError));
+  }
+  if (config_.role == Role::kServer) return;
+  ClientHello hello = dtls12::Client::makeHello(config_, link_.random());
+  link_.beginFlight();
+  const HandshakeMessage& message = link_.add(HandshakeType::kClientHello, 0, hello.serialize());
+  handshake_ = std::make_unique<dtls12::Client>(config_, link_, std::move(hello), message);
+  link_.endFlight(now, true);
+}
+
+void Connection::Impl::receive(TimePoint now, PacketBuffer datagram) {
+  ++link_.stats().datagramsReceived;
+  link_.stats().bytesReceived += datagram.size();
+  process(now, std::move(datagram));
+  releaseEarly(now);
+}
+
+void Connection::Impl::process(TimePoint now, PacketBuffer datagram) {
+  MutableByteView rest = datagram.mutableView();
+  while (!rest.empty() && datagram) {
+    if (!isOpen()) return drop();
+    Record record;
+    MutableByteView raw;
+    switch (link_.records().read(rest, record, raw)) {
+      case RecordLayer::Outcome::kRecord: onRecord(now, record, datagram, rest.empty()); break;
+      case RecordLayer::Outcome::kReplayed:
+        ++link_.stats().recordsReplayed;
+        drop();
+        break;
+      case RecordLayer::Outcome::kUnauthenticated:
+        // RFC 6347 §4.1.2.7: dropped, not fatal. The replay window has not moved.
+        ++link_.stats().authenticationFailures;
+        drop();
+        break;
+      case RecordLayer::Outcome::kEarly: {
+        const bool wanted = handshake_ && !handshake_->complete() && early_.size() < kMaxEarly;
+        PacketBuffer copy = wanted ? link_.pool().copy(raw) : PacketBuffer();
+        if (!copy) {
+          drop();
+          break;
+        }
+        early_.push_back(std::move(copy));
+        break;
+      }
+      case RecordLayer::Outcome::kMalformed:
+      case RecordLayer::Outcome::kUnexpected: drop(); break;
+    }
+  }
+}
+
+// Once is enough for each: what is still early comes back to the list.
+void Connection::Impl::releaseEarly(TimePoint now) {
+  if (early_.empty() || !isOpen()) return;
+  std::vector<PacketBuffer> held = std::exchange(early_, {});
+  for (PacketBuffer& each : held) process(now, std::move(each));
+}
+
+void Connection::Impl::onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last) {
+  switch (record.type) {
+    case ContentType::kHandshake: return onHandshakeRecord(now, record);
+    case ContentType::kAlert: return onAlert(record);
+    case ContentType::kApplicationData: return onApplicationData(record, datagram, last);
+    case ContentType::kChangeCipherSpec:
+      // The epoch of the records that follow says what this says, and cannot be forged.
+      return;
+    case ContentType::kAck: break;
+  }
+  drop();
+}
+
+void Connection::Impl::onHandshakeRecord(TimePoint now, const Record& record) {
+  ByteReader reader(record.payload);
+  // RFC 5246 §6.2.1: no empty fragments of handshake; a record may carry several (RFC 6347 §4.2.3).
+  if (reader.atEnd()) return drop();
+  while (!reader.atEnd() && isOpen()) {
+    const FragmentHeader header = FragmentHeader::read(reader);
+    const ByteView fragment = reader.view(header.fragmentLength);
+    if (!reader.ok()) {
+      if (!record.authenticated) return drop();
+      return fail(Status::failure(AlertDescription::kDecodeError, "malformed handshake record"));
+    }
+    Reassembly& reassembly = link_.reassembly();
+    switch (reassembly.add(header, fragment, record.number.epoch)) {
+      case Reassembly::Outcome::kTaken: link_.noteProgress(); break;
+      case Reassembly::Outcome::kRefused: drop(); break;
+      case Reassembly::Outcome::kOld: {
+        const bool lastMessage = header.sequence + 1 == reassembly.nextSequence();
+        const bool lastFragment = header.offset + header.fragmentLength == header.length;
+        if (handshake_ && lastMessage && lastFragment && handshake_->endsFlight(header.type))
+          link_.peerRetransmitted(now);
+        break;
+      }
+    }
+    while (isOpen()) {
+      const auto message = reassembly.next();
+      if (!message) break;
+      onMessage(now, *message);
+    }
+  }
+}
+
+void Connection::Impl::onMessage(TimePoint now, const HandshakeMessage& message) {
+  if (!handshake_ && !beginServer(message)) return;
+  if (Status status = handshake_->handle(now, message); !status) {
+    if (!handshake_->committed()) return refuse(status);
+    return fail(status);
+  }
+  checkFingerprint();
+  completeIfDone();
+}
+
+// The first flight says which version it will be.
+bool Connection::Impl::beginServer(const HandshakeMessage& message) {
+  ClientHello hello;
+  Status status = message.type == HandshakeType::kClientHello
+                      ? ClientHello::parse(message.body, hello)
+                      : Status::failure(AlertDescription::kUnexpectedMessage, "a handshake begins with ClientHello");
+  if (status) status = dtls12::Server::judge(config_, hello);
+  if (!status) {
+    refuse(status);
+    return false;
+  }
+  handshake_ = std::make_unique<dtls12::Server>(config_, link_);
+  return true;
+}
+
+// Anyone can send a hello; ours may still come. So nothing is answered, nothing kept, and its message_seq is awaited
+// again.
+void Connection::Impl::refuse(const Status& status) {
+  ++link_.stats().helloesRefused;
+  drop();
+  refusal_ = status.error().message();
+  link_.reassembly().stepBack();
+}
+
+//     level(1) description(1)   RFC 5246 §7.2
+void Connection::Impl::onAlert(const Record& record) {
+  // In the clear an alert counts only while a handshake is on: after it, plaintext does not come this far.
+  if (!handshake_ || !handshake_->committed() || record.payload.size() != 2) return drop();
+  const auto level = static_cast<AlertLevel>(record.payload[0]);
+  const auto alert = static_cast<AlertDescription>(record.payload[1]);
+  if (alert == AlertDescription::kCloseNotify) {
+    if (!record.authenticated) return drop();
+    // RFC 5246 §7.2.1: answered with one of our own.
+    return close();
+  }
+  const bool dtls13 = handshake_->negotiated().version == Version::kDtls13;
+  // RFC 8446 §6: in 1.3 the level says nothing, and all but user_canceled end the connection.
+  const bool fatal = dtls13 ? alert != AlertDescription::kUserCanceled : level == AlertLevel::kFatal;
+  if (!fatal) return;
+  link_.stopTimer();
+  emit(Failed{Error(ErrorCode::kOperationError, "DTLS: the peer sent the alert " + std::string(name(alert)))});
+  enter(State::kFailed);
+}
+
+void Connection::Impl::onApplicationData(const Record& record, PacketBuffer& datagram, bool last) {
+  if (!record.authenticated || !handshake_ || record.number.epoch < handshake_->applicationEpoch()) return drop();
+  PacketBuffer data;
+  if (last) {
+    datagram.trimFront(static_cast<size_t>(record.payload.data() - datagram.data()));
+    datagram.trimBack(datagram.size() - record.payload.size());
+    data = std::move(datagram);
+  } else {
+    data = link_.pool().copy(record.payload);
+  }
+  if (!data) return drop();
+  if (state_ == State::kConnected) return emit(ApplicationData{std::move(data)});
+  if (undelivered_.size() >= kMaxUndelivered) return drop();
+  undelivered_.push_back(std::move(data));
+}
+
+void Connection::Impl::checkFingerprint() {
+  if (verified_ || !fingerprints_ || !handshake_ || !isOpen()) return;
+  const auto& certificate = handshake_->negotiated().remoteCertificate;
+  if (!certificate) return;
+  if (!crypto::matchesFingerprint(certificate->der(), *fingerprints_)) {
+    return fail(Status::failure(AlertDescription::kBadCertificate,
+                                "the peer's certificate is not the one that its description names",
+                                ErrorCode::kUnauthenticated));
+  }
+  verified_ = true;
+}
+
+void Connection::Impl::completeIfDone() {
+  if (!handshake_ || state_ != State::kConnecting || !handshake_->complete()) return;
+  if (!announced_) {
+    announced_ = true;
+    link_.records().refusePlaintext();
+  }
+  if (!verified_) return;
+  deadline_ = TimePoint::never();
+  exportSrtpKeys();
+  enter(State::kConnected);
+  for (PacketBuffer& each : undelivered_) emit(ApplicationData{std::move(each)});
+  undelivered_.clear();
+}
+
+//     client_write_SRTP_master_key | server_… | client_write_SRTP_master_salt | server_…   (RFC 5764 §4.2)
+void Connection::Impl::exportSrtpKeys() {
+  const auto profile = handshake_->negotiated().srtpProfile;
+  if (!profile) return;
+  const size_t key = crypto::keySize(*profile);
+  const size_t salt = crypto::saltSize(*profile);
+  const auto material = handshake_->exportKeyingMaterial("EXTRACTOR-dtls_srtp", 2 * (key + salt));
+  ByteReader reader(material.view());
+  const ByteView clientKey = reader.view(key), serverKey = reader.view(key);
+  const ByteView clientSalt = reader.view(salt), serverSalt = reader.view(salt);
+  const bool client = config_.role == Role::kClient;
+  crypto::SrtpKeys keys;
+  keys.profile = *profile;
+  keys.localKey = crypto::SecretBytes(client ? clientKey : serverKey);
+  keys.localSalt = crypto::SecretBytes(client ? clientSalt : serverSalt);
+  keys.remoteKey = crypto::SecretBytes(client ? serverKey : clientKey);
+  keys.remoteSalt = crypto::SecretBytes(client ? serverSalt : clientSalt);
+  emit(KeysExported{std::move(keys)});
+}
+
+void Connection::Impl::handleTimeout(TimePoint now) {
+  if (!isOpen()) return;
+  if (now >= deadline_) {
+    deadline_ = TimePoint::never();
+    const std::string why =
+        refusal_.empty() ? "the handshake took too long" : "no handshake; the last hello: " + refusal_;
+    return fail(Status::failure(AlertDescription::kUserCanceled, why, ErrorCode::kTimeout));
+  }
+  link_.handleTimeout(now);
+}
+
+TimePoint Connection::Impl::nextTimeout() const {
+  return isOpen() ? earlier(deadline_, link_.nextTimeout()) : TimePoint::never();
+}
+
+std::optional<Event> Connection::Impl::pollEvent() {
+  if (events_.empty()) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+Result<void> Connection::Impl::send(ByteView data) {
+  if (state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
+  if (!link_.send(ContentType::kApplicationData, data)) {
+    return {ErrorCode::kLimit, "the data does not fit one datagram, or too many wait to be sent"};
+  }
+  return {};
+}
+
+void Connection::Impl::close() {
+  if (state_ == State::kClosed || state_ == State::kFailed) return;
+  if (handshake_ && handshake_->committed()) link_.sendAlert(AlertLevel::kWarning, AlertDescription::kCloseNotify);
+  link_.stopTimer();
+  enter(State::kClosed);
+}
+
+Result<crypto::SecretBytes> Connection::Impl::exportKeyingMaterial(std::string_view label, size_t size) const {
+  if (state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
+  return handshake_->exportKeyingMaterial(label, size);
+}
+
+void Connection::Impl::fail(const Status& status) {
+  link_.sendAlert(AlertLevel::kFatal, status.alert());
+  link_.stopTimer();
+  emit(Failed{status.error()});
+  enter(State::kFailed);
+}
+
+void Connection::Impl::enter(State next) {
+  state_ = next;
+  if (!isOpen()) {
+    early_.clear();
+    undelivered_.clear();
+  }
+  events_.push_back(StateChanged{next});
+}
+
+void Connection::Impl::emit(Event event) {
+  if (std::holds_alternative<ApplicationData>(event) && events_.size() >= kMaxEvents) return drop();
+  events_.push_back(std::move(event));
+}
+
+}  // namespace tincan::dtls

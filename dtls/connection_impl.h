@@ -1,0 +1,72 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dtls/connection.h"
+#include "dtls/handshake/client_hello.h"
+#include "dtls/handshake/handshake.h"
+#include "dtls/link.h"
+
+namespace tincan::dtls {
+
+/// What a Connection is made of: the Link, and the handshake of the version that was settled on. It moves records
+/// between the two, checks the fingerprint, and tells the owner what happened.
+class Connection::Impl {
+ public:
+  Impl(Config config, RandomSource& random, PacketPool& pool);
+
+  void setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints);
+  void start(TimePoint now);
+  void receive(TimePoint now, PacketBuffer datagram);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(PacketBuffer& out) { return link_.pollTransmit(out); }
+  std::optional<Event> pollEvent();
+  Result<void> send(ByteView data);
+  void close();
+  Result<crypto::SecretBytes> exportKeyingMaterial(std::string_view label, size_t size) const;
+
+  State state() const { return state_; }
+  const Negotiated* negotiated() const { return handshake_ ? &handshake_->negotiated() : nullptr; }
+  const std::string& keyLog() const { return handshake_ ? handshake_->keyLog() : noLog_; }
+  const Stats& stats() const { return link_.stats(); }
+
+ private:
+  bool isOpen() const { return state_ == State::kConnecting || state_ == State::kConnected; }
+  void process(TimePoint now, PacketBuffer datagram);
+  void releaseEarly(TimePoint now);
+  void onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last);
+  void onHandshakeRecord(TimePoint now, const Record& record);
+  void onMessage(TimePoint now, const HandshakeMessage& message);
+  bool beginServer(const HandshakeMessage& message);
+  void refuse(const Status& status);
+  void onAlert(const Record& record);
+  void onApplicationData(const Record& record, PacketBuffer& datagram, bool last);
+  void checkFingerprint();
+  void completeIfDone();
+  void exportSrtpKeys();
+  void drop() { ++link_.stats().recordsDropped; }
+  void fail(const Status& status);
+  void enter(State next);
+  void emit(Event event);
+
+  Config config_;
+  Link link_;
+  std::unique_ptr<Handshake> handshake_;
+  State state_ = State::kNew;
+  std::optional<std::vector<crypto::Fingerprint>> fingerprints_;
+  bool verified_ = false;
+  bool announced_ = false;  // handshake complete, plaintext refused
+  TimePoint deadline_ = TimePoint::never();
+  std::string refusal_;
+  std::string noLog_;
+  std::vector<PacketBuffer> early_;        // records whose keys we do not have yet
+  std::vector<PacketBuffer> undelivered_;  // application data from before we are connected
+  std::deque<Event> events_;
+};
+
+}  // namespace tincan::dtls

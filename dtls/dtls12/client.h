@@ -1,0 +1,48 @@
+#pragma once
+
+#include "dtls/dtls12/handshake12.h"
+#include "dtls/handshake/client_hello.h"
+
+namespace tincan::dtls::dtls12 {
+
+/// The client of DTLS 1.2. Its flow is drawn atop client.cc.
+class Client final : public Handshake12 {
+ public:
+  /// `hello` was sent already, as `message`.
+  Client(const Config& config, Link& link, ClientHello hello, const HandshakeMessage& message);
+
+  /// The ClientHello of a client that speaks 1.2 and no more; one for both versions is this one with more in it.
+  static ClientHello makeHello(const Config& config, RandomSource& random);
+
+  Status handle(TimePoint now, const HandshakeMessage& message) override;
+  bool endsFlight(HandshakeType type) const override;
+
+ private:
+  enum class State : uint8_t {
+    kAwaitServerHello,
+    kAwaitCertificate,
+    kAwaitServerKeyExchange,
+    kAwaitCertificateRequest,
+    kAwaitServerHelloDone,
+    kAwaitFinished,
+    kConnected,
+  };
+  void transition(State next) { state_ = next; }
+
+  Status onHelloVerifyRequest(TimePoint now, const HandshakeMessage& message);
+  Status onServerHello(const HandshakeMessage& message);
+  Status checkExtensions(const std::vector<uint16_t>& types) const;
+  Status onCertificate(const HandshakeMessage& message);
+  Status onServerKeyExchange(const HandshakeMessage& message);
+  Status onCertificateRequest(const HandshakeMessage& message);
+  Status onServerHelloDone(TimePoint now, const HandshakeMessage& message);
+  Status onFinished(const HandshakeMessage& message);
+
+  State state_ = State::kAwaitServerHello;
+  ClientHello hello_;
+  bool verified_ = false;
+  Bytes serverPoint_;
+  std::optional<crypto::SignatureScheme> scheme_;
+};
+
+}  // namespace tincan::dtls::dtls12

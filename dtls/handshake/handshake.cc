@@ -1,0 +1,25 @@
+#include "dtls/handshake/handshake.h"
+
+namespace tincan::dtls {
+namespace {
+
+void appendHex(std::string& out, ByteView bytes) {
+  for (const uint8_t byte : bytes) {
+    out += "0123456789abcdef"[byte >> 4];
+    out += "0123456789abcdef"[byte & 15];
+  }
+}
+
+}  // namespace
+
+std::string keyLogLine(std::string_view label, ByteView clientRandom, ByteView secret) {
+  std::string out(label);
+  out += ' ';
+  appendHex(out, clientRandom);
+  out += ' ';
+  appendHex(out, secret);
+  out += '\n';
+  return out;
+}
+
+}  // namespace tincan::dtls

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/packet_buffer.h"
+#include "base/random.h"
+#include "base/time.h"
+#include "dtls/config.h"
+#include "dtls/handshake/flight.h"
+#include "dtls/handshake/message.h"
+#include "dtls/handshake/reassembly.h"
+#include "dtls/handshake/retransmission.h"
+#include "dtls/protocol.h"
+#include "dtls/record/record_layer.h"
+#include "dtls/stats.h"
+
+namespace tincan::dtls {
+
+/// What the handshakes of both versions stand on: records, reassembly, the flight in the air with its timer, and the
+/// datagrams that wait to be polled. Owned by the Connection, lent to its handshake by reference.
+class Link {
+ public:
+  Link(const Config& config, RandomSource& random, PacketPool& pool);
+
+  // ---- for the handshakes
+  RandomSource& random() { return random_; }
+  RecordLayer& records() { return records_; }
+  /// Forgets the last flight: the peer has shown that it has it.
+  void beginFlight();
+  /// Adds a message to the flight, under the next message_seq; gives it back for the transcript.
+  const HandshakeMessage& add(HandshakeType type, uint64_t epoch, Bytes body);
+  void addChangeCipherSpec();
+  /// Sends the flight. `expectsReply`: again and again until the next flight begins or stopTimer().
+  void endFlight(TimePoint now, bool expectsReply);
+  void stopTimer() { timer_.stop(); }
+  /// The epoch that alerts and application data go under.
+  void setWriteEpoch(uint64_t epoch) { writeEpoch_ = epoch; }
+  uint64_t writeEpoch() const { return writeEpoch_; }
+
+  // ---- for the connection
+  Reassembly& reassembly() { return reassembly_; }
+  /// A message that is new to us came: the peer has our flight.
+  void noteProgress() { progressed_ = true; }
+  /// The end of the peer's last flight came again: ours may have been lost (RFC 6347 §4.2.4).
+  void peerRetransmitted(TimePoint now);
+  /// RFC 9147 §7: false when none of the records was in the flight.
+  bool acknowledged(TimePoint now, std::span<const RecordNumber> numbers);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const { return timer_.deadline(); }
+
+  /// One record in a datagram of its own; false when it does not fit or too many wait.
+  bool send(ContentType type, ByteView payload) { return send(type, writeEpoch_, payload); }
+  bool send(ContentType type, uint64_t epoch, ByteView payload, RecordNumber* number = nullptr);
+  void sendAlert(AlertLevel level, AlertDescription alert);
+  bool pollTransmit(PacketBuffer& out);
+  size_t mtu() const { return mtu_; }
+  Stats& stats() { return stats_; }
+  const Stats& stats() const { return stats_; }
+  PacketPool& pool() { return pool_; }
+
+ private:
+  void transmit(TimePoint now);
+  size_t currentMtu() const;
+
+  RandomSource& random_;
+  PacketPool& pool_;
+  size_t mtu_;
+  RecordLayer records_;
+  Reassembly reassembly_;
+  Flight flight_;
+  HandshakeMessage last_;
+  Retransmission timer_;
+  uint16_t nextMessage_ = 0;
+  uint64_t writeEpoch_ = 0;
+  bool progressed_ = false;
+  TimePoint lastTransmit_;
+  std::vector<PacketBuffer> out_;
+  size_t outNext_ = 0;
+  Stats stats_;
+};
+
+}  // namespace tincan::dtls

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+namespace tincan::dtls {
+
+/// Counters of one connection, over its life.
+struct Stats {
+  uint64_t datagramsSent = 0;
+  uint64_t datagramsReceived = 0;
+  uint64_t bytesSent = 0;
+  uint64_t bytesReceived = 0;
+  uint64_t flightsRetransmitted = 0;
+  uint64_t recordsDropped = 0;          ///< malformed, unauthenticated, replayed, of no use, or over a bound
+  uint64_t recordsReplayed = 0;         ///< of those: seen before
+  uint64_t authenticationFailures = 0;  ///< of those: the tag did not match
+  uint64_t helloesRefused = 0;          ///< servers: ClientHellos that we share nothing with
+};
+
+}  // namespace tincan::dtls

@@ -1,0 +1,315 @@
+#include "ice/agent.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ice/check_message.h"
+#include "ice/gatherer.h"
+#include "ice/mdns_resolver.h"
+#include "ice/session.h"
+#include "stun/response.h"
+
+namespace tincan::ice {
+namespace {
+
+constexpr size_t kMaxRefusals = 64;
+// How long the generation before a restart still takes the peer's packets after the new one has its pair: what was on
+// its way, and the peer's own change-over.
+constexpr Duration kOverlap = Duration::seconds(5);
+
+bool isUsable(const Candidate& c) {
+  return c.protocol == Protocol::kUdp && c.component == 1 && c.address.port != 0;
+}
+
+bool isUsable(const IpAddress& ip) {
+  return ip.isSpecified() && !ip.isAny() && !ip.isMulticast() && ip != IpAddress::v4(255, 255, 255, 255);
+}
+
+}  // namespace
+
+Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
+    : config_(std::move(config)),
+      random_(random),
+      pool_(pool),
+      tieBreaker_(random.u64()),
+      gatherer_(std::make_unique<Gatherer>(config_, random_, pool_, stats_)),
+      mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)) {
+  startSession(config_.role, false);
+}
+
+Agent::~Agent() = default;
+
+void Agent::startSession(Role role, bool remoteLite) {
+  session_ = std::make_unique<Session>(
+      config_, Session::Setup{role, remoteLite, tieBreaker_, Credentials::generate(random_)}, random_, pool_, stats_);
+}
+
+const Credentials& Agent::localCredentials() const {
+  return session_->localCredentials();
+}
+Role Agent::role() const {
+  return session_->role();
+}
+void Agent::setRole(Role role) {
+  session_->setRole(role);
+}
+
+void Agent::setRemoteLite(bool lite) {
+  remoteLite_ = lite;
+  session_->setRemoteLite(lite);
+}
+
+void Agent::gather(TimePoint now) {
+  if (state_ == State::kClosed || gatherer_->started()) return;
+  gatherer_->start(now);
+  setGatheringState(GatheringState::kGathering);
+  update(now);
+}
+
+void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
+  if (state_ == State::kClosed) return;
+  session_->setRemoteCredentials(now, remote);
+  update(now);
+}
+
+void Agent::addRemoteCandidate(TimePoint now, const Candidate& candidate) {
+  if (state_ == State::kClosed) return;
+  if (!isUsable(candidate)) {
+    ++stats_.candidatesRefused;
+  } else if (!candidate.address.ip.isSpecified() && !candidate.hostname.empty()) {
+    if (!mdns_->resolve(now, candidate)) ++stats_.candidatesRefused;
+  } else if (isUsable(candidate.address.ip)) {
+    session_->addRemote(candidate);
+  } else {
+    ++stats_.candidatesRefused;
+  }
+  update(now);
+}
+
+void Agent::endOfRemoteCandidates(TimePoint now) {
+  remoteDone_ = true;
+  update(now);
+}
+
+void Agent::restart(TimePoint now) {
+  if (state_ == State::kClosed) return;
+  const Role role = session_->role();
+  if (session_->canSend()) {
+    previous_ = std::move(session_);
+    previous_->retire();
+    overlapEnds_ = TimePoint::never();
+  }
+  startSession(role, remoteLite_);
+  remoteDone_ = false;
+  mdns_->clear();
+  gatherer_->restart(now);
+  setGatheringState(GatheringState::kGathering);
+  restarted_ = true;
+  update(now);
+}
+
+void Agent::close() {
+  if (state_ == State::kClosed) return;
+  gatherer_->close();
+  mdns_->clear();
+  session_->silence();
+  previous_.reset();
+  refusals_.clear();
+  setState(State::kClosed);
+}
+
+PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer packet) {
+  if (state_ == State::kClosed) return {};
+  if (mdns_->receive(now, route, packet.view())) {
+    update(now);
+    return {};
+  }
+  if (stun::looksLikeStun(packet.view())) {
+    receiveStun(now, route, packet.view());
+    update(now);
+    return {};
+  }
+  if (!session_->accepts(route) && !(previous_ && previous_->accepts(route))) {
+    ++stats_.strayData;
+    return {};
+  }
+  ++stats_.packetsReceived;
+  stats_.bytesReceived += packet.size();
+  return packet;
+}
+
+void Agent::receiveStun(TimePoint now, const Route& route, ByteView packet) {
+  stun::Message message;
+  if (!stun::Message::parse(packet, message) || message.method() != stun::Method::kBinding) {
+    ++stats_.malformed;
+    return;
+  }
+  switch (message.messageClass()) {
+    case stun::Class::kRequest: return receiveRequest(now, route, message);
+    case stun::Class::kIndication: return;  // RFC 8445 §11: a keepalive
+    case stun::Class::kSuccess:
+    case stun::Class::kError:
+      if (gatherer_->handleResponse(now, route, message)) return;
+      if (session_->receiveAnswer(now, route, message)) return;
+      if (previous_ && previous_->receiveAnswer(now, route, message)) return;
+      ++stats_.unmatched;
+      return;
+  }
+}
+
+void Agent::receiveRequest(TimePoint now, const Route& route, const stun::Message& request) {
+  const std::string_view ufrag = splitUsername(request).local;
+  // RFC 8489 §9.1.3: without USERNAME or MESSAGE-INTEGRITY 400; a username that is none of ours 401.
+  if (!request.has(stun::AttributeType::kMessageIntegrity) || !request.has(stun::AttributeType::kUsername)) {
+    refuse(route, request, stun::ErrorNumber::kBadRequest);
+  } else if (ufrag == session_->localCredentials().ufrag) {
+    session_->receiveRequest(now, route, request);
+  } else if (previous_ && ufrag == previous_->localCredentials().ufrag) {
+    previous_->receiveRequest(now, route, request);
+  } else {
+    refuse(route, request, stun::ErrorNumber::kUnauthenticated);
+  }
+}
+
+void Agent::refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number) {
+  ++stats_.unauthenticated;
+  PacketBuffer packet = refusals_.size() < kMaxRefusals ? pool_.allocate() : PacketBuffer();
+  if (!packet) {
+    ++stats_.transmitsDropped;
+    return;
+  }
+  const size_t size = stun::writeError(packet.writable(), request, number, nullptr);
+  if (size > 0 && packet.resize(size)) refusals_.push_back({route, std::move(packet)});
+}
+
+void Agent::handleTimeout(TimePoint now) {
+  if (state_ == State::kClosed) return;
+  gatherer_->handleTimeout(now);
+  mdns_->handleTimeout(now);
+  update(now);
+}
+
+TimePoint Agent::nextTimeout() const {
+  if (state_ == State::kClosed) return TimePoint::never();
+  TimePoint out = earlier(gatherer_->nextTimeout(), mdns_->nextTimeout());
+  out = earlier(out, session_->nextTimeout());
+  if (previous_) out = earlier(out, earlier(previous_->nextTimeout(), overlapEnds_));
+  return out;
+}
+
+bool Agent::pollTransmit(TimePoint, Transmit& out) {
+  if (state_ == State::kClosed) return false;
+  if (!refusals_.empty()) {
+    out = std::move(refusals_.front());
+    refusals_.pop_front();
+    return true;
+  }
+  return session_->pollTransmit(out) || (previous_ && previous_->pollTransmit(out)) || gatherer_->pollTransmit(out) ||
+         mdns_->pollTransmit(out);
+}
+
+bool Agent::pollIoRequest(IoRequest& out) {
+  return gatherer_->pollIoRequest(out);
+}
+
+void Agent::handleIoResult(TimePoint now, const IoResult& result) {
+  if (state_ == State::kClosed) return;
+  gatherer_->handleIoResult(now, result);
+  update(now);
+}
+
+std::optional<Event> Agent::pollEvent() {
+  if (events_.empty()) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
+  // Consent that has run out by now counts as gone even before the timer has said so (RFC 7675 §5.1).
+  Session* session = packet && state_ != State::kClosed ? dataSession() : nullptr;
+  if (!session || !session->consentHolds(now)) {
+    ++stats_.sendsRefused;
+    return false;
+  }
+  ++stats_.packetsSent;
+  stats_.bytesSent += packet.size();
+  out.route = session->selected()->route();
+  out.packet = std::move(packet);
+  return true;
+}
+
+Session* Agent::dataSession() const {
+  if (session_->canSend()) return session_.get();
+  return previous_ && previous_->canSend() ? previous_.get() : nullptr;
+}
+
+std::optional<PairInfo> Agent::selectedPair() const {
+  const Session* session = dataSession();
+  if (!session) return std::nullopt;
+  return session->info(*session->selected());
+}
+
+void Agent::applyGathered() {
+  LocalCandidate local;
+  while (gatherer_->pollCandidate(local)) {
+    session_->addLocal(local);
+    if (local.candidate.type == CandidateType::kHost && !config_.hostCandidates) continue;
+    local.candidate.ufrag = session_->localCredentials().ufrag;
+    events_.push_back(CandidateGathered{local.candidate});
+  }
+  CandidateError error;
+  while (gatherer_->pollError(error)) events_.push_back(std::move(error));
+  if (gatherer_->done()) setGatheringState(GatheringState::kComplete);
+}
+
+// After every input: what the parts have found goes where it belongs, what is due is done, and what changed is told.
+void Agent::update(TimePoint now) {
+  applyGathered();
+  Candidate resolved;
+  while (mdns_->pollResolved(resolved)) session_->addRemote(resolved);
+  session_->run(now);
+  if (previous_) updatePrevious(now);
+  if (session_->nominated()) gatherer_->stopKeepalive();
+
+  setState(currentState(now));
+  const Session* session = dataSession();
+  std::optional<Route> route;
+  if (session) route = session->selected()->route();
+  if (route == announcedRoute_) return;
+  announcedRoute_ = route;
+  if (route) events_.push_back(SelectedPairChanged{});
+}
+
+void Agent::updatePrevious(TimePoint now) {
+  if (session_->canSend() && overlapEnds_.isNever()) {
+    overlapEnds_ = now + kOverlap;
+    previous_->silence();
+  }
+  previous_->run(now);
+  if (previous_->dead() || now >= overlapEnds_) previous_.reset();
+}
+
+State Agent::currentState(TimePoint now) {
+  const bool remoteDone = remoteDone_ && mdns_->idle();
+  const State state = session_->state(now, gatherer_->done(), remoteDone);
+  if (session_->canSend() || session_->dead()) restarted_ = false;
+  if (!restarted_) return state;
+  // W3C webrtc-pc §5.6.4: a restart leaves "completed" for "connected", "disconnected" and "failed" for "checking".
+  if (previous_ && previous_->canSend() && !previous_->doubtful()) return State::kConnected;
+  return state == State::kNew && state_ != State::kNew ? State::kChecking : state;
+}
+
+void Agent::setState(State state) {
+  if (state == state_) return;
+  state_ = state;
+  events_.push_back(StateChanged{state});
+}
+
+void Agent::setGatheringState(GatheringState state) {
+  if (state == gatheringState_) return;
+  gatheringState_ = state;
+  events_.push_back(GatheringStateChanged{state});
+}
+
+}  // namespace tincan::ice

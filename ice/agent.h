@@ -1,0 +1,100 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/random.h"
+#include "ice/candidate.h"
+#include "ice/config.h"
+#include "ice/credentials.h"
+#include "ice/events.h"
+#include "stun/message.h"
+
+namespace tincan::ice {
+
+class Gatherer;
+class MdnsResolver;
+class Session;
+
+/// An ICE agent for one component (RFC 8445, 8838, 7675): gathers candidates, checks pairs, selects one, keeps consent.
+/// Owned by the transport above it. One Session is one generation of credentials; a restart makes a new one and keeps
+/// the old one, with its pair and its consent, until the new one has a pair of its own.
+class Agent {
+ public:
+  Agent(AgentConfig config, RandomSource& random, PacketPool& pool);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  const Credentials& localCredentials() const;
+  Role role() const;
+  void setRole(Role role);
+  void setRemoteLite(bool lite);
+
+  /// Asks for sockets through pollIoRequest, then goes through the STUN servers.
+  void gather(TimePoint now);
+  /// Checks start once both sides are known; checks that came earlier were answered and are triggered now.
+  /// The credentials of the running generation may be set again; others belong after restart() and are ignored.
+  void setRemoteCredentials(TimePoint now, Credentials remote);
+  /// Before or after the credentials; mDNS names are resolved by the agent.
+  void addRemoteCandidate(TimePoint now, const Candidate& candidate);
+  void endOfRemoteCandidates(TimePoint now);
+  /// New local credentials, back to gathering; data goes on over the old pair until the new generation has one.
+  void restart(TimePoint now);
+  void close();
+
+  /// Takes STUN and mDNS for itself. Anything else that came over a pair is given back; the rest is dropped and
+  /// counted.
+  PacketBuffer receive(TimePoint now, const Route& route, PacketBuffer packet);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(TimePoint now, Transmit& out);
+  bool pollIoRequest(IoRequest& out);
+  void handleIoResult(TimePoint now, const IoResult& result);
+  std::optional<Event> pollEvent();
+
+  /// Puts the route of the selected pair on a packet; false (and counted) when there is none or its consent is gone.
+  bool send(TimePoint now, PacketBuffer packet, Transmit& out);
+
+  State state() const { return state_; }
+  GatheringState gatheringState() const { return gatheringState_; }
+  std::optional<PairInfo> selectedPair() const;
+  const Stats& stats() const { return stats_; }
+
+ private:
+  void startSession(Role role, bool remoteLite);
+  void applyGathered();
+  void receiveStun(TimePoint now, const Route& route, ByteView packet);
+  void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
+  void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
+  void update(TimePoint now);
+  void updatePrevious(TimePoint now);
+  State currentState(TimePoint now);
+  void setState(State state);
+  void setGatheringState(GatheringState state);
+  Session* dataSession() const;
+
+  AgentConfig config_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  Stats stats_;
+  uint64_t tieBreaker_;
+  bool remoteLite_ = false;
+  bool remoteDone_ = false;
+  bool restarted_ = false;  ///< and the new generation has no pair yet
+  std::unique_ptr<Gatherer> gatherer_;
+  std::unique_ptr<MdnsResolver> mdns_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> previous_;  ///< the generation before a restart, while it still carries data
+  TimePoint overlapEnds_ = TimePoint::never();
+  State state_ = State::kNew;
+  GatheringState gatheringState_ = GatheringState::kNew;
+  std::optional<Route> announcedRoute_;
+  std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
+  std::deque<Event> events_;
+};
+
+}  // namespace tincan::ice

@@ -1,0 +1,170 @@
+#include "ice/candidate.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "ice/credentials.h"
+#include "stun/crc32.h"
+
+namespace tincan::ice {
+namespace {
+
+constexpr size_t kMaxLine = 1024;     // longest line from a browser: about 250
+constexpr size_t kMaxHostname = 255;  // RFC 1035 §2.3.4
+
+constexpr std::array<std::string_view, 4> kTypeNames = {"host", "srflx", "prflx", "relay"};
+constexpr std::array<std::string_view, 4> kTcpTypeNames = {"", "active", "passive", "so"};
+
+// RFC 8445 §5.1.2.2
+constexpr uint32_t typePreference(CandidateType type) {
+  switch (type) {
+    case CandidateType::kHost: return 126;
+    case CandidateType::kPeerReflexive: return 110;
+    case CandidateType::kServerReflexive: return 100;
+    case CandidateType::kRelay: return 0;
+  }
+  return 0;
+}
+
+bool equalIgnoringCase(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+template <class T>
+bool number(std::string_view text, T& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+std::string_view nextToken(std::string_view& rest) {
+  const size_t start = std::min(rest.find_first_not_of(' '), rest.size());
+  const size_t end = std::min(rest.find(' ', start), rest.size());
+  const std::string_view token = rest.substr(start, end - start);
+  rest.remove_prefix(end);
+  return token;
+}
+
+bool isHostname(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxHostname && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+Error bad(std::string_view what, std::string_view value) {
+  return Error(ErrorCode::kSyntaxError,
+               "candidate: bad " + std::string(what) + " '" + std::string(value.substr(0, 64)) + "'");
+}
+
+template <class T, size_t N>
+bool lookUp(const std::array<std::string_view, N>& names, std::string_view text, T& out) {
+  for (size_t i = 0; i < N; ++i) {
+    if (!names[i].empty() && equalIgnoringCase(names[i], text)) {
+      out = static_cast<T>(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+// What follows the type: raddr, rport, tcptype, ufrag, and pairs that we do not know (RFC 8839 §5.1).
+Result<void> parseExtensions(std::string_view rest, Candidate& out) {
+  IpAddress relatedIp;
+  uint16_t relatedPort = 0;
+  bool related = false;
+  for (std::string_view key = nextToken(rest); !key.empty(); key = nextToken(rest)) {
+    const std::string_view value = nextToken(rest);
+    if (value.empty()) return bad("extension without a value", key);
+    if (key == "raddr") {
+      // A name instead of an address tells nothing and is left out.
+      if (auto ip = IpAddress::parse(value)) {
+        relatedIp = *ip;
+        related = true;
+      } else if (!isHostname(value)) {
+        return bad("raddr", value);
+      }
+    } else if (key == "rport") {
+      if (!number(value, relatedPort)) return bad("rport", value);
+    } else if (key == "tcptype") {
+      if (!lookUp(kTcpTypeNames, value, out.tcpType)) return bad("tcptype", value);
+    } else if (key == "ufrag") {
+      if (value.size() > 256 || !isIceChars(value)) return bad("ufrag", value);
+      out.ufrag = value;
+    }
+  }
+  if (related) out.related = SocketAddress{relatedIp, relatedPort};
+  return {};
+}
+
+}  // namespace
+
+std::string_view name(CandidateType type) {
+  return kTypeNames[static_cast<size_t>(type)];
+}
+std::string_view name(TcpType type) {
+  return kTcpTypeNames[static_cast<size_t>(type)];
+}
+
+Result<Candidate> Candidate::parse(std::string_view line) {
+  if (line.size() > kMaxLine) return Error(ErrorCode::kLimit, "candidate: longer than 1024 characters");
+  if (line.substr(0, 2) == "a=") line.remove_prefix(2);
+  if (line.substr(0, 10) == "candidate:") line.remove_prefix(10);
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  Candidate out;
+
+  const std::string_view foundation = nextToken(line);
+  if (foundation.empty() || foundation.size() > 32 || !isIceChars(foundation)) return bad("foundation", foundation);
+  out.foundation = foundation;
+  const std::string_view component = nextToken(line);
+  if (!number(component, out.component) || out.component == 0) return bad("component", component);
+  const std::string_view transport = nextToken(line);
+  if (equalIgnoringCase(transport, "udp")) {
+    out.protocol = Protocol::kUdp;
+  } else if (equalIgnoringCase(transport, "tcp")) {
+    out.protocol = Protocol::kTcp;
+  } else {
+    return Error(ErrorCode::kUnsupported, "candidate: transport '" + std::string(transport.substr(0, 32)) + "'");
+  }
+  const std::string_view priority = nextToken(line);
+  if (!number(priority, out.priority)) return bad("priority", priority);
+  const std::string_view address = nextToken(line);
+  if (auto ip = IpAddress::parse(address)) {
+    out.address.ip = *ip;
+  } else if (isHostname(address)) {
+    out.hostname = address;
+  } else {
+    return bad("address", address);
+  }
+  const std::string_view port = nextToken(line);
+  if (!number(port, out.address.port)) return bad("port", port);
+  const std::string_view typ = nextToken(line);
+  const std::string_view type = nextToken(line);
+  if (typ != "typ" || !lookUp(kTypeNames, type, out.type)) return bad("type", type);
+  if (auto extensions = parseExtensions(line, out); !extensions) return extensions.error();
+  return out;
+}
+
+std::string Candidate::toString() const {
+  std::string out = "candidate:" + foundation + " " + std::to_string(component);
+  out += protocol == Protocol::kUdp ? " udp " : " tcp ";
+  out += std::to_string(priority) + " " + (hostname.empty() ? address.ip.toString() : hostname) + " " +
+         std::to_string(address.port) + " typ " + std::string(name(type));
+  if (related) out += " raddr " + related->ip.toString() + " rport " + std::to_string(related->port);
+  if (tcpType != TcpType::kNone) out += " tcptype " + std::string(name(tcpType));
+  if (!ufrag.empty()) out += " ufrag " + ufrag;
+  return out;
+}
+
+uint32_t candidatePriority(CandidateType type, uint16_t localPreference, uint8_t component) {
+  // RFC 8445 §5.1.2.1
+  return typePreference(type) << 24 | uint32_t{localPreference} << 8 | (256u - component);
+}
+
+std::string candidateFoundation(CandidateType type, Protocol protocol, const IpAddress& base, const IpAddress& server) {
+  const std::string key = std::string(name(type)) + "|" + std::string(name(protocol)) + "|" + base.toString() + "|" +
+                          (server.isSpecified() ? server.toString() : "");
+  return std::to_string(stun::crc32(asBytes(key)));
+}
+
+}  // namespace tincan::ice

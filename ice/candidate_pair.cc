@@ -1,0 +1,20 @@
+#include "ice/candidate_pair.h"
+
+#include <algorithm>
+
+namespace tincan::ice {
+
+uint64_t pairPriority(uint32_t controlling, uint32_t controlled) {
+  const uint64_t low = std::min(controlling, controlled);
+  const uint64_t high = std::max(controlling, controlled);
+  return (low << 32) + 2 * high + (controlling > controlled ? 1 : 0);
+}
+
+const SentCheck* CandidatePair::find(const stun::TransactionId& id) const {
+  for (const SentCheck& s : sent) {
+    if (!s.at.isNever() && s.id == id) return &s;
+  }
+  return nullptr;
+}
+
+}  // namespace tincan::ice

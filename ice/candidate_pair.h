@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "ice/events.h"
+#include "stun/transaction.h"
+
+namespace tincan::ice {
+
+/// RFC 8445 §6.1.2.3: G is the controlling agent's candidate's priority, D the controlled one's.
+uint64_t pairPriority(uint32_t controlling, uint32_t controlled);
+
+/// A Binding request that may still be answered.
+struct SentCheck {
+  stun::TransactionId id{};
+  TimePoint at = TimePoint::never();  ///< never: an empty place
+  Role role = Role::kControlling;
+  bool nominating = false;
+  bool consent = false;
+};
+
+/// One base of ours with one candidate of the peer's (RFC 8445 §6.1.2). Owned by the Checklist. The pair that sends the
+/// checks and the valid pair that they make (§7.2.5.3.2) are one object: `mapped` is the address at which the peer sees
+/// us, and packets leave from `base` for `remote` either way.
+struct CandidatePair {
+  /// RFC 8445 §6.1.2.6, in its order.
+  enum class State : uint8_t { kFrozen, kWaiting, kInProgress, kSucceeded, kFailed };
+
+  size_t localIndex = 0;
+  size_t remoteIndex = 0;
+  SocketAddress base;
+  SocketAddress remote;
+  uint64_t priority = 0;
+  std::string foundation;  ///< ours, ":", the peer's
+  State state = State::kFrozen;
+
+  bool valid = false;  ///< a check of ours was answered, and none has failed since
+  bool nominated = false;
+  bool peerChecked = false;        ///< an authenticated check came this way: data may follow
+  bool nominating = false;         ///< the check under way carries USE-CANDIDATE
+  bool nominateOnSuccess = false;  ///< controlled: the peer named it before our own check was through
+  TimePoint nominatedAt;           ///< controlled: when the peer last named it
+  std::optional<SocketAddress> mapped;
+  Duration rtt;
+  TimePoint lastAnswer;
+  TimePoint nextTrigger;  ///< the peer's checks trigger none of ours before this
+
+  std::optional<stun::Transaction> check;  ///< while kInProgress or nominating
+  std::array<SentCheck, 8> sent;           ///< the last ones, so that late answers find their question
+  size_t nextSent = 0;
+
+  Route route() const { return {Protocol::kUdp, base, remote}; }
+  void remember(const SentCheck& request) { sent[nextSent++ % sent.size()] = request; }
+  const SentCheck* find(const stun::TransactionId& id) const;
+};
+
+}  // namespace tincan::ice

@@ -1,0 +1,38 @@
+#include "ice/check_message.h"
+
+#include <array>
+
+#include "stun/message_writer.h"
+
+namespace tincan::ice {
+
+using stun::AttributeType;
+
+size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key) {
+  stun::MessageWriter writer(out, stun::Class::kRequest, stun::Method::kBinding, fields.id);
+  writer.text(AttributeType::kUsername, fields.username);
+  writer.u64(fields.role == Role::kControlling ? AttributeType::kIceControlling : AttributeType::kIceControlled,
+             fields.tieBreaker);
+  writer.u32(AttributeType::kPriority, fields.priority);
+  if (fields.useCandidate) writer.flag(AttributeType::kUseCandidate);
+  writer.integrity(key).fingerprint();
+  return writer.ok() ? writer.size() : 0;
+}
+
+std::span<const AttributeType> knownCheckAttributes() {
+  static constexpr std::array kKnown = {
+      AttributeType::kUsername,  AttributeType::kMessageIntegrity, AttributeType::kMessageIntegritySha256,
+      AttributeType::kPriority,  AttributeType::kUseCandidate,     AttributeType::kRealm,
+      AttributeType::kNonce,     AttributeType::kXorMappedAddress, AttributeType::kMappedAddress,
+      AttributeType::kErrorCode, AttributeType::kUnknownAttributes};
+  return kKnown;
+}
+
+CheckUsername splitUsername(const stun::Message& check) {
+  const std::string_view username = check.text(AttributeType::kUsername);
+  const size_t colon = username.find(':');
+  if (colon == std::string_view::npos) return {};
+  return {username.substr(0, colon), username.substr(colon + 1)};
+}
+
+}  // namespace tincan::ice

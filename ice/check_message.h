@@ -1,0 +1,37 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "ice/events.h"
+#include "stun/message.h"
+
+namespace tincan::ice {
+
+/// What a connectivity check says (RFC 8445 §7.2.2).
+///
+///     Binding request: USERNAME "theirs:ours" · ICE-CONTROLLING or ICE-CONTROLLED · PRIORITY · [USE-CANDIDATE]
+///                      · MESSAGE-INTEGRITY under the peer's password · FINGERPRINT
+struct CheckFields {
+  stun::TransactionId id{};
+  std::string_view username;
+  uint32_t priority = 0;  ///< that a peer-reflexive candidate found by this check would have
+  Role role = Role::kControlling;
+  uint64_t tieBreaker = 0;
+  bool useCandidate = false;
+};
+/// The size; 0 when it did not fit.
+size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key);
+
+/// Attributes of a check that we understand.
+std::span<const stun::AttributeType> knownCheckAttributes();
+
+/// The two halves of a check's USERNAME as its receiver sees them; empty without a colon.
+struct CheckUsername {
+  std::string_view local;
+  std::string_view remote;
+};
+CheckUsername splitUsername(const stun::Message& check);
+
+}  // namespace tincan::ice

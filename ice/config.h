@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "ice/events.h"
+#include "ice/server_url.h"
+
+namespace tincan::ice {
+
+struct AgentConfig {
+  Role role = Role::kControlling;
+  std::vector<ServerUrl> servers;
+  bool hostCandidates = true;        ///< false: host candidates are not told to the peer (others still are)
+  std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
+
+  /// RFC 8445 §14.2: Ta between two ordinary checks, 50 ms by default.
+  Duration pacing = Duration::millis(50);
+  /// RFC 8445 §14.2: no two transactions closer than 5 ms. Triggered and nominating checks use it, after a small burst.
+  Duration minimumPacing = Duration::millis(5);
+  /// RFC 8445 §14.3: RTO of a check.
+  Duration checkRto = Duration::millis(500);
+  /// Differs from RFC 8489 §6.2.1 (doubling without an end): past 2 s a check is retried at that rate, so that a lossy
+  /// path still connects within half a minute.
+  Duration maximumRto = Duration::seconds(2);
+  /// A check that was not answered for this long has failed; no agent gives up before (the PAC timer of RFC 8863 §4).
+  Duration checkTimeout = Duration::seconds(30);
+  /// How long the controlling agent waits, after the first pair that works, for a better one that is still in question.
+  Duration nominationDelay = Duration::millis(100);
+  /// RFC 7675 §5.1: consent is asked for every 5 s, times 0.8 to 1.2, and lasts 30 s.
+  Duration consentInterval = Duration::seconds(5);
+  Duration consentTimeout = Duration::seconds(30);
+  /// Asked this often while answers are missing; after `disconnectedAfter` of that the state is kDisconnected.
+  Duration consentRetry = Duration::millis(500);
+  Duration disconnectedAfter = Duration::seconds(5);
+  /// A STUN server that has not answered for this long gives a CandidateError.
+  Duration serverTimeout = Duration::millis(9500);
+  /// RFC 8445 §11: Tr, keepalive towards STUN servers while the candidates may still be needed.
+  Duration serverKeepalive = Duration::seconds(15);
+
+  size_t maxRemoteCandidates = 64;
+  size_t maxPairs = 100;
+  size_t maxPeerReflexive = 16;
+  size_t maxMdnsLookups = 8;
+};
+
+/// Counters: what happened, and what was dropped and why.
+struct Stats {
+  uint64_t packetsSent = 0, bytesSent = 0, packetsReceived = 0, bytesReceived = 0;  ///< data, not STUN
+  uint64_t checksSent = 0, checksReceived = 0, responsesSent = 0, responsesReceived = 0, consentChecksSent = 0;
+  uint64_t sendsRefused = 0;       ///< send() without a pair, or without consent
+  uint64_t malformed = 0;          ///< STUN that does not parse, or that we do not speak
+  uint64_t unauthenticated = 0;    ///< checks and answers without the right MAC or username
+  uint64_t unmatched = 0;          ///< answers to no question of ours
+  uint64_t strayData = 0;          ///< data that came over no pair
+  uint64_t candidatesRefused = 0;  ///< remote candidates past the limit, or of no use
+  uint64_t peerReflexiveRefused = 0;
+  uint64_t pairsEvicted = 0;
+  uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0;
+  uint64_t transmitsDropped = 0;  ///< our own packets, for want of buffers
+  uint64_t roleConflicts = 0;
+};
+
+}  // namespace tincan::ice

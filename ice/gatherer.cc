@@ -1,0 +1,304 @@
+#include "ice/gatherer.h"
+
+#include <algorithm>
+
+#include "stun/message_writer.h"
+
+namespace tincan::ice {
+namespace {
+
+constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2: the server was not reached
+constexpr size_t kMaxServers = 16;
+constexpr size_t kMaxBases = 32;
+
+bool mayReach(const IpAddress& base, const IpAddress& server) {
+  if (base.family() != server.family()) return false;
+  if (base.isLoopback() != server.isLoopback()) return !base.isLoopback();
+  return base.isLinkLocal() == server.isLinkLocal() || !base.isLinkLocal();
+}
+
+}  // namespace
+
+Gatherer::Gatherer(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)
+    : config_(config), random_(random), pool_(pool), stats_(stats) {}
+
+void Gatherer::transition(State next) {
+  state_ = next;
+}
+
+void Gatherer::start(TimePoint now) {
+  if (started()) return;
+  transition(State::kOpening);
+  std::vector<IpAddress> addresses = config_.addresses;
+  if (addresses.empty()) addresses.emplace_back();
+  for (const IpAddress& ip : addresses) {
+    opening_.insert(nextId_);
+    requests_.push_back(OpenUdp{nextId_++, {ip, 0}});
+  }
+  prepareServers(now);
+}
+
+void Gatherer::restart(TimePoint now) {
+  if (!started()) return start(now);
+  known_.clear();
+  queries_.clear();
+  for (const SocketAddress& base : bases_) addHost(base);
+  transition(opening_.empty() ? State::kAsking : State::kOpening);
+  prepareServers(now);
+  checkDone();
+}
+
+void Gatherer::prepareServers(TimePoint now) {
+  servers_.clear();
+  nextQuery_ = now;
+  for (const ServerUrl& url : config_.servers) {
+    if (servers_.size() == kMaxServers) break;
+    servers_.push_back({url, std::nullopt, {}, false, false});
+    Server& server = servers_.back();
+    const size_t index = servers_.size() - 1;
+    if (url.scheme != ServerUrl::Scheme::kStun) {
+      failServer(index, kUnreachable, std::string(name(url.scheme)) + ": servers are not supported yet", {});
+    } else if (auto ip = IpAddress::parse(url.host)) {
+      server.addresses = {*ip};
+      addQueries(now, index);
+    } else {
+      server.resolving = nextId_;
+      requests_.push_back(ResolveHost{nextId_++, url.host});
+    }
+  }
+}
+
+void Gatherer::handleIoResult(TimePoint now, const IoResult& result) {
+  if (const auto* opened = std::get_if<UdpOpened>(&result)) {
+    openedUdp(now, *opened);
+  } else if (const auto* answer = std::get_if<HostResolved>(&result)) {
+    resolved(now, *answer);
+  }
+}
+
+void Gatherer::openedUdp(TimePoint now, const UdpOpened& opened) {
+  if (opening_.erase(opened.id) == 0) return;
+  for (const SocketAddress& base : opened.locals) {
+    if (bases_.size() == kMaxBases || base.ip.isAny() || base.port == 0) continue;
+    if (std::find(bases_.begin(), bases_.end(), base) != bases_.end()) continue;
+    bases_.push_back(base);
+    addHost(base);
+  }
+  if (!opening_.empty()) return;
+  transition(State::kAsking);
+  for (size_t i = 0; i < servers_.size(); ++i) {
+    if (!servers_[i].addresses.empty()) addQueries(now, i);
+  }
+  checkDone();
+}
+
+void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
+  for (size_t i = 0; i < servers_.size(); ++i) {
+    Server& server = servers_[i];
+    if (server.resolving != answer.id) continue;
+    server.resolving.reset();
+    if (!answer.addresses.ok() || answer.addresses.value().empty()) {
+      const std::string why = answer.addresses.ok() ? "no addresses" : answer.addresses.error().message();
+      failServer(i, kUnreachable, "the name " + server.url.host + " could not be resolved: " + why, {});
+    } else {
+      // One address of each family is enough to learn what the outside sees.
+      for (const bool v6 : {true, false}) {
+        const auto& all = answer.addresses.value();
+        const auto it = std::find_if(all.begin(), all.end(), [&](const IpAddress& ip) { return ip.isV6() == v6; });
+        if (it != all.end()) server.addresses.push_back(*it);
+      }
+      addQueries(now, i);
+    }
+    checkDone();
+    return;
+  }
+}
+
+// RFC 8445 §5.1.2.1 leaves the order to us: IPv6 before IPv4, addresses that the world can see before loopback and
+// link-local ones, then the order in which the interfaces were told.
+uint16_t Gatherer::localPreference(const SocketAddress& base) const {
+  const bool narrow = base.ip.isLoopback() || base.ip.isLinkLocal();
+  const uint16_t start = base.ip.isV6() ? (narrow ? 0x4000 : 0xE000) : (narrow ? 0x2000 : 0xC000);
+  const auto at = std::find(bases_.begin(), bases_.end(), base) - bases_.begin();
+  return static_cast<uint16_t>(start - at);
+}
+
+void Gatherer::addHost(const SocketAddress& base) {
+  Candidate c;
+  c.type = CandidateType::kHost;
+  c.address = base;
+  c.priority = candidatePriority(c.type, localPreference(base), c.component);
+  c.foundation = candidateFoundation(c.type, c.protocol, base.ip, {});
+  known_.push_back({c, base});
+  candidates_.push_back({std::move(c), base});
+}
+
+void Gatherer::addQueries(TimePoint now, size_t index) {
+  if (state_ != State::kAsking) return;
+  bool any = false;
+  for (const IpAddress& ip : servers_[index].addresses) {
+    for (const SocketAddress& base : bases_) {
+      if (!mayReach(base.ip, ip)) continue;
+      stun::RetryPlan plan;
+      plan.timeout = config_.serverTimeout;
+      // RFC 8445 §14.2: a new transaction every Ta, the first at once.
+      nextQuery_ = std::max(nextQuery_, now);
+      queries_.push_back({index,
+                          {ip, servers_[index].url.port},
+                          base,
+                          stun::Transaction(stun::newTransactionId(random_), nextQuery_, plan),
+                          false,
+                          TimePoint::never()});
+      nextQuery_ += config_.pacing;
+      any = true;
+    }
+  }
+  if (!any) failServer(index, kUnreachable, "no local address can reach the server", {});
+}
+
+void Gatherer::failServer(size_t index, uint16_t code, std::string text, const SocketAddress& local) {
+  Server& server = servers_[index];
+  // W3C webrtc-pc §4.8.2: an error once for each server.
+  if (server.failed || server.answered) return;
+  server.failed = true;
+  errors_.push_back(
+      {server.url.toString(), local.ip.isSpecified() ? local.ip.toString() : "", local.port, code, std::move(text)});
+}
+
+void Gatherer::finishQuery(size_t index, uint16_t code, const std::string& text) {
+  Query& query = queries_[index];
+  query.finished = true;
+  const bool others = std::any_of(queries_.begin(), queries_.end(),
+                                  [&](const Query& q) { return q.server == query.server && !q.finished; });
+  if (code != 0 && !others) failServer(query.server, code, text, query.base);
+}
+
+bool Gatherer::handleResponse(TimePoint now, const Route& route, const stun::Message& message) {
+  for (size_t i = 0; i < queries_.size(); ++i) {
+    Query& query = queries_[i];
+    if (query.transaction.id() != message.transactionId() || query.transaction.sent() == 0) continue;
+    if (query.finished || route.remote != query.remote || route.local != query.base) return true;
+    const auto mapped = message.mappedAddress();
+    if (message.messageClass() == stun::Class::kSuccess && mapped && mapped->port != 0) {
+      servers_[query.server].answered = true;
+      query.keepalive = now + config_.serverKeepalive;
+      finishQuery(i, 0, "");
+      Candidate c;
+      c.type = CandidateType::kServerReflexive;
+      c.address = *mapped;
+      c.related = query.base;
+      c.priority = candidatePriority(c.type, localPreference(query.base), c.component);
+      c.foundation = candidateFoundation(c.type, c.protocol, query.base.ip, query.remote.ip);
+      // RFC 8445 §5.1.3: redundant when another has the same address and base.
+      const bool redundant = std::any_of(known_.begin(), known_.end(), [&](const LocalCandidate& k) {
+        return k.candidate.address == c.address && k.base == query.base;
+      });
+      if (!redundant) {
+        known_.push_back({c, query.base});
+        candidates_.push_back({std::move(c), query.base});
+      }
+    } else {
+      const auto error = message.errorCode();
+      finishQuery(i, error ? error->number : kUnreachable,
+                  error && !error->reason.empty() ? std::string(error->reason.substr(0, 128))
+                                                  : "the server's answer made no sense");
+    }
+    checkDone();
+    return true;
+  }
+  return false;
+}
+
+void Gatherer::handleTimeout(TimePoint now) {
+  for (size_t i = 0; i < queries_.size(); ++i) {
+    Query& query = queries_[i];
+    if (query.finished) {
+      if (now < query.keepalive) continue;
+      sendKeepalive(query);
+      query.keepalive = now + config_.serverKeepalive;
+    } else if (query.transaction.expired(now)) {
+      finishQuery(i, kUnreachable, "the STUN server did not answer");
+    } else if (query.transaction.takeSend(now)) {
+      sendQuery(query);
+    }
+  }
+  checkDone();
+}
+
+TimePoint Gatherer::nextTimeout() const {
+  TimePoint out = TimePoint::never();
+  for (const Query& q : queries_) out = earlier(out, q.finished ? q.keepalive : q.transaction.nextTimeout());
+  return out;
+}
+
+void Gatherer::sendQuery(const Query& query) {
+  send(query, query.transaction.id(), stun::Class::kRequest);
+}
+
+// RFC 8445 §11: an indication keeps the binding open and asks for no answer.
+void Gatherer::sendKeepalive(const Query& query) {
+  send(query, stun::newTransactionId(random_), stun::Class::kIndication);
+}
+
+void Gatherer::send(const Query& query, const stun::TransactionId& id, stun::Class messageClass) {
+  PacketBuffer packet = pool_.allocate();
+  if (!packet) {
+    ++stats_.transmitsDropped;
+    return;
+  }
+  stun::MessageWriter writer(packet.writable(), messageClass, stun::Method::kBinding, id);
+  writer.fingerprint();
+  if (!writer.ok() || !packet.resize(writer.size())) return;
+  transmits_.push_back({{Protocol::kUdp, query.base, query.remote}, std::move(packet)});
+}
+
+void Gatherer::checkDone() {
+  if (state_ != State::kAsking) return;
+  const bool resolving =
+      std::any_of(servers_.begin(), servers_.end(), [](const Server& s) { return s.resolving.has_value(); });
+  const bool asking = std::any_of(queries_.begin(), queries_.end(), [](const Query& q) { return !q.finished; });
+  if (!resolving && !asking) transition(State::kDone);
+}
+
+void Gatherer::stopKeepalive() {
+  for (Query& q : queries_) q.keepalive = TimePoint::never();
+}
+
+void Gatherer::close() {
+  if (started()) requests_.push_back(CloseSockets{});
+  queries_.clear();
+  servers_.clear();
+  transmits_.clear();
+  candidates_.clear();
+  opening_.clear();
+}
+
+bool Gatherer::pollTransmit(Transmit& out) {
+  if (transmits_.empty()) return false;
+  out = std::move(transmits_.front());
+  transmits_.pop_front();
+  return true;
+}
+
+bool Gatherer::pollIoRequest(IoRequest& out) {
+  if (requests_.empty()) return false;
+  out = std::move(requests_.front());
+  requests_.pop_front();
+  return true;
+}
+
+bool Gatherer::pollCandidate(LocalCandidate& out) {
+  if (candidates_.empty()) return false;
+  out = std::move(candidates_.front());
+  candidates_.pop_front();
+  return true;
+}
+
+bool Gatherer::pollError(CandidateError& out) {
+  if (errors_.empty()) return false;
+  out = std::move(errors_.front());
+  errors_.pop_front();
+  return true;
+}
+
+}  // namespace tincan::ice

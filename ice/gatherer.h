@@ -1,0 +1,102 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "ice/config.h"
+#include "stun/message.h"
+#include "stun/transaction.h"
+
+namespace tincan::ice {
+
+/// A candidate of ours, and the local address that its packets leave from (its base, RFC 8445 §2.3).
+struct LocalCandidate {
+  Candidate candidate;
+  SocketAddress base;
+};
+
+/// Finds our own candidates (RFC 8445 §5.1.1): host ones on the sockets that it asks for, server-reflexive ones from
+/// STUN servers. Owned by the agent. A server that fails gives one CandidateError and holds nobody up for longer than
+/// `serverTimeout`.
+///
+///     kIdle ── start ──> kOpening ── sockets ──> kAsking ── every server answered or failed ──> kDone
+///                                                   └── restart goes back here: the sockets stay ──┘
+class Gatherer {
+ public:
+  Gatherer(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats);
+
+  void start(TimePoint now);
+  /// Tells the host candidates again and asks the servers again (ICE restart); starts when it has not yet.
+  void restart(TimePoint now);
+  void handleIoResult(TimePoint now, const IoResult& result);
+  /// True when the message answers one of our questions.
+  bool handleResponse(TimePoint now, const Route& route, const stun::Message& message);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(Transmit& out);
+  bool pollIoRequest(IoRequest& out);
+  bool pollCandidate(LocalCandidate& out);
+  bool pollError(CandidateError& out);
+  /// The NAT bindings towards the servers are not needed any more.
+  void stopKeepalive();
+  /// Everything that was opened goes.
+  void close();
+
+  bool started() const { return state_ != State::kIdle; }
+  bool done() const { return state_ == State::kDone; }
+
+ private:
+  enum class State : uint8_t { kIdle, kOpening, kAsking, kDone };
+
+  struct Server {
+    ServerUrl url;
+    std::optional<uint32_t> resolving;  ///< id of the ResolveHost that is under way
+    std::vector<IpAddress> addresses;
+    bool failed = false;
+    bool answered = false;
+  };
+  struct Query {
+    size_t server = 0;
+    SocketAddress remote;
+    SocketAddress base;
+    stun::Transaction transaction;
+    bool finished = false;
+    TimePoint keepalive = TimePoint::never();
+  };
+
+  void transition(State next);
+  void prepareServers(TimePoint now);
+  void openedUdp(TimePoint now, const UdpOpened& opened);
+  void resolved(TimePoint now, const HostResolved& answer);
+  void addHost(const SocketAddress& base);
+  void addQueries(TimePoint now, size_t server);
+  void failServer(size_t server, uint16_t code, std::string text, const SocketAddress& local);
+  void finishQuery(size_t query, uint16_t code, const std::string& text);
+  void sendQuery(const Query& query);
+  void sendKeepalive(const Query& query);
+  void send(const Query& query, const stun::TransactionId& id, stun::Class messageClass);
+  void checkDone();
+  uint16_t localPreference(const SocketAddress& base) const;
+
+  const AgentConfig& config_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  Stats& stats_;
+  State state_ = State::kIdle;
+  uint32_t nextId_ = 1;
+  std::set<uint32_t> opening_;
+  std::vector<SocketAddress> bases_;
+  std::vector<Server> servers_;
+  std::vector<Query> queries_;
+  TimePoint nextQuery_;
+  std::vector<LocalCandidate> known_;
+  std::deque<LocalCandidate> candidates_;
+  std::deque<CandidateError> errors_;
+  std::deque<IoRequest> requests_;
+  std::deque<Transmit> transmits_;
+};
+
+}  // namespace tincan::ice

@@ -1,0 +1,397 @@
+// What a session sends of its own accord. What it makes of what comes in is in session_receive.cc.
+//
+//   credentials known ──> ordinary checks (Ta apart) ──┐
+//   the peer's check  ──> triggered check ─────────────┴─> a pair is valid: selected, data may go
+//                                                             │ controlling: best pair done, or 100 ms later
+//                                                             v
+//                                             check with USE-CANDIDATE answered: nominated
+//                                                             │ consent every 5 s
+//             answers missing for 5 s: doubt, all other pairs are checked again ──> 30 s: dead, for good
+#include "ice/session.h"
+
+#include <algorithm>
+
+#include "ice/check_message.h"
+
+namespace tincan::ice {
+namespace {
+
+constexpr size_t kMaxTransmits = 128;
+// Triggered and nominating checks may go this many at once before they are 5 ms apart: an exchange of a few packets on
+// a fast path is over by then.
+constexpr int64_t kBurst = 4;
+
+}  // namespace
+
+Session::Session(const AgentConfig& config, Setup setup, RandomSource& random, PacketPool& pool, Stats& stats)
+    : config_(config),
+      setup_(std::move(setup)),
+      random_(random),
+      pool_(pool),
+      stats_(stats),
+      localKey_(stun::IntegrityKey::shortTerm(setup_.local.password)),
+      checklist_(config, stats, setup_.role) {
+  setRemoteLite(setup_.remoteLite);
+}
+
+void Session::setRole(Role role) {
+  if (setup_.remoteLite) role = Role::kControlling;
+  if (role != setup_.role) switchRole(role);
+}
+
+void Session::setRemoteLite(bool lite) {
+  setup_.remoteLite = lite;
+  // RFC 8445 §6.1.1: towards a lite agent the full one controls.
+  if (lite) setRole(Role::kControlling);
+}
+
+void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
+  if (remoteKey_) return;
+  remote_ = remote;
+  remoteKey_ = stun::IntegrityKey::shortTerm(remote.password);
+  username_ = remote.ufrag + ":" + setup_.local.ufrag;  // RFC 8445 §7.2.2
+  startedAt_ = now;
+  for (const Candidate& candidate : std::exchange(waiting_, {})) addRemote(candidate);
+  for (const EarlyCheck& check : std::exchange(early_, {})) learn(now, check);
+}
+
+void Session::addLocal(const LocalCandidate& local) {
+  locals_.push_back(local);
+  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs.
+  if (local.candidate.type == CandidateType::kHost) checklist_.addBase(local.candidate);
+}
+
+void Session::addRemote(const Candidate& candidate) {
+  if (!remoteKey_) {
+    if (waiting_.size() < config_.maxRemoteCandidates) {
+      waiting_.push_back(candidate);
+    } else {
+      ++stats_.candidatesRefused;
+    }
+    return;
+  }
+  // A candidate that says it belongs to other credentials is late, from before a restart.
+  if (!candidate.ufrag.empty() && candidate.ufrag != remote_.ufrag) {
+    ++stats_.candidatesRefused;
+    return;
+  }
+  checklist_.addRemote(candidate);
+}
+
+void Session::run(TimePoint now) {
+  lastRun_ = now;
+  if (dead_ || silent_) return;
+  checkConsent(now);
+  if (dead_ || retired_ || !remoteKey_) return;
+  retransmit(now);
+  maybeNominate(now);
+  sendTriggered(now);
+  sendOrdinary(now);
+}
+
+void Session::silence() {
+  silent_ = true;
+  consent_.reset();
+}
+
+void Session::checkConsent(TimePoint now) {
+  if (!consent_) return;
+  switch (consent_->state(now)) {
+    case Consent::State::kExpired: return expire();
+    case Consent::State::kDoubtful:
+      if (!doubtful_) enterDoubt();
+      break;
+    case Consent::State::kFresh:
+      if (doubtful_) leaveDoubt();
+      break;
+  }
+  if (consent_->takeSend(now)) sendConsent(now);
+}
+
+// The pair in use has gone quiet: whichever other pair works now may take over.
+void Session::enterDoubt() {
+  doubtful_ = true;
+  if (retired_) return;
+  firstValidAt_ = TimePoint::never();
+  for (const auto& pair : checklist_.pairs()) {
+    if (pair.get() == selected_) continue;
+    pair->valid = false;
+    pair->nominating = false;
+    pair->check.reset();
+    pair->state = CandidatePair::State::kWaiting;
+  }
+}
+
+void Session::leaveDoubt() {
+  doubtful_ = false;
+  if (nominated_) pauseOthers();
+}
+
+// RFC 7675 §5.1: consent that has expired does not come back; a restart is a new session.
+void Session::expire() {
+  dead_ = true;
+  consent_.reset();
+  checklist_.dropTriggered();
+  for (const auto& pair : checklist_.pairs()) {
+    pair->check.reset();
+    pair->valid = false;
+    pair->state = CandidatePair::State::kFailed;
+  }
+}
+
+void Session::retransmit(TimePoint now) {
+  for (const auto& pair : checklist_.pairs()) {
+    if (!pair->check) continue;
+    if (pair->check->expired(now)) {
+      fail(*pair);
+    } else if (pair->check->takeSend(now)) {
+      const SentCheck* sent = pair->find(pair->check->id());
+      if (sent) sendCheck(now, *pair, SentCheck(*sent));
+    }
+  }
+}
+
+CandidatePair* Session::nominee() const {
+  for (const auto& pair : checklist_.pairs()) {
+    if (pair->nominating) return nullptr;  // one at a time
+  }
+  for (const auto& pair : checklist_.pairs()) {
+    if (pair->valid && !(doubtful_ && pair.get() == selected_)) return pair.get();
+  }
+  return nullptr;
+}
+
+bool Session::betterPending(const CandidatePair& pair) const {
+  for (const auto& other : checklist_.pairs()) {
+    if (other->priority <= pair.priority) return false;
+    if (!other->valid && other->state != CandidatePair::State::kFailed) return true;
+  }
+  return false;
+}
+
+// RFC 8445 §8.1.1: regular nomination. When to stop looking is ours to say: at once when nothing better is in question,
+// else after a short while.
+void Session::maybeNominate(TimePoint now) {
+  if (setup_.role != Role::kControlling || (nominated_ && !doubtful_)) return;
+  CandidatePair* pair = nominee();
+  if (!pair) return;
+  if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) return;
+  pair->nominating = true;
+  checklist_.pushTriggered(*pair);
+}
+
+TimePoint Session::nominationTime() const {
+  if (setup_.role != Role::kControlling || nominated_ || firstValidAt_.isNever() || !nominee()) {
+    return TimePoint::never();
+  }
+  const TimePoint at = firstValidAt_ + config_.nominationDelay;
+  return at > lastRun_ ? at : TimePoint::never();
+}
+
+TimePoint Session::burstTime() const {
+  return burst_ - config_.minimumPacing * (kBurst - 1);
+}
+
+void Session::sendTriggered(TimePoint now) {
+  while (checklist_.hasTriggered() && now >= burstTime()) {
+    CandidatePair* pair = checklist_.popTriggered();
+    if (pair->valid && !pair->nominating) continue;  // it came through while it waited
+    startCheck(now, *pair);
+    burst_ = std::max(burst_, now) + config_.minimumPacing;
+  }
+}
+
+bool Session::ordinaryOpen() const {
+  return !nominated_ || doubtful_;
+}
+
+void Session::sendOrdinary(TimePoint now) {
+  if (!ordinaryOpen() || now < nextOrdinary_) return;
+  CandidatePair* pair = checklist_.nextOrdinary();
+  if (!pair) return;
+  startCheck(now, *pair);
+  nextOrdinary_ = now + config_.pacing;
+}
+
+void Session::startCheck(TimePoint now, CandidatePair& pair) {
+  stun::RetryPlan plan;
+  // RFC 8445 §14.3: RTO = MAX (500 ms, Ta * (number of pairs that wait or are in progress)).
+  const auto busy = std::count_if(checklist_.pairs().begin(), checklist_.pairs().end(), [](const auto& p) {
+    return p->state == CandidatePair::State::kWaiting || p->state == CandidatePair::State::kInProgress;
+  });
+  plan.rto = std::max(config_.checkRto, config_.pacing * busy);
+  plan.maximumRto = std::max(plan.rto, config_.maximumRto);
+  plan.sends = 1000;  // the time-out ends it
+  plan.timeout = config_.checkTimeout;
+  pair.check.emplace(stun::newTransactionId(random_), now, plan);
+  pair.check->takeSend(now);
+  pair.state = CandidatePair::State::kInProgress;
+  const bool nominating = pair.nominating && setup_.role == Role::kControlling;
+  const SentCheck sent{pair.check->id(), now, setup_.role, nominating, false};
+  pair.remember(sent);
+  sendCheck(now, pair, sent);
+}
+
+void Session::sendConsent(TimePoint now) {
+  // RFC 7675 §5.1: a transaction of its own each time. A controlling agent repeats its nomination, as browsers do.
+  const bool nominating = setup_.role == Role::kControlling && selected_ == nominated_;
+  const SentCheck sent{stun::newTransactionId(random_), now, setup_.role, nominating, true};
+  selected_->remember(sent);
+  sendCheck(now, *selected_, sent);
+  ++stats_.consentChecksSent;
+}
+
+void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sent) {
+  if (checklist_.remote(pair).type == CandidateType::kPeerReflexive) {
+    // Nobody but an incoming check has named this address: one check an RTO, however many ask for it.
+    pair.nextTrigger = now + config_.checkRto;
+  }
+  // RFC 8445 §7.1.1: the priority of a peer-reflexive candidate on the same base.
+  const auto localPreference = static_cast<uint16_t>(checklist_.local(pair).priority >> 8);
+  const uint32_t priority = candidatePriority(CandidateType::kPeerReflexive, localPreference, 1);
+  PacketBuffer packet = pool_.allocate();
+  if (!packet) {
+    ++stats_.transmitsDropped;
+    return;
+  }
+  const size_t size = writeCheck(
+      packet.writable(), {sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating}, *remoteKey_);
+  if (size == 0 || !packet.resize(size)) return;
+  ++stats_.checksSent;
+  push(pair.route(), std::move(packet));
+}
+
+void Session::push(const Route& route, PacketBuffer packet) {
+  if (transmits_.size() >= kMaxTransmits) {
+    ++stats_.transmitsDropped;
+    return;
+  }
+  transmits_.push_back({route, std::move(packet)});
+}
+
+void Session::fail(CandidatePair& pair) {
+  pair.state = CandidatePair::State::kFailed;
+  pair.check.reset();
+  pair.nominating = false;
+  pair.valid = false;
+  if (&pair == nominated_) nominated_ = nullptr;
+  reselect();
+}
+
+void Session::switchRole(Role role) {
+  setup_.role = role;
+  checklist_.setRole(role);
+  for (const auto& pair : checklist_.pairs()) pair->nominating = false;
+}
+
+void Session::nominate(CandidatePair& pair) {
+  if (nominated_) nominated_->nominated = false;
+  nominated_ = &pair;
+  pair.nominated = true;
+  pair.nominating = false;
+  pauseOthers();
+  reselect();
+}
+
+// RFC 8445 §8.1.2: with a nominated pair the other checks stop. They stay in the list: the peer may still trigger them,
+// and doubt about the selected pair starts them again.
+void Session::pauseOthers() {
+  for (const auto& pair : checklist_.pairs()) {
+    if (pair.get() == nominated_ || !pair->check || pair->nominateOnSuccess) continue;
+    pair->check.reset();
+    pair->nominating = false;
+    pair->state = pair->valid ? CandidatePair::State::kSucceeded : CandidatePair::State::kWaiting;
+  }
+}
+
+void Session::reselect() {
+  const auto usable = [&](const CandidatePair* p) { return p && p->valid && !(doubtful_ && p == selected_); };
+  CandidatePair* target = usable(nominated_) ? nominated_ : nullptr;
+  for (const auto& pair : checklist_.pairs()) {
+    // RFC 8445 §12.1: before the nomination, the best pair that works.
+    if (!target && usable(pair.get())) target = pair.get();
+  }
+  if (!target && selected_ && selected_->valid) target = selected_;
+  if (target == selected_) return;
+  if (nominated_ && target != nominated_) {
+    // Only doubt brings us here: the nomination goes with the pair.
+    nominated_->nominated = false;
+    nominated_ = nullptr;
+  }
+  if (doubtful_ && selected_) {
+    // What has gone quiet must prove itself again.
+    selected_->valid = false;
+    selected_->state = CandidatePair::State::kWaiting;
+  }
+  selected_ = target;
+  checklist_.pin(selected_);
+  doubtful_ = false;
+  consent_.reset();
+  if (selected_) consent_.emplace(selected_->lastAnswer, config_, random_);
+}
+
+TimePoint Session::nextTimeout() const {
+  TimePoint out = TimePoint::never();
+  if (dead_ || silent_) return out;
+  if (consent_) out = consent_->nextTimeout();
+  if (retired_ || !remoteKey_) return out;
+  for (const auto& pair : checklist_.pairs()) {
+    if (pair->check) out = earlier(out, pair->check->nextTimeout());
+  }
+  if (checklist_.hasTriggered()) out = earlier(out, burstTime());
+  if (ordinaryOpen() && checklist_.hasOrdinary()) out = earlier(out, nextOrdinary_);
+  const TimePoint patience = startedAt_ + config_.checkTimeout;
+  if (!selected_ && patience > lastRun_) out = earlier(out, patience);
+  return earlier(out, nominationTime());
+}
+
+bool Session::pollTransmit(Transmit& out) {
+  if (transmits_.empty()) return false;
+  out = std::move(transmits_.front());
+  transmits_.pop_front();
+  return true;
+}
+
+bool Session::accepts(const Route& route) const {
+  if (dead_) return false;
+  if (selected_ && selected_->remote == route.remote && selected_->base == route.local) return true;
+  const CandidatePair* pair = checklist_.find(route.local, route.remote);
+  // RFC 8445 §12.2: data may come before our own check is through; the peer has shown that it knows our password.
+  return pair && (pair->valid || pair->peerChecked);
+}
+
+PairInfo Session::info(const CandidatePair& pair) const {
+  PairInfo out;
+  out.remote = checklist_.remote(pair);
+  out.route = pair.route();
+  out.rtt = pair.rtt;
+  out.nominated = pair.nominated;
+  out.local = checklist_.local(pair);
+  if (!pair.mapped || *pair.mapped == pair.base) return out;
+  // RFC 8445 §7.2.5.3.1: the address at which the peer sees us is one that we know, or a new peer-reflexive one.
+  for (const LocalCandidate& local : locals_) {
+    if (local.candidate.address == *pair.mapped && local.base == pair.base) {
+      out.local = local.candidate;
+      return out;
+    }
+  }
+  out.local.type = CandidateType::kPeerReflexive;
+  out.local.address = *pair.mapped;
+  out.local.related = pair.base;
+  return out;
+}
+
+State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
+  if (dead_) return State::kFailed;
+  if (selected_) {
+    if (doubtful_) return State::kDisconnected;
+    return nominated_ && gatheringDone && remoteDone ? State::kCompleted : State::kConnected;
+  }
+  if (!remoteKey_) return State::kNew;
+  const bool hopeless = checklist_.pairs().empty() ? remoteDone && gatheringDone : checklist_.allFailed();
+  // RFC 8863 §4: not before the PAC timer, because the peer's checks may still find a pair that we do not know of.
+  if (hopeless && now >= startedAt_ + config_.checkTimeout) return State::kFailed;
+  return checklist_.pairs().empty() && !remoteDone ? State::kNew : State::kChecking;
+}
+
+}  // namespace tincan::ice

@@ -1,0 +1,139 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/random.h"
+#include "ice/checklist.h"
+#include "ice/consent.h"
+#include "ice/credentials.h"
+#include "ice/gatherer.h"
+#include "stun/message.h"
+
+namespace tincan::ice {
+
+/// One generation of ICE: two pairs of credentials, the checklist between them, the pair that was selected and its
+/// consent (RFC 8445 §6 to §8, RFC 7675). Owned by the Agent, which makes a new one for a restart.
+///
+/// Invariants: nothing is sent to the peer before its credentials are known, answers to its checks aside; data may go
+/// only while `canSend`; once consent has expired the session stays silent for good.
+class Session {
+ public:
+  struct Setup {
+    Role role = Role::kControlling;
+    bool remoteLite = false;
+    uint64_t tieBreaker = 0;
+    Credentials local;
+  };
+
+  Session(const AgentConfig& config, Setup setup, RandomSource& random, PacketPool& pool, Stats& stats);
+
+  const Credentials& localCredentials() const { return setup_.local; }
+  Role role() const { return setup_.role; }
+  void setRole(Role role);
+  void setRemoteLite(bool lite);
+  void setRemoteCredentials(TimePoint now, const Credentials& remote);
+  bool hasRemoteCredentials() const { return remoteKey_.has_value(); }
+  void addLocal(const LocalCandidate& candidate);
+  /// Waits for the credentials when they are not there yet, within the limit for candidates.
+  void addRemote(const Candidate& candidate);
+
+  /// A Binding request whose USERNAME names this session; answers it, and may trigger a check of ours.
+  void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
+  /// True when the answer is to a check of ours, whatever came of it.
+  bool receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer);
+  /// Does what is due: consent, retransmissions, nomination, triggered checks, ordinary checks.
+  void run(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(Transmit& out);
+
+  /// After a restart: asks for consent and answers checks, starts nothing new.
+  void retire() { retired_ = true; }
+  /// Not even that: only answers.
+  void silence();
+
+  /// Data that came this way belongs to the peer.
+  bool accepts(const Route& route) const;
+  bool canSend() const { return selected_ != nullptr && !dead_; }
+  bool consentHolds(TimePoint now) const { return !consent_ || consent_->state(now) != Consent::State::kExpired; }
+  bool doubtful() const { return doubtful_; }
+  bool dead() const { return dead_; }
+  bool nominated() const { return nominated_ != nullptr; }
+  const CandidatePair* selected() const { return selected_; }
+  PairInfo info(const CandidatePair& pair) const;
+  State state(TimePoint now, bool gatheringDone, bool remoteDone) const;
+  const Checklist& checklist() const { return checklist_; }
+
+ private:
+  struct EarlyCheck {
+    Route route;
+    uint32_t priority = 0;
+    bool useCandidate = false;
+  };
+
+  // What comes in (session_receive.cc).
+  bool resolveConflict(const Route& route, const stun::Message& request);
+  void learn(TimePoint now, const EarlyCheck& check);
+  void trigger(TimePoint now, CandidatePair& pair);
+  void acceptNomination(CandidatePair& pair);
+  void succeed(TimePoint now, CandidatePair& pair, const SentCheck& sent, const SocketAddress& mapped);
+  void refused(CandidatePair& pair, const SentCheck& sent, uint16_t error);
+  template <class Write>
+  void respond(const Route& route, Write&& write);
+
+  // What goes out (session.cc).
+  void checkConsent(TimePoint now);
+  void enterDoubt();
+  void leaveDoubt();
+  void expire();
+  void retransmit(TimePoint now);
+  void maybeNominate(TimePoint now);
+  CandidatePair* nominee() const;
+  bool betterPending(const CandidatePair& pair) const;
+  void sendTriggered(TimePoint now);
+  void sendOrdinary(TimePoint now);
+  bool ordinaryOpen() const;
+  void startCheck(TimePoint now, CandidatePair& pair);
+  void sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sent);
+  void sendConsent(TimePoint now);
+  void fail(CandidatePair& pair);
+  void switchRole(Role role);
+  void nominate(CandidatePair& pair);
+  void pauseOthers();
+  void reselect();
+  void push(const Route& route, PacketBuffer packet);
+  TimePoint nominationTime() const;
+  TimePoint burstTime() const;
+
+  const AgentConfig& config_;
+  Setup setup_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  Stats& stats_;
+  stun::IntegrityKey localKey_;
+  Credentials remote_;
+  std::optional<stun::IntegrityKey> remoteKey_;
+  std::string username_;  ///< of our checks: theirs ":" ours
+  Checklist checklist_;
+  std::vector<LocalCandidate> locals_;
+  std::vector<Candidate> waiting_;  ///< remote candidates before the credentials
+  std::vector<EarlyCheck> early_;
+  CandidatePair* nominated_ = nullptr;
+  CandidatePair* selected_ = nullptr;
+  std::optional<Consent> consent_;
+  bool doubtful_ = false;
+  bool dead_ = false;
+  bool retired_ = false;
+  bool silent_ = false;
+  TimePoint startedAt_ = TimePoint::never();
+  TimePoint firstValidAt_ = TimePoint::never();
+  TimePoint nextOrdinary_;
+  TimePoint burst_;  ///< when the allowance of triggered checks is whole again
+  TimePoint lastRun_;
+  std::deque<Transmit> transmits_;
+};
+
+}  // namespace tincan::ice

@@ -1,0 +1,190 @@
+// What a session makes of the peer's checks and of the answers to its own (RFC 8445 §7.3, §7.2.5).
+#include <algorithm>
+
+#include "ice/check_message.h"
+#include "ice/session.h"
+#include "stun/response.h"
+
+namespace tincan::ice {
+namespace {
+
+constexpr size_t kMaxEarlyChecks = 16;
+// A controlling peer that named another pair less than this ago is nominating aggressively, and the best pair it named
+// counts; after that it has changed its mind, and the last one counts.
+constexpr Duration kNominationSettles = Duration::seconds(1);
+
+}  // namespace
+
+using stun::AttributeType;
+using stun::ErrorNumber;
+
+template <class Write>
+void Session::respond(const Route& route, Write&& write) {
+  PacketBuffer packet = pool_.allocate();
+  if (!packet) {
+    ++stats_.transmitsDropped;
+    return;
+  }
+  const size_t size = write(packet.writable());
+  if (size == 0 || !packet.resize(size)) return;
+  ++stats_.responsesSent;
+  push(route, std::move(packet));
+}
+
+void Session::receiveRequest(TimePoint now, const Route& route, const stun::Message& request) {
+  if (request.checkIntegrity(localKey_) != stun::IntegrityCheck::kValid) {
+    ++stats_.unauthenticated;
+    return respond(route, [&](auto out) { return writeError(out, request, ErrorNumber::kUnauthenticated, nullptr); });
+  }
+  if (dead_ || !checklist_.hasBase(route.local)) return;
+  ++stats_.checksReceived;
+  std::array<AttributeType, 8> unknown;
+  if (const size_t count = request.unknownRequired(knownCheckAttributes(), unknown)) {
+    return respond(route, [&](auto out) {
+      return writeUnknownAttributes(out, request, std::span(unknown).first(count), &localKey_);
+    });
+  }
+  const auto priority = request.u32(AttributeType::kPriority);
+  if (!priority) {
+    // RFC 8445 §7.1.1: PRIORITY MUST be there.
+    return respond(route, [&](auto out) { return writeError(out, request, ErrorNumber::kBadRequest, &localKey_); });
+  }
+  if (!resolveConflict(route, request)) return;
+  respond(route, [&](auto out) { return writeBindingSuccess(out, request, route.remote, &localKey_); });
+
+  const EarlyCheck check{route, *priority, request.has(AttributeType::kUseCandidate)};
+  if (remoteKey_) return learn(now, check);
+  // RFC 8445 §7.3: a check may come before the peer's description does. It is answered, and triggers one of ours later.
+  const auto same = std::find_if(early_.begin(), early_.end(), [&](const auto& e) { return e.route == route; });
+  if (same != early_.end()) {
+    same->useCandidate = same->useCandidate || check.useCandidate;
+  } else if (early_.size() < kMaxEarlyChecks) {
+    early_.push_back(check);
+  } else {
+    ++stats_.peerReflexiveRefused;
+  }
+}
+
+// RFC 8445 §7.3.1.1. False when the request was refused with 487.
+bool Session::resolveConflict(const Route& route, const stun::Message& request) {
+  const bool controlling = setup_.role == Role::kControlling;
+  const auto theirs = request.u64(controlling ? AttributeType::kIceControlling : AttributeType::kIceControlled);
+  if (!theirs || setup_.remoteLite) return true;
+  ++stats_.roleConflicts;
+  const bool weControl = setup_.tieBreaker >= *theirs;
+  if (weControl == controlling) {
+    respond(route, [&](auto out) { return writeError(out, request, ErrorNumber::kRoleConflict, &localKey_); });
+    return false;
+  }
+  switchRole(weControl ? Role::kControlling : Role::kControlled);
+  return true;
+}
+
+void Session::learn(TimePoint now, const EarlyCheck& check) {
+  if (retired_ || silent_) return;
+  CandidatePair* pair = checklist_.pairForCheck(check.route.local, check.route.remote, check.priority);
+  if (!pair) return;
+  pair->peerChecked = true;
+  if (check.useCandidate && setup_.role == Role::kControlled) {
+    // RFC 8445 §7.3.1.5
+    pair->nominatedAt = now;
+    if (pair->valid) {
+      acceptNomination(*pair);
+    } else {
+      pair->nominateOnSuccess = true;
+    }
+  }
+  trigger(now, *pair);
+}
+
+// RFC 8445 §7.3.1.4. Differs from it where a check is in progress already: that one is repeated at once, but only once
+// an RTO, so that nobody can make us flood an address.
+void Session::trigger(TimePoint now, CandidatePair& pair) {
+  if (pair.valid || now < pair.nextTrigger) return;
+  pair.nextTrigger = now + config_.checkRto;
+  if (pair.state != CandidatePair::State::kInProgress) pair.state = CandidatePair::State::kWaiting;
+  checklist_.pushTriggered(pair);
+}
+
+void Session::acceptNomination(CandidatePair& pair) {
+  if (&pair == nominated_) return;
+  const bool settled = nominated_ && pair.nominatedAt - nominated_->nominatedAt > kNominationSettles;
+  if (!nominated_ || doubtful_ || settled || pair.priority > nominated_->priority) nominate(pair);
+}
+
+bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer) {
+  CandidatePair* pair = checklist_.findBySent(answer.transactionId());
+  if (!pair) return false;
+  if (!remoteKey_ || answer.checkIntegrity(*remoteKey_) != stun::IntegrityCheck::kValid) {
+    // The check goes on as if nothing had come: anybody could have sent this.
+    ++stats_.unauthenticated;
+    return true;
+  }
+  if (dead_ || silent_) return true;
+  ++stats_.responsesReceived;
+  auto* slot = std::find_if(pair->sent.begin(), pair->sent.end(),
+                            [&](const SentCheck& s) { return s.id == answer.transactionId(); });
+  const SentCheck sent = *slot;
+  slot->at = TimePoint::never();
+
+  if (answer.messageClass() == stun::Class::kError) {
+    const auto error = answer.errorCode();
+    refused(*pair, sent, error ? error->number : 0);
+    if (!sent.consent && pair->state == CandidatePair::State::kFailed) reselect();
+    return true;
+  }
+  const auto mapped = answer.mappedAddress();
+  // RFC 8445 §7.2.5.2.1: the answer must come back the way that the check went.
+  if (!mapped || route.remote != pair->remote || route.local != pair->base) {
+    if (!sent.consent) fail(*pair);
+    return true;
+  }
+  pair->lastAnswer = now;
+  const bool measurable = sent.consent || (pair->check && pair->check->id() == sent.id && pair->check->measurable());
+  if (measurable) pair->rtt = now - sent.at;
+  if (sent.consent) {
+    if (pair == selected_ && consent_) consent_->onAnswer(now, sent.at);
+  } else {
+    succeed(now, *pair, sent, *mapped);
+  }
+  return true;
+}
+
+// RFC 8445 §7.2.5.3
+void Session::succeed(TimePoint now, CandidatePair& pair, const SentCheck& sent, const SocketAddress& mapped) {
+  const bool nominationUnderWay = pair.nominating && !sent.nominating;
+  if (!nominationUnderWay) {
+    pair.check.reset();
+    pair.state = CandidatePair::State::kSucceeded;
+  }
+  pair.valid = true;
+  pair.mapped = mapped;
+  checklist_.thaw(pair);
+  if (firstValidAt_.isNever()) firstValidAt_ = now;
+  if (&pair == selected_ && consent_) consent_->onAnswer(now, sent.at);
+  if (sent.nominating && setup_.role == Role::kControlling) nominate(pair);
+  if (std::exchange(pair.nominateOnSuccess, false) && setup_.role == Role::kControlled) acceptNomination(pair);
+  reselect();
+}
+
+// RFC 8445 §7.2.5.1 (487) and §7.2.5.2.2 (all others)
+void Session::refused(CandidatePair& pair, const SentCheck& sent, uint16_t error) {
+  if (error == static_cast<uint16_t>(ErrorNumber::kRoleConflict)) {
+    if (sent.role == setup_.role && !setup_.remoteLite) {
+      ++stats_.roleConflicts;
+      switchRole(sent.role == Role::kControlling ? Role::kControlled : Role::kControlling);
+    }
+    if (sent.consent) return;
+    pair.check.reset();
+    pair.state = CandidatePair::State::kWaiting;
+    checklist_.pushTriggered(pair);
+    return;
+  }
+  if (sent.consent) return;
+  pair.check.reset();
+  pair.nominating = false;
+  pair.valid = false;
+  pair.state = CandidatePair::State::kFailed;
+}
+
+}  // namespace tincan::ice

@@ -1,0 +1,106 @@
+#include "media/i420_canvas.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+
+namespace tincan::media {
+namespace {
+
+constexpr int kColumns = 5, kRows = 7, kAdvance = 6;
+
+// One letter a line: seven rows from the top, the leftmost dot in bit 4.
+struct Glyph {
+  char letter;
+  std::array<uint8_t, kRows> rows;
+};
+constexpr Glyph kFont[] = {
+    {'0', {0x0e, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0e}}, {'1', {0x04, 0x0c, 0x04, 0x04, 0x04, 0x04, 0x0e}},
+    {'2', {0x0e, 0x11, 0x01, 0x06, 0x08, 0x10, 0x1f}}, {'3', {0x0e, 0x11, 0x01, 0x06, 0x01, 0x11, 0x0e}},
+    {'4', {0x02, 0x06, 0x0a, 0x12, 0x1f, 0x02, 0x02}}, {'5', {0x1f, 0x10, 0x1e, 0x01, 0x01, 0x11, 0x0e}},
+    {'6', {0x06, 0x08, 0x10, 0x1e, 0x11, 0x11, 0x0e}}, {'7', {0x1f, 0x01, 0x02, 0x04, 0x08, 0x08, 0x08}},
+    {'8', {0x0e, 0x11, 0x11, 0x0e, 0x11, 0x11, 0x0e}}, {'9', {0x0e, 0x11, 0x11, 0x0f, 0x01, 0x02, 0x0c}},
+    {':', {0x00, 0x04, 0x04, 0x00, 0x04, 0x04, 0x00}}, {'.', {0x00, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x0c}},
+    {'-', {0x00, 0x00, 0x00, 0x0e, 0x00, 0x00, 0x00}}, {'A', {0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}},
+    {'B', {0x1e, 0x11, 0x11, 0x1e, 0x11, 0x11, 0x1e}}, {'C', {0x0e, 0x11, 0x10, 0x10, 0x10, 0x11, 0x0e}},
+    {'D', {0x1e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1e}}, {'E', {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x1f}},
+    {'F', {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x10}}, {'G', {0x0e, 0x11, 0x10, 0x17, 0x11, 0x11, 0x0f}},
+    {'H', {0x11, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}}, {'I', {0x0e, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0e}},
+    {'J', {0x07, 0x02, 0x02, 0x02, 0x02, 0x12, 0x0c}}, {'K', {0x11, 0x12, 0x14, 0x18, 0x14, 0x12, 0x11}},
+    {'L', {0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x1f}}, {'M', {0x11, 0x1b, 0x15, 0x15, 0x11, 0x11, 0x11}},
+    {'N', {0x11, 0x19, 0x15, 0x13, 0x11, 0x11, 0x11}}, {'O', {0x0e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e}},
+    {'P', {0x1e, 0x11, 0x11, 0x1e, 0x10, 0x10, 0x10}}, {'Q', {0x0e, 0x11, 0x11, 0x11, 0x15, 0x12, 0x0d}},
+    {'R', {0x1e, 0x11, 0x11, 0x1e, 0x14, 0x12, 0x11}}, {'S', {0x0f, 0x10, 0x10, 0x0e, 0x01, 0x01, 0x1e}},
+    {'T', {0x1f, 0x04, 0x04, 0x04, 0x04, 0x04, 0x04}}, {'U', {0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x0e}},
+    {'V', {0x11, 0x11, 0x11, 0x11, 0x11, 0x0a, 0x04}}, {'W', {0x11, 0x11, 0x11, 0x15, 0x15, 0x1b, 0x11}},
+    {'X', {0x11, 0x11, 0x0a, 0x04, 0x0a, 0x11, 0x11}}, {'Y', {0x11, 0x11, 0x0a, 0x04, 0x04, 0x04, 0x04}},
+    {'Z', {0x1f, 0x01, 0x02, 0x04, 0x08, 0x10, 0x1f}},
+};
+
+uint8_t mix(uint8_t from, uint8_t to, float share) {
+  return static_cast<uint8_t>(std::lround(static_cast<float>(from) + (static_cast<float>(to) - from) * share));
+}
+
+void fillPlane(MutableByteView plane, int stride, int x0, int y0, int x1, int y1, uint8_t value) {
+  for (int y = y0; y < y1; ++y)
+    std::memset(plane.data() + static_cast<size_t>(y) * static_cast<size_t>(stride) + x0, value,
+                static_cast<size_t>(x1 - x0));
+}
+
+}  // namespace
+
+void I420Canvas::fill(int x0, int y0, int x1, int y1, Yuv colour) {
+  x0 = std::clamp(x0, 0, width());
+  x1 = std::clamp(x1, x0, width());
+  y0 = std::clamp(y0, 0, height());
+  y1 = std::clamp(y1, y0, height());
+  if (x0 == x1 || y0 == y1) return;
+  fillPlane(frame_.y(), width(), x0, y0, x1, y1, colour.y);
+  const int cx0 = x0 / 2, cx1 = (x1 + 1) / 2, cy0 = y0 / 2, cy1 = (y1 + 1) / 2;
+  fillPlane(frame_.u(), frame_.chromaWidth(), cx0, cy0, cx1, cy1, colour.u);
+  fillPlane(frame_.v(), frame_.chromaWidth(), cx0, cy0, cx1, cy1, colour.v);
+}
+
+void I420Canvas::blend(int x, int y, Yuv colour, float coverage) {
+  if (x < 0 || y < 0 || x >= width() || y >= height() || coverage <= 0) return;
+  coverage = std::min(coverage, 1.0F);
+  const size_t at = static_cast<size_t>(y) * static_cast<size_t>(width()) + static_cast<size_t>(x);
+  const size_t chroma =
+      static_cast<size_t>(y / 2) * static_cast<size_t>(frame_.chromaWidth()) + static_cast<size_t>(x / 2);
+  frame_.y()[at] = mix(frame_.y()[at], colour.y, coverage);
+  frame_.u()[chroma] = mix(frame_.u()[chroma], colour.u, coverage / 4);
+  frame_.v()[chroma] = mix(frame_.v()[chroma], colour.v, coverage / 4);
+}
+
+void I420Canvas::disc(float x, float y, float radius, Yuv colour, float opacity) {
+  const float reach = radius + 1;
+  for (int py = static_cast<int>(y - reach); py <= static_cast<int>(y + reach); ++py)
+    for (int px = static_cast<int>(x - reach); px <= static_cast<int>(x + reach); ++px) {
+      const float distance = std::hypot(static_cast<float>(px) + 0.5F - x, static_cast<float>(py) + 0.5F - y);
+      blend(px, py, colour, opacity * std::clamp(radius + 0.5F - distance, 0.0F, 1.0F));
+    }
+}
+
+bool I420Canvas::dot(char letter, int column, int row) {
+  for (const Glyph& glyph : kFont)
+    if (glyph.letter == letter) return (glyph.rows[static_cast<size_t>(row)] >> (kColumns - 1 - column) & 1) != 0;
+  return false;
+}
+
+void I420Canvas::text(int x, int y, std::string_view text, int scale, Yuv colour) {
+  for (const char letter : text) {
+    for (int row = 0; row < kRows; ++row)
+      for (int column = 0; column < kColumns; ++column)
+        if (dot(letter, column, row))
+          for (int i = 0; i < scale * scale; ++i)
+            blend(x + column * scale + i % scale, y + row * scale + i / scale, colour, 1);
+    x += kAdvance * scale;
+  }
+}
+
+int I420Canvas::textWidth(std::string_view text, int scale) {
+  return text.empty() ? 0 : (static_cast<int>(text.size()) * kAdvance - (kAdvance - kColumns)) * scale;
+}
+
+}  // namespace tincan::media

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "media/audio_source.h"
+#include "media/sink_list.h"
+#include "media/video_source.h"
+
+namespace tincan::media {
+
+/// W3C MediaStreamTrackState (Media Capture and Streams §4.3.3).
+enum class MediaStreamTrackState : uint8_t { kLive, kEnded };
+std::string_view toString(MediaStreamTrackState state);  ///< "live", "ended"
+
+/// An id as the W3C asks for: a random UUID (RFC 9562 §5.4) in text.
+std::string newId(RandomSource& random);
+
+/// W3C MediaStreamTrack (Media Capture and Streams §4.3): one picture or one sound, from a source of this machine or
+/// from the peer. Frames reach whoever called addVideoSink or addAudioSink.
+///
+/// Held by std::shared_ptr, against the rule that nothing below stack/ is: the W3C's model has applications, streams,
+/// senders and receivers all hold the same track, and none of them is its owner. MediaStream is the one other
+/// exception.
+///
+/// A local track owns its source and is pulled: whoever needs its frames (a sender, a preview) adds a sink and calls
+/// capture() at nextFrameTime(). Several may do so: a frame is captured once, and all sinks get it.
+/// A remote track is fed by the stack through deliver(), setMuted() and end().
+///
+/// Sinks and event handlers may do anything, stopping the track or dropping the last reference to it included.
+class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
+ public:
+  using VideoSink = std::function<void(const VideoFrame&)>;
+  using AudioSink = std::function<void(const AudioFrame&)>;
+
+  static std::shared_ptr<MediaStreamTrack> localVideo(std::unique_ptr<VideoSource> source, std::string label,
+                                                      RandomSource& random);
+  static std::shared_ptr<MediaStreamTrack> localAudio(std::unique_ptr<AudioSource> source, std::string label,
+                                                      RandomSource& random);
+  /// `kind` is "audio" or "video". Muted until the first media comes (WebRTC §5.3, creating an RTCRtpReceiver).
+  static std::shared_ptr<MediaStreamTrack> remote(std::string_view kind, std::string id);
+
+  MediaStreamTrack(const MediaStreamTrack&) = delete;
+  MediaStreamTrack& operator=(const MediaStreamTrack&) = delete;
+
+  // -- W3C --
+  std::string_view kind() const { return video_ ? "video" : "audio"; }
+  const std::string& id() const { return id_; }
+  const std::string& label() const { return label_; }
+  /// A track that is not enabled gives black pictures and silence.
+  bool enabled() const { return enabled_; }
+  void setEnabled(bool enabled) { enabled_ = enabled; }
+  bool muted() const { return muted_; }
+  MediaStreamTrackState readyState() const { return state_; }
+  /// Ends the track for good and lets its source go. `onended` is not called: who calls this knows.
+  void stop();
+
+  std::function<void()> onmute;
+  std::function<void()> onunmute;
+  std::function<void()> onended;
+
+  // -- frames --
+  bool isVideo() const { return video_; }
+  bool isRemote() const { return remote_; }
+  bool live() const { return state_ == MediaStreamTrackState::kLive; }
+  /// Sinks of the other kind are never called. The id is good for removeSink of this track alone.
+  SinkId addVideoSink(VideoSink sink);
+  SinkId addAudioSink(AudioSink sink);
+  void removeSink(SinkId id);
+  bool hasSinks() const { return !videoSinks_.empty() || !audioSinks_.empty(); }
+
+  /// Local: when capture() next has something to do; never() for remote and ended tracks.
+  TimePoint nextFrameTime() const;
+  /// Local: takes what is due from the source and hands it to the sinks. Nothing when nothing is due.
+  void capture(TimePoint now);
+
+  // -- for the stack: remote tracks --
+  void deliver(const VideoFrame& frame);
+  void deliver(const AudioFrame& frame);
+  /// Calls onmute or onunmute when it changes.
+  void setMuted(bool muted);
+  /// The peer stopped sending for good: calls onended, once.
+  void end();
+
+ private:
+  MediaStreamTrack(bool video, bool remote, std::string id, std::string label);
+
+  const bool video_;
+  const bool remote_;
+  const std::string id_;
+  const std::string label_;
+  bool enabled_ = true;
+  bool muted_ = false;
+  MediaStreamTrackState state_ = MediaStreamTrackState::kLive;
+  bool capturing_ = false;
+
+  std::unique_ptr<VideoSource> videoSource_;
+  std::unique_ptr<AudioSource> audioSource_;
+  VideoFrame captured_;  // kept, so that a picture allocates nothing
+  SinkId lastSink_ = 0;
+  SinkList<VideoFrame> videoSinks_;
+  SinkList<AudioFrame> audioSinks_;
+};
+
+}  // namespace tincan::media

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "media/audio_frame.h"
+
+namespace tincan::media {
+
+/// Opus (RFC 6716) by libopus, to 48 kHz.
+class OpusDecoder {
+ public:
+  explicit OpusDecoder(int channels = 1);
+  ~OpusDecoder();
+  OpusDecoder(OpusDecoder&&) noexcept;
+  OpusDecoder& operator=(OpusDecoder&&) noexcept;
+
+  /// The 2.5 to 120 ms of one packet.
+  Result<AudioFrame> decode(ByteView packet);
+  /// 20 ms in place of a lost packet.
+  Result<AudioFrame> conceal();
+  /// 20 ms in place of a lost packet, from the copy that the packet after it may carry (RFC 6716 §2.1.7).
+  Result<AudioFrame> recover(ByteView nextPacket);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tincan::media

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "media/video_frame.h"
+
+namespace tincan::media {
+
+/// Writes a picture as an 8-bit RGB PNG. kIo says why it could not.
+Result<void> writePng(const std::string& path, const VideoFrame& frame);
+
+}  // namespace tincan::media

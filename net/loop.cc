@@ -1,0 +1,51 @@
+#include "net/loop.h"
+
+#include <chrono>
+
+#include <boost/asio/post.hpp>
+
+#include "net/loop_impl.h"
+
+namespace tincan::net {
+
+Loop::Loop(size_t poolLimit) : impl_(std::make_unique<Impl>(poolLimit)) {}
+Loop::~Loop() = default;
+
+void Loop::run() {
+  impl_->context.run();
+  impl_->context.restart();
+}
+
+bool Loop::runUntil(const std::function<bool()>& done, Duration limit) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(limit.micros());
+  while (!done()) {
+    if (impl_->context.run_one_until(deadline) > 0) continue;
+    impl_->context.restart();
+    return done();
+  }
+  return true;
+}
+
+void Loop::stop() {
+  impl_->context.stop();
+}
+
+void Loop::post(std::function<void()> function) {
+  boost::asio::post(impl_->context, std::move(function));
+}
+
+TimePoint Loop::now() const {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return TimePoint::fromMicros(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+}
+
+NtpTime Loop::wallTime() const {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return NtpTime::fromUnixMicros(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+}
+
+PacketPool& Loop::pool() {
+  return impl_->pool;
+}
+
+}  // namespace tincan::net

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/packet_buffer.h"
+#include "base/time.h"
+
+namespace tincan::net {
+
+/// One thread's event loop: its clock, its packet pool, its timers and sockets. Everything that lives on a loop is
+/// made, called and destroyed on the thread that runs it; only `post` and `stop` may be called from other threads.
+/// Loops share nothing, so sessions are spread over several loops without a lock.
+class Loop {
+ public:
+  /// `poolLimit`: the most packets (2 KiB each) that may be out at once.
+  explicit Loop(size_t poolLimit = 65536);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs handlers on the calling thread until `stop`; an idle loop waits. Not to be called by a handler, nor is the
+  /// next.
+  void run();
+  /// Runs until `done` says so (asked after each handler) or `limit` has passed; returns what `done` said last.
+  bool runUntil(const std::function<bool()>& done, Duration limit);
+  /// Ends the `run` that is going on or, when there is none, the next one.
+  void stop();
+  /// Runs `function` on the loop, after what is queued already.
+  void post(std::function<void()> function);
+
+  /// The monotonic clock.
+  TimePoint now() const;
+  /// The wall clock, for RTCP sender reports and certificates. May jump.
+  NtpTime wallTime() const;
+  PacketPool& pool();
+
+  struct Impl;  // in net/loop_impl.h, for .cc files that use Boost.Asio
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tincan::net

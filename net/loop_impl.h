@@ -1,0 +1,24 @@
+#pragma once
+
+// For .cc files only: what is behind a Loop. Nothing that users include includes this.
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "net/loop.h"
+
+namespace tincan::net {
+
+struct Loop::Impl {
+  explicit Impl(size_t poolLimit) : pool(poolLimit) {}
+
+  PacketPool pool;
+  boost::asio::io_context context{1};  // one thread runs it; `post` and `stop` may come from others
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
+};
+
+inline boost::asio::io_context& contextOf(Loop& loop) {
+  return loop.impl().context;
+}
+
+}  // namespace tincan::net

@@ -1,0 +1,8 @@
+#pragma once
+
+// What a program that drives a peer connection needs of net/.
+#include "net/driver.h"
+#include "net/loop.h"
+#include "net/os_random.h"
+#include "net/signals.h"
+#include "net/timer.h"

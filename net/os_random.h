@@ -1,0 +1,13 @@
+#pragma once
+
+#include "base/random.h"
+
+namespace tincan::net {
+
+/// The operating system's entropy (getrandom(2)), fit for keys. Stateless: as many as you like, on any thread.
+class OsRandom final : public RandomSource {
+ public:
+  void fill(MutableByteView out) override;
+};
+
+}  // namespace tincan::net

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "net/loop.h"
+
+namespace tincan::net {
+
+/// Turns SIGINT and SIGTERM into a call on the loop, so that Ctrl-C ends a call cleanly. One of these in a process.
+class Signals {
+ public:
+  Signals(Loop& loop, std::function<void(int signal)> function);
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tincan::net

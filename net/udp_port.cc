@@ -1,0 +1,58 @@
+#include "net/udp_port.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tincan::net {
+
+UdpPort::UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
+                 std::function<void(UdpPort&)> onReadable)
+    : stats_(stats),
+      queueLimit_(queueLimit),
+      socket_(std::move(socket)),
+      watcher_(
+          loop, socket_->fd(), [this, readable = std::move(onReadable)] { readable(*this); },
+          [this] {
+            blocked_ = false;
+            flush();
+          }) {}
+
+void UdpPort::send(const SocketAddress& remote, PacketBuffer packet) {
+  if (queue_.size() >= std::min(UdpSocket::kBatch, queueLimit_)) flush();
+  if (queue_.size() >= queueLimit_) {
+    ++stats_.droppedQueueFull;
+    return;
+  }
+  queue_.push_back({remote, std::move(packet)});
+}
+
+void UdpPort::flush() {
+  if (blocked_) return;
+  size_t done = 0;
+  while (done < queue_.size()) {
+    const UdpSocket::Sent sent = socket_->send(std::span(queue_).subspan(done));
+    ++stats_.sendCalls;
+    stats_.packetsSent += sent.packets;
+    stats_.sendErrors += sent.errors;
+    for (size_t i = done; i < done + sent.consumed(); ++i) stats_.bytesSent += queue_[i].packet.size();
+    done += sent.consumed();
+    if (sent.blocked) {
+      blocked_ = true;
+      watcher_.watchWritable();
+      break;
+    }
+  }
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(done));
+}
+
+UdpSocket::Received UdpPort::receive(PacketPool& pool, std::span<UdpSocket::Datagram> out) {
+  const UdpSocket::Received received = socket_->receive(pool, out);
+  ++stats_.receiveCalls;
+  stats_.packetsReceived += received.packets;
+  stats_.droppedTooLong += received.tooLong;
+  stats_.droppedNoBuffer += received.noBuffer;
+  for (size_t i = 0; i < received.packets; ++i) stats_.bytesReceived += out[i].packet.size();
+  return received;
+}
+
+}  // namespace tincan::net

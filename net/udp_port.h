@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "net/driver.h"
+#include "net/fd_watcher.h"
+#include "net/udp_socket.h"
+
+namespace tincan::net {
+
+/// A UDP socket on a loop, with its queue of packets to send: those of one drain leave in one batch, and those that the
+/// kernel has no room for wait until it has. Owned by a driver, whose statistics it keeps.
+class UdpPort {
+ public:
+  UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
+          std::function<void(UdpPort&)> onReadable);
+
+  const SocketAddress& local() const { return socket_->local(); }
+  /// Queues a packet; drops and counts it when the queue is full.
+  void send(const SocketAddress& remote, PacketBuffer packet);
+  /// Hands what is queued to the kernel.
+  void flush();
+  /// Reads one batch into `out` (UdpSocket::kBatch long), and keeps count.
+  UdpSocket::Received receive(PacketPool& pool, std::span<UdpSocket::Datagram> out);
+
+ private:
+  DriverStats& stats_;
+  const size_t queueLimit_;
+  std::unique_ptr<UdpSocket> socket_;
+  std::vector<UdpSocket::Datagram> queue_;
+  bool blocked_ = false;
+  FdWatcher watcher_;  // goes before the socket does
+};
+
+}  // namespace tincan::net

@@ -1,0 +1,166 @@
+#include <algorithm>
+
+#include "sctp/data_channels_impl.h"
+
+namespace tincan::sctp {
+namespace {
+
+using dcep::Ppid;
+using SendStatus = Association::SendStatus;
+
+// We send no more than we would take, whatever the peer allows: a message is handed to the association whole.
+constexpr size_t kMaxSendSize = 262'144;
+
+}  // namespace
+
+// ---- messages in ----
+
+void DataChannels::Impl::on(MessageReceived& message) {
+  if (message.ppid == static_cast<uint32_t>(Ppid::kControl)) return takeControl(message.stream, message.data);
+  takeUserMessage(message.stream, static_cast<Ppid>(message.ppid), std::move(message.data));
+}
+
+void DataChannels::Impl::on(MessageTooLarge& message) {
+  ++stats_.messagesRefused;
+  refuse(message.stream);
+}
+
+void DataChannels::Impl::takeUserMessage(uint16_t id, Ppid ppid, Bytes data) {
+  Channel* channel = find(id);
+  if (channel == nullptr || channel->state != Channel::State::kOpen) {
+    ++stats_.messagesRefused;
+    return;
+  }
+  channel->acknowledged = true;
+  const bool partial = ppid == Ppid::kBinaryPartial || ppid == Ppid::kStringPartial;
+  const bool whole = ppid == Ppid::kBinary || ppid == Ppid::kString;
+  const bool empty = ppid == Ppid::kBinaryEmpty || ppid == Ppid::kStringEmpty;
+  if (!partial && !whole && !empty) {
+    ++stats_.messagesRefused;
+    return;
+  }
+  if (partial || !channel->partial.empty()) {
+    if (channel->partial.size() + data.size() > config_.maxMessageSize) {
+      ++stats_.messagesRefused;
+      return refuse(id);
+    }
+    channel->partial.insert(channel->partial.end(), data.begin(), data.end());
+    if (partial) return;
+    data = std::move(channel->partial);
+    channel->partial = Bytes();
+  }
+  if (empty) data.clear();  // RFC 8831 §6.6: one byte stands for an empty message
+  ++stats_.messagesReceived;
+  stats_.bytesReceived += data.size();
+  eventBytes_ += data.size();
+  emit(Message{id, std::move(data), ppid == Ppid::kBinary || ppid == Ppid::kBinaryEmpty});
+}
+
+// ---- messages out ----
+
+Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
+  now_ = now;
+  Channel* channel = find(id);
+  if (channel == nullptr || channel->state == Channel::State::kClosing || shutdownWanted_) {
+    return Error(ErrorCode::kInvalidStateError, "the channel is closing or closed");
+  }
+  if (message.size() > maxSendSize()) {
+    return Error(ErrorCode::kTypeError, "message larger than " + std::to_string(maxSendSize()) + " bytes: send it in parts");
+  }
+  if (buffered_ + message.size() > kMaxBuffered) {
+    return Error(ErrorCode::kOperationError, "send queue full: wait until bufferedAmount falls");
+  }
+  if (message.empty()) {
+    queueMessage(id, *channel, binary ? Ppid::kBinaryEmpty : Ppid::kStringEmpty, Bytes{0});
+  } else {
+    queueMessage(id, *channel, binary ? Ppid::kBinary : Ppid::kString, toBytes(message));
+  }
+  return {};
+}
+
+size_t DataChannels::Impl::maxSendSize() const {
+  return config_.remoteMaxMessageSize == 0 ? kMaxSendSize : std::min(kMaxSendSize, config_.remoteMaxMessageSize);
+}
+
+void DataChannels::Impl::queueMessage(uint16_t id, Channel& channel, Ppid ppid, Bytes data) {
+  if (!isControl(ppid)) {
+    channel.buffered += data.size();
+    buffered_ += data.size();
+  }
+  channel.queue.push_back({ppid, std::move(data)});
+  rotate(id, channel);
+}
+
+void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
+  if (channel.inRotation) return;
+  channel.inRotation = true;
+  rotation_.push_back(id);
+}
+
+/// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
+void DataChannels::Impl::flush() {
+  if (association_.state() == Association::State::kEstablished) {
+    for (size_t waiting = 0; waiting < rotation_.size();) {
+      const uint16_t id = rotation_.front();
+      Channel* channel = find(id);
+      if (channel == nullptr || channel->queue.empty()) {
+        rotation_.pop_front();
+        if (channel) channel->inRotation = false;
+        continue;
+      }
+      if (resetsPending_.contains(id) || resetsWanted_.contains(id)) {
+        ++waiting;  // its stream is still being reset for the channel that had it before
+      } else if (sendNext(id)) {
+        waiting = 0;
+      } else {
+        break;
+      }
+      rotation_.pop_front();
+      rotation_.push_back(id);
+    }
+    requestResets();
+  }
+  if (shutdownWanted_ && buffered_ == 0) association_.shutdown(now_);
+}
+
+/// The channel's next message; false when the association is full.
+bool DataChannels::Impl::sendNext(uint16_t id) {
+  Channel& channel = *find(id);
+  const Channel::Queued& next = channel.queue.front();
+  SendOptions options;
+  // RFC 8832 §6: DCEP messages are reliable and ordered, and so is everything's order before the peer has answered.
+  if (!isControl(next.ppid)) {
+    options.ordered = channel.options.ordered || !channel.acknowledged;
+    options.maxRetransmits = channel.options.maxRetransmits;
+    options.maxLifetimeMillis = channel.options.maxPacketLifeTime;
+  }
+  const SendStatus status = association_.send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
+  if (status == SendStatus::kFull) return false;
+  const bool control = isControl(next.ppid);
+  const size_t size = next.data.size();
+  channel.queue.pop_front();
+  if (!control) {
+    channel.buffered -= size;
+    buffered_ -= size;
+    if (!channel.amountReported) {
+      channel.amountReported = true;
+      emit(BufferedAmountChanged{id});
+    }
+  }
+  if (status == SendStatus::kFailed) {
+    refuse(id);
+  } else if (!control) {
+    ++stats_.messagesSent;
+    stats_.bytesSent += size;
+  } else if (channel.state == Channel::State::kConnecting) {
+    opened(id, channel);
+  }
+  return true;
+}
+
+size_t DataChannels::Impl::bufferedAmount(uint16_t id) const {
+  const auto at = channels_.find(id);
+  return at == channels_.end() ? 0 : at->second.buffered;
+}
+
+}  // namespace tincan::sctp

@@ -1,0 +1,360 @@
+#include <algorithm>
+#include <vector>
+
+#include "sctp/data_channels_impl.h"
+
+namespace tincan::sctp {
+namespace {
+
+using dcep::Ppid;
+using SendStatus = Association::SendStatus;
+
+constexpr size_t kMaxName = 65'535;  // RFC 8832 §5.1: the lengths have 16 bits
+// What labels and protocols of all channels that the peer opened may come to: a flood of OPENs ends here.
+constexpr size_t kMaxRemoteNames = 1024 * 1024;
+// Events read ahead of pollEvent; past it the peer meets a closed window.
+constexpr size_t kMaxEvents = 1024;
+constexpr size_t kMaxEventBytes = 1024 * 1024;
+constexpr size_t kMaxResetsAtOnce = 64;
+
+}  // namespace
+
+AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
+  AssociationConfig out;
+  out.localPort = config.localPort;
+  out.remotePort = config.remotePort;
+  out.streams = kMaxStreams;
+  out.mtu = config.mtu;
+  out.maxMessageSize = config.maxMessageSize;
+  return out;
+}
+
+// ---- the association's life ----
+
+void DataChannels::Impl::start(TimePoint now) {
+  now_ = now;
+  association_.connect(now);
+  readEvents();
+}
+
+void DataChannels::Impl::shutdown(TimePoint now) {
+  now_ = now;
+  shutdownWanted_ = true;
+  flush();
+  readEvents();
+}
+
+void DataChannels::Impl::abort(TimePoint now) {
+  now_ = now;
+  association_.abort(now);
+  readEvents();
+}
+
+void DataChannels::Impl::receive(TimePoint now, ByteView packet) {
+  now_ = now;
+  association_.receive(now, packet);
+  readEvents();
+  flush();
+}
+
+void DataChannels::Impl::handleTimeout(TimePoint now) {
+  now_ = now;
+  association_.handleTimeout(now);
+  readEvents();
+  flush();
+}
+
+bool DataChannels::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
+  now_ = now;
+  if (association_.pollTransmit(out)) return true;
+  flush();
+  return association_.pollTransmit(out);
+}
+
+std::optional<Event> DataChannels::Impl::pollEvent() {
+  if (events_.empty()) readEvents();
+  if (events_.empty()) return std::nullopt;
+  std::optional<Event> event(std::move(events_.front()));
+  events_.pop_front();
+  if (const auto* message = std::get_if<Message>(&*event)) eventBytes_ -= message->data.size();
+  if (const auto* changed = std::get_if<BufferedAmountChanged>(&*event)) {
+    if (Channel* channel = find(changed->id)) channel->amountReported = false;
+  }
+  return event;
+}
+
+void DataChannels::Impl::readEvents() {
+  while (events_.size() < kMaxEvents && eventBytes_ < kMaxEventBytes) {
+    std::optional<AssociationEvent> event = association_.pollEvent();
+    if (!event) return;
+    std::visit([this](auto& what) { on(what); }, *event);
+  }
+}
+
+void DataChannels::Impl::on(AssociationUp& up) {
+  streams_ = std::min({up.outboundStreams, up.inboundStreams, kMaxStreams});
+  emit(Connected{});
+  for (auto at = channels_.begin(); at != channels_.end();) {
+    auto& [id, channel] = *at;
+    if (id >= streams_) {
+      at = remove(at);
+      continue;
+    }
+    if (channel.options.negotiated) opened(id, channel);
+    if (!channel.queue.empty()) rotate(id, channel);
+    ++at;
+  }
+}
+
+void DataChannels::Impl::on(AssociationClosed&) {
+  closeAll();
+  emit(Closed{});
+}
+
+void DataChannels::Impl::on(AssociationFailed& failed) {
+  closeAll();
+  emit(Failed{std::move(failed.error)});
+}
+
+// ---- opening ----
+
+bool DataChannels::Impl::isFree(uint16_t id) const {
+  return !channels_.contains(id) && !resetsWanted_.contains(id) && !resetsPending_.contains(id);
+}
+
+Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) const {
+  if (options.id) {
+    const uint16_t id = *options.id;
+    if (id >= streams_) return Error(ErrorCode::kOperationError, "channel id out of range: use one below " + std::to_string(streams_));
+    if (!options.negotiated && !isOurs(id)) return Error(ErrorCode::kOperationError, "this id is for the peer to open");
+    if (!isFree(id)) return Error(ErrorCode::kOperationError, "channel id in use");
+    return id;
+  }
+  for (uint32_t id = config_.dtlsClient ? 0 : 1; id < streams_; id += 2) {
+    if (isFree(static_cast<uint16_t>(id))) return static_cast<uint16_t>(id);
+  }
+  return Error(ErrorCode::kOperationError, "no free channel id: close a channel first");
+}
+
+Result<uint16_t> DataChannels::Impl::open(TimePoint now, ChannelOptions options) {
+  now_ = now;
+  if (association_.state() == Association::State::kClosed || association_.state() == Association::State::kShuttingDown ||
+      shutdownWanted_) {
+    return Error(ErrorCode::kInvalidStateError, "the association is closed");
+  }
+  if (options.maxRetransmits && options.maxPacketLifeTime) {
+    return Error(ErrorCode::kTypeError, "maxRetransmits and maxPacketLifeTime exclude each other");
+  }
+  if (options.label.size() > kMaxName) return Error(ErrorCode::kTypeError, "label longer than 65,535 bytes");
+  if (options.protocol.size() > kMaxName) return Error(ErrorCode::kTypeError, "protocol longer than 65,535 bytes");
+  if (options.negotiated && !options.id) return Error(ErrorCode::kTypeError, "a negotiated channel needs an id");
+  Result<uint16_t> id = chooseId(options);
+  if (!id) return id;
+  options.id = *id;
+  Channel& channel = channels_[*id];
+  channel.options = std::move(options);
+  if (!channel.options.negotiated) {
+    queueMessage(*id, channel, Ppid::kControl, dcep::write(toOpen(channel.options)));
+  } else {
+    channel.acknowledged = true;
+    if (connected()) opened(*id, channel);
+  }
+  return id;
+}
+
+void DataChannels::Impl::opened(uint16_t id, Channel& channel) {
+  channel.transition(Channel::State::kOpen);
+  ++stats_.channelsOpened;
+  emit(ChannelOpened{id, channel.options, channel.remote});
+}
+
+void DataChannels::Impl::takeControl(uint16_t id, ByteView data) {
+  Result<dcep::Message> message = dcep::parse(data);
+  if (!message) {
+    // RFC 8832 §6: an OPEN that breaks the rules closes the channel, and gets no ACK.
+    ++stats_.messagesRefused;
+    return refuse(id);
+  }
+  if (auto* open = std::get_if<dcep::Open>(&*message)) return takeOpen(id, std::move(*open));
+  Channel* channel = find(id);
+  if (channel == nullptr || channel->remote || channel->options.negotiated) {
+    ++stats_.messagesRefused;
+    return;
+  }
+  channel->acknowledged = true;
+}
+
+bool DataChannels::Impl::mayOpen(uint16_t id, const dcep::Open& open) const {
+  return !isOurs(id) && id < streams_ && !channels_.contains(id) &&
+         remoteNames_ + open.label.size() + open.protocol.size() <= kMaxRemoteNames;
+}
+
+void DataChannels::Impl::takeOpen(uint16_t id, dcep::Open open) {
+  // The peer may use an id again as soon as it has seen both resets; the confirmation of ours may still be on its way.
+  if (const Channel* old = find(id); old && old->state == Channel::State::kClosing && old->incomingReset) {
+    remove(channels_.find(id));
+  }
+  if (!mayOpen(id, open)) {
+    ++stats_.messagesRefused;
+    return refuse(id);
+  }
+  remoteNames_ += open.label.size() + open.protocol.size();
+  Channel& channel = channels_[id];
+  channel.options = toOptions(std::move(open), id);
+  channel.remote = true;
+  channel.acknowledged = true;
+  queueMessage(id, channel, Ppid::kControl, dcep::write(dcep::Ack{}));
+  opened(id, channel);
+}
+
+/// What came on this stream cannot be: its channel is closed, or, when there is none, only the stream reset.
+void DataChannels::Impl::refuse(uint16_t id) {
+  if (Channel* channel = find(id)) {
+    dropQueue(*channel);
+    beginClosing(id, *channel);
+  } else if (id < streams_ && !resetsPending_.contains(id)) {
+    resetsWanted_.insert(id);
+  }
+}
+
+// ---- closing ----
+
+void DataChannels::Impl::close(TimePoint now, uint16_t id) {
+  now_ = now;
+  const auto at = channels_.find(id);
+  if (at == channels_.end() || at->second.state == Channel::State::kClosing) return;
+  // Nothing of it has been seen by the peer: there is no stream to reset.
+  if (at->second.state == Channel::State::kConnecting) {
+    remove(at);
+    return;
+  }
+  beginClosing(id, at->second);
+}
+
+/// RFC 8831 §6.7: a channel is closed by resetting its outgoing stream; the other side answers with its own.
+void DataChannels::Impl::beginClosing(uint16_t id, Channel& channel) {
+  if (channel.state == Channel::State::kClosing) return;
+  channel.transition(Channel::State::kClosing);
+  channel.partial = Bytes();
+  channel.resetWanted = true;
+  rotate(id, channel);
+}
+
+void DataChannels::Impl::requestResets() {
+  for (auto& [id, channel] : channels_) {
+    if (!channel.resetWanted || !channel.queue.empty()) continue;
+    channel.resetWanted = false;
+    if (!resetsPending_.contains(id)) resetsWanted_.insert(id);
+  }
+  // RFC 6525 §5.1.1: one request at a time. usrsctp would make several out of streams that have sent their last data at
+  // different times, and loses track of them at the peer: so one stream each, or many when nothing is under way at all.
+  if (resetsWanted_.empty() || !resetsPending_.empty()) return;
+  const size_t most = association_.everythingAcknowledged() ? kMaxResetsAtOnce : 1;
+  std::vector<uint16_t> streams;
+  for (const uint16_t id : resetsWanted_) {
+    if (streams.size() == most) break;
+    streams.push_back(id);
+  }
+  const SendStatus status = association_.resetStreams(now_, streams);
+  if (status == SendStatus::kFull) return;
+  for (const uint16_t id : streams) {
+    resetsWanted_.erase(id);
+    if (status == SendStatus::kSent) {
+      resetsPending_.insert(id);
+      continue;
+    }
+    // A peer without stream reset cannot be told: the channel is closed on our side alone.
+    if (Channel* channel = find(id)) channel->incomingReset = true;
+    closeIfDone(id);
+  }
+}
+
+void DataChannels::Impl::on(IncomingReset& reset) {
+  if (reset.streams.empty()) {
+    for (const auto& entry : channels_) reset.streams.push_back(entry.first);
+  }
+  for (const uint16_t id : reset.streams) {
+    Channel* channel = find(id);
+    if (channel == nullptr) continue;
+    channel->incomingReset = true;
+    dropQueue(*channel);  // nobody listens any more
+    beginClosing(id, *channel);
+    closeIfDone(id);
+  }
+}
+
+void DataChannels::Impl::on(OutgoingReset& reset) {
+  if (reset.streams.empty()) reset.streams.assign(resetsPending_.begin(), resetsPending_.end());
+  for (const uint16_t id : reset.streams) finishReset(id);
+}
+
+/// There is no second way to reset a stream: the channel ends as if it had worked.
+void DataChannels::Impl::on(ResetRefused& reset) {
+  if (reset.streams.empty()) reset.streams.assign(resetsPending_.begin(), resetsPending_.end());
+  for (const uint16_t id : reset.streams) {
+    if (Channel* channel = find(id); channel && channel->state == Channel::State::kClosing) channel->incomingReset = true;
+    finishReset(id);
+  }
+}
+
+void DataChannels::Impl::finishReset(uint16_t id) {
+  resetsPending_.erase(id);
+  closeIfDone(id);
+}
+
+void DataChannels::Impl::closeIfDone(uint16_t id) {
+  const auto at = channels_.find(id);
+  if (at == channels_.end()) return;
+  const Channel& channel = at->second;
+  if (channel.state != Channel::State::kClosing || !channel.incomingReset || channel.resetWanted) return;
+  if (resetsWanted_.contains(id) || resetsPending_.contains(id)) return;
+  remove(at);
+}
+
+DataChannels::Impl::Channels::iterator DataChannels::Impl::remove(Channels::iterator at) {
+  const auto& [id, channel] = *at;
+  dropQueue(at->second);
+  if (channel.remote) remoteNames_ -= channel.options.label.size() + channel.options.protocol.size();
+  if (channel.inRotation) std::erase(rotation_, id);
+  ++stats_.channelsClosed;
+  emit(ChannelClosed{id});
+  return channels_.erase(at);
+}
+
+void DataChannels::Impl::closeAll() {
+  while (!channels_.empty()) remove(channels_.begin());
+  resetsWanted_.clear();
+  resetsPending_.clear();
+}
+
+const Stats& DataChannels::Impl::stats() const {
+  stats_.packetsReceived = association_.stats().packetsReceived;
+  stats_.packetsSent = association_.stats().packetsSent;
+  stats_.packetsDropped = association_.stats().packetsDropped;
+  return stats_;
+}
+
+// ---- the face ----
+
+DataChannels::DataChannels(Config config, RandomSource& random, PacketPool& pool)
+    : impl_(std::make_unique<Impl>(config, random, pool)) {}
+DataChannels::~DataChannels() = default;
+void DataChannels::start(TimePoint now) { impl_->start(now); }
+void DataChannels::shutdown(TimePoint now) { impl_->shutdown(now); }
+void DataChannels::abort(TimePoint now) { impl_->abort(now); }
+Result<uint16_t> DataChannels::open(TimePoint now, ChannelOptions options) { return impl_->open(now, std::move(options)); }
+Result<void> DataChannels::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
+  return impl_->send(now, id, message, binary);
+}
+size_t DataChannels::bufferedAmount(uint16_t id) const { return impl_->bufferedAmount(id); }
+void DataChannels::close(TimePoint now, uint16_t id) { impl_->close(now, id); }
+void DataChannels::receive(TimePoint now, ByteView sctpPacket) { impl_->receive(now, sctpPacket); }
+void DataChannels::handleTimeout(TimePoint now) { impl_->handleTimeout(now); }
+TimePoint DataChannels::nextTimeout() const { return impl_->nextTimeout(); }
+bool DataChannels::pollTransmit(TimePoint now, PacketBuffer& out) { return impl_->pollTransmit(now, out); }
+std::optional<Event> DataChannels::pollEvent() { return impl_->pollEvent(); }
+size_t DataChannels::maxSendSize() const { return impl_->maxSendSize(); }
+bool DataChannels::connected() const { return impl_->connected(); }
+const Stats& DataChannels::stats() const { return impl_->stats(); }
+
+}  // namespace tincan::sctp

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/packet_buffer.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace tincan::sctp {
+
+/// What a channel is, as RTCDataChannelInit says it (W3C webrtc §6.2). At most one of `maxRetransmits` and
+/// `maxPacketLifeTime` (milliseconds); neither: reliable.
+struct ChannelOptions {
+  std::string label{};
+  std::string protocol{};
+  bool ordered = true;
+  std::optional<uint16_t> maxRetransmits{};
+  std::optional<uint16_t> maxPacketLifeTime{};
+  bool negotiated = false;       ///< both sides open it by themselves: no DCEP, and `id` is needed
+  std::optional<uint16_t> id{};  ///< the stream; chosen by role when absent
+  bool operator==(const ChannelOptions&) const = default;
+};
+
+/// The association is up.
+struct Connected {};
+/// A channel may carry data: ours (its OPEN is on its way), or one that the peer opened (`remote`).
+struct ChannelOpened {
+  uint16_t id = 0;
+  ChannelOptions options;
+  bool remote = false;
+};
+struct Message {
+  uint16_t id = 0;
+  Bytes data;
+  bool binary = false;
+};
+/// bufferedAmount(id) went down.
+struct BufferedAmountChanged {
+  uint16_t id = 0;
+};
+/// Both directions of the channel's stream are reset, or the association is gone; the id is free again.
+struct ChannelClosed {
+  uint16_t id = 0;
+};
+/// The association was shut down, by us or by the peer. Every channel was closed before.
+struct Closed {};
+/// The association broke: the peer aborted, restarted, went silent, or sent what cannot be. Every channel was closed before.
+struct Failed {
+  Error error;
+};
+using Event = std::variant<Connected, ChannelOpened, Message, BufferedAmountChanged, ChannelClosed, Closed, Failed>;
+
+struct Stats {
+  uint64_t packetsReceived = 0;
+  uint64_t packetsSent = 0;
+  uint64_t packetsDropped = 0;    ///< malformed, bad checksum, or no buffer for them
+  uint64_t messagesReceived = 0;  ///< user messages
+  uint64_t messagesSent = 0;
+  uint64_t bytesReceived = 0;
+  uint64_t bytesSent = 0;
+  uint64_t messagesRefused = 0;  ///< on no channel, too large, of an unknown PPID, or a DCEP message that broke its rules
+  uint32_t channelsOpened = 0;
+  uint32_t channelsClosed = 0;
+};
+
+/// Data channels over one SCTP association: the channel table, DCEP (RFC 8832) and the send queues (RFC 8831). Owned by
+/// the transport that carries its packets inside DTLS.
+///
+/// Sans-IO: after any call, drain pollTransmit and pollEvent until both have nothing. Calls with an unknown id are
+/// ignored, or give kInvalidStateError.
+class DataChannels {
+ public:
+  struct Config {
+    bool dtlsClient = true;  ///< RFC 8832 §6: the DTLS client opens even streams, the server odd ones
+    uint16_t localPort = 5000;
+    uint16_t remotePort = 5000;
+    size_t maxMessageSize = 262'144;        ///< what we take: a=max-message-size of our description (RFC 8841 §6)
+    size_t remoteMaxMessageSize = 262'144;  ///< the peer's a=max-message-size: 65,536 when it has none; 0: no limit
+    size_t mtu = 1150;                      ///< the largest SCTP packet we send
+  };
+  /// The most that send() keeps for all channels together before it refuses (kOperationError).
+  static constexpr size_t kMaxBuffered = 16 * 1024 * 1024;
+  /// Streams each way, so ids are 0 to 1,023.
+  static constexpr uint16_t kMaxStreams = 1024;
+
+  DataChannels(Config config, RandomSource& random, PacketPool& pool);
+  ~DataChannels();
+  DataChannels(const DataChannels&) = delete;
+  DataChannels& operator=(const DataChannels&) = delete;
+
+  /// DTLS is up: connects. Packets that came a little earlier were kept.
+  void start(TimePoint now);
+  /// Graceful: what is queued is sent, then Closed comes.
+  void shutdown(TimePoint now);
+  /// At once: an ABORT chunk, then Closed.
+  void abort(TimePoint now);
+
+  /// A new channel, before or after the association is up. Errors: kTypeError (both limits; label or protocol longer than
+  /// 65,535 bytes; negotiated without id), kOperationError (no free id, id in use or out of range), kInvalidStateError.
+  Result<uint16_t> open(TimePoint now, ChannelOptions options);
+  /// Queues a message; one sent before ChannelOpened waits. Errors: kInvalidStateError (no such channel, or closing),
+  /// kTypeError (larger than the peer takes), kOperationError (queue full: wait for BufferedAmountChanged).
+  Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
+  /// Bytes of messages that are waiting in our queue for the association to take them.
+  size_t bufferedAmount(uint16_t id) const;
+  /// Sends what is queued, then resets the stream; ChannelClosed when both directions are.
+  void close(TimePoint now, uint16_t id);
+
+  void receive(TimePoint now, ByteView sctpPacket);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(TimePoint now, PacketBuffer& out);
+  std::optional<Event> pollEvent();
+
+  /// The largest message that send() takes; what RTCSctpTransport.maxMessageSize says.
+  size_t maxSendSize() const;
+  bool connected() const;
+  const Stats& stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tincan::sctp

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+
+#include "sctp/association.h"
+#include "sctp/channel.h"
+#include "sctp/data_channels.h"
+#include "sctp/dcep.h"
+
+namespace tincan::sctp {
+
+/// What DataChannels is inside; data_channels.cc has its life and the channels', data_channel_messages.cc what they carry.
+class DataChannels::Impl {
+ public:
+  Impl(Config config, RandomSource& random, PacketPool& pool)
+      : config_(config), association_(associationConfig(config), random, pool) {}
+
+  void start(TimePoint now);
+  void shutdown(TimePoint now);
+  void abort(TimePoint now);
+  Result<uint16_t> open(TimePoint now, ChannelOptions options);
+  Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
+  size_t bufferedAmount(uint16_t id) const;
+  void close(TimePoint now, uint16_t id);
+  void receive(TimePoint now, ByteView packet);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const { return association_.nextTimeout(); }
+  bool pollTransmit(TimePoint now, PacketBuffer& out);
+  std::optional<Event> pollEvent();
+  size_t maxSendSize() const;
+  bool connected() const { return association_.state() == Association::State::kEstablished; }
+  const Stats& stats() const;
+
+ private:
+  using Channels = std::map<uint16_t, Channel>;
+
+  static AssociationConfig associationConfig(const Config& config);
+
+  // What the association says.
+  void readEvents();
+  void on(AssociationUp& up);
+  void on(MessageReceived& message);
+  void on(MessageTooLarge& message);
+  void on(IncomingReset& reset);
+  void on(OutgoingReset& reset);
+  void on(ResetRefused& reset);
+  void on(AssociationClosed&);
+  void on(AssociationFailed& failed);
+
+  void takeControl(uint16_t id, ByteView data);
+  void takeOpen(uint16_t id, dcep::Open open);
+  bool mayOpen(uint16_t id, const dcep::Open& open) const;
+  void takeUserMessage(uint16_t id, dcep::Ppid ppid, Bytes data);
+  void refuse(uint16_t id);
+
+  // What goes out.
+  void flush();
+  bool sendNext(uint16_t id);
+  void queueMessage(uint16_t id, Channel& channel, dcep::Ppid ppid, Bytes data);
+  void rotate(uint16_t id, Channel& channel);
+  void requestResets();
+
+  void opened(uint16_t id, Channel& channel);
+  void beginClosing(uint16_t id, Channel& channel);
+  void dropQueue(Channel& channel) { buffered_ -= channel.dropQueue(); }
+  void finishReset(uint16_t id);
+  void closeIfDone(uint16_t id);
+  Channels::iterator remove(Channels::iterator at);
+  void closeAll();
+
+  static bool isControl(dcep::Ppid ppid) { return ppid == dcep::Ppid::kControl; }
+  Result<uint16_t> chooseId(const ChannelOptions& options) const;
+  bool isFree(uint16_t id) const;
+  bool isOurs(uint16_t id) const { return (id % 2 == 0) == config_.dtlsClient; }  // RFC 8832 §6
+  Channel* find(uint16_t id) {
+    const auto at = channels_.find(id);
+    return at == channels_.end() ? nullptr : &at->second;
+  }
+  void emit(Event event) { events_.push_back(std::move(event)); }
+
+  Config config_;
+  Association association_;
+  Channels channels_;
+  std::deque<uint16_t> rotation_;     // channels with something to send, a message each in turn
+  std::set<uint16_t> resetsWanted_;   // our streams that are to be reset
+  std::set<uint16_t> resetsPending_;  // those that were asked for and not yet confirmed: nothing is sent on them
+  uint16_t streams_ = kMaxStreams;
+  size_t buffered_ = 0;
+  size_t remoteNames_ = 0;
+  bool shutdownWanted_ = false;
+  TimePoint now_;
+  std::deque<Event> events_;
+  size_t eventBytes_ = 0;
+  mutable Stats stats_;
+};
+
+}  // namespace tincan::sctp

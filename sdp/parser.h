@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+#include "sdp/session.h"
+
+namespace tincan::sdp {
+
+constexpr size_t kMaxTextSize = 256 * 1024;
+constexpr size_t kMaxMediaSections = 128;
+
+/// Reads a session description (RFC 8866 and the attributes of sdp/attributes.h). Lines may end in LF or CRLF, the last
+/// one in nothing. The order of line types is enforced (RFC 8866 §5), a malformed attribute that we know is an error
+/// (RFC 8829 §5.8), one that we do not know is kept. Duplicates of a mid, of an SSRC between sections, of an extmap id,
+/// a payload type or a rid in one section are errors. Time and memory grow with the size of the text (times the
+/// logarithm of its distinct SSRCs).
+///
+/// Errors are kMalformed or kLimit, and their message begins with "line N: ".
+Result<Session> parse(std::string_view text);
+
+/// The line that an error of parse() speaks of (from 1): what W3C calls sdpLineNumber.
+std::optional<size_t> errorLine(const Error& error);
+
+}  // namespace tincan::sdp

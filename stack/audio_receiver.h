@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+
+#include "media/opus_decoder.h"
+#include "media/jitter_buffer/audio_jitter_buffer.h"
+#include "stack/media_receiver.h"
+
+namespace tincan::stack {
+
+/// Opus from packets to sound: one 20 ms tick after the other, lost packets concealed.
+class AudioReceiver final : public MediaReceiver {
+ public:
+  explicit AudioReceiver(Config config);
+
+  TimePoint nextTimeout() const override { return jitterBuffer_.nextTimeout(); }
+  void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  void addStats(RTCInboundRtpStreamStats& out) const override;
+
+ private:
+  void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
+  void play(TimePoint now, const media::AudioJitterBuffer::Playout& playout);
+
+  media::AudioJitterBuffer jitterBuffer_;
+  std::optional<media::OpusDecoder> decoder_;
+  uint64_t framesDecoded_ = 0;
+  double level_ = 0;
+};
+
+}  // namespace tincan::stack

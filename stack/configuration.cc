@@ -1,0 +1,68 @@
+#include "stack/configuration.h"
+
+namespace tincan::stack {
+
+std::string_view toString(RTCSdpType type) {
+  switch (type) {
+    case RTCSdpType::kOffer: return "offer";
+    case RTCSdpType::kPranswer: return "pranswer";
+    case RTCSdpType::kAnswer: return "answer";
+    case RTCSdpType::kRollback: return "rollback";
+  }
+  return "";
+}
+
+std::optional<RTCSdpType> parseSdpType(std::string_view text) {
+  for (auto type : {RTCSdpType::kOffer, RTCSdpType::kPranswer, RTCSdpType::kAnswer, RTCSdpType::kRollback}) {
+    if (toString(type) == text) return type;
+  }
+  return std::nullopt;
+}
+
+std::string_view toString(RTCSignalingState state) {
+  switch (state) {
+    case RTCSignalingState::kStable: return "stable";
+    case RTCSignalingState::kHaveLocalOffer: return "have-local-offer";
+    case RTCSignalingState::kHaveRemoteOffer: return "have-remote-offer";
+    case RTCSignalingState::kHaveLocalPranswer: return "have-local-pranswer";
+    case RTCSignalingState::kHaveRemotePranswer: return "have-remote-pranswer";
+    case RTCSignalingState::kClosed: return "closed";
+  }
+  return "";
+}
+
+std::string_view toString(RTCIceGatheringState state) {
+  switch (state) {
+    case RTCIceGatheringState::kNew: return "new";
+    case RTCIceGatheringState::kGathering: return "gathering";
+    case RTCIceGatheringState::kComplete: return "complete";
+  }
+  return "";
+}
+
+std::string_view toString(RTCIceConnectionState state) {
+  switch (state) {
+    case RTCIceConnectionState::kNew: return "new";
+    case RTCIceConnectionState::kChecking: return "checking";
+    case RTCIceConnectionState::kConnected: return "connected";
+    case RTCIceConnectionState::kCompleted: return "completed";
+    case RTCIceConnectionState::kDisconnected: return "disconnected";
+    case RTCIceConnectionState::kFailed: return "failed";
+    case RTCIceConnectionState::kClosed: return "closed";
+  }
+  return "";
+}
+
+std::string_view toString(RTCPeerConnectionState state) {
+  switch (state) {
+    case RTCPeerConnectionState::kNew: return "new";
+    case RTCPeerConnectionState::kConnecting: return "connecting";
+    case RTCPeerConnectionState::kConnected: return "connected";
+    case RTCPeerConnectionState::kDisconnected: return "disconnected";
+    case RTCPeerConnectionState::kFailed: return "failed";
+    case RTCPeerConnectionState::kClosed: return "closed";
+  }
+  return "";
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crypto/identity.h"
+
+/// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
+namespace tincan::stack {
+
+/// §4.2.2. Where candidates are gathered from.
+struct RTCIceServer {
+  std::vector<std::string> urls;  ///< "stun:host[:port]", "stuns:…", "turn:…", "turns:…" (RFC 7064, 7065)
+  std::string username;
+  std::string credential;
+};
+
+enum class RTCIceTransportPolicy : uint8_t { kRelay, kAll };
+
+/// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
+struct RTCConfiguration {
+  std::vector<RTCIceServer> iceServers;
+  RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;
+  /// The DTLS identity; a fresh ECDSA P-256 one when empty.
+  std::shared_ptr<const crypto::Identity> certificate;
+  /// What the video encoder aims at, in bits a second.
+  uint32_t videoBitrate = 1'000'000;
+};
+
+enum class RTCSdpType : uint8_t { kOffer, kPranswer, kAnswer, kRollback };
+std::string_view toString(RTCSdpType type);
+std::optional<RTCSdpType> parseSdpType(std::string_view text);
+
+/// §4.7.
+struct RTCSessionDescription {
+  RTCSdpType type = RTCSdpType::kOffer;
+  std::string sdp;
+};
+
+/// §4.8.1. `candidate` is "candidate:…" or empty for the end of candidates.
+struct RTCIceCandidate {
+  std::string candidate;
+  std::optional<std::string> sdpMid;
+  std::optional<uint16_t> sdpMLineIndex;
+  std::optional<std::string> usernameFragment;
+};
+
+/// §4.8.3: a server that gave nothing. 701 when it could not be reached at all.
+struct RTCPeerConnectionIceErrorEvent {
+  std::string address;
+  uint16_t port = 0;
+  std::string url;
+  uint16_t errorCode = 0;
+  std::string errorText;
+};
+
+enum class RTCSignalingState : uint8_t {
+  kStable,
+  kHaveLocalOffer,
+  kHaveRemoteOffer,
+  kHaveLocalPranswer,
+  kHaveRemotePranswer,
+  kClosed
+};
+enum class RTCIceGatheringState : uint8_t { kNew, kGathering, kComplete };
+enum class RTCIceConnectionState : uint8_t { kNew, kChecking, kConnected, kCompleted, kDisconnected, kFailed, kClosed };
+enum class RTCPeerConnectionState : uint8_t { kNew, kConnecting, kConnected, kDisconnected, kFailed, kClosed };
+std::string_view toString(RTCSignalingState state);
+std::string_view toString(RTCIceGatheringState state);
+std::string_view toString(RTCIceConnectionState state);
+std::string_view toString(RTCPeerConnectionState state);
+
+struct RTCOfferOptions {
+  bool iceRestart = false;
+};
+
+/// §6.2.1.
+struct RTCDataChannelInit {
+  bool ordered = true;
+  std::optional<uint16_t> maxPacketLifeTime;  ///< milliseconds
+  std::optional<uint16_t> maxRetransmits;
+  std::string protocol;
+  bool negotiated = false;
+  std::optional<uint16_t> id;
+};
+
+}  // namespace tincan::stack

@@ -1,0 +1,222 @@
+#include "stack/data_channel_set.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tincan::stack {
+namespace {
+
+// What may wait for the network before send() refuses; browsers close the channel at 16 MiB, we say no and keep it.
+constexpr uint64_t kMaxOutgoing = 16 * 1024 * 1024;
+
+template <class T>
+void eraseValue(std::vector<T>& values, const T& value) {
+  values.erase(std::remove(values.begin(), values.end(), value), values.end());
+}
+
+sctp::ChannelOptions toOptions(const DataChannel& channel) {
+  sctp::ChannelOptions options;
+  options.label = channel.label();
+  options.protocol = channel.protocol();
+  options.ordered = channel.ordered();
+  options.maxRetransmits = channel.maxRetransmits();
+  options.maxPacketLifeTime = channel.maxPacketLifeTime();
+  options.negotiated = channel.negotiated();
+  options.id = channel.id();
+  return options;
+}
+
+}  // namespace
+
+DataChannelSet::DataChannelSet(Transport& transport, std::shared_ptr<EventQueue> events, std::function<void()> changed,
+                               std::function<void(std::shared_ptr<DataChannel>)> opened)
+    : transport_(transport), events_(std::move(events)), changed_(std::move(changed)), opened_(std::move(opened)) {}
+
+DataChannelSet::~DataChannelSet() { close(); }
+
+Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, RTCDataChannelInit init) {
+  if (init.maxPacketLifeTime && init.maxRetransmits)
+    return {ErrorCode::kTypeError, "a channel has maxPacketLifeTime or maxRetransmits, not both"};
+  if (label.size() > 65535 || init.protocol.size() > 65535)  // RFC 8832 §5.1: 16-bit lengths
+    return {ErrorCode::kTypeError, "label and protocol are at most 65535 bytes of UTF-8"};
+  if (init.negotiated && !init.id) return {ErrorCode::kTypeError, "a negotiated channel needs an id"};
+  if (!init.negotiated) init.id.reset();  // W3C §6.1: id is looked at only with negotiated
+  if (init.id && *init.id >= sctp::DataChannels::kMaxStreams)
+    return {ErrorCode::kTypeError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
+  if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
+  auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
+  channels_.push_back(channel);
+  if (channel->id()) byId_[*channel->id()] = channel;
+  toOpen_.push_back(channel);
+  changed_();
+  return channel;
+}
+
+Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
+  const sctp::DataChannels* sctp = transport_.sctp();
+  if (sctp && message.size() > sctp->maxSendSize()) {
+    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(sctp->maxSendSize()) +
+                                       " bytes, this one has " + std::to_string(message.size())};
+  }
+  if (outgoingBytes_ + message.size() > kMaxOutgoing || channel.bufferedAmount() + message.size() > kMaxOutgoing)
+    return {ErrorCode::kOperationError, "16 MiB wait to be sent: go on when bufferedAmount has gone down"};
+  const auto self = find(*channel.id());
+  outgoing_.push_back({self, toBytes(message), binary});
+  outgoingBytes_ += message.size();
+  channel.bufferedAmount_ += message.size();
+  changed_();
+  return {};
+}
+
+void DataChannelSet::requestClose(DataChannel& channel) {
+  for (const auto& candidate : channels_) {
+    if (candidate.get() != &channel) continue;
+    toClose_.push_back(candidate);
+    changed_();
+    return;
+  }
+}
+
+void DataChannelSet::flush(TimePoint now) {
+  if (!transport_.sctp()) return;
+  openWaiting(now);
+  sendWaiting(now);
+  closeWaiting(now);
+}
+
+void DataChannelSet::openWaiting(TimePoint now) {
+  for (const auto& channel : std::exchange(toOpen_, {})) {
+    auto id = transport_.sctp()->open(now, toOptions(*channel));
+    if (!id) {
+      events_->post(channel, &DataChannel::onerror, id.error());
+      finish(channel);
+      continue;
+    }
+    channel->init_.id = *id;
+    byId_[*id] = channel;
+  }
+}
+
+void DataChannelSet::sendWaiting(TimePoint now) {
+  for (Outgoing& outgoing : std::exchange(outgoing_, {})) {
+    outgoingBytes_ -= outgoing.message.size();
+    if (!outgoing.channel->id()) continue;
+    auto sent = transport_.sctp()->send(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
+    if (!sent) events_->post(outgoing.channel, &DataChannel::onerror, sent.error());
+    updateBufferedAmount(*outgoing.channel);
+  }
+}
+
+void DataChannelSet::closeWaiting(TimePoint now) {
+  for (const auto& channel : std::exchange(toClose_, {})) {
+    if (channel->readyState_ == RTCDataChannelState::kClosed) continue;
+    if (channel->id()) {
+      transport_.sctp()->close(now, *channel->id());
+    } else {
+      finish(channel);
+    }
+  }
+}
+
+void DataChannelSet::handle(const sctp::Event& event) {
+  if (auto* opened = std::get_if<sctp::ChannelOpened>(&event)) {
+    handleOpened(*opened);
+  } else if (auto* message = std::get_if<sctp::Message>(&event)) {
+    auto channel = find(message->id);
+    if (!channel) return;
+    ++channel->messagesReceived_;
+    channel->bytesReceived_ += message->data.size();
+    MessageEvent out;
+    if (message->binary) {
+      out.data = message->data;
+    } else {
+      out.data = std::string(asText(message->data));
+    }
+    events_->post(channel, &DataChannel::onmessage, std::move(out));
+  } else if (auto* amount = std::get_if<sctp::BufferedAmountChanged>(&event)) {
+    if (auto channel = find(amount->id)) updateBufferedAmount(*channel);
+  } else if (auto* closed = std::get_if<sctp::ChannelClosed>(&event)) {
+    if (auto channel = find(closed->id)) finish(channel);
+  }
+}
+
+void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
+  auto channel = find(event.id);
+  if (!channel) {
+    if (!event.remote) return;
+    RTCDataChannelInit init;
+    init.ordered = event.options.ordered;
+    init.maxPacketLifeTime = event.options.maxPacketLifeTime;
+    init.maxRetransmits = event.options.maxRetransmits;
+    init.protocol = event.options.protocol;
+    init.id = event.id;
+    channel = std::make_shared<DataChannel>(this, event.options.label, std::move(init));
+    channels_.push_back(channel);
+    byId_[event.id] = channel;
+    channel->readyState_ = RTCDataChannelState::kOpen;
+    opened_(channel);  // W3C §6.4: ondatachannel comes before onopen
+  } else if (channel->readyState_ != RTCDataChannelState::kConnecting) {
+    return;
+  }
+  channel->readyState_ = RTCDataChannelState::kOpen;
+  events_->post(channel, &DataChannel::onopen);
+}
+
+void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
+  uint64_t amount = transport_.sctp()->bufferedAmount(*channel.id());
+  for (const Outgoing& waiting : outgoing_) {
+    if (waiting.channel.get() == &channel) amount += waiting.message.size();
+  }
+  const bool wasAbove = channel.bufferedAmount_ > channel.bufferedAmountLowThreshold;
+  channel.bufferedAmount_ = amount;
+  if (wasAbove && amount <= channel.bufferedAmountLowThreshold)
+    events_->post(find(*channel.id()), &DataChannel::onbufferedamountlow);
+}
+
+void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
+  if (channel->readyState_ == RTCDataChannelState::kClosed) return;
+  channel->readyState_ = RTCDataChannelState::kClosed;
+  channel->set_ = nullptr;
+  events_->post(channel, &DataChannel::onclose);
+  events_->post([channel] { channel->dropHandlers(); });
+  if (channel->id()) byId_.erase(*channel->id());
+  eraseValue(channels_, std::shared_ptr<DataChannel>(channel));
+}
+
+void DataChannelSet::close() {
+  for (const auto& channel : channels_) {
+    channel->readyState_ = RTCDataChannelState::kClosed;
+    channel->set_ = nullptr;
+    channel->dropHandlers();
+  }
+  channels_.clear();
+  byId_.clear();
+  toOpen_.clear();
+  toClose_.clear();
+  outgoing_.clear();
+  outgoingBytes_ = 0;
+}
+
+std::shared_ptr<DataChannel> DataChannelSet::find(uint16_t id) const {
+  const auto it = byId_.find(id);
+  return it == byId_.end() ? nullptr : it->second;
+}
+
+std::vector<RTCDataChannelStats> DataChannelSet::stats() const {
+  std::vector<RTCDataChannelStats> out;
+  for (const auto& channel : channels_) {
+    RTCDataChannelStats stats;
+    stats.label = channel->label();
+    stats.protocol = channel->protocol();
+    stats.dataChannelIdentifier = channel->id() ? *channel->id() : -1;
+    stats.state = std::string(toString(channel->readyState()));
+    stats.messagesSent = channel->messagesSent();
+    stats.bytesSent = channel->bytesSent();
+    stats.messagesReceived = channel->messagesReceived();
+    stats.bytesReceived = channel->bytesReceived();
+    out.push_back(std::move(stats));
+  }
+  return out;
+}
+
+}  // namespace tincan::stack

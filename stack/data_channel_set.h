@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sctp/data_channels.h"
+#include "stack/data_channel.h"
+#include "stack/event_queue.h"
+#include "stack/stats.h"
+#include "stack/transport.h"
+
+namespace tincan::stack {
+
+/// The W3C data channels of one connection, and their other half in sctp/. What users send waits here until the next
+/// `flush`, because only then the time is known. Owned by PeerConnection.
+class DataChannelSet {
+ public:
+  /// `changed` is called when there is something to flush. `opened` gets the channels that the peer opened.
+  DataChannelSet(Transport& transport, std::shared_ptr<EventQueue> events, std::function<void()> changed,
+                 std::function<void(std::shared_ptr<DataChannel>)> opened);
+  ~DataChannelSet();
+
+  Result<std::shared_ptr<DataChannel>> create(std::string label, RTCDataChannelInit init);
+  bool empty() const { return channels_.empty(); }
+  std::vector<RTCDataChannelStats> stats() const;
+
+  /// Hands what users did since the last time to SCTP.
+  void flush(TimePoint now);
+  void handle(const sctp::Event& event);
+  /// The connection is closed: every channel is, without an event (W3C §4.4.2.6 step 7).
+  void close();
+
+ private:
+  friend class DataChannel;
+  struct Outgoing {
+    std::shared_ptr<DataChannel> channel;
+    Bytes message;
+    bool binary;
+  };
+
+  Result<void> enqueue(DataChannel& channel, ByteView message, bool binary);
+  void requestClose(DataChannel& channel);
+  void openWaiting(TimePoint now);
+  void sendWaiting(TimePoint now);
+  void closeWaiting(TimePoint now);
+  void handleOpened(const sctp::ChannelOpened& event);
+  void updateBufferedAmount(DataChannel& channel);
+  void finish(const std::shared_ptr<DataChannel>& channel);
+  std::shared_ptr<DataChannel> find(uint16_t id) const;
+
+  Transport& transport_;
+  std::shared_ptr<EventQueue> events_;
+  std::function<void()> changed_;
+  std::function<void(std::shared_ptr<DataChannel>)> opened_;
+  std::vector<std::shared_ptr<DataChannel>> channels_;
+  std::map<uint16_t, std::shared_ptr<DataChannel>> byId_;
+  std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
+  std::vector<Outgoing> outgoing_;
+  uint64_t outgoingBytes_ = 0;
+};
+
+}  // namespace tincan::stack

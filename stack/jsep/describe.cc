@@ -1,0 +1,137 @@
+#include <string>
+#include <utility>
+
+#include "sdp/attribute_values.h"
+#include "stack/jsep/plan.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr std::string_view kRtpProtocol = "UDP/TLS/RTP/SAVPF";  // RFC 8829 §5.1.2
+constexpr std::string_view kDataProtocol = "UDP/DTLS/SCTP";     // RFC 8841 §4.2
+constexpr std::string_view kDataFormat = "webrtc-datachannel";  // RFC 8841 §4.3
+constexpr uint16_t kDiscardPort = 9;                            // RFC 8829 §5.2.1: the port before ICE has one
+
+std::string joined(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string text;
+  for (const auto& [key, value] : parameters) {
+    if (!text.empty()) text += ';';
+    text += key;
+    if (!value.empty()) text += '=' + value;
+  }
+  return text;
+}
+
+void addCodec(sdp::Media& media, const CodecSpec& codec) {
+  const bool audio = media.kind == name(MediaKind::kAudio);
+  sdp::RtpMap map{codec.payloadType, codec.name, codec.clockRate, {}};
+  if (audio && codec.channels != 1) map.channels = codec.channels;
+  media.formats.push_back(std::to_string(codec.payloadType));
+  media.rtpmaps.push_back(std::move(map));
+  for (const std::string& feedback : codec.feedback) media.rtcpFbs.push_back({codec.payloadType, feedback});
+  if (!codec.parameters.empty()) media.fmtps.push_back({std::to_string(codec.payloadType), joined(codec.parameters)});
+  if (!codec.rtxPayloadType) return;
+  // RFC 4588 §8.1: rtx has the clock of what it repeats, and names it by apt.
+  const std::string rtx = std::to_string(*codec.rtxPayloadType);
+  media.formats.push_back(rtx);
+  media.rtpmaps.push_back({*codec.rtxPayloadType, "rtx", codec.clockRate, {}});
+  media.fmtps.push_back({rtx, "apt=" + std::to_string(codec.payloadType)});
+}
+
+void addStreams(sdp::Media& media, const SendStreams& send) {
+  // RFC 8829 §5.2.1: an a=msid for each stream; "-" says that there is none.
+  std::vector<sdp::Msid> msids;
+  for (const std::string& id : send.streamIds) msids.push_back({id, send.trackId});
+  if (msids.empty()) msids.push_back({"-", send.trackId});
+  const std::string msid = msids.front().streamId + ' ' + send.trackId;
+  media.msids = std::move(msids);
+  if (send.ssrc == 0) return;
+  const auto addSsrc = [&](uint32_t id) { media.ssrcs.push_back({id, {{"cname", send.cname}, {"msid", msid}}}); };
+  addSsrc(send.ssrc);
+  if (!send.rtxSsrc) return;
+  addSsrc(*send.rtxSsrc);
+  media.ssrcGroups.push_back({"FID", {send.ssrc, *send.rtxSsrc}});  // RFC 4588 §8, RFC 5576 §4.2
+}
+
+void addTransport(sdp::Media& media, const TransportDescription& transport) {
+  media.iceUfrag = transport.iceUfrag;
+  media.icePwd = transport.icePwd;
+  for (const std::string& text : transport.fingerprints) {
+    auto fingerprint = sdp::parseFingerprint(text);
+    // One that is none stays a bare line, and sdp::write() refuses it.
+    if (fingerprint)
+      media.fingerprints.push_back(std::move(*fingerprint));
+    else
+      media.otherAttributes.push_back({"fingerprint", text});
+  }
+  media.setup = transport.setup;
+}
+
+void addRtp(sdp::Media& media, const SectionPlan& plan) {
+  media.rtcp = sdp::RtcpAddress{kDiscardPort, sdp::Connection{}};
+  for (const ExtensionSpec& extension : plan.extensions) {
+    sdp::ExtMap map{extension.id, std::nullopt, extension.uri, {}};
+    if (extension.direction != Direction::kSendRecv) map.direction = extension.direction;
+    media.extmaps.push_back(std::move(map));
+  }
+  media.direction = plan.direction;
+  media.rtcpMux = true;    // RFC 8829 §5.2.1
+  media.rtcpRsize = true;  // RFC 5506 §5
+  if (plan.send && sends(plan.direction)) addStreams(media, *plan.send);
+}
+
+sdp::Media describeSection(const SectionPlan& plan) {
+  const bool data = plan.kind == MediaKind::kApplication;
+  sdp::Media media;
+  media.kind = plan.offeredKind.empty() ? name(plan.kind) : plan.offeredKind;
+  media.protocol = !plan.offeredProtocol.empty() ? plan.offeredProtocol : data ? kDataProtocol : kRtpProtocol;
+  media.port = plan.rejected || plan.bundleOnly ? 0 : kDiscardPort;
+  media.connection = sdp::Connection{};
+  if (!plan.mid.empty()) media.mid = plan.mid;
+  if (plan.rejected) {
+    // RFC 3264 §6: a rejected line keeps its formats; nothing else of it matters.
+    media.formats = plan.offeredFormats;
+    if (media.formats.empty())
+      for (const CodecSpec& codec : plan.codecs) addCodec(media, codec);
+    if (media.formats.empty()) media.formats = {data ? std::string(kDataFormat) : "0"};
+    media.direction = Direction::kInactive;
+    return media;
+  }
+  media.bundleOnly = plan.bundleOnly;
+  if (data) {
+    media.formats = {std::string(kDataFormat)};
+    media.sctpPort = plan.sctpPort;
+    media.maxMessageSize = plan.maxMessageSize;
+    return media;
+  }
+  for (const CodecSpec& codec : plan.codecs) addCodec(media, codec);
+  addRtp(media, plan);
+  return media;
+}
+
+}  // namespace
+
+sdp::Session describe(const SessionPlan& plan) {
+  sdp::Session session;
+  session.origin.sessionId = plan.sessionId;
+  session.origin.sessionVersion = plan.version;
+  if (!plan.bundle.empty()) session.groups.push_back({"BUNDLE", plan.bundle});
+  session.extmapAllowMixed = true;
+  session.msidSemantics.push_back({"WMS", {"*"}});
+  session.iceLite = plan.transport.iceLite;
+  // RFC 8829 §5.2.1 (trickle), RFC 8839 §5.6 (ice2: we follow RFC 8445).
+  if (plan.transport.trickle) session.iceOptions.push_back("trickle");
+  session.iceOptions.push_back("ice2");
+  bool first = true;
+  for (const SectionPlan& section : plan.sections) {
+    sdp::Media& media = session.media.emplace_back(describeSection(section));
+    if (section.rejected) continue;
+    addTransport(media, plan.transport);
+    if (!std::exchange(first, false)) continue;
+    media.candidates = plan.transport.candidates;
+    media.endOfCandidates = plan.transport.endOfCandidates;
+  }
+  return session;
+}
+
+}  // namespace tincan::stack

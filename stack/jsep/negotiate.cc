@@ -1,0 +1,204 @@
+#include "stack/jsep/negotiate.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "sdp/text.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr uint8_t kMaxOneByteId = 14;  // RFC 8285 §4.2
+
+/// Whether two specs are one codec: what they decode is the same, whatever their payload types say.
+bool isSameCodec(const CodecSpec& a, const CodecSpec& b) {
+  if (!sdp::equalsIgnoringCase(a.name, b.name) || a.clockRate != b.clockRate || a.channels != b.channels) return false;
+  const auto agree = [&](std::string_view key, std::string_view absent) {
+    return sdp::equalsIgnoringCase(a.parameter(key, absent), b.parameter(key, absent));
+  };
+  if (sdp::equalsIgnoringCase(a.name, "VP9")) return agree("profile-id", "0");  // RFC 9628 §6
+  if (sdp::equalsIgnoringCase(a.name, "AV1")) return agree("profile", "0");     // AV1 RTP §7.2.3
+  // RFC 6184 §8.2.2: mode and profile are symmetric, the level is not: the first four digits of profile-level-id.
+  if (sdp::equalsIgnoringCase(a.name, "H264"))
+    return agree("packetization-mode", "0") &&
+           sdp::equalsIgnoringCase(a.parameter("profile-level-id", "420010").substr(0, 4),
+                                   b.parameter("profile-level-id", "420010").substr(0, 4));
+  return true;
+}
+
+CodecSpec agreed(const CodecSpec& ours, const CodecSpec& theirs) {
+  CodecSpec codec = ours;
+  codec.payloadType = theirs.payloadType;
+  codec.rtxPayloadType = ours.rtxPayloadType ? theirs.rtxPayloadType : std::nullopt;
+  codec.feedback.clear();
+  for (const std::string& feedback : theirs.feedback)
+    if (ours.hasFeedback(feedback) && !codec.hasFeedback(feedback)) codec.feedback.push_back(feedback);
+  return codec;
+}
+
+SectionPlan rejected(const RemoteSection& section) {
+  SectionPlan plan;
+  plan.kind = section.kind;
+  plan.mid = section.mid;
+  plan.direction = Direction::kInactive;
+  plan.rejected = true;
+  plan.offeredKind = section.offeredKind;
+  plan.offeredProtocol = section.offeredProtocol;
+  plan.offeredFormats = section.offeredFormats;
+  return plan;
+}
+
+SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& ours) {
+  if (offered.rejected || !offered.supported) return rejected(offered);
+  SectionPlan plan;
+  plan.kind = offered.kind;
+  plan.mid = offered.mid;
+  // RFC 3264 §6.1 and RFC 8829 §5.3.1: the profile is repeated as the offer spelt it.
+  plan.offeredProtocol = offered.offeredProtocol;
+  if (offered.kind == MediaKind::kApplication) return plan;
+  plan.direction = reversed(offered.direction);
+  plan.codecs = negotiateCodecs(ours, offered);
+  plan.extensions = negotiateExtensions(ours, offered);
+  // RFC 8829 §5.3.1: no codec in common, or no rtcp-mux where we require it (RFC 8858 §3): rejected.
+  return plan.codecs.empty() || !offered.rtcpMux ? rejected(offered) : plan;
+}
+
+Error refuse(size_t index, std::string_view why) {
+  return Error(ErrorCode::kInvalidAccessError, "m= section " + std::to_string(index) + " " + std::string(why));
+}
+
+std::array<bool, 128> payloadTypesOf(const SectionPlan& plan) {
+  std::array<bool, 128> offered{};
+  for (const CodecSpec& codec : plan.codecs) {
+    offered[codec.payloadType & 127] = true;
+    if (codec.rtxPayloadType) offered[*codec.rtxPayloadType & 127] = true;
+  }
+  return offered;
+}
+
+Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSection& answered, size_t index,
+                                  bool inOfferedBundle) {
+  if (answered.rejected) return {};
+  if (offered.rejected) return refuse(index, "was not offered and cannot be accepted");
+  if (answered.mid != offered.mid) return refuse(index, "is answered under another mid");
+  if (!answered.supported || answered.kind != offered.kind) return refuse(index, "is answered by another kind");
+  if (answered.bundled && !inOfferedBundle) return refuse(index, "was not offered in the BUNDLE group");
+  // RFC 8842 §5.3: the answerer takes a side.
+  const Setup setup = answered.transport.setup;
+  if (setup != Setup::kActive && setup != Setup::kPassive) return refuse(index, "needs a=setup active or passive");
+  if (answered.kind == MediaKind::kApplication) return {};
+  if (!answered.rtcpMux) return refuse(index, "lacks a=rtcp-mux");
+  // RFC 3264 §6.1 lets an answer add codecs; those are of no use to us, but one has to be ours.
+  const auto ours = payloadTypesOf(offered);
+  if (std::none_of(answered.codecs.begin(), answered.codecs.end(),
+                   [&](const auto& c) { return ours[c.payloadType & 127]; }))
+    return refuse(index, "accepts none of the payload types that were offered");
+  return {};
+}
+
+}  // namespace
+
+std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs) {
+  std::vector<CodecSpec> codecs;
+  for (const CodecSpec& offered : theirs.codecs)
+    for (const CodecSpec& own : ours.codecs)
+      if (isSameCodec(own, offered)) {
+        codecs.push_back(agreed(own, offered));
+        break;
+      }
+  return codecs;
+}
+
+std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, const RemoteSection& theirs) {
+  std::vector<ExtensionSpec> extensions;
+  for (const ExtensionSpec& own : ours.extensions)
+    for (const ExtensionSpec& offered : theirs.extensions) {
+      if (offered.uri != own.uri || (offered.id > kMaxOneByteId && !theirs.extmapAllowMixed)) continue;
+      const Direction direction = intersect(own.direction, reversed(offered.direction));
+      if (direction != Direction::kInactive) extensions.push_back({offered.id, offered.uri, direction});
+      break;
+    }
+  return extensions;
+}
+
+SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video) {
+  SessionPlan plan;
+  bool accepted = false;
+  for (const RemoteSection& section : offer.sections) {
+    SectionPlan& answer =
+        plan.sections.emplace_back(planSection(section, section.kind == MediaKind::kAudio ? audio : video));
+    if (answer.rejected) continue;
+    // One transport: that of the BUNDLE group, or where there is none, of the first section that we accept.
+    const bool shares = section.bundled || (offer.bundle.empty() && !accepted);
+    if (!shares) answer = rejected(section);
+    accepted = accepted || shares;
+  }
+  for (const std::string& mid : offer.bundle)  // RFC 9143 §7.3: the offer's order, less what was rejected
+    for (const SectionPlan& section : plan.sections)
+      if (section.mid == mid && !section.rejected) plan.bundle.push_back(mid);
+  if (const RemoteSection* section = agreedTransport(plan, offer))
+    plan.transport.setup = answerSetup(section->transport.setup);
+  return plan;
+}
+
+const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs) {
+  const auto accepted = [&](const SectionPlan& own, const RemoteSection& other) {
+    return !own.rejected && !other.rejected && other.supported;
+  };
+  const size_t count = std::min(ours.sections.size(), theirs.sections.size());
+  // RFC 9143 §7.3.1: the first of the group that both accept.
+  for (const std::string& mid : theirs.bundle)
+    for (size_t i = 0; i < count; ++i)
+      if (theirs.sections[i].mid == mid && accepted(ours.sections[i], theirs.sections[i])) return &theirs.sections[i];
+  for (size_t i = 0; i < count; ++i)
+    if (accepted(ours.sections[i], theirs.sections[i])) return &theirs.sections[i];
+  return nullptr;
+}
+
+Setup answerSetup(Setup offered) {
+  switch (offered) {
+    case Setup::kActpass: return Setup::kActive;  // RFC 8842 §5.3: SHOULD, it saves a round trip
+    case Setup::kActive: return Setup::kPassive;
+    case Setup::kPassive: return Setup::kActive;
+    case Setup::kHoldconn: break;  // interpret() refuses it
+  }
+  return Setup::kActive;
+}
+
+Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answer) {
+  // RFC 3264 §6: as many m-lines, in the same order.
+  if (answer.sections.size() != offer.sections.size())
+    return Error(ErrorCode::kInvalidAccessError, "the answer has " + std::to_string(answer.sections.size()) +
+                                                     " m= sections, the offer " +
+                                                     std::to_string(offer.sections.size()));
+  size_t outsideBundle = 0;
+  for (size_t i = 0; i < offer.sections.size(); ++i) {
+    const SectionPlan& offered = offer.sections[i];
+    const RemoteSection& answered = answer.sections[i];
+    const bool inBundle = std::find(offer.bundle.begin(), offer.bundle.end(), offered.mid) != offer.bundle.end();
+    if (auto done = checkAnsweredSection(offered, answered, i, inBundle); !done) return done;
+    if (!answered.rejected && !answered.bundled) ++outsideBundle;
+  }
+  if (outsideBundle > (answer.bundle.empty() ? 1u : 0u))
+    return Error(ErrorCode::kInvalidAccessError, "the answer needs several transports: only BUNDLE is supported");
+  return {};
+}
+
+Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after) {
+  if (after.sections.size() < before.sections.size())
+    return Error(ErrorCode::kInvalidAccessError, "a new description may not have fewer m= sections");
+  for (size_t i = 0; i < before.sections.size(); ++i) {
+    const RemoteSection &was = before.sections[i], &is = after.sections[i];
+    if (was.rejected || is.rejected) continue;  // RFC 8829 §5.2.2: a rejected section may be recycled
+    if (was.mid != is.mid) return refuse(i, "has changed its mid");
+    if (was.offeredKind != is.offeredKind) return refuse(i, "has changed its kind");
+  }
+  return {};
+}
+
+bool isIceRestart(const TransportDescription& before, const TransportDescription& after) {
+  return before.iceUfrag != after.iceUfrag || before.icePwd != after.icePwd;
+}
+
+}  // namespace tincan::stack

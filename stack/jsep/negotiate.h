@@ -1,0 +1,48 @@
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "stack/jsep/plan.h"
+#include "stack/jsep/remote_description.h"
+#include "stack/jsep/types.h"
+
+/// The rules of offer and answer (RFC 3264, RFC 8829 §5) as pure functions.
+namespace tincan::stack {
+
+/// What we can do today, with Chromium's payload types and extension ids: Opus; VP8 with RTX; nothing for kApplication.
+MediaCapabilities defaultCapabilities(MediaKind kind);
+
+/// The codecs of `theirs` that we have too: their order, payload types and RTX; our parameters (they say what we want
+/// to receive); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.
+std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs);
+/// Likewise, with the ids of `theirs` and directions seen from our side. An id above 14 needs two-byte headers beside
+/// one-byte ones: left out where the peer did not say extmap-allow-mixed (RFC 8285 §4.1.2, §6).
+std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, const RemoteSection& theirs);
+
+/// The skeleton of an answer to `offer` (RFC 8829 §5.3.1): the same sections in the same order under the same mids;
+/// codecs, extensions and BUNDLE negotiated; rejected in place what was rejected, is unsupported, shares no codec, or
+/// does not share the one transport. Directions are the most that the offer allows: the caller intersects them with
+/// what its transceivers want, and fills `send`, sessionId, version and the transport (whose `setup` is set here).
+SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video);
+
+/// The section of theirs whose TransportDescription (ICE, fingerprints, setup) holds for everything, once one of the
+/// two descriptions answers the other: the first of their BUNDLE group that both accept, else the first that both
+/// accept. nullptr when there is none.
+const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs);
+
+/// RFC 8842 §5.3, RFC 8829 §5.3.1: the answer to a=setup. actpass: active.
+Setup answerSetup(Setup offered);
+
+/// Whether an answer fits the offer of ours that it answers: as many sections, the same kinds and mids, nothing
+/// accepted that was rejected, a BUNDLE group within the offered one, setup active or passive, payload types that we
+/// offered, all accepted sections on one transport. kInvalidAccessError if not.
+Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answer);
+/// Whether a new description of the peer's keeps what it may not change (RFC 8829 §5.2.2): m-lines are never removed, a
+/// mid and a kind change only where the section was rejected. kInvalidAccessError if not.
+Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after);
+
+/// RFC 8839 §4.4.1.1: a new ufrag or password asks for an ICE restart.
+bool isIceRestart(const TransportDescription& before, const TransportDescription& after);
+
+}  // namespace tincan::stack

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sdp/session.h"
+#include "stack/jsep/types.h"
+
+namespace tincan::stack {
+
+/// One m= section of a description of ours. Its place in SessionPlan::sections is its m-line index, for ever.
+struct SectionPlan {
+  MediaKind kind = MediaKind::kAudio;
+  std::string mid;
+  Direction direction = Direction::kSendRecv;
+  bool rejected = false;    ///< port 0: refused, stopped, or waiting to be recycled
+  bool bundleOnly = false;  ///< offers only: RFC 9143 §6, port 0 until the answerer bundles
+  std::vector<CodecSpec> codecs;
+  std::vector<ExtensionSpec> extensions;
+  std::optional<SendStreams> send;  ///< written when the direction sends
+
+  // application
+  uint16_t sctpPort = 5000;
+  uint64_t maxMessageSize = 262'144;
+
+  /// What the offer's m= line said, for a section that we reject without speaking its language (planAnswer fills them).
+  /// Empty: ours, "UDP/TLS/RTP/SAVPF" and the payload types, or "UDP/DTLS/SCTP webrtc-datachannel".
+  std::string offeredKind;
+  std::string offeredProtocol;
+  std::vector<std::string> offeredFormats;
+};
+
+/// A whole description of ours, offer or answer: everything that describe() needs. The one transport is that of the
+/// BUNDLE group (RFC 9143); sections outside `bundle` must be rejected ones, or the only one there is.
+struct SessionPlan {
+  uint64_t sessionId = 0;  ///< RFC 8829 §5.2.1: 63 random bits, the same for the connection's life
+  uint64_t version = 0;    ///< one more for each description that differs
+  std::vector<SectionPlan> sections;
+  TransportDescription transport;
+  std::vector<std::string> bundle;  ///< mids, the tagged one first
+};
+
+/// RFC 8829 §5.2.1, §5.3.1: the session description of a plan. Candidates go to the first accepted section, the other
+/// attributes of the transport to every accepted one, as browsers do.
+sdp::Session describe(const SessionPlan& plan);
+
+}  // namespace tincan::stack

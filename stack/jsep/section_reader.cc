@@ -1,0 +1,234 @@
+#include "stack/jsep/section_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "sdp/text.h"
+
+namespace tincan::stack {
+namespace {
+
+struct StaticFormat {
+  uint8_t payloadType;
+  std::string_view name;
+  uint32_t clockRate;
+};
+// RFC 3551 §6: the payload types that need no a=rtpmap, as far as WebRTC meets them.
+constexpr StaticFormat kStaticFormats[] = {{0, "PCMU", 8000}, {8, "PCMA", 8000}, {9, "G722", 8000}, {13, "CN", 8000}};
+
+// What a short line at the session's level or for '*' may cost in each of 128 sections.
+constexpr size_t kMaxWildcardFeedback = 32;
+constexpr size_t kMaxExtensionUri = 256;
+constexpr size_t kMaxFingerprints = 16;
+constexpr size_t kMaxFingerprintSize = 64;  // SHA-512
+
+/// A section's codecs by payload type while they are put together: every look-up is an index.
+class CodecTable {
+ public:
+  explicit CodecTable(const sdp::Media& media) {
+    for (const StaticFormat& one : kStaticFormats) add({one.payloadType, std::string(one.name), one.clockRate, {}});
+    for (const sdp::RtpMap& map : media.rtpmaps) add(map);
+    for (const sdp::Fmtp& fmtp : media.fmtps)
+      if (CodecSpec* codec = find(fmtp.format))
+        for (auto& pair : fmtp.pairs()) codec->parameters.push_back(std::move(pair));
+    for (const sdp::RtcpFeedback& feedback : media.rtcpFbs) {
+      if (feedback.payloadType) {
+        if (auto& codec = codecs_[*feedback.payloadType]) codec->feedback.push_back(feedback.value);
+      } else if (everyFeedback_.size() < kMaxWildcardFeedback) {
+        everyFeedback_.push_back(feedback.value);  // RFC 4585 §4.2: '*'
+      }
+    }
+  }
+
+  std::vector<CodecSpec> inOrderOf(const std::vector<std::string>& formats) {
+    std::vector<CodecSpec> listed;
+    for (const std::string& format : formats) {
+      const auto payloadType = sdp::parseNumber(format, 127);
+      if (!payloadType || !codecs_[*payloadType]) continue;
+      listed.push_back(std::move(*codecs_[*payloadType]));
+      codecs_[*payloadType].reset();  // a format listed twice counts once
+    }
+    return foldRtx(std::move(listed));
+  }
+
+ private:
+  void add(const sdp::RtpMap& map) {
+    CodecSpec codec;
+    codec.name = map.encoding;
+    codec.payloadType = map.payloadType;
+    codec.clockRate = map.clockRate;
+    codec.channels = static_cast<uint8_t>(map.channels.value_or(1));
+    codecs_[map.payloadType] = std::move(codec);
+  }
+
+  CodecSpec* find(std::string_view format) {
+    const auto payloadType = sdp::parseNumber(format, 127);
+    return payloadType && codecs_[*payloadType] ? &*codecs_[*payloadType] : nullptr;
+  }
+
+  // RFC 4588 §8.1: apt names the payload type that an rtx repairs. One that names nothing has no use.
+  std::vector<CodecSpec> foldRtx(std::vector<CodecSpec> listed) {
+    std::array<std::optional<uint8_t>, 128> rtxOf;
+    for (const CodecSpec& codec : listed) {
+      if (!sdp::equalsIgnoringCase(codec.name, "rtx")) continue;
+      const auto apt = sdp::parseNumber(codec.parameter("apt"), 127);
+      if (apt && !rtxOf[*apt]) rtxOf[*apt] = codec.payloadType;
+    }
+    std::vector<CodecSpec> folded;
+    for (CodecSpec& codec : listed) {
+      if (sdp::equalsIgnoringCase(codec.name, "rtx")) continue;
+      codec.rtxPayloadType = rtxOf[codec.payloadType];
+      codec.feedback.insert(codec.feedback.end(), everyFeedback_.begin(), everyFeedback_.end());
+      folded.push_back(std::move(codec));
+    }
+    return folded;
+  }
+
+  std::array<std::optional<CodecSpec>, 128> codecs_;
+  std::vector<std::string> everyFeedback_;
+};
+
+void readExtensions(const sdp::Session& session, const sdp::Media& media, RemoteSection& section) {
+  for (const sdp::ExtMap& map : session.extmapsOf(media)) {
+    // RFC 8285 §7: 4096 and above are only an offer of more than fits, which we do not take up.
+    if (map.id > 255 || map.uri.size() > kMaxExtensionUri) continue;
+    section.extensions.push_back({static_cast<uint8_t>(map.id), map.uri, map.direction.value_or(Direction::kSendRecv)});
+  }
+  section.extmapAllowMixed = session.extmapAllowMixedIn(media);
+}
+
+void readStreams(const sdp::Media& media, RemoteSection& section) {
+  for (const sdp::Msid& msid : media.msids) {
+    if (msid.streamId != "-") section.streamIds.push_back(msid.streamId);  // RFC 8830 §3.1
+    if (section.trackId.empty()) section.trackId = msid.trackId;
+  }
+}
+
+void readSources(const sdp::Media& media, RemoteSection& section) {
+  std::map<uint32_t, uint32_t> rtxOf;
+  std::set<uint32_t> repairs;
+  for (const sdp::SsrcGroup& group : media.ssrcGroups) {
+    // RFC 5956 §4.3 (FEC-FR) pairs a stream with its repair just like FID; neither repair is media.
+    if (group.ssrcs.size() != 2 || (group.semantics != "FID" && group.semantics != "FEC-FR")) continue;
+    if (group.ssrcs[0] == group.ssrcs[1]) continue;
+    repairs.insert(group.ssrcs[1]);
+    if (group.semantics == "FID") rtxOf.emplace(group.ssrcs[0], group.ssrcs[1]);
+  }
+  for (const sdp::Ssrc& ssrc : media.ssrcs) {
+    if (section.cname.empty())
+      if (const std::string* cname = ssrc.find("cname")) section.cname = *cname;
+    if (repairs.contains(ssrc.id)) continue;
+    section.ssrcs.push_back(ssrc.id);
+    if (const auto rtx = rtxOf.find(ssrc.id); rtx != rtxOf.end()) section.rtxPairs.push_back({ssrc.id, rtx->second});
+  }
+}
+
+Result<void> readRids(const sdp::Media& media, RemoteSection& section) {
+  const auto sending = std::count_if(media.rids.begin(), media.rids.end(), [](const auto& rid) { return rid.send; });
+  if (media.simulcast) {
+    for (const auto& alternatives : media.simulcast->send) section.sendRids.push_back(alternatives.front().rid);
+    return {};
+  }
+  // RFC 8829 §5.2.1: more than one a=rid comes with an a=simulcast that says what they are to each other.
+  if (sending > 1 || static_cast<size_t>(sending) + 1 < media.rids.size())
+    return Error(ErrorCode::kInvalidAccessError, "several a=rid lines without a=simulcast");
+  for (const sdp::Rid& rid : media.rids)
+    if (rid.send) section.sendRids.push_back(rid.id);
+  return {};
+}
+
+std::optional<MediaKind> kindOf(std::string_view text) {
+  for (MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo, MediaKind::kApplication})
+    if (text == name(kind)) return kind;
+  return std::nullopt;
+}
+
+bool isSupported(MediaKind kind, const sdp::Media& media) {
+  const std::string_view protocol = media.protocol;
+  // RFC 8841 §4: both spellings of SCTP over DTLS; RFC 8829 §5.1.2: the profile is SAVPF, whatever lies below.
+  if (kind == MediaKind::kApplication)
+    return (protocol == "UDP/DTLS/SCTP" || protocol == "TCP/DTLS/SCTP") &&
+           media.formats.front() == "webrtc-datachannel";
+  return protocol == "UDP/TLS/RTP/SAVPF" || protocol == "TCP/TLS/RTP/SAVPF" || protocol == "UDP/TLS/RTP/SAVP" ||
+         protocol == "TCP/TLS/RTP/SAVP" || protocol == "RTP/SAVPF" || protocol == "RTP/SAVP";
+}
+
+}  // namespace
+
+std::vector<CodecSpec> readCodecs(const sdp::Media& media) {
+  return CodecTable(media).inOrderOf(media.formats);
+}
+
+Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media& media, size_t index) {
+  RemoteSection section;
+  const auto kind = kindOf(media.kind);
+  section.kind = kind.value_or(MediaKind::kApplication);
+  section.supported = kind && isSupported(*kind, media);
+  section.offeredKind = media.kind;
+  section.offeredProtocol = media.protocol;
+  section.offeredFormats = media.formats;
+  section.mid = media.mid.value_or("");
+  section.direction = session.directionOf(media);
+  section.rejected = media.port == 0 && !media.bundleOnly;
+  section.bundleOnly = media.bundleOnly;
+  if (section.rejected) return section;
+  // RFC 8829 §5.2.1: every m= section has one; without it neither BUNDLE nor candidates could name the section.
+  if (section.mid.empty())
+    return Error(ErrorCode::kInvalidAccessError, "m= section " + std::to_string(index) + " has no a=mid");
+  if (!section.supported) return section;
+  if (section.kind == MediaKind::kApplication) {
+    if (!media.sctpPort || *media.sctpPort == 0)  // RFC 8841 §5.1: MUST
+      return Error(ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" has no a=sctp-port");
+    section.sctpPort = *media.sctpPort;
+    if (media.maxMessageSize) section.maxMessageSize = *media.maxMessageSize;
+    return section;
+  }
+  section.rtcpMux = media.rtcpMux || media.rtcpMuxOnly;
+  section.rtcpReducedSize = media.rtcpRsize;
+  section.codecs = readCodecs(media);
+  readExtensions(session, media, section);
+  readStreams(media, section);
+  readSources(media, section);
+  if (auto done = readRids(media, section); !done)
+    return Error(done.error().code(), "section \"" + section.mid + "\": " + done.error().message());
+  return section;
+}
+
+Result<TransportDescription> readTransport(const sdp::Session& session, const sdp::Media& media,
+                                           const sdp::Media* tagged) {
+  if (!tagged) tagged = &media;
+  TransportDescription transport;
+  const auto refuse = [&](std::string_view why) {
+    return Error(ErrorCode::kInvalidAccessError, "section \"" + media.mid.value_or("") + "\" " + std::string(why));
+  };
+  // A ufrag and the password beside it belong together.
+  const bool own = session.iceUfragOf(media) && session.icePwdOf(media);
+  const sdp::Media& ice = own ? media : *tagged;
+  if (!session.iceUfragOf(ice) || !session.icePwdOf(ice)) return refuse("has no a=ice-ufrag and a=ice-pwd");
+  transport.iceUfrag = *session.iceUfragOf(ice);
+  transport.icePwd = *session.icePwdOf(ice);
+  transport.trickle = session.hasIceOption(ice, "trickle");
+  transport.iceLite = session.iceLite;
+  const auto& ownFingerprints = session.fingerprintsOf(media);
+  const auto& fingerprints = ownFingerprints.empty() ? session.fingerprintsOf(*tagged) : ownFingerprints;
+  // RFC 8829 §5.1.2, RFC 8827 §6.5: DTLS, and a certificate that the description vouches for.
+  if (fingerprints.empty()) return refuse("has no a=fingerprint");
+  if (fingerprints.size() > kMaxFingerprints) return refuse("has more than 16 a=fingerprint lines");
+  for (const sdp::Fingerprint& fingerprint : fingerprints) {
+    if (fingerprint.value.size() > kMaxFingerprintSize) return refuse("has an a=fingerprint longer than any hash");
+    transport.fingerprints.push_back(fingerprint.toString());
+  }
+  const auto ownSetup = session.setupOf(media);
+  transport.setup = (ownSetup ? ownSetup : session.setupOf(*tagged)).value_or(Setup::kActpass);
+  if (transport.setup == Setup::kHoldconn)  // RFC 8842 §5.2
+    return Error(ErrorCode::kNotSupportedError, "a=setup:holdconn is not for DTLS");
+  transport.candidates = media.candidates;
+  transport.endOfCandidates = session.endOfCandidatesIn(media);
+  return transport;
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,46 @@
+#include "stack/jsep/types.h"
+
+#include <algorithm>
+
+namespace tincan::stack {
+
+std::string_view name(MediaKind kind) {
+  switch (kind) {
+    case MediaKind::kAudio: return "audio";
+    case MediaKind::kVideo: return "video";
+    case MediaKind::kApplication: return "application";
+  }
+  return "";
+}
+
+bool sends(Direction direction) {
+  return direction == Direction::kSendRecv || direction == Direction::kSendOnly;
+}
+bool receives(Direction direction) {
+  return direction == Direction::kSendRecv || direction == Direction::kRecvOnly;
+}
+
+Direction makeDirection(bool send, bool receive) {
+  if (send) return receive ? Direction::kSendRecv : Direction::kSendOnly;
+  return receive ? Direction::kRecvOnly : Direction::kInactive;
+}
+
+Direction reversed(Direction direction) {
+  return makeDirection(receives(direction), sends(direction));
+}
+
+Direction intersect(Direction a, Direction b) {
+  return makeDirection(sends(a) && sends(b), receives(a) && receives(b));
+}
+
+bool CodecSpec::hasFeedback(std::string_view kind) const {
+  return std::find(feedback.begin(), feedback.end(), kind) != feedback.end();
+}
+
+std::string_view CodecSpec::parameter(std::string_view key, std::string_view otherwise) const {
+  for (const auto& [ownKey, value] : parameters)
+    if (ownKey == key) return value;
+  return otherwise;
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/packet_buffer.h"
+#include "base/time.h"
+#include "rtp/header.h"
+#include "rtp/rtcp/packet.h"
+#include "rtp/stats/receive_statistics.h"
+#include "stack/event_queue.h"
+#include "stack/jsep/types.h"
+#include "stack/rtp_transceiver.h"
+#include "stack/stats.h"
+
+namespace tincan::stack {
+
+/// From the RTP packets of one SSRC to a track: what MediaSession keeps for each source that it hears. Frames reach the
+/// user through the event queue, like every other callback.
+class MediaReceiver {
+ public:
+  struct Config {
+    std::string mid;
+    Ssrc ssrc;
+    Ssrc localSsrc;  ///< who our feedback says it is from
+    std::vector<CodecSpec> codecs;
+    std::shared_ptr<RtpReceiver> receiver;
+    std::shared_ptr<EventQueue> events;
+  };
+
+  MediaReceiver(Config config, uint32_t clockRate)
+      : config_(std::move(config)), statistics_(config_.ssrc, clockRate) {}
+  virtual ~MediaReceiver() = default;
+
+  /// A packet of this SSRC, or (`restored`) one that RTX brought and that has the original's header again.
+  void receive(TimePoint now, PacketBuffer packet, const rtp::Header& header, bool restored) {
+    if (!restored) statistics_.receive(now, header.sequenceNumber, header.timestamp, packet.size());
+    unmute();
+    handlePacket(now, std::move(packet), header);
+  }
+  virtual TimePoint nextTimeout() const = 0;
+  /// Appends the feedback that is due: NACK, PLI.
+  virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;
+  virtual void setRoundTripTime(Duration) {}
+  virtual void wantKeyFrame() {}
+  virtual void addStats(RTCInboundRtpStreamStats& out) const = 0;
+
+  rtp::ReceiveStatistics& statistics() { return statistics_; }
+  const rtp::ReceiveStatistics& statistics() const { return statistics_; }
+  const Config& config() const { return config_; }
+  uint64_t retransmittedPackets = 0;
+
+ protected:
+  virtual void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) = 0;
+  const CodecSpec* codec(PayloadType type) const {
+    for (const CodecSpec& codec : config_.codecs) {
+      if (codec.payloadType == type.value()) return &codec;
+    }
+    return nullptr;
+  }
+  /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
+  void unmute() {
+    const auto& track = config_.receiver->track();
+    if (!track->muted() || unmuting_) return;
+    unmuting_ = true;
+    config_.events->post([track] { track->setMuted(false); });
+  }
+
+  Config config_;
+  rtp::ReceiveStatistics statistics_;
+  bool unmuting_ = false;
+};
+
+}  // namespace tincan::stack

@@ -1,0 +1,306 @@
+#include "stack/media_session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rtp/extension_values.h"
+#include "stack/audio_receiver.h"
+#include "stack/audio_sender.h"
+#include "stack/transport.h"
+#include "stack/video_receiver.h"
+#include "stack/video_sender.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr size_t kMaxReceivers = 64;  // sources that one peer may make us listen to
+
+rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
+  rtp::ExtensionMap map;
+  for (const ExtensionSpec& extension : section.extensions) {
+    if (auto kind = rtp::extensionKind(extension.uri)) map.add(*kind, extension.id);
+  }
+  return map;
+}
+
+bool hasTransportFeedback(const NegotiatedSection& section) {
+  return std::any_of(section.codecs.begin(), section.codecs.end(),
+                     [](const CodecSpec& codec) { return codec.hasFeedback("transport-cc"); });
+}
+
+}  // namespace
+
+MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events,
+                           RandomSource& random, PacketPool& pool)
+    : config_(config),
+      transport_(transport),
+      events_(std::move(events)),
+      random_(random),
+      pool_(pool),
+      fallbackSsrc_(random.u32()),
+      cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")),
+      transportSequence_(static_cast<uint16_t>(random.u32())) {}
+
+MediaSession::~MediaSession() = default;
+
+// ---- what was negotiated ----
+
+void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
+  for (auto it = sections_.begin(); it != sections_.end();) {
+    const bool kept = std::any_of(sections.begin(), sections.end(),
+                                  [&](const NegotiatedSection& section) { return section.mid == it->first; });
+    it = kept ? std::next(it) : sections_.erase(it);
+  }
+  for (const NegotiatedSection& section : sections) applySection(section);
+  for (auto it = receivers_.begin(); it != receivers_.end();) {
+    const auto section = sections_.find(it->second->config().mid);
+    const bool kept = section != sections_.end() && section->second.negotiated.receive;
+    it = kept ? std::next(it) : receivers_.erase(it);
+  }
+}
+
+void MediaSession::applySection(const NegotiatedSection& negotiated) {
+  Section& section = sections_[negotiated.mid];
+  const bool sameCodec = section.sender && !negotiated.codecs.empty() &&
+                         section.sender->stream().config().codec == negotiated.codecs.front();
+  section.negotiated = negotiated;
+  section.extensions = extensionMap(negotiated);
+  section.rtxTypes = {};
+  for (const CodecSpec& codec : negotiated.codecs) {
+    if (codec.rtxPayloadType) section.rtxTypes.add(PayloadType(codec.payloadType), PayloadType(*codec.rtxPayloadType));
+  }
+  if (!negotiated.send) {
+    section.sender.reset();
+  } else if (!sameCodec) {
+    section.sender = makeSender(section);
+  }
+  if (hasTransportFeedback(negotiated) && !arrivals_) arrivals_.emplace(localSsrc());
+  for (const RtxPair& pair : negotiated.remoteRtx) {
+    rtxStreams_.insert_or_assign(Ssrc(pair.rtxSsrc),
+                                 RtxStream{rtp::RtxReceiver(Ssrc(pair.ssrc), section.rtxTypes), Ssrc(pair.ssrc)});
+  }
+}
+
+std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
+  const auto& sender = section.negotiated.transceiver->sender();
+  RtpStreamSender::Config config;
+  config.ssrc = sender->ssrc_;
+  config.rtxSsrc = sender->rtxSsrc_;
+  config.mid = section.negotiated.mid;
+  config.codec = section.negotiated.codecs.front();
+  config.extensions = section.extensions;
+  auto stream = std::make_unique<RtpStreamSender>(std::move(config), transport_, transportSequence_, random_, pool_);
+  if (section.negotiated.transceiver->kind() == MediaKind::kAudio)
+    return std::make_unique<AudioSender>(sender, std::move(stream), pool_);
+  return std::make_unique<VideoSender>(sender, std::move(stream), config_.videoBitrate, random_, pool_);
+}
+
+// ---- RTP ----
+
+void MediaSession::receive(TimePoint now) {
+  PacketBuffer packet;
+  while (transport_.pollRtp(packet)) handleRtp(now, std::move(packet));
+  while (transport_.pollRtcp(packet)) handleRtcp(now, packet);
+}
+
+void MediaSession::handleRtp(TimePoint now, PacketBuffer packet) {
+  rtp::Header header;
+  if (!rtp::Header::parse(packet.view(), header)) {
+    ++counters_.malformed;
+    return;
+  }
+  noteArrival(now, packet, header);
+  if (auto rtx = rtxStreams_.find(header.ssrc); rtx != rtxStreams_.end()) {
+    handleRtx(now, std::move(packet), rtx->second, header);
+    return;
+  }
+  auto known = receivers_.find(header.ssrc);
+  MediaReceiver* receiver = known != receivers_.end() ? known->second.get() : nullptr;
+  if (!receiver) {
+    Section* section = sectionFor(packet, header);
+    if (section && section->rtxTypes.mediaFor(header.payloadType)) {
+      addRtx(*section, header.ssrc);
+    } else if (section) {
+      receiver = addReceiver(*section, header.ssrc);
+    } else {
+      ++counters_.unknownSsrc;
+    }
+  }
+  if (receiver) receiver->receive(now, std::move(packet), header, false);
+}
+
+void MediaSession::noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header) {
+  if (!arrivals_) return;
+  // One transport has one map: RFC 9143 §9.2 and RFC 8285 §6 keep ids the same over a bundle.
+  for (const auto& [mid, section] : sections_) {
+    const auto value =
+        rtp::findExtension(packet.view(), header, section.extensions, rtp::ExtensionKind::kTransportSequence);
+    if (!value) continue;
+    if (const auto sequence = rtp::TransportSequence::read(*value))
+      arrivals_->onPacket(sequence->value, now, header.ssrc);
+    return;
+  }
+}
+
+void MediaSession::handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream, const rtp::Header&) {
+  const auto receiver = receivers_.find(stream.media);
+  if (receiver == receivers_.end()) return;  // repairs of a source that was never heard
+  if (stream.rtx.restore(packet) != rtp::RtxReceiver::Outcome::kRestored) return;
+  rtp::Header original;
+  if (!rtp::Header::parse(packet.view(), original)) return;
+  ++receiver->second->retransmittedPackets;
+  receiver->second->receive(now, std::move(packet), original, true);
+}
+
+// RFC 9143 §9.2: the mid extension says it; else the SSRC, where the description announced it; else the payload type,
+// where only one section has it.
+MediaSession::Section* MediaSession::sectionFor(const PacketBuffer& packet, const rtp::Header& header) {
+  Section* byType = nullptr;
+  bool ambiguous = false;
+  for (auto& [mid, section] : sections_) {
+    if (!section.negotiated.receive) continue;
+    const auto value = rtp::findExtension(packet.view(), header, section.extensions, rtp::ExtensionKind::kMid);
+    if (value && asText(*value) == mid) return &section;
+    const auto& announced = section.negotiated.remoteSsrcs;
+    if (std::find(announced.begin(), announced.end(), header.ssrc.value()) != announced.end()) return &section;
+    const bool hasType = section.rtxTypes.mediaFor(header.payloadType) ||
+                         std::any_of(section.negotiated.codecs.begin(), section.negotiated.codecs.end(),
+                                     [&](const CodecSpec& c) { return c.payloadType == header.payloadType.value(); });
+    if (!hasType) continue;
+    ambiguous |= byType != nullptr;
+    byType = &section;
+  }
+  return ambiguous ? nullptr : byType;
+}
+
+MediaReceiver* MediaSession::addReceiver(Section& section, Ssrc ssrc) {
+  if (receivers_.size() >= kMaxReceivers) {
+    ++counters_.receiversRefused;
+    return nullptr;
+  }
+  MediaReceiver::Config config;
+  config.mid = section.negotiated.mid;
+  config.ssrc = ssrc;
+  config.localSsrc = localSsrc();
+  config.codecs = section.negotiated.codecs;
+  config.receiver = section.negotiated.transceiver->receiver();
+  config.events = events_;
+  std::unique_ptr<MediaReceiver> receiver;
+  if (section.negotiated.transceiver->kind() == MediaKind::kAudio) {
+    receiver = std::make_unique<AudioReceiver>(std::move(config));
+  } else {
+    receiver = std::make_unique<VideoReceiver>(std::move(config));
+  }
+  if (roundTripTime_) receiver->setRoundTripTime(*roundTripTime_);
+  return receivers_.emplace(ssrc, std::move(receiver)).first->second.get();
+}
+
+// A repair stream that no ssrc-group announced repairs the section's one source (RFC 4588 §5.3, by payload type).
+void MediaSession::addRtx(Section& section, Ssrc rtxSsrc) {
+  if (rtxStreams_.size() >= kMaxReceivers) return;
+  for (const auto& [ssrc, receiver] : receivers_) {
+    if (receiver->config().mid != section.negotiated.mid) continue;
+    rtxStreams_.emplace(rtxSsrc, RtxStream{rtp::RtxReceiver(ssrc, section.rtxTypes), ssrc});
+    return;
+  }
+}
+
+// ---- time ----
+
+TimePoint MediaSession::nextTimeout() const {
+  TimePoint next = nextReport_;
+  if (transport_.mediaReady()) {
+    for (const auto& [mid, section] : sections_) {
+      if (section.sender) next = earlier(next, section.sender->nextTimeout());
+    }
+    if (nextReport_.isNever() && !sections_.empty()) return TimePoint();  // reports have yet to be scheduled
+  }
+  for (const auto& [ssrc, receiver] : receivers_) next = earlier(next, receiver->nextTimeout());
+  if (arrivals_) next = earlier(next, arrivals_->nextTimeout());
+  return next;
+}
+
+void MediaSession::handleTimeout(TimePoint now) {
+  if (!transport_.mediaReady()) return;
+  for (auto& [mid, section] : sections_) {
+    if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
+  }
+  std::vector<rtp::rtcp::Packet> feedback;
+  for (auto& [ssrc, receiver] : receivers_) {
+    if (receiver->nextTimeout() <= now) receiver->handleTimeout(now, feedback);
+  }
+  if (arrivals_) {
+    while (auto arrivals = arrivals_->poll(now)) feedback.push_back(std::move(*arrivals));
+  }
+  if (!feedback.empty()) sendFeedback(now, std::move(feedback));
+  if (nextReport_.isNever() && !sections_.empty()) scheduleReports(now);
+  if (nextReport_ <= now) {
+    sendReports(now);
+    scheduleReports(now);
+  }
+}
+
+void MediaSession::requestKeyFrame(TimePoint now, const RtpReceiver& receiver) {
+  std::vector<rtp::rtcp::Packet> feedback;
+  for (auto& [ssrc, candidate] : receivers_) {
+    if (candidate->config().receiver.get() != &receiver) continue;
+    candidate->wantKeyFrame();
+    candidate->handleTimeout(now, feedback);
+  }
+  if (!feedback.empty()) sendFeedback(now, std::move(feedback));
+}
+
+// ---- statistics ----
+
+void MediaSession::addStats(RTCStatsReport& out) const {
+  for (const auto& [mid, section] : sections_) {
+    if (!section.sender) continue;
+    const RtpStreamSender& stream = section.sender->stream();
+    RTCOutboundRtpStreamStats stats;
+    stats.kind = std::string(name(section.negotiated.transceiver->kind()));
+    stats.mid = mid;
+    if (const auto track = section.sender->sender()->track()) stats.trackIdentifier = track->id();
+    stats.ssrc = stream.ssrc().value();
+    stats.codec = stats.kind + "/" + stream.config().codec.name;
+    stats.packetsSent = stream.statistics().packetsSent();
+    stats.bytesSent = stream.statistics().payloadBytesSent();
+    stats.retransmittedPacketsSent = stream.retransmitted();
+    stats.nackCount = stream.nackCount();
+    if (auto requests = keyFrameRequests_.find(stream.ssrc()); requests != keyFrameRequests_.end()) {
+      stats.pliCount = requests->second.first;
+      stats.firCount = requests->second.second;
+    }
+    if (auto report = stream.statistics().lastReport()) stats.remotePacketsLost = report->cumulativeLost;
+    stats.remoteFractionLost = stream.statistics().fractionLost();
+    stats.remoteJitter = stream.statistics().remoteJitter().toSeconds();
+    if (auto rtt = stream.statistics().roundTripTime()) stats.roundTripTime = rtt->toSeconds();
+    section.sender->addStats(stats);
+    out.outboundRtp.push_back(std::move(stats));
+  }
+  for (const auto& [ssrc, receiver] : receivers_) {
+    const auto section = sections_.find(receiver->config().mid);
+    if (section == sections_.end()) continue;
+    RTCInboundRtpStreamStats stats;
+    stats.kind = std::string(name(section->second.negotiated.transceiver->kind()));
+    stats.mid = section->first;
+    stats.trackIdentifier = receiver->config().receiver->track()->id();
+    stats.ssrc = ssrc.value();
+    stats.codec = stats.kind + "/" + section->second.negotiated.codecs.front().name;
+    stats.packetsReceived = receiver->statistics().packetsReceived();
+    stats.bytesReceived = receiver->statistics().bytesReceived();
+    stats.packetsLost = receiver->statistics().packetsLost();
+    stats.jitter = receiver->statistics().jitter().toSeconds();
+    stats.retransmittedPacketsReceived = receiver->retransmittedPackets;
+    receiver->addStats(stats);
+    out.inboundRtp.push_back(std::move(stats));
+  }
+}
+
+Ssrc MediaSession::localSsrc() const {
+  for (const auto& [mid, section] : sections_) {
+    if (section.sender) return section.sender->stream().ssrc();
+  }
+  return fallbackSsrc_;
+}
+
+}  // namespace tincan::stack

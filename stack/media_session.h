@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/random.h"
+#include "rtp/extensions.h"
+#include "rtp/rtcp/packet.h"
+#include "rtp/repair/rtx.h"
+#include "rtp/transport_feedback_collector.h"
+#include "stack/event_queue.h"
+#include "stack/media_receiver.h"
+#include "stack/media_sender.h"
+#include "stack/negotiation.h"
+#include "stack/stats.h"
+
+namespace tincan::stack {
+
+class Transport;
+
+/// All media of one transport: a sender for each section that sends, a receiver for each source that is heard, and the
+/// RTCP between them. Owned by PeerConnection.
+///
+///     Transport::pollRtp  ─► transport-wide count ─► by SSRC, else by mid and payload type (RFC 9143 §9.2)
+///                             RTX undone ─► MediaReceiver
+///     Transport::pollRtcp ─► reports, NACK, PLI, FIR, REMB ─► MediaSender
+///     MediaSender ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp
+class MediaSession {
+ public:
+  struct Config {
+    uint32_t videoBitrate = 1'000'000;
+    int64_t unixMicrosAtZero = 0;
+  };
+  struct Counters {
+    uint64_t unknownSsrc = 0;    ///< RTP that no section claims
+    uint64_t malformed = 0;      ///< RTP or RTCP that does not parse
+    uint64_t receiversRefused = 0;  ///< past the bound of sources
+  };
+
+  MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events, RandomSource& random,
+               PacketPool& pool);
+  ~MediaSession();
+
+  /// What the newest answer says; senders and receivers that it no longer has go.
+  void apply(const std::vector<NegotiatedSection>& sections);
+  /// Takes what the transport has received.
+  void receive(TimePoint now);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
+  /// Says goodbye (RFC 3550 §6.3.7).
+  void close(TimePoint now);
+
+  void addStats(RTCStatsReport& out) const;
+  const Counters& counters() const { return counters_; }
+
+ private:
+  struct Section {
+    NegotiatedSection negotiated;
+    rtp::ExtensionMap extensions;
+    rtp::RtxPayloadTypes rtxTypes;
+    std::unique_ptr<MediaSender> sender;
+  };
+  struct RtxStream {
+    rtp::RtxReceiver rtx;
+    Ssrc media;
+  };
+
+  void applySection(const NegotiatedSection& negotiated);
+  std::unique_ptr<MediaSender> makeSender(const Section& section);
+
+  void handleRtp(TimePoint now, PacketBuffer packet);
+  void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
+  void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream, const rtp::Header& header);
+  Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
+  MediaReceiver* addReceiver(Section& section, Ssrc ssrc);
+  void addRtx(Section& section, Ssrc rtxSsrc);
+
+  void handleRtcp(TimePoint now, const PacketBuffer& packet);
+  void handleRtcpPacket(TimePoint now, const rtp::rtcp::Packet& packet);
+  void handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp::ReportBlock>& blocks);
+  void handleBye(const rtp::rtcp::Bye& bye);
+  MediaSender* senderOf(Ssrc ssrc);
+
+  void sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback);
+  void sendReports(TimePoint now);
+  bool sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets);
+  void scheduleReports(TimePoint now);
+  NtpTime wall(TimePoint now) const;
+  Ssrc localSsrc() const;
+
+  Config config_;
+  Transport& transport_;
+  std::shared_ptr<EventQueue> events_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  Ssrc fallbackSsrc_;  // who reports when nothing is sent
+  std::string cname_;
+  std::map<std::string, Section> sections_;  // by mid
+  std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
+  std::unordered_map<Ssrc, RtxStream> rtxStreams_;
+  std::optional<rtp::TransportFeedbackCollector> arrivals_;
+  uint16_t transportSequence_ = 0;
+  TimePoint nextReport_ = TimePoint::never();
+  std::optional<Duration> roundTripTime_;
+  std::vector<rtp::rtcp::Packet> parsed_;
+  std::unordered_map<Ssrc, uint8_t> firSequence_;  // the last FIR obeyed, by who sent it
+  std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
+  Counters counters_;
+};
+
+}  // namespace tincan::stack

@@ -1,0 +1,533 @@
+#include "stack/negotiation.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sdp/parser.h"
+#include "sdp/writer.h"
+#include "stack/jsep/negotiate.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr uint16_t kSctpPort = 5000;              // RFC 8841 §5: what everybody uses
+constexpr uint64_t kMaxMessageSize = 262144;      // LIMITS: what we take
+
+Direction toJsep(RTCRtpTransceiverDirection direction) {
+  switch (direction) {
+    case RTCRtpTransceiverDirection::kSendrecv: return Direction::kSendRecv;
+    case RTCRtpTransceiverDirection::kSendonly: return Direction::kSendOnly;
+    case RTCRtpTransceiverDirection::kRecvonly: return Direction::kRecvOnly;
+    case RTCRtpTransceiverDirection::kInactive:
+    case RTCRtpTransceiverDirection::kStopped: break;
+  }
+  return Direction::kInactive;
+}
+
+RTCRtpTransceiverDirection toW3c(Direction direction) {
+  switch (direction) {
+    case Direction::kSendRecv: return RTCRtpTransceiverDirection::kSendrecv;
+    case Direction::kSendOnly: return RTCRtpTransceiverDirection::kSendonly;
+    case Direction::kRecvOnly: return RTCRtpTransceiverDirection::kRecvonly;
+    case Direction::kInactive: break;
+  }
+  return RTCRtpTransceiverDirection::kInactive;
+}
+
+Result<RemoteDescription> read(const std::string& text) {
+  auto session = sdp::parse(text);
+  if (!session) return session.error();
+  return interpret(*session);
+}
+
+}  // namespace
+
+Negotiation::Negotiation(RandomSource& random, uint64_t sessionId)
+    : random_(random), sessionId_(sessionId), cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")) {}
+
+Error Negotiation::wrongState(const char* what) const {
+  return Error(ErrorCode::kInvalidStateError,
+               std::string(what) + " cannot be applied in signalling state " + std::string(toString(state_)));
+}
+
+// ---- transceivers ----
+
+std::shared_ptr<RtpTransceiver> Negotiation::addTransceiver(MediaKind kind, MediaStreamTrackPtr track,
+                                                            RTCRtpTransceiverDirection direction,
+                                                            const std::vector<MediaStreamPtr>& streams) {
+  auto transceiver = std::make_shared<RtpTransceiver>(kind, direction);
+  RtpSender& sender = *transceiver->sender_;
+  sender.kind_ = kind;
+  sender.ssrc_ = random_.u32();
+  sender.rtxSsrc_ = random_.u32();
+  sender.trackId_ = media::newId(random_);
+  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
+  setTrack(*transceiver, std::move(track), streams);
+  transceivers_.push_back(transceiver);
+  return transceiver;
+}
+
+void Negotiation::setTrack(RtpTransceiver& transceiver, MediaStreamTrackPtr track,
+                           const std::vector<MediaStreamPtr>& streams) {
+  RtpSender& sender = *transceiver.sender_;
+  if (track) sender.trackId_ = track->id();
+  sender.track_ = std::move(track);
+  sender.streamIds_.clear();
+  for (const auto& stream : streams) sender.streamIds_.push_back(stream->id());
+}
+
+std::shared_ptr<RtpTransceiver> Negotiation::reusableFor(MediaKind kind) const {
+  for (const auto& transceiver : transceivers_) {
+    const bool hasSent = transceiver->currentDirection_ && sends(toJsep(*transceiver->currentDirection_));
+    if (transceiver->kind_ == kind && !transceiver->sender_->track_ && !hasSent &&
+        transceiver->direction_ != RTCRtpTransceiverDirection::kStopped) {
+      return transceiver;
+    }
+  }
+  return nullptr;
+}
+
+// ---- making descriptions ----
+
+std::string Negotiation::freshMid() {
+  while (true) {
+    std::string mid = std::to_string(nextMid_++);
+    const bool taken = std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) { return line.mid == mid; });
+    if (!taken) return mid;
+  }
+}
+
+void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport) {
+  plan.sessionId = sessionId_;
+  plan.version = ++version_;
+  plan.transport.iceUfrag = transport.iceUfrag;
+  plan.transport.icePwd = transport.icePwd;
+  plan.transport.trickle = true;
+  plan.transport.fingerprints = {transport.fingerprint};
+}
+
+void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
+  if (!sends(plan.direction)) return;
+  const RtpSender& sender = *transceiver.sender_;
+  SendStreams send;
+  send.streamIds = sender.streamIds_;
+  send.trackId = sender.trackId_;
+  send.ssrc = sender.ssrc_;
+  const bool hasRtx = std::any_of(plan.codecs.begin(), plan.codecs.end(),
+                                  [](const CodecSpec& codec) { return codec.rtxPayloadType.has_value(); });
+  if (hasRtx) send.rtxSsrc = sender.rtxSsrc_;
+  send.cname = cname_;
+  plan.send = std::move(send);
+}
+
+SectionPlan Negotiation::planLine(const Line& line) const {
+  SectionPlan plan;
+  plan.kind = line.kind;
+  plan.mid = line.mid;
+  if (line.kind == MediaKind::kApplication) {
+    plan.sctpPort = kSctpPort;
+    plan.maxMessageSize = kMaxMessageSize;
+    return plan;
+  }
+  const MediaCapabilities ours = defaultCapabilities(line.kind);
+  // RFC 8829 §5.2.2: payload types and extension ids, once agreed, stay.
+  plan.codecs = line.codecs.empty() ? ours.codecs : line.codecs;
+  plan.extensions = line.extensions.empty() ? ours.extensions : line.extensions;
+  plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+  plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
+  if (line.transceiver) fillSend(plan, *line.transceiver);
+  return plan;
+}
+
+SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsData) {
+  SessionPlan plan;
+  fillOurs(plan, transport);
+  plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
+  // Sections in force keep their places; what is new comes behind them (RFC 8829 §5.2.2).
+  for (const Line& line : lines_) plan.sections.push_back(planLine(line));
+  for (const auto& transceiver : transceivers_) {
+    if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
+    Line line;
+    line.kind = transceiver->kind_;
+    line.mid = freshMid();
+    line.transceiver = transceiver;
+    plan.sections.push_back(planLine(line));
+  }
+  const bool hasData = std::any_of(lines_.begin(), lines_.end(), [](const Line& line) {
+    return line.kind == MediaKind::kApplication && !line.rejected;
+  });
+  if (wantsData && !hasData) {
+    Line line;
+    line.kind = MediaKind::kApplication;
+    line.mid = freshMid();
+    plan.sections.push_back(planLine(line));
+  }
+  for (const SectionPlan& section : plan.sections) {
+    if (!section.rejected) plan.bundle.push_back(section.mid);
+  }
+  return plan;
+}
+
+Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& transport, bool wantsData) {
+  if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
+    return wrongState("an offer");
+  const uint32_t mids = nextMid_;
+  lastOffer_ = planOffer(transport, wantsData);
+  nextMid_ = mids;  // an offer that is never applied uses up no mid
+  auto text = sdp::write(describe(*lastOffer_));
+  if (!text) return text.error();
+  lastOfferSdp_ = *text;
+  return RTCSessionDescription{RTCSdpType::kOffer, lastOfferSdp_};
+}
+
+Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
+  if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
+    return wrongState("an answer");
+  SessionPlan plan = planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio),
+                                defaultCapabilities(MediaKind::kVideo));
+  const Setup setup = plan.transport.setup;
+  fillOurs(plan, transport);
+  // RFC 8842 §5.5: an association that stands keeps its roles.
+  plan.transport.setup = !transport.dtlsRoleKnown ? setup : transport.dtlsIsClient ? Setup::kActive : Setup::kPassive;
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    SectionPlan& section = plan.sections[i];
+    if (section.rejected || section.kind == MediaKind::kApplication) continue;
+    const auto& transceiver = lines_[i].transceiver;
+    if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
+      section.rejected = true;
+      plan.bundle.erase(std::remove(plan.bundle.begin(), plan.bundle.end(), section.mid), plan.bundle.end());
+      continue;
+    }
+    section.direction = intersect(section.direction, toJsep(transceiver->direction_));
+    fillSend(section, *transceiver);
+  }
+  lastAnswer_ = std::move(plan);
+  auto text = sdp::write(describe(*lastAnswer_));
+  if (!text) return text.error();
+  lastAnswerSdp_ = *text;
+  return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswerSdp_};
+}
+
+// ---- applying local descriptions ----
+
+Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
+  const bool offer = description.type == RTCSdpType::kOffer;
+  if (description.type == RTCSdpType::kRollback) return rollback(false);
+  const auto& last = offer ? lastOffer_ : lastAnswer_;
+  // W3C §4.4.1.5: only what createOffer or createAnswer made, as it was made.
+  if (!last || description.sdp != (offer ? lastOfferSdp_ : lastAnswerSdp_)) {
+    return {ErrorCode::kInvalidModificationError,
+            "the description is not the last one that create" + std::string(offer ? "Offer" : "Answer") + " made"};
+  }
+  if (offer) return applyLocalOffer();
+  if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
+    return wrongState("a local answer");
+  pending_->local = *lastAnswer_;
+  pending_->localSdp = lastAnswerSdp_;
+  pending_->hasLocal = true;
+  if (description.type == RTCSdpType::kPranswer) {
+    state_ = RTCSignalingState::kHaveLocalPranswer;
+  } else {
+    finishExchange();
+  }
+  return {};
+}
+
+Result<void> Negotiation::applyLocalOffer() {
+  if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
+    return wrongState("a local offer");
+  if (state_ == RTCSignalingState::kHaveLocalOffer) restoreSnapshot();  // a newer offer takes the old one's place
+  takeSnapshot();
+  pending_ = Exchange{};
+  pending_->weOffered = true;
+  pending_->local = *lastOffer_;
+  pending_->localSdp = lastOfferSdp_;
+  pending_->hasLocal = true;
+  for (size_t i = lines_.size(); i < lastOffer_->sections.size(); ++i) {
+    const SectionPlan& section = lastOffer_->sections[i];
+    Line line;
+    line.kind = section.kind;
+    line.mid = section.mid;
+    if (section.kind != MediaKind::kApplication) {
+      // The offer was planned from the transceivers without a mid, in this order.
+      const auto next = std::find_if(transceivers_.begin(), transceivers_.end(), [&](const auto& transceiver) {
+        return !transceiver->mid_ && transceiver->kind_ == section.kind;
+      });
+      if (next == transceivers_.end()) return wrongState("an offer of tracks that are gone");
+      line.transceiver = *next;
+      line.transceiver->mid_ = section.mid;
+    }
+    lines_.push_back(std::move(line));
+  }
+  state_ = RTCSignalingState::kHaveLocalOffer;
+  return {};
+}
+
+// ---- applying remote descriptions ----
+
+Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
+  if (state_ == RTCSignalingState::kClosed) return wrongState("a remote description");
+  if (description.type == RTCSdpType::kRollback) return rollback(true);
+  const bool offer = description.type == RTCSdpType::kOffer;
+  const bool answerable =
+      state_ == RTCSignalingState::kHaveLocalOffer || state_ == RTCSignalingState::kHaveRemotePranswer;
+  if (!offer && !answerable) return wrongState("a remote answer");
+  if (offer && (state_ == RTCSignalingState::kHaveLocalPranswer || state_ == RTCSignalingState::kHaveRemotePranswer))
+    return wrongState("a remote offer");
+  auto remote = read(description.sdp);
+  if (!remote) return remote.error();
+  if (offer) return applyRemoteOffer(description, *std::move(remote));
+  return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
+}
+
+Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {
+  if (current_) {
+    if (auto kept = checkContinuity(current_->remote, remote); !kept) return kept;
+  }
+  // W3C §4.4.1.5: an offer that meets ours takes its place (the polite side of perfect negotiation).
+  if (state_ != RTCSignalingState::kStable) restoreSnapshot();
+  takeSnapshot();
+  pending_ = Exchange{};
+  pending_->remote = std::move(remote);
+  pending_->remoteSdp = description.sdp;
+  pending_->hasRemote = true;
+  for (size_t i = 0; i < pending_->remote.sections.size(); ++i) {
+    const RemoteSection& section = pending_->remote.sections[i];
+    if (i >= lines_.size()) lines_.emplace_back();
+    Line& line = lines_[i];
+    line.kind = section.kind;
+    line.mid = section.mid;
+    line.rejected = section.rejected;
+    if (section.kind == MediaKind::kApplication || !section.supported) continue;
+    if (!line.transceiver && !section.rejected) line.transceiver = transceiverFor(section);
+    if (!line.transceiver) continue;
+    line.transceiver->mid_ = section.mid;
+    trackRemote(line.transceiver, section);
+  }
+  state_ = RTCSignalingState::kHaveRemoteOffer;
+  return {};
+}
+
+// RFC 8829 §5.10: a transceiver that addTrack made and nothing has claimed yet, or else a new one that only receives.
+std::shared_ptr<RtpTransceiver> Negotiation::transceiverFor(const RemoteSection& section) {
+  for (const auto& transceiver : transceivers_) {
+    if (!transceiver->mid_ && transceiver->addedByTrack_ && transceiver->kind_ == section.kind &&
+        receives(section.direction)) {
+      return transceiver;
+    }
+  }
+  return addTransceiver(section.kind, nullptr, RTCRtpTransceiverDirection::kRecvonly, {});
+}
+
+void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section) {
+  const bool now = !section.rejected && sends(section.direction);
+  if (now == transceiver->remoteSends_) return;
+  transceiver->remoteSends_ = now;
+  RtpReceiver& receiver = *transceiver->receiver_;
+  TrackChange change{transceiver, now, {}};
+  if (now) {
+    for (const std::string& id : section.streamIds) {
+      MediaStreamPtr& stream = remoteStreams_[id];
+      if (!stream) stream = std::make_shared<media::MediaStream>(id);
+      stream->addTrack(receiver.track_);
+      receiver.streams_.push_back(stream);
+    }
+    change.streams = receiver.streams_;
+  } else {
+    for (const auto& stream : receiver.streams_) stream->removeTrack(receiver.track_);
+    change.streams = std::exchange(receiver.streams_, {});
+  }
+  trackChanges_.push_back(std::move(change));
+}
+
+Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote,
+                                            bool final) {
+  if (auto fits = checkAnswer(pending_->local, remote); !fits) return fits;
+  pending_->remote = std::move(remote);
+  pending_->remoteSdp = description.sdp;
+  pending_->hasRemote = true;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    Line& line = lines_[i];
+    const RemoteSection& section = pending_->remote.sections[i];
+    line.rejected = section.rejected;
+    if (line.transceiver) trackRemote(line.transceiver, section);
+  }
+  if (final) {
+    finishExchange();
+  } else {
+    state_ = RTCSignalingState::kHaveRemotePranswer;
+  }
+  return {};
+}
+
+// The answer is there: what it says is now in force.
+void Negotiation::finishExchange() {
+  current_ = std::move(pending_);
+  pending_.reset();
+  snapshot_.reset();
+  lastOffer_.reset();
+  lastAnswer_.reset();
+  state_ = RTCSignalingState::kStable;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    Line& line = lines_[i];
+    const SectionPlan& local = current_->local.sections[i];
+    const RemoteSection& remote = current_->remote.sections[i];
+    line.rejected = local.rejected || remote.rejected;
+    // Both descriptions list the same codecs by now; the answer is the narrower one.
+    line.codecs = current_->weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
+    line.extensions = current_->weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
+    if (!line.transceiver) continue;
+    const Direction direction =
+        line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
+    line.transceiver->currentDirection_ = toW3c(direction);
+    if (line.rejected) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
+  }
+}
+
+// ---- rollback ----
+
+void Negotiation::takeSnapshot() {
+  Snapshot snapshot;
+  snapshot.lines = lines_;
+  snapshot.transceivers = transceivers_;
+  for (const auto& transceiver : transceivers_) {
+    snapshot.mids.push_back(transceiver->mid_);
+    snapshot.remoteSends.push_back(transceiver->remoteSends_);
+  }
+  snapshot_ = std::move(snapshot);
+}
+
+void Negotiation::restoreSnapshot() {
+  if (!snapshot_) return;
+  lines_ = snapshot_->lines;
+  std::vector<std::shared_ptr<RtpTransceiver>> kept;
+  for (const auto& transceiver : transceivers_) {
+    const auto known = std::find(snapshot_->transceivers.begin(), snapshot_->transceivers.end(), transceiver);
+    if (known != snapshot_->transceivers.end()) {
+      const auto index = static_cast<size_t>(known - snapshot_->transceivers.begin());
+      transceiver->mid_ = snapshot_->mids[index];
+      if (transceiver->remoteSends_ != snapshot_->remoteSends[index]) {
+        transceiver->remoteSends_ = snapshot_->remoteSends[index];
+        trackChanges_.push_back({transceiver, transceiver->remoteSends_, {}});
+      }
+      kept.push_back(transceiver);
+      continue;
+    }
+    // RFC 8829 §4.1.10.2: made by the description that goes; it stays only if the user has given it a track since.
+    transceiver->mid_.reset();
+    if (transceiver->remoteSends_) trackChanges_.push_back({transceiver, false, {}});
+    transceiver->remoteSends_ = false;
+    if (transceiver->sender_->track_) kept.push_back(transceiver);
+  }
+  transceivers_ = std::move(kept);
+  pending_.reset();
+  snapshot_.reset();
+  lastOffer_.reset();
+  lastAnswer_.reset();
+  state_ = RTCSignalingState::kStable;
+}
+
+Result<void> Negotiation::rollback(bool remote) {
+  const auto expected = remote ? RTCSignalingState::kHaveRemoteOffer : RTCSignalingState::kHaveLocalOffer;
+  if (state_ != expected) return wrongState("a rollback");
+  restoreSnapshot();
+  return {};
+}
+
+// ---- what is in force ----
+
+std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
+                                                                   bool endOfCandidates) const {
+  const Exchange* exchange = pending_ && pending_->hasLocal ? &*pending_ : current_ ? &*current_ : nullptr;
+  if (!exchange || !exchange->hasLocal) return std::nullopt;
+  SessionPlan plan = exchange->local;
+  plan.transport.candidates = candidates;
+  plan.transport.endOfCandidates = endOfCandidates;
+  auto text = sdp::write(describe(plan));
+  return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kOffer : RTCSdpType::kAnswer,
+                               text ? *text : exchange->localSdp};
+}
+
+std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
+  const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
+  if (!exchange || !exchange->hasRemote) return std::nullopt;
+  return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kAnswer : RTCSdpType::kOffer, exchange->remoteSdp};
+}
+
+std::pair<std::string, uint16_t> Negotiation::bundleTag() const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (!lines_[i].rejected) return {lines_[i].mid, static_cast<uint16_t>(i)};
+  }
+  return {"0", 0};
+}
+
+bool Negotiation::hasRemoteMid(const std::string& mid) const {
+  return std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) { return line.mid == mid; });
+}
+
+size_t Negotiation::remoteSectionCount() const { return lines_.size(); }
+
+std::vector<TrackChange> Negotiation::takeTrackChanges() { return std::exchange(trackChanges_, {}); }
+
+std::vector<NegotiatedSection> Negotiation::sections() const {
+  std::vector<NegotiatedSection> out;
+  if (!current_) return out;
+  for (size_t i = 0; i < current_->remote.sections.size() && i < lines_.size(); ++i) {
+    const Line& line = lines_[i];
+    if (!line.transceiver || line.rejected || line.codecs.empty()) continue;
+    const RemoteSection& remote = current_->remote.sections[i];
+    const Direction direction = toJsep(*line.transceiver->currentDirection_);
+    NegotiatedSection section;
+    section.mid = line.mid;
+    section.transceiver = line.transceiver;
+    section.send = sends(direction);
+    section.receive = receives(direction);
+    section.codecs = line.codecs;
+    section.extensions = line.extensions;
+    section.remoteSsrcs = remote.ssrcs;
+    section.remoteRtx = remote.rtxPairs;
+    out.push_back(std::move(section));
+  }
+  return out;
+}
+
+std::optional<NegotiatedData> Negotiation::data() const {
+  if (!current_) return std::nullopt;
+  for (size_t i = 0; i < current_->remote.sections.size() && i < lines_.size(); ++i) {
+    const RemoteSection& remote = current_->remote.sections[i];
+    if (remote.kind != MediaKind::kApplication || lines_[i].rejected) continue;
+    return NegotiatedData{remote.sctpPort, remote.maxMessageSize};
+  }
+  return std::nullopt;
+}
+
+const TransportDescription* Negotiation::remoteTransport() const {
+  const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
+  if (!exchange) return nullptr;
+  const RemoteSection* section = exchange->remote.transportSection();
+  return section ? &section->transport : nullptr;
+}
+
+bool Negotiation::needed(bool wantsData) const {
+  if (state_ != RTCSignalingState::kStable) return false;
+  const bool hasData = std::any_of(lines_.begin(), lines_.end(),
+                                   [](const Line& line) { return line.kind == MediaKind::kApplication; });
+  if (wantsData && !hasData) return true;
+  for (const auto& transceiver : transceivers_) {
+    if (transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
+    if (!transceiver->mid_) return true;
+    for (size_t i = 0; current_ && i < lines_.size(); ++i) {
+      if (lines_[i].transceiver != transceiver) continue;
+      const Direction wanted = toJsep(transceiver->direction_);
+      const Direction remote = current_->remote.sections[i].direction;
+      const Direction local = current_->local.sections[i].direction;
+      // W3C §4.7.3: an offer said what we wanted, or the answer to it did; an answer said as much of it as was offered.
+      const bool said = current_->weOffered ? local == wanted || reversed(remote) == wanted
+                                            : local == intersect(wanted, reversed(remote));
+      if (!said) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,165 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "stack/configuration.h"
+#include "stack/jsep/plan.h"
+#include "stack/jsep/remote_description.h"
+#include "stack/rtp_transceiver.h"
+
+namespace tincan::stack {
+
+/// What our side of the transport says of itself in every description.
+struct LocalTransport {
+  std::string iceUfrag, icePwd;
+  std::string fingerprint;
+  bool dtlsIsClient = false, dtlsRoleKnown = false;
+};
+
+/// One m-line that both sides have agreed on: what MediaSession sends and receives by.
+struct NegotiatedSection {
+  std::string mid;
+  std::shared_ptr<RtpTransceiver> transceiver;
+  bool send = false, receive = false;
+  std::vector<CodecSpec> codecs;  ///< the first is the one we send
+  std::vector<ExtensionSpec> extensions;
+  std::vector<uint32_t> remoteSsrcs;
+  std::vector<RtxPair> remoteRtx;
+};
+
+struct NegotiatedData {
+  uint16_t sctpPort = 5000;
+  uint64_t maxMessageSize = 65536;
+};
+
+/// A remote track that came or went with a description.
+struct TrackChange {
+  std::shared_ptr<RtpTransceiver> transceiver;
+  bool added = false;
+  std::vector<MediaStreamPtr> streams;  ///< that it joined or left
+};
+
+/// JSEP (RFC 8829) as the W3C shapes it: the signalling state, the four descriptions, the transceivers and the m-lines
+/// that they share. It knows no transport and fires no event: it answers, and PeerConnection acts. Every failed call
+/// leaves everything as it was.
+///
+///               setLocal(offer)                    setRemote(answer)
+///     stable ───────────────────► have-local-offer ────────────────► stable
+///        │ ▲        rollback             │ setRemote(offer): implicit rollback, then as from stable
+///        │ └─────────────────────────────┘
+///        │ setRemote(offer)                        setLocal(answer)
+///        └──────────────────────► have-remote-offer ───────────────► stable
+///
+/// A provisional answer goes through have-local-pranswer or have-remote-pranswer on the same ways.
+class Negotiation {
+ public:
+  Negotiation(RandomSource& random, uint64_t sessionId);
+
+  RTCSignalingState signalingState() const { return state_; }
+  void close() { state_ = RTCSignalingState::kClosed; }
+
+  // ---- transceivers ----
+  const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers() const { return transceivers_; }
+  std::shared_ptr<RtpTransceiver> addTransceiver(MediaKind kind, MediaStreamTrackPtr track,
+                                                 RTCRtpTransceiverDirection direction,
+                                                 const std::vector<MediaStreamPtr>& streams);
+  /// W3C §5.1 addTrack: the transceiver that may carry one more track without a new m-line; null when there is none.
+  std::shared_ptr<RtpTransceiver> reusableFor(MediaKind kind) const;
+  void setTrack(RtpTransceiver& transceiver, MediaStreamTrackPtr track, const std::vector<MediaStreamPtr>& streams);
+
+  // ---- descriptions ----
+  Result<RTCSessionDescription> createOffer(const LocalTransport& transport, bool wantsData);
+  Result<RTCSessionDescription> createAnswer(const LocalTransport& transport);
+  Result<void> setLocal(const RTCSessionDescription& description);
+  Result<void> setRemote(const RTCSessionDescription& description);
+  Result<void> rollback(bool remote);
+
+  std::optional<RTCSessionDescription> localDescription(const std::vector<std::string>& candidates,
+                                                        bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> remoteDescription() const;
+  /// The mid and index that local candidates carry: those of the first section that is alive (RFC 9143 §7.2).
+  std::pair<std::string, uint16_t> bundleTag() const;
+  bool hasRemoteMid(const std::string& mid) const;
+  size_t remoteSectionCount() const;
+
+  /// Changes since the last call.
+  std::vector<TrackChange> takeTrackChanges();
+
+  // ---- what is in force ----
+  bool negotiated() const { return current_.has_value(); }
+  /// Whose offer the newest exchange, pending or in force, began with.
+  bool weOffered() const { return pending_ ? pending_->weOffered : current_ && current_->weOffered; }
+  std::vector<NegotiatedSection> sections() const;
+  std::optional<NegotiatedData> data() const;
+  /// The peer's transport as last described, pending descriptions included.
+  const TransportDescription* remoteTransport() const;
+  /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
+  bool needed(bool wantsData) const;
+
+ private:
+  struct Line {
+    MediaKind kind{};
+    std::string mid;
+    std::shared_ptr<RtpTransceiver> transceiver;  // null for data
+    std::vector<CodecSpec> codecs;                // as last negotiated; empty before
+    std::vector<ExtensionSpec> extensions;
+    bool rejected = false;
+  };
+  /// One offer with its answer, whole or on the way.
+  struct Exchange {
+    bool weOffered = false;
+    SessionPlan local;
+    std::string localSdp;
+    RemoteDescription remote;
+    std::string remoteSdp;
+    bool hasLocal = false, hasRemote = false;
+  };
+  /// What rollback goes back to.
+  struct Snapshot {
+    std::vector<Line> lines;
+    std::vector<std::shared_ptr<RtpTransceiver>> transceivers;
+    std::vector<std::optional<std::string>> mids;
+    std::vector<bool> remoteSends;
+  };
+
+  SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
+  SectionPlan planLine(const Line& line) const;
+  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
+  void fillOurs(SessionPlan& plan, const LocalTransport& transport);
+  std::string freshMid();
+
+  Result<void> applyLocalOffer();
+  Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
+  Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
+  void finishExchange();
+  std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
+  void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
+  void takeSnapshot();
+  void restoreSnapshot();
+  Error wrongState(const char* what) const;
+
+  RandomSource& random_;
+  uint64_t sessionId_;
+  uint64_t version_ = 1;
+  uint32_t nextMid_ = 0;
+  std::string cname_;
+  RTCSignalingState state_ = RTCSignalingState::kStable;
+  std::vector<std::shared_ptr<RtpTransceiver>> transceivers_;
+  std::vector<Line> lines_;
+  std::optional<Exchange> current_, pending_;
+  std::optional<Snapshot> snapshot_;
+  // The last results of createOffer and createAnswer: what setLocalDescription may be given back.
+  std::optional<SessionPlan> lastOffer_, lastAnswer_;
+  std::string lastOfferSdp_, lastAnswerSdp_;
+  std::map<std::string, MediaStreamPtr> remoteStreams_;
+  std::vector<TrackChange> trackChanges_;
+};
+
+}  // namespace tincan::stack

@@ -1,0 +1,556 @@
+#include "stack/peer_connection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "stack/data_channel_set.h"
+#include "stack/media_session.h"
+#include "stack/negotiation.h"
+#include "stack/transport.h"
+
+namespace tincan::stack {
+namespace {
+
+Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configuration) {
+  std::vector<ice::ServerUrl> out;
+  for (const RTCIceServer& server : configuration.iceServers) {
+    for (const std::string& text : server.urls) {
+      auto url = ice::ServerUrl::parse(text);
+      if (!url) return Error(ErrorCode::kSyntaxError, url.error().message());
+      url->username = server.username;
+      url->credential = server.credential;
+      out.push_back(*std::move(url));
+    }
+  }
+  return out;
+}
+
+// The W3C's numbers are in the same order as ours (RFC 8445 §6.1.3 has none).
+RTCIceConnectionState toW3c(ice::State state) { return static_cast<RTCIceConnectionState>(state); }
+RTCIceGatheringState toW3c(ice::GatheringState state) { return static_cast<RTCIceGatheringState>(state); }
+
+}  // namespace
+
+Result<std::unique_ptr<PeerConnection>> PeerConnection::create(RTCConfiguration configuration,
+                                                               Environment environment) {
+  auto servers = parseServers(configuration);
+  if (!servers) return servers.error();
+  std::shared_ptr<const crypto::Identity> identity = configuration.certificate;
+  if (!identity) {
+    auto made = crypto::Identity::generate(crypto::KeyType::kEcdsaP256, environment.random,
+                                           environment.unixMicrosAtZero / 1'000'000);
+    if (!made) return made.error();
+    identity = std::make_shared<const crypto::Identity>(*std::move(made));
+  }
+  return std::unique_ptr<PeerConnection>(
+      new PeerConnection(std::move(configuration), environment, *std::move(servers), std::move(identity)));
+}
+
+PeerConnection::PeerConnection(RTCConfiguration configuration, Environment environment,
+                               std::vector<ice::ServerUrl> servers, std::shared_ptr<const crypto::Identity> identity)
+    : configuration_(std::move(configuration)),
+      environment_(environment),
+      identity_(std::move(identity)),
+      events_(std::make_shared<EventQueue>()) {
+  ice::AgentConfig ice;
+  ice.servers = std::move(servers);
+  ice.hostCandidates = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kAll;
+  transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
+  MediaSession::Config media;
+  media.videoBitrate = configuration_.videoBitrate;
+  media.unixMicrosAtZero = environment_.unixMicrosAtZero;
+  media_ = std::make_unique<MediaSession>(media, *transport_, events_, environment_.random, environment_.pool);
+  channels_ = std::make_unique<DataChannelSet>(
+      *transport_, events_,
+      [this] {
+        updateNegotiationNeeded();
+        defer([](TimePoint) {});
+      },
+      [this](std::shared_ptr<DataChannel> channel) {
+        events_->post([this, channel] {
+          if (auto handler = ondatachannel) handler({channel});
+        });
+      });
+  // RFC 8829 §5.2.1: 63 random bits.
+  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1);
+}
+
+PeerConnection::~PeerConnection() { events_->clear(); }
+
+Error PeerConnection::closedError() const {
+  return Error(ErrorCode::kInvalidStateError, "the connection is closed: make a new one");
+}
+
+// ---- deferred work: the API knows no time, the next drain does ----
+
+void PeerConnection::defer(std::function<void(TimePoint)> action) {
+  deferred_.push_back(std::move(action));
+  if (wake_) wake_();
+}
+
+void PeerConnection::advance(TimePoint now) {
+  now_ = now;
+  while (!deferred_.empty()) {
+    for (auto& action : std::exchange(deferred_, {})) action(now);
+  }
+  channels_->flush(now);
+  handleTransportEvents();
+}
+
+void PeerConnection::fire(std::function<void()> PeerConnection::*handler) {
+  events_->post([this, handler] {
+    if (auto copy = this->*handler) copy();
+  });
+  if (wake_) wake_();
+}
+
+// ---- the contract ----
+
+void PeerConnection::receive(TimePoint now, const Route& route, PacketBuffer packet) {
+  now_ = now;
+  transport_->receive(now, route, std::move(packet));
+  media_->receive(now);
+  handleTransportEvents();
+}
+
+void PeerConnection::handleTimeout(TimePoint now) {
+  advance(now);
+  transport_->handleTimeout(now);
+  media_->handleTimeout(now);
+  handleTransportEvents();
+}
+
+TimePoint PeerConnection::nextTimeout() const {
+  if (!deferred_.empty()) return now_;
+  return earlier(transport_->nextTimeout(), media_->nextTimeout());
+}
+
+bool PeerConnection::pollTransmit(TimePoint now, Transmit& out) {
+  advance(now);
+  const bool any = transport_->pollTransmit(now, out);
+  handleTransportEvents();
+  return any;
+}
+
+bool PeerConnection::pollIoRequest(IoRequest& out) {
+  if (transport_->ice().pollIoRequest(out)) return true;
+  if (!socketsToClose_) return false;
+  socketsToClose_ = false;
+  out = CloseSockets{};
+  return true;
+}
+
+void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
+  now_ = now;
+  transport_->ice().handleIoResult(now, result);
+  handleTransportEvents();
+}
+
+bool PeerConnection::dispatchEvents(TimePoint now) {
+  now_ = now;
+  return EventQueue::run(events_);
+}
+
+// ---- what the transport says ----
+
+void PeerConnection::handleTransportEvents() {
+  while (auto event = transport_->pollEvent()) {
+    if (auto* ice = std::get_if<ice::Event>(&*event)) {
+      handleIceEvent(*ice);
+    } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
+      channels_->handle(*sctp);
+    } else {
+      updateConnectionState();
+    }
+  }
+}
+
+void PeerConnection::handleIceEvent(const ice::Event& event) {
+  if (auto* gathered = std::get_if<ice::CandidateGathered>(&event)) {
+    handleCandidate(gathered->candidate);
+  } else if (auto* changed = std::get_if<ice::GatheringStateChanged>(&event)) {
+    if (closed_ || iceGatheringState_ == toW3c(changed->state)) return;
+    iceGatheringState_ = toW3c(changed->state);
+    fire(&PeerConnection::onicegatheringstatechange);
+    if (iceGatheringState_ == RTCIceGatheringState::kComplete) {
+      events_->post([this] {
+        if (auto handler = onicecandidate) handler({std::nullopt});
+      });
+    }
+  } else if (auto* state = std::get_if<ice::StateChanged>(&event)) {
+    if (closed_ || iceConnectionState_ == toW3c(state->state)) return;
+    iceConnectionState_ = toW3c(state->state);
+    fire(&PeerConnection::oniceconnectionstatechange);
+    updateConnectionState();
+  } else if (auto* error = std::get_if<ice::CandidateError>(&event)) {
+    RTCPeerConnectionIceErrorEvent out{error->address, error->port, error->url, error->errorCode, error->errorText};
+    events_->post([this, out = std::move(out)] {
+      if (auto handler = onicecandidateerror) handler(out);
+    });
+  }
+}
+
+void PeerConnection::handleCandidate(const ice::Candidate& candidate) {
+  const std::string text = candidate.toString();
+  localCandidates_.push_back(text.substr(std::string_view("candidate:").size()));
+  const auto [mid, index] = negotiation_->bundleTag();
+  RTCIceCandidate out{text, mid, index, transport_->ice().localCredentials().ufrag};
+  events_->post([this, out = std::move(out)] {
+    if (auto handler = onicecandidate) handler({out});
+  });
+}
+
+// W3C §5.6.1: the ICE and DTLS states of the one transport, seen together.
+void PeerConnection::updateConnectionState() {
+  if (closed_) return;
+  const dtls::State dtls = transport_->dtls() ? transport_->dtls()->state() : dtls::State::kNew;
+  const auto ice = iceConnectionState_;
+  auto state = RTCPeerConnectionState::kConnecting;
+  if (ice == RTCIceConnectionState::kFailed || dtls == dtls::State::kFailed) {
+    state = RTCPeerConnectionState::kFailed;
+  } else if (ice == RTCIceConnectionState::kDisconnected) {
+    state = RTCPeerConnectionState::kDisconnected;
+  } else if (ice == RTCIceConnectionState::kNew && dtls == dtls::State::kNew) {
+    state = RTCPeerConnectionState::kNew;
+  } else if (dtls == dtls::State::kClosed) {
+    state = RTCPeerConnectionState::kDisconnected;  // the peer said goodbye and may only come back by a new connection
+  } else if ((ice == RTCIceConnectionState::kConnected || ice == RTCIceConnectionState::kCompleted) &&
+             dtls == dtls::State::kConnected) {
+    state = RTCPeerConnectionState::kConnected;
+    if (!connectedAt_) connectedAt_ = now_;
+  }
+  if (state == connectionState_) return;
+  connectionState_ = state;
+  fire(&PeerConnection::onconnectionstatechange);
+}
+
+// ---- descriptions ----
+
+LocalTransport PeerConnection::localTransport() const {
+  const ice::Credentials& credentials = transport_->ice().localCredentials();
+  LocalTransport out;
+  out.iceUfrag = credentials.ufrag;
+  out.icePwd = credentials.password;
+  out.fingerprint = identity_->certificate().fingerprint(crypto::HashAlgorithm::kSha256).toString();
+  out.dtlsRoleKnown = transport_->dtlsRoleKnown();
+  out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
+  return out;
+}
+
+bool PeerConnection::wantsData() const { return !channels_->empty(); }
+
+RTCSignalingState PeerConnection::signalingState() const { return negotiation_->signalingState(); }
+
+void PeerConnection::restartLocalIce() {
+  transport_->ice().restart(now_);
+  localCandidates_.clear();
+  iceRestartWanted_ = false;
+  gathering_ = false;
+}
+
+Result<RTCSessionDescription> PeerConnection::createOffer(RTCOfferOptions options) {
+  if (closed_) return closedError();
+  if ((options.iceRestart || iceRestartWanted_) && negotiation_->negotiated()) restartLocalIce();
+  return negotiation_->createOffer(localTransport(), wantsData());
+}
+
+Result<RTCSessionDescription> PeerConnection::createAnswer() {
+  if (closed_) return closedError();
+  // RFC 8829 §5.3.1: an offer with new credentials is answered with new ones.
+  const TransportDescription* remote = negotiation_->remoteTransport();
+  if (remote && !remoteUfrag_.empty() && remote->iceUfrag != remoteUfrag_ && !restartAnswered_) {
+    restartAnswered_ = true;
+    restartLocalIce();
+  }
+  return negotiation_->createAnswer(localTransport());
+}
+
+Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescription> description) {
+  if (closed_) return closedError();
+  if (!description) {
+    // W3C §4.4.2.6: the implicit description is the one that the state asks for.
+    const auto state = negotiation_->signalingState();
+    const bool answer =
+        state == RTCSignalingState::kHaveRemoteOffer || state == RTCSignalingState::kHaveLocalPranswer;
+    auto made = answer ? createAnswer() : createOffer();
+    if (!made) return made.error();
+    description = *std::move(made);
+  }
+  return applyLocal(*description);
+}
+
+Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description) {
+  const auto before = negotiation_->signalingState();
+  auto applied = negotiation_->setLocal(description);
+  if (!applied) return applied;
+  defer([this](TimePoint now) { firstDescription_ = firstDescription_.value_or(now); });
+  fireTrackChanges();  // a rollback takes tracks away
+  setSignalingState(before);
+  if (description.type == RTCSdpType::kRollback) return {};
+  if (!negotiation_->negotiated() && description.type == RTCSdpType::kOffer)
+    transport_->ice().setRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
+  if (!gathering_) {
+    gathering_ = true;
+    defer([this](TimePoint now) { transport_->ice().gather(now); });
+  }
+  if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
+  if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
+  return {};
+}
+
+Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& description) {
+  if (closed_) return closedError();
+  const auto before = negotiation_->signalingState();
+  const bool first = !negotiation_->negotiated();
+  auto applied = negotiation_->setRemote(description);
+  if (!applied) return applied;
+  defer([this](TimePoint now) { firstDescription_ = firstDescription_.value_or(now); });
+  if (description.type == RTCSdpType::kOffer) {
+    if (first) transport_->ice().setRole(ice::Role::kControlled);
+    restartAnswered_ = false;
+  }
+  fireTrackChanges();
+  setSignalingState(before);
+  if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
+  if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
+  return {};
+}
+
+void PeerConnection::setSignalingState(RTCSignalingState before) {
+  if (negotiation_->signalingState() == before) return;
+  fire(&PeerConnection::onsignalingstatechange);
+  // W3C §4.4.1.5: back in stable, what changed meanwhile may need another round.
+  if (negotiation_->signalingState() == RTCSignalingState::kStable) {
+    negotiationNeeded_ = false;
+    updateNegotiationNeeded();
+  }
+}
+
+// Once both descriptions are there: whom ICE checks with, and which DTLS role the answer chose.
+void PeerConnection::applyRemoteTransport() {
+  const TransportDescription* remote = negotiation_->remoteTransport();
+  if (!remote) return;
+  std::vector<crypto::Fingerprint> fingerprints;
+  for (const std::string& text : remote->fingerprints) {
+    if (auto fingerprint = crypto::Fingerprint::parse(text)) fingerprints.push_back(*std::move(fingerprint));
+  }
+  // RFC 8842 §5.3: the side that answered "active" is the client.
+  const bool weOffered = negotiation_->weOffered();
+  const bool remoteActive = remote->setup == Setup::kActive;
+  const bool client = weOffered ? !remoteActive : remote->setup != Setup::kActive;
+  remoteUfrag_ = remote->iceUfrag;
+  defer([this, description = *remote, fingerprints = std::move(fingerprints), client](TimePoint now) {
+    ice::Agent& agent = transport_->ice();
+    agent.setRemoteLite(description.iceLite);
+    agent.setRemoteCredentials(now, {description.iceUfrag, description.icePwd});
+    for (const std::string& line : description.candidates) addRemoteCandidate(now, "candidate:" + line);
+    if (description.endOfCandidates) agent.endOfRemoteCandidates(now);
+    const dtls::Role role = client ? dtls::Role::kClient : dtls::Role::kServer;
+    transport_->setDtlsParameters(now, transport_->dtlsRoleKnown() ? transport_->dtlsRole() : role, fingerprints);
+  });
+}
+
+void PeerConnection::applyNegotiated() {
+  media_->apply(negotiation_->sections());
+  if (auto data = negotiation_->data()) {
+    defer([this, data = *data](TimePoint) {
+      sctp::DataChannels::Config config;
+      config.remotePort = data.sctpPort;
+      config.remoteMaxMessageSize = data.maxMessageSize;
+      transport_->startSctp(config);
+    });
+  }
+}
+
+void PeerConnection::fireTrackChanges() {
+  for (const TrackChange& change : negotiation_->takeTrackChanges()) {
+    const auto& receiver = change.transceiver->receiver();
+    for (const auto& stream : change.streams) {
+      events_->post([stream, track = receiver->track(), added = change.added] {
+        if (auto handler = added ? stream->onaddtrack : stream->onremovetrack) handler(track);
+      });
+    }
+    if (!change.added) {
+      events_->post([track = receiver->track()] { track->setMuted(true); });
+      continue;
+    }
+    RTCTrackEvent event{receiver, receiver->track(), change.streams, change.transceiver};
+    events_->post([this, event = std::move(event)] {
+      if (auto handler = ontrack) handler(event);
+    });
+  }
+}
+
+Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
+  if (closed_) return closedError();
+  if (!negotiation_->remoteDescription()) {
+    return {ErrorCode::kInvalidStateError, "a candidate came before the remote description: set that first"};
+  }
+  if (candidate.candidate.empty()) {
+    defer([this](TimePoint now) { transport_->ice().endOfRemoteCandidates(now); });
+    return {};
+  }
+  if (!candidate.sdpMid && !candidate.sdpMLineIndex)
+    return {ErrorCode::kTypeError, "a candidate needs an sdpMid or an sdpMLineIndex"};
+  const bool known = candidate.sdpMid ? negotiation_->hasRemoteMid(*candidate.sdpMid)
+                                      : *candidate.sdpMLineIndex < negotiation_->remoteSectionCount();
+  if (!known) return {ErrorCode::kOperationError, "the remote description has no such media section"};
+  if (auto parsed = ice::Candidate::parse(candidate.candidate); !parsed)
+    return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
+  const TransportDescription* remote = negotiation_->remoteTransport();
+  // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.
+  if (candidate.usernameFragment && remote && *candidate.usernameFragment != remote->iceUfrag)
+    return {ErrorCode::kOperationError, "the candidate is of another ICE generation (usernameFragment)"};
+  defer([this, line = candidate.candidate](TimePoint now) { addRemoteCandidate(now, line); });
+  return {};
+}
+
+void PeerConnection::addRemoteCandidate(TimePoint now, const std::string& line) {
+  // Only component 1 is of use where RTCP is multiplexed (RFC 5761 §5.1.3).
+  auto candidate = ice::Candidate::parse(line);
+  if (candidate && candidate->component == 1) transport_->ice().addRemoteCandidate(now, *candidate);
+}
+
+std::optional<RTCSessionDescription> PeerConnection::localDescription() const {
+  return negotiation_->localDescription(localCandidates_, iceGatheringState_ == RTCIceGatheringState::kComplete);
+}
+
+std::optional<RTCSessionDescription> PeerConnection::remoteDescription() const {
+  return negotiation_->remoteDescription();
+}
+
+void PeerConnection::restartIce() {
+  if (closed_) return;
+  iceRestartWanted_ = true;
+  updateNegotiationNeeded();
+}
+
+// W3C §4.7.3: told once, when the state is stable, and again only after a round that did not settle it.
+void PeerConnection::updateNegotiationNeeded() {
+  if (closed_ || negotiationNeeded_) return;
+  const auto needed = [this] {
+    return negotiation_->needed(wantsData()) ||
+           (iceRestartWanted_ && negotiation_->signalingState() == RTCSignalingState::kStable);
+  };
+  if (!needed()) return;
+  negotiationNeeded_ = true;
+  events_->post([this, needed] {
+    if (closed_ || !negotiationNeeded_ || !needed()) return;
+    if (auto handler = onnegotiationneeded) handler();
+  });
+  if (wake_) wake_();
+}
+
+void PeerConnection::close() {
+  if (closed_) return;
+  closed_ = true;
+  negotiation_->close();
+  media_->close(now_);
+  channels_->close();
+  transport_->close(now_);
+  iceConnectionState_ = RTCIceConnectionState::kClosed;
+  connectionState_ = RTCPeerConnectionState::kClosed;
+  socketsToClose_ = true;
+  deferred_.clear();
+  events_->clear();  // W3C §4.4.2.6: no event after close()
+  if (wake_) wake_();
+}
+
+// ---- media ----
+
+Result<std::shared_ptr<RtpSender>> PeerConnection::addTrack(MediaStreamTrackPtr track,
+                                                            const std::vector<MediaStreamPtr>& streams) {
+  if (closed_) return closedError();
+  if (!track) return {ErrorCode::kTypeError, "addTrack needs a track"};
+  for (const auto& transceiver : negotiation_->transceivers()) {
+    if (transceiver->sender()->track() == track)
+      return {ErrorCode::kInvalidAccessError, "the track was added before"};
+  }
+  const MediaKind kind = track->kind() == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
+  auto transceiver = negotiation_->reusableFor(kind);
+  if (transceiver) {
+    negotiation_->setTrack(*transceiver, std::move(track), streams);
+    if (transceiver->direction_ == RTCRtpTransceiverDirection::kRecvonly)
+      transceiver->direction_ = RTCRtpTransceiverDirection::kSendrecv;
+    else if (transceiver->direction_ == RTCRtpTransceiverDirection::kInactive)
+      transceiver->direction_ = RTCRtpTransceiverDirection::kSendonly;
+  } else {
+    transceiver = negotiation_->addTransceiver(kind, std::move(track), RTCRtpTransceiverDirection::kSendrecv, streams);
+    transceiver->addedByTrack_ = true;
+  }
+  updateNegotiationNeeded();
+  return transceiver->sender();
+}
+
+Result<void> PeerConnection::removeTrack(const std::shared_ptr<RtpSender>& sender) {
+  if (closed_) return closedError();
+  for (const auto& transceiver : negotiation_->transceivers()) {
+    if (transceiver->sender() != sender) continue;
+    sender->track_.reset();
+    if (transceiver->direction_ == RTCRtpTransceiverDirection::kSendrecv)
+      transceiver->direction_ = RTCRtpTransceiverDirection::kRecvonly;
+    else if (transceiver->direction_ == RTCRtpTransceiverDirection::kSendonly)
+      transceiver->direction_ = RTCRtpTransceiverDirection::kInactive;
+    updateNegotiationNeeded();
+    return {};
+  }
+  return {ErrorCode::kInvalidAccessError, "the sender belongs to another connection"};
+}
+
+Result<std::shared_ptr<RtpTransceiver>> PeerConnection::addTransceiver(MediaStreamTrackPtr track,
+                                                                       RTCRtpTransceiverInit init) {
+  if (closed_) return closedError();
+  if (!track) return {ErrorCode::kTypeError, "addTransceiver needs a track or a kind"};
+  const MediaKind kind = track->kind() == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
+  auto transceiver = negotiation_->addTransceiver(kind, std::move(track), init.direction, init.streams);
+  updateNegotiationNeeded();
+  return transceiver;
+}
+
+Result<std::shared_ptr<RtpTransceiver>> PeerConnection::addTransceiver(MediaKind kind, RTCRtpTransceiverInit init) {
+  if (closed_) return closedError();
+  if (kind == MediaKind::kApplication)
+    return {ErrorCode::kTypeError, "a transceiver is of audio or video; data goes by createDataChannel"};
+  auto transceiver = negotiation_->addTransceiver(kind, nullptr, init.direction, init.streams);
+  updateNegotiationNeeded();
+  return transceiver;
+}
+
+Result<void> PeerConnection::setDirection(const std::shared_ptr<RtpTransceiver>& transceiver,
+                                          RTCRtpTransceiverDirection direction) {
+  if (closed_) return closedError();
+  if (transceiver->direction_ == RTCRtpTransceiverDirection::kStopped)
+    return {ErrorCode::kInvalidStateError, "the transceiver is stopped"};
+  transceiver->direction_ = direction;
+  updateNegotiationNeeded();
+  return {};
+}
+
+std::vector<std::shared_ptr<RtpTransceiver>> PeerConnection::getTransceivers() const {
+  return negotiation_->transceivers();
+}
+
+std::vector<std::shared_ptr<RtpSender>> PeerConnection::getSenders() const {
+  std::vector<std::shared_ptr<RtpSender>> out;
+  for (const auto& transceiver : negotiation_->transceivers()) out.push_back(transceiver->sender());
+  return out;
+}
+
+std::vector<std::shared_ptr<RtpReceiver>> PeerConnection::getReceivers() const {
+  std::vector<std::shared_ptr<RtpReceiver>> out;
+  for (const auto& transceiver : negotiation_->transceivers()) out.push_back(transceiver->receiver());
+  return out;
+}
+
+void PeerConnection::requestKeyFrame(const std::shared_ptr<RtpReceiver>& receiver) {
+  defer([this, receiver](TimePoint now) { media_->requestKeyFrame(now, *receiver); });
+}
+
+// ---- data ----
+
+Result<std::shared_ptr<DataChannel>> PeerConnection::createDataChannel(std::string label, RTCDataChannelInit init) {
+  if (closed_) return closedError();
+  return channels_->create(std::move(label), std::move(init));
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/packet_buffer.h"
+#include "base/random.h"
+#include "rtp/extensions.h"
+#include "rtp/repair/retransmission_buffer.h"
+#include "rtp/repair/rtx.h"
+#include "rtp/rtcp/packet.h"
+#include "rtp/stats/send_statistics.h"
+#include "stack/jsep/types.h"
+
+namespace tincan::stack {
+
+class Transport;
+
+/// One SSRC that we send: headers in front of payloads, copies for retransmission, answers to NACKs, and the sender
+/// report. Knows no codec. Owned by a VideoSender or AudioSender.
+class RtpStreamSender {
+ public:
+  struct Config {
+    uint32_t ssrc = 0;
+    uint32_t rtxSsrc = 0;
+    std::string mid;
+    CodecSpec codec;
+    rtp::ExtensionMap extensions;
+  };
+
+  /// `transportSequence` counts all packets of the transport (transport-wide-cc-extensions-01 §2) and outlives this.
+  RtpStreamSender(Config config, Transport& transport, uint16_t& transportSequence, RandomSource& random,
+                  PacketPool& pool);
+
+  /// One payload, with headroom in front of it. `timestamp` counts from 0: the random offset (RFC 3550 §5.1) is ours.
+  void send(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp);
+  /// Sends again what was asked for, as RTX.
+  void handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
+  void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
+
+  /// What a payload may take, so that the packet with header, extensions, tag and RTX's two bytes stays within the MTU.
+  size_t maxPayload() const;
+  Ssrc ssrc() const { return Ssrc(config_.ssrc); }
+  const Config& config() const { return config_; }
+  const rtp::SendStatistics& statistics() const { return statistics_; }
+  uint64_t retransmitted() const { return retransmissions_.stats().resent; }
+  uint32_t nackCount() const { return nackCount_; }
+
+ private:
+  void stampAgain(TimePoint now, PacketBuffer& packet);
+
+  Config config_;
+  Transport& transport_;
+  uint16_t& transportSequence_;
+  PacketPool& pool_;
+  uint16_t nextSequence_;
+  uint32_t timestampOffset_;
+  rtp::SendStatistics statistics_;
+  rtp::RetransmissionBuffer retransmissions_;
+  std::optional<rtp::RtxSender> rtx_;
+  uint32_t nackCount_ = 0;
+};
+
+}  // namespace tincan::stack

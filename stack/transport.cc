@@ -1,0 +1,250 @@
+#include "stack/transport.h"
+
+#include <utility>
+
+namespace tincan::stack {
+namespace {
+
+// A browser's ClientHello comes in two datagrams, and is repeated until it is answered: this holds a few of them.
+constexpr size_t kMaxEarlyDtls = 8;
+// One flight with a certificate chain, fragmented to a small MTU.
+constexpr size_t kMaxWaitingDtls = 32;
+// Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
+constexpr int kMaxRounds = 64;
+
+}  // namespace
+
+Transport::Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool)
+    : random_(random), pool_(pool), identity_(identity), ice_(std::move(ice), random, pool) {}
+
+Transport::~Transport() = default;
+
+void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
+  if (!dtls_) {
+    dtls::Config config;
+    config.role = role;
+    config.identity = &identity_;
+    dtlsRole_ = role;
+    dtls_ = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
+  }
+  dtls_->setRemoteFingerprints(std::move(remote));
+  startDtlsWhenReady(now);
+  pump(now);
+}
+
+void Transport::startSctp(sctp::DataChannels::Config config) {
+  if (sctp_) return;
+  config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
+  sctp_ = std::make_unique<sctp::DataChannels>(config, random_, pool_);
+}
+
+// RFC 7983 §7, and RFC 5761 §4 for RTP beside RTCP: payload types 64 to 95 with the marker bit would look like RTCP's
+// 192 to 223, so nobody uses them.
+Transport::Kind Transport::classify(ByteView packet) {
+  if (packet.empty()) return Kind::kUnknown;
+  const uint8_t first = packet[0];
+  if (first >= 20 && first <= 63) return Kind::kDtls;
+  if (first < 128 || first > 191 || packet.size() < 2) return Kind::kUnknown;
+  return packet[1] >= 192 && packet[1] <= 223 ? Kind::kRtcp : Kind::kRtp;
+}
+
+bool Transport::take(std::deque<PacketBuffer>& queue, PacketBuffer& out) {
+  if (queue.empty()) return false;
+  out = std::move(queue.front());
+  queue.pop_front();
+  return true;
+}
+
+void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) {
+  ++counters_.packetsReceived;
+  counters_.bytesReceived += packet.size();
+  PacketBuffer inner = ice_.receive(now, route, std::move(packet));
+  if (inner) {
+    const Kind kind = classify(inner.view());
+    switch (kind) {
+      case Kind::kDtls: receiveDtls(now, std::move(inner)); break;
+      case Kind::kRtp:
+      case Kind::kRtcp: receiveMedia(std::move(inner), kind); return;  // media moves nothing else
+      case Kind::kUnknown: ++counters_.unknownFirstByte; break;
+    }
+  }
+  pump(now);
+}
+
+void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
+  if (dtls_ && dtlsStarted_) {
+    dtls_->receive(now, std::move(packet));
+  } else if (earlyDtls_.size() < kMaxEarlyDtls) {
+    earlyDtls_.push_back(std::move(packet));
+  }
+}
+
+void Transport::receiveMedia(PacketBuffer packet, Kind kind) {
+  if (!srtp_) {
+    ++counters_.beforeKeys;
+    return;
+  }
+  const bool rtcp = kind == Kind::kRtcp;
+  if (!(rtcp ? srtp_->unprotectRtcp(packet) : srtp_->unprotect(packet))) {
+    ++counters_.unauthenticated;
+    return;
+  }
+  (rtcp ? rtcp_ : rtp_).push_back(std::move(packet));
+}
+
+void Transport::startDtlsWhenReady(TimePoint now) {
+  if (dtlsStarted_ || !dtls_) return;
+  // RFC 8842 §5.4 and RFC 8445 §12.1.1: nothing is sent before there is a pair to send it on. A ClientHello that came
+  // over a valid pair may be answered even before the nomination.
+  if (earlyDtls_.empty() && !ice_.selectedPair()) return;
+  dtlsStarted_ = true;
+  dtls_->start(now);
+  while (!earlyDtls_.empty()) {
+    dtls_->receive(now, std::move(earlyDtls_.front()));
+    earlyDtls_.pop_front();
+  }
+}
+
+void Transport::handleTimeout(TimePoint now) {
+  ice_.handleTimeout(now);
+  if (dtls_ && dtlsStarted_) dtls_->handleTimeout(now);
+  if (sctp_ && sctpStarted_) sctp_->handleTimeout(now);
+  pump(now);
+}
+
+TimePoint Transport::nextTimeout() const {
+  TimePoint next = ice_.nextTimeout();
+  if (dtls_ && dtlsStarted_) next = earlier(next, dtls_->nextTimeout());
+  if (sctp_ && sctpStarted_) next = earlier(next, sctp_->nextTimeout());
+  return next;
+}
+
+void Transport::pump(TimePoint now) {
+  for (int round = 0; round < kMaxRounds; ++round) {
+    bool moved = pumpIceEvents();
+    startDtlsWhenReady(now);
+    moved |= pumpDtls(now);
+    moved |= pumpSctp(now);
+    if (!moved) return;
+  }
+}
+
+bool Transport::pumpIceEvents() {
+  bool moved = false;
+  while (auto event = ice_.pollEvent()) {
+    events_.push_back(Event(std::move(*event)));
+    moved = true;
+  }
+  return moved;
+}
+
+bool Transport::pumpDtls(TimePoint now) {
+  if (!dtls_) return false;
+  bool moved = false;
+  while (auto event = dtls_->pollEvent()) {
+    handleDtlsEvent(now, std::move(*event));
+    moved = true;
+  }
+  PacketBuffer packet;
+  while (dtls_->pollTransmit(now, packet)) {
+    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.push_back(std::move(packet));
+    moved = true;
+  }
+  if (!waitingDtls_.empty() && ice_.selectedPair()) {
+    while (take(waitingDtls_, packet)) sendOverIce(now, std::move(packet));
+  }
+  return moved;
+}
+
+void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
+  if (auto* keys = std::get_if<dtls::KeysExported>(&event)) {
+    srtpProfile_ = keys->keys.profile;
+    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys);
+  } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
+    if (sctp_) sctp_->receive(now, data->data.view());
+  } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
+    // W3C §6.1.1.2: channels end with the transport that carries them.
+    if (sctp_ && (changed->state == dtls::State::kClosed || changed->state == dtls::State::kFailed)) sctp_->abort(now);
+    events_.push_back(DtlsStateChanged{changed->state, std::nullopt});
+  } else if (auto* failed = std::get_if<dtls::Failed>(&event)) {
+    events_.push_back(DtlsStateChanged{dtls::State::kFailed, failed->error});
+  }
+}
+
+bool Transport::pumpSctp(TimePoint now) {
+  if (!sctp_ || !dtls_) return false;
+  bool moved = false;
+  if (!sctpStarted_) {
+    if (dtls_->state() != dtls::State::kConnected) return false;
+    sctpStarted_ = true;
+    sctp_->start(now);
+    moved = true;
+  }
+  PacketBuffer packet;
+  while (sctp_->pollTransmit(now, packet)) {
+    if (!dtls_->send(now, packet.view())) ++counters_.unsent;
+    moved = true;
+  }
+  while (auto event = sctp_->pollEvent()) {
+    events_.push_back(Event(std::move(*event)));
+    moved = true;
+  }
+  return moved;
+}
+
+void Transport::sendRtp(TimePoint now, PacketBuffer packet) {
+  if (srtp_ && srtp_->protect(packet)) {
+    sendOverIce(now, std::move(packet));
+  } else {
+    ++counters_.unsent;
+  }
+}
+
+void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
+  if (srtp_ && srtp_->protectRtcp(packet)) {
+    sendOverIce(now, std::move(packet));
+  } else {
+    ++counters_.unsent;
+  }
+}
+
+void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
+  Transmit transmit;
+  const size_t size = packet.size();
+  if (!ice_.send(now, std::move(packet), transmit)) {
+    ++counters_.unsent;
+    return;
+  }
+  ++counters_.packetsSent;
+  counters_.bytesSent += size;
+  outgoing_.push_back(std::move(transmit));
+}
+
+bool Transport::pollTransmit(TimePoint now, Transmit& out) {
+  pump(now);
+  if (!outgoing_.empty()) {
+    out = std::move(outgoing_.front());
+    outgoing_.pop_front();
+    return true;
+  }
+  return ice_.pollTransmit(now, out);
+}
+
+std::optional<Transport::Event> Transport::pollEvent() {
+  if (events_.empty()) return std::nullopt;
+  Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+void Transport::close(TimePoint now) {
+  // At once: what is queued is dropped, as pc.close() does in browsers (W3C §4.4.2.6 step 8).
+  if (sctp_ && sctpStarted_) sctp_->abort(now);
+  pump(now);
+  if (dtls_) dtls_->close(now);
+  pump(now);
+  ice_.close();
+  pumpIceEvents();
+}
+
+}  // namespace tincan::stack

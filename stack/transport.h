@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/random.h"
+#include "dtls/connection.h"
+#include "ice/agent.h"
+#include "rtp/srtp_session.h"
+#include "sctp/data_channels.h"
+
+namespace tincan::stack {
+
+/// One ICE agent with DTLS over it, and SRTP and SCTP keyed and carried by that DTLS: the plain code that joins the
+/// layers. It moves bytes until quiet, and knows nothing of tracks, descriptions or callbacks. Owned by PeerConnection.
+///
+///     network ─► ICE ─► first byte (RFC 7983 §7) ─┬─► DTLS ─► SCTP ─► sctp events
+///                                                 ├─► SRTP unprotect ─► pollRtp
+///                                                 └─► SRTCP unprotect ─► pollRtcp
+///     sendRtp, sendRtcp ─► SRTP ─┐
+///     SCTP ─► DTLS ──────────────┴─► ICE ─► pollTransmit
+class Transport {
+ public:
+  struct Counters {
+    uint64_t packetsSent = 0, bytesSent = 0;
+    uint64_t packetsReceived = 0, bytesReceived = 0;
+    uint64_t unknownFirstByte = 0;  ///< RFC 7983 §7: neither STUN, DTLS nor RTP
+    uint64_t beforeKeys = 0;        ///< RTP or RTCP before SRTP has keys (A28)
+    uint64_t unauthenticated = 0;   ///< SRTP said no: wrong key, replayed, malformed
+    uint64_t unsent = 0;            ///< nothing to send over, or the keys are used up
+    uint64_t dropped() const { return unknownFirstByte + beforeKeys + unauthenticated; }
+  };
+
+  struct DtlsStateChanged {
+    dtls::State state;
+    std::optional<Error> error;
+  };
+  using Event = std::variant<ice::Event, DtlsStateChanged, sctp::Event>;
+
+  /// `identity` outlives the transport.
+  Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool);
+  ~Transport();
+
+  ice::Agent& ice() { return ice_; }
+  const ice::Agent& ice() const { return ice_; }
+
+  /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
+  /// than the answer are kept until now.
+  void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
+  bool dtlsRoleKnown() const { return dtls_ != nullptr; }
+  dtls::Role dtlsRole() const { return dtlsRole_; }
+  const dtls::Connection* dtls() const { return dtls_.get(); }
+  std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
+
+  /// The association starts when DTLS has connected. Asks for nothing when it was started before.
+  void startSctp(sctp::DataChannels::Config config);
+  sctp::DataChannels* sctp() { return sctp_.get(); }
+  const sctp::DataChannels* sctp() const { return sctp_.get(); }
+
+  bool mediaReady() const { return srtp_ != nullptr; }
+  /// One RTP packet, or one RTCP compound, in the clear; protected in place.
+  void sendRtp(TimePoint now, PacketBuffer packet);
+  void sendRtcp(TimePoint now, PacketBuffer packet);
+  bool pollRtp(PacketBuffer& out) { return take(rtp_, out); }
+  bool pollRtcp(PacketBuffer& out) { return take(rtcp_, out); }
+
+  void receive(TimePoint now, const Route& route, PacketBuffer packet);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(TimePoint now, Transmit& out);
+  std::optional<Event> pollEvent();
+  void close(TimePoint now);
+
+  const Counters& counters() const { return counters_; }
+
+ private:
+  enum class Kind { kDtls, kRtp, kRtcp, kUnknown };
+  static Kind classify(ByteView packet);
+  static bool take(std::deque<PacketBuffer>& queue, PacketBuffer& out);
+
+  void receiveDtls(TimePoint now, PacketBuffer packet);
+  void receiveMedia(PacketBuffer packet, Kind kind);
+  void startDtlsWhenReady(TimePoint now);
+  void pump(TimePoint now);
+  bool pumpIceEvents();
+  bool pumpDtls(TimePoint now);
+  bool pumpSctp(TimePoint now);
+  void handleDtlsEvent(TimePoint now, dtls::Event event);
+  void sendOverIce(TimePoint now, PacketBuffer packet);
+
+  RandomSource& random_;
+  PacketPool& pool_;
+  const crypto::Identity& identity_;
+  ice::Agent ice_;
+  std::unique_ptr<dtls::Connection> dtls_;
+  dtls::Role dtlsRole_ = dtls::Role::kServer;
+  bool dtlsStarted_ = false;
+  std::unique_ptr<rtp::SrtpSession> srtp_;
+  std::optional<crypto::SrtpProfile> srtpProfile_;
+  std::unique_ptr<sctp::DataChannels> sctp_;
+  bool sctpStarted_ = false;
+
+  std::deque<PacketBuffer> earlyDtls_;    // before the role is known
+  std::deque<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
+  std::deque<PacketBuffer> rtp_, rtcp_;
+  std::deque<Transmit> outgoing_;
+  std::deque<Event> events_;
+  Counters counters_;
+};
+
+}  // namespace tincan::stack

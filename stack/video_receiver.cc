@@ -1,0 +1,117 @@
+#include "stack/video_receiver.h"
+
+#include <memory>
+#include <utility>
+
+namespace tincan::stack {
+
+VideoReceiver::VideoReceiver(Config config) : MediaReceiver(std::move(config), 90000) {}
+
+void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
+  media::VideoJitterBuffer::Packet incoming;
+  incoming.sequenceNumber = header.sequenceNumber;
+  incoming.timestamp = header.timestamp;
+  const ByteView payload = header.payload(packet.view());
+  const bool probe = payload.empty();  // padding alone fills its place in the order
+  if (!codec(header.payloadType)) return;
+  if (!probe && !rtp::depacketize(rtp::VideoFormat::kVp8, payload, header.marker, incoming.info)) return;
+  nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
+  incoming.buffer = std::move(packet);
+  jitterBuffer_.receive(now, std::move(incoming));
+  releaseFrames(now);
+}
+
+void VideoReceiver::releaseFrames(TimePoint now) {
+  while (jitterBuffer_.pop(now, frame_)) deliver(frame_);
+  if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
+}
+
+void VideoReceiver::deliver(media::ReceivedFrame& frame) {
+  ++framesReceived_;
+  if (frame.keyFrame) {
+    keyFrames_.satisfied();
+    if (frame.width != 0) width_ = frame.width;
+    if (frame.height != 0) height_ = frame.height;
+  }
+  if (config_.receiver->onencodedframe) {
+    auto copy = std::make_shared<media::ReceivedFrame>(frame);
+    config_.events->post([receiver = config_.receiver, copy] {
+      if (auto handler = receiver->onencodedframe) {
+        handler({MediaKind::kVideo, copy->data, copy->keyFrame, copy->rtpTimestamp, copy->received, copy->width,
+                 copy->height});
+      }
+    });
+  }
+  decode(frame);
+}
+
+// Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
+void VideoReceiver::decode(const media::ReceivedFrame& frame) {
+  const auto& track = config_.receiver->track();
+  if (!track->hasSinks()) {
+    decoderNeedsKeyFrame_ = true;
+    return;
+  }
+  if (decoderNeedsKeyFrame_ && !frame.keyFrame) {
+    keyFrames_.want();
+    return;
+  }
+  if (!decoder_) decoder_.emplace();
+  auto picture = decoder_->decode(frame.data);
+  if (!picture) {
+    ++framesFailed_;
+    decoderNeedsKeyFrame_ = true;
+    keyFrames_.want();
+    return;
+  }
+  decoderNeedsKeyFrame_ = false;
+  ++framesDecoded_;
+  if (frame.keyFrame) ++keyFramesDecoded_;
+  picture->rtpTimestamp = frame.rtpTimestamp;
+  picture->captured = frame.received;
+  width_ = static_cast<uint32_t>(picture->width);
+  height_ = static_cast<uint32_t>(picture->height);
+  auto shared = std::make_shared<media::VideoFrame>(*std::move(picture));
+  config_.events->post([track, shared] { track->deliver(*shared); });
+}
+
+TimePoint VideoReceiver::nextTimeout() const {
+  return earlier(earlier(jitterBuffer_.nextTimeout(), nacks_.nextTimeout()), keyFrames_.nextTimeout());
+}
+
+void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) {
+  releaseFrames(now);
+  rtp::rtcp::Nack nack;
+  nack.sender = config_.localSsrc;
+  nack.media = config_.ssrc;
+  if (nacks_.poll(now, nack.sequenceNumbers)) {
+    ++nackCount_;
+    feedback.push_back(std::move(nack));
+  }
+  if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
+  if (keyFrames_.poll(now)) {
+    ++pliCount_;
+    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, config_.ssrc});
+  }
+}
+
+void VideoReceiver::setRoundTripTime(Duration rtt) {
+  jitterBuffer_.setRoundTripTime(rtt);
+  nacks_.setRoundTripTime(rtt);
+  keyFrames_.setRoundTripTime(rtt);
+}
+
+void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
+  out.framesReceived = framesReceived_;
+  out.framesDecoded = framesDecoded_;
+  out.keyFramesDecoded = keyFramesDecoded_;
+  out.framesDropped = framesFailed_;
+  out.frameWidth = width_;
+  out.frameHeight = height_;
+  out.nackCount = nackCount_;
+  out.pliCount = pliCount_;
+  out.jitterBufferDelay = jitterBuffer_.stats().delaySum.toSeconds();
+  out.jitterBufferEmittedCount = jitterBuffer_.stats().framesOut;
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,77 @@
+#include "stack/video_sender.h"
+
+#include <utility>
+
+namespace tincan::stack {
+namespace {
+
+constexpr double kFrameRate = 30;  // what rate control starts from; the pictures' own times follow
+
+// RFC 7741 §4.1: a 90 kHz clock. Taken from when the picture was captured, so that it agrees with the sender reports.
+uint32_t videoTimestamp(TimePoint captured) { return static_cast<uint32_t>(captured.micros() * 9 / 100); }
+
+}  // namespace
+
+VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream, uint32_t bitrate,
+                         RandomSource& random, PacketPool& pool)
+    : MediaSender(std::move(sender), std::move(stream)),
+      pool_(pool),
+      packetizer_(static_cast<uint16_t>(random.u32())),
+      bitrate_(bitrate) {}
+
+VideoSender::~VideoSender() {
+  if (attached_) attached_->removeSink(sink_);
+}
+
+// replaceTrack may have given the sender another track, or none.
+void VideoSender::attach() {
+  const MediaStreamTrackPtr track = sender_->track();
+  if (track == attached_) return;
+  if (attached_) attached_->removeSink(sink_);
+  attached_ = track;
+  if (track) sink_ = track->addVideoSink([this](const media::VideoFrame& picture) { sendPicture(now_, picture); });
+}
+
+TimePoint VideoSender::nextTimeout() const {
+  const MediaStreamTrackPtr track = sender_->track();
+  return track ? track->nextFrameTime() : TimePoint::never();
+}
+
+void VideoSender::handleTimeout(TimePoint now) {
+  now_ = now;
+  attach();
+  if (attached_) attached_->capture(now);
+}
+
+void VideoSender::setBitrate(uint32_t bitrate) {
+  bitrate_ = bitrate;
+  if (encoder_) encoder_->setBitrate(static_cast<int>(bitrate));
+}
+
+void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
+  if (!encoder_) encoder_.emplace(picture.width, picture.height, kFrameRate, static_cast<int>(bitrate_));
+  auto frame = encoder_->encode(picture, keyFrames_.poll(now));
+  if (!frame || frame->data.empty()) return;
+  ++framesEncoded_;
+  if (frame->keyFrame) ++keyFramesEncoded_;
+  width_ = picture.width;
+  height_ = picture.height;
+  const uint32_t timestamp = videoTimestamp(picture.captured);
+  packetizer_.setFrame(frame->data, stream_->maxPayload());
+  bool last = false;
+  while (packetizer_.packetsLeft() > 0) {
+    PacketBuffer payload = pool_.allocate();
+    if (!payload || !packetizer_.next(payload, last)) return;
+    stream_->send(now, std::move(payload), last, timestamp);
+  }
+}
+
+void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {
+  out.framesEncoded = framesEncoded_;
+  out.keyFramesEncoded = keyFramesEncoded_;
+  out.frameWidth = static_cast<uint32_t>(width_);
+  out.frameHeight = static_cast<uint32_t>(height_);
+  out.targetBitrate = bitrate_;
+}
+
+}  // namespace tincan::stack

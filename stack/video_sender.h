@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+
+#include "media/vp8_encoder.h"
+#include "rtp/payload/vp8.h"
+#include "rtp/stats/key_frame_limiter.h"
+#include "stack/media_sender.h"
+
+namespace tincan::stack {
+
+/// Pictures of a track as VP8 over RTP.
+class VideoSender final : public MediaSender {
+ public:
+  VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream, uint32_t bitrate,
+              RandomSource& random, PacketPool& pool);
+  ~VideoSender() override;
+
+  TimePoint nextTimeout() const override;
+  void handleTimeout(TimePoint now) override;
+  void wantKeyFrame() override { keyFrames_.want(); }
+  void setBitrate(uint32_t bitrate) override;
+  void addStats(RTCOutboundRtpStreamStats& out) const override;
+
+ private:
+  void attach();
+  void sendPicture(TimePoint now, const media::VideoFrame& picture);
+
+  PacketPool& pool_;
+  MediaStreamTrackPtr attached_;  // whose sink we are
+  media::SinkId sink_ = 0;
+  TimePoint now_;
+  std::optional<media::Vp8Encoder> encoder_;
+  rtp::Vp8Packetizer packetizer_;
+  rtp::KeyFrameLimiter keyFrames_;
+  uint32_t bitrate_;
+  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  int width_ = 0, height_ = 0;
+};
+
+}  // namespace tincan::stack

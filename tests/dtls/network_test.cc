@@ -1,0 +1,164 @@
+// Bad networks, in virtual time: loss, reordering, duplication, small MTUs. All handshakes complete.
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "dtls/connection.h"
+#include "peers.h"
+
+namespace tincan::dtls {
+namespace {
+
+using crypto::KeyType;
+using test::config;
+using test::Pair;
+
+void expectConnects(Pair& pair, uint64_t seed) {
+  pair.start();
+  ASSERT_TRUE(pair.connect(Duration::seconds(3600)))
+      << "seed " << seed << " " << (pair.clientLog.error ? pair.clientLog.error->toString() : "timed out");
+  ASSERT_TRUE(pair.clientLog.keys && pair.serverLog.keys);
+  EXPECT_TRUE(equalBytes(pair.clientLog.keys->localKey.view(), pair.serverLog.keys->remoteKey.view()));
+}
+
+TEST(Network, LossReorderingAndDuplicationBySeed) {
+  for (const int loss : {5, 20, 50}) {
+    for (uint64_t seed = 1; seed <= 12; ++seed) {
+      Config server = config(Role::kServer);
+      server.cookieExchange = seed % 2 == 0;
+      Pair pair(config(Role::kClient), server, seed);
+      pair.network = {Duration::millis(30), loss, 10, 30};
+      expectConnects(pair, seed);
+    }
+  }
+}
+
+TEST(Network, EveryMtu) {
+  for (size_t mtu : {256, 257, 300, 511, 576, 900, 1200, 1500}) {
+    for (const int loss : {0, 20}) {
+      Config client = config(Role::kClient, KeyType::kRsa2048), server = config(Role::kServer, KeyType::kRsa2048);
+      client.mtu = server.mtu = mtu;
+      Pair pair(client, server, mtu);
+      pair.network = {Duration::millis(30), loss, 5, 20};
+      expectConnects(pair, mtu);
+      EXPECT_LE(pair.largest, mtu);
+    }
+  }
+}
+
+// What is longer than the path's MTU vanishes; nobody is told (RFC 6347 §4.1.1.1).
+TEST(Network, BlackHoleForLargeDatagrams) {
+  Pair pair(config(Role::kClient, KeyType::kRsa2048), config(Role::kServer, KeyType::kRsa2048));
+  pair.onDatagram = [](Role, Bytes& datagram) { return datagram.size() <= 600; };
+  expectConnects(pair, 0);
+}
+
+// Each datagram of the handshake lost once, alone: the timers and the answers to what comes again bring it back.
+TEST(Network, EachDatagramLostOnce) {
+  for (int lost = 0; lost < 12; ++lost) {
+    Config client = config(Role::kClient), server = config(Role::kServer);
+    client.mtu = server.mtu = 400;
+    Pair pair(client, server);
+    int index = 0;
+    pair.onDatagram = [&](Role, Bytes&) { return index++ != lost; };
+    expectConnects(pair, static_cast<uint64_t>(lost));
+    EXPECT_LE((pair.now - TimePoint::fromMicros(1'000'000)).millis(), 1300) << lost;
+  }
+}
+
+TEST(Network, TheLastFlightLostIsSentAgainWhenTheClientAsks) {
+  Pair pair(config(Role::kClient), config(Role::kServer));
+  int fromServer = 0;
+  // Flight 4 is one datagram; the first copy of flight 6 is the second.
+  pair.onDatagram = [&](Role sender, Bytes&) { return sender == Role::kClient || ++fromServer != 2; };
+  expectConnects(pair, 1);
+  EXPECT_EQ(pair.server.stats().flightsRetransmitted, 1u);
+  EXPECT_EQ(pair.client.stats().flightsRetransmitted, 1u);
+}
+
+TEST(Network, TimersDoubleFrom400MillisecondsToTheCap) {
+  PacketPool pool;
+  SeededRandom random(1);
+  Connection client(config(Role::kClient), random, pool);
+  TimePoint now = TimePoint::fromMicros(0);
+  client.start(now);
+  int64_t expected = 400;
+  for (int i = 0; i < 12; ++i) {
+    EXPECT_EQ((client.nextTimeout() - now).millis(), expected);
+    now = client.nextTimeout();
+    client.handleTimeout(now - Duration::micros(1));
+    EXPECT_EQ(client.nextTimeout(), now);
+    client.handleTimeout(now);
+    expected = std::min<int64_t>(expected * 2, 60000);
+  }
+  EXPECT_EQ(client.state(), State::kConnecting);
+}
+
+TEST(Network, HandshakeTimeoutFails) {
+  Config silent = config(Role::kClient);
+  silent.handshakeTimeout = Duration::seconds(5);
+  PacketPool pool;
+  SeededRandom random(1);
+  Connection client(silent, random, pool);
+  client.start(TimePoint());
+  TimePoint now;
+  while (!client.nextTimeout().isNever()) client.handleTimeout(now = client.nextTimeout());
+  EXPECT_EQ(now, TimePoint() + Duration::seconds(5));
+  EXPECT_EQ(client.state(), State::kFailed);
+}
+
+TEST(Network, SameSeedSameBytes) {
+  std::vector<std::pair<Role, Bytes>> first;
+  for (int i = 0; i < 2; ++i) {
+    Pair pair(config(Role::kClient, KeyType::kRsa2048), config(Role::kServer, KeyType::kRsa2048), 42);
+    pair.network = {Duration::millis(30), 20, 10, 30};
+    pair.tracing = true;
+    expectConnects(pair, 42);
+    if (i == 0) {
+      first = pair.trace;
+    } else {
+      EXPECT_TRUE(first == pair.trace);
+    }
+  }
+}
+
+// RFC 5288 §3, LIMITS A20: all records of a connection, retransmissions too.
+TEST(Network, NoExplicitNonceRepeats) {
+  Pair pair(config(Role::kClient), config(Role::kServer), 9);
+  pair.network = {Duration::millis(30), 40, 0, 0};
+  std::set<std::pair<Role, Bytes>> seen;
+  size_t records = 0;
+  pair.onDatagram = [&](Role sender, Bytes& datagram) {
+    ByteReader reader(datagram);
+    while (!reader.atEnd()) {
+      reader.skip(3);
+      const uint16_t epoch = reader.u16();
+      reader.skip(6);
+      const ByteView body = reader.prefixed16();
+      if (epoch == 0) continue;
+      ++records;
+      EXPECT_TRUE(seen.emplace(sender, toBytes(body.first(8))).second);
+    }
+    return true;
+  };
+  expectConnects(pair, 9);
+  for (int i = 0; i < 2000; ++i) {
+    (void)pair.client.send(pair.now, asBytes("x"));
+    (void)pair.server.send(pair.now, asBytes("y"));
+    if (i % 50 == 0) pair.run(Duration::millis(1));
+  }
+  pair.run(Duration::seconds(1));
+  EXPECT_GT(records, 4000u);
+}
+
+TEST(Network, RoundTripsToKeys) {
+  Pair pair(config(Role::kClient), config(Role::kServer));
+  pair.network.delay = Duration::millis(50);
+  expectConnects(pair, 0);
+  // ClientHello, ServerHello..Done, Certificate..Finished, Finished: two round trips.
+  EXPECT_EQ((pair.now - TimePoint::fromMicros(1'000'000)).millis(), 200);
+}
+
+}  // namespace
+}  // namespace tincan::dtls

@@ -1,0 +1,194 @@
+// LIMITS A40: a peer that is authenticated and lies, made of a bare association that says what it likes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sctp/association.h"
+#include "sctp/data_channels.h"
+#include "sctp/dcep.h"
+#include "tests/sctp/pipe.h"
+
+namespace tincan::sctp {
+namespace {
+
+class Hostile : public testing::Test {
+ protected:
+  Hostile() { connect({}); }
+
+  void connect(DataChannels::Config config) {
+    config.dtlsClient = false;
+    victim = std::make_unique<DataChannels>(config, random, pool);
+    peer = std::make_unique<Association>(AssociationConfig{}, random, pool);
+    seen = {};
+    victim->start(now);
+    peer->connect(now);
+    pass();
+    ASSERT_TRUE(seen.connected);
+  }
+  void pass(Duration duration = Duration::millis(300)) {
+    const TimePoint end = now + duration;
+    while (now < end) {
+      bool busy = true;
+      while (busy) {
+        busy = false;
+        PacketBuffer packet;
+        while (victim->pollTransmit(now, packet)) peer->receive(now, packet.view()), busy = true;
+        while (peer->pollTransmit(packet)) victim->receive(now, packet.view()), busy = true;
+        while (auto event = victim->pollEvent()) note(std::move(*event)), busy = true;
+        while (auto event = peer->pollEvent()) {
+          busy = true;
+          if (auto* reset = std::get_if<IncomingReset>(&*event)) resets.insert(resets.end(), reset->streams.begin(), reset->streams.end());
+          if (auto* message = std::get_if<MessageReceived>(&*event)) answers.push_back(std::move(*message));
+        }
+      }
+      now = now + Duration::millis(10);
+      if (victim->nextTimeout() <= now) victim->handleTimeout(now);
+      if (peer->nextTimeout() <= now) peer->handleTimeout(now);
+    }
+  }
+  void note(Event event) {
+    if (std::get_if<Connected>(&event)) seen.connected = true;
+    if (auto* opened = std::get_if<ChannelOpened>(&event)) seen.opened.push_back(std::move(*opened));
+    if (auto* closed = std::get_if<ChannelClosed>(&event)) seen.closedChannels.push_back(closed->id);
+    if (auto* message = std::get_if<Message>(&event)) seen.messages.push_back(std::move(*message));
+    if (auto* failed = std::get_if<Failed>(&event)) seen.failed = failed->error;
+  }
+  void say(uint16_t stream, uint32_t ppid, ByteView bytes) {
+    ASSERT_EQ(peer->send(now, stream, ppid, bytes, {}), Association::SendStatus::kSent);
+    pass();
+  }
+  static Bytes open(std::string label = "x") { return dcep::write(dcep::Open{.label = std::move(label)}); }
+  void stillWorks(uint16_t stream) {
+    const size_t before = seen.messages.size();
+    say(stream, 50, open("good"));
+    say(stream, 51, asBytes("hello"));
+    ASSERT_EQ(seen.messages.size(), before + 1);
+    EXPECT_EQ(asText(seen.messages.back().data), "hello");
+    EXPECT_FALSE(seen.failed);
+  }
+
+  SeededRandom random{1};
+  PacketPool pool;
+  TimePoint now = TimePoint::fromMicros(1);
+  std::unique_ptr<DataChannels> victim;
+  std::unique_ptr<Association> peer;
+  test::Seen seen;
+  std::vector<uint16_t> resets;
+  std::vector<MessageReceived> answers;
+};
+
+TEST_F(Hostile, WrongParityIsResetAndNotAcknowledged) {
+  say(3, 50, open());
+  EXPECT_TRUE(seen.opened.empty());
+  EXPECT_TRUE(answers.empty());
+  EXPECT_THAT(resets, testing::ElementsAre(3));
+  stillWorks(0);
+}
+
+TEST_F(Hostile, AnIdInUseIsClosed) {
+  say(0, 50, open("first"));
+  say(0, 50, open("second"));
+  ASSERT_EQ(seen.opened.size(), 1u);
+  EXPECT_THAT(resets, testing::ElementsAre(0));
+  say(0, 51, asBytes("late"));
+  EXPECT_TRUE(seen.messages.empty());
+  stillWorks(2);
+}
+
+TEST_F(Hostile, AnOpenForOurOwnChannelClosesIt) {
+  const uint16_t id = *victim->open(now, {.label = "ours"});
+  pass();
+  say(id, 50, open());
+  EXPECT_THAT(resets, testing::ElementsAre(id));
+  stillWorks(0);
+}
+
+TEST_F(Hostile, ALabelLengthThatLiesIsRefused) {
+  Bytes bytes = open("label");
+  bytes[9] = 200;
+  say(0, 50, bytes);
+  EXPECT_TRUE(seen.opened.empty());
+  EXPECT_THAT(resets, testing::ElementsAre(0));
+  EXPECT_EQ(victim->stats().messagesRefused, 1u);
+  stillWorks(2);
+}
+
+TEST_F(Hostile, AFloodOfOpensIsBounded) {
+  for (uint16_t id = 0; id < 1024; id = static_cast<uint16_t>(id + 2)) {
+    while (peer->send(now, id, 50, open(std::string(60'000, 'x')), {}) == Association::SendStatus::kFull) pass();
+  }
+  pass(Duration::seconds(5));
+  EXPECT_EQ(seen.opened.size(), 17u) << "1 MiB of labels";
+  EXPECT_FALSE(seen.failed);
+  EXPECT_GT(resets.size(), 400u);
+}
+
+TEST_F(Hostile, TheSameOpenAgainAndAgainCostsNothing) {
+  for (int i = 0; i < 3000; ++i) {
+    while (peer->send(now, 1, 50, open(), {}) == Association::SendStatus::kFull) pass(Duration::millis(20));
+  }
+  pass();
+  EXPECT_TRUE(seen.opened.empty());
+  EXPECT_FALSE(seen.failed);
+  stillWorks(0);
+}
+
+TEST_F(Hostile, AMessageOverTheMaximumClosesItsChannel) {
+  connect({.maxMessageSize = 10'000});
+  say(0, 50, open());
+  say(0, 53, Bytes(10'000));
+  ASSERT_EQ(seen.messages.size(), 1u);
+  say(0, 53, Bytes(10'001));
+  EXPECT_EQ(seen.messages.size(), 1u);
+  EXPECT_THAT(resets, testing::ElementsAre(0));
+  stillWorks(2);
+}
+
+TEST_F(Hostile, MessagesInPiecesOfTheOldKindAreJoinedUpToTheMaximum) {
+  connect({.maxMessageSize = 10'000});
+  say(0, 50, open());
+  say(0, 54, asBytes("one "));
+  say(0, 54, asBytes("two "));
+  EXPECT_TRUE(seen.messages.empty());
+  say(0, 51, asBytes("three"));
+  ASSERT_EQ(seen.messages.size(), 1u);
+  EXPECT_EQ(asText(seen.messages[0].data), "one two three");
+  EXPECT_FALSE(seen.messages[0].binary);
+  for (int i = 0; i < 3; ++i) say(0, 52, Bytes(4000));
+  EXPECT_EQ(seen.messages.size(), 1u);
+  EXPECT_THAT(resets, testing::ElementsAre(0));
+}
+
+TEST_F(Hostile, MessagesWithoutAChannelOrAKnownKindAreDropped) {
+  say(4, 51, asBytes("nobody"));
+  say(4, 53, asBytes("nobody"));
+  say(0, 50, open());
+  for (const uint32_t ppid : {0u, 49u, 55u, 58u, 0xffffffffu}) say(0, ppid, asBytes("what"));
+  say(4, 50, dcep::write(dcep::Ack{}));
+  EXPECT_TRUE(seen.messages.empty());
+  EXPECT_EQ(victim->stats().messagesRefused, 8u);
+  say(0, 51, asBytes("hello"));
+  EXPECT_EQ(seen.messages.size(), 1u);
+}
+
+TEST_F(Hostile, ResettingWhatIsNotThereDoesNothing) {
+  std::vector<uint16_t> streams;
+  for (uint16_t i = 0; i < 60; ++i) streams.push_back(i);
+  EXPECT_EQ(peer->resetStreams(now, streams), Association::SendStatus::kSent);
+  pass();
+  EXPECT_TRUE(seen.closedChannels.empty());
+  stillWorks(0);
+}
+
+TEST_F(Hostile, AnOpenRightAfterTheResetTakesTheIdAnew) {
+  for (int round = 0; round < 5; ++round) {
+    say(0, 50, open(std::to_string(round)));
+    const uint16_t id = 0;
+    ASSERT_EQ(peer->resetStreams(now, {&id, 1}), Association::SendStatus::kSent);
+    pass();
+    EXPECT_EQ(seen.opened.size(), size_t(round) + 1);
+    EXPECT_EQ(seen.closedChannels.size(), size_t(round) + 1);
+  }
+}
+
+}  // namespace
+}  // namespace tincan::sctp

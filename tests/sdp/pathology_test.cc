@@ -1,0 +1,28 @@
+#include "tests/sdp/pathology.h"
+
+#include <gtest/gtest.h>
+
+#include "sdp/parser.h"
+#include "sdp/writer.h"
+
+namespace tincan::sdp {
+namespace {
+
+TEST(SdpPathology, TimeGrowsWithTheText) {
+  for (const auto& pathology : test::pathologies())
+    EXPECT_TRUE(test::growsLinearly(pathology, kMaxTextSize, [](const std::string& text) { (void)parse(text).ok(); }))
+        << pathology.name;
+}
+
+TEST(SdpPathology, WhatIsAcceptedRoundTrips) {
+  for (const auto& pathology : test::pathologies()) {
+    auto session = parse(test::makePathology(pathology, kMaxTextSize / 8));
+    if (!session) continue;
+    auto text = write(*session);
+    ASSERT_TRUE(text.ok()) << pathology.name << text.error().message();
+    EXPECT_TRUE(*parse(*text) == *session) << pathology.name;
+  }
+}
+
+}  // namespace
+}  // namespace tincan::sdp

@@ -1,0 +1,308 @@
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "sdp/parser.h"
+#include "sdp/writer.h"
+#include "stack/jsep/negotiate.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr std::array kDirections = {Direction::kSendRecv, Direction::kSendOnly, Direction::kRecvOnly,
+                                    Direction::kInactive};
+
+CodecSpec codec(const char* codecName, uint8_t payloadType, uint32_t clockRate = 90'000, uint8_t channels = 1) {
+  CodecSpec spec;
+  spec.name = codecName;
+  spec.payloadType = payloadType;
+  spec.clockRate = clockRate;
+  spec.channels = channels;
+  return spec;
+}
+
+RemoteSection remote(MediaKind kind, const char* mid) {
+  RemoteSection section;
+  section.kind = kind;
+  section.mid = mid;
+  section.offeredKind = name(kind);
+  section.offeredProtocol = kind == MediaKind::kApplication ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF";
+  section.offeredFormats = {"96"};
+  section.rtcpMux = true;
+  section.bundled = true;
+  section.sctpPort = 5000;
+  if (kind == MediaKind::kAudio) section.codecs = {codec("OPUS", 109, 48'000, 2)};
+  if (kind == MediaKind::kVideo) section.codecs = {codec("VP8", 120)};
+  return section;
+}
+
+RemoteDescription remoteOffer() {
+  RemoteDescription offer;
+  offer.sections = {remote(MediaKind::kAudio, "a"), remote(MediaKind::kVideo, "v"),
+                    remote(MediaKind::kApplication, "d")};
+  offer.bundle = {"a", "v", "d"};
+  return offer;
+}
+
+SessionPlan answerTo(const RemoteDescription& offer) {
+  return planAnswer(offer, defaultCapabilities(MediaKind::kAudio), defaultCapabilities(MediaKind::kVideo));
+}
+
+TEST(JsepDirection, FollowsTheTableOfRfc3264) {
+  for (Direction a : kDirections) {
+    EXPECT_EQ(reversed(reversed(a)), a);
+    EXPECT_EQ(sends(reversed(a)), receives(a));
+    EXPECT_EQ(intersect(a, Direction::kSendRecv), a);
+    EXPECT_EQ(intersect(a, Direction::kInactive), Direction::kInactive);
+    for (Direction b : kDirections) {
+      EXPECT_EQ(intersect(a, b), intersect(b, a));
+      EXPECT_EQ(sends(intersect(a, b)), sends(a) && sends(b));
+      EXPECT_EQ(receives(intersect(a, b)), receives(a) && receives(b));
+    }
+  }
+  EXPECT_EQ(reversed(Direction::kSendOnly), Direction::kRecvOnly);
+}
+
+TEST(JsepSetup, TakesTheOtherSide) {
+  EXPECT_EQ(answerSetup(sdp::Setup::kActpass), sdp::Setup::kActive);
+  EXPECT_EQ(answerSetup(sdp::Setup::kActive), sdp::Setup::kPassive);
+  EXPECT_EQ(answerSetup(sdp::Setup::kPassive), sdp::Setup::kActive);
+  for (sdp::Setup setup : {sdp::Setup::kActive, sdp::Setup::kPassive, sdp::Setup::kActpass}) {
+    RemoteDescription offer = remoteOffer();
+    offer.sections[0].transport.setup = setup;
+    EXPECT_EQ(answerTo(offer).transport.setup, answerSetup(setup));
+  }
+}
+
+TEST(JsepCodecs, TakesTheOffersOrderAndPayloadTypes) {
+  RemoteSection offer = remote(MediaKind::kVideo, "v");
+  offer.codecs = {codec("H264", 100), codec("vp8", 101), codec("VP8", 102)};
+  offer.codecs[1].rtxPayloadType = 103;
+  offer.codecs[1].feedback = {"nack pli", "nack", "nack", "ack ccfb", "transport-cc"};
+  offer.codecs[1].parameters = {{"max-fs", "1"}};
+  const auto codecs = negotiateCodecs(defaultCapabilities(MediaKind::kVideo), offer);
+  ASSERT_EQ(codecs.size(), 2u);
+  EXPECT_EQ(codecs[0].payloadType, 101);
+  EXPECT_EQ(codecs[0].rtxPayloadType, 103);
+  EXPECT_EQ(codecs[0].feedback, (std::vector<std::string>{"nack pli", "nack", "transport-cc"}));
+  EXPECT_TRUE(codecs[0].parameters.empty()) << "parameters say what we want to receive, not what they do";
+  EXPECT_EQ(codecs[1].payloadType, 102);
+  EXPECT_FALSE(codecs[1].rtxPayloadType) << "no rtx was offered for it";
+}
+
+TEST(JsepCodecs, MatchesWhatMakesACodec) {
+  const auto common = [](CodecSpec ours, CodecSpec theirs) {
+    RemoteSection offer = remote(MediaKind::kVideo, "v");
+    offer.codecs = {std::move(theirs)};
+    return !negotiateCodecs({{std::move(ours)}, {}}, offer).empty();
+  };
+  EXPECT_TRUE(common(codec("opus", 111, 48'000, 2), codec("OPUS", 1, 48'000, 2)));
+  EXPECT_FALSE(common(codec("opus", 111, 48'000, 2), codec("opus", 111, 48'000, 1)));
+  EXPECT_FALSE(common(codec("opus", 111, 48'000, 2), codec("opus", 111, 16'000, 2)));
+  EXPECT_FALSE(common(codec("VP8", 96), codec("VP9", 96)));
+  const auto with = [](const char* codecName, std::vector<std::pair<std::string, std::string>> parameters) {
+    CodecSpec spec = codec(codecName, 96);
+    spec.parameters = std::move(parameters);
+    return spec;
+  };
+  EXPECT_TRUE(common(with("VP9", {}), with("VP9", {{"profile-id", "0"}})));
+  EXPECT_FALSE(common(with("VP9", {{"profile-id", "2"}}), with("VP9", {})));
+  EXPECT_TRUE(common(with("AV1", {}), with("AV1", {{"profile", "0"}, {"tier", "1"}})));
+  EXPECT_FALSE(common(with("AV1", {}), with("AV1", {{"profile", "1"}})));
+  const auto h264 = [&](const char* profile, const char* mode) {
+    return with("H264", {{"profile-level-id", profile}, {"packetization-mode", mode}});
+  };
+  EXPECT_TRUE(common(h264("42e01f", "1"), h264("42E034", "1"))) << "levels may differ";
+  EXPECT_FALSE(common(h264("42e01f", "1"), h264("42e01f", "0")));
+  EXPECT_FALSE(common(h264("42e01f", "1"), h264("42001f", "1")));
+}
+
+TEST(JsepExtensions, TakesTheOffersIds) {
+  const MediaCapabilities ours{{}, {{1, "urn:a"}, {2, "urn:b"}, {3, "urn:c"}, {4, "urn:d"}}};
+  RemoteSection offer = remote(MediaKind::kVideo, "v");
+  offer.extensions = {{9, "urn:b", Direction::kSendOnly}, {5, "urn:a"}, {20, "urn:c"}, {6, "urn:other"},
+                      {7, "urn:d", Direction::kInactive}, {8, "urn:a"}};
+  EXPECT_EQ(negotiateExtensions(ours, offer),
+            (std::vector<ExtensionSpec>{{5, "urn:a"}, {9, "urn:b", Direction::kRecvOnly}}));
+  offer.extmapAllowMixed = true;
+  EXPECT_EQ(negotiateExtensions(ours, offer).back(), (ExtensionSpec{20, "urn:c"}));
+}
+
+TEST(JsepAnswer, KeepsOrderAndRejectsInPlace) {
+  RemoteDescription offer = remoteOffer();
+  offer.sections[0].direction = Direction::kSendOnly;
+  offer.sections[1].codecs = {codec("H264", 102)};
+  RemoteSection text;
+  text.kind = MediaKind::kApplication;
+  text.supported = false;
+  text.mid = "t";
+  text.bundled = true;
+  text.offeredKind = "text";
+  text.offeredProtocol = "UDP/TLS/RTP/SAVPF";
+  text.offeredFormats = {"98"};
+  offer.sections.push_back(text);
+  offer.bundle.push_back("t");
+  RemoteSection gone;  // a recycled one without a mid
+  gone.rejected = true;
+  gone.offeredKind = "audio";
+  gone.offeredProtocol = "UDP/TLS/RTP/SAVPF";
+  gone.offeredFormats = {"0"};
+  offer.sections.push_back(gone);
+
+  const SessionPlan plan = answerTo(offer);
+  ASSERT_EQ(plan.sections.size(), 5u);
+  EXPECT_FALSE(plan.sections[0].rejected);
+  EXPECT_EQ(plan.sections[0].direction, Direction::kRecvOnly);
+  EXPECT_TRUE(plan.sections[1].rejected);
+  EXPECT_FALSE(plan.sections[2].rejected);
+  EXPECT_TRUE(plan.sections[3].rejected);
+  EXPECT_TRUE(plan.sections[4].rejected);
+  EXPECT_EQ(plan.bundle, (std::vector<std::string>{"a", "d"}));
+
+  SessionPlan complete = plan;
+  complete.transport.iceUfrag = "abcd";
+  complete.transport.icePwd = "abcdefghijklmnopqrstuvwx";
+  complete.transport.fingerprints = {"sha-256 AB:CD"};
+  const std::string written = *sdp::write(describe(complete));
+  EXPECT_NE(written.find("m=video 0 UDP/TLS/RTP/SAVPF 96\r\n"), std::string::npos) << written;
+  EXPECT_NE(written.find("m=text 0 UDP/TLS/RTP/SAVPF 98\r\n"), std::string::npos) << written;
+  EXPECT_NE(written.find("m=audio 0 UDP/TLS/RTP/SAVPF 0\r\n"), std::string::npos) << written;
+}
+
+TEST(JsepAnswer, HasOneTransport) {
+  RemoteDescription offer = remoteOffer();
+  for (RemoteSection& section : offer.sections) section.bundled = false;
+  offer.bundle.clear();
+  SessionPlan plan = answerTo(offer);
+  EXPECT_FALSE(plan.sections[0].rejected);
+  EXPECT_TRUE(plan.sections[1].rejected && plan.sections[2].rejected);
+  EXPECT_TRUE(plan.bundle.empty());
+  offer.sections[1].bundled = offer.sections[2].bundled = true;
+  offer.bundle = {"d", "v"};
+  plan = answerTo(offer);
+  EXPECT_TRUE(plan.sections[0].rejected) << "outside the group";
+  EXPECT_EQ(plan.bundle, offer.bundle);
+  EXPECT_EQ(agreedTransport(plan, offer), &offer.sections[2]) << "the tagged one";
+}
+
+TEST(JsepAnswer, TheTaggedSectionMayBeRejected) {
+  RemoteDescription offer = remoteOffer();
+  offer.sections[0].codecs.clear();
+  offer.sections[1].transport.setup = sdp::Setup::kActive;
+  const SessionPlan plan = answerTo(offer);
+  EXPECT_EQ(agreedTransport(plan, offer), &offer.sections[1]) << "RFC 9143 §7.3.1: then the next one's transport";
+  EXPECT_EQ(plan.transport.setup, sdp::Setup::kPassive);
+  offer.sections[1].rejected = offer.sections[2].rejected = true;
+  offer.bundle.clear();
+  EXPECT_EQ(agreedTransport(answerTo(offer), offer), nullptr);
+}
+
+TEST(JsepAnswer, RequiresRtcpMux) {
+  RemoteDescription offer = remoteOffer();
+  offer.sections[0].rtcpMux = false;
+  EXPECT_TRUE(answerTo(offer).sections[0].rejected);
+}
+
+class JsepCheckAnswer : public testing::Test {
+ protected:
+  JsepCheckAnswer() {
+    for (const RemoteSection& section : answer.sections) {
+      SectionPlan& own = offer.sections.emplace_back();
+      own.kind = section.kind;
+      own.mid = section.mid;
+      own.codecs = section.codecs;
+    }
+    offer.bundle = answer.bundle;
+    for (RemoteSection& section : answer.sections) section.transport.setup = sdp::Setup::kActive;
+  }
+  bool refused() {
+    auto checked = checkAnswer(offer, answer);
+    EXPECT_TRUE(checked || checked.error().code() == ErrorCode::kInvalidAccessError);
+    return !checked;
+  }
+
+  SessionPlan offer;
+  RemoteDescription answer = remoteOffer();
+};
+
+TEST_F(JsepCheckAnswer, AcceptsAGoodOne) {
+  EXPECT_FALSE(refused());
+}
+TEST_F(JsepCheckAnswer, SectionCount) {
+  answer.sections.pop_back();
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, Mid) {
+  answer.sections[1].mid = "x";
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, Kind) {
+  answer.sections[1].kind = MediaKind::kAudio;
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, AcceptsWhatWasRejected) {
+  offer.sections[1].rejected = true;
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, TakesASide) {
+  answer.sections[2].transport.setup = sdp::Setup::kActpass;
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, BundleGrows) {
+  offer.bundle.pop_back();
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, LeavesTheBundle) {
+  answer.sections[1].bundled = false;
+  answer.bundle = {"a", "d"};
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, NoBundleButOneSection) {
+  for (RemoteSection& section : answer.sections) section.bundled = false;
+  answer.bundle.clear();
+  EXPECT_TRUE(refused());
+  answer.sections[1].rejected = answer.sections[2].rejected = true;
+  EXPECT_FALSE(refused());
+}
+TEST_F(JsepCheckAnswer, RtcpMux) {
+  answer.sections[0].rtcpMux = false;
+  EXPECT_TRUE(refused());
+}
+TEST_F(JsepCheckAnswer, PayloadTypes) {
+  answer.sections[1].codecs = {codec("VP8", 99), codec("VP8", 120)};
+  EXPECT_FALSE(refused());
+  answer.sections[1].codecs.pop_back();
+  EXPECT_TRUE(refused());
+}
+
+TEST(JsepContinuity, SectionsStay) {
+  const RemoteDescription before = remoteOffer();
+  RemoteDescription after = before;
+  after.sections.push_back(remote(MediaKind::kVideo, "w"));
+  EXPECT_TRUE(checkContinuity(before, after).ok());
+  EXPECT_FALSE(checkContinuity(after, before).ok()) << "a section is gone";
+  after.sections[1].mid = "x";
+  EXPECT_FALSE(checkContinuity(before, after).ok());
+  RemoteDescription freed = before;
+  freed.sections[1].rejected = true;
+  EXPECT_TRUE(checkContinuity(freed, after).ok()) << "recycled";
+  after = before;
+  after.sections[1].offeredKind = "audio";
+  EXPECT_FALSE(checkContinuity(before, after).ok());
+}
+
+TEST(JsepIceRestart, IsSeenByEitherCredential) {
+  TransportDescription before, after;
+  before.iceUfrag = after.iceUfrag = "abcd";
+  before.icePwd = after.icePwd = "pwd";
+  after.candidates = {"x"};
+  EXPECT_FALSE(isIceRestart(before, after));
+  after.iceUfrag = "efgh";
+  EXPECT_TRUE(isIceRestart(before, after));
+  after = before;
+  after.icePwd = "other";
+  EXPECT_TRUE(isIceRestart(before, after));
+}
+
+}  // namespace
+}  // namespace tincan::stack

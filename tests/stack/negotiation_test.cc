@@ -1,0 +1,259 @@
+#include "stack/negotiation.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace tincan::stack {
+namespace {
+
+using State = RTCSignalingState;
+using Way = RTCRtpTransceiverDirection;
+
+LocalTransport transport(const std::string& name) {
+  LocalTransport out;
+  out.iceUfrag = name;
+  out.icePwd = "0123456789012345678901";
+  out.fingerprint = "sha-256 " + [] {
+    std::string hex;
+    for (int i = 0; i < 32; ++i) hex += i == 0 ? "AA" : ":AA";
+    return hex;
+  }();
+  return out;
+}
+
+/// One side of a signalling exchange.
+struct Side {
+  explicit Side(uint64_t seed) : random(seed), negotiation(random, seed), name("peer" + std::to_string(seed)) {}
+
+  std::shared_ptr<RtpTransceiver> add(MediaKind kind, Way way = Way::kSendrecv) {
+    return negotiation.addTransceiver(kind, nullptr, way, {});
+  }
+  RTCSessionDescription offer(bool data = false) {
+    auto made = negotiation.createOffer(transport(name), data);
+    EXPECT_TRUE(made.ok()) << (made ? "" : made.error().message());
+    return *made;
+  }
+  RTCSessionDescription answer() {
+    auto made = negotiation.createAnswer(transport(name));
+    EXPECT_TRUE(made.ok()) << (made ? "" : made.error().message());
+    return *made;
+  }
+  ::testing::AssertionResult setLocal(const RTCSessionDescription& description) {
+    return check(negotiation.setLocal(description));
+  }
+  ::testing::AssertionResult setRemote(const RTCSessionDescription& description) {
+    return check(negotiation.setRemote(description));
+  }
+  static ::testing::AssertionResult check(const Result<void>& result) {
+    if (result) return ::testing::AssertionSuccess();
+    return ::testing::AssertionFailure() << result.error().toString();
+  }
+  State state() const { return negotiation.signalingState(); }
+
+  SeededRandom random;
+  Negotiation negotiation;
+  std::string name;
+};
+
+void exchange(Side& offerer, Side& answerer, bool data = false) {
+  const auto offer = offerer.offer(data);
+  ASSERT_TRUE(offerer.setLocal(offer));
+  ASSERT_TRUE(answerer.setRemote(offer)) << offer.sdp;
+  const auto answer = answerer.answer();
+  ASSERT_TRUE(answerer.setLocal(answer));
+  ASSERT_TRUE(offerer.setRemote(answer)) << answer.sdp;
+}
+
+TEST(Negotiation, AudioVideoAndDataInOneRound) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio);
+  a.add(MediaKind::kVideo);
+  exchange(a, b, true);
+  EXPECT_EQ(a.state(), State::kStable);
+  EXPECT_EQ(b.state(), State::kStable);
+  ASSERT_EQ(a.negotiation.sections().size(), 2u);
+  ASSERT_EQ(b.negotiation.sections().size(), 2u);
+  EXPECT_TRUE(a.negotiation.sections()[0].send) << "we offered sendrecv";
+  EXPECT_FALSE(a.negotiation.sections()[0].receive) << "the answerer has nothing to send";
+  EXPECT_TRUE(b.negotiation.sections()[1].receive);
+  EXPECT_EQ(b.negotiation.sections()[1].codecs.front().name, "VP8");
+  EXPECT_TRUE(a.negotiation.data());
+  EXPECT_TRUE(b.negotiation.data());
+  EXPECT_FALSE(a.negotiation.needed(true));
+  EXPECT_FALSE(b.negotiation.needed(true));
+}
+
+TEST(Negotiation, AnswererSendsOnWhatAddTrackMade) {
+  Side a(1), b(2);
+  a.add(MediaKind::kVideo);
+  const auto offer = a.offer();
+  ASSERT_TRUE(a.setLocal(offer));
+  ASSERT_TRUE(b.setRemote(offer));
+  const auto reusable = b.negotiation.reusableFor(MediaKind::kVideo);
+  ASSERT_TRUE(reusable) << "the offer's transceiver takes the track";
+  EXPECT_EQ(reusable->mid(), "0");
+}
+
+TEST(Negotiation, RemoteTracksComeAndGo) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio);
+  exchange(a, b);
+  auto changes = b.negotiation.takeTrackChanges();
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_TRUE(changes[0].added);
+  EXPECT_TRUE(b.negotiation.takeTrackChanges().empty());
+  EXPECT_TRUE(a.negotiation.takeTrackChanges().empty()) << "the answerer sends nothing";
+}
+
+TEST(Negotiation, ImplicitRollbackOnGlare) {
+  Side polite(1), impolite(2);
+  polite.add(MediaKind::kAudio);
+  impolite.add(MediaKind::kVideo);
+  const auto politeOffer = polite.offer();
+  const auto impoliteOffer = impolite.offer();
+  ASSERT_TRUE(polite.setLocal(politeOffer));
+  ASSERT_TRUE(impolite.setLocal(impoliteOffer));
+  ASSERT_TRUE(polite.setRemote(impoliteOffer)) << "the offer that waits goes back";
+  EXPECT_EQ(polite.state(), State::kHaveRemoteOffer);
+  const auto answer = polite.answer();
+  ASSERT_TRUE(polite.setLocal(answer));
+  ASSERT_TRUE(impolite.setRemote(answer));
+  EXPECT_EQ(polite.state(), State::kStable);
+  EXPECT_TRUE(polite.negotiation.needed(false)) << "its audio still waits";
+  exchange(polite, impolite);
+  EXPECT_EQ(impolite.negotiation.sections().size(), 2u);
+}
+
+TEST(Negotiation, RollbackForgetsWhatTheOfferMade) {
+  Side a(1), b(2);
+  a.add(MediaKind::kVideo);
+  const auto offer = a.offer();
+  ASSERT_TRUE(b.setRemote(offer));
+  EXPECT_EQ(b.negotiation.transceivers().size(), 1u);
+  ASSERT_TRUE(b.setRemote({RTCSdpType::kRollback, ""}));
+  EXPECT_EQ(b.state(), State::kStable);
+  EXPECT_TRUE(b.negotiation.transceivers().empty());
+  ASSERT_TRUE(a.setLocal(offer));
+  ASSERT_TRUE(a.setLocal({RTCSdpType::kRollback, ""}));
+  EXPECT_FALSE(a.negotiation.transceivers()[0]->mid()) << "its mid is free again";
+  exchange(a, b);
+}
+
+TEST(Negotiation, EveryDescriptionInEveryState) {
+  // What the W3C lets each state take (§4.4.1.5), as rows of state × {local offer, local answer, remote offer, remote answer}.
+  struct Row {
+    State state;
+    bool localOffer, localAnswer, remoteOffer, remoteAnswer;
+  };
+  const Row rows[] = {{State::kStable, true, false, true, false},
+                      {State::kHaveLocalOffer, true, false, true, true},
+                      {State::kHaveRemoteOffer, false, true, true, false}};
+  for (const Row& row : rows) {
+    for (int action = 0; action < 4; ++action) {
+      Side us(1), them(2);
+      us.add(MediaKind::kAudio);
+      them.add(MediaKind::kAudio);
+      const auto theirOffer = them.offer();
+      RTCSessionDescription ourOffer;
+      if (row.state == State::kHaveLocalOffer) {
+        ourOffer = us.offer();
+        ASSERT_TRUE(us.setLocal(ourOffer));
+      } else if (row.state == State::kHaveRemoteOffer) {
+        ASSERT_TRUE(us.setRemote(theirOffer));
+      }
+      bool done = false;
+      if (action == 0) {
+        auto made = us.negotiation.createOffer(transport("peer1"), false);
+        done = made && us.setLocal(*made);
+        EXPECT_EQ(done, row.localOffer) << toString(row.state);
+      } else if (action == 1) {
+        auto made = us.negotiation.createAnswer(transport("peer1"));
+        done = made && us.setLocal(*made);
+        EXPECT_EQ(done, row.localAnswer) << toString(row.state);
+      } else if (action == 2) {
+        done = us.setRemote(theirOffer);
+        EXPECT_EQ(done, row.remoteOffer) << toString(row.state);
+      } else {
+        Side answerer(3);
+        auto offer = row.state == State::kHaveLocalOffer ? ourOffer : theirOffer;
+        ASSERT_TRUE(answerer.setRemote(offer));
+        done = us.setRemote(answerer.answer());
+        EXPECT_EQ(done, row.remoteAnswer) << toString(row.state);
+      }
+      if (!done) EXPECT_EQ(us.state(), row.state) << "a refusal changes nothing";
+    }
+  }
+}
+
+TEST(Negotiation, RefusesWhatItDidNotMake) {
+  Side a(1);
+  a.add(MediaKind::kAudio);
+  auto offer = a.offer();
+  offer.sdp += "a=munged\r\n";
+  auto refused = a.negotiation.setLocal(offer);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidModificationError);
+}
+
+TEST(Negotiation, BadAnswersChangeNothing) {
+  Side a(1), b(2), c(3);
+  a.add(MediaKind::kAudio);
+  a.add(MediaKind::kVideo);
+  const auto offer = a.offer();
+  ASSERT_TRUE(a.setLocal(offer));
+  c.add(MediaKind::kAudio);
+  const auto other = c.offer();
+  ASSERT_TRUE(b.setRemote(other));
+  EXPECT_FALSE(a.setRemote(b.answer())) << "one section answers two";
+  EXPECT_FALSE(a.setRemote({RTCSdpType::kAnswer, "nonsense"}));
+  EXPECT_FALSE(a.setRemote({RTCSdpType::kAnswer, ""}));
+  EXPECT_EQ(a.state(), State::kHaveLocalOffer);
+}
+
+TEST(Negotiation, RenegotiationKeepsPlacesAndPayloadTypes) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio);
+  exchange(a, b);
+  a.add(MediaKind::kVideo);
+  EXPECT_TRUE(a.negotiation.needed(false));
+  exchange(a, b);
+  ASSERT_EQ(b.negotiation.sections().size(), 2u);
+  EXPECT_EQ(b.negotiation.sections()[0].mid, "0");
+  b.add(MediaKind::kVideo);
+  exchange(b, a);
+  EXPECT_EQ(a.negotiation.sections().size(), 3u);
+  EXPECT_EQ(a.negotiation.sections()[1].codecs, b.negotiation.sections()[1].codecs);
+}
+
+TEST(Negotiation, DirectionsIntersect) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio, Way::kSendonly);
+  a.add(MediaKind::kVideo, Way::kInactive);
+  exchange(a, b);
+  EXPECT_EQ(a.negotiation.transceivers()[0]->currentDirection(), Way::kSendonly);
+  EXPECT_EQ(b.negotiation.transceivers()[0]->currentDirection(), Way::kRecvonly);
+  EXPECT_EQ(b.negotiation.transceivers()[1]->currentDirection(), Way::kInactive);
+}
+
+// What browsers offered, from the corpus: each is applied and answered.
+TEST(Negotiation, AnswersRealOffers) {
+  for (const char* file : {"chromium/chromium-156-audio-video-data-offer.sdp",
+                           "firefox/firefox-153-audio-video-data-offer.sdp",
+                           "other/node-datachannel-0.33-audio-video-data-offer.sdp",
+                           "other/wrtc-0.10-audio-video-data-offer.sdp"}) {
+    std::ifstream in(std::string(TINCAN_TEST_DATA "/sdp/") + file);
+    ASSERT_TRUE(in) << file;
+    std::stringstream text;
+    text << in.rdbuf();
+    Side us(1);
+    ASSERT_TRUE(us.setRemote({RTCSdpType::kOffer, text.str()})) << file;
+    ASSERT_TRUE(us.setLocal(us.answer())) << file;
+    EXPECT_EQ(us.negotiation.sections().size(), 2u) << file;
+    EXPECT_TRUE(us.negotiation.data()) << file;
+  }
+}
+
+}  // namespace
+}  // namespace tincan::stack

@@ -1,0 +1,40 @@
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "fuzz/stun_message.h"
+#include "tests/stun/vectors.h"
+
+namespace tincan {
+namespace {
+
+TEST(FuzzCorpus, StunMessage) {
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/stun_message")) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const Bytes data{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    fuzz::fuzzStunMessage(data);
+    ++files;
+  }
+  EXPECT_GE(files, 4u);
+}
+
+// A short run of the same property over damaged vectors, with the lengths kept whole and no FINGERPRINT to stop them.
+TEST(FuzzCorpus, DamagedVectors) {
+  SeededRandom random(7);
+  for (int i = 0; i < 20000; ++i) {
+    Bytes data = stun::testing::kSampleRequest;
+    data.resize(data.size() - 8);
+    storeBe16(data.data() + 2, static_cast<uint16_t>(data.size() - 20));
+    for (uint64_t n = random.below(4) + 1; n > 0; --n) {
+      data[20 + random.below(data.size() - 20)] = static_cast<uint8_t>(random.u32());
+    }
+    fuzz::fuzzStunMessage(data);
+  }
+}
+
+}  // namespace
+}  // namespace tincan
