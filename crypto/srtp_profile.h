@@ -18,7 +18,9 @@ enum class SrtpProfile : uint16_t {
 };
 
 /// Master key in bytes: 16, or 32 for kAeadAes256Gcm.
-constexpr size_t keySize(SrtpProfile profile) { return profile == SrtpProfile::kAeadAes256Gcm ? 32 : 16; }
+constexpr size_t keySize(SrtpProfile profile) {
+  return profile == SrtpProfile::kAeadAes256Gcm ? 32 : 16;
+}
 /// Master salt in bytes: 14 (RFC 3711 §8.2) for AES-CM, 12 (RFC 7714 §12) for GCM.
 constexpr size_t saltSize(SrtpProfile profile) {
   return profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm ? 12 : 14;
