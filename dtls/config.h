@@ -30,7 +30,8 @@ struct Config {
                                                    crypto::SrtpProfile::kAes128CmSha1_80};
   /// The largest datagram we make, in bytes of UDP payload. At least 256.
   size_t mtu = 1200;
-  /// The range of versions that we speak.
+  /// The range of versions that we speak. DTLS 1.3 is not built yet: a maximum of 1.3 is taken as 1.2, a minimum of 1.3
+  /// fails at start().
   Version minVersion = Version::kDtls12;
   Version maxVersion = Version::kDtls12;
   /// Servers: prove by a cookie that the client receives where it sends from (RFC 6347 §4.2.1). Off: ICE has proved it.

@@ -23,7 +23,9 @@ constexpr size_t kMaxEvents = 1024;
 }  // namespace
 
 Connection::Impl::Impl(Config config, RandomSource& random, PacketPool& pool)
-    : config_(std::move(config)), link_(config_, random, pool) {}
+    : config_(std::move(config)), link_(config_, random, pool) {
+  config_.maxVersion = Version::kDtls12;  // else a server would claim, by the downgrade sentinel, that it speaks 1.3
+}
 
 void Connection::Impl::setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints) {
   if (verified_) return;
@@ -39,6 +41,10 @@ void Connection::Impl::start(TimePoint now) {
   if (config_.identity == nullptr) {
     return fail(Status::failure(AlertDescription::kInternalError, "Config::identity is missing",
                                 ErrorCode::kInvalidAccessError));
+  }
+  if (config_.minVersion != Version::kDtls12) {
+    return fail(Status::failure(AlertDescription::kProtocolVersion, "only DTLS 1.2 is spoken here",
+                                ErrorCode::kNotSupportedError));
   }
   if (config_.role == Role::kServer) return;
   ClientHello hello = dtls12::Client::makeHello(config_, link_.random());

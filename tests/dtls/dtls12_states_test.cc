@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "dtls/connection.h"
+#include "dtls/dtls12/client.h"
 #include "dtls/dtls12/messages.h"
 #include "dtls/handshake/client_hello.h"
 #include "dtls/handshake/server_hello.h"
@@ -347,6 +348,74 @@ TEST(Dtls12States, EachHelloThatIsRefusedLeavesRoomForTheGenuineOne) {
     EXPECT_EQ(script.subject.state(), State::kConnecting);
     EXPECT_TRUE(script.subject.version());
   }
+}
+
+// What Chromium and Firefox send today: 1.3 and 1.2 offered, a post-quantum share of 1,216 bytes, GREASE in every list,
+// unknown extensions, in two datagrams. We answer with 1.2 and X25519.
+Bytes browserHello(std::vector<uint16_t> versions) {
+  SeededRandom random(5);
+  ClientHello hello = dtls12::Client::makeHello(config(Role::kClient), random);
+  hello.versions = std::move(versions);
+  hello.cipherSuites.insert(hello.cipherSuites.begin(), {0x5A5A, 0x1301, 0x1302, 0x1303});
+  hello.groups.insert(hello.groups.begin(), {0x3A3A, 0x11EC});
+  hello.keyShares = {{0x3A3A, {0}}, {0x11EC, Bytes(1216, 7)}, {0x001D, Bytes(32, 9)}};
+  hello.srtpProfiles = {1, 8, 7};
+  Bytes body = hello.serialize();
+  constexpr size_t kSuitesAt = 36;
+  const size_t extensionsAt = kSuitesAt + 2 + loadBe16(&body[kSuitesAt]) + 2;
+  addExtension(body, extensionsAt, {0xDA, 0xDA, 0, 1, 0});                                 // GREASE
+  addExtension(body, extensionsAt, {0, 16, 0, 9, 0, 7, 6, 'w', 'e', 'b', 'r', 't', 'c'});  // ALPN
+  addExtension(body, extensionsAt, {0, 35, 0, 0});                                         // session_ticket
+  addExtension(body, extensionsAt, {0, 45, 0, 2, 1, 1});                                   // psk_key_exchange_modes
+  return body;
+}
+
+void feedInTwoDatagrams(Connection& server, PacketPool& pool, const Bytes& hello) {
+  const size_t split = 1200;
+  ASSERT_GT(hello.size(), split);
+  const auto length = static_cast<uint32_t>(hello.size());
+  for (const bool second : {true, false}) {  // in the wrong order, too
+    const ByteView part = second ? ByteView(hello).subspan(split) : ByteView(hello).first(split);
+    ByteBuilder payload;
+    const auto offset = static_cast<uint32_t>(second ? split : 0);
+    FragmentHeader{HandshakeType::kClientHello, length, 0, offset, static_cast<uint32_t>(part.size())}.write(payload);
+    server.receive({}, pool.copy(test::plainRecord(ContentType::kHandshake, payload.bytes(part).view())));
+  }
+}
+
+TEST(Dtls12States, ABrowsersHelloIsAnsweredWith12) {
+  for (const Version claimed : {Version::kDtls12, Version::kDtls13}) {
+    Config ours = config(Role::kServer);
+    ours.maxVersion = claimed;
+    PacketPool pool;
+    SeededRandom random(1);
+    Connection server(ours, random, pool);
+    server.start({});
+    feedInTwoDatagrams(server, pool, browserHello({0x6A6A, 0xFEFC, 0xFEFD}));
+    EXPECT_EQ(server.version(), Version::kDtls12);
+    EXPECT_EQ(server.group(), "X25519");
+    EXPECT_EQ(server.srtpProfile(), crypto::SrtpProfile::kAeadAes128Gcm);
+    const auto flight = test::plainMessages(drain(server, {}));
+    ASSERT_EQ(flight.size(), 5u);
+    ServerHello hello;
+    ASSERT_TRUE(ServerHello::parse(flight[0].body, hello).ok());
+    EXPECT_FALSE(hello.version);
+    EXPECT_FALSE(isDowngraded(hello.random));  // we do not speak 1.3, so there is nothing to confess
+  }
+}
+
+TEST(Dtls12States, AClientOf13OnlyIsRefusedAndSoIsAConfigOf13Only) {
+  PacketPool pool;
+  SeededRandom random(1);
+  Connection server(config(Role::kServer), random, pool);
+  server.start({});
+  feedInTwoDatagrams(server, pool, browserHello({0xFEFC}));
+  EXPECT_EQ(server.stats().helloesRefused, 1u);
+  Config only = config(Role::kServer);
+  only.minVersion = Version::kDtls13;
+  Connection none(only, random, pool);
+  none.start({});
+  EXPECT_EQ(none.state(), State::kFailed);
 }
 
 }  // namespace
