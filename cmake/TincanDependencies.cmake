@@ -3,8 +3,6 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-include(TincanUsrsctp)
-
 # Intel IPsec-MB is optional: SRTP runs on libcrypto without it.
 add_library(tincan_ipsec_mb INTERFACE)
 find_path(IPSEC_MB_INCLUDE_DIR intel-ipsec-mb.h)
@@ -14,7 +12,6 @@ if(IPSEC_MB_INCLUDE_DIR AND IPSEC_MB_LIBRARY AND CMAKE_SYSTEM_PROCESSOR MATCHES 
   target_link_libraries(tincan_ipsec_mb INTERFACE ${IPSEC_MB_LIBRARY})
   target_compile_definitions(tincan_ipsec_mb INTERFACE TINCAN_HAVE_IPSEC_MB)
 endif()
-
 
 add_library(tincan_codecs INTERFACE)
 pkg_check_modules(VPX REQUIRED IMPORTED_TARGET vpx)

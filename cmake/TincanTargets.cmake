@@ -73,14 +73,32 @@ function(tincan_fuzzers)
   endforeach()
 endfunction()
 
-# tincan_library(): tincan::tincan, what a user links, and its installation.
+# tincan_library(): tincan::tincan, what a user links, and its installation: headers under include/tincan, so that both
+# <tincan/tincan.h> and the inner "stack/peer_connection.h" are found, and a package for find_package(tincan).
 function(tincan_library)
+  include(CMakePackageConfigHelpers)
   add_library(tincan_all INTERFACE)
+  install(TARGETS tincan_codecs tincan_files tincan_asio tincan_ipsec_mb EXPORT tincanTargets)
   foreach(layer ${TINCAN_LAYERS})
     target_link_libraries(tincan_all INTERFACE tincan_${layer})
+    install(TARGETS tincan_${layer} EXPORT tincanTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(DIRECTORY ${PROJECT_SOURCE_DIR}/${layer} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tincan
+            FILES_MATCHING PATTERN "*.h")
   endforeach()
   target_include_directories(tincan_all INTERFACE
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_compile_features(tincan_all INTERFACE cxx_std_20)
   set_target_properties(tincan_all PROPERTIES EXPORT_NAME tincan)
   add_library(tincan::tincan ALIAS tincan_all)
+
+  set(package ${CMAKE_INSTALL_LIBDIR}/cmake/tincan)
+  install(TARGETS tincan_all EXPORT tincanTargets)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tincan DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT tincanTargets NAMESPACE tincan:: DESTINATION ${package})
+  configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tincanConfig.cmake.in ${PROJECT_BINARY_DIR}/tincanConfig.cmake
+                                INSTALL_DESTINATION ${package})
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/tincanConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/tincanConfig.cmake ${PROJECT_BINARY_DIR}/tincanConfigVersion.cmake
+                ${PROJECT_SOURCE_DIR}/cmake/TincanDependencies.cmake
+          DESTINATION ${package})
 endfunction()

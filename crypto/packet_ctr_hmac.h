@@ -27,7 +27,6 @@ class PacketCtrHmac {
   void mac(ByteView message, ByteView trailer, uint8_t* out) const;
 
  private:
-  friend class PacketBatch;
   struct Keyed;
   std::unique_ptr<Keyed> keyed_;
 };

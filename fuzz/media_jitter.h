@@ -97,7 +97,7 @@ class JitterFuzzer {
   PacketPool pool_;
   media::VideoJitterBuffer video_;
   media::AudioJitterBuffer audio_;
-  media::EncodedFrame frame_;
+  media::ReceivedFrame frame_;
   TimePoint now_ = TimePoint::fromMicros(1'000'000);
   uint16_t sequence_ = 0;
   uint32_t timestamp_ = 0;

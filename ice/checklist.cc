@@ -16,7 +16,7 @@ bool mayPair(const IpAddress& local, const IpAddress& remote) {
 void Checklist::addBase(const Candidate& host) {
   if (hasBase(host.address)) return;
   locals_.push_back(host);
-  for (size_t r = 0; r < remotes_.size(); ++r) addPair(locals_.size() - 1, r);
+  for (size_t r = 0; r < remotes_.size(); ++r) addPair(locals_.size() - 1, r, false);
 }
 
 bool Checklist::hasBase(const SocketAddress& address) const {
@@ -46,7 +46,7 @@ bool Checklist::addRemote(const Candidate& candidate) {
     return false;
   }
   remotes_.push_back(candidate);
-  for (size_t l = 0; l < locals_.size(); ++l) addPair(l, remotes_.size() - 1);
+  for (size_t l = 0; l < locals_.size(); ++l) addPair(l, remotes_.size() - 1, false);
   return true;
 }
 
@@ -71,11 +71,11 @@ CandidatePair* Checklist::pairForCheck(const SocketAddress& local, const SocketA
     ++peerReflexive_;
     known = remotes_.end() - 1;
   }
-  addPair(static_cast<size_t>(base - locals_.begin()), static_cast<size_t>(known - remotes_.begin()));
+  addPair(static_cast<size_t>(base - locals_.begin()), static_cast<size_t>(known - remotes_.begin()), true);
   return find(local, remote);
 }
 
-void Checklist::addPair(size_t local, size_t remote) {
+void Checklist::addPair(size_t local, size_t remote, bool checked) {
   const Candidate& ours = locals_[local];
   const Candidate& theirs = remotes_[remote];
   if (!mayPair(ours.address.ip, theirs.address.ip) || find(ours.address, theirs.address)) return;
@@ -86,7 +86,7 @@ void Checklist::addPair(size_t local, size_t remote) {
   pair->remote = theirs.address;
   pair->foundation = ours.foundation + ":" + theirs.foundation;
   pair->priority = priorityOf(*pair);
-  if (!evictFor(pair->priority)) return;
+  if (!evictFor(pair->priority, checked)) return;
   // RFC 8838 §12: a new pair waits unless its foundation is being tried; where that one has succeeded it waits, too.
   bool busy = false, succeeded = false;
   for (const auto& other : pairs_) {
@@ -101,13 +101,14 @@ void Checklist::addPair(size_t local, size_t remote) {
 }
 
 // LIMITS: at most `maxPairs`; the lowest goes, never the selected one, and a new one that is the lowest does not come
-// in.
-bool Checklist::evictFor(uint64_t priority) {
+// in. Pairs that an authenticated check has come over stand above all that are only named, or a flood of candidates
+// would push out the one that works.
+bool Checklist::evictFor(uint64_t priority, bool checked) {
   if (pairs_.size() < config_.maxPairs) return true;
   ++stats_.pairsEvicted;
   for (auto it = pairs_.rbegin(); it != pairs_.rend(); ++it) {
-    if (it->get() == pinned_) continue;
-    if ((*it)->priority >= priority) return false;
+    if (it->get() == pinned_ || (*it)->peerChecked || (*it)->valid) continue;
+    if (!checked && (*it)->priority >= priority) return false;
     std::erase(triggered_, it->get());
     pairs_.erase(std::next(it).base());
     return true;

@@ -57,8 +57,8 @@ class Checklist {
   bool allFailed() const;
 
  private:
-  void addPair(size_t local, size_t remote);
-  bool evictFor(uint64_t priority);
+  void addPair(size_t local, size_t remote, bool checked);
+  bool evictFor(uint64_t priority, bool checked);
   bool foundationBusy(const CandidatePair& pair) const;
   uint64_t priorityOf(const CandidatePair& pair) const;
   void sort();

@@ -73,9 +73,9 @@ enum Id : uint32_t {
 
 constexpr uint8_t kVideoTrack = 1, kAudioTrack = 2;
 constexpr int64_t kMaxClusterMillis = 5'000;
-constexpr size_t kMaxClusterBytes = size_t{8} << 20;
-// How much sound is kept while the size of the picture is not known. Ten minutes of Opus; then it gets a nominal size.
-constexpr size_t kMaxPendingBytes = size_t{4} << 20;
+constexpr size_t kMaxClusterBytes = size_t{2} << 20;
+// How much sound is kept while the size of the picture is not known: minutes of Opus. Then it gets a nominal size.
+constexpr size_t kMaxPendingBytes = size_t{1} << 20;
 constexpr int kNominalWidth = 640, kNominalHeight = 480;
 constexpr uint16_t kPreSkip = 312;  // 6.5 ms at 48 kHz: what libopus' encoder looks ahead (RFC 7845 §4.2)
 
@@ -127,7 +127,8 @@ struct WebmWriter::State {
   std::optional<TimePoint> start;
   int64_t flushedMillis = 0;  // nothing may come before what is in the file
   int64_t endMillis = 0;
-  std::vector<Block> cluster;
+  std::vector<Block> cluster;  // the blocks not yet in the file, the earliest and latest of them, and their bytes
+  int64_t firstMillis = 0, lastMillis = 0;
   size_t clusterBytes = 0;
   struct Cue {
     int64_t millis, cluster;
@@ -235,15 +236,15 @@ Result<void> WebmWriter::State::add(Block block, TimePoint time) {
       if (auto started = begin(); !started) return started;
   }
   if (begun && !cluster.empty()) {
-    const auto [first, last] = std::minmax_element(cluster.begin(), cluster.end(),
-                                                   [](const Block& a, const Block& b) { return a.millis < b.millis; });
-    const int64_t span = std::max(block.millis, last->millis) - std::min(block.millis, first->millis);
+    const int64_t span = std::max(block.millis, lastMillis) - std::min(block.millis, firstMillis);
     const bool newCluster = block.track == kVideoTrack && block.keyFrame;
     if (newCluster || span > kMaxClusterMillis || clusterBytes + block.data.size() > kMaxClusterBytes) {
       if (auto flushed = flush(); !flushed) return flushed;
       block.millis = std::max(block.millis, flushedMillis);
     }
   }
+  firstMillis = cluster.empty() ? block.millis : std::min(firstMillis, block.millis);
+  lastMillis = cluster.empty() ? block.millis : std::max(lastMillis, block.millis);
   clusterBytes += block.data.size();
   cluster.push_back(std::move(block));
   return {};

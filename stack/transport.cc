@@ -163,6 +163,8 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
     if (sctp_) sctp_->receive(now, data->data.view());
   } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
+    // W3C §6.1.1.2: channels end with the transport that carries them.
+    if (sctp_ && (changed->state == dtls::State::kClosed || changed->state == dtls::State::kFailed)) sctp_->abort(now);
     events_.push_back(DtlsStateChanged{changed->state, std::nullopt});
   } else if (auto* failed = std::get_if<dtls::Failed>(&event)) {
     events_.push_back(DtlsStateChanged{dtls::State::kFailed, failed->error});
@@ -170,9 +172,10 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
 }
 
 bool Transport::pumpSctp(TimePoint now) {
-  if (!sctp_ || !dtls_ || dtls_->state() != dtls::State::kConnected) return false;
+  if (!sctp_ || !dtls_) return false;
   bool moved = false;
   if (!sctpStarted_) {
+    if (dtls_->state() != dtls::State::kConnected) return false;
     sctpStarted_ = true;
     sctp_->start(now);
     moved = true;
@@ -235,7 +238,8 @@ std::optional<Transport::Event> Transport::pollEvent() {
 }
 
 void Transport::close(TimePoint now) {
-  if (sctp_ && sctpStarted_) sctp_->shutdown(now);
+  // At once: what is queued is dropped, as pc.close() does in browsers (W3C §4.4.2.6 step 8).
+  if (sctp_ && sctpStarted_) sctp_->abort(now);
   pump(now);
   if (dtls_) dtls_->close(now);
   pump(now);

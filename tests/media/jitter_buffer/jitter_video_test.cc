@@ -84,7 +84,7 @@ class VideoJitterBufferTest : public testing::Test {
   }
 
   PacketPool pool_;
-  EncodedFrame frame_;
+  ReceivedFrame frame_;
 };
 
 TEST_F(VideoJitterBufferTest, GivesWholeFramesInOrder) {

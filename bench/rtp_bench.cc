@@ -1,0 +1,142 @@
+// RTP and RTCP as bytes: what a packet costs besides its encryption.
+#include <benchmark/benchmark.h>
+
+#include "rtp/extension_values.h"
+#include "rtp/extensions.h"
+#include "rtp/header.h"
+#include "rtp/rtcp/packet.h"
+#include "rtp/transport_feedback_collector.h"
+
+namespace {
+
+using namespace tincan;
+using namespace tincan::rtp;
+
+ExtensionMap browserMap() {
+  ExtensionMap map;
+  map.add(ExtensionKind::kAbsSendTime, 2);
+  map.add(ExtensionKind::kTransportSequence, 3);
+  map.add(ExtensionKind::kMid, 4);
+  map.add(ExtensionKind::kAudioLevel, 1);
+  return map;
+}
+
+Header someHeader() {
+  Header header;
+  header.payloadType = PayloadType(96);
+  header.sequenceNumber = 1;
+  header.timestamp = 90'000;
+  header.ssrc = Ssrc(0x12345678);
+  return header;
+}
+
+PacketBuffer browserPacket(PacketPool& pool, const ExtensionMap& map) {
+  ExtensionWriter writer(map);
+  writer.add(ExtensionKind::kAbsSendTime, AbsSendTime{7}.bytes());
+  writer.add(ExtensionKind::kTransportSequence, TransportSequence{8}.bytes());
+  writer.add(ExtensionKind::kMid, asBytes("0"));
+  PacketBuffer packet = pool.copy(Bytes(1200, 1));
+  static_cast<void>(prependHeader(packet, someHeader(), {}, writer.block()));
+  return packet;
+}
+
+void headerParse(benchmark::State& state) {
+  PacketPool pool;
+  const ExtensionMap map = browserMap();
+  const PacketBuffer packet = browserPacket(pool, map);
+  for (auto _ : state) {
+    Header header;
+    benchmark::DoNotOptimize(Header::parse(packet.view(), header));
+    benchmark::DoNotOptimize(header);
+  }
+}
+BENCHMARK(headerParse)->Name("rtp/parse header");
+
+void headerAndExtensionsParse(benchmark::State& state) {
+  PacketPool pool;
+  const ExtensionMap map = browserMap();
+  const PacketBuffer packet = browserPacket(pool, map);
+  const ByteView view = packet.view();
+  for (auto _ : state) {
+    Header header;
+    benchmark::DoNotOptimize(Header::parse(view, header));
+    ExtensionReader reader(view, header);
+    ExtensionReader::Element element;
+    while (reader.next(element)) benchmark::DoNotOptimize(element);
+  }
+}
+BENCHMARK(headerAndExtensionsParse)->Name("rtp/parse header and 3 extensions");
+
+void headerWrite(benchmark::State& state) {
+  PacketPool pool;
+  const ExtensionMap map = browserMap();
+  PacketBuffer packet = pool.copy(Bytes(1200, 1));
+  Header header = someHeader();
+  const size_t payload = packet.size();
+  for (auto _ : state) {
+    ++header.sequenceNumber;
+    ExtensionWriter writer(map);
+    writer.add(ExtensionKind::kAbsSendTime, AbsSendTime{header.sequenceNumber}.bytes());
+    writer.add(ExtensionKind::kTransportSequence, TransportSequence{header.sequenceNumber}.bytes());
+    writer.add(ExtensionKind::kMid, asBytes("0"));
+    benchmark::DoNotOptimize(prependHeader(packet, header, {}, writer.block()));
+    benchmark::ClobberMemory();
+    packet.trimFront(packet.size() - payload);
+  }
+}
+BENCHMARK(headerWrite)->Name("rtp/write header and 3 extensions");
+
+Bytes compound() {
+  rtcp::SenderReport sr;
+  sr.sender = Ssrc(1);
+  sr.reports.resize(1);
+  const rtcp::Sdes sdes{{{Ssrc(1), {{rtcp::SdesType::kCname, "abcdefghijklmnop"}}}}};
+  const rtcp::Nack nack{Ssrc(1), Ssrc(2), {5, 6, 9}};
+  Bytes out(512);
+  ByteWriter writer(out);
+  rtcp::write(writer, sr);
+  rtcp::write(writer, sdes);
+  rtcp::write(writer, nack);
+  out.resize(writer.size());
+  return out;
+}
+
+void compoundParse(benchmark::State& state) {
+  const Bytes bytes = compound();
+  std::vector<rtcp::Packet> packets;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(rtcp::parseCompound(bytes, packets));
+    benchmark::DoNotOptimize(packets.data());
+  }
+}
+BENCHMARK(compoundParse)->Name("rtcp/parse SR+SDES+NACK");
+
+void compoundWalk(benchmark::State& state) {
+  const Bytes bytes = compound();
+  rtcp::SenderReport sr;
+  rtcp::Nack nack;
+  for (auto _ : state) {
+    rtcp::BlockReader reader(bytes);
+    rtcp::Block block;
+    while (reader.next(block)) {
+      if (block.type == rtcp::kSenderReportType) benchmark::DoNotOptimize(rtcp::parse(block, sr));
+      if (block.type == rtcp::kTransportFeedbackType) benchmark::DoNotOptimize(rtcp::parse(block, nack));
+    }
+    benchmark::DoNotOptimize(sr);
+  }
+}
+BENCHMARK(compoundWalk)->Name("rtcp/walk SR+SDES+NACK into kept structs");
+
+void feedbackCollect(benchmark::State& state) {
+  TransportFeedbackCollector collector{Ssrc(1)};
+  uint16_t sequence = 0;
+  int64_t now = 0;
+  for (auto _ : state) {
+    now += 500;
+    collector.onPacket(sequence++, TimePoint::fromMicros(now), Ssrc(2));
+    benchmark::DoNotOptimize(collector.poll(TimePoint::fromMicros(now)));
+  }
+}
+BENCHMARK(feedbackCollect)->Name("rtcp/transport feedback, per packet");
+
+}  // namespace

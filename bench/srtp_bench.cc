@@ -1,0 +1,209 @@
+// SRTP beside libsrtp and beside the primitive that does its work, in one run. Bytes are of the plain payload.
+#include <array>
+#include <memory>
+#include <srtp2/srtp.h>
+#include <string>
+
+#include <benchmark/benchmark.h>
+
+#include "base/random.h"
+#include "crypto/packet_ctr_hmac.h"
+#include "crypto/packet_gcm.h"
+#include "rtp/header.h"
+#include "rtp/srtp_session.h"
+
+namespace {
+
+using namespace tincan;
+using namespace tincan::rtp;
+using crypto::Engine;
+using crypto::SrtpProfile;
+
+constexpr std::array kProfiles = {SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm,
+                                  SrtpProfile::kAes128CmSha1_80, SrtpProfile::kAes128CmSha1_32};
+constexpr std::array kSizes = {100, 1200};
+
+crypto::MultiBuffer* shared() {
+  static const std::unique_ptr<crypto::MultiBuffer> kOne = crypto::MultiBuffer::create();
+  return kOne.get();
+}
+
+crypto::SrtpKeys keysFor(SrtpProfile profile) {
+  SeededRandom random(1);
+  crypto::SrtpKeys keys;
+  keys.profile = profile;
+  keys.localKey = crypto::SecretBytes(crypto::keySize(profile));
+  keys.localSalt = crypto::SecretBytes(crypto::saltSize(profile));
+  random.fill(keys.localKey.mutableView());
+  random.fill(keys.localSalt.mutableView());
+  keys.remoteKey = keys.localKey;
+  keys.remoteSalt = keys.localSalt;
+  return keys;
+}
+
+PacketBuffer packetOf(PacketPool& pool, size_t payload) {
+  PacketBuffer packet = pool.copy(Bytes(payload, 7));
+  Header header;
+  header.payloadType = PayloadType(96);
+  header.ssrc = Ssrc(0x12345678);
+  static_cast<void>(prependHeader(packet, header));
+  return packet;
+}
+
+void ourProtect(benchmark::State& state, SrtpProfile profile, Engine engine, size_t size) {
+  SrtpSession session(keysFor(profile), {engine, shared(), 64, 64});
+  PacketPool pool;
+  PacketBuffer packet = packetOf(pool, size);
+  const size_t plain = packet.size();
+  uint16_t sequence = 0;
+  for (auto _ : state) {
+    setSequenceNumber(packet.mutableView(), sequence++);
+    if (!session.protect(packet).ok()) return state.SkipWithError("protect");
+    packet.trimBack(packet.size() - plain);
+  }
+}
+
+// Packets are made by the batch outside the clock; a fresh pair of sessions a round would be no different.
+constexpr size_t kRound = 512;
+
+void ourUnprotect(benchmark::State& state, SrtpProfile profile, Engine engine, size_t size) {
+  SrtpSession sender(keysFor(profile), {engine, shared(), 64, 64});
+  SrtpSession receiver(keysFor(profile), {engine, shared(), 64, 64});
+  PacketPool pool;
+  std::vector<PacketBuffer> packets;
+  uint16_t sequence = 0;
+  for (auto _ : state) {
+    if (packets.empty()) {
+      state.PauseTiming();
+      for (size_t i = 0; i < kRound; ++i) {
+        packets.push_back(packetOf(pool, size));
+        setSequenceNumber(packets.back().mutableView(), static_cast<uint16_t>(sequence + kRound - 1 - i));
+      }
+      for (size_t i = kRound; i-- > 0;) {
+        if (!sender.protect(packets[i]).ok()) return state.SkipWithError("protect");
+      }
+      sequence = static_cast<uint16_t>(sequence + kRound);
+      state.ResumeTiming();
+    }
+    if (!receiver.unprotect(packets.back()).ok()) return state.SkipWithError("unprotect");
+    packets.pop_back();
+  }
+}
+
+srtp_t reference(const crypto::SrtpKeys& keys, srtp_ssrc_type_t direction) {
+  static const srtp_err_status_t kStarted = srtp_init();
+  static_cast<void>(kStarted);
+  srtp_policy_t policy = {};
+  switch (keys.profile) {
+    case SrtpProfile::kAes128CmSha1_80: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp); break;
+    case SrtpProfile::kAes128CmSha1_32: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp); break;
+    case SrtpProfile::kAeadAes128Gcm: srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp); break;
+    case SrtpProfile::kAeadAes256Gcm: srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp); break;
+  }
+  policy.rtcp = policy.rtp;
+  Bytes key = toBytes(keys.localKey.view());
+  key.insert(key.end(), keys.localSalt.view().begin(), keys.localSalt.view().end());
+  policy.ssrc.type = direction;
+  policy.key = key.data();
+  policy.window_size = 1024;
+  srtp_t session = nullptr;
+  srtp_create(&session, &policy);
+  return session;
+}
+
+void referenceProtect(benchmark::State& state, SrtpProfile profile, size_t size) {
+  srtp_t session = reference(keysFor(profile), ssrc_any_outbound);
+  PacketPool pool;
+  PacketBuffer packet = packetOf(pool, size);
+  uint16_t sequence = 0;
+  for (auto _ : state) {
+    setSequenceNumber(packet.mutableView(), sequence++);
+    int bytes = static_cast<int>(packet.size());
+    if (srtp_protect(session, packet.data(), &bytes) != srtp_err_status_ok) {
+      state.SkipWithError("srtp_protect");
+      break;
+    }
+  }
+  srtp_dealloc(session);
+}
+
+void referenceUnprotect(benchmark::State& state, SrtpProfile profile, size_t size) {
+  srtp_t sender = reference(keysFor(profile), ssrc_any_outbound);
+  srtp_t receiver = reference(keysFor(profile), ssrc_any_inbound);
+  PacketPool pool;
+  std::vector<PacketBuffer> packets;
+  uint16_t sequence = 0;
+  for (auto _ : state) {
+    if (packets.empty()) {
+      state.PauseTiming();
+      for (size_t i = 0; i < kRound; ++i) {
+        packets.push_back(packetOf(pool, size));
+        setSequenceNumber(packets.back().mutableView(), static_cast<uint16_t>(sequence + kRound - 1 - i));
+      }
+      for (size_t i = kRound; i-- > 0;) {
+        int bytes = static_cast<int>(packets[i].size());
+        srtp_protect(sender, packets[i].data(), &bytes);
+        static_cast<void>(packets[i].resize(static_cast<size_t>(bytes)));
+      }
+      sequence = static_cast<uint16_t>(sequence + kRound);
+      state.ResumeTiming();
+    }
+    int bytes = static_cast<int>(packets.back().size());
+    if (srtp_unprotect(receiver, packets.back().data(), &bytes) != srtp_err_status_ok) {
+      state.SkipWithError("srtp_unprotect");
+      break;
+    }
+    packets.pop_back();
+  }
+  srtp_dealloc(sender);
+  srtp_dealloc(receiver);
+}
+
+void rawPrimitive(benchmark::State& state, SrtpProfile profile, Engine engine, size_t size) {
+  crypto::MultiBuffer* buffer = engine == Engine::kAuto ? shared() : nullptr;
+  const Bytes key(crypto::keySize(profile), 5);
+  Bytes packet(12 + size + 20, 7);
+  const MutableByteView text = MutableByteView(packet).subspan(12, size);
+  std::array<uint8_t, 20> tag{};
+  std::array<uint8_t, 16> iv{};
+  const bool gcm = profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm;
+  const crypto::PacketGcm sealer(key, buffer);
+  const crypto::PacketCtrHmac counter(key, key, buffer);
+  for (auto _ : state) {
+    ++iv[gcm ? 11 : 13];
+    if (gcm) {
+      sealer.seal(iv.data(), ByteView(packet).first(12), text, tag.data());
+    } else {
+      counter.crypt(iv.data(), text);
+      counter.mac(ByteView(packet).first(12 + size), {}, tag.data());
+    }
+    benchmark::DoNotOptimize(tag);
+  }
+}
+
+std::string label(std::string_view what, SrtpProfile profile, int size) {
+  return std::string(what) + "/" + std::string(crypto::name(profile)) + "/" + std::to_string(size);
+}
+
+const bool kRegistered = [] {
+  for (SrtpProfile profile : kProfiles) {
+    for (int size : kSizes) {
+      const auto bytes = static_cast<size_t>(size);
+      for (Engine engine : {Engine::kAuto, Engine::kLibcrypto}) {
+        const std::string with = engine == Engine::kAuto ? " (auto)" : " (libcrypto)";
+        benchmark::RegisterBenchmark(label("raw primitive" + with, profile, size).c_str(), rawPrimitive, profile,
+                                     engine, bytes);
+        benchmark::RegisterBenchmark(label("protect" + with, profile, size).c_str(), ourProtect, profile, engine,
+                                     bytes);
+        benchmark::RegisterBenchmark(label("unprotect" + with, profile, size).c_str(), ourUnprotect, profile, engine,
+                                     bytes);
+      }
+      benchmark::RegisterBenchmark(label("libsrtp protect", profile, size).c_str(), referenceProtect, profile, bytes);
+      benchmark::RegisterBenchmark(label("libsrtp unprotect", profile, size).c_str(), referenceUnprotect, profile,
+                                   bytes);
+    }
+  }
+  return true;
+}();
+
+}  // namespace

@@ -1,0 +1,108 @@
+#include "media/colour.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <png.h>
+
+#include <gtest/gtest.h>
+
+#include "base/random.h"
+#include "media/png_writer.h"
+#include "media/synthetic_camera.h"
+
+namespace tincan::media {
+namespace {
+
+TEST(Colour, KnownValues) {
+  // BT.601-7, limited range: the colour bars of every textbook.
+  EXPECT_EQ(toYuv({0, 0, 0}), (Yuv{16, 128, 128}));
+  EXPECT_EQ(toYuv({255, 255, 255}), (Yuv{235, 128, 128}));
+  EXPECT_EQ(toYuv({255, 0, 0}), (Yuv{81, 90, 240}));
+  EXPECT_EQ(toYuv({0, 255, 0}), (Yuv{145, 54, 34}));
+  EXPECT_EQ(toYuv({0, 0, 255}), (Yuv{41, 240, 110}));
+  EXPECT_EQ(toRgb({16, 128, 128}), (Rgb{0, 0, 0}));
+  EXPECT_EQ(toRgb({235, 128, 128}), (Rgb{255, 255, 255}));
+  EXPECT_EQ(toRgb({0, 128, 128}), (Rgb{0, 0, 0})) << "below black is black";
+  EXPECT_EQ(toRgb({255, 255, 255}).r, 255);
+}
+
+TEST(Colour, ComesBackWithinRounding) {
+  for (int r = 0; r < 256; r += 15)
+    for (int g = 0; g < 256; g += 15)
+      for (int b = 0; b < 256; b += 15) {
+        const Rgb back = toRgb(toYuv({static_cast<uint8_t>(r), static_cast<uint8_t>(g), static_cast<uint8_t>(b)}));
+        ASSERT_LE(std::abs(back.r - r), 2) << r << " " << g << " " << b;
+        ASSERT_LE(std::abs(back.g - g), 2) << r << " " << g << " " << b;
+        ASSERT_LE(std::abs(back.b - b), 2) << r << " " << g << " " << b;
+      }
+}
+
+TEST(Colour, EveryGreyStaysGrey) {
+  for (int v = 0; v < 256; ++v) {
+    const auto grey = static_cast<uint8_t>(v);
+    const Yuv yuv = toYuv({grey, grey, grey});
+    EXPECT_EQ(yuv.u, 128);
+    EXPECT_EQ(yuv.v, 128);
+  }
+}
+
+TEST(Colour, PicturesOfAnySizeComeBack) {
+  for (auto [width, height] : {std::pair{1, 1}, {2, 2}, {3, 5}, {16, 1}, {17, 9}}) {
+    Bytes rgb;
+    for (int i = 0; i < width * height; ++i) rgb.insert(rgb.end(), {200, 100, 50});
+    auto frame = fromRgb24(rgb, width, height);
+    ASSERT_TRUE(frame.ok());
+    const Bytes back = toRgb24(*frame);
+    ASSERT_EQ(back.size(), rgb.size());
+    for (size_t i = 0; i < rgb.size(); ++i) ASSERT_LE(std::abs(back[i] - rgb[i]), 2);
+  }
+}
+
+TEST(Colour, IsSmoothBetweenColourSamples) {
+  VideoFrame frame = VideoFrame::black(8, 2);
+  for (uint8_t& y : frame.y()) y = 128;
+  for (size_t i = 0; i < 4; ++i) frame.v()[i] = static_cast<uint8_t>(96 + 16 * i);
+  const Bytes rgb = toRgb24(frame);
+  for (size_t x = 1; x < 8; ++x) {
+    EXPECT_GE(rgb[x * 3], rgb[(x - 1) * 3]);
+    EXPECT_LE(rgb[x * 3] - rgb[(x - 1) * 3], 16) << "steps of half a sample";
+  }
+}
+
+TEST(Colour, RefusesOtherSizes) {
+  EXPECT_FALSE(fromRgb24(Bytes(11), 2, 2).ok());
+  EXPECT_FALSE(fromRgb24({}, 0, 0).ok());
+  EXPECT_FALSE(fromRgb24(Bytes(3), -1, -1).ok());
+  EXPECT_FALSE(fromRgb24({}, 2'000'000'000, 2'000'000'000).ok());
+}
+
+TEST(Png, ReadsBack) {
+  const std::string path = testing::TempDir() + "tincan_picture.png";
+  const SyntheticCamera camera({.width = 160, .height = 120});
+  VideoFrame frame;
+  camera.paint(99, frame);
+  ASSERT_TRUE(writePng(path, frame).ok());
+
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  ASSERT_NE(png_image_begin_read_from_file(&image, path.c_str()), 0);
+  EXPECT_EQ(image.width, 160u);
+  EXPECT_EQ(image.height, 120u);
+  image.format = PNG_FORMAT_RGB;
+  Bytes rgb(PNG_IMAGE_SIZE(image));
+  ASSERT_NE(png_image_finish_read(&image, nullptr, rgb.data(), 0, nullptr), 0);
+  EXPECT_EQ(rgb, toRgb24(frame));
+  std::remove(path.c_str());
+}
+
+TEST(Png, SaysWhatIsWrong) {
+  EXPECT_EQ(writePng("/tmp/never.png", VideoFrame()).error().code(), ErrorCode::kInvalidStateError);
+  auto nowhere = writePng("/no/such/folder/a.png", VideoFrame::black(4, 4));
+  ASSERT_FALSE(nowhere.ok());
+  EXPECT_EQ(nowhere.error().code(), ErrorCode::kIo);
+  EXPECT_NE(nowhere.error().message().find("/no/such/folder/a.png"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tincan::media
