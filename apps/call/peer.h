@@ -69,6 +69,7 @@ class Peer {
   void fail(Error error);
   void connectionChanged();
   void finish();
+  stack::RTCStatsReport report() const;
 
   net::Loop& loop_;
   const CallOptions& options_;
