@@ -1,5 +1,7 @@
 #include "apps/call/peer.h"
 
+#include <algorithm>
+
 #include "apps/call/call_stats.h"
 #include "media/get_user_media.h"
 
@@ -11,6 +13,9 @@ namespace {
 
 // For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
 constexpr Duration kFarewell = Duration::millis(50);
+
+// Channels remembered for the report, open ones aside.
+constexpr size_t kMaxChannels = 64;
 
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
@@ -95,6 +100,11 @@ void Peer::wire() {
   pc_->onnegotiationneeded = [this] { negotiate(); };
   pc_->ontrack = [this](stack::RTCTrackEvent event) { recorder_.watch(event.receiver); };
   pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
+    // A far end that opens and closes channels without end makes us forget the oldest ones, not grow.
+    const auto closed = std::find_if(channels_.begin(), channels_.end(), [](const auto& each) {
+      return each->channel().readyState() == stack::RTCDataChannelState::kClosed;
+    });
+    if (channels_.size() >= kMaxChannels && closed != channels_.end()) channels_.erase(closed);
     channels_.push_back(std::make_unique<Echo>(event.channel, Echo::Mode::kEcho));
   };
   pc_->onconnectionstatechange = [this] { connectionChanged(); };
@@ -167,10 +177,11 @@ void Peer::fail(Error error) {
 
 void Peer::hangUp(const std::string& reason, std::optional<Error> failure, bool tell) {
   if (ending_) return;
+  stats();  // what the table shows from now on
   ending_ = true;
   outcome_.endReason = reason;
   outcome_.failure = std::move(failure);
-  outcome_.stats = pc_->getStats();
+  outcome_.stats = report();
   outcome_.connectionState = stack::toString(pc_->connectionState());
   outcome_.iceState = stack::toString(pc_->iceConnectionState());
   outcome_.seconds = (loop_.now() - connectedAt_.value_or(startedAt_)).toSeconds();
@@ -190,21 +201,33 @@ void Peer::finish() {
   callbacks_.ended();
 }
 
+// A connection forgets its channels when they close; a report has them all.
+stack::RTCStatsReport Peer::report() const {
+  stack::RTCStatsReport out = pc_->getStats();
+  out.dataChannels.clear();
+  for (const auto& each : channels_) {
+    const stack::DataChannel& channel = each->channel();
+    out.dataChannels.push_back({channel.label(), channel.protocol(), channel.id() ? *channel.id() : -1,
+                                std::string(stack::toString(channel.readyState())), channel.messagesSent(),
+                                channel.bytesSent(), channel.messagesReceived(), channel.bytesReceived()});
+  }
+  return out;
+}
+
 CallStats Peer::stats() {
-  CallStats out = toCallStats(ending_ ? outcome_.stats : pc_->getStats());
+  if (ending_) return lastStats_;
+  CallStats out = toCallStats(report());
   out.connectionState = stack::toString(pc_->connectionState());
   out.iceState = stack::toString(pc_->iceConnectionState());
   const TimePoint now = loop_.now();
-  out.seconds = (now - connectedAt_.value_or(startedAt_)).toSeconds();
-  Look look{now, {}};
-  for (size_t i = 0; i < out.tracks.size(); ++i) {
-    look.bytes.push_back(out.tracks[i].bytes);
-    const double seconds = (now - lastLook_.at).toSeconds();
-    if (i < lastLook_.bytes.size() && seconds > 0 && out.tracks[i].bytes >= lastLook_.bytes[i]) {
-      out.tracks[i].bitrate = static_cast<double>(out.tracks[i].bytes - lastLook_.bytes[i]) * 8 / seconds;
-    }
+  out.seconds = (now - startedAt_).toSeconds();
+  const double interval = (now - lastLook_).toSeconds();
+  for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
+    const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
+    if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
   }
-  lastLook_ = std::move(look);
+  lastLook_ = now;
+  lastStats_ = out;
   return out;
 }
 

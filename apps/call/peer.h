@@ -69,6 +69,7 @@ class Peer {
   void fail(Error error);
   void connectionChanged();
   void finish();
+  stack::RTCStatsReport report() const;
 
   net::Loop& loop_;
   const CallOptions& options_;
@@ -87,11 +88,8 @@ class Peer {
   bool ending_ = false;
   CallOutcome outcome_;
 
-  struct Look {
-    TimePoint at;
-    std::vector<uint64_t> bytes;
-  };
-  Look lastLook_;
+  CallStats lastStats_;  // and when it was taken: bitrates are differences
+  TimePoint lastLook_;
 };
 
 }  // namespace tincan::apps

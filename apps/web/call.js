@@ -4,6 +4,7 @@ export class Call {
   #socket;
   #on;
   #pageOffers = true;
+  #mediaAdded = false;
   #ended = false;
   #incoming = Promise.resolve();
 
@@ -44,7 +45,8 @@ export class Call {
   }
 
   #addMedia() {
-    if (this.pc.getSenders().length > 0) return;
+    if (this.#mediaAdded) return;
+    this.#mediaAdded = true;
     for (const track of this.local?.getTracks() ?? []) this.pc.addTrack(track, this.local);
   }
 
