@@ -13,7 +13,7 @@ namespace tincan::media {
 /// What the microphone should be: a tone, or a WAV file that loops.
 struct AudioConstraints {
   double toneFrequency = 1000;  ///< Hz
-  std::string file;             ///< when not empty, this instead of the tone
+  std::string file{};           ///< when not empty, this instead of the tone
 };
 
 /// What the camera should be: the synthetic one, or a Y4M file that loops (with the file's own size and rate).
@@ -22,7 +22,7 @@ struct VideoConstraints {
   int width = 640;
   int height = 480;
   double frameRate = 30;
-  std::string file;
+  std::string file{};
 };
 
 /// W3C MediaStreamConstraints (Media Capture and Streams §10.3): `{.audio = true, .video = true}`.

@@ -28,6 +28,7 @@
 
 #include "sctp/association.h"
 #include "sctp/crc32c.h"
+#include "sctp/late_answer.h"
 #include "sctp/reset_gate.h"
 #include "sctp/usrsctp_host.h"
 
@@ -86,7 +87,6 @@ class Association::Impl final : public UsrsctpHost {
   void closeSocket();
   void feed(ByteView packet);
   void transmit(ByteView packet);
-  void answerAfterTheEnd(ByteView packet);
   void finish();
   void transition(State next) { state_ = next; }
   void fail(ErrorCode code, std::string message);
@@ -409,7 +409,10 @@ void Association::Impl::receive(TimePoint now, ByteView packet) {
     if (early_.size() < kMaxEarlyPackets) early_.push_back(toBytes(packet));
     return;
   }
-  if (socket_ == nullptr) return answerAfterTheEnd(packet);
+  if (socket_ == nullptr) {
+    if (const std::optional<Bytes> answer = answerToLateShutdownAck(packet)) transmit(*answer);
+    return;
+  }
   feed(packet);
   readSocket();
 }
@@ -425,22 +428,6 @@ void Association::Impl::feed(ByteView packet) {
     input(*without);
   }
   if (const std::optional<Bytes> request = resetGate_.due()) input(*request);
-}
-
-/// RFC 9260 §8.4: a SHUTDOWN ACK that comes when all is over (our SHUTDOWN COMPLETE was lost) is answered, with its own
-/// tag and the T bit, or the peer would wait in vain.
-void Association::Impl::answerAfterTheEnd(ByteView packet) {
-  constexpr uint8_t kShutdownAck = 8, kShutdownComplete = 14, kTagReflected = 1;
-  ByteReader reader(packet);
-  const uint16_t source = reader.u16();
-  const uint16_t destination = reader.u16();
-  const uint32_t tag = reader.u32();
-  reader.skip(4);  // the checksum
-  if (reader.u8() != kShutdownAck || !reader.ok()) return;
-  ByteBuilder answer;
-  answer.u16(destination).u16(source).u32(tag).u32(0);
-  answer.u8(kShutdownComplete).u8(kTagReflected).u16(4);
-  transmit(answer.view());
 }
 
 void Association::Impl::handleTimeout(TimePoint now) {

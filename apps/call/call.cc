@@ -44,7 +44,8 @@ class CallCommand {
         table_(messages_, ::isatty(::fileno(messages_)) != 0, "Ctrl-C hangs up"),
         tick_(loop_),
         hangUpTimer_(loop_),
-        browserTimer_(loop_) {}
+        browserTimer_(loop_),
+        stopTimer_(loop_) {}
 
   int run() {
     net::Signals signals(loop_, [this](int) { interrupted(); });
@@ -157,8 +158,9 @@ class CallCommand {
   }
 
   void tick() {
+    if (finished_) return;
     if (peer_) table_.show(peer_->stats());
-    if (browser_ && !finished_ && !browser_->running()) {
+    if (browser_ && !browser_->running()) {
       const std::string words = browser_->lastWords();
       return end(Error(ErrorCode::kIo, "Chromium ended by itself" + (words.empty() ? "" : ": " + words)));
     }
@@ -204,7 +206,7 @@ class CallCommand {
     browser_.reset();
     if (server_ && client_) server_->close(*client_);
     // A turn of the loop for the goodbye on the WebSocket.
-    tick_.start(Duration::millis(20), [this] { loop_.stop(); });
+    stopTimer_.start(Duration::millis(20), [this] { loop_.stop(); });
   }
 
   int quitWith(const Error& error) {
@@ -223,7 +225,7 @@ class CallCommand {
   const CallOptions options_;
   std::FILE* messages_;  // standard output carries the signalling with --stdio
   Table table_;
-  net::Timer tick_, hangUpTimer_, browserTimer_;
+  net::Timer tick_, hangUpTimer_, browserTimer_, stopTimer_;
   std::unique_ptr<SignallingServer> server_;
   std::unique_ptr<LineReader> input_;
   std::unique_ptr<Chromium> browser_;

@@ -167,6 +167,7 @@ void Peer::fail(Error error) {
 
 void Peer::hangUp(const std::string& reason, std::optional<Error> failure, bool tell) {
   if (ending_) return;
+  stats();  // what the table shows from now on
   ending_ = true;
   outcome_.endReason = reason;
   outcome_.failure = std::move(failure);
@@ -191,20 +192,19 @@ void Peer::finish() {
 }
 
 CallStats Peer::stats() {
-  CallStats out = toCallStats(ending_ ? outcome_.stats : pc_->getStats());
+  if (ending_) return lastStats_;
+  CallStats out = toCallStats(pc_->getStats());
   out.connectionState = stack::toString(pc_->connectionState());
   out.iceState = stack::toString(pc_->iceConnectionState());
   const TimePoint now = loop_.now();
-  out.seconds = (now - connectedAt_.value_or(startedAt_)).toSeconds();
-  Look look{now, {}};
-  for (size_t i = 0; i < out.tracks.size(); ++i) {
-    look.bytes.push_back(out.tracks[i].bytes);
-    const double seconds = (now - lastLook_.at).toSeconds();
-    if (i < lastLook_.bytes.size() && seconds > 0 && out.tracks[i].bytes >= lastLook_.bytes[i]) {
-      out.tracks[i].bitrate = static_cast<double>(out.tracks[i].bytes - lastLook_.bytes[i]) * 8 / seconds;
-    }
+  out.seconds = (now - startedAt_).toSeconds();
+  const double interval = (now - lastLook_).toSeconds();
+  for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
+    const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
+    if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
   }
-  lastLook_ = std::move(look);
+  lastLook_ = now;
+  lastStats_ = out;
   return out;
 }
 

@@ -87,11 +87,8 @@ class Peer {
   bool ending_ = false;
   CallOutcome outcome_;
 
-  struct Look {
-    TimePoint at;
-    std::vector<uint64_t> bytes;
-  };
-  Look lastLook_;
+  CallStats lastStats_;  // and when it was taken: bitrates are differences
+  TimePoint lastLook_;
 };
 
 }  // namespace tincan::apps

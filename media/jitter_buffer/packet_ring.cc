@@ -13,36 +13,14 @@ constexpr size_t kMinSlots = 64;
 
 PacketRing::PacketRing(size_t maxSlots) : maxSlots_(std::bit_floor(std::max(maxSlots, kMinSlots))), slots_(kMinSlots) {}
 
-bool PacketRing::reserve(int64_t oldest, int64_t sequence) {
-  if (sequence < oldest) return false;
-  const auto needed = static_cast<uint64_t>(sequence - oldest) + 1;
+bool PacketRing::growTo(uint64_t needed) {
   if (needed > maxSlots_) return false;
-  if (needed > slots_.size()) grow(std::bit_ceil(static_cast<size_t>(needed)));
-  return true;
-}
-
-void PacketRing::grow(size_t slots) {
-  std::vector<Slot> old(slots);
+  std::vector<Slot> old(std::bit_ceil(static_cast<size_t>(needed)));
   old.swap(slots_);
   for (Slot& slot : old) {
     if (slot.used) slots_[index(slot.sequence)] = std::move(slot);
   }
-}
-
-PacketRing::Slot& PacketRing::put(int64_t sequence) {
-  Slot& slot = slots_[index(sequence)];
-  if (!slot.used) ++size_;
-  slot.used = true;
-  slot.sequence = sequence;
-  return slot;
-}
-
-void PacketRing::drop(int64_t sequence) {
-  Slot& slot = slots_[index(sequence)];
-  if (!slot.used || slot.sequence != sequence) return;
-  slot.used = false;
-  slot.buffer.reset();
-  --size_;
+  return true;
 }
 
 size_t PacketRing::dropRange(int64_t from, int64_t to) {

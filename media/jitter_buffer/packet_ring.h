@@ -29,20 +29,35 @@ class PacketRing {
   size_t size() const { return size_; }
   size_t maxSlots() const { return maxSlots_; }
   /// Whether `sequence` can be held beside all that is: `oldest` is the lowest number that must stay.
-  bool reserve(int64_t oldest, int64_t sequence);
+  bool reserve(int64_t oldest, int64_t sequence) {
+    const auto needed = static_cast<uint64_t>(sequence - oldest) + 1;
+    return sequence >= oldest && (needed <= slots_.size() || growTo(needed));
+  }
   const Slot* find(int64_t sequence) const {
     const Slot& slot = slots_[index(sequence)];
     return slot.used && slot.sequence == sequence ? &slot : nullptr;
   }
   /// The place for a number that `reserve` allowed and `find` did not find.
-  Slot& put(int64_t sequence);
-  void drop(int64_t sequence);
+  Slot& put(int64_t sequence) {
+    Slot& slot = slots_[index(sequence)];
+    if (!slot.used) ++size_;
+    slot.used = true;
+    slot.sequence = sequence;
+    return slot;
+  }
+  void drop(int64_t sequence) {
+    Slot& slot = slots_[index(sequence)];
+    if (!slot.used || slot.sequence != sequence) return;
+    slot.used = false;
+    slot.buffer.reset();
+    --size_;
+  }
   /// Drops all in [from, to); gives how many there were.
   size_t dropRange(int64_t from, int64_t to);
 
  private:
   size_t index(int64_t sequence) const { return static_cast<size_t>(sequence) & (slots_.size() - 1); }
-  void grow(size_t slots);
+  bool growTo(uint64_t needed);
 
   size_t maxSlots_;
   size_t size_ = 0;

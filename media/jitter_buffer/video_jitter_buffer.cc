@@ -27,7 +27,7 @@ void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
   wait_ = std::clamp(capped * 3, std::min(config_.minWait, config_.maxWait), config_.maxWait);
 }
 
-void VideoJitterBuffer::receive(TimePoint now, Packet packet) {
+void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   int64_t sequence = 0;
   if (!accept(packet.sequenceNumber, sequence)) return;
   if (ring_.find(sequence)) {
@@ -162,11 +162,12 @@ bool VideoJitterBuffer::scanOne() {
     giveUpHead();
     return true;
   }
-  if (!first && slot->timestamp != ring_.find(head_)->timestamp) {  // the frame has ended, though no marker said so
+  if (!first && slot->timestamp != scanTimestamp_) {  // the frame has ended, though no marker said so
     completeAt(scan_);
     return false;
   }
-  scanBytes_ += rtp::assembledSize(slot->info);
+  if (first) scanTimestamp_ = slot->timestamp;
+  scanBytes_ += slot->info.payload.size();
   scanReceived_ = std::max(scanReceived_, slot->received);
   ++scan_;
   if (scanBytes_ > config_.maxFrameBytes) {
@@ -189,11 +190,11 @@ void VideoJitterBuffer::noteGap() {
 }
 
 void VideoJitterBuffer::completeAt(int64_t end) {
-  int64_t timestamp = timestamps_.unwrap(ring_.find(head_)->timestamp);
+  int64_t timestamp = timestamps_.unwrap(scanTimestamp_);
   if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
     timestamps_ = {};
     delay_.reset();
-    timestamp = timestamps_.unwrap(ring_.find(head_)->timestamp);
+    timestamp = timestamps_.unwrap(scanTimestamp_);
   }
   delay_.arrived(scanReceived_, timestamp);
   const TimePoint even = delay_.fastestArrival(timestamp) + delay_.target();
@@ -265,7 +266,7 @@ void VideoJitterBuffer::write(ReceivedFrame& out) const {
   out.packets = static_cast<size_t>(complete_->end - head_);
   for (int64_t sequence = head_; sequence < complete_->end; ++sequence) {
     const rtp::Depacketized& info = ring_.find(sequence)->info;
-    rtp::appendAssembled(info, out.data);
+    out.data.insert(out.data.end(), info.payload.begin(), info.payload.end());
     out.keyFrame |= info.keyFrame;
     if (out.width == 0) {
       out.width = info.width;

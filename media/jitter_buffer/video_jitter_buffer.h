@@ -78,7 +78,7 @@ class VideoJitterBuffer {
 
   void setRoundTripTime(Duration rtt);
   void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
-  void receive(TimePoint now, Packet packet);
+  void receive(TimePoint now, Packet&& packet);
   /// The next frame when it is complete and due. `out.data` keeps its memory. Call until it says false.
   bool pop(TimePoint now, ReceivedFrame& out);
   /// When `pop` may have something to say though nothing arrives.
@@ -130,6 +130,7 @@ class VideoJitterBuffer {
   int64_t scan_ = 0;     // the first packet at or after head_ that was not looked at yet
   int64_t highest_ = 0;  // the newest packet
   size_t scanBytes_ = 0;
+  uint32_t scanTimestamp_ = 0;  // of the head frame, once its first packet was looked at
   TimePoint scanReceived_;
   std::optional<Complete> complete_;
   std::optional<TimePoint> gapSince_;

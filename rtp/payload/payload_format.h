@@ -12,34 +12,20 @@
 // no registry: whoever joins formats (a variant of packetizers, a switch over VideoFormat) names them.
 namespace tincan::rtp {
 
-/// How the bytes of a payload become bytes of the frame.
-enum class Framing : uint8_t {
-  kPlain,             ///< as they are
-  kStartCode,         ///< behind a start code: one NAL unit
-  kRebuiltNalHeader,  ///< behind a start code and `nalHeader`: the first fragment of a NAL unit
-  kLengthPrefixed16,  ///< NAL units, each behind its 16-bit size; each gets a start code in its place
-};
-
 /// One RTP payload of a video stream, understood. Views point into the packet.
 struct Depacketized {
   bool startOfFrame = false;  ///< a frame may start here; where a format has a bit for it, it does
   bool endOfFrame = false;    ///< the RTP marker: the last packet of the frame
   bool keyFrame = false;      ///< the frame needs none before it. Known at its first packet
-  Framing framing = Framing::kPlain;
-  uint8_t nalHeader = 0;
-  uint16_t width = 0;  ///< pixels, where a keyframe's first packet says so; else 0
+  uint16_t width = 0;         ///< pixels, where a keyframe's first packet says so; else 0
   uint16_t height = 0;
-  ByteView payload;  ///< codec bytes, the payload descriptor taken off
+  ByteView payload;  ///< codec bytes, the payload descriptor taken off; those of a frame's packets joined are the frame
 };
 
 enum class VideoFormat : uint8_t { kVp8 };
 
 /// False when the payload is malformed: the packet is to be dropped.
 [[nodiscard]] bool depacketize(VideoFormat format, ByteView rtpPayload, bool marker, Depacketized& out);
-
-/// Adds the packet's bytes to its frame: one copy. And how many they will be.
-void appendAssembled(const Depacketized& packet, Bytes& frame);
-size_t assembledSize(const Depacketized& packet);
 
 /// Splits frames into RTP payloads. `setFrame` keeps a view: the frame must outlive the calls of `next`. `next` appends
 /// one payload to an empty packet (its headroom stays free for the RTP header); false when no packet is left, or when

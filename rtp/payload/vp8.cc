@@ -1,6 +1,6 @@
 #include "rtp/payload/vp8.h"
 
-#include <algorithm>
+#include <cstring>
 
 namespace tincan::rtp {
 namespace {
@@ -8,6 +8,7 @@ namespace {
 constexpr uint8_t kExtended = 0x80;      // X, and M of the picture id
 constexpr uint8_t kNonReference = 0x20;  // N
 constexpr uint8_t kStart = 0x10;         // S
+constexpr size_t kPlainSize = 4;         // flags, extension flags, picture id
 constexpr uint8_t kHasPictureId = 0x80;
 constexpr uint8_t kHasTl0 = 0x40;
 constexpr uint8_t kHasTid = 0x20;
@@ -125,8 +126,13 @@ bool Vp8Packetizer::next(PacketBuffer& out, bool& last) {
   const size_t size = (rest_.size() + packetsLeft_ - 1) / packetsLeft_;
   uint8_t* bytes = out.append(descriptorSize_ + size);
   if (!bytes) return false;
-  std::copy_n(descriptor_, descriptorSize_, bytes);
-  std::copy_n(rest_.data(), size, bytes + descriptorSize_);
+  // With a picture id of 15 bits it is one of two sizes: copies of constant size cost no call.
+  if (descriptorSize_ == kPlainSize) {
+    std::memcpy(bytes, descriptor_, kPlainSize);
+  } else {
+    std::memcpy(bytes, descriptor_, Vp8Descriptor::kMaxSize);
+  }
+  std::memcpy(bytes + descriptorSize_, rest_.data(), size);
   descriptor_[0] = static_cast<uint8_t>(descriptor_[0] & ~kStart);
   rest_ = rest_.subspan(size);
   last = --packetsLeft_ == 0;

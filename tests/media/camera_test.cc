@@ -156,7 +156,8 @@ TEST(SyntheticCamera, CounterAndColoursSurviveVp8) {
       ASSERT_EQ(SyntheticCamera::readFrameCounter(scaled(*decoded, 320, 240)), n);
       expectBars(*decoded, 24, "decoded");
     }
-    if (bitrate == 300'000) EXPECT_LT(static_cast<double>(bytes) * 8 / 2, bitrate * 1.5) << "rate control holds";
+    // Two seconds; at 60 kb/s the first key frame alone is more than one of them.
+    EXPECT_LT(static_cast<double>(bytes) * 8 / 2, bitrate * (bitrate < 100'000 ? 3 : 1.5)) << "rate control holds";
   }
 }
 

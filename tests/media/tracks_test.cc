@@ -38,10 +38,7 @@ TEST(NewId, IsARandomUuid) {
     const std::string id = newId(random);
     ASSERT_EQ(id.size(), 36u);
     for (size_t k = 0; k < 36; ++k)
-      if (k == 8 || k == 13 || k == 18 || k == 23)
-        EXPECT_EQ(id[k], '-');
-      else
-        EXPECT_TRUE(std::isxdigit(id[k]));
+      EXPECT_TRUE(k == 8 || k == 13 || k == 18 || k == 23 ? id[k] == '-' : std::isxdigit(id[k]) != 0) << id;
     EXPECT_EQ(id[14], '4');
     EXPECT_NE(std::string("89ab").find(id[19]), std::string::npos);
     ids.insert(id);

@@ -43,7 +43,7 @@ TEST(Vp8, KeyFramesOnlyFirstAndOnDemand) {
     const auto header = Vp8Header::parse(encoded->data);
     ASSERT_TRUE(header);
     EXPECT_EQ(header->keyFrame, encoded->keyFrame);
-    if (header->keyFrame) EXPECT_EQ(header->width, 64);
+    EXPECT_EQ(header->width, header->keyFrame ? 64 : 0);
   }
 }
 

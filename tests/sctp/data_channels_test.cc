@@ -71,7 +71,7 @@ void exchange(Weather weather, bool ordered, int count) {
   SeededRandom random(7);
   std::vector<Message> sent;
   for (int i = 0; i < count; ++i) {
-    const size_t size = i == count / 2 ? 262'144 : random.below(10) == 0 ? random.below(65'537) : random.below(2000);
+    const size_t size = i == count / 2 ? 262'144 : random.below(20) == 0 ? random.below(65'537) : random.below(2000);
     sent.push_back({id, randomMessage(random, size), random.below(2) == 0});
   }
   size_t next = 0;

@@ -113,13 +113,13 @@ TEST_F(Hostile, ALabelLengthThatLiesIsRefused) {
 }
 
 TEST_F(Hostile, AFloodOfOpensIsBounded) {
-  for (uint16_t id = 0; id < 1024; id = static_cast<uint16_t>(id + 2)) {
+  for (uint16_t id = 0; id < 200; id = static_cast<uint16_t>(id + 2)) {
     while (peer->send(now, id, 50, open(std::string(60'000, 'x')), {}) == Association::SendStatus::kFull) pass();
   }
   pass(Duration::seconds(5));
   EXPECT_EQ(seen.opened.size(), 17u) << "1 MiB of labels";
   EXPECT_FALSE(seen.failed);
-  EXPECT_GT(resets.size(), 400u);
+  EXPECT_EQ(resets.size(), 83u) << "and the other OPENs were answered with a reset";
 }
 
 TEST_F(Hostile, TheSameOpenAgainAndAgainCostsNothing) {

@@ -194,7 +194,9 @@ TEST_F(AudioJitterBufferTest, AnOutageIsCaughtUpWithinTheMaximum) {
     }
     tick(buffer, at(ms));
     EXPECT_LE(buffer.size(), 51u);
-    if (ms > 3100) EXPECT_LE(buffer.currentDelay(), Duration::millis(230)) << ms;
+    if (ms > 3100) {
+      EXPECT_LE(buffer.currentDelay(), Duration::millis(230)) << ms;
+    }
   }
   EXPECT_LT(buffer.size(), 12u);
 }

@@ -29,7 +29,9 @@ TEST(OpusPacketInfo, KnowsEveryConfigurationAndFrameCount) {
       OpusPacketInfo info;
       const bool good = frames > 0 && kTable[config] * frames <= 1200;  // R5: at most 120 ms
       ASSERT_EQ(OpusPacketInfo::parse(packet, info), good) << config << " × " << frames;
-      if (good) EXPECT_EQ(info.duration().micros(), kTable[config] * 100 * frames);
+      if (good) {
+        EXPECT_EQ(info.duration().micros(), kTable[config] * 100 * frames);
+      }
     }
   }
 }

@@ -18,7 +18,8 @@ TimePoint at(int64_t millis) {
 
 Sequences poll(NackTracker& tracker, TimePoint now) {
   Sequences out;
-  EXPECT_EQ(tracker.poll(now, out), !out.empty());
+  const bool any = tracker.poll(now, out);
+  EXPECT_EQ(any, !out.empty());
   return out;
 }
 
@@ -58,7 +59,9 @@ TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
     const Sequences list = poll(tracker, now);
     if (list.empty()) break;
     EXPECT_EQ(list, (Sequences{2}));
-    if (asked > 0) EXPECT_EQ(now - last, Duration::millis(50));
+    if (asked > 0) {
+      EXPECT_EQ(now - last, Duration::millis(50));
+    }
     last = now;
     ++asked;
   }

@@ -87,9 +87,13 @@ TEST_F(RetransmissionBufferTest, SurvivesJumpsOfTheSequence) {
     ASSERT_LE(buffer.size(), 64u);
     ASSERT_EQ(buffer.size(), pool_.outstanding());
     const auto packet = buffer.take(at(i), sequence);
-    if (packet) ASSERT_TRUE(equalBytes(*packet, rtpPacket(sequence, 4)));
+    if (packet) {
+      ASSERT_TRUE(equalBytes(*packet, rtpPacket(sequence, 4)));
+    }
     const auto other = static_cast<uint16_t>(random.u32());
-    if (const auto some = buffer.take(at(i), other)) ASSERT_TRUE(equalBytes(*some, rtpPacket(other, 4)));
+    if (const auto some = buffer.take(at(i), other)) {
+      ASSERT_TRUE(equalBytes(*some, rtpPacket(other, 4)));
+    }
   }
 }
 

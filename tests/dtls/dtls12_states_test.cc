@@ -1,0 +1,353 @@
+// Every message in every state, and every message cut at every byte: a scripted peer in place of each side.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "dtls/connection.h"
+#include "dtls/dtls12/messages.h"
+#include "dtls/handshake/client_hello.h"
+#include "dtls/handshake/server_hello.h"
+#include "peers.h"
+#include "records.h"
+
+namespace tincan::dtls {
+namespace {
+
+using crypto::KeyType;
+using test::config;
+
+std::vector<Bytes> drain(Connection& connection, TimePoint now) {
+  std::vector<Bytes> out;
+  PacketBuffer packet;
+  while (connection.pollTransmit(now, packet)) out.push_back(toBytes(packet.view()));
+  return out;
+}
+
+/// Our connection, and a genuine far end whose messages the test forwards one by one, or replaces.
+struct Script {
+  explicit Script(Role ours)
+      : random(1),
+        otherRandom(2),
+        subject(config(ours), random, pool),
+        other(config(opposite(ours)), otherRandom, pool) {
+    subject.setRemoteFingerprints(test::fingerprintsOf(test::identity(KeyType::kEcdsaP256)));
+    other.setRemoteFingerprints(test::fingerprintsOf(test::identity(KeyType::kEcdsaP256)));
+    subject.start(now);
+    other.start(now);
+    if (ours == Role::kServer) {
+      expected = test::plainMessages(drain(other, now));
+    } else {
+      for (const Bytes& datagram : drain(subject, now)) other.receive(now, pool.copy(datagram));
+      expected = test::plainMessages(drain(other, now));
+    }
+  }
+  static Role opposite(Role role) { return role == Role::kClient ? Role::kServer : Role::kClient; }
+
+  void feed(ByteView datagram) { subject.receive(now, pool.copy(datagram)); }
+  void feed(HandshakeType type, uint16_t sequence, ByteView body) { feed(test::handshakeRecord(type, sequence, body)); }
+  /// Forwards the next genuine message. When the server has had its ClientHello, the client's second flight is fetched.
+  void forward() {
+    const HandshakeMessage message = expected[forwarded++];
+    feed(message.type, message.sequence, message.body);
+    if (message.type != HandshakeType::kClientHello) return;
+    for (const Bytes& datagram : drain(subject, now)) other.receive(now, pool.copy(datagram));
+    for (HandshakeMessage& each : test::plainMessages(drain(other, now))) expected.push_back(std::move(each));
+  }
+  std::optional<AlertDescription> alert() { return test::plainAlert(drain(subject, now)); }
+
+  TimePoint now = TimePoint::fromMicros(1);
+  PacketPool pool;
+  SeededRandom random, otherRandom;
+  Connection subject, other;
+  std::vector<HandshakeMessage> expected;
+  size_t forwarded = 0;
+};
+
+constexpr size_t kClientSteps = 5;  // ServerHello, Certificate, ServerKeyExchange, CertificateRequest, ServerHelloDone
+constexpr size_t kServerSteps = 4;  // ClientHello, Certificate, ClientKeyExchange, CertificateVerify
+
+TEST(Dtls12States, EveryMessageInEveryState) {
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    const size_t steps = role == Role::kClient ? kClientSteps : kServerSteps;
+    for (size_t step = 0; step <= steps; ++step) {
+      // All that have a meaning in either version, and a few that have none.
+      for (const int type : {0, 1, 2, 3, 4, 5, 8, 11, 12, 13, 14, 15, 16, 20, 21, 24, 99, 254, 255}) {
+        Script script(role);
+        for (size_t i = 0; i < step; ++i) script.forward();
+        drain(script.subject, script.now);
+        const bool more = step < steps;
+        const auto kind = static_cast<HandshakeType>(type);
+        // The genuine next message is the one that is welcome.
+        if (more && kind == script.expected[step].type) continue;
+        SCOPED_TRACE("step " + std::to_string(step) + " type " + std::to_string(type));
+        const uint16_t sequence = static_cast<uint16_t>(step);
+        script.feed(kind, sequence, Bytes(40));
+        const bool firstHello = role == Role::kServer && step == 0;
+        const bool ignored = role == Role::kClient && kind == HandshakeType::kHelloRequest;
+        const bool verify = role == Role::kClient && step == 0 && kind == HandshakeType::kHelloVerifyRequest;
+        if (firstHello) {
+          // Not our client: nothing is said, and the genuine hello still works.
+          EXPECT_EQ(script.subject.state(), State::kConnecting);
+          EXPECT_TRUE(drain(script.subject, script.now).empty());
+          script.forward();
+          EXPECT_TRUE(script.subject.version());
+        } else if (ignored) {
+          EXPECT_EQ(script.subject.state(), State::kConnecting);
+        } else {
+          EXPECT_EQ(script.subject.state(), State::kFailed);
+          // After its own Finished the client's alerts are under keys.
+          if (role == Role::kClient && !more) continue;
+          EXPECT_EQ(script.alert(), verify ? AlertDescription::kDecodeError : AlertDescription::kUnexpectedMessage);
+        }
+      }
+    }
+  }
+}
+
+Status parse(HandshakeType type, ByteView body) {
+  switch (type) {
+    case HandshakeType::kClientHello: {
+      ClientHello out;
+      return ClientHello::parse(body, out);
+    }
+    case HandshakeType::kServerHello: {
+      ServerHello out;
+      return ServerHello::parse(body, out);
+    }
+    case HandshakeType::kCertificate: {
+      dtls12::CertificateList out;
+      return dtls12::CertificateList::parse(body, out);
+    }
+    case HandshakeType::kServerKeyExchange: {
+      dtls12::ServerKeyExchange out;
+      return dtls12::ServerKeyExchange::parse(body, out);
+    }
+    case HandshakeType::kCertificateRequest: {
+      dtls12::CertificateRequest out;
+      return dtls12::CertificateRequest::parse(body, out);
+    }
+    case HandshakeType::kClientKeyExchange: {
+      dtls12::ClientKeyExchange out;
+      return dtls12::ClientKeyExchange::parse(body, out);
+    }
+    case HandshakeType::kCertificateVerify: {
+      dtls12::CertificateVerify out;
+      return dtls12::CertificateVerify::parse(body, out);
+    }
+    case HandshakeType::kHelloVerifyRequest: {
+      dtls12::HelloVerifyRequest out;
+      return dtls12::HelloVerifyRequest::parse(body, out);
+    }
+    default: return Status::failure(AlertDescription::kUnexpectedMessage, "no parser");
+  }
+}
+
+TEST(Dtls12States, EveryParserAtEveryByte) {
+  std::vector<HandshakeMessage> messages;
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    Script script(role);
+    if (role == Role::kServer) script.forward();
+    for (const HandshakeMessage& each : script.expected) {
+      if (each.type != HandshakeType::kServerHelloDone) messages.push_back(each);
+    }
+  }
+  messages.push_back({HandshakeType::kHelloVerifyRequest, 0, 0, dtls12::HelloVerifyRequest{Bytes(20)}.serialize()});
+  EXPECT_EQ(messages.size(), 9u);
+  for (const HandshakeMessage& message : messages) {
+    SCOPED_TRACE(std::string(name(message.type)));
+    ASSERT_TRUE(parse(message.type, message.body).ok());
+    const bool hello = message.type == HandshakeType::kClientHello || message.type == HandshakeType::kServerHello;
+    size_t accepted = 0;
+    for (size_t cut = 0; cut < message.body.size(); ++cut) {
+      if (parse(message.type, ByteView(message.body).first(cut)).ok()) ++accepted;
+    }
+    EXPECT_EQ(accepted, hello ? 1u : 0u);  // a hello may end where its extensions would begin
+    Bytes longer = message.body;
+    longer.push_back(0);
+    EXPECT_FALSE(parse(message.type, longer).ok());
+    // Each byte one up and one down: refused, or read, but never past the end.
+    for (size_t i = 0; i < message.body.size(); ++i) {
+      for (const int delta : {1, -1}) {
+        Bytes changed = message.body;
+        changed[i] = static_cast<uint8_t>(changed[i] + delta);
+        (void)parse(message.type, changed);
+      }
+    }
+  }
+}
+
+TEST(Dtls12States, EveryMessageCutShortOrWithOneMore) {
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    const size_t steps = role == Role::kClient ? kClientSteps : kServerSteps;
+    for (size_t step = 0; step < steps; ++step) {
+      for (size_t cut = 0;; ++cut) {
+        Script script(role);
+        while (script.forwarded < step) script.forward();
+        drain(script.subject, script.now);
+        Bytes body = script.expected[step].body;
+        if (cut > body.size() + 1) break;
+        // Each cut is a handshake: a few of the middle will do here, the test of the parsers has them all.
+        if (cut == body.size() || (cut > 8 && cut + 3 < body.size() && cut % 29 != 0)) continue;
+        body.resize(cut);
+        script.feed(script.expected[step].type, script.expected[step].sequence, body);
+        SCOPED_TRACE("step " + std::to_string(step) + " cut " + std::to_string(cut));
+        if (role == Role::kServer && step == 0) {
+          EXPECT_EQ(script.subject.stats().helloesRefused, 1u);
+        } else {
+          EXPECT_EQ(script.subject.state(), State::kFailed);
+          EXPECT_TRUE(script.alert());
+        }
+      }
+    }
+  }
+}
+
+/// One switchable misbehaviour: the genuine message at a step, changed.
+struct Misbehaviour {
+  const char* what;
+  Role subject;
+  size_t step;
+  std::function<void(Bytes&)> change;
+  AlertDescription alert;
+};
+
+// ServerHello: version(2) random(32) session_id(1) suite(2) compression(1) extensions(2) …
+constexpr size_t kSuiteAt = 35;
+constexpr size_t kExtensionsAt = 38;
+
+void addExtension(Bytes& hello, size_t lengthAt, std::initializer_list<uint8_t> bytes) {
+  hello.insert(hello.end(), bytes);
+  storeBe16(&hello[lengthAt], static_cast<uint16_t>(loadBe16(&hello[lengthAt]) + bytes.size()));
+}
+
+const Misbehaviour kMisbehaviours[] = {
+    {"version 1.0", Role::kClient, 0, [](Bytes& b) { b[1] = 0xFF; }, AlertDescription::kProtocolVersion},
+    {"suite not offered", Role::kClient, 0, [](Bytes& b) { storeBe16(&b[kSuiteAt], 0x002F); },
+     AlertDescription::kIllegalParameter},
+    {"suite of 1.3", Role::kClient, 0, [](Bytes& b) { storeBe16(&b[kSuiteAt], 0x1301); },
+     AlertDescription::kIllegalParameter},
+    {"suite for another key", Role::kClient, 0, [](Bytes& b) { storeBe16(&b[kSuiteAt], 0xC02F); },
+     AlertDescription::kIllegalParameter},  // found at the Certificate
+    {"compression", Role::kClient, 0, [](Bytes& b) { b[37] = 1; }, AlertDescription::kIllegalParameter},
+    {"long session id", Role::kClient, 0, [](Bytes& b) { b[34] = 33; }, AlertDescription::kDecodeError},
+    {"extension not offered", Role::kClient, 0,
+     [](Bytes& b) {
+       addExtension(b, kExtensionsAt, {0, 16, 0, 0});
+     },
+     AlertDescription::kUnsupportedExtension},
+    {"supported_versions not offered", Role::kClient, 0,
+     [](Bytes& b) {
+       addExtension(b, kExtensionsAt, {0, 43, 0, 2, 0xFE, 0xFC});
+     },
+     AlertDescription::kUnsupportedExtension},
+    {"extension twice", Role::kClient, 0,
+     [](Bytes& b) {
+       addExtension(b, kExtensionsAt, {0, 23, 0, 0});
+     },
+     AlertDescription::kIllegalParameter},
+    {"no extensions", Role::kClient, 0, [](Bytes& b) { b.resize(kExtensionsAt); }, AlertDescription::kHandshakeFailure},
+    {"renegotiation_info not empty", Role::kClient, 0, [](Bytes& b) { b.at(44) = 1; },
+     AlertDescription::kHandshakeFailure},
+    {"empty certificate list", Role::kClient, 1, [](Bytes& b) { b = Bytes(3); }, AlertDescription::kHandshakeFailure},
+    {"certificate of no bytes", Role::kClient, 1, [](Bytes& b) { b = Bytes{0, 0, 3, 0, 0, 0}; },
+     AlertDescription::kDecodeError},
+    {"garbage for a certificate", Role::kClient, 1, [](Bytes& b) { b = Bytes{0, 0, 5, 0, 0, 2, 0x30, 0}; },
+     AlertDescription::kBadCertificate},
+    {"five certificates", Role::kClient, 1,
+     [](Bytes& b) {
+       b = Bytes{0, 0, 20};
+       for (int i = 0; i < 5; ++i) b.insert(b.end(), {0, 0, 1, 7});
+     },
+     AlertDescription::kBadCertificate},
+    {"another certificate", Role::kClient, 1,
+     [](Bytes& b) {
+       const ByteView der = test::otherIdentity().certificate().der();
+       ByteBuilder out;
+       out.prefixed(3, [&] { out.prefixed(3, [&] { out.bytes(der); }); });
+       b = out.take();
+     },
+     AlertDescription::kBadCertificate},  // not the fingerprint's
+    {"explicit curve", Role::kClient, 2, [](Bytes& b) { b[0] = 1; }, AlertDescription::kIllegalParameter},
+    {"group not offered", Role::kClient, 2, [](Bytes& b) { storeBe16(&b[1], 25); },
+     AlertDescription::kIllegalParameter},
+    {"changed key share", Role::kClient, 2, [](Bytes& b) { b[10] ^= 1; }, AlertDescription::kDecryptError},
+    {"changed signature", Role::kClient, 2, [](Bytes& b) { b.back() ^= 1; }, AlertDescription::kDecryptError},
+    {"scheme not offered", Role::kClient, 2, [](Bytes& b) { storeBe16(&b[36], 0x0203); },
+     AlertDescription::kIllegalParameter},
+    {"scheme of another key", Role::kClient, 2, [](Bytes& b) { storeBe16(&b[36], 0x0401); },
+     AlertDescription::kIllegalParameter},
+    {"no scheme for our key", Role::kClient, 3, [](Bytes& b) { b = Bytes{1, 64, 0, 2, 4, 1, 0, 0}; },
+     AlertDescription::kHandshakeFailure},
+    {"no schemes", Role::kClient, 3, [](Bytes& b) { b = Bytes{1, 64, 0, 0, 0, 0}; }, AlertDescription::kDecodeError},
+    {"ServerHelloDone with a body", Role::kClient, 4, [](Bytes& b) { b.push_back(0); }, AlertDescription::kDecodeError},
+
+    {"empty certificate list", Role::kServer, 1, [](Bytes& b) { b = Bytes(3); }, AlertDescription::kHandshakeFailure},
+    {"another certificate", Role::kServer, 1, kMisbehaviours[15].change, AlertDescription::kBadCertificate},
+    {"point of no bytes", Role::kServer, 2, [](Bytes& b) { b = Bytes{0}; }, AlertDescription::kIllegalParameter},
+    {"point of low order", Role::kServer, 2, [](Bytes& b) { std::fill(b.begin() + 1, b.end(), uint8_t{0}); },
+     AlertDescription::kIllegalParameter},
+    {"short point", Role::kServer, 2,
+     [](Bytes& b) {
+       b = Bytes{3, 1, 2, 3};
+     },
+     AlertDescription::kIllegalParameter},
+    {"scheme not offered", Role::kServer, 3, [](Bytes& b) { storeBe16(&b[0], 0x0203); },
+     AlertDescription::kIllegalParameter},
+    {"changed signature", Role::kServer, 3, [](Bytes& b) { b.back() ^= 1; }, AlertDescription::kDecryptError},
+    {"wrong transcript", Role::kServer, 2, [](Bytes& b) { b[5] ^= 1; },
+     AlertDescription::kDecryptError},  // at CertificateVerify
+};
+
+TEST(Dtls12States, EachMisbehaviourHasItsAlert) {
+  for (const Misbehaviour& each : kMisbehaviours) {
+    SCOPED_TRACE(each.what);
+    Script script(each.subject);
+    while (script.forwarded < each.step) script.forward();
+    drain(script.subject, script.now);
+    each.change(script.expected[each.step].body);
+    const size_t steps = each.subject == Role::kClient ? kClientSteps : kServerSteps;
+    while (script.forwarded < steps && script.subject.state() == State::kConnecting) script.forward();
+    test::Log log;
+    log.drain(script.subject);
+    EXPECT_EQ(script.subject.state(), State::kFailed);
+    EXPECT_EQ(script.alert(), each.alert);
+    EXPECT_FALSE(log.keys);
+    EXPECT_TRUE(log.error);
+  }
+}
+
+// A client that shares nothing with us: dropped, and the genuine one still gets in (LIMITS A13).
+TEST(Dtls12States, EachHelloThatIsRefusedLeavesRoomForTheGenuineOne) {
+  // ClientHello: version(2) random(32) session_id(1) cookie(1) suites(2 + n) compressions(2) extensions(2) …
+  constexpr size_t kSuitesAt = 36;
+  const std::pair<const char*, std::function<void(Bytes&)>> changes[] = {
+      {"NULL cipher only",
+       [](Bytes& b) {
+         for (size_t i = 0; i < loadBe16(&b[kSuitesAt]); ++i) b[kSuitesAt + 2 + i] = 0;
+       }},
+      {"DTLS 1.0", [](Bytes& b) { b[1] = 0xFF; }},
+      {"TLS", [](Bytes& b) { b[0] = 3, b[1] = 3; }},
+      {"compression only", [](Bytes& b) { b[kSuitesAt + 2 + loadBe16(&b[kSuitesAt]) + 1] = 1; }},
+      {"no extensions", [](Bytes& b) { b.resize(kSuitesAt + 2 + loadBe16(&b[kSuitesAt]) + 2); }},
+      {"random bytes", [](Bytes& b) { SeededRandom(3).fill(b); }},
+      {"empty", [](Bytes& b) { b.clear(); }},
+  };
+  for (const auto& [what, change] : changes) {
+    SCOPED_TRACE(what);
+    Script script(Role::kServer);
+    Bytes body = script.expected[0].body;
+    change(body);
+    script.feed(HandshakeType::kClientHello, 0, body);
+    EXPECT_EQ(script.subject.stats().helloesRefused, 1u);
+    EXPECT_TRUE(drain(script.subject, script.now).empty());
+    EXPECT_EQ(script.subject.state(), State::kConnecting);
+    while (script.forwarded < kServerSteps) script.forward();
+    EXPECT_EQ(script.subject.state(), State::kConnecting);
+    EXPECT_TRUE(script.subject.version());
+  }
+}
+
+}  // namespace
+}  // namespace tincan::dtls

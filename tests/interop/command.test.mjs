@@ -1,0 +1,118 @@
+// `tincan call` as a user starts it: what it leaves behind, and what it says when something is wrong.
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { program, startCall } from './lib/tincan.mjs';
+
+async function inFolder(body) {
+  const folder = await mkdtemp(join(tmpdir(), 'tincan-interop-'));
+  try {
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const run = (args, options = {}) => spawnSync(program, args, { encoding: 'utf8', timeout: 60_000, ...options });
+const profiles = () => readdirSync(tmpdir()).filter((name) => name.startsWith('tincan-chromium-'));
+
+test('--headless holds a call by itself and leaves a recording, a picture and a report', { timeout: 90_000 }, () =>
+  inFolder((folder) => {
+    const { status, stdout, stderr } = run(['call', '--headless', '--duration', '3', '--port', '0', '--report', 'r.json'], { cwd: folder });
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /wrote call\.webm/);
+    const webm = readFileSync(join(folder, 'call.webm'));
+    assert.deepEqual([...webm.subarray(0, 4)], [0x1a, 0x45, 0xdf, 0xa3]);
+    const png = readFileSync(join(folder, 'call.png'));
+    assert.equal(png.toString('latin1', 1, 4), 'PNG');
+    const report = JSON.parse(readFileSync(join(folder, 'r.json'), 'utf8'));
+    assert.equal(report.result, 'ok');
+    assert.ok(report.secondsToFirstFrame > 0);
+  }));
+
+test('Ctrl-C ends it cleanly and takes Chromium along', { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    const before = profiles();
+    const child = spawn(program, ['call', '--headless', '--duration', '60', '--port', '0'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    await new Promise((connectedNow, failed) => {
+      child.stdout.on('data', (chunk) => { output += chunk; if (/ connected, /.test(output)) connectedNow(); });
+      child.on('close', (code) => failed(new Error(`ended with ${code}: ${output}`)));
+    });
+    child.removeAllListeners('close');
+    child.kill('SIGINT');
+    const code = await new Promise((done) => child.on('close', done));
+    assert.match(output, /call ended: interrupted/);
+    assert.ok([0, 1].includes(code));  // 1 when it was too short for media to flow
+    assert.deepEqual(profiles(), before, 'no profile is left');
+  }));
+
+test('a port in use is one clear line', { timeout: 30_000 }, async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((up) => server.on('listening', up));
+  const { port } = server.address();
+  const { status, stderr } = run(['call', '--no-browser', '--port', String(port)]);
+  server.close();
+  assert.equal(status, 1);
+  assert.equal(stderr, `tincan: port ${port} is in use (another call?): choose another with --port, or 0 for any\n`);
+});
+
+test('bad input is one clear line and a non-zero exit code', { timeout: 60_000 }, () => {
+  const cases = [
+    [['call', '--video', 'nowhere.y4m', '--no-browser'], 2, /--video: there is no file nowhere\.y4m/],
+    [['call', '--bind', 'localhost', '--no-browser'], 2, /--bind: localhost is no IP address/],
+    [['call', '--stdio', '--headless'], 2, /--stdio has no page/],
+    [['call', '--stdio', '--ice-server', 'http://example.org'], 1, /http:\/\/example\.org/],
+  ];
+  for (const [args, code, words] of cases) {
+    const { status, stderr } = run(args, { input: '' });
+    assert.equal(status, code, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, words);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  }
+  for (const line of ['not JSON', '{"description":{"type":"offer","sdp":"garbage"}}', '{"description":{"type":"later"}}', '{}']) {
+    const { status, stdout, stderr } = run(['call', '--stdio', '--recording', '', '--picture', ''], { input: `${line}\n` });
+    assert.equal(status, 1, line);
+    assert.doesNotMatch(stderr, /Sanitizer|terminate/);
+    for (const out of stdout.trim().split('\n').filter(Boolean)) assert.doesNotThrow(() => JSON.parse(out));
+  }
+});
+
+test('two tincans call each other over --stdio', { timeout: 60_000 }, () =>
+  inFolder(async (folder) => {
+    const start = (name, ...args) => spawn(program, ['call', '--stdio', '--recording', '', '--picture', '', '--report', `${name}.json`, ...args],
+      { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
+    const a = start('a', '--offer', '--duration', '3');
+    const b = start('b');
+    a.stdout.pipe(b.stdin);
+    b.stdout.pipe(a.stdin);
+    for (const end of [a.stdin, b.stdin]) end.on('error', () => {});
+    const codes = await Promise.all([a, b].map((child) => new Promise((done) => child.on('close', done))));
+    assert.deepEqual(codes, [0, 0]);
+    for (const name of ['a', 'b']) {
+      const report = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+      assert.equal(report.result, 'ok');
+      assert.ok(report.tracks.find((t) => t.direction === 'in' && t.kind === 'video').framesDecoded > 30);
+      assert.ok(report.channels[0].messagesReceived >= 1);
+    }
+  }));
+
+test('a second page is told that the line is busy, and other origins are not served', { timeout: 60_000 }, async () => {
+  const tincan = await startCall([]);
+  try {
+    const evil = await fetch(tincan.url, { headers: { Host: 'evil.example' } }).catch(() => null);
+    assert.ok(!evil || evil.status !== 500);
+    const { status } = await fetch(`${tincan.url}nothing`);
+    assert.equal(status, 404);
+    const page = await fetch(tincan.url);
+    assert.match(page.headers.get('content-security-policy'), /default-src 'self'/);
+  } finally {
+    await tincan.clean();
+  }
+});
