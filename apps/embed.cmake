@@ -1,4 +1,10 @@
 # cmake -DOUT=web_files.cc -DROOT=apps/web -P embed.cmake: the page's files as one C++ source. Needs nothing but CMake.
+# -DNAMESPACE=…, -DFUNCTION=…, -DHEADER=…: another function than tincan::apps::webFiles() of apps/signalling/web_files.h.
+if(NOT FUNCTION)
+  set(NAMESPACE tincan::apps)
+  set(FUNCTION webFiles)
+  set(HEADER apps/signalling/web_files.h)
+endif()
 file(GLOB files RELATIVE ${ROOT} ${ROOT}/*)
 list(SORT files)
 set(arrays "")
@@ -18,23 +24,23 @@ foreach(name IN LISTS files)
   elseif(extension STREQUAL ".svg")
     set(type "image/svg+xml")
   else()
-    message(FATAL_ERROR "apps/web/${name}: embed.cmake knows no content type for ${extension}")
+    message(FATAL_ERROR "${ROOT}/${name}: embed.cmake knows no content type for ${extension}")
   endif()
   string(APPEND arrays "const uint8_t kFile${index}[] = {\n${bytes}};\n")
   string(APPEND table "    {\"/${name}\", \"${type}\", kFile${index}},\n")
   math(EXPR index "${index} + 1")
 endforeach()
-file(WRITE ${OUT} "// Made by apps/embed.cmake from apps/web.
-#include \"apps/signalling/web_files.h\"
+file(WRITE ${OUT} "// Made by apps/embed.cmake.
+#include \"${HEADER}\"
 
-namespace tincan::apps {
+namespace ${NAMESPACE} {
 namespace {
 ${arrays}
-const WebFile kFiles[] = {
+const tincan::apps::WebFile kFiles[] = {
 ${table}};
 }  // namespace
 
-std::span<const WebFile> webFiles() { return kFiles; }
+std::span<const tincan::apps::WebFile> ${FUNCTION}() { return kFiles; }
 
-}  // namespace tincan::apps
+}  // namespace ${NAMESPACE}
 ")

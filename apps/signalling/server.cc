@@ -13,7 +13,6 @@
 
 #include "apps/signalling/message.h"
 #include "apps/signalling/origin.h"
-#include "apps/signalling/web_files.h"
 #include "net/loop_impl.h"
 
 namespace tincan::apps {
@@ -57,20 +56,12 @@ Response plain(const http::request<http::empty_body>& request, http::status stat
   return respond(request, status, "text/plain; charset=utf-8", std::string(line) + "\n");
 }
 
-const WebFile* findFile(std::string_view target) {
-  target = target.substr(0, target.find('?'));
-  if (target == "/") target = "/index.html";
-  for (const WebFile& file : webFiles()) {
-    if (file.path == target) return &file;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 class SignallingServer::State : public std::enable_shared_from_this<State> {
  public:
-  State(net::Loop& loop, Callbacks callbacks) : callbacks_(std::move(callbacks)), acceptor_(net::contextOf(loop)) {}
+  State(net::Loop& loop, Callbacks callbacks, std::span<const WebFile> files)
+      : callbacks_(std::move(callbacks)), files_(files), acceptor_(net::contextOf(loop)) {}
 
   Result<void> listen(const SocketAddress& address);
   void accept();
@@ -95,8 +86,18 @@ class SignallingServer::State : public std::enable_shared_from_this<State> {
 
   const SocketAddress& address() const { return address_; }
 
+  const WebFile* findFile(std::string_view target) const {
+    target = target.substr(0, target.find('?'));
+    if (target == "/") target = "/index.html";
+    for (const WebFile& file : files_) {
+      if (file.path == target) return &file;
+    }
+    return nullptr;
+  }
+
  private:
   Callbacks callbacks_;
+  const std::span<const WebFile> files_;
   tcp::acceptor acceptor_;
   SocketAddress address_;
   std::map<ClientId, std::shared_ptr<Connection>> connections_;
@@ -158,7 +159,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (request.method() != http::verb::get && request.method() != http::verb::head) {
       return reply(plain(request, http::status::method_not_allowed, "only GET"));
     }
-    const WebFile* file = findFile(text(request.target()));
+    const WebFile* file = server->findFile(text(request.target()));
     if (!file) return reply(plain(request, http::status::not_found, "no such page; the call is at /"));
     Response response = respond(request, http::status::ok, file->type, std::string(asText(file->body)));
     if (request.method() == http::verb::head) response.body().clear();
@@ -296,8 +297,8 @@ void SignallingServer::State::close() {
 }
 
 Result<std::unique_ptr<SignallingServer>> SignallingServer::start(net::Loop& loop, const SocketAddress& address,
-                                                                  Callbacks callbacks) {
-  auto state = std::make_shared<State>(loop, std::move(callbacks));
+                                                                  Callbacks callbacks, std::span<const WebFile> files) {
+  auto state = std::make_shared<State>(loop, std::move(callbacks), files);
   if (auto listening = state->listen(address); !listening) return listening.error();
   state->accept();
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::move(state)));

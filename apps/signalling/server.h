@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "apps/signalling/web_files.h"
 #include "base/address.h"
 #include "base/result.h"
 #include "net/loop.h"
@@ -31,9 +32,10 @@ class SignallingServer {
     std::function<void(ClientId)> closed;
   };
 
-  /// Listens; port 0: any. The error says what to do in one line.
+  /// Listens; port 0: any. `files` are the page's. The error says what to do in one line.
   static Result<std::unique_ptr<SignallingServer>> start(net::Loop& loop, const SocketAddress& address,
-                                                         Callbacks callbacks);
+                                                         Callbacks callbacks,
+                                                         std::span<const WebFile> files = webFiles());
   /// Closes everything.
   ~SignallingServer();
   SignallingServer(const SignallingServer&) = delete;

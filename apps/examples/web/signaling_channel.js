@@ -1,0 +1,27 @@
+// The examples' signalling: JSON over a WebSocket to the C++ peer. Also tells that peer what it cannot see: what goes
+// wrong here, and what `remoteView` shows.
+export class SignalingChannel {
+  onmessage = null;
+  #socket = new WebSocket(`ws://${location.host}/ws`);
+  #open = new Promise((open) => { this.#socket.onopen = open; });
+
+  constructor(remoteView) {
+    const status = document.getElementById('status');
+    this.#socket.onmessage = ({ data }) => this.onmessage({ data: JSON.parse(data) });
+    this.#socket.onclose = () => { status.textContent = 'The C++ peer is gone.'; };
+    window.addEventListener('unhandledrejection', ({ reason }) => {
+      status.textContent = String(reason);
+      this.send({ error: String(reason) });
+    });
+    remoteView.onplaying = () => { status.textContent = 'Connected.'; };
+    setInterval(() => {
+      const frames = remoteView.getVideoPlaybackQuality().totalVideoFrames;
+      if (frames > 0) this.send({ seen: `video ${remoteView.videoWidth}x${remoteView.videoHeight}, ${frames} frames` });
+    }, 250);
+  }
+
+  async send(message) {
+    await this.#open;
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+}
