@@ -226,7 +226,9 @@ TEST_P(CloseInside, EveryCallback) {
   };
   a->pc->onicecandidate = [&](stack::RTCPeerConnectionIceEvent event) {
     if (which == 0) return end();
-    if (event.candidate) EXPECT_TRUE(b.pc->addIceCandidate(*event.candidate).ok());
+    if (event.candidate) {
+      EXPECT_TRUE(b.pc->addIceCandidate(*event.candidate).ok());
+    }
   };
   b.pc->onicecandidate = [&](stack::RTCPeerConnectionIceEvent event) {
     if (event.candidate && a) (void)a->pc->addIceCandidate(*event.candidate).ok();

@@ -74,7 +74,9 @@ struct Peer {
 /// Signalling in no time: candidates trickle, and `signal` goes through one whole round when `offerer` wants to.
 inline void trickle(Peer& from, Peer& to) {
   from.pc->onicecandidate = [&to](stack::RTCPeerConnectionIceEvent event) {
-    if (event.candidate) EXPECT_TRUE(to.pc->addIceCandidate(*event.candidate).ok());
+    if (event.candidate) {
+      EXPECT_TRUE(to.pc->addIceCandidate(*event.candidate).ok());
+    }
   };
 }
 

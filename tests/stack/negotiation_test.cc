@@ -182,7 +182,9 @@ TEST(Negotiation, EveryDescriptionInEveryState) {
         done = us.setRemote(answerer.answer());
         EXPECT_EQ(done, row.remoteAnswer) << toString(row.state);
       }
-      if (!done) EXPECT_EQ(us.state(), row.state) << "a refusal changes nothing";
+      if (!done) {
+        EXPECT_EQ(us.state(), row.state) << "a refusal changes nothing";
+      }
     }
   }
 }
