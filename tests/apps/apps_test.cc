@@ -143,8 +143,8 @@ TEST(Table, RewritesItselfOnATerminalOnly) {
     ASSERT_EQ(std::fread(out.data(), 1, out.size(), file), out.size());
     std::fclose(file);
     EXPECT_EQ(out.find("\x1b[") != std::string::npos, live);
-    if (!live)
-      EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1) << "half a second later is too soon for a second line";
+    const auto lines = std::count(out.begin(), out.end(), '\n');
+    EXPECT_TRUE(live || lines == 1) << "half a second later is too soon for a second line";
   }
 }
 
