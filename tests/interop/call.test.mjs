@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { connected, echo, listen, watchVideo } from './lib/checks.mjs';
+import { connected, echo, listen, sentFrames, watchVideo } from './lib/checks.mjs';
 import { withPage } from './lib/launch.mjs';
 import { startCall } from './lib/tincan.mjs';
 
@@ -31,8 +31,7 @@ async function holdCall(tincan, url) {
     const data = await echo(page);
     assert.equal(data.wrong, null);
     assert.equal(data.same, data.count, `${data.received} of ${data.count} messages came back`);
-    // The far end needs 100 pictures of ours, whatever the checks above took.
-    await new Promise((enough) => setTimeout(enough, 1500));
+    await sentFrames(page, 130);  // the far end is to have decoded 100, however fast the checks above were
     await page.click('#hangup');
     await page.waitForFunction(() => window.tincan.state === 'idle');
   });

@@ -10,6 +10,14 @@ export async function connected(page, timeout = 20_000) {
   }
 }
 
+/// Waits until the page has sent `count` video frames.
+export function sentFrames(page, count) {
+  return page.waitForFunction(async (wanted) => {
+    const stats = await window.tincan.pc.getStats();
+    return [...stats.values()].some((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.framesSent >= wanted);
+  }, { timeout: 30_000, polling: 200 }, count);
+}
+
 /// Takes pictures of the remote video until `count` different frame counters were read, in order. Gives the counters and,
 /// of the last picture, the colour at the middle of each of the seven bars. Geometry: media/synthetic_camera.h.
 export function watchVideo(page, { count = 20, seconds = 15 } = {}) {

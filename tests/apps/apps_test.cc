@@ -1,0 +1,282 @@
+#include <array>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <signal.h>
+#include <string>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <gtest/gtest.h>
+
+#include "apps/call/options.h"
+#include "apps/call/stdio.h"
+#include "apps/chromium.h"
+#include "apps/signalling/message.h"
+#include "apps/signalling/origin.h"
+#include "apps/signalling/web_files.h"
+#include "apps/table.h"
+
+namespace tincan::apps {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr Duration kPatience = Duration::seconds(10);
+
+TEST(SignallingMessage, DescriptionsComeBackAsTheyWere) {
+  const stack::RTCSessionDescription offer{stack::RTCSdpType::kOffer, "v=0\r\no=\"\\ \xe2\x82\xac\r\n"};
+  const auto again = parseMessage(toJson(offer));
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(std::get<stack::RTCSessionDescription>(*again).sdp, offer.sdp);
+  EXPECT_EQ(toJson(offer).find('\n'), std::string::npos);
+  EXPECT_TRUE(
+      std::holds_alternative<stack::RTCSessionDescription>(*parseMessage(R"({"desc":{"type":"answer","sdp":"v=0"}})")));
+  EXPECT_TRUE(parseMessage(R"({"description":{"type":"rollback"}})").ok());
+}
+
+TEST(SignallingMessage, CandidatesComeBackAsTheyWere) {
+  stack::RTCIceCandidate candidate{"candidate:1 1 udp 1 192.0.2.1 5 typ host", "0", uint16_t{3}, "abcd"};
+  const auto again = parseMessage(toJson(candidate));
+  ASSERT_TRUE(again.ok());
+  const auto& parsed = std::get<stack::RTCIceCandidate>(*again);
+  EXPECT_EQ(parsed.candidate, candidate.candidate);
+  EXPECT_EQ(parsed.sdpMid, candidate.sdpMid);
+  EXPECT_EQ(parsed.sdpMLineIndex, candidate.sdpMLineIndex);
+  EXPECT_EQ(parsed.usernameFragment, candidate.usernameFragment);
+  EXPECT_EQ(toJson(stack::RTCIceCandidate{}), R"({"candidate":null})");
+  EXPECT_EQ(std::get<stack::RTCIceCandidate>(*parseMessage(R"({"candidate":null})")).candidate, "");
+  EXPECT_TRUE(std::holds_alternative<Bye>(*parseMessage(toJson(Bye{}))));
+}
+
+TEST(SignallingMessage, WhatIsNoneIsRefused) {
+  for (const std::string_view bad :
+       {"", "x", "[]", "{}", "null", "\"description\"", R"({"description":1})", R"({"description":{}})",
+        R"({"description":{"type":"offer"}})", R"({"description":{"type":7,"sdp":""}})",
+        R"({"description":{"type":"x","sdp":""}})", R"({"candidate":5})",
+        R"({"candidate":{"candidate":"a","sdpMLineIndex":70000}})",
+        "{\"description\":{\"type\":\"offer\",\"sdp\":\"\xff\"}}"}) {
+    const auto result = parseMessage(bad);
+    ASSERT_FALSE(result.ok()) << bad;
+    EXPECT_EQ(result.error().code(), ErrorCode::kSyntaxError);
+    EXPECT_EQ(result.error().message().find('\n'), std::string::npos);
+  }
+  EXPECT_FALSE(parseMessage(std::string(kMaxSignallingMessage + 1, ' ')).ok());
+  EXPECT_FALSE(parseMessage(std::string(500'000, '[')).ok()) << "deep nesting is no recursion";
+  const std::string good = toJson(stack::RTCSessionDescription{stack::RTCSdpType::kOffer, "v=0"});
+  for (size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(parseMessage(good.substr(0, size)).ok());
+}
+
+TEST(Origin, OnlyOurOwnPagesAndLoopbacksOwnNames) {
+  for (const auto* host : {"localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"})
+    EXPECT_TRUE(isLoopbackHost(host)) << host;
+  for (const auto* host :
+       {"", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "[::1", "[::2]:8080"}) {
+    EXPECT_FALSE(isLoopbackHost(host)) << host;
+  }
+  EXPECT_TRUE(isSameOrigin("", "localhost:8080"));
+  EXPECT_TRUE(isSameOrigin("http://localhost:8080", "localhost:8080"));
+  for (const auto* origin :
+       {"http://localhost", "http://localhost:80801", "http://evil.example", "null", "file://", "localhost:8080"}) {
+    EXPECT_FALSE(isSameOrigin(origin, "localhost:8080")) << origin;
+  }
+}
+
+TEST(WebFiles, ThePageIsInTheProgram) {
+  bool index = false;
+  for (const WebFile& file : webFiles()) {
+    EXPECT_FALSE(file.body.empty()) << file.path;
+    if (file.path == "/index.html") {
+      index = true;
+      EXPECT_EQ(asText(file.body).substr(0, 15), "<!doctype html>");
+      EXPECT_EQ(file.type, "text/html; charset=utf-8");
+    }
+    // Nothing from outside: the page works without a network.
+    EXPECT_EQ(asText(file.body).find("src=\"http"), std::string_view::npos) << file.path;
+    EXPECT_EQ(asText(file.body).find("@import"), std::string_view::npos) << file.path;
+  }
+  EXPECT_TRUE(index);
+}
+
+CallStats someStats() {
+  CallStats stats;
+  stats.seconds = 12.34;
+  stats.connectionState = "connected";
+  stats.iceState = "completed";
+  stats.pair = "192.0.2.1:5000 host \xe2\x86\x94 192.0.2.2:6000 prflx";
+  stats.dtlsVersion = "DTLS 1.2";
+  stats.srtpProfile = "AEAD_AES_128_GCM";
+  stats.tracks.push_back({"video", "in", "VP8", 1000, 1'000'000, 1'234'567, 2.5, 300, 4.2});
+  stats.tracks.push_back({"audio", "out", "opus", 500, 50'000, 48'000, 0, 0, 0.1});
+  stats.channels.push_back({"chat\x1b[2J", "open", 3, 4});
+  return stats;
+}
+
+TEST(Table, SaysAllOfItInItsWidth) {
+  const auto lines = Table::lines(someStats(), 100);
+  std::string all;
+  for (const auto& line : lines) all += line + "\n";
+  for (const auto* part : {"12.3 s", "connected", "192.0.2.1:5000", "DTLS 1.2", "AEAD_AES_128_GCM", "1.2 Mbit/s",
+                           "48 kbit/s", "2.5%", "300", "4.2 ms", "3 messages sent, 4 received"}) {
+    EXPECT_NE(all.find(part), std::string::npos) << part << "\n" << all;
+  }
+  EXPECT_EQ(all.find('\x1b'), std::string::npos) << "a peer's label is no escape";
+  for (const auto& line : Table::lines(someStats(), 20)) EXPECT_LE(line.size(), 24u);
+  EXPECT_TRUE(Table::plainLine(someStats()).starts_with("12 s: connected, ICE completed, DTLS 1.2, AEAD_AES_128_GCM"));
+  EXPECT_FALSE(Table::lines({}, 80).empty());
+}
+
+TEST(Table, RewritesItselfOnATerminalOnly) {
+  for (const bool live : {true, false}) {
+    std::FILE* file = std::tmpfile();
+    Table table(file, live, "note");
+    CallStats stats = someStats();
+    table.show(stats);
+    stats.seconds += 0.5;
+    table.show(stats);
+    const long size = std::ftell(file);
+    std::string out(static_cast<size_t>(size), ' ');
+    std::rewind(file);
+    ASSERT_EQ(std::fread(out.data(), 1, out.size(), file), out.size());
+    std::fclose(file);
+    EXPECT_EQ(out.find("\x1b[") != std::string::npos, live);
+    const auto lines = std::count(out.begin(), out.end(), '\n');
+    EXPECT_TRUE(live || lines == 1) << "half a second later is too soon for a second line";
+  }
+}
+
+TEST(CallOptions, WhatIsSent) {
+  const auto parse = [](std::vector<std::string> words) {
+    CLI::App app;
+    CallOptions options;
+    addCallCommand(app, options);
+    std::reverse(words.begin(), words.end());
+    app.parse(words);
+    return options;
+  };
+  const auto all = parse({"call"});
+  EXPECT_TRUE(all.sendsAudio() && all.sendsVideo() && all.opensChannel());
+  EXPECT_EQ(all.port, 8080);
+  const auto video = parse({"call", "--video", "--offer"});
+  EXPECT_TRUE(video.sendsVideo() && video.offer && !video.sendsAudio() && !video.opensChannel());
+  EXPECT_EQ(*video.video, "");
+  const auto file = parse({"call", "--audio", "a.wav", "--data"});
+  EXPECT_EQ(*file.audio, "a.wav");
+  EXPECT_TRUE(file.opensChannel() && !file.sendsVideo());
+  EXPECT_FALSE(check(file).ok());
+  EXPECT_TRUE(check(all).ok());
+  EXPECT_THROW(parse({"call", "--port", "70000"}), CLI::Error);
+  EXPECT_THROW(parse({"call", "--duration", "-1"}), CLI::Error);
+}
+
+TEST(LineReader, GivesLinesOfPipesAndFilesAndTheirEnd) {
+  net::Loop loop;
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  std::vector<std::string> lines;
+  bool end = false;
+  LineReader reader(loop, pipe[0], {[&](const std::string& line) { lines.push_back(line); }, [&] { end = true; }});
+  const std::string text = "one\n\ntwo\nthree without end";
+  ASSERT_EQ(::write(pipe[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  ASSERT_TRUE(loop.runUntil([&] { return lines.size() == 2; }, kPatience));
+  ::close(pipe[1]);
+  ASSERT_TRUE(loop.runUntil([&] { return end; }, kPatience));
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "two", "three without end"}));
+  ::close(pipe[0]);
+
+  end = false;
+  const int null = ::open("/dev/null", O_RDONLY);
+  LineReader nothing(loop, null, {[&](const std::string&) { ADD_FAILURE(); }, [&] { end = true; }});
+  EXPECT_TRUE(loop.runUntil([&] { return end; }, kPatience));
+  ::close(null);
+}
+
+TEST(LineReader, StopsWhileItWaitsAndCallsNobodyThen) {
+  net::Loop loop;
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  auto reader = std::make_unique<LineReader>(
+      loop, pipe[0], LineReader::Callbacks{[](const std::string&) { ADD_FAILURE(); }, [] { ADD_FAILURE(); }});
+  reader.reset();
+  EXPECT_FALSE(loop.runUntil([] { return false; }, Duration::millis(5)));
+  ::close(pipe[0]);
+  ::close(pipe[1]);
+}
+
+// A program in Chromium's place: says who and where it is, and stays.
+class FakeBrowser {
+ public:
+  FakeBrowser() {
+    std::string name = (fs::temp_directory_path() / "tincan-fake-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+    std::ofstream(program())
+        << "#!/bin/sh\necho trouble >&2\nfor a; do case $a in --user-data-dir=*) echo ${a#*=} $$ > "
+        << folder_ / "said.new"
+        << "; esac; done\nmv " << folder_ / "said.new"
+        << " " << folder_ / "said"
+        << "\nexec sleep 600\n";
+    ::chmod(program().c_str(), 0700);
+  }
+  ~FakeBrowser() { fs::remove_all(folder_); }
+
+  std::string program() const { return folder_ / "browser"; }
+  /// Waits until it runs.
+  bool read(std::string& profile, pid_t& pid) const {
+    for (int i = 0; i < 1000; ++i) {
+      if (std::ifstream said(folder_ / "said"); said >> profile >> pid) return true;
+      ::usleep(10'000);
+    }
+    return false;
+  }
+
+ private:
+  fs::path folder_;
+};
+
+bool gone(pid_t pid) {
+  return ::kill(pid, 0) != 0;
+}
+
+TEST(Chromium, IsKilledAndItsProfileDeletedWithUs) {
+  FakeBrowser fake;
+  auto browser = Chromium::launch("http://127.0.0.1/", fake.program());
+  ASSERT_TRUE(browser.ok());
+  std::string profile;
+  pid_t pid = 0;
+  ASSERT_TRUE(fake.read(profile, pid));
+  EXPECT_TRUE((*browser)->running());
+  EXPECT_TRUE(fs::is_directory(profile));
+  EXPECT_EQ((*browser)->lastWords(), "trouble");
+  browser->reset();
+  EXPECT_TRUE(gone(pid));
+  EXPECT_FALSE(fs::exists(profile));
+}
+
+TEST(Chromium, EvenWhenWeAreKilled) {
+  FakeBrowser fake;
+  const pid_t victim = ::fork();
+  if (victim == 0) {
+    auto browser = Chromium::launch("http://127.0.0.1/", fake.program());
+    for (;;) ::pause();
+  }
+  std::string profile;
+  pid_t pid = 0;
+  ASSERT_TRUE(fake.read(profile, pid));
+  ::kill(victim, SIGKILL);
+  ::waitpid(victim, nullptr, 0);
+  for (int i = 0; i < 1000 && fs::exists(profile); ++i) ::usleep(10'000);
+  EXPECT_FALSE(fs::exists(profile));
+}
+
+TEST(Chromium, SaysWhatToInstall) {
+  const auto missing = Chromium::launch("http://127.0.0.1/", "/nowhere/chromium");
+  ASSERT_FALSE(missing.ok());
+  EXPECT_NE(missing.error().message().find("apt-get install chromium"), std::string::npos);
+  EXPECT_EQ(missing.error().message().find('\n'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tincan::apps

@@ -1,0 +1,159 @@
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket.hpp>
+#include <gtest/gtest.h>
+
+#include "apps/signalling/message.h"
+#include "apps/signalling/server.h"
+
+namespace tincan::apps {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using asio::ip::tcp;
+using ClientId = SignallingServer::ClientId;
+
+const SocketAddress kAnyLoopback{IpAddress::loopbackV4(), 0};
+
+/// The server on a loop and thread of its own; the test's thread is a blocking client.
+class SignallingServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    SignallingServer::Callbacks callbacks;
+    callbacks.opened = [this](ClientId id, const std::string& target) { server_->send(id, "welcome to " + target); };
+    callbacks.message = [this](ClientId id, const std::string& text) {
+      if (text == "bye") return server_->close(id);
+      server_->send(id, "heard " + text.substr(0, 100));
+    };
+    callbacks.closed = [this](ClientId) { ++closed_; };
+    auto server = SignallingServer::start(loop_, kAnyLoopback, std::move(callbacks));
+    ASSERT_TRUE(server.ok()) << server.error().message();
+    server_ = std::move(server).value();
+    port_ = server_->address().port;
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  void TearDown() override {
+    loop_.post([this] {
+      server_.reset();
+      loop_.stop();
+    });
+    thread_.join();
+  }
+
+  tcp::socket connect() {
+    tcp::socket socket(io_);
+    socket.connect({asio::ip::address_v4::loopback(), port_});
+    return socket;
+  }
+
+  http::response<http::string_body> request(http::verb verb, const std::string& target, const std::string& host) {
+    tcp::socket socket = connect();
+    http::request<http::string_body> out(verb, target, 11);
+    out.set(http::field::host, host);
+    out.prepare_payload();
+    http::write(socket, out);
+    beast::flat_buffer buffer;
+    http::response_parser<http::string_body> in;
+    in.skip(verb == http::verb::head);
+    http::read(socket, buffer, in);
+    return in.release();
+  }
+
+  using Socket = websocket::stream<tcp::socket>;
+  boost::system::error_code handshake(Socket& socket, const std::string& host, const std::string& target,
+                                      const std::string& origin = {}) {
+    socket.set_option(websocket::stream_base::decorator([origin](websocket::request_type& out) {
+      if (!origin.empty()) out.set(http::field::origin, origin);
+    }));
+    boost::system::error_code error;
+    socket.handshake(host, target, error);
+    return error;
+  }
+  static std::string read(Socket& socket) {
+    beast::flat_buffer buffer;
+    socket.read(buffer);
+    return beast::buffers_to_string(buffer.data());
+  }
+  std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
+
+  net::Loop loop_;
+  std::unique_ptr<SignallingServer> server_;
+  uint16_t port_ = 0;
+  int closed_ = 0;
+  std::thread thread_;
+  asio::io_context io_;
+};
+
+TEST_F(SignallingServerTest, ServesThePage) {
+  const auto page = request(http::verb::get, "/", host());
+  EXPECT_EQ(page.result(), http::status::ok);
+  EXPECT_NE(page.body().find("<title>tincan"), std::string::npos);
+  EXPECT_EQ(page[http::field::content_type], "text/html; charset=utf-8");
+  EXPECT_EQ(request(http::verb::get, "/page.js?x=1", host()).result(), http::status::ok);
+  EXPECT_EQ(request(http::verb::head, "/", host()).body(), "");
+  EXPECT_EQ(request(http::verb::get, "/../etc/passwd", host()).result(), http::status::not_found);
+  EXPECT_EQ(request(http::verb::post, "/", host()).result(), http::status::method_not_allowed);
+  EXPECT_EQ(request(http::verb::get, "/", "evil.example").result(), http::status::misdirected_request);
+}
+
+TEST_F(SignallingServerTest, CarriesMessagesBothWaysAndCloses) {
+  Socket socket(connect());
+  ASSERT_FALSE(handshake(socket, host(), "/ws?offer=page", "http://" + host()));
+  EXPECT_EQ(read(socket), "welcome to /ws?offer=page");
+  for (int i = 0; i < 100; ++i) socket.write(asio::buffer(std::to_string(i)));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(read(socket), "heard " + std::to_string(i));
+  socket.write(asio::buffer(std::string("bye")));
+  beast::flat_buffer buffer;
+  boost::system::error_code error;
+  socket.read(buffer, error);
+  EXPECT_EQ(error, websocket::error::closed);
+}
+
+TEST_F(SignallingServerTest, OtherOriginsAndPlacesAreRefused) {
+  for (const auto& [target, origin] :
+       {std::pair<std::string, std::string>{"/ws", "http://evil.example"}, {"/ws", "null"}, {"/other", ""}}) {
+    Socket socket(connect());
+    EXPECT_EQ(handshake(socket, host(), target, origin), websocket::error::upgrade_declined) << target << " " << origin;
+  }
+  Socket rebound(connect());
+  EXPECT_EQ(handshake(rebound, "evil.example:" + std::to_string(port_), "/ws"), websocket::error::upgrade_declined);
+}
+
+TEST_F(SignallingServerTest, SizesAreBounded) {
+  Socket socket(connect());
+  ASSERT_FALSE(handshake(socket, host(), "/ws"));
+  EXPECT_EQ(read(socket), "welcome to /ws");
+  boost::system::error_code error;
+  socket.write(asio::buffer(std::string(kMaxSignallingMessage + 1, 'x')), error);
+  beast::flat_buffer buffer;
+  socket.read(buffer, error);
+  EXPECT_TRUE(error) << "the connection is over";
+  // A header without end gets no answer but the end.
+  tcp::socket raw = connect();
+  const std::string endless = "GET / HTTP/1.1\r\nX: " + std::string(64 * 1024, 'x');
+  asio::write(raw, asio::buffer(endless), error);
+  std::array<char, 16> bytes;
+  while (raw.read_some(asio::buffer(bytes), error) > 0 && !error) {
+  }
+  EXPECT_TRUE(error);
+}
+
+TEST_F(SignallingServerTest, APortInUseSaysWhatToDo) {
+  net::Loop loop;
+  const auto again = SignallingServer::start(loop, {IpAddress::loopbackV4(), port_}, {});
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().message(),
+            "port " + std::to_string(port_) + " is in use (another call?): choose another with --port, or 0 for any");
+}
+
+}  // namespace
+}  // namespace tincan::apps
