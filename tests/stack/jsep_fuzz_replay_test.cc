@@ -1,21 +1,12 @@
-#include <filesystem>
-
 #include <gtest/gtest.h>
 
+#include "fuzz/replay.h"
 #include "fuzz/stack_jsep.h"
-#include "tests/sdp/corpus.h"
 
-namespace tincan {
+namespace tincan::fuzz {
 namespace {
 
-TEST(JsepFuzzReplay, Seeds) {
-  size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/stack_jsep")) {
-    fuzz::fuzzStackJsep(asBytes(test::readFile(entry.path())));
-    ++count;
-  }
-  EXPECT_GE(count, 3u);
-}
+TEST(FuzzCorpus, StackJsep) { replay("stack_jsep", fuzzStackJsep); }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::fuzz

@@ -1,26 +1,13 @@
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 #include <gtest/gtest.h>
 
 #include "base/random.h"
 #include "fuzz/media_jitter.h"
+#include "fuzz/replay.h"
 
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzMediaJitter, ReplaysItsCorpus) {
-  size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/media_jitter")) {
-    SCOPED_TRACE(entry.path().string());
-    std::ifstream file(entry.path(), std::ios::binary);
-    const Bytes bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    fuzzMediaJitter(bytes);
-    ++count;
-  }
-  EXPECT_GT(count, 0u);
-}
+TEST(FuzzMediaJitter, ReplaysItsCorpus) { replay("media_jitter", fuzzMediaJitter); }
 
 TEST(FuzzMediaJitter, SurvivesRandomBytes) {
   SeededRandom random(1);

@@ -1,0 +1,112 @@
+#include <benchmark/benchmark.h>
+
+#include <memory>
+#include <vector>
+
+#include "stack/peer_connection.h"
+
+namespace tincan::stack {
+namespace {
+
+/// Two connections on a wire without delay: what the stack itself costs.
+class Pair {
+ public:
+  explicit Pair(uint64_t seed) : randoms_{SeededRandom(seed), SeededRandom(seed + 1)} {
+    for (int i = 0; i < 2; ++i) {
+      pcs_[i] = PeerConnection::create({}, {randoms_[i], pool_, 1'700'000'000'000'000}).value();
+      pcs_[i]->onicecandidate = [this, i](RTCPeerConnectionIceEvent event) {
+        if (event.candidate) (void)pcs_[1 - i]->addIceCandidate(*event.candidate).ok();
+      };
+    }
+  }
+
+  PeerConnection& operator[](int i) { return *pcs_[i]; }
+
+  bool signal() {
+    return pcs_[0]->setLocalDescription() && pcs_[1]->setRemoteDescription(*pcs_[0]->localDescription()) &&
+           pcs_[1]->setLocalDescription() && pcs_[0]->setRemoteDescription(*pcs_[1]->localDescription());
+  }
+
+  /// One turn of both loops; the clock steps to the next deadline when nothing moves.
+  void turn() {
+    const bool moved = drain(0) | drain(1);
+    if (!moved) now_ = std::max(now_, earlier(pcs_[0]->nextTimeout(), pcs_[1]->nextTimeout()));
+    for (auto& pc : pcs_) {
+      if (pc->nextTimeout() <= now_) pc->handleTimeout(now_);
+    }
+  }
+
+  bool connected() const {
+    return pcs_[0]->connectionState() == RTCPeerConnectionState::kConnected &&
+           pcs_[1]->connectionState() == RTCPeerConnectionState::kConnected;
+  }
+  TimePoint now() const { return now_; }
+
+ private:
+  bool drain(int i) {
+    bool moved = false;
+    Transmit out;
+    IoRequest request;
+    while (pcs_[i]->pollTransmit(now_, out)) {
+      pcs_[1 - i]->receive(now_, {Protocol::kUdp, out.route.remote, out.route.local}, std::move(out.packet));
+      moved = true;
+    }
+    while (pcs_[i]->pollIoRequest(request)) {
+      if (auto* open = std::get_if<OpenUdp>(&request)) {
+        pcs_[i]->handleIoResult(now_, UdpOpened{open->id, {{IpAddress::v4(10, 0, 0, static_cast<uint8_t>(i + 1)), 5000}}});
+      }
+      moved = true;
+    }
+    return pcs_[i]->dispatchEvents(now_) || moved;
+  }
+
+  PacketPool pool_;
+  SeededRandom randoms_[2];
+  std::unique_ptr<PeerConnection> pcs_[2];
+  TimePoint now_ = TimePoint::fromMicros(1'000'000);
+};
+
+/// From two new connections to "connected" on both sides: certificates, SDP, ICE, DTLS. One core does both ends.
+void createOfferToConnected(benchmark::State& state) {
+  uint64_t seed = 1;
+  int64_t virtualMicros = 0;
+  for (auto _ : state) {
+    Pair pair(seed += 2);
+    auto channel = pair[0].createDataChannel("x").value();
+    const TimePoint start = pair.now();
+    if (!pair.signal()) state.SkipWithError("signalling failed");
+    int turns = 0;
+    while (!pair.connected() && ++turns < 10'000) pair.turn();
+    if (!pair.connected()) state.SkipWithError("no connection");
+    virtualMicros += (pair.now() - start).micros();
+  }
+  state.counters["waited_us"] = benchmark::Counter(static_cast<double>(virtualMicros), benchmark::Counter::kAvgIterations);
+}
+BENCHMARK(createOfferToConnected)->Unit(benchmark::kMillisecond);
+
+/// Messages through the whole of it and back: channel, SCTP, DTLS, ICE, four times.
+void messageThereAndBack(benchmark::State& state) {
+  Pair pair(99);
+  auto channel = pair[0].createDataChannel("x").value();
+  std::shared_ptr<DataChannel> echo;
+  pair[1].ondatachannel = [&](RTCDataChannelEvent event) {
+    echo = event.channel;
+    echo->onmessage = [&](MessageEvent message) { (void)echo->send(ByteView(std::get<Bytes>(message.data))).ok(); };
+  };
+  int back = 0;
+  channel->onmessage = [&](MessageEvent) { ++back; };
+  (void)pair.signal();
+  for (int turns = 0; channel->readyState() != RTCDataChannelState::kOpen && turns < 10'000; ++turns) pair.turn();
+  const Bytes message(static_cast<size_t>(state.range(0)), 7);
+  for (auto _ : state) {
+    const int before = back;
+    if (!channel->send(ByteView(message))) state.SkipWithError("send failed");
+    for (int turns = 0; back == before && turns < 10'000; ++turns) pair.turn();
+    if (back == before) state.SkipWithError("no answer");
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0) * 2);
+}
+BENCHMARK(messageThereAndBack)->Arg(100)->Arg(16'384);
+
+}  // namespace
+}  // namespace tincan::stack

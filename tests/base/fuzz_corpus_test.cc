@@ -1,0 +1,12 @@
+#include <gtest/gtest.h>
+
+#include "fuzz/base_address.h"
+#include "fuzz/replay.h"
+
+namespace tincan {
+namespace {
+
+TEST(FuzzCorpus, BaseAddress) { fuzz::replay("base_address", fuzz::fuzzBaseAddress, fuzz::Damage::kEveryByte); }
+
+}  // namespace
+}  // namespace tincan

@@ -1,0 +1,12 @@
+#include <gtest/gtest.h>
+
+#include "fuzz/crypto_certificate.h"
+#include "fuzz/replay.h"
+
+namespace tincan {
+namespace {
+
+TEST(FuzzCorpus, CryptoCertificate) { fuzz::replay("crypto_certificate", fuzz::fuzzCryptoCertificate); }
+
+}  // namespace
+}  // namespace tincan
