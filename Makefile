@@ -5,7 +5,7 @@ SHELL := bash
 CMAKE_FLAGS ?=
 CTEST_FLAGS ?= --output-on-failure -j 2
 
-.PHONY: call test build deps unit browser checks asan tsan bench fuzz examples format tidy install-test clean help
+.PHONY: call test build deps unit browser checks asan tsan bench fuzz format tidy install-test clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20

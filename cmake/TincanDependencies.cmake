@@ -20,8 +20,7 @@ target_link_libraries(tincan_codecs INTERFACE PkgConfig::VPX PkgConfig::OPUS)
 
 add_library(tincan_files INTERFACE)
 find_package(PNG REQUIRED)
-find_library(TINCAN_WEBM_LIBRARY webm REQUIRED)
-target_link_libraries(tincan_files INTERFACE PNG::PNG ${TINCAN_WEBM_LIBRARY})
+target_link_libraries(tincan_files INTERFACE PNG::PNG)
 
 # Boost.Asio and Boost.Beast are headers only; OpenSSL's libssl is for TLS streams (net/), never for DTLS.
 find_package(Boost 1.74 REQUIRED)

@@ -15,8 +15,8 @@ namespace tincan::stack {
 /// §4.2.2. Where candidates are gathered from.
 struct RTCIceServer {
   std::vector<std::string> urls;  ///< "stun:host[:port]", "stuns:…", "turn:…", "turns:…" (RFC 7064, 7065)
-  std::string username;
-  std::string credential;
+  std::string username{};
+  std::string credential{};
 };
 
 enum class RTCIceTransportPolicy : uint8_t { kRelay, kAll };

@@ -236,15 +236,17 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
 Result<void> Negotiation::applyLocalOffer() {
   if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
     return wrongState("a local offer");
+  SessionPlan offer = *std::move(lastOffer_);
+  const std::string text = lastOfferSdp_;
   if (state_ == RTCSignalingState::kHaveLocalOffer) restoreSnapshot();  // a newer offer takes the old one's place
   takeSnapshot();
   pending_ = Exchange{};
   pending_->weOffered = true;
-  pending_->local = *lastOffer_;
-  pending_->localSdp = lastOfferSdp_;
+  pending_->local = std::move(offer);
+  pending_->localSdp = text;
   pending_->hasLocal = true;
-  for (size_t i = lines_.size(); i < lastOffer_->sections.size(); ++i) {
-    const SectionPlan& section = lastOffer_->sections[i];
+  for (size_t i = lines_.size(); i < pending_->local.sections.size(); ++i) {
+    const SectionPlan& section = pending_->local.sections[i];
     Line line;
     line.kind = section.kind;
     line.mid = section.mid;
@@ -259,6 +261,7 @@ Result<void> Negotiation::applyLocalOffer() {
     }
     lines_.push_back(std::move(line));
   }
+  lastOffer_.reset();
   state_ = RTCSignalingState::kHaveLocalOffer;
   return {};
 }

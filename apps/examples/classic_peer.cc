@@ -6,15 +6,15 @@
 
 namespace tincan::examples {
 
-// clang-format off: the right column is to be read beside the left one.
-
 class ClassicPeer final : public Script {
  public:
   explicit ClassicPeer(Page& page) : page_(page), signaling_(page.signaling) {}
 
   Result<void> load() override {
-    RTCConfiguration configuration;                                     // const configuration = {
-    configuration.iceServers = {{.urls = {"stuns:stun.example.org"}}};  //   iceServers: [{urls: 'stuns:…'}]};
+    RTCIceServer server;
+    server.urls = {"stuns:stun.example.org"};  // const configuration = {
+    RTCConfiguration configuration;            //   iceServers: [
+    configuration.iceServers = {server};       //     {urls: 'stuns:stun.example.org'}]};
     auto created = PeerConnection::create(configuration, environment(page_.loop, page_.random));
     if (!created) return created.error();
     pc_ = std::move(created).value();                           // const pc = new RTCPeerConnection(
@@ -39,10 +39,10 @@ class ClassicPeer final : public Script {
     };                                                               // };
 
     // The stream is shown at once, before any of its media came.
-    pc_->ontrack = [this](RTCTrackEvent event) {        // pc.ontrack = ({streams}) => {
-      if (page_.remoteView.srcObject()) return;         //   if (remoteView.srcObject) return;
-      page_.remoteView.setSrcObject(event.streams[0]);  //   remoteView.srcObject = streams[0];
-    };                                                  // };
+    pc_->ontrack = [this](RTCTrackEvent event) {                          // pc.ontrack = ({streams}) => {
+      if (page_.remoteView.srcObject() || event.streams.empty()) return;  //   if (remoteView.srcObject) return;
+      page_.remoteView.setSrcObject(event.streams[0]);                    //   remoteView.srcObject = streams[0];
+    };                                                                    // };
 
     signaling_.onmessage = [this](const json& message) { receive(message); };
     return {};
@@ -92,7 +92,6 @@ class ClassicPeer final : public Script {
       page_.log("Unsupported SDP type. Your code may differ here.");  //   console.log('Unsupported SDP type…');
     }                                                                 // }
   }
-  // clang-format on
 
   Page& page_;
   SignalingChannel& signaling_;

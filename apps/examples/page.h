@@ -32,8 +32,8 @@ class VideoElement {
 struct Page {
   net::Loop& loop;
   SignalingChannel& signaling;
-  std::function<void(const std::string& line)> log;  ///< console.log
-  std::function<void(const Error&)> error;           ///< console.error; here it also ends the run
+  std::function<void(const std::string& line)> log{};  ///< console.log
+  std::function<void(const Error&)> error{};           ///< console.error; here it also ends the run
   /// try … catch { console.error }, without exceptions: false when `result` is an error, which is reported.
   template <class T>
   bool ok(const Result<T>& result) {
@@ -41,8 +41,8 @@ struct Page {
     return result.ok();
   }
 
-  net::OsRandom random;
-  VideoElement selfView, remoteView;
+  net::OsRandom random{};
+  VideoElement selfView{}, remoteView{};
 };
 
 /// One of the two examples, loaded by a page. One of two peers calls start().

@@ -5,15 +5,15 @@
 
 namespace tincan::examples {
 
-// clang-format off: the right column is to be read beside the left one.
-
 class PerfectPeer final : public Script {
  public:
   explicit PerfectPeer(Page& page) : page_(page), signaling_(page.signaling) {}
 
   Result<void> load() override {
-    RTCConfiguration configuration;                                    // const configuration = {
-    configuration.iceServers = {{.urls = {"stun:stun.example.org"}}};  //   iceServers: [{urls: 'stun:…'}]};
+    RTCIceServer server;
+    server.urls = {"stun:stun.example.org"};  // const configuration = {
+    RTCConfiguration configuration;           //   iceServers: [
+    configuration.iceServers = {server};      //     {urls: 'stun:stun.example.org'}]};
     auto created = PeerConnection::create(configuration, environment(page_.loop, page_.random));
     if (!created) return created.error();
     pc_ = std::move(created).value();                           // const pc = new RTCPeerConnection(
@@ -31,12 +31,12 @@ class PerfectPeer final : public Script {
     };                                                                      // };
 
     // Once media comes for a remote track, its stream is shown.
-    pc_->ontrack = [this](RTCTrackEvent event) {                 // pc.ontrack = ({track, streams}) => {
-      event.track->onunmute = [this, streams = event.streams] {  //   track.onunmute = () => {
-        if (page_.remoteView.srcObject()) return;                //     if (remoteView.srcObject) return;
-        page_.remoteView.setSrcObject(streams[0]);               //     remoteView.srcObject = streams[0];
-      };                                                         //   };
-    };                                                           // };
+    pc_->ontrack = [this](RTCTrackEvent event) {                      // pc.ontrack = ({track, streams}) => {
+      event.track->onunmute = [this, streams = event.streams] {       //   track.onunmute = () => {
+        if (page_.remoteView.srcObject() || streams.empty()) return;  //     if (remoteView.srcObject) return;
+        page_.remoteView.setSrcObject(streams[0]);                    //     remoteView.srcObject = streams[0];
+      };                                                              //   };
+    };                                                                // };
 
     signaling_.onmessage = [this](const json& message) { receive(message); };
     return {};
@@ -74,7 +74,6 @@ class PerfectPeer final : public Script {
       page_.ok(pc_->addIceCandidate(*candidate));  //     await pc.addIceCandidate(…);
     }                                              //   }
   }                                                // };
-  // clang-format on
 
   Page& page_;
   SignalingChannel& signaling_;
