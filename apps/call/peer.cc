@@ -123,6 +123,8 @@ void Peer::receive(const SignallingMessage& message) {
     receiveDescription(*description);
   } else if (const auto* candidate = std::get_if<stack::RTCIceCandidate>(&message)) {
     receiveCandidate(*candidate);
+  } else if (const auto* received = std::get_if<Received>(&message)) {
+    outcome_.farEnd = *received;
   } else {
     hangUp("the far end hung up", std::nullopt, false);
   }

@@ -28,6 +28,7 @@ struct CallOutcome {
   stack::RTCStatsReport stats;
   std::string connectionState, iceState;
   Recorder::Seen seen;
+  Received farEnd;  ///< as our page said last
   net::DriverStats network;
   std::vector<std::string> files;
 };

@@ -7,7 +7,8 @@
 
 namespace tincan::apps {
 
-/// Whether media flowed both ways: every track that we sent was received, as the far end's reports say, and from every
+/// Whether media flowed both ways: every track that we sent was received, as the far end's RTCP reports or our page
+/// say, and from every
 /// track that it offered something came. With `expectInbound`, something must have come. Else why not, in one line.
 Result<void> judge(const CallOutcome& outcome, const CallOptions& options, bool expectInbound);
 

@@ -51,6 +51,15 @@ Result<SignallingMessage> parseCandidate(const json& value) {
   return SignallingMessage(std::move(candidate));
 }
 
+Result<SignallingMessage> parseReceived(const json& value) {
+  const auto count = [&value](const char* key) -> uint64_t {
+    const auto found = value.find(key);
+    return found != value.end() && found->is_number_unsigned() ? found->get<uint64_t>() : 0;
+  };
+  if (!value.is_object()) return wrong("\"received\" is an object");
+  return SignallingMessage(Received{count("audioPackets"), count("videoFrames")});
+}
+
 template <class T>
 json orNull(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
@@ -70,6 +79,7 @@ Result<SignallingMessage> parseMessage(std::string_view text) {
     return parseDescription(*found);
   }
   if (const auto found = message.find("candidate"); found != message.end()) return parseCandidate(*found);
+  if (const auto found = message.find("received"); found != message.end()) return parseReceived(*found);
   if (message.contains("bye")) return SignallingMessage(Bye{});
   return wrong("neither \"description\" nor \"candidate\" nor \"bye\"");
 }
@@ -84,6 +94,8 @@ std::string toJson(const SignallingMessage& message) {
                         {"sdpMid", orNull(candidate->sdpMid)},
                         {"sdpMLineIndex", orNull(candidate->sdpMLineIndex)},
                         {"usernameFragment", orNull(candidate->usernameFragment)}};
+  } else if (const auto* received = std::get_if<Received>(&message)) {
+    out["received"] = {{"audioPackets", received->audioPackets}, {"videoFrames", received->videoFrames}};
   } else {
     out["bye"] = true;
   }

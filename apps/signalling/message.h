@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,13 +13,21 @@ namespace tincan::apps {
 /// The call is over.
 struct Bye {};
 
+/// What the sender has received so far: what our page says, so that a call too short for RTCP's receiver reports
+/// (audio's come about every 5 s, RFC 3550 §6.2) can still be judged.
+struct Received {
+  uint64_t audioPackets = 0;
+  uint64_t videoFrames = 0;  ///< decoded
+};
+
 /// What two peers tell each other to set up a call, one JSON object each:
 ///
 ///     {"description": {"type": "offer", "sdp": "v=0…"}}
 ///     {"candidate": {"candidate": "candidate:…", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": "…"}}
 ///     {"candidate": null}                       no more candidates (the same as an empty candidate text)
+///     {"received": {"audioPackets": 100, "videoFrames": 60}}        from our page, now and then
 ///     {"bye": true}
-using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Bye>;
+using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Received, Bye>;
 
 /// LIMITS: an SDP of 256 KiB, with every character escaped, still fits.
 inline constexpr size_t kMaxSignallingMessage = 1 << 20;

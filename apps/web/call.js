@@ -102,6 +102,9 @@ export class Call {
     await this.pc.addIceCandidate(candidate ?? undefined);
   }
 
+  /// Tells the far end what has come so far.
+  tellReceived(received) { this.#send({ received }); }
+
   hangUp() {
     this.#send({ bye: true });
     this.end('You hung up.');

@@ -76,6 +76,7 @@ function ended(reason) {
 async function look(statistics) {
   if (!call) return;
   const now = await statistics.look(call.pc);
+  call?.tellReceived(now.received);
   graph.add(now);
   at('rate-in').textContent = bits(now.in);
   at('rate-out').textContent = bits(now.out);

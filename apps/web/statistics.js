@@ -19,6 +19,7 @@ export class Statistics {
     return {
       in: ((now.in - before.in) * 8) / seconds,
       out: ((now.out - before.out) * 8) / seconds,
+      received: { audioPackets: inbound.find((s) => s.kind === 'audio')?.packetsReceived ?? 0, videoFrames: video?.framesDecoded ?? 0 },
       rtt: pair?.currentRoundTripTime == null ? null : pair.currentRoundTripTime * 1000,
       picture: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight} · ${Math.round(video.framesPerSecond ?? 0)} fps` : null,
       lost: received + lost > 0 ? `${lost} (${((100 * lost) / (received + lost)).toFixed(1)}%)` : null,

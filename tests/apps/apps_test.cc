@@ -49,6 +49,8 @@ TEST(SignallingMessage, CandidatesComeBackAsTheyWere) {
   EXPECT_EQ(parsed.usernameFragment, candidate.usernameFragment);
   EXPECT_EQ(toJson(stack::RTCIceCandidate{}), R"({"candidate":null})");
   EXPECT_EQ(std::get<stack::RTCIceCandidate>(*parseMessage(R"({"candidate":null})")).candidate, "");
+  EXPECT_EQ(std::get<Received>(*parseMessage(toJson(Received{7, 9}))).videoFrames, 9u);
+  EXPECT_EQ(std::get<Received>(*parseMessage(R"({"received":{"audioPackets":-1}})")).audioPackets, 0u);
   EXPECT_TRUE(std::holds_alternative<Bye>(*parseMessage(toJson(Bye{}))));
 }
 
@@ -56,7 +58,7 @@ TEST(SignallingMessage, WhatIsNoneIsRefused) {
   for (const std::string_view bad :
        {"", "x", "[]", "{}", "null", "\"description\"", R"({"description":1})", R"({"description":{}})",
         R"({"description":{"type":"offer"}})", R"({"description":{"type":7,"sdp":""}})",
-        R"({"description":{"type":"x","sdp":""}})", R"({"candidate":5})",
+        R"({"description":{"type":"x","sdp":""}})", R"({"received":3})", R"({"candidate":5})",
         R"({"candidate":{"candidate":"a","sdpMLineIndex":70000}})",
         "{\"description\":{\"type\":\"offer\",\"sdp\":\"\xff\"}}"}) {
     const auto result = parseMessage(bad);
