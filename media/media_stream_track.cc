@@ -79,6 +79,16 @@ void MediaStreamTrack::end() {
   call(onended);
 }
 
+void MediaStreamTrack::abandon() {
+  const auto self = shared_from_this();
+  stop();
+  onmute = nullptr;
+  onunmute = nullptr;
+  onended = nullptr;
+  videoSinks_.clear();
+  audioSinks_.clear();
+}
+
 void MediaStreamTrack::setMuted(bool muted) {
   if (muted_ == muted || !live()) return;
   const auto self = shared_from_this();

@@ -85,6 +85,9 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   void setMuted(bool muted);
   /// The peer stopped sending for good: calls onended, once.
   void end();
+  /// The connection is gone: ended without an event (W3C webrtc §4.4.2.6), and without handlers and sinks, which often
+  /// hold the stream that holds this track.
+  void abandon();
 
  private:
   MediaStreamTrack(bool video, bool remote, std::string id, std::string label);

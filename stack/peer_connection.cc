@@ -75,7 +75,14 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1);
 }
 
-PeerConnection::~PeerConnection() { events_->clear(); }
+PeerConnection::~PeerConnection() {
+  events_->clear();
+  abandonRemoteTracks();
+}
+
+void PeerConnection::abandonRemoteTracks() {
+  for (const auto& transceiver : negotiation_->transceivers()) transceiver->receiver()->track()->abandon();
+}
 
 Error PeerConnection::closedError() const {
   return Error(ErrorCode::kInvalidStateError, "the connection is closed: make a new one");
@@ -445,6 +452,7 @@ void PeerConnection::close() {
   if (closed_) return;
   closed_ = true;
   negotiation_->close();
+  abandonRemoteTracks();
   media_->close(now_);
   channels_->close();
   transport_->close(now_);

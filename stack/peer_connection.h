@@ -139,6 +139,7 @@ class PeerConnection final : public Endpoint {
   void applyNegotiated();
   void addRemoteCandidate(TimePoint now, const std::string& line);
   void restartLocalIce();
+  void abandonRemoteTracks();
   void fireTrackChanges();
   void setSignalingState(RTCSignalingState before);
   void updateConnectionState();

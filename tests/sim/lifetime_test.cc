@@ -1,0 +1,47 @@
+#include <gtest/gtest.h>
+
+#include "tests/sim/peer.h"
+
+// Handlers written as a page would write them hold the very objects that they hang on.
+namespace tincan::sim {
+namespace {
+
+class Lifetime : public ::testing::TestWithParam<bool> {};
+
+TEST_P(Lifetime, TheConnectionsEndBreaksEveryCycle) {
+  World world(1);
+  std::weak_ptr<media::MediaStreamTrack> track;
+  std::weak_ptr<stack::DataChannel> channel;
+  {
+    Peer a(world, world.addHost("a", "203.0.113.1"));
+    Peer b(world, world.addHost("b", "203.0.113.2"));
+    trickle(a, b);
+    trickle(b, a);
+    b.pc->ontrack = [&](stack::RTCTrackEvent event) {
+      track = event.track;
+      event.track->onunmute = [streams = event.streams, mine = event.track] {};
+      event.track->addVideoSink([mine = event.track](const media::VideoFrame&) {});
+    };
+    b.pc->ondatachannel = [&](stack::RTCDataChannelEvent event) {
+      channel = event.channel;
+      event.channel->onmessage = [mine = event.channel](stack::MessageEvent) {};
+    };
+    a.addCameraMic();
+    ASSERT_TRUE(a.pc->createDataChannel("x").ok());
+    signal(a, b);
+    world.runFor(Duration::seconds(1));
+    ASSERT_FALSE(track.expired());
+    ASSERT_FALSE(channel.expired());
+    if (GetParam()) {
+      b.pc->close();
+      EXPECT_EQ(track.lock()->readyState(), media::MediaStreamTrackState::kEnded);
+    }
+  }
+  EXPECT_TRUE(track.expired());
+  EXPECT_TRUE(channel.expired());
+}
+
+INSTANTIATE_TEST_SUITE_P(ByCloseOrDestructor, Lifetime, ::testing::Bool());
+
+}  // namespace
+}  // namespace tincan::sim
