@@ -51,6 +51,7 @@ inline void fuzzStackPeerConnection(ByteView data) {
     (void)other->setRemoteDescription(*pc->localDescription()).ok();
     (void)other->setLocalDescription().ok();
     if (auto answer = other->localDescription()) (void)pc->setRemoteDescription(*answer).ok();
+    if ((state & 3) != 0 && pc->signalingState() != RTCSignalingState::kStable) std::abort();  // nothing hostile yet
   }
   drain(*pc);
   for (size_t at = 1; at + 2 <= data.size();) {
