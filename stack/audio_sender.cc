@@ -12,30 +12,14 @@ uint32_t audioTimestamp(TimePoint captured) { return static_cast<uint32_t>(captu
 
 }  // namespace
 
-AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream, PacketPool& pool)
-    : MediaSender(std::move(sender), std::move(stream)), pool_(pool) {}
+AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+                         std::shared_ptr<EventQueue> events, PacketPool& pool)
+    : MediaSender(std::move(sender), std::move(stream), std::move(events)), pool_(pool) {}
 
-AudioSender::~AudioSender() {
-  if (attached_) attached_->removeSink(sink_);
-}
-
-void AudioSender::attach() {
-  const MediaStreamTrackPtr track = sender_->track();
-  if (track == attached_) return;
-  if (attached_) attached_->removeSink(sink_);
-  attached_ = track;
-  if (track) sink_ = track->addAudioSink([this](const media::AudioFrame& sound) { sendSound(now_, sound); });
-}
-
-TimePoint AudioSender::nextTimeout() const {
-  const MediaStreamTrackPtr track = sender_->track();
-  return track ? track->nextFrameTime() : TimePoint::never();
-}
-
-void AudioSender::handleTimeout(TimePoint now) {
-  now_ = now;
-  attach();
-  if (attached_) attached_->capture(now);
+media::SinkId AudioSender::addSink(media::MediaStreamTrack& track) {
+  return track.addAudioSink([this](const media::AudioFrame& sound) {
+    if (sending()) sendSound(timeOf(sound.captured), sound);
+  });
 }
 
 void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {

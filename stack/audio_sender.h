@@ -11,21 +11,16 @@ namespace tincan::stack {
 /// Sound of a track as Opus over RTP: one 20 ms frame a packet (RFC 7587).
 class AudioSender final : public MediaSender {
  public:
-  AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream, PacketPool& pool);
-  ~AudioSender() override;
+  AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+              std::shared_ptr<EventQueue> events, PacketPool& pool);
 
-  TimePoint nextTimeout() const override;
-  void handleTimeout(TimePoint now) override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:
-  void attach();
+  media::SinkId addSink(media::MediaStreamTrack& track) override;
   void sendSound(TimePoint now, const media::AudioFrame& sound);
 
   PacketPool& pool_;
-  MediaStreamTrackPtr attached_;
-  media::SinkId sink_ = 0;
-  TimePoint now_;
   std::optional<media::OpusEncoder> encoder_;
   bool talking_ = false;
   uint64_t framesEncoded_ = 0;

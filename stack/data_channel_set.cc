@@ -41,8 +41,10 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
     return {ErrorCode::kTypeError, "label and protocol are at most 65535 bytes of UTF-8"};
   if (init.negotiated && !init.id) return {ErrorCode::kTypeError, "a negotiated channel needs an id"};
   if (!init.negotiated) init.id.reset();  // W3C §6.1: id is looked at only with negotiated
+  if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
+  // W3C §6.1 createDataChannel, step 19: past what the transport has.
   if (init.id && *init.id >= sctp::DataChannels::kMaxStreams)
-    return {ErrorCode::kTypeError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
+    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
   channels_.push_back(channel);
@@ -58,11 +60,13 @@ Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, boo
     return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(sctp->maxSendSize()) +
                                        " bytes, this one has " + std::to_string(message.size())};
   }
-  if (outgoingBytes_ + message.size() > kMaxOutgoing || channel.bufferedAmount() + message.size() > kMaxOutgoing)
+  // All channels share SCTP's queue: what it would refuse at the next flush is refused now, where the user sees it.
+  uint64_t waiting = message.size();
+  for (const auto& each : channels_) waiting += each->bufferedAmount();
+  if (waiting > kMaxOutgoing)
     return {ErrorCode::kOperationError, "16 MiB wait to be sent: go on when bufferedAmount has gone down"};
   const auto self = find(*channel.id());
   outgoing_.push_back({self, toBytes(message), binary});
-  outgoingBytes_ += message.size();
   channel.bufferedAmount_ += message.size();
   changed_();
   return {};
@@ -99,8 +103,8 @@ void DataChannelSet::openWaiting(TimePoint now) {
 
 void DataChannelSet::sendWaiting(TimePoint now) {
   for (Outgoing& outgoing : std::exchange(outgoing_, {})) {
-    outgoingBytes_ -= outgoing.message.size();
-    if (!outgoing.channel->id()) continue;
+    // Closed by the peer since: its id may be another channel's by now.
+    if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
     auto sent = transport_.sctp()->send(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
     if (!sent) events_->post(outgoing.channel, &DataChannel::onerror, sent.error());
     updateBufferedAmount(*outgoing.channel);
@@ -169,8 +173,9 @@ void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
   }
   const bool wasAbove = channel.bufferedAmount_ > channel.bufferedAmountLowThreshold;
   channel.bufferedAmount_ = amount;
-  if (wasAbove && amount <= channel.bufferedAmountLowThreshold)
-    events_->post(find(*channel.id()), &DataChannel::onbufferedamountlow);
+  const auto self = find(*channel.id());
+  if (self && wasAbove && amount <= channel.bufferedAmountLowThreshold)
+    events_->post(self, &DataChannel::onbufferedamountlow);
 }
 
 void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
@@ -194,7 +199,6 @@ void DataChannelSet::close() {
   toOpen_.clear();
   toClose_.clear();
   outgoing_.clear();
-  outgoingBytes_ = 0;
 }
 
 std::shared_ptr<DataChannel> DataChannelSet::find(uint16_t id) const {

@@ -60,7 +60,6 @@ class DataChannelSet {
   std::map<uint16_t, std::shared_ptr<DataChannel>> byId_;
   std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
   std::vector<Outgoing> outgoing_;
-  uint64_t outgoingBytes_ = 0;
 };
 
 }  // namespace tincan::stack

@@ -34,8 +34,8 @@ class EventQueue {
     }
     return any;
   }
-  /// No event runs after this one returns.
-  void clear() { events_.clear(); }
+  /// No event runs after this one returns. What dies with them may post again: the queue is whole before it does.
+  void clear() { std::exchange(events_, {}).clear(); }
   bool empty() const { return events_.empty(); }
 
  private:

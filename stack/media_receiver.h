@@ -34,6 +34,7 @@ class MediaReceiver {
 
   /// A packet of this SSRC, or (`restored`) one that RTX brought and that has the original's header again.
   void receive(TimePoint now, PacketBuffer packet, const rtp::Header& header, bool restored) {
+    lastHeard = now;
     if (!restored) statistics_.receive(now, header.sequenceNumber, header.timestamp, packet.size());
     unmute();
     handlePacket(now, std::move(packet), header);
@@ -49,6 +50,7 @@ class MediaReceiver {
   const rtp::ReceiveStatistics& statistics() const { return statistics_; }
   const Config& config() const { return config_; }
   uint64_t retransmittedPackets = 0;
+  TimePoint lastHeard;
 
  protected:
   virtual void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) = 0;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "base/time.h"
+#include "stack/event_queue.h"
 #include "stack/rtp_stream_sender.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
@@ -10,15 +13,25 @@
 namespace tincan::stack {
 
 /// From a track to RTP packets: what MediaSession keeps for each section that sends. Pulled in virtual time: a frame is
-/// captured, encoded and sent when its time has come.
+/// captured, encoded and sent when its time has come. Capturing calls every sink of the track, the user's previews
+/// included, so it waits in the event queue like every other callback; a preview may even end this sender.
 class MediaSender {
  public:
-  MediaSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream)
-      : sender_(std::move(sender)), stream_(std::move(stream)) {}
-  virtual ~MediaSender() = default;
+  MediaSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+              std::shared_ptr<EventQueue> events)
+      : sender_(std::move(sender)), stream_(std::move(stream)), events_(std::move(events)) {}
+  virtual ~MediaSender() { detach(); }
 
-  virtual TimePoint nextTimeout() const = 0;
-  virtual void handleTimeout(TimePoint now) = 0;
+  TimePoint nextTimeout() const {
+    const MediaStreamTrackPtr track = sender_->track();
+    if (track != attached_) return TimePoint();  // at once: replaceTrack has been called
+    return track ? track->nextFrameTime() : TimePoint::never();
+  }
+  void handleTimeout(TimePoint now) {
+    now_ = now;
+    attach();
+    if (attached_) events_->post([track = attached_, now] { track->capture(now); });
+  }
   /// The peer asks for a key frame, or a bitrate; of use for video only.
   virtual void wantKeyFrame() {}
   virtual void setBitrate(uint32_t) {}
@@ -29,8 +42,33 @@ class MediaSender {
   const std::shared_ptr<RtpSender>& sender() const { return sender_; }
 
  protected:
+  virtual media::SinkId addSink(media::MediaStreamTrack& track) = 0;
+  /// The track is still ours to send: one that was replaced falls silent at once, though others may go on capturing it.
+  bool sending() const { return sender_->track() == attached_; }
+  /// Another connection that shares the track may have captured it, later than our own last step.
+  TimePoint timeOf(TimePoint captured) const { return std::max(now_, captured); }
+
   std::shared_ptr<RtpSender> sender_;
   std::unique_ptr<RtpStreamSender> stream_;
+
+ private:
+  // replaceTrack may have given the sender another track, or none.
+  void attach() {
+    const MediaStreamTrackPtr track = sender_->track();
+    if (track == attached_) return;
+    detach();
+    attached_ = track;
+    if (track) sink_ = addSink(*track);
+  }
+  void detach() {
+    if (attached_) attached_->removeSink(sink_);
+    attached_.reset();
+  }
+
+  std::shared_ptr<EventQueue> events_;
+  MediaStreamTrackPtr attached_;  // whose sink we are
+  media::SinkId sink_ = 0;
+  TimePoint now_;
 };
 
 }  // namespace tincan::stack

@@ -14,6 +14,8 @@ namespace tincan::stack {
 namespace {
 
 constexpr size_t kMaxReceivers = 64;  // sources that one peer may make us listen to
+// RFC 3550 §6.3.5: a source that has been silent for five reports may be forgotten, when another needs its place.
+constexpr Duration kSilent = Duration::seconds(5);
 
 rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   rtp::ExtensionMap map;
@@ -49,14 +51,35 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
   for (auto it = sections_.begin(); it != sections_.end();) {
     const bool kept = std::any_of(sections.begin(), sections.end(),
                                   [&](const NegotiatedSection& section) { return section.mid == it->first; });
+    if (!kept) dropSender(it->second);
     it = kept ? std::next(it) : sections_.erase(it);
   }
+  std::erase_if(rtxStreams_, [](const auto& entry) { return entry.second.announced; });
   for (const NegotiatedSection& section : sections) applySection(section);
-  for (auto it = receivers_.begin(); it != receivers_.end();) {
-    const auto section = sections_.find(it->second->config().mid);
-    const bool kept = section != sections_.end() && section->second.negotiated.receive;
-    it = kept ? std::next(it) : receivers_.erase(it);
+  dropStale();
+}
+
+void MediaSession::dropStale() {
+  const auto received = [&](const std::string& mid) {
+    const auto section = sections_.find(mid);
+    return section != sections_.end() && section->second.negotiated.receive;
+  };
+  std::erase_if(receivers_, [&](const auto& entry) { return !received(entry.second->config().mid); });
+  std::erase_if(rtxStreams_, [&](const auto& entry) {
+    const RtxStream& stream = entry.second;
+    return !received(stream.mid) || (!stream.announced && receivers_.count(stream.media) == 0);
+  });
+  // What used to be a repair stream may be a source of its own by now.
+  for (const auto& [mid, section] : sections_) {
+    for (const uint32_t ssrc : section.negotiated.remoteSsrcs) rtxStreams_.erase(Ssrc(ssrc));
   }
+}
+
+void MediaSession::dropSender(Section& section) {
+  if (!section.sender) return;
+  const RtpStreamSender& stream = section.sender->stream();
+  positions_.insert_or_assign(stream.ssrc(), stream.position());
+  section.sender.reset();
 }
 
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
@@ -70,14 +93,16 @@ void MediaSession::applySection(const NegotiatedSection& negotiated) {
     if (codec.rtxPayloadType) section.rtxTypes.add(PayloadType(codec.payloadType), PayloadType(*codec.rtxPayloadType));
   }
   if (!negotiated.send) {
-    section.sender.reset();
+    dropSender(section);
   } else if (!sameCodec) {
+    dropSender(section);
     section.sender = makeSender(section);
   }
   if (hasTransportFeedback(negotiated) && !arrivals_) arrivals_.emplace(localSsrc());
   for (const RtxPair& pair : negotiated.remoteRtx) {
-    rtxStreams_.insert_or_assign(Ssrc(pair.rtxSsrc),
-                                 RtxStream{rtp::RtxReceiver(Ssrc(pair.ssrc), section.rtxTypes), Ssrc(pair.ssrc)});
+    if (rtxStreams_.size() >= kMaxReceivers) break;
+    rtxStreams_.insert_or_assign(Ssrc(pair.rtxSsrc), RtxStream{rtp::RtxReceiver(Ssrc(pair.ssrc), section.rtxTypes),
+                                                               Ssrc(pair.ssrc), negotiated.mid, true});
   }
 }
 
@@ -89,10 +114,11 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   config.mid = section.negotiated.mid;
   config.codec = section.negotiated.codecs.front();
   config.extensions = section.extensions;
+  if (const auto left = positions_.find(Ssrc(config.ssrc)); left != positions_.end()) config.resume = left->second;
   auto stream = std::make_unique<RtpStreamSender>(std::move(config), transport_, transportSequence_, random_, pool_);
   if (section.negotiated.transceiver->kind() == MediaKind::kAudio)
-    return std::make_unique<AudioSender>(sender, std::move(stream), pool_);
-  return std::make_unique<VideoSender>(sender, std::move(stream), config_.videoBitrate, random_, pool_);
+    return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
+  return std::make_unique<VideoSender>(sender, std::move(stream), events_, config_.videoBitrate, random_, pool_);
 }
 
 // ---- RTP ----
@@ -121,7 +147,7 @@ void MediaSession::handleRtp(TimePoint now, PacketBuffer packet) {
     if (section && section->rtxTypes.mediaFor(header.payloadType)) {
       addRtx(*section, header.ssrc);
     } else if (section) {
-      receiver = addReceiver(*section, header.ssrc);
+      receiver = addReceiver(now, *section, header.ssrc);
     } else {
       ++counters_.unknownSsrc;
     }
@@ -155,14 +181,14 @@ void MediaSession::handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stre
 // RFC 9143 §9.2: the mid extension says it; else the SSRC, where the description announced it; else the payload type,
 // where only one section has it.
 MediaSession::Section* MediaSession::sectionFor(const PacketBuffer& packet, const rtp::Header& header) {
-  Section* byType = nullptr;
+  Section *bySsrc = nullptr, *byType = nullptr;
   bool ambiguous = false;
   for (auto& [mid, section] : sections_) {
     if (!section.negotiated.receive) continue;
     const auto value = rtp::findExtension(packet.view(), header, section.extensions, rtp::ExtensionKind::kMid);
     if (value && asText(*value) == mid) return &section;
     const auto& announced = section.negotiated.remoteSsrcs;
-    if (std::find(announced.begin(), announced.end(), header.ssrc.value()) != announced.end()) return &section;
+    if (std::find(announced.begin(), announced.end(), header.ssrc.value()) != announced.end()) bySsrc = &section;
     const bool hasType = section.rtxTypes.mediaFor(header.payloadType) ||
                          std::any_of(section.negotiated.codecs.begin(), section.negotiated.codecs.end(),
                                      [&](const CodecSpec& c) { return c.payloadType == header.payloadType.value(); });
@@ -170,11 +196,12 @@ MediaSession::Section* MediaSession::sectionFor(const PacketBuffer& packet, cons
     ambiguous |= byType != nullptr;
     byType = &section;
   }
+  if (bySsrc) return bySsrc;
   return ambiguous ? nullptr : byType;
 }
 
-MediaReceiver* MediaSession::addReceiver(Section& section, Ssrc ssrc) {
-  if (receivers_.size() >= kMaxReceivers) {
+MediaReceiver* MediaSession::addReceiver(TimePoint now, Section& section, Ssrc ssrc) {
+  if (receivers_.size() >= kMaxReceivers && !dropSilentReceiver(now)) {
     ++counters_.receiversRefused;
     return nullptr;
   }
@@ -195,14 +222,35 @@ MediaReceiver* MediaSession::addReceiver(Section& section, Ssrc ssrc) {
   return receivers_.emplace(ssrc, std::move(receiver)).first->second.get();
 }
 
-// A repair stream that no ssrc-group announced repairs the section's one source (RFC 4588 §5.3, by payload type).
+// A long call may go through many sources, by a new track each or by collisions: the oldest makes room, if it is silent.
+bool MediaSession::dropSilentReceiver(TimePoint now) {
+  const auto oldest = std::min_element(receivers_.begin(), receivers_.end(), [](const auto& a, const auto& b) {
+    return a.second->lastHeard < b.second->lastHeard;
+  });
+  if (oldest == receivers_.end() || now - oldest->second->lastHeard < kSilent) return false;
+  dropReceiver(oldest->first);
+  return true;
+}
+
+void MediaSession::dropReceiver(Ssrc ssrc) {
+  receivers_.erase(ssrc);
+  std::erase_if(rtxStreams_,
+                [&](const auto& entry) { return !entry.second.announced && entry.second.media == ssrc; });
+}
+
+// A repair stream that no ssrc-group announced repairs the section's one source (RFC 4588 §5.3, by payload type): the
+// one heard last, where the peer has gone from one to another.
 void MediaSession::addRtx(Section& section, Ssrc rtxSsrc) {
   if (rtxStreams_.size() >= kMaxReceivers) return;
+  const MediaReceiver* last = nullptr;
   for (const auto& [ssrc, receiver] : receivers_) {
     if (receiver->config().mid != section.negotiated.mid) continue;
-    rtxStreams_.emplace(rtxSsrc, RtxStream{rtp::RtxReceiver(ssrc, section.rtxTypes), ssrc});
-    return;
+    if (!last || last->lastHeard < receiver->lastHeard) last = receiver.get();
   }
+  if (!last) return;
+  const Ssrc media = last->config().ssrc;
+  rtxStreams_.emplace(rtxSsrc,
+                      RtxStream{rtp::RtxReceiver(media, section.rtxTypes), media, section.negotiated.mid, false});
 }
 
 // ---- time ----

@@ -68,16 +68,22 @@ class MediaSession {
   struct RtxStream {
     rtp::RtxReceiver rtx;
     Ssrc media;
+    std::string mid;
+    bool announced;  ///< by the description that is in force; else learnt from its packets
   };
 
   void applySection(const NegotiatedSection& negotiated);
+  void dropStale();
+  void dropSender(Section& section);
   std::unique_ptr<MediaSender> makeSender(const Section& section);
 
   void handleRtp(TimePoint now, PacketBuffer packet);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
   void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream, const rtp::Header& header);
   Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
-  MediaReceiver* addReceiver(Section& section, Ssrc ssrc);
+  MediaReceiver* addReceiver(TimePoint now, Section& section, Ssrc ssrc);
+  bool dropSilentReceiver(TimePoint now);
+  void dropReceiver(Ssrc ssrc);
   void addRtx(Section& section, Ssrc rtxSsrc);
 
   void handleRtcp(TimePoint now, const PacketBuffer& packet);
@@ -103,6 +109,7 @@ class MediaSession {
   std::map<std::string, Section> sections_;  // by mid
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
+  std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
   uint16_t transportSequence_ = 0;
   TimePoint nextReport_ = TimePoint::never();

@@ -73,7 +73,9 @@ void Negotiation::setTrack(RtpTransceiver& transceiver, MediaStreamTrackPtr trac
   if (track) sender.trackId_ = track->id();
   sender.track_ = std::move(track);
   sender.streamIds_.clear();
-  for (const auto& stream : streams) sender.streamIds_.push_back(stream->id());
+  for (const auto& stream : streams) {
+    if (stream) sender.streamIds_.push_back(stream->id());
+  }
 }
 
 std::shared_ptr<RtpTransceiver> Negotiation::reusableFor(MediaKind kind) const {
@@ -145,6 +147,7 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
   // Sections in force keep their places; what is new comes behind them (RFC 8829 §5.2.2).
   for (const Line& line : lines_) plan.sections.push_back(planLine(line));
+  offered_.clear();
   for (const auto& transceiver : transceivers_) {
     if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
     Line line;
@@ -152,10 +155,15 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
     line.mid = freshMid();
     line.transceiver = transceiver;
     plan.sections.push_back(planLine(line));
+    offered_.push_back(transceiver);
   }
-  const bool hasData = std::any_of(lines_.begin(), lines_.end(), [](const Line& line) {
-    return line.kind == MediaKind::kApplication && !line.rejected;
-  });
+  bool hasData = false;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].kind != MediaKind::kApplication) continue;
+    // A rejected one is asked for again in its place, so that no second m=application comes beside it (RFC 8829 §5.2.2).
+    plan.sections[i].rejected = lines_[i].rejected && (!wantsData || hasData);
+    hasData |= !plan.sections[i].rejected;
+  }
   if (wantsData && !hasData) {
     Line line;
     line.kind = MediaKind::kApplication;
@@ -172,10 +180,12 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
   if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
     return wrongState("an offer");
   const uint32_t mids = nextMid_;
-  lastOffer_ = planOffer(transport, wantsData);
+  lastOffer_.reset();  // a failure below leaves none: text and plan never come from two different calls
+  SessionPlan plan = planOffer(transport, wantsData);
   nextMid_ = mids;  // an offer that is never applied uses up no mid
-  auto text = sdp::write(describe(*lastOffer_));
+  auto text = sdp::write(describe(plan));
   if (!text) return text.error();
+  lastOffer_ = std::move(plan);
   lastOfferSdp_ = *text;
   return RTCSessionDescription{RTCSdpType::kOffer, lastOfferSdp_};
 }
@@ -201,9 +211,10 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
     fillSend(section, *transceiver);
   }
-  lastAnswer_ = std::move(plan);
-  auto text = sdp::write(describe(*lastAnswer_));
+  lastAnswer_.reset();
+  auto text = sdp::write(describe(plan));
   if (!text) return text.error();
+  lastAnswer_ = std::move(plan);
   lastAnswerSdp_ = *text;
   return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswerSdp_};
 }
@@ -236,32 +247,30 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
 Result<void> Negotiation::applyLocalOffer() {
   if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
     return wrongState("a local offer");
-  SessionPlan offer = *std::move(lastOffer_);
+  const SessionPlan plan = *lastOffer_;  // restoreSnapshot forgets it
   const std::string text = lastOfferSdp_;
+  // Planned over the lines of the offer that it replaces: their transceivers stay where they were.
+  std::vector<std::shared_ptr<RtpTransceiver>> transceivers;
+  for (const Line& line : lines_) transceivers.push_back(line.transceiver);
+  for (size_t i = lines_.size(), next = 0; i < plan.sections.size(); ++i) {
+    const bool data = plan.sections[i].kind == MediaKind::kApplication;
+    transceivers.push_back(data ? nullptr : offered_.at(next++));
+  }
   if (state_ == RTCSignalingState::kHaveLocalOffer) restoreSnapshot();  // a newer offer takes the old one's place
   takeSnapshot();
   pending_ = Exchange{};
   pending_->weOffered = true;
-  pending_->local = std::move(offer);
+  pending_->local = plan;
   pending_->localSdp = text;
   pending_->hasLocal = true;
-  for (size_t i = lines_.size(); i < pending_->local.sections.size(); ++i) {
-    const SectionPlan& section = pending_->local.sections[i];
+  for (size_t i = lines_.size(); i < plan.sections.size(); ++i) {
     Line line;
-    line.kind = section.kind;
-    line.mid = section.mid;
-    if (section.kind != MediaKind::kApplication) {
-      // The offer was planned from the transceivers without a mid, in this order.
-      const auto next = std::find_if(transceivers_.begin(), transceivers_.end(), [&](const auto& transceiver) {
-        return !transceiver->mid_ && transceiver->kind_ == section.kind;
-      });
-      if (next == transceivers_.end()) return wrongState("an offer of tracks that are gone");
-      line.transceiver = *next;
-      line.transceiver->mid_ = section.mid;
-    }
+    line.kind = plan.sections[i].kind;
+    line.mid = plan.sections[i].mid;
+    line.transceiver = transceivers[i];
+    if (line.transceiver) line.transceiver->mid_ = line.mid;
     lines_.push_back(std::move(line));
   }
-  lastOffer_.reset();
   state_ = RTCSignalingState::kHaveLocalOffer;
   return {};
 }
@@ -298,6 +307,10 @@ Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& descript
     const RemoteSection& section = pending_->remote.sections[i];
     if (i >= lines_.size()) lines_.emplace_back();
     Line& line = lines_[i];
+    // RFC 8829 §5.10: a rejected m-line that comes back, most often under a new mid, is another one in its place.
+    const bool stopped =
+        line.transceiver && line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+    if (line.rejected && !section.rejected && (stopped || line.mid != section.mid)) line = Line{};
     line.kind = section.kind;
     line.mid = section.mid;
     line.rejected = section.rejected;
@@ -319,28 +332,37 @@ std::shared_ptr<RtpTransceiver> Negotiation::transceiverFor(const RemoteSection&
       return transceiver;
     }
   }
-  return addTransceiver(section.kind, nullptr, RTCRtpTransceiverDirection::kRecvonly, {});
+  auto made = addTransceiver(section.kind, nullptr, RTCRtpTransceiverDirection::kRecvonly, {});
+  made->madeByOffer_ = true;
+  return made;
 }
 
 void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section) {
   const bool now = !section.rejected && sends(section.direction);
   if (now == transceiver->remoteSends_) return;
+  std::vector<MediaStreamPtr> streams;
+  for (const std::string& id : section.streamIds) {
+    if (!now) break;
+    // Known only while it has a track: a peer that names new streams with every offer leaves nothing behind.
+    MediaStreamPtr stream = remoteStreams_[id].lock();
+    if (!stream) stream = std::make_shared<media::MediaStream>(id);
+    remoteStreams_[id] = stream;
+    if (std::find(streams.begin(), streams.end(), stream) == streams.end()) streams.push_back(std::move(stream));
+  }
+  setRemoteSends(transceiver, now, std::move(streams));
+  std::erase_if(remoteStreams_, [](const auto& entry) { return entry.second.expired(); });
+}
+
+// W3C §5.1.1, processing the addition or removal of a remote track; rollback does the reverse of what was done.
+void Negotiation::setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,
+                                 std::vector<MediaStreamPtr> streams) {
+  if (now == transceiver->remoteSends_) return;
   transceiver->remoteSends_ = now;
   RtpReceiver& receiver = *transceiver->receiver_;
-  TrackChange change{transceiver, now, {}};
-  if (now) {
-    for (const std::string& id : section.streamIds) {
-      MediaStreamPtr& stream = remoteStreams_[id];
-      if (!stream) stream = std::make_shared<media::MediaStream>(id);
-      stream->addTrack(receiver.track_);
-      receiver.streams_.push_back(stream);
-    }
-    change.streams = receiver.streams_;
-  } else {
-    for (const auto& stream : receiver.streams_) stream->removeTrack(receiver.track_);
-    change.streams = std::exchange(receiver.streams_, {});
-  }
-  trackChanges_.push_back(std::move(change));
+  for (const auto& stream : receiver.streams_) stream->removeTrack(receiver.track_);
+  for (const auto& stream : streams) stream->addTrack(receiver.track_);
+  auto before = std::exchange(receiver.streams_, std::move(streams));
+  trackChanges_.push_back({transceiver, now, now ? receiver.streams_ : std::move(before)});
 }
 
 Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote,
@@ -396,6 +418,7 @@ void Negotiation::takeSnapshot() {
   for (const auto& transceiver : transceivers_) {
     snapshot.mids.push_back(transceiver->mid_);
     snapshot.remoteSends.push_back(transceiver->remoteSends_);
+    snapshot.streams.push_back(transceiver->receiver_->streams_);
   }
   snapshot_ = std::move(snapshot);
 }
@@ -409,18 +432,14 @@ void Negotiation::restoreSnapshot() {
     if (known != snapshot_->transceivers.end()) {
       const auto index = static_cast<size_t>(known - snapshot_->transceivers.begin());
       transceiver->mid_ = snapshot_->mids[index];
-      if (transceiver->remoteSends_ != snapshot_->remoteSends[index]) {
-        transceiver->remoteSends_ = snapshot_->remoteSends[index];
-        trackChanges_.push_back({transceiver, transceiver->remoteSends_, {}});
-      }
+      setRemoteSends(transceiver, snapshot_->remoteSends[index], snapshot_->streams[index]);
       kept.push_back(transceiver);
       continue;
     }
-    // RFC 8829 §4.1.10.2: made by the description that goes; it stays only if the user has given it a track since.
+    // RFC 8829 §4.1.10.2: made since. It stays if the user made it, or has given the one that the offer made a track.
     transceiver->mid_.reset();
-    if (transceiver->remoteSends_) trackChanges_.push_back({transceiver, false, {}});
-    transceiver->remoteSends_ = false;
-    if (transceiver->sender_->track_) kept.push_back(transceiver);
+    setRemoteSends(transceiver, false, {});
+    if (!transceiver->madeByOffer_ || transceiver->sender_->track_) kept.push_back(transceiver);
   }
   transceivers_ = std::move(kept);
   pending_.reset();
@@ -447,14 +466,21 @@ std::optional<RTCSessionDescription> Negotiation::localDescription(const std::ve
   plan.transport.candidates = candidates;
   plan.transport.endOfCandidates = endOfCandidates;
   auto text = sdp::write(describe(plan));
-  return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kOffer : RTCSdpType::kAnswer,
+  const bool provisional = state_ == RTCSignalingState::kHaveLocalPranswer;
+  return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kOffer
+                               : provisional       ? RTCSdpType::kPranswer
+                                                   : RTCSdpType::kAnswer,
                                text ? *text : exchange->localSdp};
 }
 
 std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
   const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
   if (!exchange || !exchange->hasRemote) return std::nullopt;
-  return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kAnswer : RTCSdpType::kOffer, exchange->remoteSdp};
+  const bool provisional = state_ == RTCSignalingState::kHaveRemotePranswer;
+  return RTCSessionDescription{!exchange->weOffered ? RTCSdpType::kOffer
+                               : provisional        ? RTCSdpType::kPranswer
+                                                    : RTCSdpType::kAnswer,
+                               exchange->remoteSdp};
 }
 
 std::pair<std::string, uint16_t> Negotiation::bundleTag() const {

@@ -127,6 +127,7 @@ class Negotiation {
     std::vector<std::shared_ptr<RtpTransceiver>> transceivers;
     std::vector<std::optional<std::string>> mids;
     std::vector<bool> remoteSends;
+    std::vector<std::vector<MediaStreamPtr>> streams;
   };
 
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
@@ -141,6 +142,7 @@ class Negotiation {
   void finishExchange();
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
+  void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now, std::vector<MediaStreamPtr> streams);
   void takeSnapshot();
   void restoreSnapshot();
   Error wrongState(const char* what) const;
@@ -158,7 +160,8 @@ class Negotiation {
   // The last results of createOffer and createAnswer: what setLocalDescription may be given back.
   std::optional<SessionPlan> lastOffer_, lastAnswer_;
   std::string lastOfferSdp_, lastAnswerSdp_;
-  std::map<std::string, MediaStreamPtr> remoteStreams_;
+  std::vector<std::shared_ptr<RtpTransceiver>> offered_;  // those of lastOffer_'s new media sections, in order
+  std::map<std::string, std::weak_ptr<media::MediaStream>> remoteStreams_;
   std::vector<TrackChange> trackChanges_;
 };
 

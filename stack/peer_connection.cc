@@ -162,6 +162,7 @@ bool PeerConnection::dispatchEvents(TimePoint now) {
 
 void PeerConnection::handleTransportEvents() {
   while (auto event = transport_->pollEvent()) {
+    if (closed_) continue;  // W3C §4.4.2.6: no event after close(), and nothing comes to life again
     if (auto* ice = std::get_if<ice::Event>(&*event)) {
       handleIceEvent(*ice);
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
@@ -257,7 +258,10 @@ void PeerConnection::restartLocalIce() {
 
 Result<RTCSessionDescription> PeerConnection::createOffer(RTCOfferOptions options) {
   if (closed_) return closedError();
-  if ((options.iceRestart || iceRestartWanted_) && negotiation_->negotiated()) restartLocalIce();
+  const auto state = negotiation_->signalingState();
+  const bool mayOffer = state == RTCSignalingState::kStable || state == RTCSignalingState::kHaveLocalOffer;
+  // A call that fails changes nothing: only an offer that can be made restarts.
+  if (mayOffer && (options.iceRestart || iceRestartWanted_) && negotiation_->negotiated()) restartLocalIce();
   return negotiation_->createOffer(localTransport(), wantsData());
 }
 
@@ -390,24 +394,26 @@ void PeerConnection::fireTrackChanges() {
 
 Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   if (closed_) return closedError();
+  const bool placed = candidate.sdpMid || candidate.sdpMLineIndex;
+  if (!candidate.candidate.empty() && !placed)
+    return {ErrorCode::kTypeError, "a candidate needs an sdpMid or an sdpMLineIndex"};
   if (!negotiation_->remoteDescription()) {
     return {ErrorCode::kInvalidStateError, "a candidate came before the remote description: set that first"};
   }
-  if (candidate.candidate.empty()) {
-    defer([this](TimePoint now) { transport_->ice().endOfRemoteCandidates(now); });
-    return {};
-  }
-  if (!candidate.sdpMid && !candidate.sdpMLineIndex)
-    return {ErrorCode::kTypeError, "a candidate needs an sdpMid or an sdpMLineIndex"};
-  const bool known = candidate.sdpMid ? negotiation_->hasRemoteMid(*candidate.sdpMid)
-                                      : *candidate.sdpMLineIndex < negotiation_->remoteSectionCount();
+  const bool known = !placed ||
+                     (candidate.sdpMid ? negotiation_->hasRemoteMid(*candidate.sdpMid)
+                                       : *candidate.sdpMLineIndex < negotiation_->remoteSectionCount());
   if (!known) return {ErrorCode::kOperationError, "the remote description has no such media section"};
-  if (auto parsed = ice::Candidate::parse(candidate.candidate); !parsed)
-    return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
   const TransportDescription* remote = negotiation_->remoteTransport();
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.
   if (candidate.usernameFragment && remote && *candidate.usernameFragment != remote->iceUfrag)
     return {ErrorCode::kOperationError, "the candidate is of another ICE generation (usernameFragment)"};
+  if (candidate.candidate.empty()) {
+    defer([this](TimePoint now) { transport_->ice().endOfRemoteCandidates(now); });
+    return {};
+  }
+  if (auto parsed = ice::Candidate::parse(candidate.candidate); !parsed)
+    return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
   defer([this, line = candidate.candidate](TimePoint now) { addRemoteCandidate(now, line); });
   return {};
 }
@@ -442,7 +448,12 @@ void PeerConnection::updateNegotiationNeeded() {
   if (!needed()) return;
   negotiationNeeded_ = true;
   events_->post([this, needed] {
-    if (closed_ || !negotiationNeeded_ || !needed()) return;
+    if (closed_ || !negotiationNeeded_) return;
+    // Taken back meanwhile, or under way: what is needed next is told anew.
+    if (!needed()) {
+      negotiationNeeded_ = false;
+      return;
+    }
     if (auto handler = onnegotiationneeded) handler();
   });
   if (wake_) wake_();

@@ -22,6 +22,16 @@ rtp::RtxPayloadTypes rtxTypes(const CodecSpec& codec) {
   return types;
 }
 
+// RFC 3550 §5.1: all begin at random. The upper half stays free, so that SRTP's rollover is not guessed wrong by a
+// receiver that loses the first packets (RFC 3711 §3.3.1).
+RtpStreamSender::Position begin(RandomSource& random) {
+  RtpStreamSender::Position out;
+  out.nextSequence = static_cast<uint16_t>(random.u32() & 0x7fff);
+  out.timestampOffset = random.u32();
+  out.nextRtxSequence = static_cast<uint16_t>(random.u32() & 0x7fff);
+  return out;
+}
+
 }  // namespace
 
 RtpStreamSender::RtpStreamSender(Config config, Transport& transport, uint16_t& transportSequence,
@@ -30,14 +40,17 @@ RtpStreamSender::RtpStreamSender(Config config, Transport& transport, uint16_t& 
       transport_(transport),
       transportSequence_(transportSequence),
       pool_(pool),
-      // RFC 3550 §5.1: both begin at random. The upper half stays free, so that SRTP's rollover is not guessed wrong by a
-      // receiver that loses the first packets (RFC 3711 §3.3.1).
-      nextSequence_(static_cast<uint16_t>(random.u32() & 0x7fff)),
-      timestampOffset_(random.u32()),
+      next_(config_.resume ? *config_.resume : begin(random)),
       statistics_(Ssrc(config_.ssrc), config_.codec.clockRate),
       retransmissions_({}, pool) {
   if (config_.codec.rtxPayloadType && config_.codec.hasFeedback("nack"))
-    rtx_.emplace(Ssrc(config_.rtxSsrc), static_cast<uint16_t>(random.u32() & 0x7fff), rtxTypes(config_.codec));
+    rtx_.emplace(Ssrc(config_.rtxSsrc), next_.nextRtxSequence, rtxTypes(config_.codec));
+}
+
+RtpStreamSender::Position RtpStreamSender::position() const {
+  Position out = next_;
+  if (rtx_) out.nextRtxSequence = rtx_->nextSequence();
+  return out;
 }
 
 size_t RtpStreamSender::maxPayload() const {
@@ -48,8 +61,8 @@ void RtpStreamSender::send(TimePoint now, PacketBuffer payload, bool marker, uin
   rtp::Header header;
   header.marker = marker;
   header.payloadType = PayloadType(config_.codec.payloadType);
-  header.sequenceNumber = nextSequence_++;
-  header.timestamp = timestampOffset_ + timestamp;
+  header.sequenceNumber = next_.nextSequence++;
+  header.timestamp = next_.timestampOffset + timestamp;
   header.ssrc = ssrc();
   const size_t payloadSize = payload.size();
   rtp::ExtensionWriter extensions(config_.extensions);

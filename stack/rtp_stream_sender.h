@@ -22,12 +22,19 @@ class Transport;
 /// report. Knows no codec. Owned by a VideoSender or AudioSender.
 class RtpStreamSender {
  public:
+  /// Where the stream and its repairs stand in their numbering. It outlives the sender: an SSRC that begins at random
+  /// again under the same SRTP key would use an index twice (RFC 3711 §3.3.1, §9.1), and SRTP refuses that.
+  struct Position {
+    uint16_t nextSequence = 0, nextRtxSequence = 0;
+    uint32_t timestampOffset = 0;
+  };
   struct Config {
     uint32_t ssrc = 0;
     uint32_t rtxSsrc = 0;
     std::string mid;
     CodecSpec codec;
     rtp::ExtensionMap extensions;
+    std::optional<Position> resume{};
   };
 
   /// `transportSequence` counts all packets of the transport (transport-wide-cc-extensions-01 §2) and outlives this.
@@ -44,6 +51,7 @@ class RtpStreamSender {
   size_t maxPayload() const;
   Ssrc ssrc() const { return Ssrc(config_.ssrc); }
   const Config& config() const { return config_; }
+  Position position() const;
   const rtp::SendStatistics& statistics() const { return statistics_; }
   uint64_t retransmitted() const { return retransmissions_.stats().resent; }
   uint32_t nackCount() const { return nackCount_; }
@@ -55,8 +63,7 @@ class RtpStreamSender {
   Transport& transport_;
   uint16_t& transportSequence_;
   PacketPool& pool_;
-  uint16_t nextSequence_;
-  uint32_t timestampOffset_;
+  Position next_;
   rtp::SendStatistics statistics_;
   rtp::RetransmissionBuffer retransmissions_;
   std::optional<rtp::RtxSender> rtx_;

@@ -93,6 +93,7 @@ class RtpTransceiver {
   RTCRtpTransceiverDirection direction_;
   std::optional<RTCRtpTransceiverDirection> currentDirection_;
   bool addedByTrack_ = false;  // by addTrack: may be matched with a remote section (RFC 8829 §5.10)
+  bool madeByOffer_ = false;   // by the peer's offer: goes with it on rollback
   bool remoteSends_ = false;   // as the last remote description says
   std::shared_ptr<RtpSender> sender_;
   std::shared_ptr<RtpReceiver> receiver_;

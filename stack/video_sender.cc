@@ -12,35 +12,17 @@ uint32_t videoTimestamp(TimePoint captured) { return static_cast<uint32_t>(captu
 
 }  // namespace
 
-VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream, uint32_t bitrate,
-                         RandomSource& random, PacketPool& pool)
-    : MediaSender(std::move(sender), std::move(stream)),
+VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+                         std::shared_ptr<EventQueue> events, uint32_t bitrate, RandomSource& random, PacketPool& pool)
+    : MediaSender(std::move(sender), std::move(stream), std::move(events)),
       pool_(pool),
       packetizer_(static_cast<uint16_t>(random.u32())),
       bitrate_(bitrate) {}
 
-VideoSender::~VideoSender() {
-  if (attached_) attached_->removeSink(sink_);
-}
-
-// replaceTrack may have given the sender another track, or none.
-void VideoSender::attach() {
-  const MediaStreamTrackPtr track = sender_->track();
-  if (track == attached_) return;
-  if (attached_) attached_->removeSink(sink_);
-  attached_ = track;
-  if (track) sink_ = track->addVideoSink([this](const media::VideoFrame& picture) { sendPicture(now_, picture); });
-}
-
-TimePoint VideoSender::nextTimeout() const {
-  const MediaStreamTrackPtr track = sender_->track();
-  return track ? track->nextFrameTime() : TimePoint::never();
-}
-
-void VideoSender::handleTimeout(TimePoint now) {
-  now_ = now;
-  attach();
-  if (attached_) attached_->capture(now);
+media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
+  return track.addVideoSink([this](const media::VideoFrame& picture) {
+    if (sending()) sendPicture(timeOf(picture.captured), picture);
+  });
 }
 
 void VideoSender::setBitrate(uint32_t bitrate) {

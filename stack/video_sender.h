@@ -12,24 +12,18 @@ namespace tincan::stack {
 /// Pictures of a track as VP8 over RTP.
 class VideoSender final : public MediaSender {
  public:
-  VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream, uint32_t bitrate,
-              RandomSource& random, PacketPool& pool);
-  ~VideoSender() override;
+  VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+              std::shared_ptr<EventQueue> events, uint32_t bitrate, RandomSource& random, PacketPool& pool);
 
-  TimePoint nextTimeout() const override;
-  void handleTimeout(TimePoint now) override;
   void wantKeyFrame() override { keyFrames_.want(); }
   void setBitrate(uint32_t bitrate) override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:
-  void attach();
+  media::SinkId addSink(media::MediaStreamTrack& track) override;
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
 
   PacketPool& pool_;
-  MediaStreamTrackPtr attached_;  // whose sink we are
-  media::SinkId sink_ = 0;
-  TimePoint now_;
   std::optional<media::Vp8Encoder> encoder_;
   rtp::Vp8Packetizer packetizer_;
   rtp::KeyFrameLimiter keyFrames_;

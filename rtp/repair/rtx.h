@@ -51,6 +51,7 @@ class RtxSender {
   bool buildPadding(PayloadType mediaType, uint32_t timestamp, uint8_t size, PacketBuffer& out);
 
   Ssrc ssrc() const { return ssrc_; }
+  uint16_t nextSequence() const { return nextSequence_; }
 
  private:
   Ssrc ssrc_;

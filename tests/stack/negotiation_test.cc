@@ -257,5 +257,124 @@ TEST(Negotiation, AnswersRealOffers) {
   }
 }
 
+// A newer offer takes the place of one that waits, and keeps what it was planned with.
+TEST(Negotiation, AnOfferReplacesTheOneThatWaits) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio);
+  ASSERT_TRUE(a.setLocal(a.offer()));
+  a.add(MediaKind::kVideo);
+  exchange(a, b, true);
+  ASSERT_EQ(a.negotiation.sections().size(), 2u);
+  EXPECT_EQ(a.negotiation.sections()[1].transceiver, a.negotiation.transceivers()[1]);
+}
+
+TEST(Negotiation, RollbackGivesStreamsBack) {
+  Side a(1), b(2);
+  auto stream = std::make_shared<media::MediaStream>("S");
+  a.negotiation.addTransceiver(MediaKind::kAudio, nullptr, Way::kSendrecv, {stream});
+  b.add(MediaKind::kAudio);
+  const auto offer = a.offer();
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(b.setRemote(offer));
+    auto changes = b.negotiation.takeTrackChanges();
+    ASSERT_EQ(changes.size(), 1u);
+    ASSERT_EQ(changes[0].streams.size(), 1u) << "in round " << round;
+    const auto remote = changes[0].streams[0];
+    EXPECT_EQ(remote->getTracks().size(), 1u);
+    ASSERT_TRUE(b.setRemote({RTCSdpType::kRollback, ""}));
+    changes = b.negotiation.takeTrackChanges();
+    ASSERT_EQ(changes.size(), 1u);
+    EXPECT_FALSE(changes[0].added);
+    ASSERT_EQ(changes[0].streams.size(), 1u) << "who left is told";
+    EXPECT_TRUE(remote->getTracks().empty());
+  }
+}
+
+TEST(Negotiation, AnMLineThatWasRejectedIsRecycled) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio);
+  a.add(MediaKind::kVideo);
+  auto offer = a.offer();
+  ASSERT_TRUE(b.setRemote(offer));
+  // Chromium's way: a stopped m-line has port 0, and the next track takes it under a new mid.
+  auto rejected = offer;
+  const size_t video = offer.sdp.find("m=video 9");
+  ASSERT_NE(video, std::string::npos);
+  rejected.sdp.replace(video, 9, "m=video 0");
+  rejected.sdp.replace(rejected.sdp.find("BUNDLE 0 1"), 10, "BUNDLE 0");
+  ASSERT_TRUE(b.setRemote({RTCSdpType::kRollback, ""}));
+  ASSERT_TRUE(b.setRemote(rejected));
+  ASSERT_TRUE(b.setLocal(b.answer()));
+  EXPECT_EQ(b.negotiation.sections().size(), 1u);
+  auto recycled = offer;
+  recycled.sdp.replace(recycled.sdp.find("BUNDLE 0 1"), 10, "BUNDLE 0 7");
+  recycled.sdp.replace(recycled.sdp.find("a=mid:1"), 7, "a=mid:7");
+  ASSERT_TRUE(b.setRemote(recycled)) << recycled.sdp;
+  ASSERT_TRUE(b.setLocal(b.answer()));
+  ASSERT_EQ(b.negotiation.sections().size(), 2u);
+  EXPECT_EQ(b.negotiation.sections()[1].mid, "7");
+  EXPECT_TRUE(b.negotiation.sections()[1].receive);
+}
+
+TEST(Negotiation, RejectedDataIsOfferedAgainInItsPlace) {
+  Side a(1), b(2);
+  const auto offer = a.offer(true);
+  ASSERT_TRUE(a.setLocal(offer));
+  ASSERT_TRUE(b.setRemote(offer));
+  auto answer = b.answer();
+  answer.sdp.replace(answer.sdp.find("m=application 9"), 15, "m=application 0");
+  answer.sdp.erase(answer.sdp.find("a=group:BUNDLE"), std::string("a=group:BUNDLE 0\r\n").size());
+  ASSERT_TRUE(a.setRemote(answer)) << answer.sdp;
+  const std::string again = a.offer(true).sdp;
+  EXPECT_NE(again.find("m=application 9"), std::string::npos);
+  EXPECT_EQ(again.find("m=application"), again.rfind("m=application")) << again;
+  EXPECT_NE(a.offer(false).sdp.find("m=application 0"), std::string::npos);
+}
+
+TEST(Negotiation, AStoppedTransceiverIsNotTakenForTheOneOffered) {
+  Side a(1), b(2);
+  const auto stopped = a.add(MediaKind::kVideo, Way::kStopped);
+  const auto live = a.add(MediaKind::kVideo);
+  exchange(a, b);
+  EXPECT_FALSE(stopped->mid());
+  EXPECT_EQ(live->mid(), "0");
+}
+
+// LIMITS A37: what the API takes as text ends up in lines of SDP.
+TEST(Negotiation, TextOfTheApiCannotAddLines) {
+  for (const char* id : {"x\r\na=evil:1", "x\na=evil:1", "x\ra=evil:1", "x y"}) {
+    Side a(1);
+    a.negotiation.addTransceiver(MediaKind::kAudio, nullptr, Way::kSendrecv,
+                                 {std::make_shared<media::MediaStream>(id)});
+    const auto made = a.negotiation.createOffer(transport("peer1"), false);
+    if (made) {
+      ADD_FAILURE() << "offered: " << made->sdp;
+    }
+    EXPECT_FALSE(a.setLocal({RTCSdpType::kOffer, ""})) << "nothing was made";
+    EXPECT_EQ(a.state(), State::kStable);
+  }
+}
+
+TEST(Negotiation, ProvisionalAnswersSaySo) {
+  Side a(1), b(2);
+  a.add(MediaKind::kAudio);
+  const auto offer = a.offer();
+  ASSERT_TRUE(a.setLocal(offer));
+  ASSERT_TRUE(b.setRemote(offer));
+  auto answer = b.answer();
+  answer.type = RTCSdpType::kPranswer;
+  ASSERT_TRUE(b.setLocal(answer));
+  EXPECT_EQ(b.state(), State::kHaveLocalPranswer);
+  EXPECT_EQ(b.negotiation.localDescription({}, false)->type, RTCSdpType::kPranswer);
+  ASSERT_TRUE(a.setRemote(answer));
+  EXPECT_EQ(a.negotiation.remoteDescription()->type, RTCSdpType::kPranswer);
+  EXPECT_FALSE(a.setRemote({RTCSdpType::kRollback, ""})) << "W3C: no way back from a provisional answer";
+  answer.type = RTCSdpType::kAnswer;
+  ASSERT_TRUE(b.setLocal(answer));
+  ASSERT_TRUE(a.setRemote(answer));
+  EXPECT_EQ(a.state(), State::kStable);
+  EXPECT_EQ(b.state(), State::kStable);
+}
+
 }  // namespace
 }  // namespace tincan::stack

@@ -1,0 +1,21 @@
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "fuzz/stack_peer_connection.h"
+#include "tests/sdp/corpus.h"
+
+namespace tincan {
+namespace {
+
+TEST(PeerConnectionFuzzReplay, Seeds) {
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/stack_peer_connection")) {
+    fuzz::fuzzStackPeerConnection(asBytes(test::readFile(entry.path())));
+    ++count;
+  }
+  EXPECT_GE(count, 3u);
+}
+
+}  // namespace
+}  // namespace tincan
