@@ -82,7 +82,14 @@ void DataChannelSet::requestClose(DataChannel& channel) {
 }
 
 void DataChannelSet::flush(TimePoint now) {
-  if (!transport_.sctp()) return;
+  if (!transport_.sctp()) {
+    // Closed before there was anything to open it over.
+    for (const auto& channel : std::exchange(toClose_, {})) {
+      eraseValue(toOpen_, std::shared_ptr<DataChannel>(channel));
+      finish(channel);
+    }
+    return;
+  }
   openWaiting(now);
   sendWaiting(now);
   closeWaiting(now);

@@ -131,7 +131,7 @@ class Negotiation {
   };
 
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
-  SectionPlan planLine(const Line& line) const;
+  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport);
   std::string freshMid();

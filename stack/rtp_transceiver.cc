@@ -15,6 +15,27 @@ std::string_view toString(RTCRtpTransceiverDirection direction) {
   return "";
 }
 
+Direction toJsep(RTCRtpTransceiverDirection direction) {
+  switch (direction) {
+    case RTCRtpTransceiverDirection::kSendrecv: return Direction::kSendRecv;
+    case RTCRtpTransceiverDirection::kSendonly: return Direction::kSendOnly;
+    case RTCRtpTransceiverDirection::kRecvonly: return Direction::kRecvOnly;
+    case RTCRtpTransceiverDirection::kInactive:
+    case RTCRtpTransceiverDirection::kStopped: break;
+  }
+  return Direction::kInactive;
+}
+
+RTCRtpTransceiverDirection toW3c(Direction direction) {
+  switch (direction) {
+    case Direction::kSendRecv: return RTCRtpTransceiverDirection::kSendrecv;
+    case Direction::kSendOnly: return RTCRtpTransceiverDirection::kSendonly;
+    case Direction::kRecvOnly: return RTCRtpTransceiverDirection::kRecvonly;
+    case Direction::kInactive: break;
+  }
+  return RTCRtpTransceiverDirection::kInactive;
+}
+
 Result<void> RtpSender::replaceTrack(MediaStreamTrackPtr track) {
   if (track && track->kind() != name(kind_)) {
     return {ErrorCode::kTypeError, "replaceTrack needs a track of kind " + std::string(name(kind_)) + ", this one is " +

@@ -24,6 +24,9 @@ using MediaStreamTrackPtr = std::shared_ptr<media::MediaStreamTrack>;
 /// W3C RTCRtpTransceiverDirection (§5.4), "stopped" included.
 enum class RTCRtpTransceiverDirection : uint8_t { kSendrecv, kSendonly, kRecvonly, kInactive, kStopped };
 std::string_view toString(RTCRtpTransceiverDirection direction);
+/// As SDP says it; a stopped transceiver is inactive there.
+Direction toJsep(RTCRtpTransceiverDirection direction);
+RTCRtpTransceiverDirection toW3c(Direction direction);
 
 /// W3C RTCRtpSender (§5.2).
 class RtpSender {

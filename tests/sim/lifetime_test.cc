@@ -41,6 +41,18 @@ TEST_P(Lifetime, TheConnectionsEndBreaksEveryCycle) {
   EXPECT_TRUE(channel.expired());
 }
 
+TEST(LifetimeOfChannels, OneThatIsClosedBeforeTheCallIsClosed) {
+  World world(2);
+  Peer a(world, world.addHost("a", "203.0.113.1"));
+  auto channel = a.pc->createDataChannel("x").value();
+  bool closed = false;
+  channel->onclose = [&] { closed = true; };
+  ASSERT_TRUE(channel->close().ok());
+  world.runFor(Duration::millis(10));
+  EXPECT_TRUE(closed);
+  EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kClosed);
+}
+
 INSTANTIATE_TEST_SUITE_P(ByCloseOrDestructor, Lifetime, ::testing::Bool());
 
 }  // namespace

@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <sstream>
+
+#include "sdp/parser.h"
 
 namespace tincan::stack {
 namespace {
@@ -237,6 +240,33 @@ TEST(Negotiation, DirectionsIntersect) {
   EXPECT_EQ(a.negotiation.transceivers()[0]->currentDirection(), Way::kSendonly);
   EXPECT_EQ(b.negotiation.transceivers()[0]->currentDirection(), Way::kRecvonly);
   EXPECT_EQ(b.negotiation.transceivers()[1]->currentDirection(), Way::kInactive);
+}
+
+// Firefox numbers differently; what we add beside its sections must not give its numbers a second meaning.
+TEST(Negotiation, NewSectionsKeepToTheNumbersOfTheBundle) {
+  std::ifstream in(TINCAN_TEST_DATA "/sdp/firefox/firefox-153-audio-video-data-offer.sdp");
+  std::stringstream text;
+  text << in.rdbuf();
+  Side us(1);
+  ASSERT_TRUE(us.setRemote({RTCSdpType::kOffer, text.str()}));
+  ASSERT_TRUE(us.setLocal(us.answer()));
+  us.add(MediaKind::kVideo);
+  us.add(MediaKind::kAudio);
+  const auto session = sdp::parse(us.offer().sdp);
+  ASSERT_TRUE(session.ok());
+  ASSERT_EQ(session->media.size(), 5u);
+  std::map<uint32_t, std::string> uris;
+  std::map<uint32_t, std::string> codecs;
+  for (const auto& media : session->media) {
+    for (const auto& extension : media.extmaps) {
+      const auto [it, fresh] = uris.emplace(extension.id, extension.uri);
+      EXPECT_EQ(it->second, extension.uri) << "extension id " << +extension.id;
+    }
+    for (const auto& map : media.rtpmaps) {
+      const auto [it, fresh] = codecs.emplace(map.payloadType, map.encoding);
+      EXPECT_EQ(it->second, map.encoding) << "payload type " << +map.payloadType;
+    }
+  }
 }
 
 // What browsers offered, from the corpus: each is applied and answered.

@@ -1,0 +1,219 @@
+#include <algorithm>
+#include <utility>
+
+#include "sdp/writer.h"
+#include "stack/jsep/negotiate.h"
+#include "stack/negotiation.h"
+
+// The half of Negotiation that makes descriptions: from transceivers and m-lines to plans, from plans to text.
+namespace tincan::stack {
+namespace {
+
+constexpr uint16_t kSctpPort = 5000;          // RFC 8841 §5: what everybody uses
+constexpr uint64_t kMaxMessageSize = 262144;  // LIMITS: what we take
+
+bool isTaken(const std::vector<SectionPlan>& sections, uint8_t payloadType) {
+  for (const SectionPlan& section : sections) {
+    for (const CodecSpec& codec : section.codecs) {
+      if (codec.payloadType == payloadType || codec.rtxPayloadType == payloadType) return true;
+    }
+  }
+  return false;
+}
+
+// RFC 3551 §3: the dynamic range, and the part below it that RFC 5761 §4 leaves to RTP beside RTCP.
+uint8_t freePayloadType(const std::vector<SectionPlan>& sections, const std::vector<CodecSpec>& beside,
+                        uint8_t wanted) {
+  SectionPlan own;
+  own.codecs = beside;
+  const auto taken = [&](uint8_t type) { return isTaken(sections, type) || isTaken({own}, type); };
+  if (!taken(wanted)) return wanted;
+  for (const auto& [first, last] : {std::pair<uint8_t, uint8_t>{96, 127}, {35, 63}}) {
+    for (uint8_t type = first; type <= last; ++type) {
+      if (!taken(type)) return type;
+    }
+  }
+  return wanted;
+}
+
+// RFC 9143 §9.1 and RFC 8829 §5.2.1: in one BUNDLE a payload type means one codec. A new section takes what one of its
+// kind has agreed on; else ours, under numbers that the peer's do not use.
+std::vector<CodecSpec> codecsBeside(const std::vector<SectionPlan>& sections, MediaKind kind) {
+  for (const SectionPlan& section : sections) {
+    if (section.kind == kind && !section.codecs.empty()) return section.codecs;
+  }
+  std::vector<CodecSpec> out;
+  for (CodecSpec codec : defaultCapabilities(kind).codecs) {
+    codec.payloadType = freePayloadType(sections, out, codec.payloadType);
+    if (codec.rtxPayloadType) {
+      out.push_back(codec);
+      out.back().rtxPayloadType.reset();
+      const uint8_t rtx = freePayloadType(sections, out, *codec.rtxPayloadType);
+      out.pop_back();
+      codec.rtxPayloadType = rtx;
+    }
+    out.push_back(std::move(codec));
+  }
+  return out;
+}
+
+// Likewise an extension id means one URI (RFC 8285 §6).
+std::vector<ExtensionSpec> extensionsBeside(const std::vector<SectionPlan>& sections, MediaKind kind) {
+  std::vector<ExtensionSpec> agreed;
+  for (const SectionPlan& section : sections)
+    agreed.insert(agreed.end(), section.extensions.begin(), section.extensions.end());
+  const auto idOf = [&](const std::string& uri) -> uint8_t {
+    for (const ExtensionSpec& extension : agreed) {
+      if (extension.uri == uri) return extension.id;
+    }
+    return 0;
+  };
+  const auto isUsed = [&](uint8_t id) {
+    return std::any_of(agreed.begin(), agreed.end(), [&](const ExtensionSpec& e) { return e.id == id; });
+  };
+  std::vector<ExtensionSpec> out;
+  for (ExtensionSpec extension : defaultCapabilities(kind).extensions) {
+    if (const uint8_t known = idOf(extension.uri)) {
+      extension.id = known;
+    } else if (isUsed(extension.id)) {
+      uint8_t id = 1;
+      while (id < 15 && isUsed(id)) ++id;
+      if (id == 15) continue;  // RFC 8285 §4.2: one-byte headers have no more
+      extension.id = id;
+    }
+    agreed.push_back(extension);
+    out.push_back(std::move(extension));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string Negotiation::freshMid() {
+  while (true) {
+    std::string mid = std::to_string(nextMid_++);
+    const bool taken = std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) { return line.mid == mid; });
+    if (!taken) return mid;
+  }
+}
+
+void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport) {
+  plan.sessionId = sessionId_;
+  plan.version = ++version_;
+  plan.transport.iceUfrag = transport.iceUfrag;
+  plan.transport.icePwd = transport.icePwd;
+  plan.transport.trickle = true;
+  plan.transport.fingerprints = {transport.fingerprint};
+}
+
+void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
+  if (!sends(plan.direction)) return;
+  const RtpSender& sender = *transceiver.sender_;
+  SendStreams send;
+  send.streamIds = sender.streamIds_;
+  send.trackId = sender.trackId_;
+  send.ssrc = sender.ssrc_;
+  const bool hasRtx = std::any_of(plan.codecs.begin(), plan.codecs.end(),
+                                  [](const CodecSpec& codec) { return codec.rtxPayloadType.has_value(); });
+  if (hasRtx) send.rtxSsrc = sender.rtxSsrc_;
+  send.cname = cname_;
+  plan.send = std::move(send);
+}
+
+SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside) const {
+  SectionPlan plan;
+  plan.kind = line.kind;
+  plan.mid = line.mid;
+  if (line.kind == MediaKind::kApplication) {
+    plan.sctpPort = kSctpPort;
+    plan.maxMessageSize = kMaxMessageSize;
+    return plan;
+  }
+  // RFC 8829 §5.2.2: payload types and extension ids, once agreed, stay.
+  plan.codecs = line.codecs.empty() ? codecsBeside(beside, line.kind) : line.codecs;
+  plan.extensions = line.extensions.empty() ? extensionsBeside(beside, line.kind) : line.extensions;
+  plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+  plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
+  if (line.transceiver) fillSend(plan, *line.transceiver);
+  return plan;
+}
+
+SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsData) {
+  SessionPlan plan;
+  fillOurs(plan, transport);
+  plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
+  // Sections in force keep their places; what is new comes behind them (RFC 8829 §5.2.2).
+  for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections));
+  offered_.clear();
+  for (const auto& transceiver : transceivers_) {
+    if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
+    Line line;
+    line.kind = transceiver->kind_;
+    line.mid = freshMid();
+    line.transceiver = transceiver;
+    plan.sections.push_back(planLine(line, plan.sections));
+    offered_.push_back(transceiver);
+  }
+  bool hasData = false;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].kind != MediaKind::kApplication) continue;
+    // A rejected one is asked for again in its place, so that no second m=application comes beside it (RFC 8829 §5.2.2).
+    plan.sections[i].rejected = lines_[i].rejected && (!wantsData || hasData);
+    hasData |= !plan.sections[i].rejected;
+  }
+  if (wantsData && !hasData) {
+    Line line;
+    line.kind = MediaKind::kApplication;
+    line.mid = freshMid();
+    plan.sections.push_back(planLine(line, plan.sections));
+  }
+  for (const SectionPlan& section : plan.sections) {
+    if (!section.rejected) plan.bundle.push_back(section.mid);
+  }
+  return plan;
+}
+
+Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& transport, bool wantsData) {
+  if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
+    return wrongState("an offer");
+  const uint32_t mids = nextMid_;
+  lastOffer_.reset();  // a failure below leaves none: text and plan never come from two different calls
+  SessionPlan plan = planOffer(transport, wantsData);
+  nextMid_ = mids;  // an offer that is never applied uses up no mid
+  auto text = sdp::write(describe(plan));
+  if (!text) return text.error();
+  lastOffer_ = std::move(plan);
+  lastOfferSdp_ = *text;
+  return RTCSessionDescription{RTCSdpType::kOffer, lastOfferSdp_};
+}
+
+Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
+  if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
+    return wrongState("an answer");
+  SessionPlan plan = planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio),
+                                defaultCapabilities(MediaKind::kVideo));
+  const Setup setup = plan.transport.setup;
+  fillOurs(plan, transport);
+  // RFC 8842 §5.5: an association that stands keeps its roles.
+  plan.transport.setup = !transport.dtlsRoleKnown ? setup : transport.dtlsIsClient ? Setup::kActive : Setup::kPassive;
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    SectionPlan& section = plan.sections[i];
+    if (section.rejected || section.kind == MediaKind::kApplication) continue;
+    const auto& transceiver = lines_[i].transceiver;
+    if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
+      section.rejected = true;
+      plan.bundle.erase(std::remove(plan.bundle.begin(), plan.bundle.end(), section.mid), plan.bundle.end());
+      continue;
+    }
+    section.direction = intersect(section.direction, toJsep(transceiver->direction_));
+    fillSend(section, *transceiver);
+  }
+  lastAnswer_.reset();
+  auto text = sdp::write(describe(plan));
+  if (!text) return text.error();
+  lastAnswer_ = std::move(plan);
+  lastAnswerSdp_ = *text;
+  return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswerSdp_};
+}
+
+}  // namespace tincan::stack
