@@ -32,6 +32,7 @@ browser:
 checks:
 	@scripts/check-includes
 	@scripts/check-symbols $(BUILD)
+	@scripts/install-test $(BUILD)
 
 asan: deps ## the tests under clang with ASan and UBSan
 	@cmake -S . -B build-asan -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
