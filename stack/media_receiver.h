@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/packet_buffer.h"
@@ -39,6 +40,11 @@ class MediaReceiver {
     unmute();
     handlePacket(now, std::move(packet), header);
   }
+  /// The source said goodbye (RFC 3550 §6.3.4). What was counted stays; should it speak again, it is unmuted again.
+  void goodbye() {
+    heard_ = false;
+    config_.events->post([track = config_.receiver->track()] { track->setMuted(true); });
+  }
   virtual TimePoint nextTimeout() const = 0;
   /// Appends the feedback that is due: NACK, PLI.
   virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;
@@ -62,15 +68,13 @@ class MediaReceiver {
   }
   /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
   void unmute() {
-    const auto& track = config_.receiver->track();
-    if (!track->muted() || unmuting_) return;
-    unmuting_ = true;
-    config_.events->post([track] { track->setMuted(false); });
+    if (std::exchange(heard_, true)) return;
+    config_.events->post([track = config_.receiver->track()] { track->setMuted(false); });
   }
 
   Config config_;
   rtp::ReceiveStatistics statistics_;
-  bool unmuting_ = false;
+  bool heard_ = false;  // since the start, or since its last goodbye
 };
 
 }  // namespace tincan::stack

@@ -80,8 +80,7 @@ void MediaSession::handleBye(const rtp::rtcp::Bye& bye) {
   for (const Ssrc ssrc : bye.sources) {
     const auto it = receivers_.find(ssrc);
     if (it == receivers_.end()) continue;
-    events_->post([track = it->second->config().receiver->track()] { track->setMuted(true); });
-    dropReceiver(ssrc);  // RFC 3550 §6.3.4; should it speak again, it is heard and unmuted as one that is new
+    it->second->goodbye();
   }
 }
 

@@ -25,6 +25,8 @@ Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configu
   return out;
 }
 
+constexpr size_t kMaxHeldCandidates = 64;  // LIMITS: remote candidates
+
 // The W3C's numbers are in the same order as ours (RFC 8445 §6.1.3 has none).
 RTCIceConnectionState toW3c(ice::State state) { return static_cast<RTCIceConnectionState>(state); }
 RTCIceGatheringState toW3c(ice::GatheringState state) { return static_cast<RTCIceGatheringState>(state); }
@@ -350,11 +352,12 @@ void PeerConnection::applyRemoteTransport() {
   const bool remoteActive = remote->setup == Setup::kActive;
   const bool client = weOffered ? !remoteActive : remote->setup != Setup::kActive;
   remoteUfrag_ = remote->iceUfrag;
-  defer([this, description = *remote, fingerprints = std::move(fingerprints), client](TimePoint now) {
+  defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints), client](TimePoint now) {
     ice::Agent& agent = transport_->ice();
     agent.setRemoteLite(description.iceLite);
     agent.setRemoteCredentials(now, {description.iceUfrag, description.icePwd});
     for (const std::string& line : description.candidates) addRemoteCandidate(now, "candidate:" + line);
+    for (const std::string& line : held) addRemoteCandidate(now, line);
     if (description.endOfCandidates) agent.endOfRemoteCandidates(now);
     const dtls::Role role = client ? dtls::Role::kClient : dtls::Role::kServer;
     transport_->setDtlsParameters(now, transport_->dtlsRoleKnown() ? transport_->dtlsRole() : role, fingerprints);
@@ -414,6 +417,11 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   }
   if (auto parsed = ice::Candidate::parse(candidate.candidate); !parsed)
     return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
+  if (remote && !remoteUfrag_.empty() && remote->iceUfrag != remoteUfrag_) {
+    // Of a restart that has yet to be answered: until then the agent checks with the credentials before.
+    if (heldCandidates_.size() < kMaxHeldCandidates) heldCandidates_.push_back(candidate.candidate);
+    return {};
+  }
   defer([this, line = candidate.candidate](TimePoint now) { addRemoteCandidate(now, line); });
   return {};
 }

@@ -165,6 +165,7 @@ class PeerConnection final : public Endpoint {
   bool gathering_ = false;           // asked for; the agent says when it began
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
+  std::vector<std::string> heldCandidates_;  // of one that it will be told
   bool restartAnswered_ = false;     // the pending remote offer's restart has its new local credentials
   bool socketsToClose_ = false;
   RTCIceGatheringState iceGatheringState_ = RTCIceGatheringState::kNew;

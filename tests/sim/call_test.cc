@@ -193,6 +193,7 @@ TEST(Call, GoodbyeIsHeard) {
   trickle(a, b);
   trickle(b, a);
   Chatter chatter(*a.pc, 5);
+  a.addCameraMic();
   signal(a, b);
   world.runFor(Duration::seconds(1));
   bool closed = false;
@@ -200,6 +201,9 @@ TEST(Call, GoodbyeIsHeard) {
   a.pc->close();
   world.runFor(Duration::seconds(1));
   EXPECT_TRUE(closed);
+  ASSERT_EQ(b.tracks.size(), 2u);
+  EXPECT_TRUE(b.tracks[0]->muted() && b.tracks[1]->muted());
+  EXPECT_EQ(b.pc->getStats().inboundRtp.size(), 2u) << "what was counted stays";
   EXPECT_EQ(b.pc->connectionState(), stack::RTCPeerConnectionState::kDisconnected);
   EXPECT_FALSE(chatter.channel->send(std::string_view("too late")).ok());
   EXPECT_EQ(a.pc->setLocalDescription().error().code(), ErrorCode::kInvalidStateError);

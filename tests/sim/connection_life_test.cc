@@ -2,7 +2,7 @@
 
 #include "tests/sim/peer.h"
 
-// Handlers written as a page would write them hold the very objects that they hang on.
+// What a connection keeps, and what it lets go. Handlers written as a page would write them hold the objects they hang on.
 namespace tincan::sim {
 namespace {
 
@@ -51,6 +51,27 @@ TEST(LifetimeOfChannels, OneThatIsClosedBeforeTheCallIsClosed) {
   world.runFor(Duration::millis(10));
   EXPECT_TRUE(closed);
   EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kClosed);
+}
+
+// They trickle in between the offer and its answer, and belong to credentials that the agent does not have yet.
+TEST(Restart, CandidatesThatComeBeforeTheAnswerAreKept) {
+  World world(3);
+  Peer a(world, world.addHost("a", "203.0.113.1"));
+  Peer b(world, world.addHost("b", "203.0.113.2"));
+  trickle(a, b);
+  trickle(b, a);
+  ASSERT_TRUE(a.pc->createDataChannel("x").ok());
+  signal(a, b);
+  world.runFor(Duration::seconds(1));
+  a.pc->restartIce();
+  ASSERT_TRUE(a.pc->setLocalDescription().ok());
+  ASSERT_TRUE(b.pc->setRemoteDescription(*a.pc->localDescription()).ok());
+  world.runFor(Duration::seconds(1));  // a's candidates reach b
+  ASSERT_TRUE(b.pc->setLocalDescription().ok());
+  ASSERT_TRUE(a.pc->setRemoteDescription(*b.pc->localDescription()).ok());
+  world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(connected(a) && connected(b));
+  EXPECT_EQ(b.pc->getStats().candidatePair.remoteType, "host") << "known by its candidate, not only by its checks";
 }
 
 INSTANTIATE_TEST_SUITE_P(ByCloseOrDestructor, Lifetime, ::testing::Bool());
