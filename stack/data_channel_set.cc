@@ -147,7 +147,11 @@ void DataChannelSet::handle(const sctp::Event& event) {
   } else if (auto* amount = std::get_if<sctp::BufferedAmountChanged>(&event)) {
     if (auto channel = find(amount->id)) updateBufferedAmount(*channel);
   } else if (auto* closed = std::get_if<sctp::ChannelClosed>(&event)) {
-    if (auto channel = find(closed->id)) finish(channel);
+    if (auto channel = find(closed->id)) {
+      // W3C §6.2.3: the peer began it, so the page hears of the closing too.
+      if (channel->readyState_ == RTCDataChannelState::kOpen) events_->post(channel, &DataChannel::onclosing);
+      finish(channel);
+    }
   }
 }
 

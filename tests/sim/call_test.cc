@@ -196,11 +196,12 @@ TEST(Call, GoodbyeIsHeard) {
   a.addCameraMic();
   signal(a, b);
   world.runFor(Duration::seconds(1));
-  bool closed = false;
+  bool closing = false, closed = false;
+  b.echo->onclosing = [&] { closing = !closed; };
   b.echo->onclose = [&] { closed = true; };
   a.pc->close();
   world.runFor(Duration::seconds(1));
-  EXPECT_TRUE(closed);
+  EXPECT_TRUE(closing && closed);
   ASSERT_EQ(b.tracks.size(), 2u);
   EXPECT_TRUE(b.tracks[0]->muted() && b.tracks[1]->muted());
   EXPECT_EQ(b.pc->getStats().inboundRtp.size(), 2u) << "what was counted stays";
