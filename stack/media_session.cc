@@ -137,7 +137,7 @@ void MediaSession::handleRtp(TimePoint now, PacketBuffer packet) {
   }
   noteArrival(now, packet, header);
   if (auto rtx = rtxStreams_.find(header.ssrc); rtx != rtxStreams_.end()) {
-    handleRtx(now, std::move(packet), rtx->second, header);
+    handleRtx(now, std::move(packet), rtx->second);
     return;
   }
   auto known = receivers_.find(header.ssrc);
@@ -168,7 +168,7 @@ void MediaSession::noteArrival(TimePoint now, const PacketBuffer& packet, const 
   }
 }
 
-void MediaSession::handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream, const rtp::Header&) {
+void MediaSession::handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream) {
   const auto receiver = receivers_.find(stream.media);
   if (receiver == receivers_.end()) return;  // repairs of a source that was never heard
   if (stream.rtx.restore(packet) != rtp::RtxReceiver::Outcome::kRestored) return;

@@ -79,7 +79,7 @@ class MediaSession {
 
   void handleRtp(TimePoint now, PacketBuffer packet);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
-  void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream, const rtp::Header& header);
+  void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream);
   Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
   MediaReceiver* addReceiver(TimePoint now, Section& section, Ssrc ssrc);
   bool dropSilentReceiver(TimePoint now);
