@@ -22,7 +22,8 @@ struct Transmit {
 /// What an endpoint asks of the world and cannot do itself. Each carries an id that its answer repeats.
 struct OpenUdp {
   uint32_t id = 0;
-  /// A socket on every usable interface address when unspecified, else on this one. Port 0: any.
+  /// A socket on every usable interface address when unspecified, else on this one. Port 0: any. The request stays in
+  /// force: UdpOpened with the same id tells of addresses that come later, UdpClosed of those that went.
   SocketAddress local;
 };
 struct ResolveHost {
@@ -35,14 +36,27 @@ struct OpenStream {
   SocketAddress remote;
   std::string host;  ///< the name that the TLS certificate must have; empty with kTcp
 };
+/// Take TCP connections, on the same addresses as OpenUdp would bind: TcpListening answers, StreamAccepted tells of each.
+struct ListenTcp {
+  uint32_t id = 0;
+  SocketAddress local;
+};
+/// Close one stream, opened or accepted; nothing answers.
+struct CloseStream {
+  Route route;
+};
 /// Close everything that was opened for this endpoint.
 struct CloseSockets {};
-using IoRequest = std::variant<OpenUdp, ResolveHost, OpenStream, CloseSockets>;
+using IoRequest = std::variant<OpenUdp, ResolveHost, OpenStream, ListenTcp, CloseStream, CloseSockets>;
 
 /// The answers.
 struct UdpOpened {
   uint32_t id = 0;
   std::vector<SocketAddress> locals;  ///< the addresses that were bound; empty when none could be
+};
+/// An interface or its address went away, and the sockets on it with it.
+struct UdpClosed {
+  std::vector<SocketAddress> locals;
 };
 struct HostResolved {
   uint32_t id = 0;
@@ -55,7 +69,15 @@ struct StreamOpened {
 struct StreamClosed {
   Route route;
 };
-using IoResult = std::variant<UdpOpened, HostResolved, StreamOpened, StreamClosed>;
+struct TcpListening {
+  uint32_t id = 0;
+  std::vector<SocketAddress> locals;  ///< as in UdpOpened
+};
+struct StreamAccepted {
+  Route route;
+};
+using IoResult =
+    std::variant<UdpOpened, UdpClosed, HostResolved, StreamOpened, StreamClosed, TcpListening, StreamAccepted>;
 
 /// The one contract, as the driver in net/ (and the simulation in tests/) sees it: bytes, time and answers go in; bytes,
 /// the next deadline and questions come out. Any number of calls may come before a drain, and a drain is: pollTransmit

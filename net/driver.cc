@@ -259,6 +259,14 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
                           std::make_unique<Stream>(loop_, request, config_.extraCertificates, std::move(callbacks)));
   }
 
+  void handle(const ListenTcp& request) { answer(TcpListening{request.id, {}}); }
+
+  void handle(const CloseStream& request) {
+    std::erase_if(streams_, [&request](const auto& each) {
+      return each.second->isOpen() && each.second->route() == request.route;
+    });
+  }
+
   void handle(const CloseSockets&) { closeSockets(); }
 
   using Streams = std::vector<std::pair<uint32_t, std::unique_ptr<Stream>>>;

@@ -25,7 +25,9 @@ void World::answer(Attached& attached, const IoRequest& request) {
     tell(endpoint, kResolveTime, resolve(*name));
   } else if (const auto* stream = std::get_if<OpenStream>(&request)) {
     tell(endpoint, kRefuseTime, StreamOpened{stream->id, Error(ErrorCode::kIo, "connection refused")});
-  } else {
+  } else if (const auto* listen = std::get_if<ListenTcp>(&request)) {
+    tell(endpoint, Duration::zero(), TcpListening{listen->id, {}});
+  } else if (std::holds_alternative<CloseSockets>(request)) {
     std::erase_if(attached.host->sockets_, [&](const auto& entry) { return entry.second == &endpoint; });
   }
 }
