@@ -14,6 +14,7 @@ struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
   bool hostCandidates = true;        ///< false: host candidates are not told to the peer (others still are)
+  bool relayOnly = false;            ///< iceTransportPolicy "relay": only relayed candidates are used and told
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 
   /// RFC 8445 §14.2: Ta between two ordinary checks, 50 ms by default.
