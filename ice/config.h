@@ -22,9 +22,9 @@ struct AgentConfig {
   Duration minimumPacing = Duration::millis(5);
   /// RFC 8445 §14.3: RTO of a check.
   Duration checkRto = Duration::millis(500);
-  /// Differs from RFC 8489 §6.2.1 (doubling without an end): past 2 s a check is retried at that rate, so that a lossy
-  /// path still connects within half a minute.
-  Duration maximumRto = Duration::seconds(2);
+  /// Differs from RFC 8489 §6.2.1 (doubling without an end): past 1 s a check is retried at that rate, so that a lossy
+  /// path still connects within half a minute. Many pairs are slower by themselves: the RTO grows with their number.
+  Duration maximumRto = Duration::seconds(1);
   /// A check that was not answered for this long has failed; no agent gives up before (the PAC timer of RFC 8863 §4).
   Duration checkTimeout = Duration::seconds(30);
   /// How long the controlling agent waits, after the first pair that works, for a better one that is still in question.
