@@ -5,6 +5,8 @@
 
 #include "apps/call/call.h"
 #include "apps/call/options.h"
+#include "apps/ice/ice.h"
+#include "apps/ice/options.h"
 
 int main(int argc, char** argv) {
   // A reader of our output that goes away is an error of a write, not the end of us.
@@ -13,6 +15,8 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   tincan::apps::CallOptions options;
   tincan::apps::addCallCommand(app, options);
+  tincan::apps::IceOptions iceOptions;
+  const CLI::App* ice = tincan::apps::addIceCommand(app, iceOptions);
   CLI11_PARSE(app, argc, argv);
-  return tincan::apps::runCall(std::move(options));
+  return ice->parsed() ? tincan::apps::runIce(iceOptions) : tincan::apps::runCall(std::move(options));
 }
