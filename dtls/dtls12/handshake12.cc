@@ -36,6 +36,9 @@ Status Handshake12::takeFinished(const HandshakeMessage& message) {
   const CipherSuite& suite = *negotiated_.suite;
   const Role peer = config_.role == Role::kClient ? Role::kServer : Role::kClient;
   const Bytes expected = verifyData(suite, master_.view(), peer, transcript_.digest(suite.hash).view());
+  if (message.body.size() != expected.size()) {
+    return Status::failure(AlertDescription::kDecodeError, "malformed Finished");
+  }
   if (!crypto::equalConstantTime(expected, message.body)) {
     return Status::failure(AlertDescription::kDecryptError, "the peer's Finished does not match",
                            ErrorCode::kUnauthenticated);
