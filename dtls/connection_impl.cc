@@ -315,6 +315,8 @@ void Connection::Impl::enter(State next) {
   if (!isOpen()) {
     early_.clear();
     undelivered_.clear();
+    link_.records().dropAllKeys();
+    if (handshake_) handshake_->forgetKeys();
   }
   events_.push_back(StateChanged{next});
 }

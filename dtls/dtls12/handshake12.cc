@@ -9,6 +9,11 @@ crypto::SecretBytes Handshake12::exportKeyingMaterial(std::string_view label, si
   return exportKeys(*negotiated_.suite, master_.view(), clientRandom_, serverRandom_, label, size);
 }
 
+void Handshake12::forgetKeys() {
+  master_ = crypto::SecretBytes();
+  ephemeral_.reset();
+}
+
 void Handshake12::send(HandshakeType type, Bytes body) {
   transcript_.add(link_.add(type, link_.writeEpoch(), std::move(body)));
 }

@@ -44,6 +44,8 @@ class RecordLayer {
 
   void addReadKeys(uint64_t epoch, RecordKeys keys);
   void addWriteKeys(uint64_t epoch, RecordKeys keys);
+  /// The connection is over: nothing more is read or written under keys.
+  void dropAllKeys();
   bool hasReadKeys(uint64_t epoch) const;
   void dropReadKeys(uint64_t epoch);
   /// The peer has shown that it has the keys: nothing in the clear is taken from now on.
