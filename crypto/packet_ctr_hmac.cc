@@ -110,11 +110,6 @@ void PacketCtrHmac::mac(ByteView message, ByteView trailer, uint8_t* out) const 
   std::copy(digest.begin(), digest.end(), out);
 }
 
-void PacketCtrHmac::prefetch() const {
-  const auto* line = static_cast<const uint8_t*>(static_cast<const void*>(keyed_.get()));
-  for (size_t at = 0; at < sizeof(Keyed); at += 64) __builtin_prefetch(line + at);
-}
-
 #ifdef TINCAN_HAVE_IPSEC_MB
 
 void PacketCtrHmac::crypt(MultiBuffer& engine, std::span<const CryptJob> jobs) {

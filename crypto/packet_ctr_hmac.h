@@ -48,9 +48,6 @@ class PacketCtrHmac {
   static void crypt(MultiBuffer& engine, std::span<const CryptJob> jobs);
   static void mac(MultiBuffer& engine, std::span<const MacJob> jobs);
 
-  /// Asks the cache for the keys, for a packet that comes soon.
-  void prefetch() const;
-
  private:
   struct Keyed;
   std::unique_ptr<Keyed> keyed_;

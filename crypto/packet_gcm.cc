@@ -1,6 +1,5 @@
 #include "crypto/packet_gcm.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -87,21 +86,6 @@ bool PacketGcm::open(const uint8_t* nonce, ByteView aad, MutableByteView text, c
   if (keyed_->libcrypto->open({nonce, kNonceSize}, aad, text, {tag, kTagSize})) return true;
   keyed_->libcrypto->seal({nonce, kNonceSize}, aad, text, computed);
   return false;
-}
-
-void PacketGcm::prefetch(size_t size) const {
-#ifdef TINCAN_HAVE_IPSEC_MB
-  if (!keyed_->encrypt) return;
-  // The round keys, then the powers of the hash key, from whose end a message takes one for each of its 16-byte blocks.
-  const auto* key = static_cast<const uint8_t*>(static_cast<const void*>(&keyed_->expanded));
-  constexpr size_t kLine = 64;
-  constexpr size_t kRoundKeys = 4 * kLine;
-  const size_t powers = std::min(size + kLine, sizeof(gcm_key_data) - kRoundKeys);
-  for (size_t at = 0; at < kRoundKeys; at += kLine) __builtin_prefetch(key + at);
-  for (size_t at = 0; at < powers; at += kLine) __builtin_prefetch(key + sizeof(gcm_key_data) - kLine - at);
-#else
-  static_cast<void>(size);
-#endif
 }
 
 }  // namespace tincan::crypto

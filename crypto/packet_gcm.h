@@ -26,9 +26,6 @@ class PacketGcm {
   /// Decrypts `text` in place. When the tag does not match, `text` is as it was and the answer is false.
   bool open(const uint8_t* nonce, ByteView aad, MutableByteView text, const uint8_t* tag) const;
 
-  /// Asks the cache for the key, for a packet of `size` bytes that comes soon.
-  void prefetch(size_t size) const;
-
  private:
   struct Keyed;
   std::unique_ptr<Keyed> keyed_;

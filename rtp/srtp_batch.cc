@@ -15,8 +15,6 @@ using crypto::PacketCtrHmac;
 constexpr size_t kBurst = PacketCtrHmac::kMaxBurst;
 // Fewer packets than this fill too few lanes: one by one they are done sooner.
 constexpr size_t kWorthwhile = 5;
-// How far ahead the cache is asked: two packets' worth of work covers a trip to memory.
-constexpr size_t kAhead = 2;
 constexpr size_t kRolloverSize = 4;
 
 // One packet whose place in the stream is known and whose bytes are not worked on yet.
@@ -65,7 +63,6 @@ void crypt(crypto::MultiBuffer& engine, std::span<Pending* const> pendings) {
 /// Gathers packets that IPsec-MB can work on side by side. Lives on the stack of protectBatch.
 class SrtpProtectBurst {
  public:
-  static const SrtpContext& context(const SrtpSession& session) { return session.sendRtp_; }
   static bool takes(const SrtpSession& session) {
     return session.sendRtp_.burstCipher() && session.cryptex_ == Cryptex::kOff;
   }
@@ -122,7 +119,6 @@ class SrtpProtectBurst {
 /// The same for packets that come: authenticated first, all of them, and what passes is decrypted.
 class SrtpUnprotectBurst {
  public:
-  static const SrtpContext& context(const SrtpSession& session) { return session.receiveRtp_; }
   static bool takes(const SrtpSession& session) {
     return session.receiveRtp_.burstCipher() && session.cryptex_ == Cryptex::kOff;
   }
@@ -213,16 +209,12 @@ namespace {
 template <class Burst>
 size_t run(std::span<SrtpJob> jobs) {
   Burst burst;
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    if (i + kAhead < jobs.size()) {
-      const SrtpJob& next = jobs[i + kAhead];
-      Burst::context(*next.session).prefetch(next.packet->size());
-    }
+  for (SrtpJob& job : jobs) {
     // A session is always of one kind, so that its packets keep their order.
-    if (Burst::takes(*jobs[i].session)) {
-      burst.add(jobs[i]);
+    if (Burst::takes(*job.session)) {
+      burst.add(job);
     } else {
-      Burst::single(jobs[i]);
+      Burst::single(job);
     }
   }
   burst.finish();

@@ -17,8 +17,8 @@ struct SrtpJob {
 
 /// Packets of any sessions at once, as a forwarder has them: one packet for a thousand subscribers, or what a socket
 /// gave in one go. The outcome of each, and the state of each session afterwards, are those of single calls in the same
-/// order. AES-CM packets run side by side in IPsec-MB's lanes; while one packet is worked on, the keys of the next are
-/// on their way into the cache. Gives how many passed.
+/// order. AES-CM packets run side by side in IPsec-MB's lanes: turns of 32 fill them; GCM and libcrypto go one by one.
+/// Gives how many passed.
 ///
 /// All sessions belong to one thread. Allocates nothing.
 size_t protectBatch(std::span<SrtpJob> jobs);

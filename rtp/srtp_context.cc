@@ -190,9 +190,4 @@ bool SrtpContext::openCryptex(MutableByteView packet, size_t csrcBytes, uint32_t
   return opened;
 }
 
-void SrtpContext::prefetch(size_t size) const {
-  if (gcm_) gcm_->prefetch(size);
-  if (counter_) counter_->prefetch();
-}
-
 }  // namespace tincan::rtp

@@ -62,8 +62,6 @@ class SrtpContext {
   /// The cipher and the IV for multi-buffer jobs; null where GCM or libcrypto does the work.
   const crypto::PacketCtrHmac* burstCipher() const { return burst_ ? &*counter_ : nullptr; }
   CounterIv counterIv(uint32_t ssrc, uint64_t index) const;
-  /// Asks the cache for the keys, for a packet of `size` bytes that comes soon.
-  void prefetch(size_t size) const;
 
  private:
   using GcmNonce = std::array<uint8_t, crypto::PacketGcm::kNonceSize>;
