@@ -33,6 +33,7 @@ struct CandidatePair {
 
   size_t localIndex = 0;
   size_t remoteIndex = 0;
+  Protocol protocol = Protocol::kUdp;
   SocketAddress base;
   SocketAddress remote;
   uint64_t priority = 0;
@@ -54,7 +55,7 @@ struct CandidatePair {
   std::array<SentCheck, 8> sent;           ///< the last ones, so that late answers find their question
   size_t nextSent = 0;
 
-  Route route() const { return {Protocol::kUdp, base, remote}; }
+  Route route() const { return {protocol, base, remote}; }
   void remember(const SentCheck& request) { sent[nextSent++ % sent.size()] = request; }
   const SentCheck* find(const stun::TransactionId& id) const;
 };

@@ -205,6 +205,48 @@ bool Session::ordinaryOpen() const {
   return !nominated_ || doubtful_;
 }
 
+// The ways that these pairs took are gone: their socket was closed, or their stream. What else there is must prove
+// itself anew, what worked before first.
+void Session::lose(TimePoint now, const std::function<bool(const CandidatePair&)>& gone) {
+  bool selectedGone = false;
+  for (const auto& pair : checklist_.pairs()) {
+    if (!gone(*pair)) continue;
+    selectedGone = selectedGone || pair.get() == selected_;
+    pair->state = CandidatePair::State::kFailed;
+    pair->check.reset();
+    pair->valid = pair->peerChecked = pair->nominating = pair->nominateOnSuccess = false;
+    checklist_.dropTriggered(*pair);
+  }
+  if (!selectedGone || dead_) return;
+  if (nominated_) nominated_->nominated = false;
+  nominated_ = selected_ = nullptr;
+  checklist_.pin(nullptr);
+  consent_.reset();
+  doubtful_ = false;
+  wasSelected_ = true;
+  firstValidAt_ = TimePoint::never();
+  startedAt_ = now;  // the PAC timer of RFC 8863 §4 runs for these checks, too
+  for (const auto& pair : checklist_.pairs()) {
+    if (gone(*pair)) continue;
+    const bool worked = std::exchange(pair->valid, false);
+    pair->nominating = false;
+    pair->check.reset();
+    pair->state = CandidatePair::State::kWaiting;
+    if (worked) checklist_.pushTriggered(*pair);
+  }
+}
+
+void Session::losePath(TimePoint now, const Route& route) {
+  lose(now, [&](const CandidatePair& pair) { return pair.route() == route; });
+}
+
+void Session::removeBase(TimePoint now, const SocketAddress& base) {
+  std::erase_if(locals_, [&](const LocalCandidate& local) { return local.base == base; });
+  std::erase_if(early_, [&](const EarlyCheck& check) { return check.route.local == base; });
+  lose(now, [&](const CandidatePair& pair) { return pair.base == base; });
+  checklist_.removeBase(base);
+}
+
 void Session::sendOrdinary(TimePoint now) {
   if (!ordinaryOpen() || now < nextOrdinary_) return;
   CandidatePair* pair = checklist_.nextOrdinary();
@@ -223,6 +265,11 @@ void Session::startCheck(TimePoint now, CandidatePair& pair) {
   plan.maximumRto = std::max(plan.rto, config_.maximumRto);
   plan.sends = 1000;  // the time-out ends it
   plan.timeout = config_.checkTimeout;
+  if (pair.protocol != Protocol::kUdp) {
+    // RFC 8489 §6.2.2: a stream is reliable; the request is not repeated.
+    plan.sends = 1;
+    plan.lastWait = 1000;
+  }
   pair.check.emplace(stun::newTransactionId(random_), now, plan);
   pair.check->takeSend(now);
   pair.state = CandidatePair::State::kInProgress;
@@ -248,7 +295,11 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sen
   }
   // RFC 8445 §7.1.1: the priority of a peer-reflexive candidate on the same base.
   const auto localPreference = static_cast<uint16_t>(checklist_.local(pair).priority >> 8);
-  const uint32_t priority = candidatePriority(CandidateType::kPeerReflexive, localPreference, 1);
+  const Candidate& local = checklist_.local(pair);
+  const uint32_t priority =
+      pair.protocol == Protocol::kUdp
+          ? candidatePriority(CandidateType::kPeerReflexive, localPreference, 1)
+          : tcpCandidatePriority(CandidateType::kPeerReflexive, local.tcpType, localPreference, 1);
   PacketBuffer packet = pool_.allocate();
   if (!packet) {
     ++stats_.transmitsDropped;
@@ -354,8 +405,8 @@ bool Session::pollTransmit(Transmit& out) {
 
 bool Session::accepts(const Route& route) const {
   if (dead_) return false;
-  if (selected_ && selected_->remote == route.remote && selected_->base == route.local) return true;
-  const CandidatePair* pair = checklist_.find(route.local, route.remote);
+  if (selected_ && selected_->remote == route.remote && selected_->route() == route) return true;
+  const CandidatePair* pair = checklist_.find(route);
   // RFC 8445 §12.2: data may come before our own check is through; the peer has shown that it knows our password.
   return pair && (pair->valid || pair->peerChecked);
 }
@@ -388,6 +439,9 @@ State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
     return nominated_ && gatheringDone && remoteDone ? State::kCompleted : State::kConnected;
   }
   if (!remoteKey_) return State::kNew;
+  // The pair in use went, and nothing has taken its place yet.
+  const bool lost = wasSelected_ && now < startedAt_ + config_.checkTimeout;
+  if (lost) return State::kDisconnected;
   const bool hopeless = checklist_.pairs().empty() ? remoteDone && gatheringDone : checklist_.allFailed();
   // RFC 8863 §4: not before the PAC timer, because the peer's checks may still find a pair that we do not know of.
   if (hopeless && now >= startedAt_ + config_.checkTimeout) return State::kFailed;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,11 @@ class Session {
   void run(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(Transmit& out);
+
+  /// The stream of one path was closed.
+  void losePath(TimePoint now, const Route& route);
+  /// A socket, and every candidate on it, went with its interface.
+  void removeBase(TimePoint now, const SocketAddress& base);
 
   /// After a restart: asks for consent and answers checks, starts nothing new.
   void retire() { retired_ = true; }
@@ -100,6 +106,7 @@ class Session {
   void sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sent);
   void sendConsent(TimePoint now);
   void fail(CandidatePair& pair);
+  void lose(TimePoint now, const std::function<bool(const CandidatePair&)>& gone);
   void switchRole(Role role);
   void nominate(CandidatePair& pair);
   void pauseOthers();
@@ -125,6 +132,7 @@ class Session {
   CandidatePair* selected_ = nullptr;
   std::optional<Consent> consent_;
   bool doubtful_ = false;
+  bool wasSelected_ = false;  ///< and the pair is gone
   bool dead_ = false;
   bool retired_ = false;
   bool silent_ = false;

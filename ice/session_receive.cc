@@ -36,7 +36,7 @@ void Session::receiveRequest(TimePoint now, const Route& route, const stun::Mess
     ++stats_.unauthenticated;
     return respond(route, [&](auto out) { return writeError(out, request, ErrorNumber::kUnauthenticated, nullptr); });
   }
-  if (dead_ || !checklist_.hasBase(route.local)) return;
+  if (dead_ || !checklist_.hasBase(route.protocol, route.local)) return;
   ++stats_.checksReceived;
   std::array<AttributeType, 8> unknown;
   if (const size_t count = request.unknownRequired(knownCheckAttributes(), unknown)) {
@@ -82,9 +82,13 @@ bool Session::resolveConflict(const Route& route, const stun::Message& request) 
 
 void Session::learn(TimePoint now, const EarlyCheck& check) {
   if (retired_ || silent_) return;
-  CandidatePair* pair = checklist_.pairForCheck(check.route.local, check.route.remote, check.priority);
+  CandidatePair* pair = checklist_.pairForCheck(check.route, check.priority);
   if (!pair) return;
   pair->peerChecked = true;
+  if (nominated_ && pair != selected_ && !check.useCandidate && consent_) {
+    // A peer that looks elsewhere has lost what we have in use, or fears so: ask now, and wait for less long.
+    consent_->alert(now);
+  }
   if (check.useCandidate && setup_.role == Role::kControlled) {
     // RFC 8445 §7.3.1.5
     pair->nominatedAt = now;
@@ -135,7 +139,7 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
   }
   const auto mapped = answer.mappedAddress();
   // RFC 8445 §7.2.5.2.1: the answer must come back the way that the check went.
-  if (!mapped || route.remote != pair->remote || route.local != pair->base) {
+  if (!mapped || route != pair->route()) {
     if (!sent.consent) fail(*pair);
     return true;
   }

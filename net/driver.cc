@@ -1,10 +1,10 @@
 #include "net/driver.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "net/interfaces.h"
+#include "net/loop_impl.h"
 #include "net/mdns_socket.h"
 #include "net/os_random.h"
 #include "net/resolver.h"
@@ -74,9 +74,9 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
 
   bool drainOnce() {
     bool any = false;
-    const TimePoint now = loop_.now();
+    const TimePoint at = now();
     Transmit transmit;
-    while (!closed_ && endpoint_.pollTransmit(now, transmit)) {
+    while (!closed_ && endpoint_.pollTransmit(at, transmit)) {
       any = true;
       route(std::move(transmit));
     }
@@ -88,7 +88,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
       std::visit([this](auto& each) { handle(each); }, request);
     }
     if (closed_) return any;
-    return endpoint_.dispatchEvents(loop_.now()) || any;
+    return endpoint_.dispatchEvents(now()) || any;
   }
 
   void route(Transmit transmit) {
@@ -97,7 +97,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     if (to.remote.ip.isMulticast()) return sendMulticast(transmit);
     for (const auto& port : ports_) {
       if (port->local() != to.local) continue;
-      port->send(to.remote, std::move(transmit.packet));
+      port->send(to.remote, std::move(transmit.packet), transmit.ecn);
       return;
     }
     ++stats_.droppedUnroutable;
@@ -141,16 +141,26 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   void readUdp(UdpPort* port) {
     const auto self = shared_from_this();
     for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
-      const UdpSocket::Received received = port->receive(loop_.pool(), incoming_);
-      const TimePoint now = loop_.now();
-      for (size_t i = 0; i < received.packets; ++i) {
-        const Route from{Protocol::kUdp, port->local(), incoming_[i].remote};
-        endpoint_.receive(now, from, std::move(incoming_[i].packet));
+      UdpSocket::Inbox& inbox = loop_.impl().inbox;
+      const UdpSocket::Received received = port->receive(loop_.pool(), inbox);
+      for (UdpSocket::Datagram& each : inbox.packets()) {
+        const Route from{Protocol::kUdp, port->local(), each.remote};
+        endpoint_.receive(arrival(each), from, std::move(each.packet));
         if (closed_) return;
       }
       if (!received.more) break;
     }
     drain();
+  }
+
+  TimePoint now() { return seen_ = std::max(seen_, loop_.now()); }
+
+  // When the kernel got the packet, which is what jitter and bandwidth are estimated from; but time never runs back for
+  // the endpoint.
+  TimePoint arrival(const UdpSocket::Datagram& datagram) {
+    const TimePoint latest = loop_.now();
+    seen_ = std::max(seen_, std::min(datagram.arrived, latest));
+    return seen_;
   }
 
   void readMdns() {
@@ -161,7 +171,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
       ++stats_.packetsReceived;
       stats_.bytesReceived += datagram.packet.size();
       const Route from{Protocol::kUdp, MdnsSocket::local(), datagram.remote};
-      endpoint_.receive(loop_.now(), from, std::move(datagram.packet));
+      endpoint_.receive(now(), from, std::move(datagram.packet));
       if (closed_) return;
     }
     drain();
@@ -170,7 +180,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   void answer(IoResult result) {
     if (closed_) return;
     const auto self = shared_from_this();
-    endpoint_.handleIoResult(loop_.now(), std::move(result));
+    endpoint_.handleIoResult(now(), std::move(result));
     if (!draining_) drain();
   }
 
@@ -183,8 +193,8 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     armed_ = deadline;
     timer_.start(deadline, [this] {
       const auto self = shared_from_this();
-      const TimePoint now = loop_.now();
-      if (endpoint_.nextTimeout() <= now) endpoint_.handleTimeout(now);
+      const TimePoint at = now();
+      if (endpoint_.nextTimeout() <= at) endpoint_.handleTimeout(at);
       drain();
     });
   }
@@ -223,16 +233,17 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   }
 
   Result<std::unique_ptr<UdpSocket>> bind(const SocketAddress& local) {
-    if (local.port != 0 || !config_.ports) return UdpSocket::open(local);
+    const UdpSocket::Options options{.segmentation = config_.segmentation};
+    if (local.port != 0 || !config_.ports) return UdpSocket::open(local, options);
     const uint32_t size =
         config_.ports->last >= config_.ports->first ? config_.ports->last - config_.ports->first + 1u : 1u;
     const auto start = static_cast<uint32_t>(OsRandom().below(size));
     for (uint32_t i = 0; i < size; ++i) {
       const auto port = static_cast<uint16_t>(config_.ports->first + (start + i) % size);
-      auto socket = UdpSocket::open({local.ip, port});
+      auto socket = UdpSocket::open({local.ip, port}, options);
       if (socket || i + 1 == size) return socket;
     }
-    return UdpSocket::open(local);
+    return UdpSocket::open(local, options);
   }
 
   void handle(const ResolveHost& request) {
@@ -281,7 +292,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     const auto self = shared_from_this();
     ++stats_.packetsReceived;
     stats_.bytesReceived += packet.size();
-    endpoint_.receive(loop_.now(), streamAt(key)->second->route(), std::move(packet));
+    endpoint_.receive(now(), streamAt(key)->second->route(), std::move(packet));
     drain();
   }
 
@@ -318,7 +329,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<MdnsSocket> mdns_;
   std::unique_ptr<FdWatcher> mdnsWatcher_;
-  std::array<UdpSocket::Datagram, UdpSocket::kBatch> incoming_;
+  TimePoint seen_;  // the latest time that the endpoint was told
   bool woken_ = false;
   bool draining_ = false;
   bool closed_ = false;

@@ -26,6 +26,8 @@ struct DriverConfig {
   std::optional<PortRange> ports;
   /// Certificates in PEM to trust for TLS beside the system's.
   std::string extraCertificates;
+  /// Let the kernel cut and join runs of packets (UDP GSO, GRO), where it can.
+  bool segmentation = true;
   /// Packets a socket may hold back while the kernel's buffer is full; more are dropped and counted.
   size_t sendQueue = 512;
 };
@@ -34,6 +36,7 @@ struct DriverStats {
   uint64_t packetsSent = 0;
   uint64_t bytesSent = 0;
   uint64_t sendCalls = 0;
+  uint64_t messagesSent = 0;  ///< UDP only; fewer than packets where the kernel segments (GSO)
   uint64_t packetsReceived = 0;
   uint64_t bytesReceived = 0;
   uint64_t receiveCalls = 0;

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "net/loop.h"
+#include "net/udp_socket.h"
 
 namespace tincan::net {
 
@@ -13,6 +14,7 @@ struct Loop::Impl {
   explicit Impl(size_t poolLimit) : pool(poolLimit) {}
 
   PacketPool pool;
+  UdpSocket::Inbox inbox;  // for the socket that is being read; one handler runs at a time
   boost::asio::io_context context{1};  // one thread runs it; `post` and `stop` may come from others
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
 };

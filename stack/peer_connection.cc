@@ -58,6 +58,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice.servers = std::move(servers);
   ice.hostCandidates = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kAll;
   transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
+  if (configuration_.keepKeyLog) transport_->keepKeyLog();
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
