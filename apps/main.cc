@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/bench/bench.h"
 #include "apps/call/call.h"
 #include "apps/call/options.h"
 #include "apps/ice/ice.h"
@@ -17,6 +18,9 @@ int main(int argc, char** argv) {
   tincan::apps::addCallCommand(app, options);
   tincan::apps::IceOptions iceOptions;
   const CLI::App* ice = tincan::apps::addIceCommand(app, iceOptions);
+  tincan::apps::BenchOptions benchOptions;
+  const CLI::App* bench = tincan::apps::addBenchCommand(app, benchOptions);
   CLI11_PARSE(app, argc, argv);
+  if (bench->parsed()) return tincan::apps::runBench(benchOptions);
   return ice->parsed() ? tincan::apps::runIce(iceOptions) : tincan::apps::runCall(std::move(options));
 }

@@ -56,17 +56,7 @@ Status Handshake12::takeCertificates(const HandshakeMessage& message) {
 }
 
 Status Handshake12::checkSignature(uint16_t scheme, ByteView signedBytes, ByteView signature) const {
-  // RFC 5246 §7.4.3: the pair must be one that we offered, and fit the certificate's key.
-  const auto known = static_cast<crypto::SignatureScheme>(scheme);
-  const crypto::Certificate& certificate = *negotiated_.remoteCertificate;
-  if (!isAccepted(scheme, Version::kDtls12) || !crypto::suits(certificate.keyAlgorithm(), known)) {
-    return Status::failure(AlertDescription::kIllegalParameter, "a signature of a kind that was not offered");
-  }
-  if (!certificate.verify(known, signedBytes, signature)) {
-    return Status::failure(AlertDescription::kDecryptError, "the peer's signature does not match",
-                           ErrorCode::kUnauthenticated);
-  }
-  return Status::success();
+  return dtls::checkSignature(*negotiated_.remoteCertificate, Version::kDtls12, scheme, signedBytes, signature);
 }
 
 void Handshake12::finish() {

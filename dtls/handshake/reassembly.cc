@@ -63,6 +63,14 @@ std::optional<HandshakeMessage> Reassembly::next() {
   return out;
 }
 
+void Reassembly::dropBefore(uint64_t epoch) {
+  for (auto it = held_.begin(); it != held_.end();) {
+    const bool old = it->second.epoch < epoch;
+    if (old) heldBytes_ -= it->second.body.size();
+    it = old ? held_.erase(it) : std::next(it);
+  }
+}
+
 void Reassembly::stepBack() {
   --next_;
 }

@@ -29,6 +29,9 @@ class Reassembly {
   /// Waits again for the message that was given out last, as if it had never come.
   void stepBack();
 
+  /// Forgets what came ahead under older keys than these.
+  void dropBefore(uint64_t epoch);
+
   uint16_t nextSequence() const { return next_; }
   /// Whether part of a message waits for the rest of it.
   bool hasPartial() const { return !held_.empty(); }

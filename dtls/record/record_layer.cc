@@ -26,8 +26,12 @@ void RecordLayer::addReadKeys(uint64_t epoch, RecordKeys keys) {
   if (!hasReadKeys(epoch)) reading_.push_back({epoch, RecordCipher(std::move(keys)), {}});
 }
 
-void RecordLayer::dropReadKeys(uint64_t epoch) {
-  std::erase_if(reading_, [&](const ReadEpoch& e) { return e.epoch == epoch; });
+void RecordLayer::dropReadKeysBefore(uint64_t epoch) {
+  std::erase_if(reading_, [&](const ReadEpoch& e) { return e.epoch < epoch; });
+}
+
+void RecordLayer::dropWriteKeysBefore(uint64_t epoch) {
+  std::erase_if(writing_, [&](const WriteEpoch& e) { return e.epoch < epoch; });
 }
 
 void RecordLayer::addWriteKeys(uint64_t epoch, RecordKeys keys) {
