@@ -248,6 +248,12 @@ bool Agent::pollIoRequest(IoRequest& out) {
 void Agent::handleIoResult(TimePoint now, const IoResult& result) {
   if (state_ == State::kClosed) return;
   if (!tcp_->handleIoResult(now, result)) gatherer_->handleIoResult(now, result);
+  if (const auto* closed = std::get_if<UdpClosed>(&result)) {
+    for (const SocketAddress& base : closed->locals) {
+      session_->removeBase(now, base);
+      if (previous_) previous_->removeBase(now, base);
+    }
+  }
   update(now);
 }
 

@@ -19,7 +19,7 @@ struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
   bool hostCandidates = true;  ///< false: host candidates are not told to the peer (others still are)
-  bool relayOnly = false;       ///< iceTransportPolicy "relay": only relayed candidates are used and told
+  bool relayOnly = false;      ///< iceTransportPolicy "relay": only relayed candidates are used and told
   TcpCandidates tcp = TcpCandidates::kActive;
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 
