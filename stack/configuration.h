@@ -9,6 +9,9 @@
 
 #include "base/address.h"
 #include "crypto/identity.h"
+#include "crypto/multi_buffer.h"
+#include "crypto/srtp_profile.h"
+#include "dtls/config.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
 namespace tincan::stack {
@@ -30,8 +33,9 @@ struct IceSettings {
     bool reflexive = false;  ///< told beside the host candidate, as server-reflexive; else in its place
   };
   std::vector<NatMapping> natMappings;
-  /// Listen for TCP as well, for browsers whose firewall lets no UDP out; and tell of active candidates (RFC 6544). Off:
-  /// connections are made to a peer that listens, and nobody is told. It opens a listening socket on every address.
+  /// Listen for TCP as well, for browsers whose firewall lets no UDP out; and tell of active candidates (RFC 6544).
+  /// Off: connections are made to a peer that listens, and nobody is told. It opens a listening socket on every
+  /// address.
   bool tcp = false;
   /// RFC 8445 §2.5: host candidates alone, no checks of our own. For a server with a public address; the peer must be a
   /// full agent, as browsers are.
@@ -40,6 +44,21 @@ struct IceSettings {
   bool mdnsNames = false;
   /// Move to a better path when one comes up, where the peer has the ice-option "renomination", too.
   bool renomination = false;
+};
+
+/// How the transport is secured, beyond the W3C's dictionary. The defaults are what browsers expect.
+struct SecuritySettings {
+  /// The range of DTLS versions; the highest that both ends speak is taken.
+  dtls::Version minVersion = dtls::Version::kDtls12;
+  dtls::Version maxVersion = dtls::Version::kDtls13;
+  /// As a DTLS server: make the client prove its address by a cookie first. Authenticated ICE has proved it already.
+  bool cookieExchange = false;
+  /// In order of preference. kAes128CmSha1_32 has a short tag, and is for audio-only legacy peers.
+  std::vector<crypto::SrtpProfile> srtpProfiles = dtls::Config().srtpProfiles;
+  /// Who does SRTP's arithmetic.
+  crypto::Engine engine = crypto::Engine::kAuto;
+  /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
+  bool keepKeyLog = false;
 };
 
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
@@ -52,8 +71,7 @@ struct RTCConfiguration {
   IceSettings ice{};
   /// The DTLS identity; a fresh ECDSA P-256 one when empty.
   std::shared_ptr<const crypto::Identity> certificate;
-  /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
-  bool keepKeyLog = false;
+  SecuritySettings security{};
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;
 };

@@ -102,7 +102,7 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
-  /// With RTCConfiguration::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
+  /// With SecuritySettings::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
   std::string takeKeyLog();
 
   // ---- Events ----

@@ -14,8 +14,13 @@ constexpr int kMaxRounds = 64;
 
 }  // namespace
 
-Transport::Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool)
-    : random_(random), pool_(pool), identity_(identity), ice_(std::move(ice), random, pool) {}
+Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity,
+                     RandomSource& random, PacketPool& pool)
+    : random_(random),
+      pool_(pool),
+      identity_(identity),
+      security_(std::move(security)),
+      ice_(std::move(ice), random, pool) {}
 
 Transport::~Transport() = default;
 
@@ -24,7 +29,11 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
     dtls::Config config;
     config.role = role;
     config.identity = &identity_;
-    config.keepKeyLog = keepKeyLog_;
+    config.minVersion = security_.minVersion;
+    config.maxVersion = security_.maxVersion;
+    config.cookieExchange = security_.cookieExchange;
+    config.srtpProfiles = security_.srtpProfiles;
+    config.keepKeyLog = security_.keepKeyLog;
     dtlsRole_ = role;
     dtls_ = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
   }
@@ -169,7 +178,7 @@ bool Transport::pumpDtls(TimePoint now) {
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   if (auto* keys = std::get_if<dtls::KeysExported>(&event)) {
     srtpProfile_ = keys->keys.profile;
-    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys);
+    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys, rtp::SrtpConfig{.engine = security_.engine});
   } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
     if (sctp_) sctp_->receive(now, data->data.view());
   } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
