@@ -310,6 +310,11 @@ Session* Agent::dataSession() const {
   return previous_ && previous_->canSend() ? previous_.get() : nullptr;
 }
 
+bool Agent::answersTo(std::string_view ufrag) const {
+  return state_ != State::kClosed &&
+         (ufrag == session_->localCredentials().ufrag || (previous_ && ufrag == previous_->localCredentials().ufrag));
+}
+
 std::optional<PairInfo> Agent::selectedPair() const {
   const Session* session = dataSession();
   if (!session) return std::nullopt;
