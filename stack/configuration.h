@@ -52,6 +52,8 @@ struct RTCConfiguration {
   IceSettings ice{};
   /// The DTLS identity; a fresh ECDSA P-256 one when empty.
   std::shared_ptr<const crypto::Identity> certificate;
+  /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
+  bool keepKeyLog = false;
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;
 };

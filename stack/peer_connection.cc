@@ -65,6 +65,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
     ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
   }
   transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
+  if (configuration_.keepKeyLog) transport_->keepKeyLog();
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;

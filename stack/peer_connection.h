@@ -102,6 +102,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
+  /// With RTCConfiguration::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
+  std::string takeKeyLog();
 
   // ---- Events ----
   std::function<void()> onnegotiationneeded;
@@ -175,6 +177,7 @@ class PeerConnection final : public Endpoint {
   RTCIceConnectionState iceConnectionState_ = RTCIceConnectionState::kNew;
   RTCPeerConnectionState connectionState_ = RTCPeerConnectionState::kNew;
   bool negotiationNeeded_ = false;
+  size_t keyLogTaken_ = 0;
   bool closed_ = false;
 };
 
