@@ -273,6 +273,7 @@ void Agent::handleIoResult(TimePoint now, const IoResult& result) {
     for (const SocketAddress& base : closed->locals) {
       session_->removeBase(now, base);
       names_->remove(base.ip);
+      tcp_->removeAddress(base.ip);
       if (previous_) previous_->removeBase(now, base);
     }
   }
