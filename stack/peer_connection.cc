@@ -182,6 +182,8 @@ void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
   handleTransportEvents();
 }
 
+bool PeerConnection::answersTo(std::string_view ufrag) const { return transport_->ice().answersTo(ufrag); }
+
 bool PeerConnection::dispatchEvents(TimePoint now) {
   now_ = now;
   return EventQueue::run(events_);
