@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "crypto/identity.h"
+#include "crypto/key_exchange.h"
 #include "crypto/srtp_profile.h"
 
 namespace tincan::dtls {
@@ -30,11 +31,18 @@ struct Config {
                                                    crypto::SrtpProfile::kAes128CmSha1_80};
   /// The largest datagram we make, in bytes of UDP payload. At least 256.
   size_t mtu = 1200;
-  /// The range of versions that we speak. DTLS 1.3 is not built yet: a maximum of 1.3 is taken as 1.2, a minimum of 1.3
-  /// fails at start().
+  /// The range of versions that we speak. Which one it will be is known from the peer's first flight: the highest that
+  /// both speak.
   Version minVersion = Version::kDtls12;
-  Version maxVersion = Version::kDtls12;
-  /// Servers: prove by a cookie that the client receives where it sends from (RFC 6347 §4.2.1). Off: ICE has proved it.
+  Version maxVersion = Version::kDtls13;
+  /// Groups for the key exchange, best first. A client of 1.3 sends a share for the first; a server that wants another
+  /// costs a round trip.
+  std::vector<crypto::NamedGroup> groups = {crypto::NamedGroup::kX25519, crypto::NamedGroup::kP256,
+                                            crypto::NamedGroup::kP384};
+  /// Numbers of IANA's registry, of either version; empty for all that we have.
+  std::vector<uint16_t> cipherSuites{};
+  /// Servers: prove by a cookie that the client receives where it sends from (RFC 6347 §4.2.1, RFC 9147 §5.1). Off: ICE
+  /// has proved it.
   bool cookieExchange = false;
   /// First retransmission after this, then doubling up to the cap. RFC 6347 §4.2.4.1 says 1 s, but allows less where
   /// the round trip is known to be short; browsers take 400 ms or less.
@@ -42,6 +50,9 @@ struct Config {
   Duration maxRetransmit = Duration::seconds(60);
   /// From start() to connected; past it the connection fails. Infinite: until ICE gives up.
   Duration handshakeTimeout = Duration::infinite();
+  /// DTLS 1.3: new keys after so many records under one (RFC 9147 §4.5.3: 2^24.5 is the most for AES-GCM). Twice as
+  /// many, with no new keys to be had from the peer, and nothing more is sent.
+  uint64_t recordsPerKey = uint64_t{1} << 23;
   /// Keeps the lines of SSLKEYLOGFILE for keyLog(): they give all traffic away, so it is off.
   bool keepKeyLog = false;
 };

@@ -31,8 +31,11 @@ bool Connection::pollTransmit(TimePoint, PacketBuffer& out) {
 std::optional<Event> Connection::pollEvent() {
   return impl_->pollEvent();
 }
-Result<void> Connection::send(TimePoint, ByteView applicationData) {
-  return impl_->send(applicationData);
+Result<void> Connection::send(TimePoint now, ByteView applicationData) {
+  return impl_->send(now, applicationData);
+}
+Result<void> Connection::updateKeys(TimePoint now, bool peerToo) {
+  return impl_->updateKeys(now, peerToo);
 }
 void Connection::close(TimePoint) {
   impl_->close();

@@ -68,6 +68,9 @@ class Connection {
   /// One record of application data. kInvalidStateError unless connected; kLimit when it does not fit a datagram of
   /// `mtu`, or too many wait to be polled.
   Result<void> send(TimePoint now, ByteView applicationData);
+  /// DTLS 1.3: new keys for what we send from now on, and with `peerToo` for what the peer sends. They come into use
+  /// when the peer has answered. kInvalidStateError unless connected, kNotSupportedError with DTLS 1.2.
+  Result<void> updateKeys(TimePoint now, bool peerToo);
   /// Sends close_notify, and is closed.
   void close(TimePoint now);
 

@@ -4,9 +4,12 @@
 
 #include "dtls/dtls12/client.h"
 #include "dtls/dtls12/server.h"
+#include "dtls/dtls13/client.h"
+#include "dtls/dtls13/server.h"
 
 //   datagram -> RecordLayer::read -+-> handshake: Reassembly -> Handshake::handle -> Link (flights, keys)
 //                                  |       then: fingerprint? complete? -> KeysExported, StateChanged
+//                                  +-> ACK (1.3): Handshake::takeAck -> Link (what of the flight arrived)
 //                                  +-> alert: close, fail, or nothing
 //                                  +-> application data: event (held back until connected)
 //                                  +-> keys not there yet: held back, and read again when they are
@@ -19,13 +22,13 @@ constexpr size_t kMaxEarly = 8;
 constexpr size_t kMaxUndelivered = 16;
 // Events that wait to be polled: the owner polls after every datagram.
 constexpr size_t kMaxEvents = 1024;
+// RFC 9147 §4.5.3: forgeries tried on one key, for all AEADs that we have.
+constexpr uint64_t kMaxAuthenticationFailures = uint64_t{1} << 36;
 
 }  // namespace
 
 Connection::Impl::Impl(Config config, RandomSource& random, PacketPool& pool)
-    : config_(std::move(config)), link_(config_, random, pool) {
-  config_.maxVersion = Version::kDtls12;  // else a server would claim, by the downgrade sentinel, that it speaks 1.3
-}
+    : config_(std::move(config)), link_(config_, random, pool) {}
 
 void Connection::Impl::setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints) {
   if (verified_) return;
@@ -42,11 +45,21 @@ void Connection::Impl::start(TimePoint now) {
     return fail(Status::failure(AlertDescription::kInternalError, "Config::identity is missing",
                                 ErrorCode::kInvalidAccessError));
   }
-  if (config_.minVersion != Version::kDtls12) {
-    return fail(Status::failure(AlertDescription::kProtocolVersion, "only DTLS 1.2 is spoken here",
-                                ErrorCode::kNotSupportedError));
+  if (config_.minVersion == Version::kDtls13 && config_.maxVersion == Version::kDtls12) {
+    return fail(Status::failure(AlertDescription::kInternalError, "Config::minVersion is above maxVersion",
+                                ErrorCode::kInvalidAccessError));
   }
-  if (config_.role == Role::kServer) return;
+  if (config_.role == Role::kClient) startClient(now);
+}
+
+void Connection::Impl::startClient(TimePoint now) {
+  if (config_.maxVersion == Version::kDtls13) {
+    auto client = std::make_unique<dtls13::Client>(config_, link_);
+    if (config_.minVersion == Version::kDtls12) offering_ = client.get();
+    handshake_ = std::move(client);
+    if (Status status = static_cast<dtls13::Client&>(*handshake_).start(now); !status) fail(status);
+    return;
+  }
   ClientHello hello = dtls12::Client::makeHello(config_, link_.random());
   link_.beginFlight();
   const HandshakeMessage& message = link_.add(HandshakeType::kClientHello, 0, hello.serialize());
@@ -59,6 +72,7 @@ void Connection::Impl::receive(TimePoint now, PacketBuffer datagram) {
   link_.stats().bytesReceived += datagram.size();
   process(now, std::move(datagram));
   releaseEarly(now);
+  if (handshake_ && isOpen()) handshake_->afterDatagram(now);
 }
 
 void Connection::Impl::process(TimePoint now, PacketBuffer datagram) {
@@ -77,6 +91,10 @@ void Connection::Impl::process(TimePoint now, PacketBuffer datagram) {
         // RFC 6347 §4.1.2.7: dropped, not fatal. The replay window has not moved.
         ++link_.stats().authenticationFailures;
         drop();
+        if (link_.stats().authenticationFailures >= kMaxAuthenticationFailures) {
+          fail(
+              Status::failure(AlertDescription::kBadRecordMac, "too many forged records", ErrorCode::kUnauthenticated));
+        }
         break;
       case RecordLayer::Outcome::kEarly: {
         const bool wanted = handshake_ && !handshake_->complete() && early_.size() < kMaxEarly;
@@ -102,33 +120,74 @@ void Connection::Impl::releaseEarly(TimePoint now) {
 }
 
 void Connection::Impl::onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last) {
+  if (record.authenticated) {
+    if (Status status = checkContent(record); !status) return fail(status);
+  }
   switch (record.type) {
     case ContentType::kHandshake: return onHandshakeRecord(now, record);
     case ContentType::kAlert: return onAlert(record);
-    case ContentType::kApplicationData: return onApplicationData(record, datagram, last);
+    case ContentType::kApplicationData: return onApplicationData(now, record, datagram, last);
     case ContentType::kChangeCipherSpec:
       // The epoch of the records that follow says what this says, and cannot be forged.
       return;
-    case ContentType::kAck: break;
+    case ContentType::kAck: return onAck(now, record);
   }
   drop();
 }
 
+// What only the peer itself can have sent, and must not.
+Status Connection::Impl::checkContent(const Record& record) const {
+  const bool dtls13 = handshake_ && handshake_->negotiated().version == Version::kDtls13;
+  switch (record.type) {
+    case ContentType::kApplicationData: return Status::success();
+    case ContentType::kHandshake:
+    case ContentType::kAlert:
+      // RFC 5246 §6.2.1, RFC 8446 §5.4: never empty.
+      if (record.payload.empty()) break;
+      // RFC 8446 §5.1: one alert a record, and all of it.
+      if (dtls13 && record.type == ContentType::kAlert && record.payload.size() != 2) {
+        return Status::failure(AlertDescription::kDecodeError, "malformed alert");
+      }
+      return Status::success();
+    case ContentType::kAck:
+      if (dtls13) return Status::success();
+      break;
+    case ContentType::kChangeCipherSpec: break;  // RFC 5246 §7.1, RFC 8446 §5: in the clear or not at all
+  }
+  // RFC 5246 §6, RFC 8446 §5: nor of a type that nobody agreed on.
+  return Status::failure(AlertDescription::kUnexpectedMessage, "a record that has no business here");
+}
+
 void Connection::Impl::onHandshakeRecord(TimePoint now, const Record& record) {
+  if (!takeFragments(now, record)) return;
+  while (isOpen()) {
+    const auto message = link_.reassembly().next();
+    if (!message) break;
+    onMessage(now, *message);
+  }
+}
+
+bool Connection::Impl::takeFragments(TimePoint now, const Record& record) {
+  Reassembly& reassembly = link_.reassembly();
   ByteReader reader(record.payload);
-  // RFC 5246 §6.2.1: no empty fragments of handshake; a record may carry several (RFC 6347 §4.2.3).
-  if (reader.atEnd()) return drop();
-  while (!reader.atEnd() && isOpen()) {
+  bool all = !reader.atEnd(), news = false;
+  while (!reader.atEnd()) {
     const FragmentHeader header = FragmentHeader::read(reader);
     const ByteView fragment = reader.view(header.fragmentLength);
     if (!reader.ok()) {
-      if (!record.authenticated) return drop();
-      return fail(Status::failure(AlertDescription::kDecodeError, "malformed handshake record"));
+      drop();
+      if (record.authenticated) fail(Status::failure(AlertDescription::kDecodeError, "malformed handshake record"));
+      return isOpen();
     }
-    Reassembly& reassembly = link_.reassembly();
     switch (reassembly.add(header, fragment, record.number.epoch)) {
-      case Reassembly::Outcome::kTaken: link_.noteProgress(); break;
-      case Reassembly::Outcome::kRefused: drop(); break;
+      case Reassembly::Outcome::kTaken:
+        link_.noteProgress();
+        news = true;
+        break;
+      case Reassembly::Outcome::kRefused:
+        drop();
+        all = false;
+        break;
       case Reassembly::Outcome::kOld: {
         const bool lastMessage = header.sequence + 1 == reassembly.nextSequence();
         const bool lastFragment = header.offset + header.fragmentLength == header.length;
@@ -137,15 +196,13 @@ void Connection::Impl::onHandshakeRecord(TimePoint now, const Record& record) {
         break;
       }
     }
-    while (isOpen()) {
-      const auto message = reassembly.next();
-      if (!message) break;
-      onMessage(now, *message);
-    }
   }
+  if (all && handshake_) handshake_->noteHandshakeRecord(now, record, news);
+  return true;
 }
 
 void Connection::Impl::onMessage(TimePoint now, const HandshakeMessage& message) {
+  if (offering_ != nullptr) settleClientVersion(message);
   if (!handshake_ && !beginServer(message)) return;
   if (Status status = handshake_->handle(now, message); !status) {
     if (!handshake_->committed()) return refuse(status);
@@ -155,18 +212,37 @@ void Connection::Impl::onMessage(TimePoint now, const HandshakeMessage& message)
   completeIfDone();
 }
 
-// The first flight says which version it will be.
+// We offered both; the first answer says which it is.
+void Connection::Impl::settleClientVersion(const HandshakeMessage& message) {
+  dtls13::Client* offer = std::exchange(offering_, nullptr);
+  if (!dtls13::Client::isAnswerOf12(message)) return;
+  handshake_ = std::make_unique<dtls12::Client>(config_, link_, offer->hello(), offer->helloMessage());
+}
+
+// The first flight says which version it will be: the highest that both speak.
 bool Connection::Impl::beginServer(const HandshakeMessage& message) {
   ClientHello hello;
   Status status = message.type == HandshakeType::kClientHello
                       ? ClientHello::parse(message.body, hello)
                       : Status::failure(AlertDescription::kUnexpectedMessage, "a handshake begins with ClientHello");
-  if (status) status = dtls12::Server::judge(config_, hello);
+  const bool dtls13 = config_.maxVersion == Version::kDtls13 && hello.offers(Version::kDtls13);
+  if (status && dtls13) {
+    status = dtls13::Server::judge(config_, hello);
+  } else if (status && config_.minVersion == Version::kDtls13) {
+    status = Status::failure(AlertDescription::kProtocolVersion, "the client does not speak DTLS 1.3",
+                             ErrorCode::kUnsupported);
+  } else if (status) {
+    status = dtls12::Server::judge(config_, hello);
+  }
   if (!status) {
     refuse(status);
     return false;
   }
-  handshake_ = std::make_unique<dtls12::Server>(config_, link_);
+  if (dtls13) {
+    handshake_ = std::make_unique<dtls13::Server>(config_, link_);
+  } else {
+    handshake_ = std::make_unique<dtls12::Server>(config_, link_);
+  }
   return true;
 }
 
@@ -199,8 +275,15 @@ void Connection::Impl::onAlert(const Record& record) {
   enter(State::kFailed);
 }
 
-void Connection::Impl::onApplicationData(const Record& record, PacketBuffer& datagram, bool last) {
+void Connection::Impl::onAck(TimePoint now, const Record& record) {
+  // In the clear anyone could end our retransmissions by one.
+  if (!record.authenticated || !handshake_ || handshake_->negotiated().version != Version::kDtls13) return drop();
+  if (Status status = handshake_->takeAck(now, record); !status) fail(status);
+}
+
+void Connection::Impl::onApplicationData(TimePoint now, const Record& record, PacketBuffer& datagram, bool last) {
   if (!record.authenticated || !handshake_ || record.number.epoch < handshake_->applicationEpoch()) return drop();
+  handshake_->noteApplicationRecord(now, record.number.epoch);
   PacketBuffer data;
   if (last) {
     datagram.trimFront(static_cast<size_t>(record.payload.data() - datagram.data()));
@@ -270,10 +353,13 @@ void Connection::Impl::handleTimeout(TimePoint now) {
     return fail(Status::failure(AlertDescription::kUserCanceled, why, ErrorCode::kTimeout));
   }
   link_.handleTimeout(now);
+  if (handshake_) handshake_->handleTimeout(now);
 }
 
 TimePoint Connection::Impl::nextTimeout() const {
-  return isOpen() ? earlier(deadline_, link_.nextTimeout()) : TimePoint::never();
+  if (!isOpen()) return TimePoint::never();
+  const TimePoint next = earlier(deadline_, link_.nextTimeout());
+  return handshake_ ? earlier(next, handshake_->nextTimeout()) : next;
 }
 
 std::optional<Event> Connection::Impl::pollEvent() {
@@ -283,12 +369,18 @@ std::optional<Event> Connection::Impl::pollEvent() {
   return event;
 }
 
-Result<void> Connection::Impl::send(ByteView data) {
+Result<void> Connection::Impl::send(TimePoint now, ByteView data) {
   if (state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
+  if (!handshake_->mayWrite(now)) return {ErrorCode::kLimit, "the keys are worn out, and the peer takes no new ones"};
   if (!link_.send(ContentType::kApplicationData, data)) {
     return {ErrorCode::kLimit, "the data does not fit one datagram, or too many wait to be sent"};
   }
   return {};
+}
+
+Result<void> Connection::Impl::updateKeys(TimePoint now, bool peerToo) {
+  if (state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
+  return handshake_->updateKeys(now, peerToo);
 }
 
 void Connection::Impl::close() {
@@ -315,6 +407,8 @@ void Connection::Impl::enter(State next) {
   if (!isOpen()) {
     early_.clear();
     undelivered_.clear();
+    link_.records().dropAllKeys();
+    if (handshake_) handshake_->forgetKeys();
   }
   events_.push_back(StateChanged{next});
 }

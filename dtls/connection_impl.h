@@ -12,6 +12,9 @@
 #include "dtls/link.h"
 
 namespace tincan::dtls {
+namespace dtls13 {
+class Client;
+}
 
 /// What a Connection is made of: the Link, and the handshake of the version that was settled on. It moves records
 /// between the two, checks the fingerprint, and tells the owner what happened.
@@ -26,7 +29,8 @@ class Connection::Impl {
   TimePoint nextTimeout() const;
   bool pollTransmit(PacketBuffer& out) { return link_.pollTransmit(out); }
   std::optional<Event> pollEvent();
-  Result<void> send(ByteView data);
+  Result<void> send(TimePoint now, ByteView data);
+  Result<void> updateKeys(TimePoint now, bool peerToo);
   void close();
   Result<crypto::SecretBytes> exportKeyingMaterial(std::string_view label, size_t size) const;
 
@@ -40,12 +44,18 @@ class Connection::Impl {
   void process(TimePoint now, PacketBuffer datagram);
   void releaseEarly(TimePoint now);
   void onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last);
+  void startClient(TimePoint now);
+  Status checkContent(const Record& record) const;
   void onHandshakeRecord(TimePoint now, const Record& record);
+  /// False when the connection is over.
+  bool takeFragments(TimePoint now, const Record& record);
   void onMessage(TimePoint now, const HandshakeMessage& message);
+  void settleClientVersion(const HandshakeMessage& message);
   bool beginServer(const HandshakeMessage& message);
   void refuse(const Status& status);
   void onAlert(const Record& record);
-  void onApplicationData(const Record& record, PacketBuffer& datagram, bool last);
+  void onAck(TimePoint now, const Record& record);
+  void onApplicationData(TimePoint now, const Record& record, PacketBuffer& datagram, bool last);
   void checkFingerprint();
   void completeIfDone();
   void exportSrtpKeys();
@@ -57,6 +67,7 @@ class Connection::Impl {
   Config config_;
   Link link_;
   std::unique_ptr<Handshake> handshake_;
+  dtls13::Client* offering_ = nullptr;  // handshake_, while the server may still choose 1.2
   State state_ = State::kNew;
   std::optional<std::vector<crypto::Fingerprint>> fingerprints_;
   bool verified_ = false;

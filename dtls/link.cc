@@ -70,9 +70,13 @@ bool Link::acknowledged(TimePoint now, std::span<const RecordNumber> numbers) {
   if (!flight_.acknowledge(numbers)) return false;
   if (flight_.empty()) {
     timer_.stop();
-  } else if (timer_.running()) {
-    timer_.postpone(now);
+    return true;
   }
+  // RFC 9147 §7.2: what is missing is sent at once. One answer in a time, so that ACKs in drops do not multiply it.
+  if (now - lastTransmit_ < kMinResend) return true;
+  ++stats_.flightsRetransmitted;
+  transmit(now);
+  if (timer_.running()) timer_.postpone(now);
   return true;
 }
 

@@ -35,6 +35,9 @@ class Link {
   /// Sends the flight. `expectsReply`: again and again until the next flight begins or stopTimer().
   void endFlight(TimePoint now, bool expectsReply);
   void stopTimer() { timer_.stop(); }
+  bool flightEmpty() const { return flight_.empty(); }
+  /// False when message_seq is used up.
+  bool canAdd() const { return nextMessage_ < kLastMessage; }
   /// The epoch that alerts and application data go under.
   void setWriteEpoch(uint64_t epoch) { writeEpoch_ = epoch; }
   uint64_t writeEpoch() const { return writeEpoch_; }
@@ -45,7 +48,8 @@ class Link {
   void noteProgress() { progressed_ = true; }
   /// The end of the peer's last flight came again: ours may have been lost (RFC 6347 §4.2.4).
   void peerRetransmitted(TimePoint now);
-  /// RFC 9147 §7: false when none of the records was in the flight.
+  /// RFC 9147 §7: what these records carried arrived. What else the flight holds is sent again. False when that is
+  /// nothing new.
   bool acknowledged(TimePoint now, std::span<const RecordNumber> numbers);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const { return timer_.deadline(); }
@@ -53,6 +57,8 @@ class Link {
   /// One record in a datagram of its own; false when it does not fit or too many wait.
   bool send(ContentType type, ByteView payload) { return send(type, writeEpoch_, payload); }
   bool send(ContentType type, uint64_t epoch, ByteView payload, RecordNumber* number = nullptr);
+  /// The largest payload that one record in a datagram takes now.
+  size_t room() const { return mtu_ - records_.overhead(writeEpoch_); }
   void sendAlert(AlertLevel level, AlertDescription alert);
   bool pollTransmit(PacketBuffer& out);
   size_t mtu() const { return mtu_; }
@@ -61,6 +67,7 @@ class Link {
   PacketPool& pool() { return pool_; }
 
  private:
+  static constexpr uint16_t kLastMessage = 0xFFFF;
   void transmit(TimePoint now);
   size_t currentMtu() const;
 

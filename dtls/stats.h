@@ -11,6 +11,9 @@ struct Stats {
   uint64_t bytesSent = 0;
   uint64_t bytesReceived = 0;
   uint64_t flightsRetransmitted = 0;
+  uint64_t acksSent = 0;                ///< DTLS 1.3
+  uint64_t acksReceived = 0;            ///< DTLS 1.3
+  uint64_t keyUpdates = 0;              ///< DTLS 1.3: in both directions
   uint64_t recordsDropped = 0;          ///< malformed, unauthenticated, replayed, of no use, or over a bound
   uint64_t recordsReplayed = 0;         ///< of those: seen before
   uint64_t authenticationFailures = 0;  ///< of those: the tag did not match

@@ -49,6 +49,8 @@ class Transport {
   ice::Agent& ice() { return ice_; }
   const ice::Agent& ice() const { return ice_; }
 
+  /// Before the handshake: its secrets are logged (dtls()->keyLog()).
+  void keepKeyLog() { keepKeyLog_ = true; }
   /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
   /// than the answer are kept until now.
   void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
@@ -83,6 +85,7 @@ class Transport {
   static Kind classify(ByteView packet);
   static bool take(std::deque<PacketBuffer>& queue, PacketBuffer& out);
 
+  bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
   void receiveMedia(PacketBuffer packet, Kind kind);
   void startDtlsWhenReady(TimePoint now);
@@ -100,6 +103,7 @@ class Transport {
   std::unique_ptr<dtls::Connection> dtls_;
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
+  bool keepKeyLog_ = false;
   std::unique_ptr<rtp::SrtpSession> srtp_;
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;

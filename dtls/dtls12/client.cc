@@ -33,11 +33,13 @@ Client::Client(const Config& config, Link& link, ClientHello hello, const Handsh
 ClientHello Client::makeHello(const Config& config, RandomSource& random) {
   ClientHello hello;
   random.fill(hello.random);
-  for (const CipherSuite& each : cipherSuites(Version::kDtls12)) hello.cipherSuites.push_back(each.id);
+  for (const CipherSuite& each : cipherSuites(Version::kDtls12)) {
+    if (allows(config, each)) hello.cipherSuites.push_back(each.id);
+  }
   hello.secureRenegotiation = true;   // RFC 5746 §3.4
   hello.extendedMasterSecret = true;  // RFC 7627 §5.2
   hello.pointFormats = true;          // RFC 8422 §5.1
-  for (const crypto::NamedGroup each : supportedGroups()) hello.groups.push_back(static_cast<uint16_t>(each));
+  for (const crypto::NamedGroup each : config.groups) hello.groups.push_back(static_cast<uint16_t>(each));
   hello.signatureSchemes = acceptedSchemes(Version::kDtls12);
   for (const crypto::SrtpProfile each : config.srtpProfiles) hello.srtpProfiles.push_back(static_cast<uint16_t>(each));
   return hello;
@@ -127,7 +129,7 @@ Status Client::onServerHello(const HandshakeMessage& message) {
   }
   if (Status status = checkExtensions(hello.extensionTypes); !status) return status;
   const CipherSuite* suite = findCipherSuite(hello.cipherSuite);
-  if (suite == nullptr || suite->version != Version::kDtls12 || hello.compression != 0) {
+  if (suite == nullptr || suite->version != Version::kDtls12 || !allows(config_, *suite) || hello.compression != 0) {
     return Status::failure(AlertDescription::kIllegalParameter, "the server chose what we did not offer");
   }
   // RFC 8446 §4.1.3: we offered 1.3, the server speaks it, and somebody took it out of our hello.
@@ -167,7 +169,7 @@ Status Client::onServerKeyExchange(const HandshakeMessage& message) {
   ServerKeyExchange exchange;
   if (Status status = ServerKeyExchange::parse(message.body, exchange); !status) return status;
   const auto group = static_cast<crypto::NamedGroup>(exchange.group);
-  if (!crypto::isKnown(group)) {
+  if (!allows(config_, group)) {
     return Status::failure(AlertDescription::kIllegalParameter, "the server chose a group that we did not offer");
   }
   // RFC 8422 §5.4: over both randoms and the parameters.

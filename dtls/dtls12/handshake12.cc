@@ -9,6 +9,11 @@ crypto::SecretBytes Handshake12::exportKeyingMaterial(std::string_view label, si
   return exportKeys(*negotiated_.suite, master_.view(), clientRandom_, serverRandom_, label, size);
 }
 
+void Handshake12::forgetKeys() {
+  master_ = crypto::SecretBytes();
+  ephemeral_.reset();
+}
+
 void Handshake12::send(HandshakeType type, Bytes body) {
   transcript_.add(link_.add(type, link_.writeEpoch(), std::move(body)));
 }
@@ -36,6 +41,9 @@ Status Handshake12::takeFinished(const HandshakeMessage& message) {
   const CipherSuite& suite = *negotiated_.suite;
   const Role peer = config_.role == Role::kClient ? Role::kServer : Role::kClient;
   const Bytes expected = verifyData(suite, master_.view(), peer, transcript_.digest(suite.hash).view());
+  if (message.body.size() != expected.size()) {
+    return Status::failure(AlertDescription::kDecodeError, "malformed Finished");
+  }
   if (!crypto::equalConstantTime(expected, message.body)) {
     return Status::failure(AlertDescription::kDecryptError, "the peer's Finished does not match",
                            ErrorCode::kUnauthenticated);
@@ -56,17 +64,7 @@ Status Handshake12::takeCertificates(const HandshakeMessage& message) {
 }
 
 Status Handshake12::checkSignature(uint16_t scheme, ByteView signedBytes, ByteView signature) const {
-  // RFC 5246 §7.4.3: the pair must be one that we offered, and fit the certificate's key.
-  const auto known = static_cast<crypto::SignatureScheme>(scheme);
-  const crypto::Certificate& certificate = *negotiated_.remoteCertificate;
-  if (!isAccepted(scheme, Version::kDtls12) || !crypto::suits(certificate.keyAlgorithm(), known)) {
-    return Status::failure(AlertDescription::kIllegalParameter, "a signature of a kind that was not offered");
-  }
-  if (!certificate.verify(known, signedBytes, signature)) {
-    return Status::failure(AlertDescription::kDecryptError, "the peer's signature does not match",
-                           ErrorCode::kUnauthenticated);
-  }
-  return Status::success();
+  return dtls::checkSignature(*negotiated_.remoteCertificate, Version::kDtls12, scheme, signedBytes, signature);
 }
 
 void Handshake12::finish() {

@@ -114,18 +114,4 @@ Bytes ClientKeyExchange::serialize() const {
   return out.take();
 }
 
-Status CertificateVerify::parse(ByteView body, CertificateVerify& out) {
-  ByteReader reader(body);
-  out.scheme = reader.u16();
-  out.signature = toBytes(reader.prefixed16());
-  return check(reader, "malformed CertificateVerify");
-}
-
-Bytes CertificateVerify::serialize() const {
-  ByteBuilder out;
-  out.u16(scheme);
-  out.prefixed(2, [&] { out.bytes(signature); });
-  return out.take();
-}
-
 }  // namespace tincan::dtls::dtls12

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "dtls/handshake/certificate_verify.h"
 #include "dtls/protocol.h"
 
 namespace tincan::dtls::dtls12 {
@@ -50,12 +51,6 @@ struct ClientKeyExchange {
   Bytes serialize() const;
 };
 
-/// RFC 5246 §7.4.8: scheme(2) signature<0..2^16-1>.
-struct CertificateVerify {
-  uint16_t scheme = 0;
-  Bytes signature;
-  static Status parse(ByteView body, CertificateVerify& out);
-  Bytes serialize() const;
-};
+using dtls::CertificateVerify;
 
 }  // namespace tincan::dtls::dtls12

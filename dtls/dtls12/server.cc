@@ -55,14 +55,9 @@ Status Server::choose(const Config& config, const ClientHello& hello, Choice& ou
   }
   // RFC 7627 §5.3, RFC 9325 §3.5.
   if (!hello.extendedMasterSecret) return refuse("the client lacks extended_master_secret");
-  const auto key = config.identity->certificate().keyAlgorithm();
-  for (const CipherSuite& each : cipherSuites(Version::kDtls12)) {
-    const bool offered =
-        std::find(hello.cipherSuites.begin(), hello.cipherSuites.end(), each.id) != hello.cipherSuites.end();
-    if (out.suite == nullptr && offered && each.suits(key)) out.suite = &each;
-  }
+  out.suite = chooseCipherSuite(config, Version::kDtls12, hello.cipherSuites);
   if (out.suite == nullptr) return refuse("no cipher suite in common");
-  const auto group = chooseGroup(hello.groups);
+  const auto group = chooseGroup(config, hello.groups);
   if (!group) return refuse("no group in common");
   const auto scheme = chooseScheme(*config.identity, Version::kDtls12, hello.signatureSchemes);
   if (!scheme) return refuse("no signature scheme in common");

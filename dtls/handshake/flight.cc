@@ -104,19 +104,21 @@ bool Flight::wholly(const Entry& entry) {
 }
 
 bool Flight::acknowledge(std::span<const RecordNumber> numbers) {
-  bool ours = false;
+  bool news = false;
   for (Entry& entry : entries_) {
     for (const Sent& sent : entry.sent) {
       if (std::find(numbers.begin(), numbers.end(), sent.number) == numbers.end()) continue;
-      ours = true;
       // An empty message has one bit of its own.
       if (entry.acknowledged.empty()) entry.acknowledged.resize(std::max<size_t>(entry.message.body.size(), 1));
       const size_t end = std::max(sent.offset + sent.size, size_t{1});
-      for (size_t i = sent.offset; i < end && i < entry.acknowledged.size(); ++i) entry.acknowledged[i] = true;
+      for (size_t i = sent.offset; i < end && i < entry.acknowledged.size(); ++i) {
+        news |= !entry.acknowledged[i];
+        entry.acknowledged[i] = true;
+      }
     }
   }
   std::erase_if(entries_, wholly);
-  return ours;
+  return news;
 }
 
 }  // namespace tincan::dtls

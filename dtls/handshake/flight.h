@@ -24,8 +24,8 @@ class Flight {
   /// Appends datagrams of at most `mtu` bytes to `out`, with all that is not acknowledged; false when the pool is
   /// empty.
   bool encode(RecordLayer& records, PacketPool& pool, size_t mtu, std::vector<PacketBuffer>& out);
-  /// Notes the fragments that these records carried; what is wholly acknowledged is forgotten. False when none of them
-  /// was ours.
+  /// Notes the fragments that these records carried; what is wholly acknowledged is forgotten. False when that is
+  /// nothing new.
   bool acknowledge(std::span<const RecordNumber> numbers);
 
  private:

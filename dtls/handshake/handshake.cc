@@ -12,6 +12,14 @@ void appendHex(std::string& out, ByteView bytes) {
 
 }  // namespace
 
+Status Handshake::takeAck(TimePoint, const Record&) {
+  return Status::failure(AlertDescription::kUnexpectedMessage, "DTLS 1.2 has no ACK");
+}
+
+Result<void> Handshake::updateKeys(TimePoint, bool) {
+  return {ErrorCode::kNotSupportedError, "DTLS 1.2 has no KeyUpdate"};
+}
+
 std::string keyLogLine(std::string_view label, ByteView clientRandom, ByteView secret) {
   std::string out(label);
   out += ' ';

@@ -12,6 +12,7 @@
 #include "dtls/config.h"
 #include "dtls/handshake/message.h"
 #include "dtls/protocol.h"
+#include "dtls/record/record_layer.h"
 
 namespace tincan::dtls {
 
@@ -40,8 +41,25 @@ class Handshake {
   virtual bool endsFlight(HandshakeType type) const = 0;
   /// The epoch under which the peer sends application data.
   virtual uint64_t applicationEpoch() const = 0;
+  // ---- what only DTLS 1.3 has
+  /// All messages of a record were taken; `news`: at least one fragment of them was not there before.
+  virtual void noteHandshakeRecord(TimePoint, const Record&, bool /*news*/) {}
+  virtual void noteApplicationRecord(TimePoint, uint64_t /*epoch*/) {}
+  /// All of a datagram was read.
+  virtual void afterDatagram(TimePoint) {}
+  virtual Status takeAck(TimePoint, const Record& record);
+  /// New keys for what we send, and for what the peer sends if it is asked.
+  virtual Result<void> updateKeys(TimePoint, bool peerToo);
+  /// Before application data goes out; false when the keys are worn out.
+  virtual bool mayWrite(TimePoint) { return true; }
+  virtual void handleTimeout(TimePoint) {}
+  virtual TimePoint nextTimeout() const { return TimePoint::never(); }
+
   /// RFC 5705 §4, RFC 8446 §7.5: without a context. Only once complete.
   virtual crypto::SecretBytes exportKeyingMaterial(std::string_view label, size_t size) const = 0;
+
+  /// The connection is over: wipes what could open its records or make its exports.
+  virtual void forgetKeys() = 0;
 
   const Negotiated& negotiated() const { return negotiated_; }
   /// Lines of SSLKEYLOGFILE so far; empty unless Config::keepKeyLog.

@@ -8,8 +8,6 @@ namespace {
 using crypto::NamedGroup;
 using crypto::SignatureScheme;
 
-constexpr NamedGroup kGroups[] = {NamedGroup::kX25519, NamedGroup::kP256, NamedGroup::kP384};
-
 // RFC 9325 §4.2.1 and §4.5: no SHA-1, and RSA keys of 2048 bits or more. Above 8192 a signature check costs an attacker
 // little and us much.
 constexpr SignatureScheme kSchemes[] = {
@@ -27,8 +25,12 @@ bool contains(std::span<const uint16_t> offered, T value) {
 
 }  // namespace
 
-std::span<const NamedGroup> supportedGroups() {
-  return kGroups;
+bool allows(const Config& config, NamedGroup group) {
+  return std::find(config.groups.begin(), config.groups.end(), group) != config.groups.end();
+}
+
+bool allows(const Config& config, const CipherSuite& suite) {
+  return config.cipherSuites.empty() || contains(config.cipherSuites, suite.id);
 }
 
 std::vector<uint16_t> acceptedSchemes(Version version) {
@@ -45,11 +47,19 @@ bool isAccepted(uint16_t scheme, Version version) {
   return contains(accepted, scheme);
 }
 
-std::optional<NamedGroup> chooseGroup(std::span<const uint16_t> offered) {
-  for (const NamedGroup each : kGroups) {
+std::optional<NamedGroup> chooseGroup(const Config& config, std::span<const uint16_t> offered) {
+  for (const NamedGroup each : config.groups) {
     if (contains(offered, each)) return each;
   }
   return std::nullopt;
+}
+
+const CipherSuite* chooseCipherSuite(const Config& config, Version version, std::span<const uint16_t> offered) {
+  const auto key = config.identity->certificate().keyAlgorithm();
+  for (const CipherSuite& each : cipherSuites(version)) {
+    if (contains(offered, each.id) && each.suits(key) && allows(config, each)) return &each;
+  }
+  return nullptr;
 }
 
 std::optional<SignatureScheme> chooseScheme(const crypto::Identity& identity, Version version,
@@ -85,6 +95,20 @@ Status takeCertificate(ByteView der, std::optional<crypto::Certificate>& out) {
                            ErrorCode::kUnsupported);
   }
   out = std::move(*certificate);
+  return Status::success();
+}
+
+Status checkSignature(const crypto::Certificate& certificate, Version version, uint16_t scheme, ByteView signedBytes,
+                      ByteView signature) {
+  // RFC 5246 §7.4.3, RFC 8446 §4.4.3: the scheme must be one that we offered, and fit the certificate's key.
+  const auto known = static_cast<SignatureScheme>(scheme);
+  if (!isAccepted(scheme, version) || !crypto::suits(certificate.keyAlgorithm(), known)) {
+    return Status::failure(AlertDescription::kIllegalParameter, "a signature of a kind that was not offered");
+  }
+  if (!certificate.verify(known, signedBytes, signature)) {
+    return Status::failure(AlertDescription::kDecryptError, "the peer's signature does not match",
+                           ErrorCode::kUnauthenticated);
+  }
   return Status::success();
 }
 

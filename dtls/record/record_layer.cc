@@ -26,8 +26,17 @@ void RecordLayer::addReadKeys(uint64_t epoch, RecordKeys keys) {
   if (!hasReadKeys(epoch)) reading_.push_back({epoch, RecordCipher(std::move(keys)), {}});
 }
 
-void RecordLayer::dropReadKeys(uint64_t epoch) {
-  std::erase_if(reading_, [&](const ReadEpoch& e) { return e.epoch == epoch; });
+void RecordLayer::dropReadKeysBefore(uint64_t epoch) {
+  std::erase_if(reading_, [&](const ReadEpoch& e) { return e.epoch < epoch; });
+}
+
+void RecordLayer::dropWriteKeysBefore(uint64_t epoch) {
+  std::erase_if(writing_, [&](const WriteEpoch& e) { return e.epoch < epoch; });
+}
+
+void RecordLayer::dropAllKeys() {
+  reading_.clear();
+  std::erase_if(writing_, [](const WriteEpoch& e) { return e.cipher.has_value(); });
 }
 
 void RecordLayer::addWriteKeys(uint64_t epoch, RecordKeys keys) {

@@ -44,8 +44,12 @@ class RecordLayer {
 
   void addReadKeys(uint64_t epoch, RecordKeys keys);
   void addWriteKeys(uint64_t epoch, RecordKeys keys);
+  /// The connection is over: nothing more is read or written under keys.
+  void dropAllKeys();
   bool hasReadKeys(uint64_t epoch) const;
-  void dropReadKeys(uint64_t epoch);
+  void dropReadKeysBefore(uint64_t epoch);
+  /// Nothing will be sent under them again.
+  void dropWriteKeysBefore(uint64_t epoch);
   /// The peer has shown that it has the keys: nothing in the clear is taken from now on.
   void refusePlaintext() { plaintextRefused_ = true; }
   /// From when the version is known, our records say DTLS 1.2 instead of 1.0.

@@ -35,10 +35,11 @@ std::vector<crypto::Fingerprint> fingerprintsOf(const Identity& of) {
   return {of.certificate().fingerprint(crypto::HashAlgorithm::kSha256)};
 }
 
-Config config(Role role, KeyType type) {
+Config config(Role role, KeyType type, Version version) {
   Config out;
   out.role = role;
   out.identity = &identity(type);
+  out.minVersion = out.maxVersion = version;
   return out;
 }
 

@@ -71,6 +71,7 @@ class Pair {
   std::multimap<TimePoint, InFlight> inFlight_;
 };
 
-Config config(Role role, crypto::KeyType type = crypto::KeyType::kEcdsaP256);
+/// Speaks this version alone.
+Config config(Role role, crypto::KeyType type = crypto::KeyType::kEcdsaP256, Version version = Version::kDtls12);
 
 }  // namespace tincan::dtls::test

@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -93,12 +91,12 @@ inline bool connected(const Peer& peer) {
   return peer.pc->connectionState() == stack::RTCPeerConnectionState::kConnected;
 }
 
-/// An RSA identity signs deterministically (PKCS #1 v1.5), so a world with it repeats itself to the byte.
+/// Ed25519 signs deterministically, as ECDSA and RSA-PSS do not, so a world with such identities repeats itself to the
+/// byte.
 inline std::shared_ptr<const crypto::Identity> fixedIdentity(const char* name) {
-  std::ifstream in(std::string(TINCAN_TEST_DATA) + "/identity-rsa-" + name + ".pem");
-  std::stringstream text;
-  text << in.rdbuf();
-  return std::make_shared<const crypto::Identity>(crypto::Identity::fromPem(text.str()).value());
+  SeededRandom random(static_cast<uint64_t>(name[0]));
+  return std::make_shared<const crypto::Identity>(
+      std::move(crypto::Identity::generate(crypto::KeyType::kEd25519, random, 1'790'000'000)).value());
 }
 
 }  // namespace tincan::sim

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "dtls/dtls13/handshake13.h"
+#include "dtls/handshake/client_hello.h"
+#include "dtls/handshake/server_hello.h"
+
+namespace tincan::dtls::dtls13 {
+
+/// The client of DTLS 1.3. Its flow is drawn atop client.cc. Its hello may offer 1.2 too; when the server takes that,
+/// the Connection goes on with a client of 1.2 and the same hello.
+class Client final : public Handshake13 {
+ public:
+  Client(const Config& config, Link& link) : Handshake13(config, link) {}
+
+  /// Sends the ClientHello.
+  Status start(TimePoint now);
+  /// Whether a server that speaks no 1.3 said this to our hello.
+  static bool isAnswerOf12(const HandshakeMessage& message);
+  const ClientHello& hello() const { return hello_; }
+  const HandshakeMessage& helloMessage() const { return helloMessage_; }
+
+  Status handle(TimePoint now, const HandshakeMessage& message) override;
+  bool endsFlight(HandshakeType type) const override;
+
+ private:
+  enum class State : uint8_t {
+    kAwaitServerHello,
+    kAwaitEncryptedExtensions,
+    kAwaitCertificateRequest,
+    kAwaitCertificate,
+    kAwaitCertificateVerify,
+    kAwaitFinished,
+    kConnected,
+  };
+  void transition(State next) { state_ = next; }
+
+  Status makeShare(crypto::NamedGroup group);
+  Status checkServerHello(const ServerHello& hello) const;
+  Status onServerHello(TimePoint now, const HandshakeMessage& message);
+  Status onRetryRequest(TimePoint now, const HandshakeMessage& message, const ServerHello& hello);
+  Status onEncryptedExtensions(const HandshakeMessage& message);
+  Status onCertificateRequest(const HandshakeMessage& message);
+  Status onFinished(TimePoint now, const HandshakeMessage& message);
+  Status onConnected(TimePoint now, const HandshakeMessage& message);
+
+  State state_ = State::kAwaitServerHello;
+  ClientHello hello_;
+  HandshakeMessage helloMessage_;
+  const CipherSuite* retrySuite_ = nullptr;  // of the HelloRetryRequest, if there was one
+  crypto::SignatureScheme scheme_ = crypto::SignatureScheme::kEcdsaP256Sha256;
+};
+
+}  // namespace tincan::dtls::dtls13

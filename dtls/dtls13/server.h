@@ -1,0 +1,47 @@
+#pragma once
+
+#include "dtls/dtls13/handshake13.h"
+#include "dtls/handshake/client_hello.h"
+
+namespace tincan::dtls::dtls13 {
+
+/// The server of DTLS 1.3. Its flow is drawn atop server.cc.
+class Server final : public Handshake13 {
+ public:
+  Server(const Config& config, Link& link) : Handshake13(config, link) { negotiated_.version = Version::kDtls13; }
+
+  /// Why this server would have no handshake with that client; success when it would. Asked before anything is kept or
+  /// sent, so that a hello that is not our peer's does no harm.
+  static Status judge(const Config& config, const ClientHello& hello);
+
+  Status handle(TimePoint now, const HandshakeMessage& message) override;
+  bool endsFlight(HandshakeType type) const override;
+  bool committed() const override { return state_ != State::kAwaitClientHello && cookie_.empty(); }
+
+ private:
+  enum class State : uint8_t {
+    kAwaitClientHello,
+    kAwaitSecondHello,
+    kAwaitCertificate,
+    kAwaitCertificateVerify,
+    kAwaitFinished,
+    kConnected,
+  };
+  struct Choice;
+  static Status choose(const Config& config, const ClientHello& hello, Choice& out);
+  void transition(State next) { state_ = next; }
+
+  Status onClientHello(TimePoint now, const HandshakeMessage& message);
+  Status onSecondHello(TimePoint now, const HandshakeMessage& message);
+  Status checkSecondHello(const ClientHello& hello) const;
+  Status sendRetryRequest(TimePoint now, const HandshakeMessage& message, const Choice& choice);
+  Status sendFlight(TimePoint now, const HandshakeMessage& message, const Choice& choice);
+  Status onFinished(const HandshakeMessage& message);
+
+  State state_ = State::kAwaitClientHello;
+  ClientHello firstHello_;                        // while the second is awaited
+  std::optional<crypto::NamedGroup> retryGroup_;  // that we asked a share for
+  Bytes cookie_;                                  // while it has not come back
+};
+
+}  // namespace tincan::dtls::dtls13
