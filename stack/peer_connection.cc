@@ -57,7 +57,8 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice::AgentConfig ice;
   ice.servers = std::move(servers);
   ice.hostCandidates = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kAll;
-  transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
+  transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool,
+                                           environment_.srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
