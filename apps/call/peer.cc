@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/crypto_engine.h"
 #include "media/get_user_media.h"
 
 namespace tincan::apps {
@@ -53,7 +54,9 @@ Peer::~Peer() {
 
 Result<void> Peer::start() {
   const int64_t unixMicrosAtZero = loop_.wallTime().toUnixMicros() - loop_.now().micros();
-  auto created = stack::PeerConnection::create(configurationFor(options_), {random_, loop_.pool(), unixMicrosAtZero});
+  stack::Environment environment{random_, loop_.pool(), unixMicrosAtZero};
+  environment.srtp.engine = cryptoEngine();
+  auto created = stack::PeerConnection::create(configurationFor(options_), environment);
   if (!created) return created.error();
   pc_ = std::move(created).value();
   wire();
