@@ -40,18 +40,14 @@ Result<Certificate> Certificate::fromDer(ByteView der) {
   const X509Ptr x509(d2i_X509(nullptr, &p, static_cast<long>(der.size())));
   const bool whole = x509 && p == der.data() + der.size();
   EVP_PKEY* key = x509 ? X509_get0_pubkey(x509.get()) : nullptr;
-  uint8_t* encoded = nullptr;
-  const int encodedSize = x509 ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509.get()), &encoded) : 0;
   Certificate out;
-  if (encodedSize > 0) {
-    out.publicKey_.assign(encoded, encoded + encodedSize);
-    OPENSSL_free(encoded);
-  }
-  if (!whole || key == nullptr || encodedSize <= 0 || !toUnixSeconds(X509_get0_notBefore(x509.get()), out.notBefore_) ||
+  if (!whole || key == nullptr || !toUnixSeconds(X509_get0_notBefore(x509.get()), out.notBefore_) ||
       !toUnixSeconds(X509_get0_notAfter(x509.get()), out.notAfter_)) {
     ERR_clear_error();
     return {ErrorCode::kMalformed, "not an X.509 certificate"};
   }
+  EVP_PKEY_up_ref(key);
+  out.key_.reset(key, EVP_PKEY_free);
   out.der_ = toBytes(der);
   out.keyAlgorithm_ = algorithmOf(key);
   out.keyBits_ = EVP_PKEY_get_bits(key);
@@ -64,9 +60,7 @@ Fingerprint Certificate::fingerprint(HashAlgorithm algorithm) const {
 
 bool Certificate::verify(SignatureScheme scheme, ByteView message, ByteView signature) const {
   if (!suits(keyAlgorithm_, scheme)) return false;
-  const uint8_t* p = publicKey_.data();
-  const PkeyPtr key(d2i_PUBKEY(nullptr, &p, static_cast<long>(publicKey_.size())));
-  const bool good = key && crypto::verify(key.get(), scheme, message, signature);
+  const bool good = crypto::verify(key_.get(), scheme, message, signature);
   ERR_clear_error();  // a bad signature leaves its reasons in the thread's queue
   return good;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -34,7 +35,7 @@ class Certificate {
   Certificate() = default;
 
   Bytes der_;
-  Bytes publicKey_;  // SubjectPublicKeyInfo
+  std::shared_ptr<evp_pkey_st> key_;  // decoding it again costs as much as the rest of a handshake; never changes
   int64_t notBefore_ = 0;
   int64_t notAfter_ = 0;
   KeyAlgorithm keyAlgorithm_ = KeyAlgorithm::kOther;

@@ -8,18 +8,44 @@
 namespace tincan::crypto {
 namespace {
 
-const EVP_MD* evp(HashAlgorithm algorithm) {
-  switch (algorithm) {
-    case HashAlgorithm::kMd5: return EVP_md5();
-    case HashAlgorithm::kSha1: return EVP_sha1();
-    case HashAlgorithm::kSha256: return EVP_sha256();
-    case HashAlgorithm::kSha384: return EVP_sha384();
-    case HashAlgorithm::kSha512: return EVP_sha512();
-  }
-  return nullptr;
+constexpr size_t kAlgorithms = 5;
+
+const char* opensslName(HashAlgorithm algorithm) {
+  static constexpr const char* kNames[kAlgorithms] = {"MD5", "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
+  return kNames[static_cast<size_t>(algorithm)];
 }
 
-const char* opensslName(HashAlgorithm algorithm) { return EVP_MD_get0_name(evp(algorithm)); }
+// Fetched once in the life of the process: OpenSSL 3 looks an algorithm up by its name, under locks, on each use of
+// EVP_sha256() and its like.
+const EVP_MD* evp(HashAlgorithm algorithm) {
+  static const std::array<EVP_MD*, kAlgorithms> kFetched = [] {
+    std::array<EVP_MD*, kAlgorithms> out{};
+    for (size_t i = 0; i < out.size(); ++i) {
+      out[i] = EVP_MD_fetch(nullptr, opensslName(static_cast<HashAlgorithm>(i)), nullptr);
+    }
+    return out;
+  }();
+  return kFetched[static_cast<size_t>(algorithm)];
+}
+
+// HMAC with its digest and no key yet, to copy from: setting it up looks up both by name.
+const EVP_MAC_CTX* unkeyedHmac(HashAlgorithm algorithm) {
+  static const std::array<EVP_MAC_CTX*, kAlgorithms> kUnkeyed = [] {
+    std::array<EVP_MAC_CTX*, kAlgorithms> out{};
+    EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    for (size_t i = 0; i < out.size(); ++i) {
+      out[i] = EVP_MAC_CTX_new(mac);
+      // OpenSSL takes the digest's name as a mutable string but only reads it.
+      char* digest = const_cast<char*>(opensslName(static_cast<HashAlgorithm>(i)));
+      const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                   OSSL_PARAM_construct_end()};
+      EVP_MAC_CTX_set_params(out[i], params);
+    }
+    EVP_MAC_free(mac);
+    return out;
+  }();
+  return kUnkeyed[static_cast<size_t>(algorithm)];
+}
 
 }  // namespace
 
@@ -80,17 +106,10 @@ Digest Hasher::peek() const {
 }
 
 Hmac::Hmac(HashAlgorithm algorithm, ByteView key) : algorithm_(algorithm) {
-  EVP_MAC* mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  keyed_ = EVP_MAC_CTX_new(mac);
-  EVP_MAC_free(mac);
-  OSSL_PARAM params[2] = {};
-  // OpenSSL takes the digest's name as a mutable string but only reads it.
-  std::string_view digest = opensslName(algorithm);
-  params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(digest.data()), 0);
-  params[1] = OSSL_PARAM_construct_end();
+  keyed_ = EVP_MAC_CTX_dup(unkeyedHmac(algorithm));
   // A null key would mean "as before": an empty key (RFC 2104 allows it) needs an address.
   static constexpr uint8_t kEmpty = 0;
-  EVP_MAC_init(keyed_, key.empty() ? &kEmpty : key.data(), key.size(), params);
+  EVP_MAC_init(keyed_, key.empty() ? &kEmpty : key.data(), key.size(), nullptr);
 }
 
 Hmac::Hmac(Hmac&& other) noexcept : algorithm_(other.algorithm_), keyed_(std::exchange(other.keyed_, nullptr)) {}

@@ -26,6 +26,8 @@ struct DriverConfig {
   std::optional<PortRange> ports;
   /// Certificates in PEM to trust for TLS beside the system's.
   std::string extraCertificates;
+  /// Follow interfaces that come and go: their sockets are opened and closed as base/endpoint.h says.
+  bool watchInterfaces = true;
   /// Let the kernel cut and join runs of packets (UDP GSO, GRO), where it can.
   bool segmentation = true;
   /// Packets a socket may hold back while the kernel's buffer is full; more are dropped and counted.

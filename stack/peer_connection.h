@@ -105,6 +105,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
+  /// With RTCConfiguration::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
+  std::string takeKeyLog();
 
   // ---- Events ----
   std::function<void()> onnegotiationneeded;
@@ -165,6 +167,8 @@ class PeerConnection final : public Endpoint {
   TimePoint now_;
   std::optional<TimePoint> firstDescription_, connectedAt_;
   std::vector<std::string> localCandidates_;
+  std::vector<ice::Event> pooled_;   // gathered before there was a description to tell them with
+  bool pooling_ = false;
   bool gathering_ = false;           // asked for; the agent says when it began
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
@@ -175,6 +179,7 @@ class PeerConnection final : public Endpoint {
   RTCIceConnectionState iceConnectionState_ = RTCIceConnectionState::kNew;
   RTCPeerConnectionState connectionState_ = RTCPeerConnectionState::kNew;
   bool negotiationNeeded_ = false;
+  size_t keyLogTaken_ = 0;
   bool closed_ = false;
 };
 

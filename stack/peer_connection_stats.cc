@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
@@ -56,6 +58,12 @@ RTCTransportStats transportStats(const Transport& transport) {
 }
 
 }  // namespace
+
+std::string PeerConnection::takeKeyLog() {
+  if (transport_->dtls() == nullptr) return {};
+  const std::string& all = transport_->dtls()->keyLog();
+  return all.substr(std::min(std::exchange(keyLogTaken_, all.size()), all.size()));
+}
 
 RTCStatsReport PeerConnection::getStats() const {
   RTCStatsReport out;

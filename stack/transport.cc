@@ -25,6 +25,7 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
     dtls::Config config;
     config.role = role;
     config.identity = &identity_;
+    config.keepKeyLog = keepKeyLog_;
     dtlsRole_ = role;
     dtls_ = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
   }

@@ -51,6 +51,8 @@ class Transport {
   ice::Agent& ice() { return ice_; }
   const ice::Agent& ice() const { return ice_; }
 
+  /// Before the handshake: its secrets are logged (dtls()->keyLog()).
+  void keepKeyLog() { keepKeyLog_ = true; }
   /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
   /// than the answer are kept until now.
   void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
@@ -103,6 +105,7 @@ class Transport {
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
   rtp::SrtpConfig srtpConfig_;
+  bool keepKeyLog_ = false;
   std::unique_ptr<rtp::SrtpSession> srtp_;
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;

@@ -240,6 +240,7 @@ class CallCommand {
 }  // namespace
 
 int runCall(CallOptions options) {
+  if (const char* path = std::getenv("SSLKEYLOGFILE")) options.keyLog = path;
   if (auto sound = check(options); !sound) {
     std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());
     return 2;

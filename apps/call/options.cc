@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/call/key_log_file.h"
+
 namespace tincan::apps {
 
 namespace {
@@ -75,6 +77,9 @@ Result<void> check(const CallOptions& options) {
   }
   if (!IpAddress::parse(options.bind)) {
     return Error(ErrorCode::kSyntaxError, "--bind: " + options.bind + " is no IP address");
+  }
+  if (!options.keyLog.empty()) {
+    if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
   if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;
   return checkFile(options.video, "--video");

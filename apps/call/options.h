@@ -46,6 +46,8 @@ struct CallOptions {
   std::string recording = "call.webm";  ///< empty: none
   std::string picture = "call.png";
   std::string report;
+  /// For what decrypts a capture; empty: nowhere. Not an option: the variable SSLKEYLOGFILE.
+  std::string keyLog;
 
   bool sendsAll() const { return !audio && !video && !data; }
   bool sendsAudio() const { return audio || sendsAll(); }

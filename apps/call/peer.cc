@@ -21,6 +21,7 @@ constexpr size_t kMaxChannels = 64;
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
+  configuration.keepKeyLog = !options.keyLog.empty();
   for (const std::string& url : options.iceServers) {
     configuration.iceServers.push_back({{url}, options.iceUsername, options.iceCredential});
   }
@@ -59,6 +60,11 @@ Result<void> Peer::start() {
   auto created = stack::PeerConnection::create(configurationFor(options_), environment);
   if (!created) return created.error();
   pc_ = std::move(created).value();
+  if (!options_.keyLog.empty()) {
+    auto file = KeyLogFile::open(options_.keyLog);
+    if (!file) return file.error();
+    keyLog_ = std::move(file).value();
+  }
   wire();
   if (auto added = addMedia(); !added) return added;
   if (offerer_ && options_.opensChannel()) {
@@ -164,6 +170,7 @@ void Peer::connectionChanged() {
       if (connectedAt_) return;
       connectedAt_ = loop_.now();
       timer_.cancel();
+      keepKeys();
       outcome_.connected = true;
       outcome_.secondsToConnect = (*connectedAt_ - startedAt_).toSeconds();
       callbacks_.connected();
@@ -197,6 +204,7 @@ void Peer::hangUp(const std::string& reason, std::optional<Error> failure, bool 
 }
 
 void Peer::finish() {
+  keepKeys();
   outcome_.seen = recorder_.seen();
   if (outcome_.seen.firstFrame) outcome_.secondsToFirstFrame = (*outcome_.seen.firstFrame - startedAt_).toSeconds();
   outcome_.network = driver_->stats();
@@ -204,6 +212,12 @@ void Peer::finish() {
   if (!recorded && !outcome_.failure) outcome_.failure = recorded.error();
   outcome_.files = recorder_.written();
   callbacks_.ended();
+}
+
+void Peer::keepKeys() {
+  if (!keyLog_) return;
+  auto appended = keyLog_->append(pc_->takeKeyLog());
+  if (!appended && !outcome_.failure) outcome_.failure = appended.error();
 }
 
 // A connection forgets its channels when they close; a report has them all.

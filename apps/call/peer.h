@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "apps/call/echo.h"
+#include "apps/call/key_log_file.h"
 #include "apps/call/options.h"
 #include "apps/call/recorder.h"
 #include "apps/signalling/message.h"
@@ -70,6 +71,7 @@ class Peer {
   void fail(Error error);
   void connectionChanged();
   void finish();
+  void keepKeys();
   stack::RTCStatsReport report() const;
 
   net::Loop& loop_;
@@ -78,6 +80,7 @@ class Peer {
   Callbacks callbacks_;
   net::OsRandom random_;
   Recorder recorder_;
+  std::optional<KeyLogFile> keyLog_;
   std::unique_ptr<stack::PeerConnection> pc_;
   std::unique_ptr<net::Driver> driver_;
   std::vector<std::unique_ptr<Echo>> channels_;

@@ -9,6 +9,11 @@ crypto::SecretBytes Handshake12::exportKeyingMaterial(std::string_view label, si
   return exportKeys(*negotiated_.suite, master_.view(), clientRandom_, serverRandom_, label, size);
 }
 
+void Handshake12::forgetKeys() {
+  master_ = crypto::SecretBytes();
+  ephemeral_.reset();
+}
+
 void Handshake12::send(HandshakeType type, Bytes body) {
   transcript_.add(link_.add(type, link_.writeEpoch(), std::move(body)));
 }
@@ -36,6 +41,9 @@ Status Handshake12::takeFinished(const HandshakeMessage& message) {
   const CipherSuite& suite = *negotiated_.suite;
   const Role peer = config_.role == Role::kClient ? Role::kServer : Role::kClient;
   const Bytes expected = verifyData(suite, master_.view(), peer, transcript_.digest(suite.hash).view());
+  if (message.body.size() != expected.size()) {
+    return Status::failure(AlertDescription::kDecodeError, "malformed Finished");
+  }
   if (!crypto::equalConstantTime(expected, message.body)) {
     return Status::failure(AlertDescription::kDecryptError, "the peer's Finished does not match",
                            ErrorCode::kUnauthenticated);

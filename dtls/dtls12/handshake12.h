@@ -13,6 +13,7 @@ class Handshake12 : public Handshake {
   bool complete() const override { return complete_; }
   uint64_t applicationEpoch() const override { return 1; }
   crypto::SecretBytes exportKeyingMaterial(std::string_view label, size_t size) const override;
+  void forgetKeys() override;
 
  protected:
   Handshake12(const Config& config, Link& link) : config_(config), link_(link) {

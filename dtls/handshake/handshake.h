@@ -58,6 +58,9 @@ class Handshake {
   /// RFC 5705 §4, RFC 8446 §7.5: without a context. Only once complete.
   virtual crypto::SecretBytes exportKeyingMaterial(std::string_view label, size_t size) const = 0;
 
+  /// The connection is over: wipes what could open its records or make its exports.
+  virtual void forgetKeys() = 0;
+
   const Negotiated& negotiated() const { return negotiated_; }
   /// Lines of SSLKEYLOGFILE so far; empty unless Config::keepKeyLog.
   const std::string& keyLog() const { return keyLog_; }

@@ -34,6 +34,11 @@ void RecordLayer::dropWriteKeysBefore(uint64_t epoch) {
   std::erase_if(writing_, [&](const WriteEpoch& e) { return e.epoch < epoch; });
 }
 
+void RecordLayer::dropAllKeys() {
+  reading_.clear();
+  std::erase_if(writing_, [](const WriteEpoch& e) { return e.cipher.has_value(); });
+}
+
 void RecordLayer::addWriteKeys(uint64_t epoch, RecordKeys keys) {
   const bool known =
       std::any_of(writing_.begin(), writing_.end(), [&](const WriteEpoch& e) { return e.epoch == epoch; });

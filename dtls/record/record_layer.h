@@ -44,6 +44,8 @@ class RecordLayer {
 
   void addReadKeys(uint64_t epoch, RecordKeys keys);
   void addWriteKeys(uint64_t epoch, RecordKeys keys);
+  /// The connection is over: nothing more is read or written under keys.
+  void dropAllKeys();
   bool hasReadKeys(uint64_t epoch) const;
   void dropReadKeysBefore(uint64_t epoch);
   /// Nothing will be sent under them again.

@@ -45,6 +45,7 @@ struct Node {
   std::vector<std::string> data;
   std::vector<SocketAddress> bound;
   std::vector<SocketAddress> listening;  ///< for TCP
+  uint32_t openId = 0;                   ///< of the last OpenUdp
   size_t pairChanges = 0;
   bool gathered = false;
   Node* trickleTo = nullptr;
@@ -70,6 +71,21 @@ class Network {
   std::map<std::string, IpAddress> mdnsNames;
   /// Sees every packet when it is sent; true drops it.
   std::function<bool(const Transmit&)> tap;
+  /// An interface goes: nothing leaves or reaches its address any more, and the driver says so.
+  void removeAddress(Node& node, const IpAddress& address) {
+    UdpClosed closed;
+    std::erase(node.addresses, address);
+    std::erase_if(node.bound, [&](const SocketAddress& bound) {
+      if (bound.ip == address) closed.locals.push_back(bound);
+      return bound.ip == address;
+    });
+    node.agent->handleIoResult(now, closed);
+  }
+  void addAddress(Node& node, const IpAddress& address) {
+    node.addresses.push_back(address);
+    node.bound.push_back({address, node.nextPort++});
+    node.agent->handleIoResult(now, UdpOpened{node.openId, {node.bound.back()}});
+  }
   size_t streamCount() const { return streams_.size(); }
   /// As if both ends had been reset.
   void cutStreams() {
@@ -298,6 +314,11 @@ class Network {
       if (!writeMdnsQuery(writer, name, type) || !equalBytes(writer.written(), flight.bytes)) continue;
       for (auto& node : nodes_) inject(*node, {address, kMdnsPort}, mdnsRoute().local, mdnsAnswer(name, address));
     }
+    // To everybody on the same network but the sender.
+    for (auto& node : nodes_) {
+      if (node->addresses.empty() || node->addresses.front() == flight.route.remote.ip) continue;
+      inject(*node, flight.route.remote, mdnsRoute().local, flight.bytes);
+    }
   }
 
  public:
@@ -322,6 +343,7 @@ class Network {
           opened.locals.push_back({address, node.nextPort++});
         }
       }
+      node.openId = open->id;
       node.bound.insert(node.bound.end(), opened.locals.begin(), opened.locals.end());
       node.agent->handleIoResult(now, opened);
     } else if (const auto* resolve = std::get_if<ResolveHost>(&request)) {
