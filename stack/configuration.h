@@ -9,7 +9,6 @@
 
 #include "base/address.h"
 #include "crypto/identity.h"
-#include "crypto/multi_buffer.h"
 #include "crypto/srtp_profile.h"
 #include "dtls/config.h"
 
@@ -55,8 +54,6 @@ struct SecuritySettings {
   bool cookieExchange = false;
   /// In order of preference. kAes128CmSha1_32 has a short tag, and is for audio-only legacy peers.
   std::vector<crypto::SrtpProfile> srtpProfiles = dtls::Config().srtpProfiles;
-  /// Who does SRTP's arithmetic.
-  crypto::Engine engine = crypto::Engine::kAuto;
   /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
   bool keepKeyLog = false;
 };

@@ -81,7 +81,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
     ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
   }
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
-                                           environment_.pool);
+                                           environment_.pool, environment_.srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
@@ -182,7 +182,9 @@ void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
   handleTransportEvents();
 }
 
-bool PeerConnection::answersTo(std::string_view ufrag) const { return transport_->ice().answersTo(ufrag); }
+bool PeerConnection::answersTo(std::string_view ufrag) const {
+  return transport_->ice().answersTo(ufrag);
+}
 
 bool PeerConnection::dispatchEvents(TimePoint now) {
   now_ = now;

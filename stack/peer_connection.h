@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
+#include "rtp/srtp_session.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
@@ -52,6 +53,8 @@ struct Environment {
   PacketPool& pool;
   /// The wall clock at the connection's TimePoint zero, in microseconds since 1970: RTCP's NTP times and certificates.
   int64_t unixMicrosAtZero = 0;
+  /// Which code encrypts media. A server sets `shared`: one workspace for all connections of a loop.
+  rtp::SrtpConfig srtp{};
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a

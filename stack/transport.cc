@@ -15,12 +15,13 @@ constexpr int kMaxRounds = 64;
 }  // namespace
 
 Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity,
-                     RandomSource& random, PacketPool& pool)
+                     RandomSource& random, PacketPool& pool, rtp::SrtpConfig srtp)
     : random_(random),
       pool_(pool),
       identity_(identity),
       security_(std::move(security)),
-      ice_(std::move(ice), random, pool) {}
+      ice_(std::move(ice), random, pool),
+      srtpConfig_(srtp) {}
 
 Transport::~Transport() = default;
 
@@ -58,13 +59,6 @@ Transport::Kind Transport::classify(ByteView packet) {
   return packet[1] >= 192 && packet[1] <= 223 ? Kind::kRtcp : Kind::kRtp;
 }
 
-bool Transport::take(std::deque<PacketBuffer>& queue, PacketBuffer& out) {
-  if (queue.empty()) return false;
-  out = std::move(queue.front());
-  queue.pop_front();
-  return true;
-}
-
 void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) {
   ++counters_.packetsReceived;
   counters_.bytesReceived += packet.size();
@@ -94,7 +88,7 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
   if (dtls_ && dtlsStarted_) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
-    earlyDtls_.push_back(std::move(packet));
+    earlyDtls_.pushBack(std::move(packet));
   }
 }
 
@@ -108,7 +102,7 @@ void Transport::receiveMedia(PacketBuffer packet, Kind kind) {
     ++counters_.unauthenticated;
     return;
   }
-  (rtcp ? rtcp_ : rtp_).push_back(std::move(packet));
+  (rtcp ? rtcp_ : rtp_).pushBack(std::move(packet));
 }
 
 void Transport::startDtlsWhenReady(TimePoint now) {
@@ -120,7 +114,7 @@ void Transport::startDtlsWhenReady(TimePoint now) {
   dtls_->start(now);
   while (!earlyDtls_.empty()) {
     dtls_->receive(now, std::move(earlyDtls_.front()));
-    earlyDtls_.pop_front();
+    earlyDtls_.popFront();
   }
 }
 
@@ -166,11 +160,11 @@ bool Transport::pumpDtls(TimePoint now) {
   }
   PacketBuffer packet;
   while (dtls_->pollTransmit(now, packet)) {
-    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.push_back(std::move(packet));
+    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.pushBack(std::move(packet));
     moved = true;
   }
   if (!waitingDtls_.empty() && ice_.selectedPair()) {
-    while (take(waitingDtls_, packet)) sendOverIce(now, std::move(packet));
+    while (waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
   }
   return moved;
 }
@@ -178,7 +172,7 @@ bool Transport::pumpDtls(TimePoint now) {
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   if (auto* keys = std::get_if<dtls::KeysExported>(&event)) {
     srtpProfile_ = keys->keys.profile;
-    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys, rtp::SrtpConfig{.engine = security_.engine});
+    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys, srtpConfig_);
   } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
     if (sctp_) sctp_->receive(now, data->data.view());
   } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
@@ -236,16 +230,12 @@ void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
   }
   ++counters_.packetsSent;
   counters_.bytesSent += size;
-  outgoing_.push_back(std::move(transmit));
+  outgoing_.pushBack(std::move(transmit));
 }
 
 bool Transport::pollTransmit(TimePoint now, Transmit& out) {
   pump(now);
-  if (!outgoing_.empty()) {
-    out = std::move(outgoing_.front());
-    outgoing_.pop_front();
-    return true;
-  }
+  if (outgoing_.take(out)) return true;
   return ice_.pollTransmit(now, out);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/endpoint.h"
 #include "base/random.h"
+#include "base/ring.h"
 #include "dtls/connection.h"
 #include "ice/agent.h"
 #include "rtp/srtp_session.h"
@@ -43,9 +44,9 @@ class Transport {
   };
   using Event = std::variant<ice::Event, DtlsStateChanged, sctp::Event>;
 
-  /// `identity` outlives the transport.
+  /// `identity` outlives the transport, and so does the workspace in `srtp`, if there is one.
   Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity, RandomSource& random,
-            PacketPool& pool);
+            PacketPool& pool, rtp::SrtpConfig srtp = {});
   ~Transport();
 
   ice::Agent& ice() { return ice_; }
@@ -65,11 +66,12 @@ class Transport {
   const sctp::DataChannels* sctp() const { return sctp_.get(); }
 
   bool mediaReady() const { return srtp_ != nullptr; }
+  const rtp::SrtpSession* srtp() const { return srtp_.get(); }
   /// One RTP packet, or one RTCP compound, in the clear; protected in place.
   void sendRtp(TimePoint now, PacketBuffer packet);
   void sendRtcp(TimePoint now, PacketBuffer packet);
-  bool pollRtp(PacketBuffer& out) { return take(rtp_, out); }
-  bool pollRtcp(PacketBuffer& out) { return take(rtcp_, out); }
+  bool pollRtp(PacketBuffer& out) { return rtp_.take(out); }
+  bool pollRtcp(PacketBuffer& out) { return rtcp_.take(out); }
 
   void receive(TimePoint now, const Route& route, PacketBuffer packet);
   void handleTimeout(TimePoint now);
@@ -83,8 +85,6 @@ class Transport {
  private:
   enum class Kind { kDtls, kRtp, kRtcp, kUnknown };
   static Kind classify(ByteView packet);
-  static bool take(std::deque<PacketBuffer>& queue, PacketBuffer& out);
-
   bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
   void receiveMedia(PacketBuffer packet, Kind kind);
@@ -104,15 +104,16 @@ class Transport {
   std::unique_ptr<dtls::Connection> dtls_;
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
+  rtp::SrtpConfig srtpConfig_;
   std::unique_ptr<rtp::SrtpSession> srtp_;
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;
   bool sctpStarted_ = false;
 
-  std::deque<PacketBuffer> earlyDtls_;    // before the role is known
-  std::deque<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
-  std::deque<PacketBuffer> rtp_, rtcp_;
-  std::deque<Transmit> outgoing_;
+  Ring<PacketBuffer> earlyDtls_;    // before the role is known
+  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
+  Ring<PacketBuffer> rtp_, rtcp_;
+  Ring<Transmit> outgoing_;
   std::deque<Event> events_;
   Counters counters_;
 };
