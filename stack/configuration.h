@@ -1,13 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "crypto/identity.h"
+#include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
 namespace tincan::stack {
@@ -25,8 +24,8 @@ enum class RTCIceTransportPolicy : uint8_t { kRelay, kAll };
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
   RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;
-  /// The DTLS identity; a fresh ECDSA P-256 one when empty.
-  std::shared_ptr<const crypto::Identity> certificate;
+  /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.
+  std::vector<RTCCertificate> certificates;
   /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
   bool keepKeyLog = false;
   /// What the video encoder aims at, in bits a second.
