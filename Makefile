@@ -44,7 +44,8 @@ tsan: deps ## what has threads, under clang with TSan
 	  -DCMAKE_BUILD_TYPE=Debug -DTINCAN_SANITIZE=thread > /dev/null
 	@cmake --build build-tsan --target net_test && ctest --test-dir build-tsan -R '^net$$' --output-on-failure
 
-bench: deps ## the benchmarks, each beside a peer or a physical limit
+bench: ## the benchmarks, each beside a peer or a physical limit; one table, and plots in build-bench/results/report.html
+	@scripts/install-deps --bench
 	@scripts/bench
 
 fuzz: deps ## every fuzz target for FUZZ_SECONDS (10) each

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/ecn.h"
 #include "base/packet_buffer.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -17,6 +18,7 @@ namespace tincan {
 struct Transmit {
   Route route;
   PacketBuffer packet;
+  Ecn ecn = Ecn::kNotCapable;
 };
 
 /// What an endpoint asks of the world and cannot do itself. Each carries an id that its answer repeats.

@@ -1,4 +1,5 @@
-// Packets a second through the kernel's loopback: batches (recvmmsg, sendmmsg) beside one system call for each packet.
+// Packets a second through the kernel's loopback: batches (recvmmsg, sendmmsg; and segmented, GSO and GRO) beside one
+// system call for each packet.
 
 #include <algorithm>
 #include <memory>
@@ -18,8 +19,8 @@ namespace {
 constexpr size_t kPacketSize = 1200;
 const SocketAddress kAnyLoopback{IpAddress::loopbackV4(), 0};
 
-std::unique_ptr<UdpSocket> open() {
-  return std::move(UdpSocket::open(kAnyLoopback)).value();
+std::unique_ptr<UdpSocket> open(bool segmentation = false) {
+  return std::move(UdpSocket::open(kAnyLoopback, {.segmentation = segmentation})).value();
 }
 
 void setCounters(benchmark::State& state, size_t packets) {
@@ -48,21 +49,22 @@ void sendtoRecvfrom(benchmark::State& state) {
 }
 BENCHMARK(sendtoRecvfrom)->UseRealTime();
 
-void batches(benchmark::State& state) {
-  auto a = open(), b = open();
+void batches(benchmark::State& state, bool segmentation) {
+  auto a = open(segmentation), b = open(segmentation);
   PacketPool pool;
-  std::vector<UdpSocket::Datagram> out(UdpSocket::kBatch), in(UdpSocket::kBatch);
-  for (auto& each : out) each = {b->local(), pool.copy(Bytes(kPacketSize, 7))};
+  UdpSocket::Inbox inbox;
+  std::vector<UdpSocket::Datagram> out(UdpSocket::kBatch);
+  for (auto& each : out) each = {b->local(), pool.copy(Bytes(kPacketSize, 7)), {}, {}};
   size_t packets = 0;
   for (auto _ : state) {
     a->send(out);
-    const auto received = b->receive(pool, in);
-    packets += received.packets;
-    for (size_t i = 0; i < received.packets; ++i) in[i].packet.reset();
+    packets += b->receive(pool, inbox).packets;
+    for (auto& each : inbox.packets()) each.packet.reset();
   }
   setCounters(state, packets);
 }
-BENCHMARK(batches)->UseRealTime();
+BENCHMARK_CAPTURE(batches, mmsg, false)->UseRealTime();
+BENCHMARK_CAPTURE(batches, segmented, true)->UseRealTime();
 
 /// Sends `kBatch` packets each time it has got all of the last ones, to itself.
 class Pump final : public Endpoint {

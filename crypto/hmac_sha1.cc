@@ -34,7 +34,8 @@ void absorbLast(SHA_CTX& c, uint8_t* text, size_t size) {
   std::memset(text + size, 0, end - size);
   text[size] = 0x80;
   storeBe64(text + end - 8, (kBlock + size) * 8);
-  for (size_t at = 0; at < end; at += kBlock) SHA1_Transform(&c, text + at);
+  // Whole blocks go in by one call: the assembly loads and shuffles the state once for all of them.
+  SHA1_Update(&c, text, end);
 }
 
 void store(const SHA_CTX& c, uint8_t* out) {

@@ -6,7 +6,9 @@
 #include "ice/check_message.h"
 #include "ice/gatherer.h"
 #include "ice/mdns_resolver.h"
+#include "ice/mdns_responder.h"
 #include "ice/session.h"
+#include "ice/tcp_streams.h"
 #include "stun/response.h"
 
 namespace tincan::ice {
@@ -17,23 +19,38 @@ constexpr size_t kMaxRefusals = 64;
 // its way, and the peer's own change-over.
 constexpr Duration kOverlap = Duration::seconds(5);
 
-bool isUsable(const Candidate& c) {
-  return c.protocol == Protocol::kUdp && c.component == 1 && c.address.port != 0;
+bool isUsable(const Candidate& c, TcpCandidates tcp) {
+  if (c.component != 1 || c.address.port == 0) return false;
+  if (c.protocol == Protocol::kUdp) return true;
+  // RFC 6544 §6.2: a passive peer is called, an active one calls where we listen.
+  return (c.tcpType == TcpType::kPassive && tcp != TcpCandidates::kOff) ||
+         (c.tcpType == TcpType::kActive && tcp == TcpCandidates::kAll);
 }
 
 bool isUsable(const IpAddress& ip) {
   return ip.isSpecified() && !ip.isAny() && !ip.isMulticast() && ip != IpAddress::v4(255, 255, 255, 255);
 }
 
+// RFC 8445 §2.5, §5.2: a lite agent has host candidates alone and calls nobody.
+AgentConfig liteOrWhole(AgentConfig config) {
+  if (!config.lite) return config;
+  config.servers.clear();
+  config.role = Role::kControlled;
+  if (config.tcp == TcpCandidates::kActive) config.tcp = TcpCandidates::kOff;
+  return config;
+}
+
 }  // namespace
 
 Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
-    : config_(std::move(config)),
+    : config_(liteOrWhole(std::move(config))),
       random_(random),
       pool_(pool),
       tieBreaker_(random.u64()),
       gatherer_(std::make_unique<Gatherer>(config_, random_, pool_, stats_)),
-      mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)) {
+      mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)),
+      names_(std::make_unique<MdnsResponder>(random_, pool_, stats_)),
+      tcp_(std::make_unique<TcpStreams>(config_, pool_, stats_)) {
   startSession(config_.role, false);
 }
 
@@ -41,7 +58,8 @@ Agent::~Agent() = default;
 
 void Agent::startSession(Role role, bool remoteLite) {
   session_ = std::make_unique<Session>(
-      config_, Session::Setup{role, remoteLite, tieBreaker_, Credentials::generate(random_)}, random_, pool_, stats_);
+      config_, Session::Setup{role, remoteLite, renomination_, tieBreaker_, Credentials::generate(random_)}, random_,
+      pool_, stats_);
 }
 
 const Credentials& Agent::localCredentials() const {
@@ -59,9 +77,15 @@ void Agent::setRemoteLite(bool lite) {
   session_->setRemoteLite(lite);
 }
 
+void Agent::setRemoteRenomination(bool has) {
+  renomination_ = config_.renomination && has;
+  session_->setRenomination(renomination_);
+}
+
 void Agent::gather(TimePoint now) {
   if (state_ == State::kClosed || gatherer_->started()) return;
   gatherer_->start(now);
+  tcp_->gather();
   setGatheringState(GatheringState::kGathering);
   update(now);
 }
@@ -74,7 +98,7 @@ void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
 
 void Agent::addRemoteCandidate(TimePoint now, const Candidate& candidate) {
   if (state_ == State::kClosed) return;
-  if (!isUsable(candidate)) {
+  if (!isUsable(candidate, config_.tcp)) {
     ++stats_.candidatesRefused;
   } else if (!candidate.address.ip.isSpecified() && !candidate.hostname.empty()) {
     if (!mdns_->resolve(now, candidate)) ++stats_.candidatesRefused;
@@ -103,6 +127,7 @@ void Agent::restart(TimePoint now) {
   remoteDone_ = false;
   mdns_->clear();
   gatherer_->restart(now);
+  tcp_->gather();
   setGatheringState(GatheringState::kGathering);
   restarted_ = true;
   update(now);
@@ -112,6 +137,9 @@ void Agent::close() {
   if (state_ == State::kClosed) return;
   gatherer_->close();
   mdns_->clear();
+  names_->clear();
+  tcp_->close();
+  received_.clear();
   session_->silence();
   previous_.reset();
   refusals_.clear();
@@ -120,10 +148,29 @@ void Agent::close() {
 
 PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer packet) {
   if (state_ == State::kClosed) return {};
+  if (names_->receive(now, route, packet.view())) return {};
   if (mdns_->receive(now, route, packet.view())) {
     update(now);
     return {};
   }
+  if (route.protocol != Protocol::kTcp || !tcp_->receive(route, packet.view())) {
+    return receivePacket(now, route, std::move(packet));
+  }
+  Route path;
+  while (tcp_->pollPacket(path, packet)) {
+    if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.push_back(std::move(inner));
+  }
+  return pollReceived(packet) ? std::move(packet) : PacketBuffer();
+}
+
+bool Agent::pollReceived(PacketBuffer& out) {
+  if (received_.empty()) return false;
+  out = std::move(received_.front());
+  received_.pop_front();
+  return true;
+}
+
+PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffer packet) {
   if (stun::looksLikeStun(packet.view())) {
     receiveStun(now, route, packet.view());
     update(now);
@@ -186,13 +233,16 @@ void Agent::handleTimeout(TimePoint now) {
   if (state_ == State::kClosed) return;
   gatherer_->handleTimeout(now);
   mdns_->handleTimeout(now);
+  names_->handleTimeout(now);
+  tcp_->handleTimeout(
+      now, [this](const Route& path) { return session_->accepts(path) || (previous_ && previous_->accepts(path)); });
   update(now);
 }
 
 TimePoint Agent::nextTimeout() const {
   if (state_ == State::kClosed) return TimePoint::never();
-  TimePoint out = earlier(gatherer_->nextTimeout(), mdns_->nextTimeout());
-  out = earlier(out, session_->nextTimeout());
+  TimePoint out = earlier(gatherer_->nextTimeout(), earlier(mdns_->nextTimeout(), names_->nextTimeout()));
+  out = earlier(out, earlier(session_->nextTimeout(), tcp_->nextTimeout()));
   if (previous_) out = earlier(out, earlier(previous_->nextTimeout(), overlapEnds_));
   return out;
 }
@@ -204,17 +254,28 @@ bool Agent::pollTransmit(TimePoint, Transmit& out) {
     refusals_.pop_front();
     return true;
   }
-  return session_->pollTransmit(out) || (previous_ && previous_->pollTransmit(out)) || gatherer_->pollTransmit(out) ||
-         mdns_->pollTransmit(out);
+  while (session_->pollTransmit(out) || (previous_ && previous_->pollTransmit(out))) {
+    if (out.route.protocol == Protocol::kUdp) return true;
+    tcp_->send(out.route, std::move(out.packet));
+  }
+  return tcp_->pollTransmit(out) || gatherer_->pollTransmit(out) || mdns_->pollTransmit(out) ||
+         names_->pollTransmit(out);
 }
 
 bool Agent::pollIoRequest(IoRequest& out) {
-  return gatherer_->pollIoRequest(out);
+  return tcp_->pollIoRequest(out) || gatherer_->pollIoRequest(out);
 }
 
 void Agent::handleIoResult(TimePoint now, const IoResult& result) {
   if (state_ == State::kClosed) return;
-  gatherer_->handleIoResult(now, result);
+  if (!tcp_->handleIoResult(now, result)) gatherer_->handleIoResult(now, result);
+  if (const auto* closed = std::get_if<UdpClosed>(&result)) {
+    for (const SocketAddress& base : closed->locals) {
+      session_->removeBase(now, base);
+      names_->remove(base.ip);
+      if (previous_) previous_->removeBase(now, base);
+    }
+  }
   update(now);
 }
 
@@ -232,9 +293,14 @@ bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
     ++stats_.sendsRefused;
     return false;
   }
-  ++stats_.packetsSent;
-  stats_.bytesSent += packet.size();
+  const size_t size = packet.size();
   out.route = session->selected()->route();
+  if (out.route.protocol == Protocol::kTcp && !tcp_->frame(Route(out.route), packet, out.route)) {
+    ++stats_.sendsRefused;
+    return false;
+  }
+  ++stats_.packetsSent;
+  stats_.bytesSent += size;
   out.packet = std::move(packet);
   return true;
 }
@@ -250,22 +316,62 @@ std::optional<PairInfo> Agent::selectedPair() const {
   return session->info(*session->selected());
 }
 
-void Agent::applyGathered() {
+void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
+  session_->addLocal(local);
+  const bool host = local.candidate.type == CandidateType::kHost;
+  if (!mayTell || (host && !config_.hostCandidates)) return;
+  bool replaced = false;
+  for (const NatMapping& mapping : config_.natMappings) {
+    if (!host || local.candidate.tcpType == TcpType::kActive || mapping.local != local.base.ip) continue;
+    LocalCandidate outside = local;
+    outside.candidate.address.ip = mapping.external;
+    if (mapping.reflexive) {
+      Candidate& c = outside.candidate;
+      c.type = CandidateType::kServerReflexive;
+      c.related = local.base;
+      const auto preference = static_cast<uint16_t>(c.priority >> 8);
+      c.priority = c.protocol == Protocol::kUdp ? candidatePriority(c.type, preference, c.component)
+                                                : tcpCandidatePriority(c.type, c.tcpType, preference, c.component);
+      c.foundation = candidateFoundation(c.type, c.protocol, local.base.ip, mapping.external);
+    } else {
+      replaced = true;
+    }
+    session_->addLocal(outside);
+    tell(now, std::move(outside.candidate));
+  }
+  if (!replaced) tell(now, std::move(local.candidate));
+}
+
+void Agent::tell(TimePoint now, Candidate candidate) {
+  candidate.ufrag = session_->localCredentials().ufrag;
+  if (config_.mdnsNames) names_->hide(now, candidate);
+  events_.push_back(CandidateGathered{std::move(candidate)});
+}
+
+void Agent::applyLost(TimePoint now) {
+  Route path;
+  while (tcp_->pollLost(path)) {
+    session_->losePath(now, path);
+    if (previous_) previous_->losePath(now, path);
+  }
+}
+
+void Agent::applyGathered(TimePoint now) {
   LocalCandidate local;
   while (gatherer_->pollCandidate(local)) {
-    session_->addLocal(local);
-    if (local.candidate.type == CandidateType::kHost && !config_.hostCandidates) continue;
-    local.candidate.ufrag = session_->localCredentials().ufrag;
-    events_.push_back(CandidateGathered{local.candidate});
+    if (local.candidate.type == CandidateType::kHost) tcp_->addHost(local);
+    addLocal(now, std::move(local), true);
   }
+  while (tcp_->pollCandidate(local)) addLocal(now, std::move(local), config_.tcp == TcpCandidates::kAll);
   CandidateError error;
   while (gatherer_->pollError(error)) events_.push_back(std::move(error));
-  if (gatherer_->done()) setGatheringState(GatheringState::kComplete);
+  if (gatherer_->done() && tcp_->done()) setGatheringState(GatheringState::kComplete);
 }
 
 // After every input: what the parts have found goes where it belongs, what is due is done, and what changed is told.
 void Agent::update(TimePoint now) {
-  applyGathered();
+  applyGathered(now);
+  applyLost(now);
   Candidate resolved;
   while (mdns_->pollResolved(resolved)) session_->addRemote(resolved);
   session_->run(now);
@@ -292,7 +398,7 @@ void Agent::updatePrevious(TimePoint now) {
 
 State Agent::currentState(TimePoint now) {
   const bool remoteDone = remoteDone_ && mdns_->idle();
-  const State state = session_->state(now, gatherer_->done(), remoteDone);
+  const State state = session_->state(now, gatheringState_ == GatheringState::kComplete, remoteDone);
   if (session_->canSend() || session_->dead()) restarted_ = false;
   if (!restarted_) return state;
   // W3C webrtc-pc §5.6.4: a restart leaves "completed" for "connected", "disconnected" and "failed" for "checking".

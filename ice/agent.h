@@ -16,8 +16,11 @@
 namespace tincan::ice {
 
 class Gatherer;
+struct LocalCandidate;
 class MdnsResolver;
+class MdnsResponder;
 class Session;
+class TcpStreams;
 
 /// An ICE agent for one component (RFC 8445, 8838, 7675): gathers candidates, checks pairs, selects one, keeps consent.
 /// Owned by the transport above it. One Session is one generation of credentials; a restart makes a new one and keeps
@@ -33,6 +36,8 @@ class Agent {
   Role role() const;
   void setRole(Role role);
   void setRemoteLite(bool lite);
+  /// The peer's description has the ice-option "renomination".
+  void setRemoteRenomination(bool has);
 
   /// Asks for sockets through pollIoRequest, then goes through the STUN servers.
   void gather(TimePoint now);
@@ -47,8 +52,9 @@ class Agent {
   void close();
 
   /// Takes STUN and mDNS for itself. Anything else that came over a pair is given back; the rest is dropped and
-  /// counted.
+  /// counted. What came over a stream may hold several packets: pollReceived gives those after the first.
   PacketBuffer receive(TimePoint now, const Route& route, PacketBuffer packet);
+  bool pollReceived(PacketBuffer& out);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, Transmit& out);
@@ -66,7 +72,11 @@ class Agent {
 
  private:
   void startSession(Role role, bool remoteLite);
-  void applyGathered();
+  void applyGathered(TimePoint now);
+  void addLocal(TimePoint now, LocalCandidate local, bool tell);
+  void tell(TimePoint now, Candidate candidate);
+  void applyLost(TimePoint now);
+  PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
   void receiveStun(TimePoint now, const Route& route, ByteView packet);
   void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
   void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
@@ -83,10 +93,13 @@ class Agent {
   Stats stats_;
   uint64_t tieBreaker_;
   bool remoteLite_ = false;
+  bool renomination_ = false;
   bool remoteDone_ = false;
   bool restarted_ = false;  ///< and the new generation has no pair yet
   std::unique_ptr<Gatherer> gatherer_;
   std::unique_ptr<MdnsResolver> mdns_;
+  std::unique_ptr<MdnsResponder> names_;
+  std::unique_ptr<TcpStreams> tcp_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Session> previous_;  ///< the generation before a restart, while it still carries data
   TimePoint overlapEnds_ = TimePoint::never();
@@ -94,6 +107,7 @@ class Agent {
   GatheringState gatheringState_ = GatheringState::kNew;
   std::optional<Route> announcedRoute_;
   std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
+  std::deque<PacketBuffer> received_;
   std::deque<Event> events_;
 };
 

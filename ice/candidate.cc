@@ -161,6 +161,24 @@ uint32_t candidatePriority(CandidateType type, uint16_t localPreference, uint8_t
   return typePreference(type) << 24 | uint32_t{localPreference} << 8 | (256u - component);
 }
 
+uint32_t tcpCandidatePriority(CandidateType type, TcpType tcpType, uint16_t otherPreference, uint8_t component) {
+  // RFC 6544 §4.2 leaves the numbers to us; 36 less than UDP's, so that every direct UDP candidate but a relayed one
+  // comes first. Chromium's host candidates have 90, too.
+  const uint32_t udp = typePreference(type);
+  const uint32_t preference = udp > 36 ? udp - 36 : 0;
+  // RFC 6544 §4.2: for host candidates 6 active, 4 passive, 2 simultaneous-open; for the others 4, 2, 6.
+  const bool host = type == CandidateType::kHost;
+  uint32_t direction = 0;
+  switch (tcpType) {
+    case TcpType::kNone: break;
+    case TcpType::kActive: direction = host ? 6 : 4; break;
+    case TcpType::kPassive: direction = host ? 4 : 2; break;
+    case TcpType::kSo: direction = host ? 2 : 6; break;
+  }
+  const uint32_t local = direction << 13 | (otherPreference & 0x1fffu);
+  return preference << 24 | local << 8 | (256u - component);
+}
+
 std::string candidateFoundation(CandidateType type, Protocol protocol, const IpAddress& base, const IpAddress& server) {
   const std::string key = std::string(name(type)) + "|" + std::string(name(protocol)) + "|" + base.toString() + "|" +
                           (server.isSpecified() ? server.toString() : "");

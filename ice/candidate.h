@@ -44,6 +44,10 @@ struct Candidate {
 /// What RFC 8445 §5.1.2.1 makes of a type, a local preference and a component.
 uint32_t candidatePriority(CandidateType type, uint16_t localPreference, uint8_t component);
 
+/// RFC 6544 §4.2: TCP stands behind UDP of the same kind, and the side that opens the connection before the other. Of
+/// `otherPreference` 13 bits count.
+uint32_t tcpCandidatePriority(CandidateType type, TcpType tcpType, uint16_t otherPreference, uint8_t component);
+
 /// Candidates of one type, base and server share it; others differ (RFC 8445 §5.1.1.3).
 std::string candidateFoundation(CandidateType type, Protocol protocol, const IpAddress& base, const IpAddress& server);
 

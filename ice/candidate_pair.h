@@ -33,6 +33,7 @@ struct CandidatePair {
 
   size_t localIndex = 0;
   size_t remoteIndex = 0;
+  Protocol protocol = Protocol::kUdp;
   SocketAddress base;
   SocketAddress remote;
   uint64_t priority = 0;
@@ -44,6 +45,7 @@ struct CandidatePair {
   bool peerChecked = false;        ///< an authenticated check came this way: data may follow
   bool nominating = false;         ///< the check under way carries USE-CANDIDATE
   bool nominateOnSuccess = false;  ///< controlled: the peer named it before our own check was through
+  uint32_t nomination = 0;         ///< which of the nominations named it; 0 without renomination
   TimePoint nominatedAt;           ///< controlled: when the peer last named it
   std::optional<SocketAddress> mapped;
   Duration rtt;
@@ -54,7 +56,7 @@ struct CandidatePair {
   std::array<SentCheck, 8> sent;           ///< the last ones, so that late answers find their question
   size_t nextSent = 0;
 
-  Route route() const { return {Protocol::kUdp, base, remote}; }
+  Route route() const { return {protocol, base, remote}; }
   void remember(const SentCheck& request) { sent[nextSent++ % sent.size()] = request; }
   const SentCheck* find(const stun::TransactionId& id) const;
 };

@@ -11,19 +11,41 @@ bool mayPair(const IpAddress& local, const IpAddress& remote) {
   return !local.isV6() || local.isLinkLocal() == remote.isLinkLocal();
 }
 
+// RFC 6544 §6.2: active with passive. What the table pairs with an active candidate of the peer's waits for the peer's
+// check, and is made by that.
+bool mayPair(const Candidate& local, const Candidate& remote) {
+  if (local.protocol != remote.protocol || !mayPair(local.address.ip, remote.address.ip)) return false;
+  if (local.protocol == Protocol::kUdp) return true;
+  return local.tcpType == TcpType::kActive && remote.tcpType == TcpType::kPassive;
+}
+
 }  // namespace
 
 void Checklist::addBase(const Candidate& host) {
-  if (hasBase(host.address)) return;
+  if (hasBase(host.protocol, host.address)) return;
   locals_.push_back(host);
   for (size_t r = 0; r < remotes_.size(); ++r) addPair(locals_.size() - 1, r, false);
 }
 
-bool Checklist::hasBase(const SocketAddress& address) const {
-  return std::any_of(locals_.begin(), locals_.end(), [&](const Candidate& c) { return c.address == address; });
+void Checklist::removeBase(const SocketAddress& base) {
+  std::erase_if(pairs_, [&](const auto& pair) {
+    if (pair->base != base) return false;
+    std::erase(triggered_, pair.get());
+    return true;
+  });
+  // Pairs know their candidates by index: the place stays, and is nobody's.
+  for (Candidate& local : locals_) {
+    if (local.address == base) local = Candidate{};
+  }
+}
+
+bool Checklist::hasBase(Protocol protocol, const SocketAddress& address) const {
+  return std::any_of(locals_.begin(), locals_.end(),
+                     [&](const Candidate& c) { return c.protocol == protocol && c.address == address; });
 }
 
 bool Checklist::addRemote(const Candidate& candidate) {
+  if (candidate.tcpType == TcpType::kActive) return true;  // it has no address until it connects
   const auto same = std::find_if(remotes_.begin(), remotes_.end(), [&](const Candidate& c) {
     return c.address == candidate.address && c.protocol == candidate.protocol;
   });
@@ -50,12 +72,15 @@ bool Checklist::addRemote(const Candidate& candidate) {
   return true;
 }
 
-CandidatePair* Checklist::pairForCheck(const SocketAddress& local, const SocketAddress& remote, uint32_t priority) {
-  if (CandidatePair* pair = find(local, remote)) return pair;
-  const auto base =
-      std::find_if(locals_.begin(), locals_.end(), [&](const Candidate& c) { return c.address == local; });
+CandidatePair* Checklist::pairForCheck(const Route& route, uint32_t priority) {
+  if (CandidatePair* pair = find(route)) return pair;
+  const auto base = std::find_if(locals_.begin(), locals_.end(), [&](const Candidate& c) {
+    return c.protocol == route.protocol && c.address == route.local;
+  });
   if (base == locals_.end()) return nullptr;
-  auto known = std::find_if(remotes_.begin(), remotes_.end(), [&](const Candidate& c) { return c.address == remote; });
+  auto known = std::find_if(remotes_.begin(), remotes_.end(), [&](const Candidate& c) {
+    return c.protocol == route.protocol && c.address == route.remote;
+  });
   if (known == remotes_.end()) {
     if (peerReflexive_ >= config_.maxPeerReflexive) {
       ++stats_.peerReflexiveRefused;
@@ -64,7 +89,9 @@ CandidatePair* Checklist::pairForCheck(const SocketAddress& local, const SocketA
     // RFC 8445 §7.3.1.3: type and priority from the check, a foundation unlike all others.
     Candidate c;
     c.type = CandidateType::kPeerReflexive;
-    c.address = remote;
+    c.protocol = route.protocol;
+    if (route.protocol != Protocol::kUdp) c.tcpType = TcpType::kActive;
+    c.address = route.remote;
     c.priority = priority;
     c.foundation = "prflx" + std::to_string(remotes_.size());
     remotes_.push_back(c);
@@ -72,16 +99,19 @@ CandidatePair* Checklist::pairForCheck(const SocketAddress& local, const SocketA
     known = remotes_.end() - 1;
   }
   addPair(static_cast<size_t>(base - locals_.begin()), static_cast<size_t>(known - remotes_.begin()), true);
-  return find(local, remote);
+  return find(route);
 }
 
 void Checklist::addPair(size_t local, size_t remote, bool checked) {
   const Candidate& ours = locals_[local];
+  if (!ours.address.ip.isSpecified()) return;  // it was removed
   const Candidate& theirs = remotes_[remote];
-  if (!mayPair(ours.address.ip, theirs.address.ip) || find(ours.address, theirs.address)) return;
+  const bool may = checked ? mayPair(ours.address.ip, theirs.address.ip) : mayPair(ours, theirs);
+  if (!may || find({ours.protocol, ours.address, theirs.address})) return;
   auto pair = std::make_unique<CandidatePair>();
   pair->localIndex = local;
   pair->remoteIndex = remote;
+  pair->protocol = ours.protocol;
   pair->base = ours.address;
   pair->remote = theirs.address;
   pair->foundation = ours.foundation + ":" + theirs.foundation;
@@ -133,9 +163,11 @@ void Checklist::sort() {
                    [](const auto& a, const auto& b) { return a->priority > b->priority; });
 }
 
-CandidatePair* Checklist::find(const SocketAddress& base, const SocketAddress& remote) const {
+CandidatePair* Checklist::find(const Route& route) const {
   for (const auto& pair : pairs_) {
-    if (pair->remote == remote && pair->base == base) return pair.get();
+    if (pair->remote == route.remote && pair->base == route.local && pair->protocol == route.protocol) {
+      return pair.get();
+    }
   }
   return nullptr;
 }

@@ -13,8 +13,8 @@ namespace tincan::ice {
 /// The candidates of both sides in one generation, and the pairs that they make (RFC 8445 §6.1.2). Owned by a Session.
 /// Knows the order of things; sends nothing and keeps no time.
 ///
-/// Invariants: pairs are sorted by priority, highest first; no two have the same base and remote address; no more than
-/// `maxPairs`, `maxRemoteCandidates` and `maxPeerReflexive` of each.
+/// Invariants: pairs are sorted by priority, highest first; no two have the same protocol, base and remote address; no
+/// more than `maxPairs`, `maxRemoteCandidates` and `maxPeerReflexive` of each.
 class Checklist {
  public:
   using PairState = CandidatePair::State;
@@ -23,25 +23,26 @@ class Checklist {
 
   /// A host candidate: makes pairs.
   void addBase(const Candidate& host);
+  /// Forgets the candidates with this base, and their pairs; none of them may be in use or pinned.
+  void removeBase(const SocketAddress& base);
   /// A candidate of the peer's; false when it is refused. One that was peer-reflexive before takes its signalled place.
   bool addRemote(const Candidate& candidate);
-  /// The pair of an authenticated check; nullptr when the limits leave no room, or `local` is not a base of ours.
-  CandidatePair* pairForCheck(const SocketAddress& local, const SocketAddress& remote, uint32_t priority);
+  /// The pair of an authenticated check; nullptr when the limits leave no room, or the route's end is no base of ours.
+  CandidatePair* pairForCheck(const Route& route, uint32_t priority);
   /// RFC 8445 §7.3.1.1: every pair's priority turns round.
   void setRole(Role role);
 
-  CandidatePair* find(const SocketAddress& base, const SocketAddress& remote) const;
+  CandidatePair* find(const Route& route) const;
   /// The pair that sent the check; nullptr for an id that is not ours.
   CandidatePair* findBySent(const stun::TransactionId& id) const;
   const std::vector<std::unique_ptr<CandidatePair>>& pairs() const { return pairs_; }
   const Candidate& local(const CandidatePair& pair) const { return locals_[pair.localIndex]; }
   const Candidate& remote(const CandidatePair& pair) const { return remotes_[pair.remoteIndex]; }
-  bool hasBase(const SocketAddress& address) const;
+  bool hasBase(Protocol protocol, const SocketAddress& address) const;
 
   /// RFC 8445 §6.1.4.2: the next ordinary check: the best waiting pair, else the best frozen one whose foundation is
   /// not being tried.
   CandidatePair* nextOrdinary() const;
-  bool hasOrdinary() const { return nextOrdinary() != nullptr; }
   /// RFC 8445 §7.2.5.3.3: pairs of the same foundation thaw.
   void thaw(const CandidatePair& succeeded);
 
@@ -50,6 +51,7 @@ class Checklist {
   CandidatePair* popTriggered();
   bool hasTriggered() const { return !triggered_.empty(); }
   void dropTriggered() { triggered_.clear(); }
+  void dropTriggered(CandidatePair& pair) { std::erase(triggered_, &pair); }
 
   /// The pair that must survive eviction; nullptr for none.
   void pin(const CandidatePair* pair) { pinned_ = pair; }

@@ -10,10 +10,34 @@
 
 namespace tincan::ice {
 
+/// RFC 6544. With kActive connections are made to the peer's passive candidates, and nothing is said of it: the peer
+/// learns of ours by the checks. With kAll active candidates are told and a socket listens on every address, so that a
+/// browser whose firewall lets no UDP out can come in.
+enum class TcpCandidates : uint8_t { kOff, kActive, kAll };
+
+/// A NAT that maps one of our addresses to one outside, port for port, as clouds do.
+struct NatMapping {
+  IpAddress local;
+  IpAddress external;
+  /// Told as a server-reflexive candidate beside the host candidate; else in its place.
+  bool reflexive = false;
+};
+
 struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
-  bool hostCandidates = true;        ///< false: host candidates are not told to the peer (others still are)
+  bool hostCandidates = true;  ///< false: host candidates are not told to the peer (others still are)
+  bool relayOnly = false;      ///< iceTransportPolicy "relay": only relayed candidates are used and told
+  TcpCandidates tcp = TcpCandidates::kActive;
+  /// RFC 8445 §2.5: host candidates alone, no checks of our own, always controlled. For a server with a public address.
+  bool lite = false;
+  /// A controlling agent may name another pair later (ice-option "renomination"), and does when a better one works;
+  /// used when the peer has it, too.
+  bool renomination = false;
+  /// Host candidates are told under a `.local` name of their own, which we answer for on the local network: the peer
+  /// learns no private address (draft-ietf-mmusic-mdns-ice-candidates).
+  bool mdnsNames = false;
+  std::vector<NatMapping> natMappings;
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 
   /// RFC 8445 §14.2: Ta between two ordinary checks, 50 ms by default.
@@ -22,9 +46,9 @@ struct AgentConfig {
   Duration minimumPacing = Duration::millis(5);
   /// RFC 8445 §14.3: RTO of a check.
   Duration checkRto = Duration::millis(500);
-  /// Differs from RFC 8489 §6.2.1 (doubling without an end): past 2 s a check is retried at that rate, so that a lossy
-  /// path still connects within half a minute.
-  Duration maximumRto = Duration::seconds(2);
+  /// Differs from RFC 8489 §6.2.1 (doubling without an end): past 1 s a check is retried at that rate, so that a lossy
+  /// path still connects within half a minute. Many pairs are slower by themselves: the RTO grows with their number.
+  Duration maximumRto = Duration::seconds(1);
   /// A check that was not answered for this long has failed; no agent gives up before (the PAC timer of RFC 8863 §4).
   Duration checkTimeout = Duration::seconds(30);
   /// How long the controlling agent waits, after the first pair that works, for a better one that is still in question.
@@ -35,6 +59,8 @@ struct AgentConfig {
   /// Asked this often while answers are missing; after `disconnectedAfter` of that the state is kDisconnected.
   Duration consentRetry = Duration::millis(500);
   Duration disconnectedAfter = Duration::seconds(5);
+  /// The same when the peer has begun to check other pairs: it may have lost this one.
+  Duration disconnectedWhenAlerted = Duration::seconds(2);
   /// A STUN server that has not answered for this long gives a CandidateError.
   Duration serverTimeout = Duration::millis(9500);
   /// RFC 8445 §11: Tr, keepalive towards STUN servers while the candidates may still be needed.
@@ -44,6 +70,7 @@ struct AgentConfig {
   size_t maxPairs = 100;
   size_t maxPeerReflexive = 16;
   size_t maxMdnsLookups = 8;
+  size_t maxTcpStreams = 32;  ///< connections at once, ours and the peer's
 };
 
 /// Counters: what happened, and what was dropped and why.
@@ -58,9 +85,11 @@ struct Stats {
   uint64_t candidatesRefused = 0;  ///< remote candidates past the limit, or of no use
   uint64_t peerReflexiveRefused = 0;
   uint64_t pairsEvicted = 0;
-  uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0;
+  uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0, mdnsAnswersSent = 0;
   uint64_t transmitsDropped = 0;  ///< our own packets, for want of buffers
   uint64_t roleConflicts = 0;
+  uint64_t streamsRefused = 0;  ///< TCP connections that nobody proved to be the peer's, or one too many
+  uint64_t framesSkipped = 0;   ///< packets in a stream, longer than a packet buffer
 };
 
 }  // namespace tincan::ice

@@ -1,5 +1,7 @@
 #include "ice/consent.h"
 
+#include <utility>
+
 namespace tincan::ice {
 
 Consent::Consent(TimePoint now, const AgentConfig& config, RandomSource& random)
@@ -15,7 +17,7 @@ Duration Consent::interval() {
 
 Consent::State Consent::state(TimePoint now) const {
   if (now >= expires_) return State::kExpired;
-  if (unansweredSince_.isNever() || now < unansweredSince_ + config_->disconnectedAfter) return State::kFresh;
+  if (unansweredSince_.isNever() || now < unansweredSince_ + patience()) return State::kFresh;
   return State::kDoubtful;
 }
 
@@ -25,7 +27,7 @@ bool Consent::takeSend(TimePoint now) {
   // Differs from RFC 7675 §5.1 (one check an interval): while an answer is missing we ask twice a second, so that ten
   // lost checks and not one make a disconnection. An answer brings the interval back.
   next_ = now + config_->consentRetry;
-  const TimePoint doubt = unansweredSince_ + config_->disconnectedAfter;
+  const TimePoint doubt = unansweredSince_ + patience();
   if (doubt > now) next_ = earlier(next_, doubt);
   return true;
 }
@@ -35,7 +37,17 @@ void Consent::onAnswer(TimePoint now, TimePoint sentAt) {
   if (now >= expires_) return;
   if (sentAt + config_->consentTimeout > expires_) expires_ = sentAt + config_->consentTimeout;
   unansweredSince_ = TimePoint::never();
+  alerted_ = false;
   next_ = now + interval();
+}
+
+Duration Consent::patience() const {
+  return alerted_ ? config_->disconnectedWhenAlerted : config_->disconnectedAfter;
+}
+
+void Consent::alert(TimePoint now) {
+  if (std::exchange(alerted_, true)) return;
+  if (unansweredSince_.isNever()) next_ = earlier(next_, now);
 }
 
 TimePoint Consent::nextTimeout() const {

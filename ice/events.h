@@ -27,6 +27,8 @@ struct PairInfo {
 
 struct CandidateGathered {
   Candidate candidate;
+  std::string url{};                      ///< of the server that it came from; empty for a host candidate
+  Duration roundTrip = Duration::zero();  ///< from the question to that server's answer
 };
 struct GatheringStateChanged {
   GatheringState state;

@@ -71,25 +71,47 @@ void Gatherer::prepareServers(TimePoint now) {
 void Gatherer::handleIoResult(TimePoint now, const IoResult& result) {
   if (const auto* opened = std::get_if<UdpOpened>(&result)) {
     openedUdp(now, *opened);
+  } else if (const auto* closed = std::get_if<UdpClosed>(&result)) {
+    closedUdp(*closed);
+    checkDone();
   } else if (const auto* answer = std::get_if<HostResolved>(&result)) {
     resolved(now, *answer);
   }
 }
 
 void Gatherer::openedUdp(TimePoint now, const UdpOpened& opened) {
-  if (opening_.erase(opened.id) == 0) return;
+  const bool first = opening_.erase(opened.id) != 0;
+  if (first) opened_.insert(opened.id);
+  if (!opened_.contains(opened.id)) return;
   for (const SocketAddress& base : opened.locals) {
     if (bases_.size() == kMaxBases || base.ip.isAny() || base.port == 0) continue;
     if (std::find(bases_.begin(), bases_.end(), base) != bases_.end()) continue;
     bases_.push_back(base);
     addHost(base);
+    if (first || state_ == State::kOpening) continue;
+    // An interface that came later: what the servers see of it, too.
+    for (size_t i = 0; i < servers_.size(); ++i) {
+      for (const IpAddress& ip : servers_[i].addresses) {
+        if (addQuery(now, i, ip, base)) transition(State::kAsking);
+      }
+    }
   }
-  if (!opening_.empty()) return;
+  if (!first || !opening_.empty()) return;
   transition(State::kAsking);
   for (size_t i = 0; i < servers_.size(); ++i) {
     if (!servers_[i].addresses.empty()) addQueries(now, i);
   }
   checkDone();
+}
+
+void Gatherer::closedUdp(const UdpClosed& closed) {
+  const auto gone = [&](const SocketAddress& base) {
+    return std::find(closed.locals.begin(), closed.locals.end(), base) != closed.locals.end();
+  };
+  std::erase_if(bases_, gone);
+  std::erase_if(known_, [&](const LocalCandidate& known) { return gone(known.base); });
+  std::erase_if(candidates_, [&](const LocalCandidate& candidate) { return gone(candidate.base); });
+  std::erase_if(queries_, [&](const Query& query) { return gone(query.base); });
 }
 
 void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
@@ -114,13 +136,16 @@ void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
   }
 }
 
-// RFC 8445 §5.1.2.1 leaves the order to us: IPv6 before IPv4, addresses that the world can see before loopback and
-// link-local ones, then the order in which the interfaces were told.
-uint16_t Gatherer::localPreference(const SocketAddress& base) const {
+// RFC 8445 §5.1.2.1 leaves the order to us: addresses that the world can see before loopback and link-local ones, then
+// the order in which the interfaces were told. RFC 8421 §4: IPv6 first, and the families by turns, so that where one of
+// them is broken only every other check is for nothing.
+uint16_t Gatherer::localPreference(const SocketAddress& base) {
+  const auto [at, fresh] = preferences_.try_emplace(base);
+  if (!fresh) return at->second;
   const bool narrow = base.ip.isLoopback() || base.ip.isLinkLocal();
-  const uint16_t start = base.ip.isV6() ? (narrow ? 0x4000 : 0xE000) : (narrow ? 0x2000 : 0xC000);
-  const auto at = std::find(bases_.begin(), bases_.end(), base) - bases_.begin();
-  return static_cast<uint16_t>(start - at);
+  const uint16_t rank = ranks_[base.ip.isV6() ? 1 : 0]++;
+  at->second = static_cast<uint16_t>((narrow ? 0x7FFF : 0xFFFF) - 2 * (rank % 0x3000) - (base.ip.isV6() ? 0 : 1));
+  return at->second;
 }
 
 void Gatherer::addHost(const SocketAddress& base) {
@@ -137,23 +162,25 @@ void Gatherer::addQueries(TimePoint now, size_t index) {
   if (state_ != State::kAsking) return;
   bool any = false;
   for (const IpAddress& ip : servers_[index].addresses) {
-    for (const SocketAddress& base : bases_) {
-      if (!mayReach(base.ip, ip)) continue;
-      stun::RetryPlan plan;
-      plan.timeout = config_.serverTimeout;
-      // RFC 8445 §14.2: a new transaction every Ta, the first at once.
-      nextQuery_ = std::max(nextQuery_, now);
-      queries_.push_back({index,
-                          {ip, servers_[index].url.port},
-                          base,
-                          stun::Transaction(stun::newTransactionId(random_), nextQuery_, plan),
-                          false,
-                          TimePoint::never()});
-      nextQuery_ += config_.pacing;
-      any = true;
-    }
+    for (const SocketAddress& base : bases_) any |= addQuery(now, index, ip, base);
   }
   if (!any) failServer(index, kUnreachable, "no local address can reach the server", {});
+}
+
+bool Gatherer::addQuery(TimePoint now, size_t index, const IpAddress& ip, const SocketAddress& base) {
+  if (!mayReach(base.ip, ip)) return false;
+  stun::RetryPlan plan;
+  plan.timeout = config_.serverTimeout;
+  // RFC 8445 §14.2: a new transaction every Ta, the first at once.
+  nextQuery_ = std::max(nextQuery_, now);
+  queries_.push_back({index,
+                      {ip, servers_[index].url.port},
+                      base,
+                      stun::Transaction(stun::newTransactionId(random_), nextQuery_, plan),
+                      false,
+                      TimePoint::never()});
+  nextQuery_ += config_.pacing;
+  return true;
 }
 
 void Gatherer::failServer(size_t index, uint16_t code, std::string text, const SocketAddress& local) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -70,16 +71,18 @@ class Gatherer {
   void transition(State next);
   void prepareServers(TimePoint now);
   void openedUdp(TimePoint now, const UdpOpened& opened);
+  void closedUdp(const UdpClosed& closed);
   void resolved(TimePoint now, const HostResolved& answer);
   void addHost(const SocketAddress& base);
   void addQueries(TimePoint now, size_t server);
+  bool addQuery(TimePoint now, size_t server, const IpAddress& address, const SocketAddress& base);
   void failServer(size_t server, uint16_t code, std::string text, const SocketAddress& local);
   void finishQuery(size_t query, uint16_t code, const std::string& text);
   void sendQuery(const Query& query);
   void sendKeepalive(const Query& query);
   void send(const Query& query, const stun::TransactionId& id, stun::Class messageClass);
   void checkDone();
-  uint16_t localPreference(const SocketAddress& base) const;
+  uint16_t localPreference(const SocketAddress& base);
 
   const AgentConfig& config_;
   RandomSource& random_;
@@ -88,7 +91,10 @@ class Gatherer {
   State state_ = State::kIdle;
   uint32_t nextId_ = 1;
   std::set<uint32_t> opening_;
+  std::set<uint32_t> opened_;  ///< still in force: interfaces may come
   std::vector<SocketAddress> bases_;
+  std::map<SocketAddress, uint16_t> preferences_;  ///< of each base; never given twice
+  uint16_t ranks_[2] = {0, 0};                     ///< how many bases of IPv4 and of IPv6 there have been
   std::vector<Server> servers_;
   std::vector<Query> queries_;
   TimePoint nextQuery_;

@@ -35,6 +35,7 @@ Session::Session(const AgentConfig& config, Setup setup, RandomSource& random, P
 }
 
 void Session::setRole(Role role) {
+  if (config_.lite) role = Role::kControlled;  // RFC 8445 §6.1.1
   if (setup_.remoteLite) role = Role::kControlling;
   if (role != setup_.role) switchRole(role);
 }
@@ -42,7 +43,7 @@ void Session::setRole(Role role) {
 void Session::setRemoteLite(bool lite) {
   setup_.remoteLite = lite;
   // RFC 8445 §6.1.1: towards a lite agent the full one controls.
-  if (lite) setRole(Role::kControlling);
+  if (lite || config_.lite) setRole(Role::kControlling);
 }
 
 void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
@@ -58,7 +59,9 @@ void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
 void Session::addLocal(const LocalCandidate& local) {
   locals_.push_back(local);
   // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs.
-  if (local.candidate.type == CandidateType::kHost) checklist_.addBase(local.candidate);
+  // A host candidate that is told under a NAT's outside address has no pairs of its own either.
+  if (local.candidate.type == CandidateType::kHost && local.candidate.address == local.base)
+    checklist_.addBase(local.candidate);
 }
 
 void Session::addRemote(const Candidate& candidate) {
@@ -81,6 +84,7 @@ void Session::addRemote(const Candidate& candidate) {
 void Session::run(TimePoint now) {
   lastRun_ = now;
   if (dead_ || silent_) return;
+  if (config_.lite) return checkLife(now);
   checkConsent(now);
   if (dead_ || retired_ || !remoteKey_) return;
   retransmit(now);
@@ -106,6 +110,13 @@ void Session::checkConsent(TimePoint now) {
       break;
   }
   if (consent_->takeSend(now)) sendConsent(now);
+}
+
+// RFC 7675 §5.1 is for those who check. A full peer asks for consent every 5 s; without that, it is gone.
+void Session::checkLife(TimePoint now) {
+  if (!selected_) return;
+  if (now >= lastHeard_ + config_.consentTimeout) return expire();
+  doubtful_ = now >= lastHeard_ + config_.consentInterval * 2 + config_.disconnectedAfter;
 }
 
 // The pair in use has gone quiet: whichever other pair works now may take over.
@@ -172,12 +183,22 @@ bool Session::betterPending(const CandidatePair& pair) const {
 // RFC 8445 §8.1.1: regular nomination. When to stop looking is ours to say: at once when nothing better is in question,
 // else after a short while.
 void Session::maybeNominate(TimePoint now) {
-  if (setup_.role != Role::kControlling || (nominated_ && !doubtful_)) return;
+  if (!mayNominate()) return;
   CandidatePair* pair = nominee();
-  if (!pair) return;
-  if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) return;
+  if (!pair || pair == nominated_) return;
+  if (nominated_ && !doubtful_) {
+    // Renomination: only for a better path, and that at once.
+    if (pair->priority <= nominated_->priority) return;
+  } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_)
+    return;
   pair->nominating = true;
+  pair->nomination = setup_.renomination ? ++nomination_ : 0;
   checklist_.pushTriggered(*pair);
+}
+
+// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another.
+bool Session::mayNominate() const {
+  return setup_.role == Role::kControlling && (!nominated_ || doubtful_ || setup_.renomination);
 }
 
 TimePoint Session::nominationTime() const {
@@ -201,13 +222,59 @@ void Session::sendTriggered(TimePoint now) {
   }
 }
 
-bool Session::ordinaryOpen() const {
-  return !nominated_ || doubtful_;
+// The next one that is worth a check: with a nominated pair none, or with renomination only one that is better.
+CandidatePair* Session::ordinary() const {
+  CandidatePair* pair = checklist_.nextOrdinary();
+  if (!pair || !nominated_ || doubtful_) return pair;
+  const bool better = setup_.renomination && setup_.role == Role::kControlling;
+  return better && pair->priority > nominated_->priority ? pair : nullptr;
+}
+
+// The ways that these pairs took are gone: their socket was closed, or their stream. What else there is must prove
+// itself anew, what worked before first.
+void Session::lose(TimePoint now, const std::function<bool(const CandidatePair&)>& gone) {
+  bool selectedGone = false;
+  for (const auto& pair : checklist_.pairs()) {
+    if (!gone(*pair)) continue;
+    selectedGone = selectedGone || pair.get() == selected_;
+    pair->state = CandidatePair::State::kFailed;
+    pair->check.reset();
+    pair->valid = pair->peerChecked = pair->nominating = pair->nominateOnSuccess = false;
+    checklist_.dropTriggered(*pair);
+  }
+  if (!selectedGone || dead_) return;
+  if (nominated_) nominated_->nominated = false;
+  nominated_ = selected_ = nullptr;
+  checklist_.pin(nullptr);
+  consent_.reset();
+  doubtful_ = false;
+  wasSelected_ = true;
+  firstValidAt_ = TimePoint::never();
+  startedAt_ = now;  // the PAC timer of RFC 8863 §4 runs for these checks, too
+  for (const auto& pair : checklist_.pairs()) {
+    if (gone(*pair)) continue;
+    const bool worked = std::exchange(pair->valid, false);
+    pair->nominating = false;
+    pair->check.reset();
+    pair->state = CandidatePair::State::kWaiting;
+    if (worked) checklist_.pushTriggered(*pair);
+  }
+}
+
+void Session::losePath(TimePoint now, const Route& route) {
+  lose(now, [&](const CandidatePair& pair) { return pair.route() == route; });
+}
+
+void Session::removeBase(TimePoint now, const SocketAddress& base) {
+  std::erase_if(locals_, [&](const LocalCandidate& local) { return local.base == base; });
+  std::erase_if(early_, [&](const EarlyCheck& check) { return check.route.local == base; });
+  lose(now, [&](const CandidatePair& pair) { return pair.base == base; });
+  checklist_.removeBase(base);
 }
 
 void Session::sendOrdinary(TimePoint now) {
-  if (!ordinaryOpen() || now < nextOrdinary_) return;
-  CandidatePair* pair = checklist_.nextOrdinary();
+  if (now < nextOrdinary_) return;
+  CandidatePair* pair = ordinary();
   if (!pair) return;
   startCheck(now, *pair);
   nextOrdinary_ = now + config_.pacing;
@@ -223,6 +290,11 @@ void Session::startCheck(TimePoint now, CandidatePair& pair) {
   plan.maximumRto = std::max(plan.rto, config_.maximumRto);
   plan.sends = 1000;  // the time-out ends it
   plan.timeout = config_.checkTimeout;
+  if (pair.protocol != Protocol::kUdp) {
+    // RFC 8489 §6.2.2: a stream is reliable; the request is not repeated.
+    plan.sends = 1;
+    plan.lastWait = 1000;
+  }
   pair.check.emplace(stun::newTransactionId(random_), now, plan);
   pair.check->takeSend(now);
   pair.state = CandidatePair::State::kInProgress;
@@ -248,14 +320,19 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sen
   }
   // RFC 8445 §7.1.1: the priority of a peer-reflexive candidate on the same base.
   const auto localPreference = static_cast<uint16_t>(checklist_.local(pair).priority >> 8);
-  const uint32_t priority = candidatePriority(CandidateType::kPeerReflexive, localPreference, 1);
+  const Candidate& local = checklist_.local(pair);
+  const uint32_t priority =
+      pair.protocol == Protocol::kUdp
+          ? candidatePriority(CandidateType::kPeerReflexive, localPreference, 1)
+          : tcpCandidatePriority(CandidateType::kPeerReflexive, local.tcpType, localPreference, 1);
   PacketBuffer packet = pool_.allocate();
   if (!packet) {
     ++stats_.transmitsDropped;
     return;
   }
-  const size_t size = writeCheck(
-      packet.writable(), {sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating}, *remoteKey_);
+  CheckFields fields{sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating};
+  if (sent.nominating && pair.nomination != 0) fields.nomination = pair.nomination;
+  const size_t size = writeCheck(packet.writable(), fields, *remoteKey_);
   if (size == 0 || !packet.resize(size)) return;
   ++stats_.checksSent;
   push(pair.route(), std::move(packet));
@@ -333,13 +410,18 @@ void Session::reselect() {
 TimePoint Session::nextTimeout() const {
   TimePoint out = TimePoint::never();
   if (dead_ || silent_) return out;
+  if (config_.lite) {
+    if (!selected_) return out;
+    const TimePoint doubt = lastHeard_ + config_.consentInterval * 2 + config_.disconnectedAfter;
+    return lastRun_ < doubt ? doubt : lastHeard_ + config_.consentTimeout;
+  }
   if (consent_) out = consent_->nextTimeout();
   if (retired_ || !remoteKey_) return out;
   for (const auto& pair : checklist_.pairs()) {
     if (pair->check) out = earlier(out, pair->check->nextTimeout());
   }
   if (checklist_.hasTriggered()) out = earlier(out, burstTime());
-  if (ordinaryOpen() && checklist_.hasOrdinary()) out = earlier(out, nextOrdinary_);
+  if (ordinary()) out = earlier(out, nextOrdinary_);
   const TimePoint patience = startedAt_ + config_.checkTimeout;
   if (!selected_ && patience > lastRun_) out = earlier(out, patience);
   return earlier(out, nominationTime());
@@ -354,8 +436,8 @@ bool Session::pollTransmit(Transmit& out) {
 
 bool Session::accepts(const Route& route) const {
   if (dead_) return false;
-  if (selected_ && selected_->remote == route.remote && selected_->base == route.local) return true;
-  const CandidatePair* pair = checklist_.find(route.local, route.remote);
+  if (selected_ && selected_->remote == route.remote && selected_->route() == route) return true;
+  const CandidatePair* pair = checklist_.find(route);
   // RFC 8445 §12.2: data may come before our own check is through; the peer has shown that it knows our password.
   return pair && (pair->valid || pair->peerChecked);
 }
@@ -388,6 +470,9 @@ State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
     return nominated_ && gatheringDone && remoteDone ? State::kCompleted : State::kConnected;
   }
   if (!remoteKey_) return State::kNew;
+  // The pair in use went, and nothing has taken its place yet.
+  const bool lost = wasSelected_ && now < startedAt_ + config_.checkTimeout;
+  if (lost) return State::kDisconnected;
   const bool hopeless = checklist_.pairs().empty() ? remoteDone && gatheringDone : checklist_.allFailed();
   // RFC 8863 §4: not before the PAC timer, because the peer's checks may still find a pair that we do not know of.
   if (hopeless && now >= startedAt_ + config_.checkTimeout) return State::kFailed;

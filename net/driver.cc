@@ -1,14 +1,15 @@
 #include "net/driver.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "net/interface_watch.h"
 #include "net/interfaces.h"
+#include "net/loop_impl.h"
 #include "net/mdns_socket.h"
 #include "net/os_random.h"
 #include "net/resolver.h"
-#include "net/stream.h"
+#include "net/stream_table.h"
 #include "net/timer.h"
 #include "net/udp_port.h"
 
@@ -28,7 +29,13 @@ constexpr int kRoundsPerDrain = 64;
 class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
  public:
   Impl(Loop& loop, Endpoint& endpoint, DriverConfig config)
-      : loop_(loop), endpoint_(endpoint), config_(std::move(config)), timer_(loop) {}
+      : loop_(loop),
+        endpoint_(endpoint),
+        config_(std::move(config)),
+        timer_(loop),
+        streams_(loop, config_.extraCertificates,
+                 {[this](IoResult result) { answer(std::move(result)); },
+                  [this](const Route& route, PacketBuffer packet) { readStream(route, std::move(packet)); }}) {}
 
   void start() {
     endpoint_.setWake([weak = weak_from_this()] {
@@ -74,9 +81,9 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
 
   bool drainOnce() {
     bool any = false;
-    const TimePoint now = loop_.now();
+    const TimePoint at = now();
     Transmit transmit;
-    while (!closed_ && endpoint_.pollTransmit(now, transmit)) {
+    while (!closed_ && endpoint_.pollTransmit(at, transmit)) {
       any = true;
       route(std::move(transmit));
     }
@@ -88,7 +95,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
       std::visit([this](auto& each) { handle(each); }, request);
     }
     if (closed_) return any;
-    return endpoint_.dispatchEvents(loop_.now()) || any;
+    return endpoint_.dispatchEvents(now()) || any;
   }
 
   void route(Transmit transmit) {
@@ -97,7 +104,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     if (to.remote.ip.isMulticast()) return sendMulticast(transmit);
     for (const auto& port : ports_) {
       if (port->local() != to.local) continue;
-      port->send(to.remote, std::move(transmit.packet));
+      port->send(to.remote, std::move(transmit.packet), transmit.ecn);
       return;
     }
     ++stats_.droppedUnroutable;
@@ -105,17 +112,14 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
 
   void routeToStream(Transmit transmit) {
     const size_t size = transmit.packet.size();
-    for (const auto& [id, stream] : streams_) {
-      if (!stream->isOpen() || stream->route() != transmit.route) continue;
-      if (stream->send(std::move(transmit.packet))) {
+    switch (streams_.send(std::move(transmit))) {
+      case StreamTable::Sent::kTaken:
         ++stats_.packetsSent;
         stats_.bytesSent += size;
-      } else {
-        ++stats_.droppedQueueFull;
-      }
-      return;
+        break;
+      case StreamTable::Sent::kQueueFull: ++stats_.droppedQueueFull; break;
+      case StreamTable::Sent::kUnroutable: ++stats_.droppedUnroutable; break;
     }
-    ++stats_.droppedUnroutable;
   }
 
   void sendMulticast(const Transmit& transmit) {
@@ -141,16 +145,26 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   void readUdp(UdpPort* port) {
     const auto self = shared_from_this();
     for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
-      const UdpSocket::Received received = port->receive(loop_.pool(), incoming_);
-      const TimePoint now = loop_.now();
-      for (size_t i = 0; i < received.packets; ++i) {
-        const Route from{Protocol::kUdp, port->local(), incoming_[i].remote};
-        endpoint_.receive(now, from, std::move(incoming_[i].packet));
+      UdpSocket::Inbox& inbox = loop_.impl().inbox;
+      const UdpSocket::Received received = port->receive(loop_.pool(), inbox);
+      for (UdpSocket::Datagram& each : inbox.packets()) {
+        const Route from{Protocol::kUdp, port->local(), each.remote};
+        endpoint_.receive(arrival(each), from, std::move(each.packet));
         if (closed_) return;
       }
       if (!received.more) break;
     }
     drain();
+  }
+
+  TimePoint now() { return seen_ = std::max(seen_, loop_.now()); }
+
+  // When the kernel got the packet, which is what jitter and bandwidth are estimated from; but time never runs back for
+  // the endpoint.
+  TimePoint arrival(const UdpSocket::Datagram& datagram) {
+    const TimePoint latest = loop_.now();
+    seen_ = std::max(seen_, std::min(datagram.arrived, latest));
+    return seen_;
   }
 
   void readMdns() {
@@ -161,7 +175,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
       ++stats_.packetsReceived;
       stats_.bytesReceived += datagram.packet.size();
       const Route from{Protocol::kUdp, MdnsSocket::local(), datagram.remote};
-      endpoint_.receive(loop_.now(), from, std::move(datagram.packet));
+      endpoint_.receive(now(), from, std::move(datagram.packet));
       if (closed_) return;
     }
     drain();
@@ -170,7 +184,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   void answer(IoResult result) {
     if (closed_) return;
     const auto self = shared_from_this();
-    endpoint_.handleIoResult(loop_.now(), std::move(result));
+    endpoint_.handleIoResult(now(), std::move(result));
     if (!draining_) drain();
   }
 
@@ -183,32 +197,51 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     armed_ = deadline;
     timer_.start(deadline, [this] {
       const auto self = shared_from_this();
-      const TimePoint now = loop_.now();
-      if (endpoint_.nextTimeout() <= now) endpoint_.handleTimeout(now);
+      const TimePoint at = now();
+      if (endpoint_.nextTimeout() <= at) endpoint_.handleTimeout(at);
       drain();
     });
   }
 
   // ---- What the endpoint asks for ----
 
-  void handle(const OpenUdp& request) {
-    UdpOpened opened{request.id, {}};
-    for (const IpAddress& address : addressesFor(request)) {
-      auto socket = bind({address, request.local.port});
-      if (!socket) {
-        lastError_ = socket.error();
-        continue;
-      }
-      auto port = std::make_unique<UdpPort>(loop_, std::move(socket).value(), config_.sendQueue, stats_,
-                                            [this](UdpPort& readable) { readUdp(&readable); });
-      opened.locals.push_back(port->local());
-      ports_.push_back(std::move(port));
+  /// What `open` makes of a port in the range, tried from a random place on, where the endpoint asks for any.
+  template <class Open>
+  auto inPortRange(const SocketAddress& local, const Open& open) {
+    if (local.port != 0 || !config_.ports) return open(local);
+    const uint32_t size =
+        config_.ports->last >= config_.ports->first ? config_.ports->last - config_.ports->first + 1u : 1u;
+    const auto start = static_cast<uint32_t>(OsRandom().below(size));
+    for (uint32_t i = 0;; ++i) {
+      auto opened = open({local.ip, static_cast<uint16_t>(config_.ports->first + (start + i) % size)});
+      if (opened || i + 1 == size) return opened;
     }
+  }
+
+  void handle(const OpenUdp& request) {
+    udpRequests_.push_back(request);
+    UdpOpened opened{request.id, {}};
+    for (const IpAddress& address : addressesFor(request.local)) bind(request, address, opened);
+    watchInterfaces(request.local);
     answer(std::move(opened));
   }
 
-  std::vector<IpAddress> addressesFor(const OpenUdp& request) {
-    if (request.local.ip.isSpecified()) return {request.local.ip};
+  void bind(const OpenUdp& request, const IpAddress& address, UdpOpened& out) {
+    const UdpSocket::Options options{.segmentation = config_.segmentation};
+    auto socket = inPortRange({address, request.local.port},
+                              [&](const SocketAddress& at) { return UdpSocket::open(at, options); });
+    if (!socket) {
+      lastError_ = socket.error();
+      return;
+    }
+    auto port = std::make_unique<UdpPort>(loop_, std::move(socket).value(), config_.sendQueue, stats_,
+                                          [this](UdpPort& readable) { readUdp(&readable); });
+    out.locals.push_back(port->local());
+    ports_.push_back(std::move(port));
+  }
+
+  std::vector<IpAddress> addressesFor(const SocketAddress& local) {
+    if (local.ip.isSpecified()) return {local.ip};
     auto all = listInterfaces();
     if (!all) {
       lastError_ = all.error();
@@ -222,17 +255,69 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     return out;
   }
 
-  Result<std::unique_ptr<UdpSocket>> bind(const SocketAddress& local) {
-    if (local.port != 0 || !config_.ports) return UdpSocket::open(local);
-    const uint32_t size =
-        config_.ports->last >= config_.ports->first ? config_.ports->last - config_.ports->first + 1u : 1u;
-    const auto start = static_cast<uint32_t>(OsRandom().below(size));
-    for (uint32_t i = 0; i < size; ++i) {
-      const auto port = static_cast<uint16_t>(config_.ports->first + (start + i) % size);
-      auto socket = UdpSocket::open({local.ip, port});
-      if (socket || i + 1 == size) return socket;
+  // ---- Interfaces that come and go ----
+
+  void watchInterfaces(const SocketAddress& local) {
+    if (local.ip.isSpecified() || interfaces_ || !config_.watchInterfaces) return;
+    auto watch = InterfaceWatch::of(loop_);
+    if (!watch) {
+      lastError_ = watch.error();
+      return;
     }
-    return UdpSocket::open(local);
+    watch_ = *watch;
+    interfaces_ = watch_->subscribe([this] { interfacesChanged(); });
+  }
+
+  void interfacesChanged() {
+    if (closed_) return;
+    const auto self = shared_from_this();
+    const auto all = listInterfaces();
+    if (!all) return;
+    // Gone is only what no interface has any more: loopback, say, stays in use when others come.
+    const auto isThere = [&](const IpAddress& address) {
+      return std::any_of(all->begin(), all->end(),
+                         [&](const InterfaceAddress& each) { return each.address == address; });
+    };
+    std::vector<IpAddress> gone;
+    for (const auto& port : ports_) {
+      const IpAddress& address = port->local().ip;
+      if (!isThere(address) && std::find(gone.begin(), gone.end(), address) == gone.end()) gone.push_back(address);
+    }
+    for (const IpAddress& address : gone) closeAddress(address);
+    for (const IpAddress& address : addressesFor({})) {
+      if (closed_) return;
+      if (!hasPortOn(address)) openAddress(address);
+    }
+  }
+
+  bool hasPortOn(const IpAddress& address) const {
+    return std::any_of(ports_.begin(), ports_.end(), [&](const auto& port) { return port->local().ip == address; });
+  }
+
+  void closeAddress(const IpAddress& address) {
+    UdpClosed closed;
+    std::erase_if(ports_, [&](const auto& port) {
+      if (port->local().ip != address) return false;
+      closed.locals.push_back(port->local());
+      return true;
+    });
+    if (!closed.locals.empty()) answer(std::move(closed));
+    if (!closed_) streams_.closeAddress(address);
+  }
+
+  void openAddress(const IpAddress& address) {
+    for (const OpenUdp& request : std::vector(udpRequests_)) {
+      if (closed_ || request.local.ip.isSpecified()) continue;
+      UdpOpened opened{request.id, {}};
+      bind(request, address, opened);
+      if (!opened.locals.empty()) answer(std::move(opened));
+    }
+    for (const ListenTcp& request : std::vector(listenRequests_)) {
+      if (closed_ || request.local.ip.isSpecified()) continue;
+      TcpListening listening{request.id, {}};
+      listen(request, address, listening);
+      if (!listening.locals.empty()) answer(std::move(listening));
+    }
   }
 
   void handle(const ResolveHost& request) {
@@ -242,46 +327,36 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     });
   }
 
-  void handle(const OpenStream& request) {
-    const uint32_t key = ++lastStream_;
-    Stream::Callbacks callbacks;
-    callbacks.opened = [this, key, id = request.id](Result<Route> route) {
-      if (!route) dropStream(key);
-      answer(StreamOpened{id, std::move(route)});
-    };
-    callbacks.received = [this, key](PacketBuffer packet) { readStream(key, std::move(packet)); };
-    callbacks.closed = [this, key] {
-      const Route route = streamAt(key)->second->route();
-      dropStream(key);
-      answer(StreamClosed{route});
-    };
-    streams_.emplace_back(key,
-                          std::make_unique<Stream>(loop_, request, config_.extraCertificates, std::move(callbacks)));
+  void handle(const OpenStream& request) { streams_.open(request); }
+
+  void handle(const ListenTcp& request) {
+    listenRequests_.push_back(request);
+    TcpListening listening{request.id, {}};
+    for (const IpAddress& address : addressesFor(request.local)) listen(request, address, listening);
+    watchInterfaces(request.local);
+    answer(std::move(listening));
   }
 
-  void handle(const ListenTcp& request) { answer(TcpListening{request.id, {}}); }
-
-  void handle(const CloseStream& request) {
-    std::erase_if(streams_, [&request](const auto& each) {
-      return each.second->isOpen() && each.second->route() == request.route;
-    });
+  void listen(const ListenTcp& request, const IpAddress& address, TcpListening& out) {
+    auto local =
+        inPortRange({address, request.local.port}, [this](const SocketAddress& at) { return streams_.listen(at); });
+    if (local) {
+      out.locals.push_back(*local);
+    } else {
+      lastError_ = local.error();
+    }
   }
+
+  void handle(const CloseStream& request) { streams_.close(request.route); }
 
   void handle(const CloseSockets&) { closeSockets(); }
 
-  using Streams = std::vector<std::pair<uint32_t, std::unique_ptr<Stream>>>;
-
-  Streams::iterator streamAt(uint32_t key) {
-    return std::find_if(streams_.begin(), streams_.end(), [key](const auto& each) { return each.first == key; });
-  }
-
-  void dropStream(uint32_t key) { streams_.erase(streamAt(key)); }
-
-  void readStream(uint32_t key, PacketBuffer packet) {
+  void readStream(const Route& route, PacketBuffer packet) {
+    if (closed_) return;
     const auto self = shared_from_this();
     ++stats_.packetsReceived;
     stats_.bytesReceived += packet.size();
-    endpoint_.receive(loop_.now(), streamAt(key)->second->route(), std::move(packet));
+    endpoint_.receive(now(), route, std::move(packet));
     drain();
   }
 
@@ -300,6 +375,10 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   void closeSockets() {
     ports_.clear();
     streams_.clear();
+    udpRequests_.clear();
+    listenRequests_.clear();
+    interfaces_.reset();
+    watch_.reset();
     mdnsWatcher_.reset();
     mdns_.reset();
     resolver_.reset();
@@ -313,12 +392,15 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   Timer timer_;
   TimePoint armed_;
   std::vector<std::unique_ptr<UdpPort>> ports_;
-  Streams streams_;
-  uint32_t lastStream_ = 0;
+  StreamTable streams_;
+  std::vector<OpenUdp> udpRequests_;       // in force: new addresses get sockets, too
+  std::vector<ListenTcp> listenRequests_;  // the same
+  std::shared_ptr<InterfaceWatch> watch_;
+  InterfaceWatch::Subscription interfaces_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<MdnsSocket> mdns_;
   std::unique_ptr<FdWatcher> mdnsWatcher_;
-  std::array<UdpSocket::Datagram, UdpSocket::kBatch> incoming_;
+  TimePoint seen_;  // the latest time that the endpoint was told
   bool woken_ = false;
   bool draining_ = false;
   bool closed_ = false;

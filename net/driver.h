@@ -26,6 +26,10 @@ struct DriverConfig {
   std::optional<PortRange> ports;
   /// Certificates in PEM to trust for TLS beside the system's.
   std::string extraCertificates;
+  /// Follow interfaces that come and go: their sockets are opened and closed as base/endpoint.h says.
+  bool watchInterfaces = true;
+  /// Let the kernel cut and join runs of packets (UDP GSO, GRO), where it can.
+  bool segmentation = true;
   /// Packets a socket may hold back while the kernel's buffer is full; more are dropped and counted.
   size_t sendQueue = 512;
 };
@@ -34,6 +38,7 @@ struct DriverStats {
   uint64_t packetsSent = 0;
   uint64_t bytesSent = 0;
   uint64_t sendCalls = 0;
+  uint64_t messagesSent = 0;  ///< UDP only; fewer than packets where the kernel segments (GSO)
   uint64_t packetsReceived = 0;
   uint64_t bytesReceived = 0;
   uint64_t receiveCalls = 0;

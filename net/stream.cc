@@ -81,6 +81,15 @@ class Stream::State : public std::enable_shared_from_this<Stream::State> {
     socket_.async_connect(toAsio(request_.remote), [self](const SystemError& error) { self->connected(error); });
   }
 
+  void adopt(int fd, const Route& route) {
+    SystemError ignored;
+    socket_.assign(route.local.ip.isV4() ? tcp::v4() : tcp::v6(), fd, ignored);
+    socket_.set_option(tcp::no_delay(true), ignored);
+    route_ = route;
+    phase_ = Phase::kOpen;
+    read();
+  }
+
   bool send(PacketBuffer packet) {
     if (phase_ != Phase::kOpen || queue_.size() >= kMaxQueuedPackets) return false;
     if (packet.empty()) return true;
@@ -166,7 +175,7 @@ class Stream::State : public std::enable_shared_from_this<Stream::State> {
 
   void read() {
     incoming_ = loop_.pool().allocate();
-    if (!incoming_) return lost();  // out of memory for packets: a stream cannot skip bytes
+    if (!incoming_) return loop_.post([self = shared_from_this()] { self->lost(); });  // out of memory for packets: a stream cannot skip bytes
     const auto done = [self = shared_from_this()](const SystemError& error, size_t size) {
       self->didRead(error, size);
     };
@@ -244,6 +253,11 @@ class Stream::State : public std::enable_shared_from_this<Stream::State> {
 Stream::Stream(Loop& loop, const OpenStream& request, const std::string& extraCertificates, Callbacks callbacks)
     : state_(std::make_shared<State>(loop, request, std::move(callbacks))) {
   state_->open(extraCertificates);
+}
+
+Stream::Stream(Loop& loop, int fd, const Route& route, Callbacks callbacks)
+    : state_(std::make_shared<State>(loop, OpenStream{0, Protocol::kTcp, route.remote, {}}, std::move(callbacks))) {
+  state_->adopt(fd, route);
 }
 
 Stream::~Stream() {

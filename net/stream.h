@@ -10,7 +10,7 @@
 
 namespace tincan::net {
 
-/// One outgoing TCP or TLS connection as an endpoint sees it: bytes in and out as packet buffers, no framing. TLS
+/// One TCP or TLS connection, made or taken, as an endpoint sees it: bytes in and out as packet buffers, no framing. TLS
 /// checks the certificate's chain against the system's authorities and its name against the host asked for (RFC 9525).
 /// Callbacks run on the loop, never inside a call of this class; they may destroy the stream.
 class Stream {
@@ -27,6 +27,8 @@ class Stream {
 
   /// Starts to connect. `extraCertificates`: PEM, trusted beside the system's.
   Stream(Loop& loop, const OpenStream& request, const std::string& extraCertificates, Callbacks callbacks);
+  /// A TCP connection that was taken: `fd` is the stream's from now on, and `opened` is not called.
+  Stream(Loop& loop, int fd, const Route& route, Callbacks callbacks);
   /// Calls nothing back any more; bytes queued by then are still sent, for at most kCloseTimeout.
   ~Stream();
   Stream(const Stream&) = delete;

@@ -17,13 +17,13 @@ UdpPort::UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimi
             flush();
           }) {}
 
-void UdpPort::send(const SocketAddress& remote, PacketBuffer packet) {
+void UdpPort::send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn) {
   if (queue_.size() >= std::min(UdpSocket::kBatch, queueLimit_)) flush();
   if (queue_.size() >= queueLimit_) {
     ++stats_.droppedQueueFull;
     return;
   }
-  queue_.push_back({remote, std::move(packet)});
+  queue_.push_back({remote, std::move(packet), ecn});
 }
 
 void UdpPort::flush() {
@@ -32,6 +32,7 @@ void UdpPort::flush() {
   while (done < queue_.size()) {
     const UdpSocket::Sent sent = socket_->send(std::span(queue_).subspan(done));
     ++stats_.sendCalls;
+    stats_.messagesSent += sent.messages;
     stats_.packetsSent += sent.packets;
     stats_.sendErrors += sent.errors;
     for (size_t i = done; i < done + sent.consumed(); ++i) stats_.bytesSent += queue_[i].packet.size();
@@ -45,13 +46,13 @@ void UdpPort::flush() {
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
-UdpSocket::Received UdpPort::receive(PacketPool& pool, std::span<UdpSocket::Datagram> out) {
-  const UdpSocket::Received received = socket_->receive(pool, out);
+UdpSocket::Received UdpPort::receive(PacketPool& pool, UdpSocket::Inbox& inbox) {
+  const UdpSocket::Received received = socket_->receive(pool, inbox);
   ++stats_.receiveCalls;
   stats_.packetsReceived += received.packets;
   stats_.droppedTooLong += received.tooLong;
   stats_.droppedNoBuffer += received.noBuffer;
-  for (size_t i = 0; i < received.packets; ++i) stats_.bytesReceived += out[i].packet.size();
+  for (const UdpSocket::Datagram& each : inbox.packets()) stats_.bytesReceived += each.packet.size();
   return received;
 }
 

@@ -19,11 +19,11 @@ class UdpPort {
 
   const SocketAddress& local() const { return socket_->local(); }
   /// Queues a packet; drops and counts it when the queue is full.
-  void send(const SocketAddress& remote, PacketBuffer packet);
+  void send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn = Ecn::kNotCapable);
   /// Hands what is queued to the kernel.
   void flush();
-  /// Reads one batch into `out` (UdpSocket::kBatch long), and keeps count.
-  UdpSocket::Received receive(PacketPool& pool, std::span<UdpSocket::Datagram> out);
+  /// Reads one batch, and keeps count.
+  UdpSocket::Received receive(PacketPool& pool, UdpSocket::Inbox& inbox);
 
  private:
   DriverStats& stats_;

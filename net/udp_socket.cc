@@ -1,13 +1,15 @@
 #include "net/udp_socket.h"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
+#include <linux/net_tstamp.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/sockaddr.h"
+#include "net/udp_outbox.h"
 
 namespace tincan::net {
 
@@ -26,32 +28,27 @@ Error openError(const SocketAddress& local) {
   }
 }
 
+bool set(int fd, int level, int option, int value) {
+  return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
 }  // namespace
 
-// The arrays that recvmmsg and sendmmsg work on, built once.
-struct UdpSocket::Headers {
-  std::array<mmsghdr, kBatch> messages{};
-  std::array<iovec, kBatch> vectors{};
-  std::array<sockaddr_storage, kBatch> addresses{};
-};
-
-UdpSocket::UdpSocket(int fd, SocketAddress local) : fd_(fd), local_(local), headers_(std::make_unique<Headers>()) {}
+UdpSocket::UdpSocket(int fd, SocketAddress local) : fd_(fd), local_(local), outbox_(std::make_unique<Outbox>()) {}
 
 UdpSocket::~UdpSocket() {
   ::close(fd_);
 }
 
-Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const SocketAddress& local) {
+Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const SocketAddress& local, Options options) {
   sockaddr_storage address{};
   const socklen_t size = toSockaddr(local, address);
   if (size == 0) return Error(ErrorCode::kIo, "a UDP socket needs an IPv4 or IPv6 address to bind to");
   const int fd = ::socket(address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return openError(local);
   std::unique_ptr<UdpSocket> socket(new UdpSocket(fd, local));
-  const int on = 1;
-  if (local.ip.isV6()) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &kKernelBuffer, sizeof kKernelBuffer);
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kKernelBuffer, sizeof kKernelBuffer);
+  if (options.reusePort && !set(fd, SOL_SOCKET, SO_REUSEPORT, 1)) return openError(local);
+  socket->setOptions(options);
   if (::bind(fd, generic(address), size) != 0) return openError(local);
   socklen_t bound = sizeof address;
   if (::getsockname(fd, generic(address), &bound) != 0) return openError(local);
@@ -59,82 +56,27 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const SocketAddress& local) {
   return socket;
 }
 
-UdpSocket::Received UdpSocket::receive(PacketPool& pool, std::span<Datagram> out) {
-  Received result;
-  const size_t limit = std::min(out.size(), kBatch);
-  size_t ready = 0;
-  for (; ready < limit; ++ready) {
-    if (!out[ready].packet) out[ready].packet = pool.allocate();
-    if (!out[ready].packet) break;
-    // Whatever a handle was before, the kernel may fill it from its start to the slot's end.
-    const MutableByteView room = out[ready].packet.writable();
-    headers_->vectors[ready] = {room.data(), room.size()};
-    msghdr& header = headers_->messages[ready].msg_hdr;
-    header = {};
-    header.msg_name = &headers_->addresses[ready];
-    header.msg_namelen = sizeof(sockaddr_storage);
-    header.msg_iov = &headers_->vectors[ready];
-    header.msg_iovlen = 1;
+// What a kernel does not have it refuses here, and the socket goes on without.
+void UdpSocket::setOptions(const Options& options) {
+  const bool v6 = local_.ip.isV6();
+  if (v6) set(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  set(fd_, SOL_SOCKET, SO_RCVBUF, kKernelBuffer);
+  set(fd_, SOL_SOCKET, SO_SNDBUF, kKernelBuffer);
+  set(fd_, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  if (v6) {
+    set(fd_, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+  } else {
+    set(fd_, IPPROTO_IP, IP_RECVTOS, 1);
   }
-  if (ready == 0) {
-    // No buffer: take one datagram off the socket all the same, or it would stay readable for ever.
-    uint8_t byte;
-    if (::recv(fd_, &byte, 1, MSG_DONTWAIT) >= 0) {
-      result.noBuffer = 1;
-      result.more = true;
-    }
-    return result;
+  if (options.segmentation) {
+    gso_ = set(fd_, SOL_UDP, UDP_SEGMENT, 0);  // 0: not by default, only where a message asks for it
+    gro_ = set(fd_, SOL_UDP, UDP_GRO, 1);
   }
-  const int count = ::recvmmsg(fd_, headers_->messages.data(), static_cast<unsigned>(ready), MSG_DONTWAIT, nullptr);
-  if (count < 0) {
-    // An ICMP error of an earlier packet (ECONNREFUSED) is reported here once; what follows it is still to be read.
-    result.more = errno != EAGAIN && errno != EWOULDBLOCK && errno != EBADF;
-    return result;
+  if (options.sendTimestamps) {
+    set(fd_, SOL_SOCKET, SO_TIMESTAMPING,
+        SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+            SOF_TIMESTAMPING_OPT_TSONLY);
   }
-  for (int i = 0; i < count; ++i) {
-    const mmsghdr& message = headers_->messages[static_cast<size_t>(i)];
-    Datagram& datagram = out[static_cast<size_t>(i)];
-    if ((message.msg_hdr.msg_flags & MSG_TRUNC) || !datagram.packet.resize(message.msg_len)) {
-      ++result.tooLong;
-      continue;
-    }
-    datagram.remote = fromSockaddr(headers_->addresses[static_cast<size_t>(i)]);
-    // Keep the good ones together at the front.
-    if (result.packets != static_cast<size_t>(i)) std::swap(out[result.packets], datagram);
-    ++result.packets;
-  }
-  result.more = static_cast<size_t>(count) == ready;
-  return result;
-}
-
-UdpSocket::Sent UdpSocket::send(std::span<const Datagram> datagrams) {
-  Sent result;
-  const size_t limit = std::min(datagrams.size(), kBatch);
-  for (size_t i = 0; i < limit; ++i) {
-    const Datagram& datagram = datagrams[i];
-    const ByteView bytes = datagram.packet.view();
-    headers_->vectors[i] = {const_cast<uint8_t*>(bytes.data()), bytes.size()};  // the kernel only reads it
-    msghdr& header = headers_->messages[i].msg_hdr;
-    header = {};
-    header.msg_namelen = toSockaddr(datagram.remote, headers_->addresses[i]);
-    header.msg_name = &headers_->addresses[i];
-    header.msg_iov = &headers_->vectors[i];
-    header.msg_iovlen = 1;
-  }
-  while (result.consumed() < limit) {
-    const size_t from = result.consumed();
-    const int count =
-        ::sendmmsg(fd_, headers_->messages.data() + from, static_cast<unsigned>(limit - from), MSG_DONTWAIT);
-    if (count > 0) {
-      result.packets += static_cast<size_t>(count);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS) {
-      result.blocked = true;
-      break;
-    } else if (errno != EINTR) {
-      ++result.errors;  // this one's own (EMSGSIZE, ENETUNREACH), or an ICMP error of an earlier one
-    }
-  }
-  return result;
 }
 
 }  // namespace tincan::net

@@ -3,26 +3,42 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "base/address.h"
-#include "base/endpoint.h"
+#include "base/ecn.h"
 #include "base/packet_buffer.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace tincan::net {
 
-/// A non-blocking UDP socket that moves packets in batches (recvmmsg, sendmmsg) straight into and out of packet
-/// buffers. Knows nothing of loops: who owns it waits for readiness. Not movable: the kernel's headers point into it.
+/// A non-blocking UDP socket that moves packets in batches (recvmmsg, sendmmsg) out of and into packet buffers. Where the
+/// kernel can (found out when it is opened), a run of packets to one address is one segmented message (GSO), and what
+/// comes in as one is taken apart here (GRO). Knows nothing of loops: who owns it waits for readiness.
 class UdpSocket {
  public:
+  /// Packets in one call of `send`, messages in one of `receive` without GRO.
   static constexpr size_t kBatch = 64;
 
+  struct Options {
+    bool segmentation = true;     ///< GSO and GRO, where the kernel has them
+    bool reusePort = false;       ///< SO_REUSEPORT: the kernel spreads senders over the sockets of one port
+    bool sendTimestamps = false;  ///< keep when each packet left, for `sendTimes`
+  };
   struct Datagram {
     SocketAddress remote;
     PacketBuffer packet;
+    Ecn ecn = Ecn::kNotCapable;
+    /// When the kernel got it, on the monotonic clock; never() on the way out.
+    TimePoint arrived = TimePoint::never();
   };
+  /// Where a batch is received: some messages of the largest size, and room for the packets that come of them. One a
+  /// loop is enough, and it is large (1 MiB), so sockets do not have their own.
+  class Inbox;
+
   struct Received {
-    size_t packets = 0;   ///< how many of `out` were filled
+    size_t packets = 0;   ///< how many the inbox has
     size_t tooLong = 0;   ///< dropped: longer than a packet buffer
     size_t noBuffer = 0;  ///< dropped: the pool was empty
     bool more = false;    ///< the batch was full: there may be more to read
@@ -30,31 +46,67 @@ class UdpSocket {
   struct Sent {
     size_t packets = 0;    ///< given to the kernel
     size_t errors = 0;     ///< refused for good; skipped
+    size_t messages = 0;   ///< what the kernel was given them in: fewer than packets with GSO
     bool blocked = false;  ///< the kernel's buffer is full: try the rest when the socket is writable
     size_t consumed() const { return packets + errors; }
   };
+  struct SendTime {
+    uint32_t packet = 0;  ///< the how-manieth message of this socket, from 0
+    TimePoint at;
+  };
 
   /// Binds to `local` (port 0: any). IPv6 sockets carry IPv6 only.
-  static Result<std::unique_ptr<UdpSocket>> open(const SocketAddress& local);
+  static Result<std::unique_ptr<UdpSocket>> open(const SocketAddress& local, Options options);
+  static Result<std::unique_ptr<UdpSocket>> open(const SocketAddress& local) { return open(local, Options()); }
   ~UdpSocket();
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
-  /// Reads up to kBatch datagrams; `out` holds at least kBatch. Never blocks.
-  Received receive(PacketPool& pool, std::span<Datagram> out);
+  /// Reads what there is, up to a batch, into `inbox.packets()`. Never blocks.
+  Received receive(PacketPool& pool, Inbox& inbox);
   /// Sends from the front of `datagrams`, up to kBatch of them. The packets stay with the caller.
   Sent send(std::span<const Datagram> datagrams);
+  /// With Options::sendTimestamps: when messages left the machine, as far as it is known by now.
+  size_t sendTimes(std::span<SendTime> out);
 
   const SocketAddress& local() const { return local_; }
   int fd() const { return fd_; }
+  bool segmentsOnSend() const { return gso_; }
+  bool segmentsOnReceive() const { return gro_; }
 
  private:
-  struct Headers;
+  struct Outbox;
   UdpSocket(int fd, SocketAddress local);
+  void setOptions(const Options& options);
+  size_t fillOutbox(std::span<const Datagram> datagrams);
+  Received receiveRuns(PacketPool& pool, Inbox& inbox);
+  Received receiveSingles(PacketPool& pool, Inbox& inbox);
+  Received dropOne();
 
   int fd_;
   SocketAddress local_;
-  std::unique_ptr<Headers> headers_;
+  bool gso_ = false;
+  bool gro_ = false;
+  size_t alone_ = 0;  ///< packets that go unsegmented next, since the kernel refused them as one message
+  std::unique_ptr<Outbox> outbox_;
+};
+
+class UdpSocket::Inbox {
+ public:
+  Inbox();
+  ~Inbox();
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
+  /// What the last `receive` filled; the caller moves the packets out.
+  std::span<Datagram> packets() { return std::span(packets_).first(count_); }
+
+ private:
+  friend class UdpSocket;
+  struct Messages;
+
+  std::unique_ptr<Messages> messages_;
+  std::vector<Datagram> packets_;
+  size_t count_ = 0;
 };
 
 }  // namespace tincan::net

@@ -60,16 +60,25 @@ void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) 
   ++counters_.packetsReceived;
   counters_.bytesReceived += packet.size();
   PacketBuffer inner = ice_.receive(now, route, std::move(packet));
-  if (inner) {
-    const Kind kind = classify(inner.view());
-    switch (kind) {
-      case Kind::kDtls: receiveDtls(now, std::move(inner)); break;
-      case Kind::kRtp:
-      case Kind::kRtcp: receiveMedia(std::move(inner), kind); return;  // media moves nothing else
-      case Kind::kUnknown: ++counters_.unknownFirstByte; break;
-    }
+  bool moves = !inner;
+  while (inner) {
+    moves |= receiveInner(now, std::move(inner));
+    inner.reset();
+    static_cast<void>(ice_.pollReceived(inner));
   }
-  pump(now);
+  if (moves) pump(now);
+}
+
+// False for media, which moves nothing else.
+bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
+  const Kind kind = classify(packet.view());
+  switch (kind) {
+    case Kind::kDtls: receiveDtls(now, std::move(packet)); return true;
+    case Kind::kRtp:
+    case Kind::kRtcp: receiveMedia(std::move(packet), kind); return false;
+    case Kind::kUnknown: ++counters_.unknownFirstByte; return true;
+  }
+  return true;
 }
 
 void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {

@@ -85,6 +85,7 @@ class Transport {
   static Kind classify(ByteView packet);
   static bool take(std::deque<PacketBuffer>& queue, PacketBuffer& out);
 
+  bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
   void receiveMedia(PacketBuffer packet, Kind kind);
   void startDtlsWhenReady(TimePoint now);

@@ -137,8 +137,13 @@ std::optional<SocketAddress> Message::address(AttributeType type) const {
   return v ? readAddress(*v) : std::nullopt;
 }
 
-std::optional<SocketAddress> Message::xorAddress(AttributeType type) const {
-  auto out = address(type);
+std::optional<SocketAddress> Message::xorAddress(AttributeType type, size_t skip) const {
+  std::optional<SocketAddress> out;
+  for (const Attribute& a : attributes()) {
+    if (a.type != type || skip-- > 0) continue;
+    out = readAddress(bytes_.subspan(a.offset, a.size));
+    break;
+  }
   if (!out) return std::nullopt;
   // RFC 8489 §14.2: the port with the top of the cookie, the address with cookie and transaction id: bytes 4 to 19.
   out->port = static_cast<uint16_t>(out->port ^ kMagicCookie >> 16);
@@ -171,6 +176,16 @@ IntegrityCheck Message::checkIntegrity(const IntegrityKey& key) const {
   const auto expected = key.sign(bytes_, integrityAt_);
   const ByteView actual = bytes_.subspan(integrityAt_ + 4u, IntegrityKey::kSize);
   return crypto::equalConstantTime(expected, actual) ? IntegrityCheck::kValid : IntegrityCheck::kWrong;
+}
+
+IntegrityCheck Message::checkIntegrity(const IntegrityKeySha256& key) const {
+  const Attribute* a = find(AttributeType::kMessageIntegritySha256);
+  if (!a) return IntegrityCheck::kMissing;
+  // RFC 8489 §14.6: the full 32 bytes, unless a usage allows less; neither ICE nor TURN does.
+  if (a->size != IntegrityKeySha256::kSize) return IntegrityCheck::kWrong;
+  const auto expected = key.sign(bytes_, a->offset - 4u);
+  return crypto::equalConstantTime(expected, bytes_.subspan(a->offset, a->size)) ? IntegrityCheck::kValid
+                                                                                 : IntegrityCheck::kWrong;
 }
 
 size_t Message::unknownRequired(std::span<const AttributeType> known, std::span<AttributeType> out) const {

@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "stun/integrity.h"
+#include "stun/integrity_sha256.h"
 #include "stun/protocol.h"
 
 namespace tincan::stun {
@@ -60,13 +61,15 @@ class Message {
   std::string_view text(AttributeType type) const;  ///< empty when absent
   std::optional<uint32_t> u32(AttributeType type) const;
   std::optional<uint64_t> u64(AttributeType type) const;
-  std::optional<SocketAddress> xorAddress(AttributeType type) const;
+  /// The one that has `skip` others of its type before it: an allocation of both families has two relayed addresses.
+  std::optional<SocketAddress> xorAddress(AttributeType type, size_t skip = 0) const;
   std::optional<SocketAddress> address(AttributeType type) const;
   /// XOR-MAPPED-ADDRESS, or MAPPED-ADDRESS of an old server.
   std::optional<SocketAddress> mappedAddress() const;
   std::optional<ErrorCode> errorCode() const;
 
   IntegrityCheck checkIntegrity(const IntegrityKey& key) const;
+  IntegrityCheck checkIntegrity(const IntegrityKeySha256& key) const;
 
   /// Attributes that must be understood and that are not in `known`, at most as many as `out` holds; how many.
   size_t unknownRequired(std::span<const AttributeType> known, std::span<AttributeType> out) const;

@@ -98,6 +98,13 @@ MessageWriter& MessageWriter::integrity(const IntegrityKey& key) {
   return *this;
 }
 
+MessageWriter& MessageWriter::integrity(const IntegrityKeySha256& key) {
+  const size_t end = writer_.size();
+  begin(AttributeType::kMessageIntegritySha256, IntegrityKeySha256::kSize);
+  if (writer_.ok()) writer_.bytes(key.sign(writer_.written(), end));
+  return *this;
+}
+
 MessageWriter& MessageWriter::fingerprint() {
   const size_t end = writer_.size();
   begin(AttributeType::kFingerprint, 4);

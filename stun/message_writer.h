@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "stun/integrity.h"
+#include "stun/integrity_sha256.h"
 #include "stun/protocol.h"
 
 namespace tincan::stun {
@@ -28,6 +29,7 @@ class MessageWriter {
   MessageWriter& errorCode(ErrorNumber number, std::string_view reason);
   MessageWriter& unknownAttributes(std::span<const AttributeType> types);
   MessageWriter& integrity(const IntegrityKey& key);
+  MessageWriter& integrity(const IntegrityKeySha256& key);
   MessageWriter& fingerprint();
 
   bool ok() const { return writer_.ok(); }

@@ -11,8 +11,14 @@ std::string_view reason(ErrorNumber number) {
     case ErrorNumber::kUnknownAttribute: return "Unknown Attribute";
     case ErrorNumber::kAllocationMismatch: return "Allocation Mismatch";
     case ErrorNumber::kStaleNonce: return "Stale Nonce";
+    case ErrorNumber::kAddressFamilyNotSupported: return "Address Family not Supported";
+    case ErrorNumber::kWrongCredentials: return "Wrong Credentials";
+    case ErrorNumber::kUnsupportedTransport: return "Unsupported Transport Protocol";
+    case ErrorNumber::kPeerAddressFamilyMismatch: return "Peer Address Family Mismatch";
+    case ErrorNumber::kAllocationQuotaReached: return "Allocation Quota Reached";
     case ErrorNumber::kRoleConflict: return "Role Conflict";
     case ErrorNumber::kServerError: return "Server Error";
+    case ErrorNumber::kInsufficientCapacity: return "Insufficient Capacity";
   }
   return "";
 }

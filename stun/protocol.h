@@ -50,6 +50,7 @@ enum class AttributeType : uint16_t {
   kUseCandidate = 0x0025,
   kIceControlled = 0x8029,
   kIceControlling = 0x802A,
+  kNomination = 0xC001,  // draft-thatcher-ice-renomination-01 §4, as libwebrtc has it
   // RFC 8656 §18
   kChannelNumber = 0x000C,
   kLifetime = 0x000D,
@@ -61,6 +62,8 @@ enum class AttributeType : uint16_t {
   kRequestedTransport = 0x0019,
   kDontFragment = 0x001A,
   kReservationToken = 0x0022,
+  kAdditionalAddressFamily = 0x8000,
+  kAddressErrorCode = 0x8001,
 };
 
 /// RFC 8489 §14: 0x0000 to 0x7FFF must be understood, or the request be refused with 420.
@@ -76,8 +79,14 @@ enum class ErrorNumber : uint16_t {
   kUnknownAttribute = 420,
   kAllocationMismatch = 437,
   kStaleNonce = 438,
+  kAddressFamilyNotSupported = 440,
+  kWrongCredentials = 441,
+  kUnsupportedTransport = 442,
+  kPeerAddressFamilyMismatch = 443,
+  kAllocationQuotaReached = 486,
   kRoleConflict = 487,  // RFC 8445 §20.1
   kServerError = 500,
+  kInsufficientCapacity = 508,
 };
 /// RFC 8489 §14.8's phrase for it.
 std::string_view reason(ErrorNumber number);

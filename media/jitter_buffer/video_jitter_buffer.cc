@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rtp/payload/frame_writer.h"
+
 namespace tincan::media {
 namespace {
 
@@ -29,7 +31,7 @@ void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
 
 void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   int64_t sequence = 0;
-  if (!accept(packet.sequenceNumber, sequence)) return;
+  if (!accept(packet, sequence)) return;
   if (ring_.find(sequence)) {
     ++stats_.duplicates;
     return;
@@ -44,11 +46,13 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   highest_ = std::max(highest_, sequence);
   if (slot.info.keyFrame && slot.info.startOfFrame && !slot.info.payload.empty()) noteKeyFrameStart(sequence);
   if (state_ == State::kWaitingForKeyFrame) forgetOld(now);
+  if (guessedStart_ && sequence == head_ && slot.info.keyFrame && !slot.info.guessedStart) guessedStart_.reset();
   advance();
 }
 
 // Places the number in the order; false when the packet is not wanted.
-bool VideoJitterBuffer::accept(uint16_t sequenceNumber, int64_t& sequence) {
+bool VideoJitterBuffer::accept(const Packet& packet, int64_t& sequence) {
+  const uint16_t sequenceNumber = packet.sequenceNumber;
   if (!started_) restart(sequenceNumber);
   sequence = sequences_.peek(sequenceNumber);
   if (sequence - highest_ > kMaxDropout || highest_ - sequence > kMaxDropout) {
@@ -62,11 +66,26 @@ bool VideoJitterBuffer::accept(uint16_t sequenceNumber, int64_t& sequence) {
     sequence = sequences_.peek(sequenceNumber);
   }
   afterJump_.reset();
-  if (sequence < head_) {
+  if (sequence < head_ && !reachesBack(sequence, packet.timestamp)) {
     ++stats_.late;
     return false;
   }
   if (sequence > highest_) sequences_.unwrap(sequenceNumber);
+  return true;
+}
+
+// A packet in front of a keyframe that was begun by a guess: of the same frame (a parameter set that was overtaken),
+// and the frame begins there; or of another, and the guess was right.
+bool VideoJitterBuffer::reachesBack(int64_t sequence, uint32_t timestamp) {
+  if (!guessedStart_ || head_ - sequence > kKeptBeforeFirst) return false;
+  if (timestamp != *guessedStart_) {
+    if (sequence == head_ - 1) guessedStart_.reset();
+    advance();
+    return false;
+  }
+  if (!ring_.reserve(sequence, highest_)) return false;
+  head_ = sequence;
+  resetScan();
   return true;
 }
 
@@ -78,6 +97,7 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   highest_ = sequences_.unwrap(sequenceNumber);
   head_ = highest_ - kKeptBeforeFirst;
   nextKeyFrame_.reset();
+  guessedStart_.reset();
   resetScan();
   started_ = true;
   transition(State::kWaitingForKeyFrame);
@@ -98,13 +118,28 @@ bool VideoJitterBuffer::makeRoom(int64_t sequence) {
 void VideoJitterBuffer::noteKeyFrameStart(int64_t sequence) {
   if (state_ == State::kWaitingForKeyFrame) {
     startAt(sequence);
-  } else if (sequence > head_ && (!nextKeyFrame_ || sequence < *nextKeyFrame_)) {
+  } else if (sequence > head_ && !isOfHeadFrame(*ring_.find(sequence)) &&
+             (!nextKeyFrame_ || sequence < *nextKeyFrame_)) {
     nextKeyFrame_ = sequence;
   }
 }
 
 void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
+  const PacketRing::Slot* slot = ring_.find(keyFrameStart);
+  const uint32_t timestamp = slot->timestamp;
+  bool guessed = slot->info.guessedStart;
+  while (guessed && keyFrameStart > head_) {
+    slot = ring_.find(keyFrameStart - 1);
+    if (!slot) break;
+    if (slot->timestamp != timestamp) {
+      guessed = false;
+      break;
+    }
+    --keyFrameStart;
+    if (slot->info.startOfFrame && slot->info.keyFrame && !slot->info.guessedStart) guessed = false;
+  }
   skipTo(keyFrameStart);
+  if (guessed) guessedStart_ = timestamp;
   transition(State::kFlowing);
   findNextKeyFrame();
 }
@@ -112,6 +147,7 @@ void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
 void VideoJitterBuffer::skipTo(int64_t sequence) {
   stats_.dropped += ring_.dropRange(head_, sequence);
   head_ = sequence;
+  guessedStart_.reset();
   resetScan();
 }
 
@@ -130,9 +166,16 @@ void VideoJitterBuffer::findNextKeyFrame() {
   for (int64_t sequence = head_ + 1; sequence <= highest_ && ring_.size() > 0; ++sequence) {
     const PacketRing::Slot* slot = ring_.find(sequence);
     if (!slot || !slot->info.keyFrame || !slot->info.startOfFrame || slot->info.payload.empty()) continue;
+    if (isOfHeadFrame(*slot)) continue;
     nextKeyFrame_ = sequence;
     return;
   }
+}
+
+// A keyframe of several slices or layers says so more than once: to skip to its midst is to lose it.
+bool VideoJitterBuffer::isOfHeadFrame(const PacketRing::Slot& slot) const {
+  const PacketRing::Slot* head = ring_.find(head_);
+  return head && head->timestamp == slot.timestamp;
 }
 
 void VideoJitterBuffer::advance() {
@@ -147,8 +190,12 @@ bool VideoJitterBuffer::scanOne() {
     noteGap();
     return false;
   }
-  gapSince_.reset();
   const bool first = scan_ == head_;
+  if (first && guessedStart_) {  // what stands in front of it is as good as lost: wait for it
+    gapSince_ = slot->received;
+    return false;
+  }
+  gapSince_.reset();
   if (slot->info.payload.empty()) {  // padding: it fills a place in the order, and nothing else
     ++scan_;
     if (first) {
@@ -167,7 +214,7 @@ bool VideoJitterBuffer::scanOne() {
     return false;
   }
   if (first) scanTimestamp_ = slot->timestamp;
-  scanBytes_ += slot->info.payload.size();
+  scanBytes_ += slot->info.frameBytes();
   scanReceived_ = std::max(scanReceived_, slot->received);
   ++scan_;
   if (scanBytes_ > config_.maxFrameBytes) {
@@ -237,26 +284,30 @@ void VideoJitterBuffer::forgetOld(TimePoint now) {
 }
 
 bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
-  advance();
-  while (checkGap(now)) advance();
-  if (!complete_ || now < complete_->due) return false;
-  write(out);
+  while (true) {
+    advance();
+    while (checkGap(now)) advance();
+    if (!complete_ || now < complete_->due) return false;
+    if (write(out)) break;
+    // Packets that do not make a frame together: the sender is wrong, and what follows leans on it.
+    ++stats_.malformed;
+    giveUpHead();
+  }
   ++stats_.framesOut;
   if (out.keyFrame) ++stats_.keyFramesOut;
   stats_.delaySum += now - complete_->received;
   const int64_t end = complete_->end;
   ring_.dropRange(head_, end);
   head_ = end;
+  guessedStart_.reset();
   resetScan();
   if (nextKeyFrame_ && *nextKeyFrame_ <= head_) findNextKeyFrame();
   advance();
   return true;
 }
 
-void VideoJitterBuffer::write(ReceivedFrame& out) const {
+bool VideoJitterBuffer::write(ReceivedFrame& out) const {
   const PacketRing::Slot* first = ring_.find(head_);
-  out.data.clear();
-  out.data.reserve(complete_->bytes);
   out.keyFrame = false;
   out.width = out.height = 0;
   out.rtpTimestamp = first->timestamp;
@@ -264,15 +315,17 @@ void VideoJitterBuffer::write(ReceivedFrame& out) const {
   out.due = complete_->due;
   out.firstSequenceNumber = static_cast<uint16_t>(head_);
   out.packets = static_cast<size_t>(complete_->end - head_);
+  rtp::FrameWriter writer(out.data, complete_->bytes);
   for (int64_t sequence = head_; sequence < complete_->end; ++sequence) {
     const rtp::Depacketized& info = ring_.find(sequence)->info;
-    out.data.insert(out.data.end(), info.payload.begin(), info.payload.end());
+    writer.add(info);
     out.keyFrame |= info.keyFrame;
     if (out.width == 0) {
       out.width = info.width;
       out.height = info.height;
     }
   }
+  return writer.finish();
 }
 
 TimePoint VideoJitterBuffer::nextTimeout() const {

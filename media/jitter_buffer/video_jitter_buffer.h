@@ -29,7 +29,8 @@ struct ReceivedFrame {
 
 /// Makes frames of the packets of one video stream: puts them in order, waits for lost ones (retransmission), gives out
 /// whole frames that a decoder can decode, each once, evenly paced; and says when only a keyframe can help.
-/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is.
+/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, rtp::FrameWriter joins
+/// them.
 ///
 ///                        keyframe's first packet
 ///     kWaitingForKeyFrame ----------------------> kFlowing  --.  frames out
@@ -64,6 +65,7 @@ class VideoJitterBuffer {
     uint64_t packets = 0;  ///< taken
     uint64_t duplicates = 0;
     uint64_t late = 0;       ///< their frame was out, or given up
+    uint64_t malformed = 0;  ///< frames whose packets do not fit together
     uint64_t dropped = 0;    ///< packets taken, then thrown away with a frame that could not be decoded
     uint64_t overflows = 0;  ///< a bound was reached
     uint64_t resets = 0;     ///< the sender began a new sequence
@@ -101,7 +103,8 @@ class VideoJitterBuffer {
     TimePoint due;
   };
 
-  bool accept(uint16_t sequenceNumber, int64_t& sequence);
+  bool accept(const Packet& packet, int64_t& sequence);
+  bool reachesBack(int64_t sequence, uint32_t timestamp);
   bool makeRoom(int64_t sequence);
   void restart(uint16_t sequenceNumber);
   void noteKeyFrameStart(int64_t sequence);
@@ -116,7 +119,8 @@ class VideoJitterBuffer {
   void startAt(int64_t keyFrameStart);
   void skipTo(int64_t sequence);
   void findNextKeyFrame();
-  void write(ReceivedFrame& out) const;
+  bool isOfHeadFrame(const PacketRing::Slot& slot) const;
+  bool write(ReceivedFrame& out) const;
   void transition(State next) { state_ = next; }
 
   Config config_;
@@ -136,6 +140,9 @@ class VideoJitterBuffer {
   std::optional<TimePoint> gapSince_;
   std::optional<int64_t> nextKeyFrame_;  // the first keyframe start held behind head_
   std::optional<uint16_t> afterJump_;
+  // The timestamp of a keyframe at head_ whose start is a guess (an H.264 slice without its parameter sets): whether
+  // the packet in front of head_ belongs to it is not known, and until it is, the frame is not whole.
+  std::optional<uint32_t> guessedStart_;
   Duration wait_;
   Stats stats_;
 };

@@ -3,26 +3,54 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
 
 // What every payload format has in common. A format is a pair of siblings in this folder: a packetizer, which models
-// the concept below, and a `depacketize…` function, which says about one RTP payload what Depacketized holds. There is
-// no registry: whoever joins formats (a variant of packetizers, a switch over VideoFormat) names them.
+// the concept below, and a `depacketize…` function, which says about one RTP payload what Depacketized holds; the frame
+// of many packets is put together by FrameWriter. There is no registry: whoever joins formats (a variant of
+// packetizers, a switch over VideoFormat) names them.
 namespace tincan::rtp {
+
+/// How a payload becomes bytes of the frame.
+enum class Framing : uint8_t {
+  kBytes,        ///< as it is, behind the prefix
+  kNalList,      ///< NAL units, each behind 16 bits of length (STAP-A, AP): each becomes Annex B
+  kObuElements,  ///< an AV1 aggregation header and OBU elements: each OBU is given its size again
+};
 
 /// One RTP payload of a video stream, understood. Views point into the packet.
 struct Depacketized {
-  bool startOfFrame = false;  ///< a frame may start here; where a format has a bit for it, it does
-  bool endOfFrame = false;    ///< the RTP marker: the last packet of the frame
-  bool keyFrame = false;      ///< the frame needs none before it. Known at its first packet
-  uint16_t width = 0;         ///< pixels, where a keyframe's first packet says so; else 0
+  bool startOfFrame = false;   ///< a frame may start here; where a format has a bit for it, it does
+  bool endOfFrame = false;     ///< the RTP marker: the last packet of the frame
+  bool keyFrame = false;       ///< the frame needs none before it. Known at its first packet
+  bool guessedStart = false;   ///< a keyframe without its parameter sets: packets in front of this one may belong to it
+  bool continuesUnit = false;  ///< starts in the midst of a NAL unit or OBU that the packet before began
+  bool unitContinues = false;  ///< ends in the midst of one
+  bool nonReference = false;   ///< no later frame of its layer needs this one
+  bool layerSync = false;      ///< going up to this temporal layer is possible here
+  bool interLayer = false;     ///< needs the spatial layer below
+  uint8_t temporalLayer = 0;
+  uint8_t spatialLayer = 0;
+  Framing framing = Framing::kBytes;
+  uint8_t prefixSize = 0;
+  uint8_t prefix[6] = {};  ///< a start code, and the NAL header that a fragment does without
+  uint16_t width = 0;      ///< pixels, where a keyframe's first packet says so; else 0
   uint16_t height = 0;
-  ByteView payload;  ///< codec bytes, the payload descriptor taken off; those of a frame's packets joined are the frame
+  uint32_t extraBytes = 0;  ///< what framing adds at most
+  int32_t pictureId = -1;
+  ByteView payload;  ///< codec bytes, the payload descriptor taken off (but for kObuElements)
+
+  /// What the packet adds to its frame, at most.
+  size_t frameBytes() const { return payload.size() + extraBytes; }
 };
 
-enum class VideoFormat : uint8_t { kVp8 };
+enum class VideoFormat : uint8_t { kVp8, kVp9, kH264, kH265, kAv1 };
+
+/// The encoding name of SDP (`a=rtpmap`).
+std::string_view encodingName(VideoFormat format);
 
 /// False when the payload is malformed: the packet is to be dropped.
 [[nodiscard]] bool depacketize(VideoFormat format, ByteView rtpPayload, bool marker, Depacketized& out);

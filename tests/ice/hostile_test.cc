@@ -351,14 +351,15 @@ TEST(Hostile, UnusableCandidatesAreRefused) {
   a.agent->gather(net.now);
   net.drain();
   a.agent->setRemoteCredentials(net.now, {"abcd", "abcdefghijklmnopqrstuv"});
-  for (const char* line : {"1 1 tcp 1 192.0.2.2 9 typ host tcptype active", "1 2 udp 1 192.0.2.2 9 typ host",
-                           "1 1 udp 1 192.0.2.2 0 typ host", "1 1 udp 1 0.0.0.0 9 typ host", "1 1 udp 1 :: 9 typ host",
-                           "1 1 udp 1 224.0.0.251 9 typ host", "1 1 udp 1 ff02::fb 9 typ host",
-                           "1 1 udp 1 255.255.255.255 9 typ host", "1 1 udp 1 192.0.2.2 9 typ host ufrag other"}) {
+  for (const char* line :
+       {"1 1 tcp 1 192.0.2.2 9 typ host tcptype active", "1 1 tcp 1 192.0.2.2 9 typ host",
+        "1 2 udp 1 192.0.2.2 9 typ host", "1 1 udp 1 192.0.2.2 0 typ host", "1 1 udp 1 0.0.0.0 9 typ host",
+        "1 1 udp 1 :: 9 typ host", "1 1 udp 1 224.0.0.251 9 typ host", "1 1 udp 1 ff02::fb 9 typ host",
+        "1 1 udp 1 255.255.255.255 9 typ host", "1 1 udp 1 192.0.2.2 9 typ host ufrag other"}) {
     a.agent->addRemoteCandidate(net.now, Candidate::parse(line).value());
   }
   net.run(Duration::seconds(1));
-  EXPECT_EQ(a.agent->stats().candidatesRefused, 9u);
+  EXPECT_EQ(a.agent->stats().candidatesRefused, 10u);
   EXPECT_EQ(a.agent->stats().checksSent, 0u);
 }
 

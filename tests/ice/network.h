@@ -44,12 +44,15 @@ struct Node {
   std::vector<State> states;
   std::vector<std::string> data;
   std::vector<SocketAddress> bound;
+  std::vector<SocketAddress> listening;  ///< for TCP
+  uint32_t openId = 0;                   ///< of the last OpenUdp
   size_t pairChanges = 0;
   bool gathered = false;
   Node* trickleTo = nullptr;
 };
 
-/// A small network in virtual time: a fixed delay, a loss rate, NATs of the port-restricted kind, STUN servers, names.
+/// A small network in virtual time: a fixed delay, a loss rate, NATs of the port-restricted kind, STUN servers, names;
+/// TCP that loses nothing and cuts what it carries anywhere.
 class Network {
  public:
   explicit Network(uint64_t seed = 1) : random_(seed) {}
@@ -68,6 +71,31 @@ class Network {
   std::map<std::string, IpAddress> mdnsNames;
   /// Sees every packet when it is sent; true drops it.
   std::function<bool(const Transmit&)> tap;
+  /// An interface goes: nothing leaves or reaches its address any more, and the driver says so.
+  void removeAddress(Node& node, const IpAddress& address) {
+    UdpClosed closed;
+    std::erase(node.addresses, address);
+    std::erase_if(node.bound, [&](const SocketAddress& bound) {
+      if (bound.ip == address) closed.locals.push_back(bound);
+      return bound.ip == address;
+    });
+    node.agent->handleIoResult(now, closed);
+  }
+  void addAddress(Node& node, const IpAddress& address) {
+    node.addresses.push_back(address);
+    node.bound.push_back({address, node.nextPort++});
+    node.agent->handleIoResult(now, UdpOpened{node.openId, {node.bound.back()}});
+  }
+  size_t streamCount() const { return streams_.size(); }
+  /// As if both ends had been reset.
+  void cutStreams() {
+    for (const Stream& stream : std::exchange(streams_, {})) {
+      for (const End& end : stream.ends) tellLater(*end.node, Duration::zero(), StreamClosed{end.route});
+    }
+  }
+  void tellLater(Node& node, Duration after, IoResult result) {
+    steps_.emplace(now + after, [this, &node, result = std::move(result)] { node.agent->handleIoResult(now, result); });
+  }
 
   /// Does all that is due, then goes to the next moment at which something is, up to `until`.
   void runUntil(TimePoint until) {
@@ -105,6 +133,13 @@ class Network {
     PacketBuffer out = node.agent->receive(now, {Protocol::kUdp, to, from}, pool.copy(bytes));
     if (out) node.data.emplace_back(asText(out.view()));
   }
+  void injectStream(Node& node, const Route& route, ByteView chunk) {
+    PacketBuffer out = node.agent->receive(now, route, pool.copy(chunk));
+    for (; out; static_cast<void>(node.agent->pollReceived(out))) {
+      node.data.emplace_back(asText(out.view()));
+      out.reset();
+    }
+  }
   bool sendData(Node& node, std::string_view text) {
     Transmit out;
     if (!node.agent->send(now, pool.copy(asBytes(text)), out)) return false;
@@ -138,15 +173,25 @@ class Network {
     Route route;  ///< as the receiver sees it
     Bytes bytes;
   };
+  struct End {
+    Node* node = nullptr;
+    Route route;
+  };
+  struct Stream {
+    uint64_t id = 0;
+    End ends[2];
+  };
 
   TimePoint nextTime() const {
     TimePoint next = flights_.empty() ? TimePoint::never() : flights_.begin()->first;
+    if (!steps_.empty()) next = earlier(next, steps_.begin()->first);
     for (const auto& node : nodes_) next = earlier(next, node->agent->nextTimeout());
     return next;
   }
 
   void transmit(Node& node, Transmit out) {
     if (tap && tap(out)) return;
+    if (out.route.protocol != Protocol::kUdp) return transmitStream(node, out);
     Flight flight{{Protocol::kUdp, out.route.remote, out.route.local}, toBytes(out.packet.view())};
     if (out.route == mdnsRoute()) {
       flight.route.local = out.route.remote;
@@ -159,11 +204,70 @@ class Network {
     flights_.emplace(now + delay, std::move(flight));
   }
 
+  Stream* streamOf(const Node& node, const Route& route, size_t& end) {
+    for (Stream& stream : streams_) {
+      for (end = 0; end < 2; ++end) {
+        if (stream.ends[end].node == &node && stream.ends[end].route == route) return &stream;
+      }
+    }
+    return nullptr;
+  }
+
+  void transmitStream(Node& node, const Transmit& out) {
+    size_t end = 0;
+    const Stream* stream = streamOf(node, out.route, end);
+    if (!stream) return;
+    ByteView rest = out.packet.view();
+    while (!rest.empty()) {
+      const size_t size = 1 + random_.below(rest.size());
+      steps_.emplace(now + delay, [this, id = stream->id, end, chunk = toBytes(rest.first(size))] {
+        for (Stream& each : streams_) {
+          if (each.id == id) return injectStream(*each.ends[1 - end].node, each.ends[1 - end].route, chunk);
+        }
+      });
+      rest = rest.subspan(size);
+    }
+  }
+
+  void connect(Node& node, const OpenStream& open) {
+    for (auto& other : nodes_) {
+      const auto& ports = other->listening;
+      if (std::find(ports.begin(), ports.end(), open.remote) == ports.end()) continue;
+      const auto from = std::find_if(node.addresses.begin(), node.addresses.end(), [&](const IpAddress& address) {
+        return address.family() == open.remote.ip.family();
+      });
+      if (from == node.addresses.end()) break;
+      const SocketAddress local{*from, node.nextPort++};
+      Stream& stream = streams_.emplace_back();
+      stream.id = ++lastStream_;
+      stream.ends[0] = {&node, {Protocol::kTcp, local, open.remote}};
+      stream.ends[1] = {other.get(), {Protocol::kTcp, open.remote, local}};
+      tellLater(*other, delay, StreamAccepted{stream.ends[1].route});
+      return tellLater(node, delay * 2, StreamOpened{open.id, stream.ends[0].route});
+    }
+    tellLater(node, delay * 2, StreamOpened{open.id, Error(ErrorCode::kIo, "connection refused")});
+  }
+
+  void closeStream(Node& node, const Route& route) {
+    size_t end = 0;
+    const Stream* stream = streamOf(node, route, end);
+    if (!stream) return;
+    const End other = stream->ends[1 - end];
+    std::erase_if(streams_, [&](const Stream& each) { return &each == stream; });
+    tellLater(*other.node, delay, StreamClosed{other.route});
+  }
+
   static bool owns(const Node& node, const IpAddress& address) {
     return std::find(node.addresses.begin(), node.addresses.end(), address) != node.addresses.end();
   }
 
   void deliver() {
+    while (!steps_.empty() && steps_.begin()->first <= now) {
+      const auto step = std::move(steps_.begin()->second);
+      steps_.erase(steps_.begin());
+      step();
+      drain();
+    }
     while (!flights_.empty() && flights_.begin()->first <= now) {
       Flight flight = std::move(flights_.begin()->second);
       flights_.erase(flights_.begin());
@@ -210,6 +314,11 @@ class Network {
       if (!writeMdnsQuery(writer, name, type) || !equalBytes(writer.written(), flight.bytes)) continue;
       for (auto& node : nodes_) inject(*node, {address, kMdnsPort}, mdnsRoute().local, mdnsAnswer(name, address));
     }
+    // To everybody on the same network but the sender.
+    for (auto& node : nodes_) {
+      if (node->addresses.empty() || node->addresses.front() == flight.route.remote.ip) continue;
+      inject(*node, flight.route.remote, mdnsRoute().local, flight.bytes);
+    }
   }
 
  public:
@@ -234,14 +343,37 @@ class Network {
           opened.locals.push_back({address, node.nextPort++});
         }
       }
+      node.openId = open->id;
       node.bound.insert(node.bound.end(), opened.locals.begin(), opened.locals.end());
       node.agent->handleIoResult(now, opened);
     } else if (const auto* resolve = std::get_if<ResolveHost>(&request)) {
       const auto it = names.find(resolve->host);
       const Result<std::vector<IpAddress>> none(ErrorCode::kIo, "host not found");
       node.agent->handleIoResult(now, HostResolved{resolve->id, it == names.end() ? none : it->second});
+    } else if (const auto* listen = std::get_if<ListenTcp>(&request)) {
+      TcpListening listening{listen->id, {}};
+      for (const IpAddress& address : node.addresses) listening.locals.push_back({address, node.nextPort++});
+      node.listening = listening.locals;
+      node.agent->handleIoResult(now, listening);
+    } else if (const auto* stream = std::get_if<OpenStream>(&request)) {
+      connect(node, *stream);
+    } else if (const auto* close = std::get_if<CloseStream>(&request)) {
+      closeStream(node, close->route);
     } else if (std::holds_alternative<CloseSockets>(request)) {
       node.bound.clear();
+      node.listening.clear();
+      for (bool again = true; again;) {
+        again = false;
+        for (const Stream& each : streams_) {
+          for (const End& end : each.ends) {
+            if (end.node != &node || again) continue;
+            again = true;
+            closeStream(node, Route(end.route));
+            break;
+          }
+          if (again) break;
+        }
+      }
     }
   }
 
@@ -265,6 +397,9 @@ class Network {
   uint64_t seed_ = 100;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::multimap<TimePoint, Flight> flights_;
+  std::multimap<TimePoint, std::function<void()>> steps_;
+  std::vector<Stream> streams_;
+  uint64_t lastStream_ = 0;
 };
 
 inline AgentConfig role(Role r) {

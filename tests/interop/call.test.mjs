@@ -1,11 +1,11 @@
-// A call between `tincan call` and headless Chromium, each side offering: pictures, sound and data, both ways.
+// A call between `tincan call` and headless Chromium and Firefox, each side offering: pictures, sound and data, both ways.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { connected, echo, listen, sentFrames, watchVideo } from './lib/checks.mjs';
-import { withPage } from './lib/launch.mjs';
+import { launchChromium, launchFirefox, withPage } from './lib/launch.mjs';
 import { startCall } from './lib/tincan.mjs';
 
 // SMPTE EG 1, 75 %: grey, yellow, cyan, green, magenta, red, blue.
@@ -13,7 +13,7 @@ const kBars = [[191, 191, 191], [191, 191, 0], [0, 191, 191], [0, 191, 0], [191,
 const kTolerance = 24;  // VP8, and the browser's own conversion
 const kTone = 440;
 
-async function holdCall(tincan, url) {
+async function holdCall(tincan, url, launch) {
   await withPage(url, async (page) => {
     await connected(page);
     const video = await watchVideo(page, { count: 30 });
@@ -34,7 +34,7 @@ async function holdCall(tincan, url) {
     await sentFrames(page, 130);  // the far end is to have decoded 100, however fast the checks above were
     await page.click('#hangup');
     await page.waitForFunction(() => window.tincan.state === 'idle');
-  });
+  }, { launch });
 
   const { code, report, output } = await tincan.end({ interrupt: false });
   assert.equal(code, 0, output);
@@ -54,15 +54,17 @@ async function holdCall(tincan, url) {
   for (const file of ['call.webm', 'call.png']) assert.ok(existsSync(join(tincan.folder, file)), `${file} was written`);
 }
 
-for (const side of ['page', 'tincan']) {
-  test(`a call with Chromium, ${side} offering`, { timeout: 90_000 }, async () => {
-    const tincan = await startCall(['--tone', String(kTone), ...(side === 'tincan' ? ['--offer'] : [])]);
-    try {
-      await holdCall(tincan, `${tincan.url}?auto=1`);
-    } finally {
-      await tincan.clean();
-    }
-  });
+for (const [browser, launch] of [['Chromium', launchChromium], ['Firefox', launchFirefox]]) {
+  for (const side of ['page', 'tincan']) {
+    test(`a call with ${browser}, ${side} offering`, { timeout: 90_000 }, async () => {
+      const tincan = await startCall(['--tone', String(kTone), ...(side === 'tincan' ? ['--offer'] : [])]);
+      try {
+        await holdCall(tincan, `${tincan.url}?auto=1`, launch);
+      } finally {
+        await tincan.clean();
+      }
+    });
+  }
 }
 
 test('with mDNS host candidates (a page without camera permission)', { timeout: 60_000 }, async () => {

@@ -1,5 +1,7 @@
 #include "net/stream.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 
 #include "net/driver.h"
 #include "net/loop_impl.h"
+#include "net/stream_table.h"
 #include "tests/net/toy_endpoint.h"
 
 namespace tincan::net {
@@ -279,6 +282,91 @@ TEST_F(StreamTest, ACallbackOfTheEndpointMayDestroyTheDriver) {
   endpoint->transmits.push_back({*endpoint->result<StreamOpened>()->route, packet("hello")});
   driver->wake();
   EXPECT_TRUE(until([&] { return !endpoint; }));
+}
+
+TEST_F(StreamTest, TheDriverTakesConnections) {
+  ToyEndpoint passive, active;
+  Driver driver(loop_, passive), caller(loop_, active);
+  passive.requests.push_back(ListenTcp{3, {IpAddress::loopbackV4(), 0}});
+  driver.wake();
+  ASSERT_TRUE(until([&] { return passive.result<TcpListening>() != nullptr; }));
+  EXPECT_EQ(passive.result<TcpListening>()->id, 3u);
+  ASSERT_EQ(passive.result<TcpListening>()->locals.size(), 1u);
+  const SocketAddress where = passive.result<TcpListening>()->locals[0];
+  EXPECT_NE(where.port, 0);
+
+  active.requests.push_back(OpenStream{4, Protocol::kTcp, where, ""});
+  caller.wake();
+  ASSERT_TRUE(until([&] { return passive.result<StreamAccepted>() && active.result<StreamOpened>(); }));
+  const Route here = passive.result<StreamAccepted>()->route, there = *active.result<StreamOpened>()->route;
+  EXPECT_EQ(here, (Route{Protocol::kTcp, where, there.local}));
+  std::string got;
+  passive.onReceive = [&](const Route& route, PacketBuffer p) {
+    EXPECT_EQ(route, here);
+    passive.transmits.push_back({route, std::move(p)});
+  };
+  active.onReceive = [&](const Route& route, PacketBuffer p) {
+    EXPECT_EQ(route, there);
+    got += asText(p.view());
+  };
+  active.transmits.push_back({there, packet("there and back")});
+  caller.wake();
+  ASSERT_TRUE(until([&] { return got == "there and back"; }));
+  passive.requests.push_back(CloseStream{here});
+  driver.wake();
+  ASSERT_TRUE(until([&] { return active.result<StreamClosed>() != nullptr; }));
+  EXPECT_EQ(passive.result<StreamClosed>(), nullptr) << "who closes is not told";
+}
+
+TEST_F(StreamTest, ConnectionsTakenAreBounded) {
+  ToyEndpoint passive, active;
+  Driver driver(loop_, passive), caller(loop_, active);
+  passive.requests.push_back(ListenTcp{3, {IpAddress::loopbackV4(), 0}});
+  driver.wake();
+  ASSERT_TRUE(until([&] { return passive.result<TcpListening>() != nullptr; }));
+  const SocketAddress where = passive.result<TcpListening>()->locals.at(0);
+  const auto count = [](const ToyEndpoint& endpoint, auto kind) {
+    return static_cast<size_t>(std::count_if(endpoint.results.begin(), endpoint.results.end(), [](const IoResult& r) {
+      return std::holds_alternative<decltype(kind)>(r);
+    }));
+  };
+  for (uint32_t i = 1; i <= StreamTable::kMaxAccepted + 5; ++i) {
+    active.requests.push_back(OpenStream{i, Protocol::kTcp, where, ""});
+    if (i % 8 != 0 && i < StreamTable::kMaxAccepted) continue;  // more at once would wait for the backlog
+    caller.wake();
+    ASSERT_TRUE(until([&] { return count(active, StreamOpened{0, Route{}}) == i; })) << i;
+  }
+  ASSERT_TRUE(until([&] { return count(active, StreamClosed{}) == 5; }));
+  EXPECT_EQ(count(passive, StreamAccepted{}), StreamTable::kMaxAccepted);
+  passive.requests.push_back(CloseSockets{});
+  driver.wake();
+  ASSERT_TRUE(until([&] { return count(active, StreamClosed{}) == StreamTable::kMaxAccepted + 5; }));
+}
+
+// Drivers come and go with everything that they opened, and leave no descriptor behind.
+TEST_F(StreamTest, NoDescriptorIsLeft) {
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+  };
+  // What a loop opens once (its reactor's descriptors) is there from the first round on.
+  std::ptrdiff_t before = 0;
+  const int rounds = std::getenv("TINCAN_LONG") ? 10'000 : 300;
+  for (int round = 0; round < rounds; ++round) {
+    ToyEndpoint endpoint;
+    Driver driver(loop_, endpoint);
+    endpoint.requests.push_back(OpenUdp{1, {IpAddress::loopbackV4(), 0}});
+    endpoint.requests.push_back(OpenUdp{2, {}});
+    endpoint.requests.push_back(ListenTcp{3, {IpAddress::loopbackV4(), 0}});
+    driver.wake();
+    ASSERT_TRUE(until([&] { return endpoint.result<TcpListening>() != nullptr; }));
+    endpoint.requests.push_back(OpenStream{4, Protocol::kTcp, endpoint.result<TcpListening>()->locals.at(0), ""});
+    driver.wake();
+    if (round % 3 == 1) ASSERT_TRUE(until([&] { return endpoint.result<StreamAccepted>() != nullptr; }));
+    if (round % 3 == 2) endpoint.requests.push_back(CloseSockets{});
+    if (round == 10) before = descriptors();
+  }
+  loop_.runUntil([&] { return descriptors() <= before; }, Duration::seconds(1));
+  EXPECT_LE(descriptors(), before);
 }
 
 }  // namespace

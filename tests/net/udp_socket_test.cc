@@ -1,7 +1,11 @@
 #include "net/udp_socket.h"
 
+#include <algorithm>
+#include <array>
+#include <ctime>
 #include <poll.h>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -14,8 +18,8 @@ namespace {
 
 constexpr int kPatienceMs = 10'000;
 
-std::unique_ptr<UdpSocket> open(const IpAddress& ip = IpAddress::loopbackV4()) {
-  auto socket = UdpSocket::open({ip, 0});
+std::unique_ptr<UdpSocket> open(const IpAddress& ip = IpAddress::loopbackV4(), UdpSocket::Options options = {}) {
+  auto socket = UdpSocket::open({ip, 0}, options);
   EXPECT_TRUE(socket.ok()) << (socket.ok() ? "" : socket.error().message());
   return socket.ok() ? std::move(socket).value() : nullptr;
 }
@@ -25,21 +29,26 @@ bool readable(int fd) {
   return ::poll(&poll, 1, kPatienceMs) == 1;
 }
 
-class UdpSocketTest : public testing::Test {
+/// With the kernel's segmentation, and without.
+class UdpSocketTest : public testing::TestWithParam<bool> {
  protected:
+  std::unique_ptr<UdpSocket> open(const IpAddress& ip = IpAddress::loopbackV4()) {
+    return net::open(ip, {.segmentation = GetParam()});
+  }
+
   PacketPool pool_;
+  UdpSocket::Inbox inbox_;
 
   UdpSocket::Datagram datagram(const UdpSocket& to, size_t size, uint8_t fill) {
-    return {to.local(), pool_.copy(Bytes(size, fill))};
+    return {to.local(), pool_.copy(Bytes(size, fill)), Ecn::kNotCapable, TimePoint::never()};
   }
 
   /// Reads until `count` packets are there.
   std::vector<UdpSocket::Datagram> read(UdpSocket& from, size_t count, UdpSocket::Received* totals = nullptr) {
     std::vector<UdpSocket::Datagram> all;
     while (all.size() < count && readable(from.fd())) {
-      std::vector<UdpSocket::Datagram> batch(UdpSocket::kBatch);
-      const auto received = from.receive(pool_, batch);
-      for (size_t i = 0; i < received.packets; ++i) all.push_back(std::move(batch[i]));
+      const auto received = from.receive(pool_, inbox_);
+      for (auto& each : inbox_.packets()) all.push_back(std::move(each));
       if (totals) {
         totals->tooLong += received.tooLong;
         totals->noBuffer += received.noBuffer;
@@ -49,7 +58,7 @@ class UdpSocketTest : public testing::Test {
   }
 };
 
-TEST_F(UdpSocketTest, SendsAndReceivesBatchesInOrder) {
+TEST_P(UdpSocketTest, SendsAndReceivesBatchesInOrder) {
   for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
     auto a = open(ip), b = open(ip);
     ASSERT_TRUE(a && b);
@@ -72,20 +81,19 @@ TEST_F(UdpSocketTest, SendsAndReceivesBatchesInOrder) {
   }
 }
 
-TEST_F(UdpSocketTest, ReceivesNothingWithoutBlocking) {
+TEST_P(UdpSocketTest, ReceivesNothingWithoutBlocking) {
   auto socket = open();
-  std::vector<UdpSocket::Datagram> batch(UdpSocket::kBatch);
-  const auto received = socket->receive(pool_, batch);
+  const auto received = socket->receive(pool_, inbox_);
   EXPECT_EQ(received.packets, 0u);
   EXPECT_FALSE(received.more);
 }
 
-TEST_F(UdpSocketTest, APacketThatCannotBeSentIsSkippedAndTheRestLeave) {
+TEST_P(UdpSocketTest, APacketThatCannotBeSentIsSkippedAndTheRestLeave) {
   auto a = open(), b = open();
   std::vector<UdpSocket::Datagram> out;
   out.push_back(datagram(*b, 20, 1));
-  out.push_back({{IpAddress::loopbackV6(), 9}, pool_.copy(Bytes(20, 2))});  // not for an IPv4 socket
-  out.push_back({{}, pool_.copy(Bytes(20, 3))});                            // no address at all
+  out.push_back({{IpAddress::loopbackV6(), 9}, pool_.copy(Bytes(20, 2)), {}, {}});  // not for an IPv4 socket
+  out.push_back({{}, pool_.copy(Bytes(20, 3)), {}, {}});                            // no address at all
   out.push_back(datagram(*b, 20, 4));
   const auto sent = a->send(out);
   EXPECT_EQ(sent.packets, 2u);
@@ -97,14 +105,14 @@ TEST_F(UdpSocketTest, APacketThatCannotBeSentIsSkippedAndTheRestLeave) {
   EXPECT_EQ(in[1].packet.view()[0], 4);
 }
 
-TEST_F(UdpSocketTest, DatagramsLongerThanABufferAreDroppedAndCounted) {
+TEST_P(UdpSocketTest, DatagramsLongerThanABufferAreDroppedAndCounted) {
   auto a = open(), b = open();
   // Made by hand, since no packet buffer holds it: one buffer's data with its headroom used too.
   PacketBuffer longest = pool_.allocate();
   ASSERT_NE(longest.prepend(PacketBuffer::kHeadroom), nullptr);
   ASSERT_TRUE(longest.resize(PacketBuffer::kCapacity));
   std::vector<UdpSocket::Datagram> out;
-  out.push_back({b->local(), std::move(longest)});
+  out.push_back({b->local(), std::move(longest), {}, {}});
   out.push_back(datagram(*b, 30, 7));
   out.push_back(datagram(*b, PacketBuffer::kCapacity - PacketBuffer::kHeadroom, 8));
   ASSERT_EQ(a->send(out).packets, 3u);
@@ -116,7 +124,7 @@ TEST_F(UdpSocketTest, DatagramsLongerThanABufferAreDroppedAndCounted) {
   EXPECT_EQ(totals.tooLong, 1u);
 }
 
-TEST_F(UdpSocketTest, WithoutBuffersItDropsRatherThanStaysReadable) {
+TEST_P(UdpSocketTest, WithoutBuffersItDropsRatherThanStaysReadable) {
   PacketPool empty(0);
   auto a = open(), b = open();
   std::vector<UdpSocket::Datagram> out;
@@ -124,13 +132,13 @@ TEST_F(UdpSocketTest, WithoutBuffersItDropsRatherThanStaysReadable) {
   out.push_back(datagram(*b, 30, 8));
   ASSERT_EQ(a->send(out).packets, 2u);
   ASSERT_TRUE(readable(b->fd()));
-  std::vector<UdpSocket::Datagram> batch(UdpSocket::kBatch);
-  EXPECT_EQ(b->receive(empty, batch).noBuffer, 1u);
-  EXPECT_EQ(b->receive(empty, batch).noBuffer, 1u);
-  EXPECT_EQ(b->receive(empty, batch).noBuffer, 0u);
+  size_t dropped = 0;
+  for (int i = 0; i < 3; ++i) dropped += b->receive(empty, inbox_).noBuffer;
+  EXPECT_EQ(dropped, 2u);
+  EXPECT_FALSE(b->receive(empty, inbox_).more);
 }
 
-TEST_F(UdpSocketTest, ErrorsSayWhatToDo) {
+TEST_P(UdpSocketTest, ErrorsSayWhatToDo) {
   auto taken = open();
   const auto again = UdpSocket::open(taken->local());
   ASSERT_FALSE(again.ok());
@@ -141,6 +149,144 @@ TEST_F(UdpSocketTest, ErrorsSayWhatToDo) {
   ASSERT_FALSE(foreign.ok());
   EXPECT_NE(foreign.error().message().find("not an address of this machine"), std::string::npos);
   EXPECT_FALSE(UdpSocket::open({}).ok());
+}
+
+TEST_P(UdpSocketTest, MarksOfCongestionGoThrough) {
+  for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
+    auto a = open(ip), b = open(ip);
+    std::vector<UdpSocket::Datagram> out;
+    for (uint8_t i = 0; i < 8; ++i) {
+      out.push_back(datagram(*b, 100, i));
+      out.back().ecn = static_cast<Ecn>(i / 2);
+    }
+    ASSERT_EQ(a->send(out).packets, 8u);
+    const auto in = read(*b, 8);
+    ASSERT_EQ(in.size(), 8u);
+    for (uint8_t i = 0; i < 8; ++i) {
+      EXPECT_EQ(in[i].packet.view()[0], i);
+      EXPECT_EQ(in[i].ecn, static_cast<Ecn>(i / 2)) << int{i};
+    }
+  }
+}
+
+TEST_P(UdpSocketTest, ArrivalIsTheKernelsTimeOnTheMonotonicClock) {
+  auto a = open(), b = open();
+  const auto monotonic = [] {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC, &time);
+    return TimePoint::fromMicros(static_cast<int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000);
+  };
+  const TimePoint before = monotonic();
+  std::vector<UdpSocket::Datagram> out;
+  out.push_back(datagram(*b, 100, 1));
+  ASSERT_EQ(a->send(out).packets, 1u);
+  const TimePoint after = monotonic();
+  const auto in = read(*b, 1);
+  ASSERT_EQ(in.size(), 1u);
+  // Two clocks are read one after the other, hence the millisecond.
+  EXPECT_GE(in[0].arrived, before - Duration::millis(1));
+  EXPECT_LE(in[0].arrived, after + Duration::millis(1));
+}
+
+TEST_P(UdpSocketTest, RunsOfAllShapesArriveAsTheyWere) {
+  auto a = open(), b = open(), c = open();
+  // Equal ones, a shorter end, longer after shorter, an empty one, another's in between.
+  const std::vector<size_t> sizes = {1200, 1200, 1200, 300, 301, 301, 0, 0, 1200, 1, 1, 1, 1500, 1500};
+  std::vector<UdpSocket::Datagram> out;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    out.push_back(datagram(*b, sizes[i], static_cast<uint8_t>(i)));
+    if (i == 8) out.push_back(datagram(*c, 1200, 99));
+  }
+  size_t sent = 0, messages = 0;
+  while (sent < out.size()) {
+    const auto result = a->send(std::span(out).subspan(sent));
+    ASSERT_EQ(result.errors, 0u);
+    sent += result.packets;
+    messages += result.messages;
+  }
+  // 3+1, 2, 0, 0, 1, c's, 3, 2: a shorter packet ends a run.
+  EXPECT_EQ(messages, a->segmentsOnSend() ? 8u : 15u);
+  const auto in = read(*b, sizes.size());
+  ASSERT_EQ(in.size(), sizes.size());
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    EXPECT_EQ(toBytes(in[i].packet.view()), Bytes(sizes[i], static_cast<uint8_t>(i))) << i;
+    EXPECT_EQ(in[i].remote, a->local());
+  }
+  EXPECT_EQ(read(*c, 1).size(), 1u);
+}
+
+TEST_P(UdpSocketTest, ARunThatTheKernelRefusesLeavesPacketByPacket) {
+  auto a = open(), b = open();
+  const int on = 1;
+  // Linux segments nothing that has no checksum.
+  ASSERT_EQ(::setsockopt(a->fd(), SOL_SOCKET, SO_NO_CHECK, &on, sizeof on), 0);
+  std::vector<UdpSocket::Datagram> out;
+  for (uint8_t i = 0; i < 30; ++i) out.push_back(datagram(*b, 500, i));
+  size_t sent = 0;
+  for (int round = 0; sent < out.size() && round < 4; ++round) {
+    const auto result = a->send(std::span(out).subspan(sent));
+    EXPECT_EQ(result.errors, 0u);
+    sent += result.packets;
+  }
+  EXPECT_EQ(sent, 30u);
+  const auto in = read(*b, 30);
+  ASSERT_EQ(in.size(), 30u);
+  for (uint8_t i = 0; i < 30; ++i) EXPECT_EQ(in[i].packet.view()[0], i);
+}
+
+INSTANTIATE_TEST_SUITE_P(Segmentation, UdpSocketTest, testing::Bool(), [](const auto& each) {
+  return each.param ? std::string("ByTheKernel") : std::string("None");
+});
+
+TEST(UdpSocket, SegmentationIsFoundOutWhenItIsOpened) {
+  auto plain = open(IpAddress::loopbackV4(), {.segmentation = false});
+  EXPECT_FALSE(plain->segmentsOnSend());
+  EXPECT_FALSE(plain->segmentsOnReceive());
+  auto socket = open();
+  if (!socket->segmentsOnSend()) GTEST_SKIP() << "this kernel has no UDP GSO";
+  EXPECT_TRUE(socket->segmentsOnReceive());
+}
+
+TEST(UdpSocket, OnePortIsSharedWhereItIsAskedFor) {
+  auto first = open(IpAddress::loopbackV4(), {.reusePort = true});
+  auto second = UdpSocket::open(first->local(), {.reusePort = true});
+  ASSERT_TRUE(second.ok()) << second.error().message();
+  EXPECT_FALSE(UdpSocket::open(first->local()).ok());
+  // Many senders: the kernel gives each to one of the two, always the same.
+  PacketPool pool;
+  UdpSocket::Inbox inbox;
+  constexpr size_t kSenders = 64;
+  for (size_t i = 0; i < kSenders; ++i) {
+    auto sender = open();
+    std::vector<UdpSocket::Datagram> out;
+    for (int copy = 0; copy < 2; ++copy) out.push_back({first->local(), pool.copy(Bytes(10, 1)), {}, {}});
+    ASSERT_EQ(sender->send(out).packets, 2u);
+  }
+  size_t atFirst = 0, atSecond = 0;
+  while (first->receive(pool, inbox).packets > 0) atFirst += inbox.packets().size();
+  while ((*second)->receive(pool, inbox).packets > 0) atSecond += inbox.packets().size();
+  EXPECT_EQ(atFirst + atSecond, 2 * kSenders);
+  EXPECT_GT(atFirst, 0u);
+  EXPECT_GT(atSecond, 0u);
+  EXPECT_EQ(atFirst % 2, 0u);
+}
+
+TEST(UdpSocket, TellsWhenPacketsLeft) {
+  auto a = open(IpAddress::loopbackV4(), {.segmentation = false, .sendTimestamps = true}), b = open();
+  PacketPool pool;
+  std::vector<UdpSocket::Datagram> out;
+  for (int i = 0; i < 3; ++i) out.push_back({b->local(), pool.copy(Bytes(10, 1)), {}, {}});
+  ASSERT_EQ(a->send(out).packets, 3u);
+  std::array<UdpSocket::SendTime, 8> times{};
+  const size_t count = a->sendTimes(times);
+  if (count == 0) GTEST_SKIP() << "this kernel does not stamp what leaves by loopback";
+  ASSERT_EQ(count, 3u);
+  for (uint32_t i = 0; i < 3; ++i) EXPECT_EQ(times[i].packet, i);
+  EXPECT_LE(times[0].at, times[2].at);
+  UdpSocket::Inbox inbox;
+  ASSERT_TRUE(readable(b->fd()));
+  b->receive(pool, inbox);
+  EXPECT_LE(times[0].at, inbox.packets()[0].arrived + Duration::millis(1));
 }
 
 TEST(MdnsSocket, SocketsOnOneMachineHearEachOther) {

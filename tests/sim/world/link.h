@@ -30,6 +30,7 @@ struct LinkConfig {
   Duration queue = Duration::millis(200);          ///< with a limit: what would wait longer is dropped
   size_t mtu = 1500;                               ///< of the IP packet; what is larger is dropped
   bool down = false;
+  bool blocksUdp = false;  ///< a firewall that lets only TCP through
 };
 
 struct LinkStats {

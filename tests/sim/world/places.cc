@@ -14,6 +14,11 @@ void Host::removeAddress(IpAddress address) {
   realm_.hosts.erase(address);
 }
 
+uint16_t Host::freeTcpPort() {
+  if (nextTcpPort_ == 0) nextTcpPort_ = 40'000;
+  return nextTcpPort_++;
+}
+
 bool Host::has(IpAddress address) const {
   return std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
 }

@@ -31,6 +31,7 @@ struct NatBox {
   Nat nat;
   Link up;
   Link down;
+  uint16_t nextTcpPort = 30'000;  ///< of the next connection that goes out
 };
 
 /// A machine with one or more addresses, and a wire of its own to its realm. Owned by the world.
@@ -51,12 +52,15 @@ class Host {
   friend class World;
   Host(std::string name, Realm& realm, LinkConfig link) : up(link), down(link), name_(std::move(name)), realm_(realm) {}
   bool has(IpAddress address) const;
+  uint16_t freeTcpPort();
 
   std::string name_;
   Realm& realm_;
   std::vector<IpAddress> addresses_;
-  std::map<SocketAddress, Endpoint*> sockets_;
+  std::map<SocketAddress, Endpoint*> sockets_;    // UDP
+  std::map<SocketAddress, Endpoint*> listeners_;  // TCP
   uint16_t nextPort_ = 49'152;
+  uint16_t nextTcpPort_ = 40'000;
 };
 
 }  // namespace tincan::sim

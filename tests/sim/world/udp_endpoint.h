@@ -21,7 +21,10 @@ class UdpEndpoint : public Endpoint {
 
   void sendTo(const SocketAddress& remote, ByteView bytes) { sendTo(locals.empty() ? SocketAddress{} : locals[0], remote, bytes); }
   void sendTo(const SocketAddress& local, const SocketAddress& remote, ByteView bytes) {
-    outgoing_.push_back({{Protocol::kUdp, local, remote}, pool_.copy(bytes)});
+    sendOn({Protocol::kUdp, local, remote}, bytes);
+  }
+  void sendOn(const Route& route, ByteView bytes) {
+    outgoing_.push_back({route, pool_.copy(bytes)});
     if (wake_) wake_();
   }
   void ask(IoRequest request) {

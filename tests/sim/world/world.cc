@@ -85,7 +85,7 @@ void World::attach(Host& host, Endpoint& endpoint) {
 }
 
 void World::detach(Endpoint& endpoint) {
-  for (const auto& host : hosts_) std::erase_if(host->sockets_, [&](const auto& entry) { return entry.second == &endpoint; });
+  closeAll(endpoint);
   index_.erase(&endpoint);
   std::erase_if(attached_, [&](const auto& attached) { return attached->endpoint == &endpoint; });
 }

@@ -15,6 +15,7 @@
 #include "base/endpoint.h"
 #include "base/random.h"
 #include "tests/sim/world/places.h"
+#include "tests/sim/world/tcp.h"
 
 namespace tincan::sim {
 
@@ -25,13 +26,14 @@ struct TracedPacket {
   SocketAddress source;
   SocketAddress destination;
   ByteView bytes;
+  Protocol protocol = Protocol::kUdp;
 };
 
 struct WorldStats {
   uint64_t sent = 0;         ///< put on the wire by endpoints
   uint64_t delivered = 0;
   uint64_t unroutable = 0;   ///< to nobody's address, or from none of the host's
-  uint64_t filtered = 0;     ///< by a NAT
+  uint64_t filtered = 0;     ///< by a NAT or a firewall
   uint64_t unheard = 0;      ///< no socket was open
 };
 
@@ -66,6 +68,9 @@ class World {
   /// A ".local" name that `host` answers for by multicast DNS (RFC 6762), as a browser does for its host candidates.
   void addMdnsName(Host& host, std::string name);
 
+  /// The names for which TLS servers on `host` have a certificate; OpenStream to others fails.
+  void setCertificate(Host& host, std::vector<std::string> names);
+
   void attach(Host& host, Endpoint& endpoint);
   void detach(Endpoint& endpoint);
 
@@ -87,7 +92,7 @@ class World {
   uint64_t seed() const { return seed_; }
   uint64_t wireHash() const { return wireHash_; }
   const WorldStats& stats() const { return stats_; }
-  /// Sees every packet as it leaves an endpoint.
+  /// Sees every packet, and every write to a stream, as it leaves an endpoint.
   void onPacket(std::function<void(const TracedPacket&)> trace) { trace_ = std::move(trace); }
 
  private:
@@ -133,9 +138,10 @@ class World {
   UdpOpened openUdp(Attached& attached, const OpenUdp& request);
   HostResolved resolve(const ResolveHost& request) const;
   void tell(Endpoint& endpoint, Duration delay, IoResult result);
+  void tellNow(Endpoint& endpoint, IoResult result);
 
   void send(Attached& attached, Transmit transmit);
-  void noteOnWire(const Host& from, const Packet& packet);
+  void noteOnWire(const Host& from, const Packet& packet, Protocol protocol);
   void travel(Link& link, Packet packet, std::function<void(Packet)> arrive);
   void route(Realm& realm, Packet packet);
   void leaveThrough(NatBox& box, Packet packet);
@@ -143,6 +149,29 @@ class World {
   void multicast(Attached& from, const Packet& packet);
   void answerMdns(Attached& from, const Packet& query);
   void deliver(Host& host, const Packet& packet);
+
+  // Streams (world_streams.cc).
+  struct Journey {
+    std::vector<Link*> path;
+    size_t ipSize;
+    size_t next;
+    int attempts;
+    std::function<void(bool arrived)> done;
+  };
+  TcpListening listen(Attached& attached, const ListenTcp& request);
+  TcpPath findPath(Host& from, const SocketAddress& source, const SocketAddress& remote);
+  void journey(std::vector<Link*> path, size_t ipSize, std::function<void(bool arrived)> done);
+  void hop(std::shared_ptr<Journey> journey);
+  void openStream(Attached& attached, const OpenStream& request);
+  void established(Endpoint& endpoint, Host& host, const OpenStream& request, const SocketAddress& source,
+                   const TcpPath& path);
+  std::pair<uint64_t, size_t> findStream(const Endpoint& endpoint, const Route& route) const;  // id 0: none
+  void sendOnStream(Attached& attached, const Transmit& transmit);
+  void sendSegment(uint64_t id, size_t side, TcpSegment segment);
+  void readStream(uint64_t id, size_t side);
+  void breakStream(uint64_t id);
+  void closeStream(Endpoint& endpoint, const Route& route);
+  void closeAll(Endpoint& endpoint);
 
   uint64_t seed_;
   testing::ScopedTrace seedTrace_;
@@ -161,6 +190,10 @@ class World {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // a wake may come when the world is gone
   std::vector<std::unique_ptr<SeededRandom>> randoms_;
   std::map<std::string, Host*, std::less<>> mdnsNames_;
+
+  std::map<const Host*, std::vector<std::string>> certificates_;
+  std::map<uint64_t, TcpStream> streams_;
+  uint64_t nextStream_ = 1;
 
   uint64_t wireHash_ = 0xcbf29ce484222325u;
   WorldStats stats_;

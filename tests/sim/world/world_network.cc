@@ -8,7 +8,6 @@ namespace tincan::sim {
 namespace {
 
 constexpr Duration kResolveTime = Duration::millis(20);
-constexpr Duration kRefuseTime = Duration::millis(40);
 constexpr uint16_t kMdnsPort = 5353;
 
 size_t ipSize(const IpAddress& address, size_t payload) { return payload + 8 + (address.isV4() ? 20 : 40); }
@@ -24,21 +23,25 @@ void World::answer(Attached& attached, const IoRequest& request) {
   } else if (const auto* name = std::get_if<ResolveHost>(&request)) {
     tell(endpoint, kResolveTime, resolve(*name));
   } else if (const auto* stream = std::get_if<OpenStream>(&request)) {
-    tell(endpoint, kRefuseTime, StreamOpened{stream->id, Error(ErrorCode::kIo, "connection refused")});
-  } else if (const auto* listen = std::get_if<ListenTcp>(&request)) {
-    tell(endpoint, Duration::zero(), TcpListening{listen->id, {}});
+    openStream(attached, *stream);
+  } else if (const auto* listening = std::get_if<ListenTcp>(&request)) {
+    tell(endpoint, Duration::zero(), listen(attached, *listening));
+  } else if (const auto* close = std::get_if<CloseStream>(&request)) {
+    closeStream(endpoint, close->route);
   } else if (std::holds_alternative<CloseSockets>(request)) {
-    std::erase_if(attached.host->sockets_, [&](const auto& entry) { return entry.second == &endpoint; });
+    closeAll(endpoint);
   }
 }
 
 void World::tell(Endpoint& endpoint, Duration delay, IoResult result) {
-  schedule(now_ + delay, [this, &endpoint, result = std::move(result)] {
-    Attached* attached = find(endpoint);
-    if (attached == nullptr) return;
-    endpoint.handleIoResult(now_, result);
-    drain(*attached);
-  });
+  schedule(now_ + delay, [this, &endpoint, result = std::move(result)] { tellNow(endpoint, result); });
+}
+
+void World::tellNow(Endpoint& endpoint, IoResult result) {
+  Attached* attached = find(endpoint);
+  if (attached == nullptr) return;
+  endpoint.handleIoResult(now_, std::move(result));
+  drain(*attached);
 }
 
 UdpOpened World::openUdp(Attached& attached, const OpenUdp& request) {
@@ -70,23 +73,24 @@ HostResolved World::resolve(const ResolveHost& request) const {
 // ---- packets ----
 
 void World::send(Attached& attached, Transmit transmit) {
+  if (transmit.route.protocol != Protocol::kUdp) return sendOnStream(attached, transmit);
   Host& host = *attached.host;
   Packet packet{transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view())};
   const bool group = packet.destination.ip.isMulticast();
   if (group && packet.source.ip.isAny() && !host.addresses().empty()) packet.source.ip = host.addresses().front();
   const auto socket = host.sockets_.find(packet.source);
   const bool mine = group || (socket != host.sockets_.end() && socket->second == attached.endpoint);
-  if (transmit.route.protocol != Protocol::kUdp || !mine || !host.has(packet.source.ip)) {
+  if (!mine || !host.has(packet.source.ip)) {
     ++stats_.unroutable;
     return;
   }
-  noteOnWire(host, packet);
+  noteOnWire(host, packet, Protocol::kUdp);
   if (group) return multicast(attached, packet);
   if (host.has(packet.destination.ip)) return deliver(host, packet);
   travel(host.up, std::move(packet), [this, &host](Packet arrived) { route(host.realm(), std::move(arrived)); });
 }
 
-void World::noteOnWire(const Host& from, const Packet& packet) {
+void World::noteOnWire(const Host& from, const Packet& packet, Protocol protocol) {
   ++stats_.sent;
   const auto mix = [this](ByteView bytes) {
     for (const uint8_t byte : bytes) wireHash_ = (wireHash_ ^ byte) * 0x100000001b3u;  // FNV-1a
@@ -99,10 +103,14 @@ void World::noteOnWire(const Host& from, const Packet& packet) {
   mix(packet.source.ip.bytes());
   mix(packet.destination.ip.bytes());
   mix(packet.bytes);
-  if (trace_) trace_({now_, from, packet.source, packet.destination, packet.bytes});
+  if (trace_) trace_({now_, from, packet.source, packet.destination, packet.bytes, protocol});
 }
 
 void World::travel(Link& link, Packet packet, std::function<void(Packet)> arrive) {
+  if (link.config.blocksUdp) {
+    ++stats_.filtered;
+    return;
+  }
   for (const TimePoint time : link.send(now_, ipSize(packet.destination.ip, packet.bytes.size()), random_)) {
     schedule(time, [packet, arrive] { arrive(packet); });
   }

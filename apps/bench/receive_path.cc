@@ -1,0 +1,175 @@
+#include <array>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unordered_map>
+
+#include "apps/bench/paths.h"
+#include "apps/bench/rig.h"
+#include "net/sockaddr.h"
+#include "rtp/header.h"
+
+namespace tincan::apps {
+
+namespace {
+
+/// Puts a turn of protected packets into a socket's queue, outside the clock: each peer's come from its own address,
+/// which takes a socket a peer, so there are at most as many as a turn has packets.
+class Feeder {
+ public:
+  explicit Feeder(const PathSetup& setup) : rig_(setup), batch_(Rig::kTurn) {}
+
+  Result<void> open() {
+    for (size_t i = 0; i < std::min(rig_.setup().peers, Rig::kTurn); ++i) {
+      auto socket = net::UdpSocket::open({rig_.address(i, 0).ip, 0});
+      if (!socket) return socket.error();
+      sockets_.push_back(std::move(socket).value());
+    }
+    return {};
+  }
+
+  void feed(const SocketAddress& to) {
+    for (auto& each : batch_) {
+      const size_t peer = rig_.nextPeer();
+      each.remote = to;
+      rig_.writePacket(peer, each.packet);
+      static_cast<void>(rig_.session(peer).protect(each.packet));
+    }
+    if (sockets_.size() == 1) {
+      for (size_t done = 0; done < batch_.size();) {
+        const auto sent = sockets_[0]->send(std::span(batch_).subspan(done));
+        if (sent.consumed() == 0) break;
+        done += sent.consumed();
+      }
+    } else {
+      for (size_t i = 0; i < batch_.size(); ++i) sockets_[i % sockets_.size()]->send(std::span(batch_).subspan(i, 1));
+    }
+    for (auto& each : batch_) each.packet.reset();
+  }
+
+ private:
+  Rig rig_;
+  std::vector<std::unique_ptr<net::UdpSocket>> sockets_;
+  std::vector<net::UdpSocket::Datagram> batch_;
+};
+
+class ReceivePath final : public Path {
+ public:
+  ReceivePath(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket)
+      : feeder_(setup), rig_(setup), socket_(std::move(socket)) {
+    for (size_t i = 0; i < setup.peers; ++i) {
+      PacketBuffer packet;
+      rig_.writePacket(i, packet);
+      rtp::Header header;
+      rtp::Header::parse(packet.view(), header);
+      counts_[header.ssrc.value()] = {&rig_.session(i), 0};
+    }
+  }
+
+  Result<void> open() { return feeder_.open(); }
+
+  Turn turn() override {
+    feeder_.feed({IpAddress::loopbackV4(), socket_->local().port});
+    Turn out;
+    const int64_t begun = cpuNanos();
+    while (true) {
+      const auto received = socket_->receive(rig_.pool(), inbox_);
+      for (auto& each : inbox_.packets()) out.packets += take(each.packet) ? 1 : 0;
+      if (!received.more) break;
+    }
+    out.nanos = cpuNanos() - begun;
+    return out;
+  }
+
+ private:
+  struct Stream {
+    rtp::SrtpSession* session = nullptr;
+    uint64_t packets = 0;
+  };
+
+  bool take(PacketBuffer& packet) {
+    PacketBuffer mine = std::move(packet);
+    // RFC 7983 §7: 128 to 191 is RTP or RTCP.
+    if (mine.size() < rtp::kFixedHeaderSize || mine.view()[0] < 128 || mine.view()[0] > 191 ||
+        rtp::isRtcp(mine.view())) {
+      return false;
+    }
+    const auto stream = counts_.find(loadBe32(mine.view().data() + 8));
+    if (stream == counts_.end() || !stream->second.session->unprotect(mine).ok()) return false;
+    rtp::Header header;
+    if (!rtp::Header::parse(mine.view(), header)) return false;
+    ++stream->second.packets;
+    return true;
+  }
+
+  Feeder feeder_;
+  Rig rig_;
+  std::unique_ptr<net::UdpSocket> socket_;
+  net::UdpSocket::Inbox inbox_;
+  std::unordered_map<uint32_t, Stream> counts_;
+};
+
+/// recvmmsg into memory that nobody looks at; with GRO, into messages as large as the kernel makes them.
+class BareReceive final : public Path {
+ public:
+  BareReceive(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket)
+      : feeder_(setup), socket_(std::move(socket)), wireSize_(Rig(setup).wireSize()) {
+    large_.resize(kMessages * kMessage);
+    for (size_t i = 0; i < kMessages; ++i) vectors_[i] = {large_.data() + i * kMessage, kMessage};
+  }
+
+  Result<void> open() { return feeder_.open(); }
+
+  Turn turn() override {
+    feeder_.feed({IpAddress::loopbackV4(), socket_->local().port});
+    Turn out;
+    const int64_t begun = cpuNanos();
+    while (true) {
+      for (size_t i = 0; i < kMessages; ++i) {
+        messages_[i] = {};
+        messages_[i].msg_hdr.msg_iov = &vectors_[i];
+        messages_[i].msg_hdr.msg_iovlen = 1;
+        messages_[i].msg_hdr.msg_name = &addresses_[i];
+        messages_[i].msg_hdr.msg_namelen = sizeof addresses_[i];
+      }
+      const int count = ::recvmmsg(socket_->fd(), messages_.data(), kMessages, MSG_DONTWAIT, nullptr);
+      for (int i = 0; i < count; ++i) {
+        out.packets += (messages_[static_cast<size_t>(i)].msg_len + wireSize_ - 1) / wireSize_;
+      }
+      if (count < static_cast<int>(kMessages)) break;
+    }
+    out.nanos = cpuNanos() - begun;
+    return out;
+  }
+
+ private:
+  static constexpr size_t kMessages = 64, kMessage = 65'536;
+
+  Feeder feeder_;
+  std::unique_ptr<net::UdpSocket> socket_;
+  size_t wireSize_;
+  Bytes large_;
+  std::array<mmsghdr, kMessages> messages_{};
+  std::array<iovec, kMessages> vectors_{};
+  std::array<sockaddr_storage, kMessages> addresses_{};
+};
+
+template <class Kind>
+Result<std::unique_ptr<Path>> make(const PathSetup& setup) {
+  auto socket = net::UdpSocket::open({IpAddress::loopbackV4(), 0});
+  if (!socket) return socket.error();
+  auto path = std::make_unique<Kind>(setup, std::move(socket).value());
+  if (auto opened = path->open(); !opened) return opened.error();
+  return std::unique_ptr<Path>(std::move(path));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Path>> receivePath(const PathSetup& setup) {
+  return make<ReceivePath>(setup);
+}
+
+Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup) {
+  return make<BareReceive>(setup);
+}
+
+}  // namespace tincan::apps

@@ -1,0 +1,130 @@
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include "apps/bench/paths.h"
+#include "apps/bench/rig.h"
+#include "net/sockaddr.h"
+
+namespace tincan::apps {
+
+namespace {
+
+// What the kernel has queued is dropped when nobody reads; that is part of no path's cost, and the same for both.
+Result<std::unique_ptr<net::UdpSocket>> sink() {
+  return net::UdpSocket::open({*IpAddress::parse("0.0.0.0"), 0});
+}
+
+class SendPath final : public Path {
+ public:
+  SendPath(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket, std::unique_ptr<net::UdpSocket> sink)
+      : rig_(setup), socket_(std::move(socket)), sink_(std::move(sink)), batch_(Rig::kTurn) {}
+
+  Turn turn() override {
+    const int64_t begun = cpuNanos();
+    for (auto& each : batch_) {
+      const size_t peer = rig_.nextPeer();
+      each.remote = rig_.address(peer, sink_->local().port);
+      rig_.writePacket(peer, each.packet);
+      static_cast<void>(rig_.session(peer).protect(each.packet));
+    }
+    Turn out;
+    while (out.packets < batch_.size()) {
+      const auto sent = socket_->send(std::span(batch_).subspan(out.packets));
+      if (sent.consumed() == 0 && sent.blocked) break;
+      out.packets += sent.consumed();
+    }
+    for (auto& each : batch_) each.packet.reset();
+    out.nanos = cpuNanos() - begun;
+    return out;
+  }
+
+ private:
+  Rig rig_;
+  std::unique_ptr<net::UdpSocket> socket_, sink_;
+  std::vector<net::UdpSocket::Datagram> batch_;
+};
+
+/// The same bytes from memory that is ready: one segmented message to one peer, or one sendmmsg to many.
+class BareSend final : public Path {
+ public:
+  BareSend(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket, std::unique_ptr<net::UdpSocket> sink)
+      : rig_(setup), socket_(std::move(socket)), sink_(std::move(sink)), bytes_(rig_.wireSize() * Rig::kTurn, 7) {
+    const bool segmented = setup.peers == 1 && socket_->segmentsOnSend();
+    const size_t run = segmented ? 65'507 / rig_.wireSize() : 1;
+    for (size_t at = 0; at < Rig::kTurn; at += counts_.back()) add(at, std::min(run, Rig::kTurn - at));
+  }
+
+  Turn turn() override {
+    const int64_t begun = cpuNanos();
+    Turn out;
+    size_t done = 0;
+    while (done < counts_.size()) {
+      const int count = ::sendmmsg(socket_->fd(), messages_.data() + done, static_cast<unsigned>(counts_.size() - done),
+                                   MSG_DONTWAIT);
+      if (count <= 0) break;
+      for (int i = 0; i < count; ++i) out.packets += counts_[done++];
+    }
+    out.nanos = cpuNanos() - begun;
+    return out;
+  }
+
+ private:
+  void add(size_t at, size_t count) {
+    const size_t i = counts_.size(), size = rig_.wireSize();
+    counts_.push_back(count);
+    vectors_[i] = {bytes_.data() + at * size, count * size};
+    msghdr& header = messages_[i].msg_hdr;
+    header.msg_namelen = net::toSockaddr(rig_.address(rig_.nextPeer(), sink_->local().port), addresses_[i]);
+    header.msg_name = &addresses_[i];
+    header.msg_iov = &vectors_[i];
+    header.msg_iovlen = 1;
+    if (count == 1) return;
+    cmsghdr head{};
+    head.cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    head.cmsg_level = SOL_UDP;
+    head.cmsg_type = UDP_SEGMENT;
+    const auto segment = static_cast<uint16_t>(size);
+    std::memcpy(controls_[i].bytes.data(), &head, sizeof head);
+    std::memcpy(controls_[i].bytes.data() + CMSG_LEN(0), &segment, sizeof segment);
+    header.msg_control = controls_[i].bytes.data();
+    header.msg_controllen = controls_[i].bytes.size();
+  }
+
+  struct alignas(cmsghdr) Control {
+    std::array<uint8_t, CMSG_SPACE(sizeof(uint16_t))> bytes;
+  };
+
+  Rig rig_;
+  std::unique_ptr<net::UdpSocket> socket_, sink_;
+  Bytes bytes_;
+  std::vector<size_t> counts_;
+  std::array<mmsghdr, Rig::kTurn> messages_{};
+  std::array<iovec, Rig::kTurn> vectors_{};
+  std::array<sockaddr_storage, Rig::kTurn> addresses_{};
+  std::array<Control, Rig::kTurn> controls_{};
+};
+
+template <class Kind>
+Result<std::unique_ptr<Path>> make(const PathSetup& setup) {
+  auto socket = net::UdpSocket::open({*IpAddress::parse("0.0.0.0"), 0});
+  if (!socket) return socket.error();
+  auto to = sink();
+  if (!to) return to.error();
+  return std::unique_ptr<Path>(std::make_unique<Kind>(setup, std::move(socket).value(), std::move(to).value()));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Path>> sendPath(const PathSetup& setup) {
+  return make<SendPath>(setup);
+}
+
+Result<std::unique_ptr<Path>> bareSend(const PathSetup& setup) {
+  return make<BareSend>(setup);
+}
+
+}  // namespace tincan::apps

@@ -1,0 +1,41 @@
+#include "apps/ice/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace tincan::apps {
+
+CLI::App* addIceCommand(CLI::App& app, IceOptions& options) {
+  CLI::App* ice = app.add_subcommand("ice", "Gather ICE candidates and print them, or check STUN and TURN servers");
+  ice->add_option("--server", options.servers,
+                  "Gather with this stun:, stuns:, turn: or turns: URL; may be given again");
+  ice->add_option("--check", options.check, "Say in plain words what works with this server; may be given again");
+  ice->add_option("--username", options.username, "For turn: and turns: servers");
+  ice->add_option("--credential", options.credential, "For turn: and turns: servers");
+  ice->add_flag("--relay", options.relayOnly, "Only relayed candidates, as with iceTransportPolicy 'relay'");
+  ice->add_flag("--loopback", options.loopback, "Gather on loopback addresses too");
+  ice->add_flag("!--no-ipv6", options.ipv6, "Leave out IPv6");
+  ice->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
+  ice->add_option("--cacert", options.certificates, "Trust these certificates too (PEM), for stuns: and turns:")
+      ->check(CLI::ExistingFile);
+  ice->add_option("--timeout", options.timeout, "Seconds that gathering may take")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  return ice;
+}
+
+Result<std::vector<ice::ServerUrl>> parseServers(const std::vector<std::string>& urls, const IceOptions& options) {
+  std::vector<ice::ServerUrl> servers;
+  for (const std::string& url : urls) {
+    auto server = ice::ServerUrl::parse(url);
+    if (!server) return server.error();
+    if (server->isTurn() && (options.username.empty() || options.credential.empty())) {
+      return Error(ErrorCode::kInvalidAccessError, url + ": a TURN server needs --username and --credential");
+    }
+    server->username = options.username;
+    server->credential = options.credential;
+    servers.push_back(std::move(server).value());
+  }
+  return servers;
+}
+
+}  // namespace tincan::apps

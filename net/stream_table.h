@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "net/stream.h"
+#include "net/tcp_listener.h"
+
+namespace tincan::net {
+
+/// The TCP and TLS connections of one driver, those that it made and those that it took. Owned by the driver; its
+/// callbacks may clear or destroy the table.
+class StreamTable {
+ public:
+  /// Connections taken at once; those past it are closed as they come.
+  static constexpr size_t kMaxAccepted = 64;
+  enum class Sent : uint8_t { kTaken, kQueueFull, kUnroutable };
+
+  struct Callbacks {
+    std::function<void(IoResult)> answer;
+    std::function<void(const Route&, PacketBuffer)> received;
+  };
+
+  StreamTable(Loop& loop, std::string extraCertificates, Callbacks callbacks);
+
+  void open(const OpenStream& request);
+  /// The address that was bound.
+  Result<SocketAddress> listen(const SocketAddress& local);
+  Sent send(Transmit transmit);
+  void close(const Route& route);
+  /// An address of this machine went: so did everything on it.
+  void closeAddress(const IpAddress& local);
+  void clear();
+
+ private:
+  struct Entry {
+    uint32_t key = 0;
+    bool accepted = false;
+    std::unique_ptr<Stream> stream;
+  };
+
+  Stream::Callbacks callbacksFor(uint32_t key, std::optional<uint32_t> opening);
+  void accept(int fd, const Route& route);
+  Stream* find(uint32_t key);
+  void drop(uint32_t key);
+
+  Loop& loop_;
+  const std::string extraCertificates_;
+  const Callbacks callbacks_;
+  std::vector<Entry> streams_;
+  std::vector<std::unique_ptr<TcpListener>> listeners_;
+  uint32_t lastKey_ = 0;
+};
+
+}  // namespace tincan::net

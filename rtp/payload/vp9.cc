@@ -1,0 +1,163 @@
+#include "rtp/payload/vp9.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tincan::rtp {
+namespace {
+
+constexpr uint8_t kEndBit = 0x04;  // E
+
+/// Reads the few bits of the uncompressed header.
+class Bits {
+ public:
+  explicit Bits(ByteView bytes) : bytes_(bytes) {}
+  uint32_t read(size_t count) {
+    uint32_t value = 0;
+    for (; count > 0; --count, ++at_) {
+      if (at_ / 8 >= bytes_.size()) {
+        ok_ = false;
+        return 0;
+      }
+      value = value << 1 | (bytes_[at_ / 8] >> (7 - at_ % 8) & 1u);
+    }
+    return value;
+  }
+  bool ok() const { return ok_; }
+
+ private:
+  ByteView bytes_;
+  size_t at_ = 0;
+  bool ok_ = true;
+};
+
+constexpr uint32_t kSyncCode = 0x498342;
+constexpr uint32_t kSrgb = 7;
+
+// color_config (§6.2.2): of interest only for its length.
+void skipColour(Bits& bits, uint32_t profile) {
+  if (profile >= 2) bits.read(1);
+  const bool odd = (profile & 1) != 0;
+  if (bits.read(3) == kSrgb) {
+    if (odd) bits.read(1);
+    return;
+  }
+  bits.read(odd ? 4 : 1);
+}
+
+}  // namespace
+
+bool Vp9FrameHeader::parse(ByteView frame, Vp9FrameHeader& out) {
+  out = Vp9FrameHeader();
+  Bits bits(frame);
+  if (bits.read(2) != 2) return false;  // frame_marker
+  uint32_t profile = bits.read(1);
+  profile |= bits.read(1) << 1;
+  if (profile == 3) bits.read(1);
+  out.showsExisting = bits.read(1) != 0;
+  if (out.showsExisting) return bits.ok();
+  out.keyFrame = bits.read(1) == 0;
+  bits.read(2);  // show_frame, error_resilient_mode
+  if (!out.keyFrame) return bits.ok();
+  if (bits.read(24) != kSyncCode) return false;
+  skipColour(bits, profile);
+  // frame_width_minus_1: 65,536 has no place in 16 bits; nobody sends that.
+  out.width = static_cast<uint16_t>(bits.read(16) + 1);
+  out.height = static_cast<uint16_t>(bits.read(16) + 1);
+  return bits.ok();
+}
+
+bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
+  Vp9Descriptor descriptor;
+  if (!Vp9Descriptor::parse(rtpPayload, descriptor)) return false;
+  out = Depacketized();
+  out.payload = rtpPayload.subspan(descriptor.size);
+  out.endOfFrame = marker;
+  // A layer that needs the one below it goes on with a picture; it does not begin one.
+  out.startOfFrame = descriptor.startOfFrame && !descriptor.interLayer;
+  out.keyFrame = out.startOfFrame && !descriptor.interPicture;
+  out.temporalLayer = descriptor.temporalLayer;
+  out.spatialLayer = descriptor.spatialLayer;
+  out.layerSync = descriptor.switchingPoint;
+  out.interLayer = descriptor.interLayer;
+  out.nonReference = descriptor.notForUpper;
+  if (descriptor.pictureId) out.pictureId = *descriptor.pictureId;
+  if (descriptor.structure && descriptor.structure->hasSizes) {
+    const auto& largest = descriptor.structure->sizes[descriptor.structure->spatialLayers - 1u];
+    out.width = largest.width;
+    out.height = largest.height;
+  }
+  return true;
+}
+
+Vp9Descriptor Vp9Packetizer::describe(const Vp9FrameHeader& header, const Layer* layer) {
+  const Layer one;
+  const Layer& from = layer ? *layer : one;
+  Vp9Descriptor out;
+  // RFC 9628 §4.2: P is about pictures before this one, not about the layer below.
+  out.interPicture = !header.keyFrame && !from.keyPicture;
+  out.startOfFrame = true;
+  out.pictureId = nextPictureId_;
+  out.longPictureId = true;
+  out.hasLayers = layer != nullptr;
+  out.flexible = from.flexible;
+  out.temporalLayer = from.temporalLayer & 0x07;
+  out.switchingPoint = from.switchingPoint;
+  out.spatialLayer = from.spatialLayer & 0x07;
+  out.interLayer = from.interLayer && out.spatialLayer > 0;
+  out.notForUpper = from.notForUpper;
+  out.tl0PictureIndex = from.tl0PictureIndex;
+  if (from.flexible && out.interPicture) {
+    out.referenceCount = std::min<uint8_t>(from.referenceCount, Vp9Descriptor::kMaxReferences);
+    out.references = from.references;
+    if (out.referenceCount == 0) out.interPicture = false;
+  }
+  if (header.keyFrame && out.spatialLayer == 0) {
+    Vp9ScalabilityStructure& structure = out.structure.emplace();
+    structure.spatialLayers = std::clamp<uint8_t>(from.spatialLayers, 1, Vp9ScalabilityStructure::kMaxSpatialLayers);
+    // The size of one layer is in the frame itself; of more, only the encoder knows.
+    structure.hasSizes = structure.spatialLayers == 1;
+    structure.sizes[0] = {header.width, header.height};
+  }
+  return out;
+}
+
+void Vp9Packetizer::start(ByteView frame, size_t maxPayload, const Layer* layer) {
+  rest_ = {};
+  packetsLeft_ = 0;
+  Vp9FrameHeader header;
+  if (frame.empty() || maxPayload <= kMaxDescriptor) return;
+  if (!Vp9FrameHeader::parse(frame, header)) header = Vp9FrameHeader();
+  Vp9Descriptor descriptor = describe(header, layer);
+  firstSize_ = descriptor.write(first_);
+  descriptor.structure.reset();
+  descriptor.startOfFrame = false;
+  otherSize_ = descriptor.write(other_);
+  endsPicture_ = !layer || layer->spatialLayer + 1 >= layer->spatialLayers;
+  if (endsPicture_) nextPictureId_ = (nextPictureId_ + 1) & Vp9Descriptor::kPictureIdMask;
+  // The structure costs the first packet some room; counted as if it were codec bytes, all packets come out even.
+  const size_t extra = firstSize_ - otherSize_;
+  const size_t room = maxPayload - otherSize_;
+  packetsLeft_ = (frame.size() + extra + room - 1) / room;
+  rest_ = frame;
+  atStart_ = true;
+}
+
+bool Vp9Packetizer::next(PacketBuffer& out, bool& last) {
+  if (packetsLeft_ == 0) return false;
+  const size_t extra = atStart_ ? firstSize_ - otherSize_ : 0;
+  const size_t share = (rest_.size() + extra + packetsLeft_ - 1) / packetsLeft_;
+  const size_t size = packetsLeft_ == 1 ? rest_.size() : std::max<size_t>(share - std::min(share, extra), 1);
+  const size_t descriptorSize = otherSize_ + extra;
+  uint8_t* bytes = out.append(descriptorSize + size);
+  if (!bytes) return false;
+  std::memcpy(bytes, atStart_ ? first_ : other_, descriptorSize);
+  if (packetsLeft_ == 1) bytes[0] |= kEndBit;
+  std::memcpy(bytes + descriptorSize, rest_.data(), size);
+  rest_ = rest_.subspan(size);
+  atStart_ = false;
+  last = --packetsLeft_ == 0 && endsPicture_;
+  return true;
+}
+
+}  // namespace tincan::rtp
