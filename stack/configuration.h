@@ -1,16 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/address.h"
-#include "crypto/identity.h"
 #include "crypto/srtp_profile.h"
 #include "dtls/config.h"
+#include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
 namespace tincan::stack {
@@ -66,8 +65,8 @@ struct RTCConfiguration {
   /// one pool, whatever the number.
   uint8_t iceCandidatePoolSize = 0;
   IceSettings ice{};
-  /// The DTLS identity; a fresh ECDSA P-256 one when empty.
-  std::shared_ptr<const crypto::Identity> certificate;
+  /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.
+  std::vector<RTCCertificate> certificates;
   SecuritySettings security{};
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;

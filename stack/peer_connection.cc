@@ -53,15 +53,24 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::create(RTCConfiguration 
   auto servers = parseServers(configuration);
   if (!servers) return servers.error();
   if (auto checked = check(configuration.security); !checked) return checked.error();
-  std::shared_ptr<const crypto::Identity> identity = configuration.certificate;
-  if (!identity) {
-    auto made = crypto::Identity::generate(crypto::KeyType::kEcdsaP256, environment.random,
-                                           environment.unixMicrosAtZero / 1'000'000);
-    if (!made) return made.error();
-    identity = std::make_shared<const crypto::Identity>(*std::move(made));
+  // W3C §4.4.1.1: one that has expired is refused.
+  for (const RTCCertificate& each : configuration.certificates) {
+    if (each.expires() > environment.unixMicrosAtZero / 1000) continue;
+    return Error(ErrorCode::kInvalidAccessError, "a certificate of the configuration has expired");
   }
+  if (configuration.certificates.empty()) {
+    auto made = generateCertificate({}, environment);
+    if (!made) return made.error();
+    configuration.certificates.push_back(*std::move(made));
+  }
+  auto identity = configuration.certificates.front().identity();
   return std::unique_ptr<PeerConnection>(
       new PeerConnection(std::move(configuration), environment, *std::move(servers), std::move(identity)));
+}
+
+Result<RTCCertificate> PeerConnection::generateCertificate(const RTCCertificateKeyParams& keyParams,
+                                                           Environment environment) {
+  return RTCCertificate::generate(keyParams, environment.random, environment.unixMicrosAtZero / 1000);
 }
 
 PeerConnection::PeerConnection(RTCConfiguration configuration, Environment environment,
