@@ -20,7 +20,7 @@ struct End {
   End(net::Loop& loop, RandomSource& random, net::SharedUdpPort* shared,
       const std::shared_ptr<const crypto::Identity>& identity) {
     stack::RTCConfiguration configuration;
-    configuration.certificate = identity;
+    configuration.certificates = {identity};
     pc = PeerConnection::create(configuration, {random, loop.pool(), 1'700'000'000'000'000}).value();
     net::DriverConfig config;
     config.includeLoopback = true;
