@@ -16,8 +16,12 @@ bool AgentEndpoint::send(TimePoint now, PacketBuffer packet) {
 }
 
 void AgentEndpoint::receive(TimePoint now, const Route& route, PacketBuffer packet) {
-  const PacketBuffer data = agent_.receive(now, route, std::move(packet));
-  if (data && callbacks_.data) callbacks_.data(now, data);
+  PacketBuffer data = agent_.receive(now, route, std::move(packet));
+  while (data) {
+    if (callbacks_.data) callbacks_.data(now, data);
+    data.reset();
+    static_cast<void>(agent_.pollReceived(data));  // a stream may bring several at once
+  }
 }
 
 void AgentEndpoint::handleTimeout(TimePoint now) {
