@@ -62,8 +62,11 @@ struct Environment {
 /// nothing locked, and may call anything, `close()` and the destructor included.
 class PeerConnection final : public Endpoint {
  public:
-  /// Fails only when an iceServers URL is none (SyntaxError) or no certificate could be made.
+  /// Fails only when an iceServers URL is none (SyntaxError), a certificate has expired (InvalidAccessError), or none
+  /// could be made.
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
+  /// §4.9.1, for RTCConfiguration::certificates: made once, it can be kept and used again.
+  static Result<RTCCertificate> generateCertificate(const RTCCertificateKeyParams& keyParams, Environment environment);
   ~PeerConnection() override;
 
   // ---- Session (§4.4.2) ----
@@ -105,7 +108,7 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
-  /// With RTCConfiguration::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
+  /// With SecuritySettings::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
   std::string takeKeyLog();
 
   // ---- Events ----
@@ -127,6 +130,7 @@ class PeerConnection final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
+  bool answersTo(std::string_view ufrag) const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
 
  private:

@@ -14,9 +14,14 @@ constexpr int kMaxRounds = 64;
 
 }  // namespace
 
-Transport::Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool,
-                     rtp::SrtpConfig srtp)
-    : random_(random), pool_(pool), identity_(identity), ice_(std::move(ice), random, pool), srtpConfig_(srtp) {}
+Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity,
+                     RandomSource& random, PacketPool& pool, rtp::SrtpConfig srtp)
+    : random_(random),
+      pool_(pool),
+      identity_(identity),
+      security_(std::move(security)),
+      ice_(std::move(ice), random, pool),
+      srtpConfig_(srtp) {}
 
 Transport::~Transport() = default;
 
@@ -25,7 +30,11 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
     dtls::Config config;
     config.role = role;
     config.identity = &identity_;
-    config.keepKeyLog = keepKeyLog_;
+    config.minVersion = security_.minVersion;
+    config.maxVersion = security_.maxVersion;
+    config.cookieExchange = security_.cookieExchange;
+    config.srtpProfiles = security_.srtpProfiles;
+    config.keepKeyLog = security_.keepKeyLog;
     dtlsRole_ = role;
     dtls_ = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
   }

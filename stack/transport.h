@@ -14,6 +14,7 @@
 #include "ice/agent.h"
 #include "rtp/srtp_session.h"
 #include "sctp/data_channels.h"
+#include "stack/configuration.h"
 
 namespace tincan::stack {
 
@@ -44,15 +45,13 @@ class Transport {
   using Event = std::variant<ice::Event, DtlsStateChanged, sctp::Event>;
 
   /// `identity` outlives the transport, and so does the workspace in `srtp`, if there is one.
-  Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool,
-            rtp::SrtpConfig srtp = {});
+  Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity, RandomSource& random,
+            PacketPool& pool, rtp::SrtpConfig srtp = {});
   ~Transport();
 
   ice::Agent& ice() { return ice_; }
   const ice::Agent& ice() const { return ice_; }
 
-  /// Before the handshake: its secrets are logged (dtls()->keyLog()).
-  void keepKeyLog() { keepKeyLog_ = true; }
   /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
   /// than the answer are kept until now.
   void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
@@ -100,12 +99,12 @@ class Transport {
   RandomSource& random_;
   PacketPool& pool_;
   const crypto::Identity& identity_;
+  const SecuritySettings security_;
   ice::Agent ice_;
   std::unique_ptr<dtls::Connection> dtls_;
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
   rtp::SrtpConfig srtpConfig_;
-  bool keepKeyLog_ = false;
   std::unique_ptr<rtp::SrtpSession> srtp_;
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;

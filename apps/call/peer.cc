@@ -21,7 +21,11 @@ constexpr size_t kMaxChannels = 64;
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
-  configuration.keepKeyLog = !options.keyLog.empty();
+  configuration.security.keepKeyLog = !options.keyLog.empty();
+  if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
+  if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
+  if (options.icePolicy == "relay") configuration.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;
+  configuration.ice.tcp = options.iceTcp;
   for (const std::string& url : options.iceServers) {
     configuration.iceServers.push_back({{url}, options.iceUsername, options.iceCredential});
   }

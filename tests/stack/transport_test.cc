@@ -23,9 +23,10 @@ class Wire {
     for (int i = 0; i < 2; ++i) {
       ice::AgentConfig config;
       config.role = i == 0 ? ice::Role::kControlling : ice::Role::kControlled;
-      SecuritySettings security;
-      security.engine = engine;
-      ends_[i] = std::make_unique<Transport>(std::move(config), std::move(security), *identities_[i], random_, pool_);
+      rtp::SrtpConfig srtp;
+      srtp.engine = engine;
+      ends_[i] =
+          std::make_unique<Transport>(std::move(config), SecuritySettings(), *identities_[i], random_, pool_, srtp);
     }
     for (int i = 0; i < 2; ++i) {
       ends_[i]->ice().setRemoteCredentials(now_, ends_[1 - i]->ice().localCredentials());
