@@ -55,14 +55,18 @@ void* aligned_alloc(size_t alignment, size_t size) noexcept {
 
 namespace tincan::test {
 
-/// How many allocations `body` makes.
-template <class Body>
-size_t allocationsOf(Body&& body) {
+inline void install() {
 #ifdef TINCAN_MALLOC_HOOKS
   static const int kHooked = __sanitizer_install_malloc_and_free_hooks(
       [](const volatile void*, size_t) { countAllocation(); }, [](const volatile void*) {});
   static_cast<void>(kHooked);
 #endif
+}
+
+/// How many allocations `body` makes.
+template <class Body>
+size_t allocationsOf(Body&& body) {
+  install();
   allocations = 0;
   counting = true;
   body();

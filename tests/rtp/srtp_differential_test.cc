@@ -203,7 +203,7 @@ TEST_P(SrtpDifferential, ReceiversAgreeOnLossReorderingWrapsAndForgeries) {
     ASSERT_EQ(ourVerdict, theirVerdict) << i;
     ASSERT_TRUE(equalBytes(mine.view(), ourVerdict ? other : bytes)) << i;
   }
-  EXPECT_GT(ours.stats().replayed, 50u);
+  EXPECT_GT(ours.stats().replayed, static_cast<uint64_t>(kPackets) / 40);
   EXPECT_GT(ours.stats().rtpUnprotected, static_cast<uint64_t>(kPackets) / 2);
 }
 
