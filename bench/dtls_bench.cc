@@ -28,7 +28,7 @@ const Identity& identity(KeyType type) {
 
 // ---------------------------------------------------------------- ours
 
-void oursHandshake(benchmark::State& state, KeyType type) {
+void oursHandshake(benchmark::State& state, KeyType type, dtls::Version version) {
   const std::vector<crypto::Fingerprint> fingerprints = {
       identity(type).certificate().fingerprint(crypto::HashAlgorithm::kSha256)};
   PacketPool pool;
@@ -37,6 +37,7 @@ void oursHandshake(benchmark::State& state, KeyType type) {
   for (auto _ : state) {
     dtls::Config config;
     config.identity = &identity(type);
+    config.minVersion = config.maxVersion = version;
     dtls::Connection client(config, random, pool);
     config.role = Role::kServer;
     dtls::Connection server(config, random, pool);
@@ -181,9 +182,13 @@ void libsslRecord(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 
-BENCHMARK_CAPTURE(oursHandshake, ecdsa, KeyType::kEcdsaP256)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(oursHandshake, dtls12_ecdsa, KeyType::kEcdsaP256, dtls::Version::kDtls12)
+    ->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(oursHandshake, dtls13_ecdsa, KeyType::kEcdsaP256, dtls::Version::kDtls13)
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(libsslHandshake, ecdsa, KeyType::kEcdsaP256)->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(oursHandshake, rsa, KeyType::kRsa2048)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(oursHandshake, dtls12_rsa, KeyType::kRsa2048, dtls::Version::kDtls12)->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(oursHandshake, dtls13_rsa, KeyType::kRsa2048, dtls::Version::kDtls13)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(libsslHandshake, rsa, KeyType::kRsa2048)->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(oursRecord, dtls12, dtls::Version::kDtls12)->Arg(100)->Arg(1150);
 BENCHMARK_CAPTURE(oursRecord, dtls13, dtls::Version::kDtls13)->Arg(100)->Arg(1150);

@@ -24,12 +24,17 @@ Bytes certificates(Bytes context, std::initializer_list<ByteView> list, Bytes ex
   return out.take();
 }
 
+// As transcripts of 1.3 have it: TLS's header of four bytes (RFC 9147 §5.2).
+Bytes inTranscript(HandshakeType type, ByteView body) {
+  return ByteBuilder().u8(static_cast<uint8_t>(type)).u24(static_cast<uint32_t>(body.size())).bytes(body).take();
+}
+
 // A CertificateVerify by `signer` (null: the peer's own) in the name of `as`, over the conversation without its last
 // `left` messages.
 Change signedVerify(const crypto::Identity* signer, Role as, size_t left) {
   return [=](ScriptedPeer& peer, Steps& steps) {
     std::vector<Bytes> messages;
-    for (const HandshakeMessage& each : peer.conversation()) messages.push_back(each.transcript13());
+    for (const HandshakeMessage& each : peer.conversation()) messages.push_back(inTranscript(each.type, each.body));
     for (Step& each : steps) {
       if (each.is(kCertificateVerify)) {
         crypto::Hasher hasher(crypto::HashAlgorithm::kSha256);
@@ -40,7 +45,7 @@ Change signedVerify(const crypto::Identity* signer, Role as, size_t left) {
         each.body = verify.serialize();
       }
       if (each.content == ContentType::kHandshake && !each.raw) {
-        messages.push_back(HandshakeMessage{each.type, 0, 0, each.body}.transcript13());
+        messages.push_back(inTranscript(each.type, each.body));
       }
     }
   };
