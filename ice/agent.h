@@ -69,6 +69,7 @@ class Agent {
 
  private:
   void startSession(Role role, bool remoteLite);
+  void addRemote(TimePoint now, const Candidate& candidate);
   void applyGathered();
   void addLocal(LocalCandidate local, bool tell);
   void applyLost(TimePoint now);

@@ -57,8 +57,9 @@ void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
 
 void Session::addLocal(const LocalCandidate& local) {
   locals_.push_back(local);
-  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs.
-  if (local.candidate.type == CandidateType::kHost) checklist_.addBase(local.candidate);
+  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs. A relayed one is its own base.
+  const bool base = local.candidate.type == CandidateType::kHost || local.candidate.type == CandidateType::kRelay;
+  if (base) checklist_.addBase(local.candidate);
 }
 
 void Session::addRemote(const Candidate& candidate) {

@@ -56,7 +56,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
       events_(std::make_shared<EventQueue>()) {
   ice::AgentConfig ice;
   ice.servers = std::move(servers);
-  ice.hostCandidates = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kAll;
+  ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
   if (configuration_.keepKeyLog) transport_->keepKeyLog();
   MediaSession::Config media;
