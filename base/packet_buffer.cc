@@ -1,15 +1,8 @@
 #include "base/packet_buffer.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace tincan {
-
-struct PacketBuffer::Slot {
-  Core* core = nullptr;
-  Slot* next = nullptr;  // in the free list
-  uint8_t bytes[kCapacity];
-};
 
 // Shared by the pool and the slots that are out; the last of them to go deletes it.
 struct PacketBuffer::Core {
@@ -49,50 +42,13 @@ struct PacketBuffer::Core {
   }
 };
 
-uint8_t* PacketBuffer::data() { return slot_ ? slot_->bytes + offset_ : nullptr; }
-const uint8_t* PacketBuffer::data() const { return slot_ ? slot_->bytes + offset_ : nullptr; }
-
-bool PacketBuffer::resize(size_t size) {
-  if (!slot_ || size > kCapacity - offset_) return false;
-  size_ = static_cast<uint32_t>(size);
-  return true;
+void PacketBuffer::release() {
+  slot_->core->give(slot_);
 }
 
-uint8_t* PacketBuffer::prepend(size_t size) {
-  if (!slot_ || size > offset_) return nullptr;
-  offset_ -= static_cast<uint32_t>(size);
-  size_ += static_cast<uint32_t>(size);
-  return data();
+PacketPool::PacketPool(size_t limit) : core_(new PacketBuffer::Core) {
+  core_->limit = limit;
 }
-
-uint8_t* PacketBuffer::append(size_t size) {
-  if (!slot_ || size > tailroom()) return nullptr;
-  uint8_t* end = data() + size_;
-  size_ += static_cast<uint32_t>(size);
-  return end;
-}
-
-bool PacketBuffer::append(ByteView bytes) {
-  uint8_t* end = append(bytes.size());
-  if (end && !bytes.empty()) std::copy(bytes.begin(), bytes.end(), end);
-  return end != nullptr;
-}
-
-void PacketBuffer::trimFront(size_t size) {
-  const auto drop = static_cast<uint32_t>(std::min<size_t>(size, size_));
-  offset_ += drop;
-  size_ -= drop;
-}
-
-void PacketBuffer::trimBack(size_t size) { size_ -= static_cast<uint32_t>(std::min<size_t>(size, size_)); }
-
-void PacketBuffer::reset() {
-  if (slot_) slot_->core->give(slot_);
-  slot_ = nullptr;
-  offset_ = size_ = 0;
-}
-
-PacketPool::PacketPool(size_t limit) : core_(new PacketBuffer::Core) { core_->limit = limit; }
 
 PacketPool::~PacketPool() {
   core_->poolAlive = false;
@@ -112,6 +68,8 @@ PacketBuffer PacketPool::copy(ByteView bytes) {
   return {};
 }
 
-size_t PacketPool::outstanding() const { return core_->outstanding; }
+size_t PacketPool::outstanding() const {
+  return core_->outstanding;
+}
 
 }  // namespace tincan

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -34,8 +36,8 @@ class PacketBuffer {
   ~PacketBuffer() { reset(); }
 
   explicit operator bool() const { return slot_ != nullptr; }
-  uint8_t* data();
-  const uint8_t* data() const;
+  uint8_t* data() { return slot_ ? slot_->bytes + offset_ : nullptr; }
+  const uint8_t* data() const { return slot_ ? slot_->bytes + offset_ : nullptr; }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   size_t headroom() const { return offset_; }
@@ -46,23 +48,54 @@ class PacketBuffer {
   MutableByteView writable() { return {data(), size_ + tailroom()}; }
 
   /// Sets the size; false (and no change) when it does not fit.
-  [[nodiscard]] bool resize(size_t size);
+  [[nodiscard]] bool resize(size_t size) {
+    if (!slot_ || size > kCapacity - offset_) return false;
+    size_ = static_cast<uint32_t>(size);
+    return true;
+  }
   /// `size` new bytes in front of the data, uninitialised; nullptr when there is no headroom for them.
-  [[nodiscard]] uint8_t* prepend(size_t size);
+  [[nodiscard]] uint8_t* prepend(size_t size) {
+    if (!slot_ || size > offset_) return nullptr;
+    offset_ -= static_cast<uint32_t>(size);
+    size_ += static_cast<uint32_t>(size);
+    return slot_->bytes + offset_;
+  }
   /// `size` new bytes behind the data, uninitialised; nullptr when there is no tailroom for them.
-  [[nodiscard]] uint8_t* append(size_t size);
-  [[nodiscard]] bool append(ByteView bytes);
+  [[nodiscard]] uint8_t* append(size_t size) {
+    if (!slot_ || size > tailroom()) return nullptr;
+    uint8_t* end = slot_->bytes + offset_ + size_;
+    size_ += static_cast<uint32_t>(size);
+    return end;
+  }
+  [[nodiscard]] bool append(ByteView bytes) {
+    uint8_t* end = append(bytes.size());
+    if (end && !bytes.empty()) std::memcpy(end, bytes.data(), bytes.size());
+    return end != nullptr;
+  }
   /// Drops bytes from the front, or the back; at most all of them.
-  void trimFront(size_t size);
-  void trimBack(size_t size);
+  void trimFront(size_t size) {
+    const auto drop = static_cast<uint32_t>(std::min<size_t>(size, size_));
+    offset_ += drop;
+    size_ -= drop;
+  }
+  void trimBack(size_t size) { size_ -= static_cast<uint32_t>(std::min<size_t>(size, size_)); }
   /// Gives the slot back to its pool.
-  void reset();
+  void reset() {
+    if (slot_) release();
+    slot_ = nullptr;
+    offset_ = size_ = 0;
+  }
 
  private:
   friend class PacketPool;
-  struct Slot;
   struct Core;
+  struct Slot {
+    Core* core = nullptr;
+    Slot* next = nullptr;  // in the free list
+    uint8_t bytes[kCapacity];
+  };
 
+  void release();
   void swap(PacketBuffer& other) noexcept {
     std::swap(slot_, other.slot_);
     std::swap(offset_, other.offset_);

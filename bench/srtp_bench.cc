@@ -1,5 +1,6 @@
 // SRTP beside libsrtp and beside the primitive that does its work, in one run. Bytes are of the plain payload.
 #include <array>
+#include <intel-ipsec-mb.h>
 #include <memory>
 #include <srtp2/srtp.h>
 #include <string>
@@ -10,6 +11,7 @@
 #include "crypto/packet_ctr_hmac.h"
 #include "crypto/packet_gcm.h"
 #include "rtp/header.h"
+#include "rtp/srtp_batch.h"
 #include "rtp/srtp_session.h"
 
 namespace {
@@ -20,7 +22,7 @@ using crypto::Engine;
 using crypto::SrtpProfile;
 
 constexpr std::array kProfiles = {SrtpProfile::kAeadAes128Gcm, SrtpProfile::kAeadAes256Gcm,
-                                  SrtpProfile::kAes128CmSha1_80, SrtpProfile::kAes128CmSha1_32};
+                                  SrtpProfile::kAes128CmSha1_80, SrtpProfile::kAes256CmSha1_80};
 constexpr std::array kSizes = {100, 1200};
 
 crypto::MultiBuffer* shared() {
@@ -90,6 +92,54 @@ void ourUnprotect(benchmark::State& state, SrtpProfile profile, Engine engine, s
   }
 }
 
+// Batches of 32; the time is that of one packet.
+constexpr size_t kBatch = 32;
+
+void countPackets(benchmark::State& state, size_t packets) {
+  state.counters["packet"] = benchmark::Counter(
+      static_cast<double>(packets), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+void ourProtectBatch(benchmark::State& state, SrtpProfile profile, Engine engine, size_t size) {
+  SrtpSession session(keysFor(profile), {engine, shared()});
+  PacketPool pool;
+  std::vector<PacketBuffer> packets;
+  for (size_t i = 0; i < kBatch; ++i) packets.push_back(packetOf(pool, size));
+  const size_t plain = packets[0].size();
+  uint16_t sequence = 0;
+  for (auto _ : state) {
+    for (PacketBuffer& packet : packets) setSequenceNumber(packet.mutableView(), sequence++);
+    if (session.protect(packets) != kBatch) return state.SkipWithError("protect");
+    for (PacketBuffer& packet : packets) packet.trimBack(packet.size() - plain);
+  }
+  countPackets(state, kBatch);
+}
+
+void ourUnprotectBatch(benchmark::State& state, SrtpProfile profile, Engine engine, size_t size) {
+  SrtpSession sender(keysFor(profile), {engine, shared()});
+  SrtpSession receiver(keysFor(profile), {engine, shared()});
+  PacketPool pool;
+  std::vector<PacketBuffer> packets;
+  uint16_t sequence = 0;
+  size_t at = 0;
+  for (auto _ : state) {
+    if (at == packets.size()) {
+      state.PauseTiming();
+      packets.clear();
+      for (size_t i = 0; i < kRound; ++i) {
+        packets.push_back(packetOf(pool, size));
+        setSequenceNumber(packets.back().mutableView(), sequence++);
+      }
+      sender.protect(packets);
+      at = 0;
+      state.ResumeTiming();
+    }
+    if (receiver.unprotect(std::span(packets).subspan(at, kBatch)) != kBatch) return state.SkipWithError("unprotect");
+    at += kBatch;
+  }
+  countPackets(state, kBatch);
+}
+
 srtp_t reference(const crypto::SrtpKeys& keys, srtp_ssrc_type_t direction) {
   static const srtp_err_status_t kStarted = srtp_init();
   static_cast<void>(kStarted);
@@ -97,6 +147,8 @@ srtp_t reference(const crypto::SrtpKeys& keys, srtp_ssrc_type_t direction) {
   switch (keys.profile) {
     case SrtpProfile::kAes128CmSha1_80: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp); break;
     case SrtpProfile::kAes128CmSha1_32: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp); break;
+    case SrtpProfile::kAes256CmSha1_80: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp); break;
+    case SrtpProfile::kAes256CmSha1_32: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp); break;
     case SrtpProfile::kAeadAes128Gcm: srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp); break;
     case SrtpProfile::kAeadAes256Gcm: srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp); break;
   }
@@ -159,16 +211,78 @@ void referenceUnprotect(benchmark::State& state, SrtpProfile profile, size_t siz
   srtp_dealloc(receiver);
 }
 
-void rawPrimitive(benchmark::State& state, SrtpProfile profile, Engine engine, size_t size) {
-  crypto::MultiBuffer* buffer = engine == Engine::kAuto ? shared() : nullptr;
+// The primitives alone: IPsec-MB's own calls on one text, without a word of ours between.
+void rawGcm(benchmark::State& state, SrtpProfile profile, size_t size) {
+  IMB_MGR* manager = shared()->get();
+  const bool isShort = crypto::keySize(profile) == 16;
+  const Bytes key(crypto::keySize(profile), 5);
+  alignas(64) gcm_key_data expanded;
+  (isShort ? manager->gcm128_pre : manager->gcm256_pre)(key.data(), &expanded);
+  const auto encrypt = isShort ? manager->gcm128_enc : manager->gcm256_enc;
+  Bytes packet(12 + size + 16, 7);
+  std::array<uint8_t, 12> nonce{};
+  gcm_context_data context;
+  for (auto _ : state) {
+    ++nonce[11];
+    encrypt(&expanded, &context, packet.data() + 12, packet.data() + 12, size, nonce.data(), packet.data(), 12,
+            packet.data() + 12 + size, 16);
+    benchmark::ClobberMemory();
+  }
+}
+
+// Its jobs: cipher and hash of 32 packets, chained, submitted until they come out.
+void rawJobs(benchmark::State& state, SrtpProfile profile, size_t size) {
+  IMB_MGR* manager = shared()->get();
+  const Bytes key(crypto::keySize(profile), 5);
+  alignas(16) std::array<uint8_t, 16 * 15> encryption, decryption;
+  (key.size() == 16 ? manager->keyexp_128 : manager->keyexp_256)(key.data(), encryption.data(), decryption.data());
+  alignas(16) std::array<uint8_t, 20> inner, outer;
+  const Bytes pad(64, 0x36);
+  manager->sha1_one_block(pad.data(), inner.data());
+  manager->sha1_one_block(pad.data(), outer.data());
+  std::vector<Bytes> packets(kBatch, Bytes(12 + size + 20, 7));
+  std::array<uint8_t, 16> iv{};
+  for (auto _ : state) {
+    ++iv[13];
+    for (Bytes& packet : packets) {
+      IMB_JOB* job = IMB_GET_NEXT_JOB(manager);
+      job->cipher_direction = IMB_DIR_ENCRYPT;
+      job->chain_order = IMB_ORDER_CIPHER_HASH;
+      job->cipher_mode = IMB_CIPHER_CNTR;
+      job->hash_alg = IMB_AUTH_HMAC_SHA_1;
+      job->enc_keys = job->dec_keys = encryption.data();
+      job->key_len_in_bytes = key.size();
+      job->src = packet.data();
+      job->dst = packet.data() + 12;
+      job->cipher_start_src_offset_in_bytes = 12;
+      job->msg_len_to_cipher_in_bytes = size;
+      job->hash_start_src_offset_in_bytes = 0;
+      job->msg_len_to_hash_in_bytes = 12 + size + 4;
+      job->iv = iv.data();
+      job->iv_len_in_bytes = 16;
+      job->auth_tag_output = packet.data() + 12 + size;
+      job->auth_tag_output_len_in_bytes = 10;
+      job->u.HMAC._hashed_auth_key_xor_ipad = inner.data();
+      job->u.HMAC._hashed_auth_key_xor_opad = outer.data();
+      benchmark::DoNotOptimize(IMB_SUBMIT_JOB_NOCHECK(manager));
+    }
+    while (IMB_FLUSH_JOB(manager)) {
+    }
+    benchmark::ClobberMemory();
+  }
+  countPackets(state, kBatch);
+}
+
+// libcrypto's share, by our thin wrappers.
+void rawLibcrypto(benchmark::State& state, SrtpProfile profile, size_t size) {
   const Bytes key(crypto::keySize(profile), 5);
   Bytes packet(12 + size + 20, 7);
   const MutableByteView text = MutableByteView(packet).subspan(12, size);
   std::array<uint8_t, 20> tag{};
   std::array<uint8_t, 16> iv{};
-  const bool gcm = profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm;
-  const crypto::PacketGcm sealer(key, buffer);
-  const crypto::PacketCtrHmac counter(key, key, buffer);
+  const bool gcm = crypto::isGcm(profile);
+  const crypto::PacketGcm sealer(key, nullptr);
+  const crypto::PacketCtrHmac counter(key, key, nullptr);
   for (auto _ : state) {
     ++iv[gcm ? 11 : 13];
     if (gcm) {
@@ -189,14 +303,21 @@ const bool kRegistered = [] {
   for (SrtpProfile profile : kProfiles) {
     for (int size : kSizes) {
       const auto bytes = static_cast<size_t>(size);
+      if (shared()) {
+        const auto raw = crypto::isGcm(profile) ? rawGcm : rawJobs;
+        const char* name = crypto::isGcm(profile) ? "raw IPsec-MB" : "raw IPsec-MB jobs, batches of 32";
+        benchmark::RegisterBenchmark(label(name, profile, size).c_str(), raw, profile, bytes);
+      }
+      benchmark::RegisterBenchmark(label("raw libcrypto", profile, size).c_str(), rawLibcrypto, profile, bytes);
       for (Engine engine : {Engine::kAuto, Engine::kLibcrypto}) {
         const std::string with = engine == Engine::kAuto ? " (auto)" : " (libcrypto)";
-        benchmark::RegisterBenchmark(label("raw primitive" + with, profile, size).c_str(), rawPrimitive, profile,
-                                     engine, bytes);
-        benchmark::RegisterBenchmark(label("protect" + with, profile, size).c_str(), ourProtect, profile, engine,
-                                     bytes);
-        benchmark::RegisterBenchmark(label("unprotect" + with, profile, size).c_str(), ourUnprotect, profile, engine,
-                                     bytes);
+        const auto add = [&](const char* what, auto* function) {
+          benchmark::RegisterBenchmark(label(what + with, profile, size).c_str(), function, profile, engine, bytes);
+        };
+        add("protect", ourProtect);
+        add("unprotect", ourUnprotect);
+        add("protect, batches of 32", ourProtectBatch);
+        add("unprotect, batches of 32", ourUnprotectBatch);
       }
       benchmark::RegisterBenchmark(label("libsrtp protect", profile, size).c_str(), referenceProtect, profile, bytes);
       benchmark::RegisterBenchmark(label("libsrtp unprotect", profile, size).c_str(), referenceUnprotect, profile,

@@ -120,6 +120,9 @@ void Connection::Impl::releaseEarly(TimePoint now) {
 }
 
 void Connection::Impl::onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last) {
+  if (record.authenticated) {
+    if (Status status = checkContent(record); !status) return fail(status);
+  }
   switch (record.type) {
     case ContentType::kHandshake: return onHandshakeRecord(now, record);
     case ContentType::kAlert: return onAlert(record);
@@ -130,6 +133,29 @@ void Connection::Impl::onRecord(TimePoint now, const Record& record, PacketBuffe
     case ContentType::kAck: return onAck(now, record);
   }
   drop();
+}
+
+// What only the peer itself can have sent, and must not.
+Status Connection::Impl::checkContent(const Record& record) const {
+  const bool dtls13 = handshake_ && handshake_->negotiated().version == Version::kDtls13;
+  switch (record.type) {
+    case ContentType::kApplicationData: return Status::success();
+    case ContentType::kHandshake:
+    case ContentType::kAlert:
+      // RFC 5246 §6.2.1, RFC 8446 §5.4: never empty.
+      if (record.payload.empty()) break;
+      // RFC 8446 §5.1: one alert a record, and all of it.
+      if (dtls13 && record.type == ContentType::kAlert && record.payload.size() != 2) {
+        return Status::failure(AlertDescription::kDecodeError, "malformed alert");
+      }
+      return Status::success();
+    case ContentType::kAck:
+      if (dtls13) return Status::success();
+      break;
+    case ContentType::kChangeCipherSpec: break;  // RFC 5246 §7.1, RFC 8446 §5: in the clear or not at all
+  }
+  // RFC 5246 §6, RFC 8446 §5: nor of a type that nobody agreed on.
+  return Status::failure(AlertDescription::kUnexpectedMessage, "a record that has no business here");
 }
 
 void Connection::Impl::onHandshakeRecord(TimePoint now, const Record& record) {

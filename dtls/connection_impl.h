@@ -45,6 +45,7 @@ class Connection::Impl {
   void releaseEarly(TimePoint now);
   void onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last);
   void startClient(TimePoint now);
+  Status checkContent(const Record& record) const;
   void onHandshakeRecord(TimePoint now, const Record& record);
   /// False when the connection is over.
   bool takeFragments(TimePoint now, const Record& record);

@@ -6,6 +6,7 @@
 #include "ice/check_message.h"
 #include "ice/gatherer.h"
 #include "ice/mdns_resolver.h"
+#include "ice/mdns_responder.h"
 #include "ice/session.h"
 #include "ice/tcp_streams.h"
 #include "stun/response.h"
@@ -30,15 +31,25 @@ bool isUsable(const IpAddress& ip) {
   return ip.isSpecified() && !ip.isAny() && !ip.isMulticast() && ip != IpAddress::v4(255, 255, 255, 255);
 }
 
+// RFC 8445 §2.5, §5.2: a lite agent has host candidates alone and calls nobody.
+AgentConfig liteOrWhole(AgentConfig config) {
+  if (!config.lite) return config;
+  config.servers.clear();
+  config.role = Role::kControlled;
+  if (config.tcp == TcpCandidates::kActive) config.tcp = TcpCandidates::kOff;
+  return config;
+}
+
 }  // namespace
 
 Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
-    : config_(std::move(config)),
+    : config_(liteOrWhole(std::move(config))),
       random_(random),
       pool_(pool),
       tieBreaker_(random.u64()),
       gatherer_(std::make_unique<Gatherer>(config_, random_, pool_, stats_)),
       mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)),
+      names_(std::make_unique<MdnsResponder>(random_, pool_, stats_)),
       tcp_(std::make_unique<TcpStreams>(config_, pool_, stats_)) {
   startSession(config_.role, false);
 }
@@ -47,7 +58,8 @@ Agent::~Agent() = default;
 
 void Agent::startSession(Role role, bool remoteLite) {
   session_ = std::make_unique<Session>(
-      config_, Session::Setup{role, remoteLite, tieBreaker_, Credentials::generate(random_)}, random_, pool_, stats_);
+      config_, Session::Setup{role, remoteLite, renomination_, tieBreaker_, Credentials::generate(random_)}, random_,
+      pool_, stats_);
 }
 
 const Credentials& Agent::localCredentials() const {
@@ -63,6 +75,11 @@ void Agent::setRole(Role role) {
 void Agent::setRemoteLite(bool lite) {
   remoteLite_ = lite;
   session_->setRemoteLite(lite);
+}
+
+void Agent::setRemoteRenomination(bool has) {
+  renomination_ = config_.renomination && has;
+  session_->setRenomination(renomination_);
 }
 
 void Agent::gather(TimePoint now) {
@@ -126,6 +143,7 @@ void Agent::close() {
   if (state_ == State::kClosed) return;
   gatherer_->close();
   mdns_->clear();
+  names_->clear();
   tcp_->close();
   received_.clear();
   session_->silence();
@@ -136,6 +154,7 @@ void Agent::close() {
 
 PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer packet) {
   if (state_ == State::kClosed) return {};
+  if (names_->receive(now, route, packet.view())) return {};
   if (mdns_->receive(now, route, packet.view())) {
     update(now);
     return {};
@@ -230,6 +249,7 @@ void Agent::handleTimeout(TimePoint now) {
   if (state_ == State::kClosed) return;
   gatherer_->handleTimeout(now);
   mdns_->handleTimeout(now);
+  names_->handleTimeout(now);
   tcp_->handleTimeout(
       now, [this](const Route& path) { return session_->accepts(path) || (previous_ && previous_->accepts(path)); });
   update(now);
@@ -237,7 +257,7 @@ void Agent::handleTimeout(TimePoint now) {
 
 TimePoint Agent::nextTimeout() const {
   if (state_ == State::kClosed) return TimePoint::never();
-  TimePoint out = earlier(gatherer_->nextTimeout(), mdns_->nextTimeout());
+  TimePoint out = earlier(gatherer_->nextTimeout(), earlier(mdns_->nextTimeout(), names_->nextTimeout()));
   out = earlier(out, earlier(session_->nextTimeout(), tcp_->nextTimeout()));
   if (previous_) out = earlier(out, earlier(previous_->nextTimeout(), overlapEnds_));
   return out;
@@ -257,7 +277,8 @@ bool Agent::pollTransmit(TimePoint now, Transmit& out) {
       return true;
     }
   }
-  return tcp_->pollTransmit(out) || gatherer_->pollTransmit(out) || mdns_->pollTransmit(out);
+  return tcp_->pollTransmit(out) || gatherer_->pollTransmit(out) || mdns_->pollTransmit(out) ||
+         names_->pollTransmit(out);
 }
 
 bool Agent::pollIoRequest(IoRequest& out) {
@@ -270,6 +291,7 @@ void Agent::handleIoResult(TimePoint now, const IoResult& result) {
   if (const auto* closed = std::get_if<UdpClosed>(&result)) {
     for (const SocketAddress& base : closed->locals) {
       session_->removeBase(now, base);
+      names_->remove(base.ip);
       if (previous_) previous_->removeBase(now, base);
     }
   }
@@ -317,11 +339,36 @@ std::optional<PairInfo> Agent::selectedPair() const {
   return session->info(*session->selected());
 }
 
-void Agent::addLocal(LocalCandidate local, bool tell) {
+void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
   session_->addLocal(local);
-  if (!tell) return;
-  local.candidate.ufrag = session_->localCredentials().ufrag;
-  events_.push_back(CandidateGathered{std::move(local.candidate)});
+  const bool host = local.candidate.type == CandidateType::kHost;
+  if (!mayTell) return;
+  bool replaced = false;
+  for (const NatMapping& mapping : config_.natMappings) {
+    if (!host || local.candidate.tcpType == TcpType::kActive || mapping.local != local.base.ip) continue;
+    LocalCandidate outside = local;
+    outside.candidate.address.ip = mapping.external;
+    if (mapping.reflexive) {
+      Candidate& c = outside.candidate;
+      c.type = CandidateType::kServerReflexive;
+      c.related = local.base;
+      const auto preference = static_cast<uint16_t>(c.priority >> 8);
+      c.priority = c.protocol == Protocol::kUdp ? candidatePriority(c.type, preference, c.component)
+                                                : tcpCandidatePriority(c.type, c.tcpType, preference, c.component);
+      c.foundation = candidateFoundation(c.type, c.protocol, local.base.ip, mapping.external);
+    } else {
+      replaced = true;
+    }
+    session_->addLocal(outside);
+    tell(now, std::move(outside.candidate));
+  }
+  if (!replaced) tell(now, std::move(local.candidate));
+}
+
+void Agent::tell(TimePoint now, Candidate candidate) {
+  candidate.ufrag = session_->localCredentials().ufrag;
+  if (config_.mdnsNames) names_->hide(now, candidate);
+  events_.push_back(CandidateGathered{std::move(candidate)});
 }
 
 void Agent::applyLost(TimePoint now) {
@@ -337,13 +384,13 @@ void Agent::applyLost(TimePoint now) {
   }
 }
 
-void Agent::applyGathered() {
+void Agent::applyGathered(TimePoint now) {
   LocalCandidate local;
   while (gatherer_->pollCandidate(local)) {
     if (local.candidate.type == CandidateType::kHost) tcp_->addHost(local);
-    addLocal(std::move(local), true);
+    addLocal(now, std::move(local), true);
   }
-  while (tcp_->pollCandidate(local)) addLocal(std::move(local), config_.tcp == TcpCandidates::kAll);
+  while (tcp_->pollCandidate(local)) addLocal(now, std::move(local), config_.tcp == TcpCandidates::kAll);
   CandidateError error;
   while (gatherer_->pollError(error)) events_.push_back(std::move(error));
   if (gatherer_->done() && tcp_->done()) setGatheringState(GatheringState::kComplete);
@@ -351,7 +398,7 @@ void Agent::applyGathered() {
 
 // After every input: what the parts have found goes where it belongs, what is due is done, and what changed is told.
 void Agent::update(TimePoint now) {
-  applyGathered();
+  applyGathered(now);
   applyLost(now);
   Candidate resolved;
   while (mdns_->pollResolved(resolved)) addRemote(now, resolved);

@@ -18,6 +18,7 @@ namespace tincan::ice {
 class Gatherer;
 struct LocalCandidate;
 class MdnsResolver;
+class MdnsResponder;
 class Session;
 class TcpStreams;
 
@@ -35,6 +36,8 @@ class Agent {
   Role role() const;
   void setRole(Role role);
   void setRemoteLite(bool lite);
+  /// The peer's description has the ice-option "renomination".
+  void setRemoteRenomination(bool has);
 
   /// Asks for sockets through pollIoRequest, then goes through the STUN servers.
   void gather(TimePoint now);
@@ -70,8 +73,9 @@ class Agent {
  private:
   void startSession(Role role, bool remoteLite);
   void addRemote(TimePoint now, const Candidate& candidate);
-  void applyGathered();
-  void addLocal(LocalCandidate local, bool tell);
+  void applyGathered(TimePoint now);
+  void addLocal(TimePoint now, LocalCandidate local, bool tell);
+  void tell(TimePoint now, Candidate candidate);
   void applyLost(TimePoint now);
   PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
   void receiveStun(TimePoint now, const Route& route, ByteView packet);
@@ -90,10 +94,12 @@ class Agent {
   Stats stats_;
   uint64_t tieBreaker_;
   bool remoteLite_ = false;
+  bool renomination_ = false;
   bool remoteDone_ = false;
   bool restarted_ = false;  ///< and the new generation has no pair yet
   std::unique_ptr<Gatherer> gatherer_;
   std::unique_ptr<MdnsResolver> mdns_;
+  std::unique_ptr<MdnsResponder> names_;
   std::unique_ptr<TcpStreams> tcp_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Session> previous_;  ///< the generation before a restart, while it still carries data

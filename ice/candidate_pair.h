@@ -45,6 +45,7 @@ struct CandidatePair {
   bool peerChecked = false;        ///< an authenticated check came this way: data may follow
   bool nominating = false;         ///< the check under way carries USE-CANDIDATE
   bool nominateOnSuccess = false;  ///< controlled: the peer named it before our own check was through
+  uint32_t nomination = 0;         ///< which of the nominations named it; 0 without renomination
   TimePoint nominatedAt;           ///< controlled: when the peer last named it
   std::optional<SocketAddress> mapped;
   Duration rtt;

@@ -15,6 +15,7 @@ size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::In
              fields.tieBreaker);
   writer.u32(AttributeType::kPriority, fields.priority);
   if (fields.useCandidate) writer.flag(AttributeType::kUseCandidate);
+  if (fields.nomination) writer.u32(AttributeType::kNomination, *fields.nomination);
   writer.integrity(key).fingerprint();
   return writer.ok() ? writer.size() : 0;
 }

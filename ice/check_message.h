@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -12,7 +13,7 @@ namespace tincan::ice {
 /// What a connectivity check says (RFC 8445 §7.2.2).
 ///
 ///     Binding request: USERNAME "theirs:ours" · ICE-CONTROLLING or ICE-CONTROLLED · PRIORITY · [USE-CANDIDATE]
-///                      · MESSAGE-INTEGRITY under the peer's password · FINGERPRINT
+///                      · [NOMINATION] · MESSAGE-INTEGRITY under the peer's password · FINGERPRINT
 struct CheckFields {
   stun::TransactionId id{};
   std::string_view username;
@@ -20,6 +21,7 @@ struct CheckFields {
   Role role = Role::kControlling;
   uint64_t tieBreaker = 0;
   bool useCandidate = false;
+  std::optional<uint32_t> nomination{};  ///< which nomination this is, where renomination is agreed
 };
 /// The size; 0 when it did not fit.
 size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key);

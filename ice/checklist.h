@@ -43,7 +43,6 @@ class Checklist {
   /// RFC 8445 §6.1.4.2: the next ordinary check: the best waiting pair, else the best frozen one whose foundation is
   /// not being tried.
   CandidatePair* nextOrdinary() const;
-  bool hasOrdinary() const { return nextOrdinary() != nullptr; }
   /// RFC 8445 §7.2.5.3.3: pairs of the same foundation thaw.
   void thaw(const CandidatePair& succeeded);
 

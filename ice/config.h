@@ -16,11 +16,28 @@ namespace tincan::ice {
 /// browser whose firewall lets no UDP out can come in.
 enum class TcpCandidates : uint8_t { kOff, kActive, kAll };
 
+/// A NAT that maps one of our addresses to one outside, port for port, as clouds do.
+struct NatMapping {
+  IpAddress local;
+  IpAddress external;
+  /// Told as a server-reflexive candidate beside the host candidate; else in its place.
+  bool reflexive = false;
+};
+
 struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
   bool relayOnly = false;  ///< iceTransportPolicy "relay": only relayed candidates are used and told
   TcpCandidates tcp = TcpCandidates::kActive;
+  /// RFC 8445 §2.5: host candidates alone, no checks of our own, always controlled. For a server with a public address.
+  bool lite = false;
+  /// A controlling agent may name another pair later (ice-option "renomination"), and does when a better one works;
+  /// used when the peer has it, too.
+  bool renomination = false;
+  /// Host candidates are told under a `.local` name of their own, which we answer for on the local network: the peer
+  /// learns no private address (draft-ietf-mmusic-mdns-ice-candidates).
+  bool mdnsNames = false;
+  std::vector<NatMapping> natMappings;
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 
   /// RFC 8445 §14.2: Ta between two ordinary checks, 50 ms by default.
@@ -68,7 +85,7 @@ struct Stats {
   uint64_t candidatesRefused = 0;  ///< remote candidates past the limit, or of no use
   uint64_t peerReflexiveRefused = 0;
   uint64_t pairsEvicted = 0;
-  uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0;
+  uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0, mdnsAnswersSent = 0;
   uint64_t transmitsDropped = 0;  ///< our own packets, for want of buffers
   uint64_t roleConflicts = 0;
   uint64_t streamsRefused = 0;  ///< TCP connections that nobody proved to be the peer's, or one too many

@@ -10,6 +10,9 @@ constexpr size_t kMaxName = 255;  // RFC 1035 §2.3.4
 constexpr size_t kMaxLabel = 63;
 constexpr size_t kMaxPointers = 8;
 constexpr uint16_t kClassIn = 1;
+constexpr size_t kMaxQuestions = 16;
+constexpr uint16_t kClassAny = 255;       // RFC 1035 §3.2.5
+constexpr uint16_t kTypeAny = 255;        // RFC 1035 §3.2.3
 constexpr uint16_t kCacheFlush = 0x8000;  // RFC 6762 §10.2: the top bit of a record's class
 
 char lower(char c) {
@@ -41,6 +44,18 @@ bool readName(ByteView packet, size_t& offset, std::string& out) {
     for (const char c : asText(packet.subspan(at + 1, size))) out += lower(c);
     at += 1u + size;
   }
+}
+
+bool writeName(ByteWriter& out, std::string_view name) {
+  while (!name.empty()) {
+    const size_t end = std::min(name.find('.'), name.size());
+    if (end == 0 || end > kMaxLabel) return false;
+    out.u8(static_cast<uint8_t>(end));
+    out.bytes(asBytes(name.substr(0, end)));
+    name.remove_prefix(std::min(end + 1, name.size()));
+  }
+  out.u8(0);
+  return true;
 }
 
 IpAddress addressOf(uint16_t type, ByteView data) {
@@ -81,17 +96,61 @@ bool writeMdnsQuery(ByteWriter& out, std::string_view name, DnsType type) {
   out.u32(0);
   out.u16(1);
   out.zeros(6);
-  while (!name.empty()) {
-    const size_t end = std::min(name.find('.'), name.size());
-    if (end == 0 || end > kMaxLabel) return false;
-    out.u8(static_cast<uint8_t>(end));
-    out.bytes(asBytes(name.substr(0, end)));
-    name.remove_prefix(std::min(end + 1, name.size()));
-  }
-  out.u8(0);
+  if (!writeName(out, name)) return false;
   out.u16(static_cast<uint16_t>(type));
   out.u16(kClassIn);
   return out.ok();
+}
+
+//   |                 id: 0                        |
+//   |  flags: 0x8400, an authoritative response    |
+//   |  questions: 0, answers: 1, authority: 0, additional: 0
+//   |  labels, each behind its length; 0           |
+//   |  type                                        |
+//   |  class: IN, and the cache-flush bit          |
+//   |  time to live: 120 s                         |   RFC 6762 §10
+//   |  length of the address                       |
+//   |  the address                                 |
+bool writeMdnsResponse(ByteWriter& out, std::string_view name, const IpAddress& ip) {
+  out.u16(0);
+  out.u16(0x8400);
+  out.u16(0);
+  out.u16(1);
+  out.u32(0);
+  if (!writeName(out, name)) return false;
+  out.u16(static_cast<uint16_t>(ip.isV4() ? DnsType::kA : DnsType::kAaaa));
+  out.u16(kClassIn | kCacheFlush);
+  out.u32(120);
+  out.u16(static_cast<uint16_t>(ip.bytes().size()));
+  out.bytes(ip.bytes());
+  return out.ok() && ip.isSpecified();
+}
+
+std::vector<MdnsQuestion> parseMdnsQuery(ByteView packet) {
+  ByteReader header(packet);
+  header.skip(2);
+  const uint16_t flags = header.u16();
+  const uint16_t questions = header.u16();
+  header.skip(6);
+  // RFC 6762 §18.2, §18.3: a query, with opcode 0.
+  if (!header.ok() || (flags & 0xf800) != 0) return {};
+  std::vector<MdnsQuestion> out;
+  std::string name;
+  size_t offset = header.position();
+  for (size_t i = 0; i < questions && out.size() < kMaxQuestions; ++i) {
+    if (!readName(packet, offset, name)) return {};
+    ByteReader question(packet.subspan(std::min(offset, packet.size())));
+    const uint16_t type = question.u16();
+    // RFC 6762 §5.4: the top bit asks for an answer by unicast, which we never give.
+    const uint16_t questionClass = question.u16() & 0x7fff;
+    if (!question.ok()) return {};
+    offset += question.position();
+    if (questionClass != kClassIn && questionClass != kClassAny) continue;
+    for (const DnsType each : {DnsType::kA, DnsType::kAaaa}) {
+      if (type == static_cast<uint16_t>(each) || type == kTypeAny) out.push_back({name, each});
+    }
+  }
+  return out;
 }
 
 std::vector<MdnsRecord> parseMdnsResponse(ByteView packet) {

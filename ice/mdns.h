@@ -10,7 +10,7 @@
 namespace tincan::ice {
 
 /// Multicast DNS as far as hidden candidates need it (RFC 6762; draft-ietf-mmusic-mdns-ice-candidates): one question a
-/// packet, and the A and AAAA records of an answer.
+/// packet to ask, any number to be asked, and the A and AAAA records of an answer.
 
 constexpr uint16_t kMdnsPort = 5353;
 /// Every question goes from 0.0.0.0:5353 to 224.0.0.251:5353.
@@ -24,6 +24,15 @@ bool isMdnsCandidateName(std::string_view name);
 
 /// Writes the question; false when it does not fit or the name has a label that DNS cannot carry.
 bool writeMdnsQuery(ByteWriter& out, std::string_view name, DnsType type);
+
+struct MdnsQuestion {
+  std::string name;  ///< lower case, no dot at the end
+  DnsType type = DnsType::kA;
+};
+/// The questions for addresses in a query, at most 16; empty for responses and for anything malformed.
+std::vector<MdnsQuestion> parseMdnsQuery(ByteView packet);
+/// A response with the one address record of a name (RFC 6762 §6); false when it does not fit.
+bool writeMdnsResponse(ByteWriter& out, std::string_view name, const IpAddress& ip);
 
 struct MdnsRecord {
   std::string name;  ///< lower case, no dot at the end

@@ -35,6 +35,7 @@ Session::Session(const AgentConfig& config, Setup setup, RandomSource& random, P
 }
 
 void Session::setRole(Role role) {
+  if (config_.lite) role = Role::kControlled;  // RFC 8445 §6.1.1
   if (setup_.remoteLite) role = Role::kControlling;
   if (role != setup_.role) switchRole(role);
 }
@@ -42,7 +43,7 @@ void Session::setRole(Role role) {
 void Session::setRemoteLite(bool lite) {
   setup_.remoteLite = lite;
   // RFC 8445 §6.1.1: towards a lite agent the full one controls.
-  if (lite) setRole(Role::kControlling);
+  if (lite || config_.lite) setRole(Role::kControlling);
 }
 
 void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
@@ -57,9 +58,11 @@ void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
 
 void Session::addLocal(const LocalCandidate& local) {
   locals_.push_back(local);
-  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs. A relayed one is its own base.
-  const bool base = local.candidate.type == CandidateType::kHost || local.candidate.type == CandidateType::kRelay;
-  if (base) checklist_.addBase(local.candidate);
+  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs; a relayed one is its own base.
+  // A host candidate that is told under a NAT's outside address has no pairs of its own either.
+  const CandidateType type = local.candidate.type;
+  const bool ownBase = type == CandidateType::kHost || type == CandidateType::kRelay;
+  if (ownBase && local.candidate.address == local.base) checklist_.addBase(local.candidate);
 }
 
 void Session::addRemote(const Candidate& candidate) {
@@ -82,6 +85,7 @@ void Session::addRemote(const Candidate& candidate) {
 void Session::run(TimePoint now) {
   lastRun_ = now;
   if (dead_ || silent_) return;
+  if (config_.lite) return checkLife(now);
   checkConsent(now);
   if (dead_ || retired_ || !remoteKey_) return;
   retransmit(now);
@@ -107,6 +111,13 @@ void Session::checkConsent(TimePoint now) {
       break;
   }
   if (consent_->takeSend(now)) sendConsent(now);
+}
+
+// RFC 7675 §5.1 is for those who check. A full peer asks for consent every 5 s; without that, it is gone.
+void Session::checkLife(TimePoint now) {
+  if (!selected_) return;
+  if (now >= lastHeard_ + config_.consentTimeout) return expire();
+  doubtful_ = now >= lastHeard_ + config_.consentInterval * 2 + config_.disconnectedAfter;
 }
 
 // The pair in use has gone quiet: whichever other pair works now may take over.
@@ -173,12 +184,22 @@ bool Session::betterPending(const CandidatePair& pair) const {
 // RFC 8445 §8.1.1: regular nomination. When to stop looking is ours to say: at once when nothing better is in question,
 // else after a short while.
 void Session::maybeNominate(TimePoint now) {
-  if (setup_.role != Role::kControlling || (nominated_ && !doubtful_)) return;
+  if (!mayNominate()) return;
   CandidatePair* pair = nominee();
-  if (!pair) return;
-  if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) return;
+  if (!pair || pair == nominated_) return;
+  if (nominated_ && !doubtful_) {
+    // Renomination: only for a better path, and that at once.
+    if (pair->priority <= nominated_->priority) return;
+  } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_)
+    return;
   pair->nominating = true;
+  pair->nomination = setup_.renomination ? ++nomination_ : 0;
   checklist_.pushTriggered(*pair);
+}
+
+// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another.
+bool Session::mayNominate() const {
+  return setup_.role == Role::kControlling && (!nominated_ || doubtful_ || setup_.renomination);
 }
 
 TimePoint Session::nominationTime() const {
@@ -202,8 +223,12 @@ void Session::sendTriggered(TimePoint now) {
   }
 }
 
-bool Session::ordinaryOpen() const {
-  return !nominated_ || doubtful_;
+// The next one that is worth a check: with a nominated pair none, or with renomination only one that is better.
+CandidatePair* Session::ordinary() const {
+  CandidatePair* pair = checklist_.nextOrdinary();
+  if (!pair || !nominated_ || doubtful_) return pair;
+  const bool better = setup_.renomination && setup_.role == Role::kControlling;
+  return better && pair->priority > nominated_->priority ? pair : nullptr;
 }
 
 // The ways that these pairs took are gone: their socket was closed, or their stream. What else there is must prove
@@ -249,8 +274,8 @@ void Session::removeBase(TimePoint now, const SocketAddress& base) {
 }
 
 void Session::sendOrdinary(TimePoint now) {
-  if (!ordinaryOpen() || now < nextOrdinary_) return;
-  CandidatePair* pair = checklist_.nextOrdinary();
+  if (now < nextOrdinary_) return;
+  CandidatePair* pair = ordinary();
   if (!pair) return;
   startCheck(now, *pair);
   nextOrdinary_ = now + config_.pacing;
@@ -306,8 +331,9 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sen
     ++stats_.transmitsDropped;
     return;
   }
-  const size_t size = writeCheck(
-      packet.writable(), {sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating}, *remoteKey_);
+  CheckFields fields{sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating};
+  if (sent.nominating && pair.nomination != 0) fields.nomination = pair.nomination;
+  const size_t size = writeCheck(packet.writable(), fields, *remoteKey_);
   if (size == 0 || !packet.resize(size)) return;
   ++stats_.checksSent;
   push(pair.route(), std::move(packet));
@@ -385,13 +411,18 @@ void Session::reselect() {
 TimePoint Session::nextTimeout() const {
   TimePoint out = TimePoint::never();
   if (dead_ || silent_) return out;
+  if (config_.lite) {
+    if (!selected_) return out;
+    const TimePoint doubt = lastHeard_ + config_.consentInterval * 2 + config_.disconnectedAfter;
+    return lastRun_ < doubt ? doubt : lastHeard_ + config_.consentTimeout;
+  }
   if (consent_) out = consent_->nextTimeout();
   if (retired_ || !remoteKey_) return out;
   for (const auto& pair : checklist_.pairs()) {
     if (pair->check) out = earlier(out, pair->check->nextTimeout());
   }
   if (checklist_.hasTriggered()) out = earlier(out, burstTime());
-  if (ordinaryOpen() && checklist_.hasOrdinary()) out = earlier(out, nextOrdinary_);
+  if (ordinary()) out = earlier(out, nextOrdinary_);
   const TimePoint patience = startedAt_ + config_.checkTimeout;
   if (!selected_ && patience > lastRun_) out = earlier(out, patience);
   return earlier(out, nominationTime());

@@ -19,6 +19,8 @@ namespace tincan::ice {
 /// One generation of ICE: two pairs of credentials, the checklist between them, the pair that was selected and its
 /// consent (RFC 8445 §6 to §8, RFC 7675). Owned by the Agent, which makes a new one for a restart.
 ///
+/// A lite session (RFC 8445 §2.5) answers checks and sends none; it takes the peer's for a sign of life.
+///
 /// Invariants: nothing is sent to the peer before its credentials are known, answers to its checks aside; data may go
 /// only while `canSend`; once consent has expired the session stays silent for good.
 class Session {
@@ -26,6 +28,7 @@ class Session {
   struct Setup {
     Role role = Role::kControlling;
     bool remoteLite = false;
+    bool renomination = false;  ///< both sides have it
     uint64_t tieBreaker = 0;
     Credentials local;
   };
@@ -36,6 +39,7 @@ class Session {
   Role role() const { return setup_.role; }
   void setRole(Role role);
   void setRemoteLite(bool lite);
+  void setRenomination(bool agreed) { setup_.renomination = agreed; }
   void setRemoteCredentials(TimePoint now, const Credentials& remote);
   bool hasRemoteCredentials() const { return remoteKey_.has_value(); }
   void addLocal(const LocalCandidate& candidate);
@@ -64,7 +68,10 @@ class Session {
   /// Data that came this way belongs to the peer.
   bool accepts(const Route& route) const;
   bool canSend() const { return selected_ != nullptr && !dead_; }
-  bool consentHolds(TimePoint now) const { return !consent_ || consent_->state(now) != Consent::State::kExpired; }
+  bool consentHolds(TimePoint now) const {
+    if (config_.lite) return now < lastHeard_ + config_.consentTimeout;
+    return !consent_ || consent_->state(now) != Consent::State::kExpired;
+  }
   bool doubtful() const { return doubtful_; }
   bool dead() const { return dead_; }
   bool nominated() const { return nominated_ != nullptr; }
@@ -78,12 +85,14 @@ class Session {
     Route route;
     uint32_t priority = 0;
     bool useCandidate = false;
+    std::optional<uint32_t> nomination{};
   };
 
   // What comes in (session_receive.cc).
   bool resolveConflict(const Route& route, const stun::Message& request);
   void learn(TimePoint now, const EarlyCheck& check);
   void trigger(TimePoint now, CandidatePair& pair);
+  bool takeNomination(const EarlyCheck& check, CandidatePair& pair);
   void acceptNomination(CandidatePair& pair);
   void succeed(TimePoint now, CandidatePair& pair, const SentCheck& sent, const SocketAddress& mapped);
   void refused(CandidatePair& pair, const SentCheck& sent, uint16_t error);
@@ -92,6 +101,7 @@ class Session {
 
   // What goes out (session.cc).
   void checkConsent(TimePoint now);
+  void checkLife(TimePoint now);
   void enterDoubt();
   void leaveDoubt();
   void expire();
@@ -99,9 +109,10 @@ class Session {
   void maybeNominate(TimePoint now);
   CandidatePair* nominee() const;
   bool betterPending(const CandidatePair& pair) const;
+  bool mayNominate() const;
   void sendTriggered(TimePoint now);
   void sendOrdinary(TimePoint now);
-  bool ordinaryOpen() const;
+  CandidatePair* ordinary() const;
   void startCheck(TimePoint now, CandidatePair& pair);
   void sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sent);
   void sendConsent(TimePoint now);
@@ -131,6 +142,8 @@ class Session {
   CandidatePair* nominated_ = nullptr;
   CandidatePair* selected_ = nullptr;
   std::optional<Consent> consent_;
+  uint32_t nomination_ = 0;  ///< the last one sent, or taken
+  TimePoint lastHeard_;      ///< lite: the peer's last check on the selected pair
   bool doubtful_ = false;
   bool wasSelected_ = false;  ///< and the pair is gone
   bool dead_ = false;

@@ -52,12 +52,14 @@ void Session::receiveRequest(TimePoint now, const Route& route, const stun::Mess
   if (!resolveConflict(route, request)) return;
   respond(route, [&](auto out) { return writeBindingSuccess(out, request, route.remote, &localKey_); });
 
-  const EarlyCheck check{route, *priority, request.has(AttributeType::kUseCandidate)};
+  const EarlyCheck check{route, *priority, request.has(AttributeType::kUseCandidate),
+                         request.u32(AttributeType::kNomination)};
   if (remoteKey_) return learn(now, check);
   // RFC 8445 §7.3: a check may come before the peer's description does. It is answered, and triggers one of ours later.
   const auto same = std::find_if(early_.begin(), early_.end(), [&](const auto& e) { return e.route == route; });
   if (same != early_.end()) {
     same->useCandidate = same->useCandidate || check.useCandidate;
+    same->nomination = std::max(same->nomination, check.nomination);
   } else if (early_.size() < kMaxEarlyChecks) {
     early_.push_back(check);
   } else {
@@ -71,8 +73,9 @@ bool Session::resolveConflict(const Route& route, const stun::Message& request) 
   const auto theirs = request.u64(controlling ? AttributeType::kIceControlling : AttributeType::kIceControlled);
   if (!theirs || setup_.remoteLite) return true;
   ++stats_.roleConflicts;
-  const bool weControl = setup_.tieBreaker >= *theirs;
-  if (weControl == controlling) {
+  // A lite agent never controls, whatever the tie-breakers say (RFC 8445 §6.1.1).
+  const bool weControl = setup_.tieBreaker >= *theirs && !config_.lite;
+  if (weControl == controlling || config_.lite) {
     respond(route, [&](auto out) { return writeError(out, request, ErrorNumber::kRoleConflict, &localKey_); });
     return false;
   }
@@ -89,7 +92,16 @@ void Session::learn(TimePoint now, const EarlyCheck& check) {
     // A peer that looks elsewhere has lost what we have in use, or fears so: ask now, and wait for less long.
     consent_->alert(now);
   }
-  if (check.useCandidate && setup_.role == Role::kControlled) {
+  if (config_.lite) {
+    // RFC 8445 §7.3.2: what the peer names works; that is all there is to know.
+    if (pair == selected_) lastHeard_ = now;
+    if (!check.useCandidate || !takeNomination(check, *pair)) return;
+    pair->valid = true;
+    pair->state = CandidatePair::State::kSucceeded;
+    pair->lastAnswer = pair->nominatedAt = lastHeard_ = now;
+    return acceptNomination(*pair);
+  }
+  if (check.useCandidate && setup_.role == Role::kControlled && takeNomination(check, *pair)) {
     // RFC 8445 §7.3.1.5
     pair->nominatedAt = now;
     if (pair->valid) {
@@ -110,8 +122,17 @@ void Session::trigger(TimePoint now, CandidatePair& pair) {
   checklist_.pushTriggered(pair);
 }
 
+// With renomination the highest number counts; one that is late says nothing.
+bool Session::takeNomination(const EarlyCheck& check, CandidatePair& pair) {
+  if (!setup_.renomination || !check.nomination) return true;
+  if (*check.nomination < nomination_) return false;
+  nomination_ = pair.nomination = *check.nomination;
+  return true;
+}
+
 void Session::acceptNomination(CandidatePair& pair) {
   if (&pair == nominated_) return;
+  if (nominated_ && pair.nomination > nominated_->nomination) return nominate(pair);
   const bool settled = nominated_ && pair.nominatedAt - nominated_->nominatedAt > kNominationSettles;
   if (!nominated_ || doubtful_ || settled || pair.priority > nominated_->priority) nominate(pair);
 }

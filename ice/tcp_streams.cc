@@ -33,7 +33,7 @@ void TcpStreams::gather() {
 }
 
 void TcpStreams::addHost(const LocalCandidate& host) {
-  if (config_.tcp == TcpCandidates::kOff || host.candidate.protocol != Protocol::kUdp) return;
+  if (config_.tcp == TcpCandidates::kOff || config_.lite || host.candidate.protocol != Protocol::kUdp) return;
   const IpAddress& ip = host.base.ip;
   const auto sameFamily = [&](const IpAddress& other) { return other.family() == ip.family(); };
   // The system chooses the address that a connection leaves from: one candidate a family is all there is to tell.

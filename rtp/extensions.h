@@ -40,6 +40,7 @@ std::optional<ExtensionKind> extensionKind(std::string_view uri);
 
 constexpr uint16_t kOneByteProfile = 0xbede;  // RFC 8285 §4.2
 constexpr uint16_t kTwoByteProfile = 0x1000;  // RFC 8285 §4.3, the four low bits are the sender's
+constexpr uint8_t kStopId = 15;               // RFC 8285 §4.2: reserved, and the end of what is processed
 
 /// Which id stands for which kind in a session: what a=extmap has agreed on. Ids are 1…14 and, in the two-byte form,
 /// up to 255 (RFC 8285 §4.2, §4.3).
@@ -69,8 +70,37 @@ class ExtensionReader {
   };
 
   /// `header` has been parsed from `packet`.
-  ExtensionReader(ByteView packet, const Header& header);
-  bool next(Element& out);
+  ExtensionReader(ByteView packet, const Header& header)
+      : packet_(packet.data()),
+        at_(header.extensionOffset),
+        end_(header.extensionOffset + size_t{header.extensionSize}),
+        twoByte_((header.extensionProfile & 0xfff0) == kTwoByteProfile) {
+    if (!twoByte_ && header.extensionProfile != kOneByteProfile) at_ = end_;
+  }
+
+  bool next(Element& out) {
+    uint8_t first = 0;
+    do {
+      if (at_ == end_) return false;
+      first = packet_[at_++];
+    } while (first == 0);  // padding: in both forms a zero byte between elements
+    size_t size = (first & 0x0fu) + 1;
+    out.id = first >> 4;
+    if (twoByte_) [[unlikely]] {
+      // RFC 8285 §4.3: the id, then the length of the value; an id 0 is padding and has no length.
+      if (at_ == end_) return false;
+      out.id = first;
+      size = packet_[at_++];
+    } else if (out.id == kStopId) [[unlikely]] {
+      return end_ = at_, false;
+    }
+    // RFC 8285 §4.2: id 0 with a length other than 0 must not be; what it covers is passed over.
+    if (size > end_ - at_) return end_ = at_, false;
+    out.offset = static_cast<uint16_t>(at_);
+    out.size = static_cast<uint8_t>(size);
+    at_ += size;
+    return true;
+  }
 
  private:
   const uint8_t* packet_;
@@ -80,7 +110,15 @@ class ExtensionReader {
 };
 
 /// The value of the element with this id; nothing when there is none. An element may be there and be empty.
-std::optional<ByteView> findExtension(ByteView packet, const Header& header, uint8_t id);
+inline std::optional<ByteView> findExtension(ByteView packet, const Header& header, uint8_t id) {
+  if (id == 0) return std::nullopt;
+  ExtensionReader reader(packet, header);
+  ExtensionReader::Element element;
+  while (reader.next(element)) {
+    if (element.id == id) return packet.subspan(element.offset, element.size);
+  }
+  return std::nullopt;
+}
 /// The same to write over, for what is known only when a packet leaves.
 std::optional<MutableByteView> findExtension(MutableByteView packet, const Header& header, uint8_t id);
 inline std::optional<ByteView> findExtension(ByteView packet, const Header& header, const ExtensionMap& map,
@@ -104,25 +142,47 @@ class ExtensionWriter {
   explicit ExtensionWriter(const ExtensionMap& map) : map_(map) {}
 
   /// False when the kind was not negotiated or the value does not fit.
-  bool add(ExtensionKind kind, ByteView value);
+  bool add(ExtensionKind kind, ByteView value) {
+    const uint8_t id = map_.id(kind);
+    if (id == 0) return false;
+    if (twoByte_ || id >= kStopId || value.empty() || value.size() > kMaxOneByteSize) [[unlikely]] {
+      return addTwoByte(id, value);
+    }
+    if (size_ + 1 + value.size() > kCapacity) return false;
+    buffer_[size_] = static_cast<uint8_t>(id << 4 | (value.size() - 1));
+    std::memcpy(buffer_.data() + size_ + 1, value.data(), value.size());
+    size_ += 1 + value.size();
+    ++elements_;
+    return true;
+  }
   /// Profile, length and elements, padded to words; empty when nothing was added. Valid while the writer is. More may
   /// be added afterwards.
-  ByteView block();
+  ByteView block() {
+    if (empty()) return {};
+    const size_t padded = (size_ + 3) / 4 * 4;
+    std::memset(buffer_.data() + size_, 0, kSlack);
+    storeBe16(buffer_.data(), twoByte_ ? kTwoByteProfile : kOneByteProfile);
+    storeBe16(buffer_.data() + 2, static_cast<uint16_t>((padded - kPrefix) / 4));
+    return ByteView(buffer_).first(padded);
+  }
   bool empty() const { return size_ == kPrefix; }
 
  private:
   static constexpr size_t kPrefix = 4;
   static constexpr size_t kCapacity = 256;
+  static constexpr size_t kSlack = 3;  // padding is written without asking how much
+  static constexpr size_t kMaxOneByteSize = 16;
+  static constexpr size_t kMaxTwoByteSize = 255;
 
-  bool addOneByte(uint8_t id, ByteView value);
-  void addTwoByte(uint8_t id, ByteView value);
+  bool addTwoByte(uint8_t id, ByteView value);
+  void appendTwoByte(uint8_t id, ByteView value);
   void convertToTwoByte();
 
   const ExtensionMap& map_;
   bool twoByte_ = false;
   size_t size_ = kPrefix;
-  size_t elements_ = 0;  // while in one-byte form
-  std::array<uint8_t, kCapacity> buffer_;  // filled as elements come
+  size_t elements_ = 0;                             // while in one-byte form
+  std::array<uint8_t, kCapacity + kSlack> buffer_;  // filled as elements come
 };
 
 }  // namespace tincan::rtp

@@ -12,6 +12,9 @@ namespace tincan::rtp {
 
 constexpr size_t kFixedHeaderSize = 12;
 constexpr size_t kMaxCsrcs = 15;  // RFC 3550 §5.1: CC has four bits
+constexpr uint8_t kRtpVersion = 2;
+constexpr uint8_t kRtpPaddingBit = 0x20;
+constexpr uint8_t kRtpExtensionBit = 0x10;
 
 /// An RTP header as values and offsets over a packet that it neither owns nor copies (RFC 3550 §5.1, §5.3.1).
 ///
@@ -58,15 +61,81 @@ struct Header {
   }
 };
 
+// In the header, so that a caller that wants three fields pays for three: a packet passes here several times.
+inline bool Header::parseProtected(ByteView packet, Header& out) {
+  const size_t size = packet.size();
+  if (size < kFixedHeaderSize) return false;
+  const uint8_t* p = packet.data();
+  if (p[0] >> 6 != kRtpVersion) return false;
+  out.marker = (p[1] & 0x80) != 0;
+  out.payloadType = PayloadType(p[1] & 0x7f);
+  out.sequenceNumber = loadBe16(p + 2);
+  out.timestamp = loadBe32(p + 4);
+  out.ssrc = Ssrc(loadBe32(p + 8));
+  out.csrcCount = p[0] & 0x0f;
+  out.paddingSize = 0;
+  size_t offset = kFixedHeaderSize + size_t{4} * out.csrcCount;
+  out.hasExtension = (p[0] & kRtpExtensionBit) != 0;
+  out.extensionProfile = 0;
+  out.extensionOffset = 0;
+  out.extensionSize = 0;
+  if (out.hasExtension) {
+    // RFC 3550 §5.3.1: sixteen bits of profile, then the body's length in 32-bit words without these four bytes.
+    if (size < offset + 4) return false;
+    const size_t body = size_t{4} * loadBe16(p + offset + 2);
+    if (body > size - offset - 4 || body > 0xffff) return false;
+    out.extensionProfile = loadBe16(p + offset);
+    out.extensionOffset = static_cast<uint16_t>(offset + 4);
+    out.extensionSize = static_cast<uint16_t>(body);
+    offset += 4 + body;
+  }
+  out.headerSize = offset;
+  return offset <= size;
+}
+
+inline bool Header::parse(ByteView packet, Header& out) {
+  if (!parseProtected(packet, out)) return false;
+  if ((packet[0] & kRtpPaddingBit) == 0) return true;
+  // RFC 3550 §5.1: the last byte counts the padding, itself included: 0 cannot be.
+  const size_t body = packet.size() - out.headerSize;
+  if (body == 0) return false;
+  out.paddingSize = packet.back();
+  return out.paddingSize != 0 && out.paddingSize <= body;
+}
+
 /// Writes marker, payload type, sequence number, timestamp and SSRC of `header`, then the CSRCs, then the extension
 /// block (profile, length and body as ExtensionWriter::block() gives them, or nothing). P is left 0: see appendPadding.
 /// Gives the size written; 0 when it does not fit, when there are more than 15 CSRCs or when the block is no whole
 /// words.
-size_t writeHeader(MutableByteView out, const Header& header, std::span<const Ssrc> csrcs = {},
-                   ByteView extensionBlock = {});
+inline size_t writeHeader(MutableByteView out, const Header& header, std::span<const Ssrc> csrcs = {},
+                          ByteView extensionBlock = {}) {
+  const size_t size = kFixedHeaderSize + 4 * csrcs.size() + extensionBlock.size();
+  if (csrcs.size() > kMaxCsrcs || extensionBlock.size() % 4 != 0 || out.size() < size) return 0;
+  uint8_t* p = out.data();
+  p[0] = static_cast<uint8_t>(kRtpVersion << 6 | (extensionBlock.empty() ? 0 : kRtpExtensionBit) | csrcs.size());
+  p[1] = static_cast<uint8_t>((header.marker ? 0x80 : 0) | (header.payloadType.value() & 0x7f));
+  storeBe16(p + 2, header.sequenceNumber);
+  storeBe32(p + 4, header.timestamp);
+  storeBe32(p + 8, header.ssrc.value());
+  p += kFixedHeaderSize;
+  for (Ssrc csrc : csrcs) {
+    storeBe32(p, csrc.value());
+    p += 4;
+  }
+  // Words, not a call: the block of a browser's packet has three or four of them.
+  for (size_t at = 0; at < extensionBlock.size(); at += 4) std::memcpy(p + at, extensionBlock.data() + at, 4);
+  return size;
+}
+
 /// The same in front of the payload that `packet` holds; false (packet unchanged) when there is no room.
-[[nodiscard]] bool prependHeader(PacketBuffer& packet, const Header& header, std::span<const Ssrc> csrcs = {},
-                                 ByteView extensionBlock = {});
+[[nodiscard]] inline bool prependHeader(PacketBuffer& packet, const Header& header, std::span<const Ssrc> csrcs = {},
+                                        ByteView extensionBlock = {}) {
+  const size_t size = kFixedHeaderSize + 4 * csrcs.size() + extensionBlock.size();
+  if (csrcs.size() > kMaxCsrcs || extensionBlock.size() % 4 != 0) return false;
+  uint8_t* start = packet.prepend(size);
+  return start && writeHeader({start, size}, header, csrcs, extensionBlock) == size;
+}
+
 /// Adds `size` (1…255) bytes of padding behind a packet with its header and sets P; false when there is no room.
 [[nodiscard]] bool appendPadding(PacketBuffer& packet, uint8_t size);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rtp/header.h"
+
 namespace tincan::rtp {
 namespace {
 
@@ -11,24 +13,35 @@ using crypto::SrtpProfile;
 constexpr size_t kMacKeySize = 20;  // RFC 3711 §8.2
 constexpr size_t kCmSaltSize = 14;  // 112 bits
 constexpr size_t kRtcpHeaderSize = 8;
+constexpr size_t kExtensionPrefix = 4;                                  // profile and length, RFC 3550 §5.3.1
+constexpr size_t kCryptexHeader = kFixedHeaderSize + kExtensionPrefix;  // what of a gathered packet stays plain
 
 constexpr uint8_t kEncryptionLabel = 0;  // RFC 3711 §4.3.2
 constexpr uint8_t kMacLabel = 1;
 constexpr uint8_t kSaltLabel = 2;
 
-bool isGcm(SrtpProfile profile) {
-  return profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm;
-}
-
 size_t tagSizeOf(SrtpProfile profile, SrtpUse use) {
   switch (profile) {
-    case SrtpProfile::kAes128CmSha1_80: return 10;
+    case SrtpProfile::kAes128CmSha1_80:
+    case SrtpProfile::kAes256CmSha1_80: return 10;
     // RFC 5764 §4.1.2: the short tag is for RTP alone.
-    case SrtpProfile::kAes128CmSha1_32: return use == SrtpUse::kRtp ? 4 : 10;
+    case SrtpProfile::kAes128CmSha1_32:
+    case SrtpProfile::kAes256CmSha1_32: return use == SrtpUse::kRtp ? 4 : 10;
     case SrtpProfile::kAeadAes128Gcm:
     case SrtpProfile::kAeadAes256Gcm: return crypto::PacketGcm::kTagSize;
   }
   return crypto::PacketGcm::kTagSize;
+}
+
+// RFC 9335 §6.2: with the CSRCs behind the extension's profile and length, what is plain is one piece and what is
+// encrypted is one piece. The second undoes the first.
+void gatherPlain(MutableByteView packet, size_t csrcBytes) {
+  uint8_t* start = packet.data() + kFixedHeaderSize;
+  std::rotate(start, start + csrcBytes, start + csrcBytes + kExtensionPrefix);
+}
+void spreadPlain(MutableByteView packet, size_t csrcBytes) {
+  uint8_t* start = packet.data() + kFixedHeaderSize;
+  std::rotate(start, start + kExtensionPrefix, start + kExtensionPrefix + csrcBytes);
 }
 
 }  // namespace
@@ -52,56 +65,65 @@ SrtpSessionKeys SrtpSessionKeys::derive(SrtpProfile profile, SrtpUse use, ByteVi
   };
   keys.cipher = one(kEncryptionLabel, crypto::keySize(profile));
   keys.salt = one(kSaltLabel, crypto::saltSize(profile));
-  if (!isGcm(profile)) keys.mac = one(kMacLabel, kMacKeySize);
+  if (!crypto::isGcm(profile)) keys.mac = one(kMacLabel, kMacKeySize);
   return keys;
 }
 
 SrtpContext::SrtpContext(SrtpProfile profile, SrtpUse use, SrtpSessionKeys keys, crypto::MultiBuffer* engine)
-    : use_(use), tagSize_(tagSizeOf(profile, use)), aead_(isGcm(profile)), salt_(std::move(keys.salt)) {
-  if (keys.cipher.size() != crypto::keySize(profile) || salt_.size() != crypto::saltSize(profile)) return;
+    : use_(use), aead_(crypto::isGcm(profile)), tagSize_(tagSizeOf(profile, use)) {
+  if (keys.cipher.size() != crypto::keySize(profile) || keys.salt.size() != crypto::saltSize(profile)) return;
+  std::array<uint8_t, crypto::PacketCtrHmac::kIvSize> salt{};
+  std::copy_n(keys.salt.view().begin(), keys.salt.size(), salt.begin());
+  saltHigh_ = loadBe64(salt.data());
+  saltLow_ = loadBe64(salt.data() + 8);
+  crypto::wipe(salt);
   if (aead_) {
     gcm_.emplace(keys.cipher.view(), engine);
   } else {
     counter_.emplace(keys.cipher.view(), keys.mac.view(), engine);
+    burst_ = engine != nullptr;
   }
+}
+
+SrtpContext::~SrtpContext() {
+  saltHigh_ = saltLow_ = 0;
+  // Keeps the stores above: the compiler must assume that they are read.
+  asm volatile("" : : "r"(this) : "memory");
 }
 
 // RFC 7714 §8.1: 0 0 | SSRC | ROC | SEQ; §9.1: 0 0 | SSRC | 0 0 | SRTCP index; both XOR the salt. An index of at most
 // 48 bits makes the two the same.
-std::array<uint8_t, crypto::PacketGcm::kNonceSize> SrtpContext::gcmNonce(uint32_t ssrc, uint64_t index) const {
-  std::array<uint8_t, crypto::PacketGcm::kNonceSize> nonce;
-  storeBe64(nonce.data() + 4, index);  // its two highest bytes are zero and give way to the SSRC
-  storeBe16(nonce.data(), 0);
-  storeBe32(nonce.data() + 2, ssrc);
-  const uint8_t* salt = salt_.view().data();
-  for (size_t i = 0; i < nonce.size(); ++i) nonce[i] ^= salt[i];
+SrtpContext::GcmNonce SrtpContext::gcmNonce(uint32_t ssrc, uint64_t index) const {
+  GcmNonce nonce;
+  storeBe64(nonce.data(), saltHigh_ ^ (uint64_t{ssrc} << 16 | index >> 32));
+  storeBe32(nonce.data() + 8, static_cast<uint32_t>(saltLow_ >> 32) ^ static_cast<uint32_t>(index));
   return nonce;
 }
 
 // RFC 3711 §4.1.1: IV = (salt * 2^16) XOR (SSRC * 2^64) XOR (index * 2^16).
-std::array<uint8_t, crypto::PacketCtrHmac::kIvSize> SrtpContext::counterIv(uint32_t ssrc, uint64_t index) const {
-  std::array<uint8_t, crypto::PacketCtrHmac::kIvSize> iv;
-  storeBe32(iv.data(), 0);
-  storeBe32(iv.data() + 4, ssrc);
-  storeBe64(iv.data() + 8, index << 16);
-  const uint8_t* salt = salt_.view().data();
-  for (size_t i = 0; i < kCmSaltSize; ++i) iv[i] ^= salt[i];
+SrtpContext::CounterIv SrtpContext::counterIv(uint32_t ssrc, uint64_t index) const {
+  CounterIv iv;
+  storeBe64(iv.data(), saltHigh_ ^ ssrc);
+  storeBe64(iv.data() + 8, saltLow_ ^ index << 16);
   return iv;
 }
 
-bool SrtpContext::seal(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
-                       uint8_t* tag) const {
-  const MutableByteView text = packet.subspan(header);
-  if (counter_) {
-    const auto iv = counterIv(ssrc, index);
-    counter_->crypt(iv.data(), text);
-    std::array<uint8_t, crypto::PacketCtrHmac::kMacSize> mac;
-    counter_->mac(packet, trailer, mac.data());
-    std::copy_n(mac.begin(), tagSize_, tag);
-    return true;
-  }
-  if (!gcm_) return false;
+void SrtpContext::writeMac(ByteView packet, ByteView trailer, uint8_t* tag) const {
+  std::array<uint8_t, crypto::PacketCtrHmac::kMacSize> mac;
+  counter_->mac(packet, trailer, mac.data());
+  std::copy_n(mac.begin(), tagSize_, tag);
+}
+
+bool SrtpContext::checkMac(ByteView packet, ByteView trailer, const uint8_t* tag) const {
+  std::array<uint8_t, crypto::PacketCtrHmac::kMacSize> mac;
+  counter_->mac(packet, trailer, mac.data());
+  return crypto::equalConstantTime(ByteView(mac).first(tagSize_), {tag, tagSize_});
+}
+
+bool SrtpContext::sealGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
+                          uint8_t* tag) const {
   const auto nonce = gcmNonce(ssrc, index);
+  const MutableByteView text = packet.subspan(header);
   if (use_ == SrtpUse::kRtp) return gcm_->seal(nonce.data(), packet.first(header), text, tag);
   std::array<uint8_t, kRtcpHeaderSize + 4> aad;
   std::copy_n(packet.begin(), kRtcpHeaderSize, aad.begin());
@@ -109,25 +131,63 @@ bool SrtpContext::seal(MutableByteView packet, size_t header, uint32_t ssrc, uin
   return gcm_->seal(nonce.data(), aad, text, tag);
 }
 
-bool SrtpContext::open(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
-                       const uint8_t* tag) const {
-  const MutableByteView text = packet.subspan(header);
-  if (counter_) {
-    // RFC 3711 §3.3: authentication comes before decryption.
-    std::array<uint8_t, crypto::PacketCtrHmac::kMacSize> mac;
-    counter_->mac(packet, trailer, mac.data());
-    if (!crypto::equalConstantTime(ByteView(mac).first(tagSize_), {tag, tagSize_})) return false;
-    const auto iv = counterIv(ssrc, index);
-    counter_->crypt(iv.data(), text);
-    return true;
-  }
-  if (!gcm_) return false;
+bool SrtpContext::openGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
+                          const uint8_t* tag) const {
   const auto nonce = gcmNonce(ssrc, index);
+  const MutableByteView text = packet.subspan(header);
   if (use_ == SrtpUse::kRtp) return gcm_->open(nonce.data(), packet.first(header), text, tag);
   std::array<uint8_t, kRtcpHeaderSize + 4> aad;
   std::copy_n(packet.begin(), kRtcpHeaderSize, aad.begin());
   std::copy_n(trailer.begin(), 4, aad.begin() + kRtcpHeaderSize);
   return gcm_->open(nonce.data(), aad, text, tag);
+}
+
+bool SrtpContext::seal(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
+                       uint8_t* tag) const {
+  if (gcm_) return sealGcm(packet, header, ssrc, index, trailer, tag);
+  if (!counter_) return false;
+  counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(header));
+  writeMac(packet, trailer, tag);
+  return true;
+}
+
+bool SrtpContext::open(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
+                       const uint8_t* tag) const {
+  if (gcm_) return openGcm(packet, header, ssrc, index, trailer, tag);
+  // RFC 3711 §3.3: authentication comes before decryption.
+  if (!counter_ || !checkMac(packet, trailer, tag)) return false;
+  counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(header));
+  return true;
+}
+
+bool SrtpContext::sealCryptex(MutableByteView packet, size_t csrcBytes, uint32_t ssrc, uint64_t index, ByteView trailer,
+                              uint8_t* tag) const {
+  if (!isKeyed()) return false;
+  gatherPlain(packet, csrcBytes);
+  bool sealed = true;
+  if (gcm_) {
+    sealed = sealGcm(packet, kCryptexHeader, ssrc, index, trailer, tag);
+  } else {
+    counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexHeader));
+  }
+  spreadPlain(packet, csrcBytes);
+  // RFC 9335 §6.1: what is authenticated is the packet as it leaves.
+  if (counter_) writeMac(packet, trailer, tag);
+  return sealed;
+}
+
+bool SrtpContext::openCryptex(MutableByteView packet, size_t csrcBytes, uint32_t ssrc, uint64_t index, ByteView trailer,
+                              const uint8_t* tag) const {
+  if (!isKeyed() || (counter_ && !checkMac(packet, trailer, tag))) return false;
+  gatherPlain(packet, csrcBytes);
+  bool opened = true;
+  if (gcm_) {
+    opened = openGcm(packet, kCryptexHeader, ssrc, index, trailer, tag);
+  } else {
+    counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexHeader));
+  }
+  spreadPlain(packet, csrcBytes);
+  return opened;
 }
 
 }  // namespace tincan::rtp

@@ -29,14 +29,21 @@ struct SrtpSessionKeys {
 
 /// The keyed transforms of one direction of SRTP, or of SRTCP: encryption and authentication of bytes at given places.
 /// Knows nothing of replay or rollover. With keys of the wrong sizes it seals and opens nothing. Owned
-/// by SrtpSession. RFC 3711 §4, RFC 7714 §8, §9.
+/// by SrtpSession. RFC 3711 §4, RFC 7714 §8, §9, RFC 9335 §6.
 class SrtpContext {
  public:
+  using CounterIv = std::array<uint8_t, crypto::PacketCtrHmac::kIvSize>;
+
   SrtpContext(crypto::SrtpProfile profile, SrtpUse use, SrtpSessionKeys keys, crypto::MultiBuffer* engine);
+  SrtpContext(SrtpContext&&) noexcept = default;
+  SrtpContext& operator=(SrtpContext&&) noexcept = default;
+  ~SrtpContext();
 
   /// Bytes of the authentication tag.
   size_t tagSize() const { return tagSize_; }
   bool isAead() const { return aead_; }
+  /// The keys had the sizes that the profile asks for.
+  bool isKeyed() const { return gcm_ || counter_; }
 
   // `packet` is header and text (no tag); `header` bytes of it stay plain. `trailer` is what is authenticated behind it
   // and not encrypted: the rollover counter (AES-CM) or SRTCP's E and index (both).
@@ -45,14 +52,33 @@ class SrtpContext {
   bool open(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
             const uint8_t* tag) const;
 
+  /// Cryptex: CSRCs and the body of the extension are encrypted too. `packet` is RTP with an extension block behind
+  /// `csrcBytes` of CSRCs, whose profile says 0xC0DE or 0xC2DE.
+  bool sealCryptex(MutableByteView packet, size_t csrcBytes, uint32_t ssrc, uint64_t index, ByteView trailer,
+                   uint8_t* tag) const;
+  bool openCryptex(MutableByteView packet, size_t csrcBytes, uint32_t ssrc, uint64_t index, ByteView trailer,
+                   const uint8_t* tag) const;
+
+  /// The cipher and the IV for multi-buffer jobs; null where GCM or libcrypto does the work.
+  const crypto::PacketCtrHmac* burstCipher() const { return burst_ ? &*counter_ : nullptr; }
+  CounterIv counterIv(uint32_t ssrc, uint64_t index) const;
+
  private:
-  std::array<uint8_t, crypto::PacketGcm::kNonceSize> gcmNonce(uint32_t ssrc, uint64_t index) const;
-  std::array<uint8_t, crypto::PacketCtrHmac::kIvSize> counterIv(uint32_t ssrc, uint64_t index) const;
+  using GcmNonce = std::array<uint8_t, crypto::PacketGcm::kNonceSize>;
+
+  GcmNonce gcmNonce(uint32_t ssrc, uint64_t index) const;
+  bool sealGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
+               uint8_t* tag) const;
+  bool openGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
+               const uint8_t* tag) const;
+  void writeMac(ByteView packet, ByteView trailer, uint8_t* tag) const;
+  bool checkMac(ByteView packet, ByteView trailer, const uint8_t* tag) const;
 
   SrtpUse use_;
-  size_t tagSize_;
   bool aead_;
-  crypto::SecretBytes salt_;
+  bool burst_ = false;
+  size_t tagSize_;
+  uint64_t saltHigh_ = 0, saltLow_ = 0;  // the salt as the first and the second half of an IV
   std::optional<crypto::PacketGcm> gcm_;
   std::optional<crypto::PacketCtrHmac> counter_;
 };

@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "rtp/extensions.h"
 #include "rtp/header.h"
 
 namespace tincan::rtp {
@@ -15,6 +16,9 @@ namespace {
 
 constexpr size_t kRtcpHeaderSize = 8;  // with the sender's SSRC, RFC 3711 §3.4
 constexpr size_t kIndexSize = 4;
+constexpr size_t kExtensionPrefix = 4;        // profile and length, RFC 3550 §5.3.1
+constexpr uint16_t kOneByteCryptex = 0xc0de;  // RFC 9335 §5.1
+constexpr uint16_t kTwoByteCryptex = 0xc2de;
 constexpr uint32_t kEncryptedBit = 0x80000000;
 constexpr uint64_t kMaxRtcpIndex = 0x7fffffff;
 
@@ -42,6 +46,24 @@ std::array<uint8_t, 4> rolloverOf(uint64_t index) {
   return out;
 }
 
+// The texts fit into the string itself: a flood of bad packets allocates nothing.
+Result<void> asResult(ErrorCode code) {
+  if (code == ErrorCode::kMalformed) return {code, "srtp packet"};
+  if (code == ErrorCode::kUnauthenticated) return {code, "srtp tag"};
+  if (code == ErrorCode::kReplayed) return {code, "srtp index"};
+  return {code, "srtp limit"};
+}
+
+bool isCryptexProfile(uint16_t profile) {
+  return profile == kOneByteCryptex || profile == kTwoByteCryptex;
+}
+
+// RFC 9335 §5.1: CSRCs and extensions of RFC 8285; no other kind of extension.
+bool isForCryptex(const Header& header) {
+  if (!header.hasExtension) return header.csrcCount > 0;
+  return header.extensionProfile == kOneByteProfile || (header.extensionProfile & 0xfff0) == kTwoByteProfile;
+}
+
 bool isRtcpHeader(ByteView packet) {
   return packet.size() >= kRtcpHeaderSize && packet[0] >> 6 == 2;
 }
@@ -50,6 +72,7 @@ bool isRtcpHeader(ByteView packet) {
 
 SrtpSession::SrtpSession(const crypto::SrtpKeys& keys, const SrtpConfig& config)
     : profile_(keys.profile),
+      cryptex_(config.cryptex),
       own_(makeOwn(config)),
       engine_(choose(config, own_.get())),
       sendRtp_(keys.profile, SrtpUse::kRtp, localKeys(keys, SrtpUse::kRtp), engine_),
@@ -61,63 +84,124 @@ SrtpSession::SrtpSession(const crypto::SrtpKeys& keys, const SrtpConfig& config)
       receivedRtp_(config.receiveSsrcs),
       receivedRtcp_(config.receiveSsrcs) {}
 
-// The texts fit into the string itself: a flood of bad packets allocates nothing.
-Result<void> SrtpSession::fail(ErrorCode code) {
-  if (code == ErrorCode::kMalformed) {
-    ++stats_.malformed;
-    return {code, "srtp packet"};
-  }
-  if (code == ErrorCode::kUnauthenticated) {
-    ++stats_.unauthenticated;
-    return {code, "srtp tag"};
-  }
-  if (code == ErrorCode::kReplayed) {
-    ++stats_.replayed;
-    return {code, "srtp index"};
-  }
-  ++stats_.refused;
-  return {code, "srtp limit"};
+ErrorCode SrtpSession::count(ErrorCode code) {
+  ++(code == ErrorCode::kMalformed         ? stats_.malformed
+     : code == ErrorCode::kUnauthenticated ? stats_.unauthenticated
+     : code == ErrorCode::kReplayed        ? stats_.replayed
+                                           : stats_.refused);
+  return code;
 }
 
-Result<void> SrtpSession::protect(PacketBuffer& rtp) {
-  Header header;
-  if (!Header::parseProtected(rtp.view(), header)) return fail(ErrorCode::kMalformed);
-  const uint32_t ssrc = header.ssrc.value();
-  const ReplayWindow* window = sentRtp_.find(ssrc);
+Result<void> SrtpSession::fail(ErrorCode code) {
+  return asResult(count(code));
+}
+
+SrtpOutcome SrtpSession::locate(SrtpStreams& streams, const Header& header, Place& out) {
+  out.ssrc = header.ssrc.value();
+  const ReplayWindow* window = streams.find(out.ssrc);
   const std::optional<uint64_t> index = window ? estimateIndex(*window, header.sequenceNumber) : std::nullopt;
-  if (!index || rtp.tailroom() < sendRtp_.tagSize()) return fail(ErrorCode::kLimit);
-  if (window->check(*index) != ReplayWindow::Verdict::kNew) return fail(ErrorCode::kReplayed);
+  if (!index) return ErrorCode::kLimit;
+  if (window->check(*index) != ReplayWindow::Verdict::kNew) return ErrorCode::kReplayed;
+  out.index = *index;
+  return std::nullopt;
+}
+
+SrtpOutcome SrtpSession::protectOne(PacketBuffer& rtp) {
+  Header header;
+  if (!Header::parseProtected(rtp.view(), header)) return count(ErrorCode::kMalformed);
+  if (cryptex_ != Cryptex::kOff && isForCryptex(header)) return protectCryptex(rtp, header);
+  Place place;
+  if (const SrtpOutcome refusal = locate(sentRtp_, header, place)) return count(*refusal);
+  if (rtp.tailroom() < sendRtp_.tagSize()) return count(ErrorCode::kLimit);
   const MutableByteView packet = rtp.mutableView();
   uint8_t* tag = rtp.append(sendRtp_.tagSize());
-  if (!sendRtp_.seal(packet, header.headerSize, ssrc, *index, rolloverOf(*index), tag)) {
+  if (!sendRtp_.seal(packet, header.headerSize, place.ssrc, place.index, rolloverOf(place.index), tag)) {
     rtp.trimBack(sendRtp_.tagSize());
-    return fail(ErrorCode::kLimit);
+    return count(ErrorCode::kLimit);
   }
-  sentRtp_.add(ssrc, *index);
+  sentRtp_.add(place.ssrc, place.index);
   ++stats_.rtpProtected;
-  return {};
+  return std::nullopt;
 }
 
-Result<void> SrtpSession::unprotect(PacketBuffer& rtp) {
+SrtpOutcome SrtpSession::unprotectOne(PacketBuffer& rtp) {
   const size_t tagSize = receiveRtp_.tagSize();
   Header header;
   if (rtp.size() < kFixedHeaderSize + tagSize ||
       !Header::parseProtected(rtp.view().first(rtp.size() - tagSize), header)) {
-    return fail(ErrorCode::kMalformed);
+    return count(ErrorCode::kMalformed);
   }
-  const uint32_t ssrc = header.ssrc.value();
-  const ReplayWindow* window = receivedRtp_.find(ssrc);
-  const std::optional<uint64_t> index = window ? estimateIndex(*window, header.sequenceNumber) : std::nullopt;
-  if (!index) return fail(ErrorCode::kLimit);
-  if (window->check(*index) != ReplayWindow::Verdict::kNew) return fail(ErrorCode::kReplayed);
+  if (cryptex_ != Cryptex::kOff) {
+    if (isCryptexProfile(header.extensionProfile)) return unprotectCryptex(rtp, header);
+    if (!mayComePlain(header)) return count(ErrorCode::kMalformed);
+  }
+  Place place;
+  if (const SrtpOutcome refusal = locate(receivedRtp_, header, place)) return count(*refusal);
   const MutableByteView packet = rtp.mutableView().first(rtp.size() - tagSize);
-  if (!receiveRtp_.open(packet, header.headerSize, ssrc, *index, rolloverOf(*index), packet.data() + packet.size())) {
-    return fail(ErrorCode::kUnauthenticated);
+  if (!receiveRtp_.open(packet, header.headerSize, place.ssrc, place.index, rolloverOf(place.index),
+                        packet.data() + packet.size())) {
+    return count(ErrorCode::kUnauthenticated);
   }
-  receivedRtp_.add(ssrc, *index);
+  receivedRtp_.add(place.ssrc, place.index);
   rtp.trimBack(tagSize);
   ++stats_.rtpUnprotected;
-  return {};
+  return std::nullopt;
+}
+
+SrtpOutcome SrtpSession::protectCryptex(PacketBuffer& rtp, const Header& header) {
+  Place place;
+  if (const SrtpOutcome refusal = locate(sentRtp_, header, place)) return count(*refusal);
+  if (!sendRtp_.isKeyed() || rtp.tailroom() < sendRtp_.tagSize()) return count(ErrorCode::kLimit);
+  const size_t csrcBytes = size_t{4} * header.csrcCount;
+  uint16_t profile = kOneByteCryptex;
+  if (!header.hasExtension) {
+    // RFC 9335 §5.1: CSRCs without an extension get an empty one, which tells the receiver.
+    uint8_t* start = rtp.prepend(kExtensionPrefix);
+    if (!start) return count(ErrorCode::kLimit);
+    std::memmove(start, start + kExtensionPrefix, kFixedHeaderSize + csrcBytes);
+    start[0] |= kRtpExtensionBit;
+    storeBe16(start + kFixedHeaderSize + csrcBytes + 2, 0);
+  } else if (header.extensionProfile != kOneByteProfile) {
+    profile = kTwoByteCryptex;
+  }
+  const MutableByteView packet = rtp.mutableView();
+  storeBe16(packet.data() + kFixedHeaderSize + csrcBytes, profile);
+  uint8_t* tag = rtp.append(sendRtp_.tagSize());
+  sendRtp_.sealCryptex(packet, csrcBytes, place.ssrc, place.index, rolloverOf(place.index), tag);
+  sentRtp_.add(place.ssrc, place.index);
+  ++stats_.rtpProtected;
+  return std::nullopt;
+}
+
+SrtpOutcome SrtpSession::unprotectCryptex(PacketBuffer& rtp, const Header& header) {
+  Place place;
+  if (const SrtpOutcome refusal = locate(receivedRtp_, header, place)) return count(*refusal);
+  const MutableByteView packet = rtp.mutableView().first(rtp.size() - receiveRtp_.tagSize());
+  const size_t csrcBytes = size_t{4} * header.csrcCount;
+  if (!receiveRtp_.openCryptex(packet, csrcBytes, place.ssrc, place.index, rolloverOf(place.index),
+                               packet.data() + packet.size())) {
+    return count(ErrorCode::kUnauthenticated);
+  }
+  const bool oneByte = header.extensionProfile == kOneByteCryptex;
+  storeBe16(packet.data() + kFixedHeaderSize + csrcBytes, oneByte ? kOneByteProfile : kTwoByteProfile);
+  receivedRtp_.add(place.ssrc, place.index);
+  rtp.trimBack(receiveRtp_.tagSize());
+  ++stats_.rtpUnprotected;
+  return std::nullopt;
+}
+
+Result<void> SrtpSession::protect(PacketBuffer& rtp) {
+  const SrtpOutcome outcome = protectOne(rtp);
+  if (!outcome) [[likely]]
+    return {};
+  return asResult(*outcome);
+}
+
+Result<void> SrtpSession::unprotect(PacketBuffer& rtp) {
+  const SrtpOutcome outcome = unprotectOne(rtp);
+  if (!outcome) [[likely]]
+    return {};
+  return asResult(*outcome);
 }
 
 Result<void> SrtpSession::protectRtcp(PacketBuffer& rtcp) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "crypto/identity.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
@@ -21,10 +22,34 @@ struct RTCIceServer {
 
 enum class RTCIceTransportPolicy : uint8_t { kRelay, kAll };
 
+/// What a browser decides for itself, and the W3C has no words for.
+struct IceSettings {
+  /// A NAT that maps one of our addresses to one outside, port for port, as clouds do.
+  struct NatMapping {
+    IpAddress local, external;
+    bool reflexive = false;  ///< told beside the host candidate, as server-reflexive; else in its place
+  };
+  std::vector<NatMapping> natMappings;
+  /// Listen for TCP as well, for browsers whose firewall lets no UDP out; and tell of active candidates (RFC 6544). Off:
+  /// connections are made to a peer that listens, and nobody is told. It opens a listening socket on every address.
+  bool tcp = false;
+  /// RFC 8445 §2.5: host candidates alone, no checks of our own. For a server with a public address; the peer must be a
+  /// full agent, as browsers are.
+  bool lite = false;
+  /// Hide private addresses behind `.local` names, as browsers do for pages without a camera.
+  bool mdnsNames = false;
+  /// Move to a better path when one comes up, where the peer has the ice-option "renomination", too.
+  bool renomination = false;
+};
+
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
   RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;
+  /// Above zero: candidates are gathered from the start, and told when the first description is set. One transport has
+  /// one pool, whatever the number.
+  uint8_t iceCandidatePoolSize = 0;
+  IceSettings ice{};
   /// The DTLS identity; a fresh ECDSA P-256 one when empty.
   std::shared_ptr<const crypto::Identity> certificate;
   /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.

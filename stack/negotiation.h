@@ -21,6 +21,7 @@ struct LocalTransport {
   std::string iceUfrag, icePwd;
   std::string fingerprint;
   bool dtlsIsClient = false, dtlsRoleKnown = false;
+  bool iceLite = false, renomination = false;
 };
 
 /// One m-line that both sides have agreed on: what MediaSession sends and receives by.

@@ -103,6 +103,8 @@ void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport) {
   plan.transport.iceUfrag = transport.iceUfrag;
   plan.transport.icePwd = transport.icePwd;
   plan.transport.trickle = true;
+  plan.transport.iceLite = transport.iceLite;
+  plan.transport.renomination = transport.renomination;
   plan.transport.fingerprints = {transport.fingerprint};
 }
 

@@ -57,6 +57,13 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice::AgentConfig ice;
   ice.servers = std::move(servers);
   ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
+  ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
+  ice.lite = configuration_.ice.lite;
+  ice.mdnsNames = configuration_.ice.mdnsNames;
+  ice.renomination = configuration_.ice.renomination;
+  for (const auto& mapping : configuration_.ice.natMappings) {
+    ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
+  }
   transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
   if (configuration_.keepKeyLog) transport_->keepKeyLog();
   MediaSession::Config media;
@@ -76,6 +83,9 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
       });
   // RFC 8829 §5.2.1: 63 random bits.
   negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1);
+  // W3C §4.4.1.2: the pool is filled from the start.
+  pooling_ = configuration_.iceCandidatePoolSize > 0;
+  if (pooling_) defer([this](TimePoint now) { transport_->ice().gather(now); });
 }
 
 PeerConnection::~PeerConnection() {
@@ -177,6 +187,10 @@ void PeerConnection::handleTransportEvents() {
 }
 
 void PeerConnection::handleIceEvent(const ice::Event& event) {
+  if (pooling_) {
+    pooled_.push_back(event);
+    return;
+  }
   if (auto* gathered = std::get_if<ice::CandidateGathered>(&event)) {
     handleCandidate(gathered->candidate);
   } else if (auto* changed = std::get_if<ice::GatheringStateChanged>(&event)) {
@@ -243,6 +257,8 @@ LocalTransport PeerConnection::localTransport() const {
   out.iceUfrag = credentials.ufrag;
   out.icePwd = credentials.password;
   out.fingerprint = identity_->certificate().fingerprint(crypto::HashAlgorithm::kSha256).toString();
+  out.iceLite = configuration_.ice.lite;
+  out.renomination = configuration_.ice.renomination;
   out.dtlsRoleKnown = transport_->dtlsRoleKnown();
   out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
   return out;
@@ -307,6 +323,10 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
     gathering_ = true;
     defer([this](TimePoint now) { transport_->ice().gather(now); });
   }
+  // W3C §4.4.1.5: what the pool has is told now.
+  if (std::exchange(pooling_, false)) {
+    for (const ice::Event& event : std::exchange(pooled_, {})) handleIceEvent(event);
+  }
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
   if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
   return {};
@@ -356,6 +376,7 @@ void PeerConnection::applyRemoteTransport() {
   defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints), client](TimePoint now) {
     ice::Agent& agent = transport_->ice();
     agent.setRemoteLite(description.iceLite);
+    agent.setRemoteRenomination(description.renomination);
     agent.setRemoteCredentials(now, {description.iceUfrag, description.icePwd});
     for (const std::string& line : description.candidates) addRemoteCandidate(now, "candidate:" + line);
     for (const std::string& line : held) addRemoteCandidate(now, line);

@@ -164,6 +164,8 @@ class PeerConnection final : public Endpoint {
   TimePoint now_;
   std::optional<TimePoint> firstDescription_, connectedAt_;
   std::vector<std::string> localCandidates_;
+  std::vector<ice::Event> pooled_;   // gathered before there was a description to tell them with
+  bool pooling_ = false;
   bool gathering_ = false;           // asked for; the agent says when it began
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told

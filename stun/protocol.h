@@ -50,6 +50,7 @@ enum class AttributeType : uint16_t {
   kUseCandidate = 0x0025,
   kIceControlled = 0x8029,
   kIceControlling = 0x802A,
+  kNomination = 0xC001,  // draft-thatcher-ice-renomination-01 §4, as libwebrtc has it
   // RFC 8656 §18
   kChannelNumber = 0x000C,
   kLifetime = 0x000D,

@@ -23,6 +23,12 @@ crypto::SecretBytes Handshake13::exportKeyingMaterial(std::string_view label, si
   return schedule_->exportKeyingMaterial(label, size);
 }
 
+void Handshake13::forgetKeys() {
+  schedule_.reset();
+  updates_.forgetKeys();
+  ephemeral_.reset();
+}
+
 // ---------------------------------------------------------------- messages
 
 void Handshake13::send(HandshakeType type, uint64_t epoch, Bytes body) {

@@ -21,6 +21,7 @@ class Handshake13 : public Handshake {
   bool complete() const override { return complete_; }
   uint64_t applicationEpoch() const override { return kApplicationEpoch; }
   crypto::SecretBytes exportKeyingMaterial(std::string_view label, size_t size) const override;
+  void forgetKeys() override;
 
   void noteHandshakeRecord(TimePoint now, const Record& record, bool news) override;
   void noteApplicationRecord(TimePoint now, uint64_t epoch) override;

@@ -32,6 +32,8 @@ class KeyUpdate {
   void noteRecord(TimePoint now, uint64_t epoch);
   void noteApplicationData() { withoutData_ = 0; }
 
+  void forgetKeys() { reading_ = writing_ = crypto::SecretBytes(); }
+
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const { return forgetAt_; }
 

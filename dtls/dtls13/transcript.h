@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "base/bytes.h"
@@ -13,9 +14,11 @@ namespace tincan::dtls::dtls13 {
 class Transcript {
  public:
   void add(const HandshakeMessage& message) {
-    const Bytes bytes = message.transcript13();
-    if (hasher_) return hasher_->update(bytes);
-    waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
+    const size_t size = message.body.size();
+    // TLS's header of four bytes: msg_type(1) length(3).
+    feed(std::array<uint8_t, 4>{static_cast<uint8_t>(message.type), static_cast<uint8_t>(size >> 16),
+                                static_cast<uint8_t>(size >> 8), static_cast<uint8_t>(size)});
+    feed(message.body);
   }
 
   void setHash(crypto::HashAlgorithm algorithm) {
@@ -37,6 +40,11 @@ class Transcript {
   crypto::Digest digest() const { return hasher_->peek(); }
 
  private:
+  void feed(ByteView bytes) {
+    if (hasher_) return hasher_->update(bytes);
+    waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
+  }
+
   Bytes waiting_;
   std::optional<crypto::Hasher> hasher_;
 };

@@ -53,10 +53,6 @@ struct HandshakeMessage {
     FragmentHeader{type, size, sequence, 0, size}.write(out);
     return out.bytes(body).take();
   }
-  /// As transcripts of DTLS 1.3 have it: TLS's header of four bytes (RFC 9147 §5.2).
-  Bytes transcript13() const {
-    return ByteBuilder().u8(static_cast<uint8_t>(type)).u24(static_cast<uint32_t>(body.size())).bytes(body).take();
-  }
 };
 
 }  // namespace tincan::dtls

@@ -10,6 +10,7 @@ Reassembly::Outcome Reassembly::add(const FragmentHeader& header, ByteView fragm
     return Outcome::kRefused;
   }
   if (header.sequence < next_) return Outcome::kOld;
+  if (epoch < oldestEpoch_) return Outcome::kRefused;
   if (header.sequence - next_ >= kAhead) return Outcome::kRefused;
   auto it = held_.find(header.sequence);
   if (it != held_.end() &&
@@ -64,6 +65,7 @@ std::optional<HandshakeMessage> Reassembly::next() {
 }
 
 void Reassembly::dropBefore(uint64_t epoch) {
+  oldestEpoch_ = epoch;
   for (auto it = held_.begin(); it != held_.end();) {
     const bool old = it->second.epoch < epoch;
     if (old) heldBytes_ -= it->second.body.size();

@@ -29,7 +29,7 @@ class Reassembly {
   /// Waits again for the message that was given out last, as if it had never come.
   void stepBack();
 
-  /// Forgets what came ahead under older keys than these.
+  /// Forgets what came ahead under older keys than these, and takes no more of it.
   void dropBefore(uint64_t epoch);
 
   uint16_t nextSequence() const { return next_; }
@@ -50,6 +50,7 @@ class Reassembly {
 
   std::map<uint16_t, Partial> held_;
   size_t heldBytes_ = 0;
+  uint64_t oldestEpoch_ = 0;
   uint16_t next_ = 0;
 };
 

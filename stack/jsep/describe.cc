@@ -122,6 +122,7 @@ sdp::Session describe(const SessionPlan& plan) {
   // RFC 8829 §5.2.1 (trickle), RFC 8839 §5.6 (ice2: we follow RFC 8445).
   if (plan.transport.trickle) session.iceOptions.push_back("trickle");
   session.iceOptions.push_back("ice2");
+  if (plan.transport.renomination) session.iceOptions.push_back("renomination");
   bool first = true;
   for (const SectionPlan& section : plan.sections) {
     sdp::Media& media = session.media.emplace_back(describeSection(section));

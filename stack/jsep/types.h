@@ -61,6 +61,7 @@ struct TransportDescription {
   std::string icePwd;
   bool trickle = true;
   bool iceLite = false;
+  bool renomination = false;  ///< ice-option of libwebrtc's (draft-thatcher-ice-renomination)
   std::vector<std::string> fingerprints;  ///< "sha-256 AB:CD…"
   Setup setup = Setup::kActpass;          ///< of a peer that wrote none: actpass
   std::vector<std::string> candidates;    ///< without "candidate:" in front

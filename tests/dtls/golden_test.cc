@@ -42,7 +42,7 @@ std::string difference(const std::vector<std::string>& kept, const std::vector<s
 // Ed25519: its keys, its certificate and its signatures come from the seed alone.
 Config seeded(Role role, Version version) {
   Config out = test::config(role, KeyType::kEd25519);
-  out.maxVersion = version;
+  out.minVersion = out.maxVersion = version;
   out.keepKeyLog = true;
   return out;
 }
@@ -77,6 +77,20 @@ TEST(Golden, Dtls12WithACookieASmallMtuAndLoss) {
   test::Pair pair(client, server, 7);
   pair.network = {Duration::millis(20), 20, 5, 20};
   expectGolden("dtls12-lossy.txt", pair);
+}
+
+TEST(Golden, Dtls13) {
+  test::Pair pair(seeded(Role::kClient, Version::kDtls13), seeded(Role::kServer, Version::kDtls13), 7);
+  expectGolden("dtls13.txt", pair);
+}
+
+TEST(Golden, Dtls13WithACookieASmallMtuAndLoss) {
+  Config client = seeded(Role::kClient, Version::kDtls13), server = seeded(Role::kServer, Version::kDtls13);
+  client.mtu = server.mtu = 300;
+  server.cookieExchange = true;
+  test::Pair pair(client, server, 7);
+  pair.network = {Duration::millis(20), 20, 5, 20};
+  expectGolden("dtls13-lossy.txt", pair);
 }
 
 }  // namespace

@@ -35,6 +35,10 @@ struct Misbehaviour {
 
 std::vector<Misbehaviour> misbehaviours12Client();
 std::vector<Misbehaviour> misbehaviours12Server();
+std::vector<Misbehaviour> misbehaviours13Client();
+std::vector<Misbehaviour> misbehaviours13Server();
+/// What either end of 1.3 can do wrong once keys are on.
+std::vector<Misbehaviour> misbehaviours13Either(Role subject);
 
 // ---- The vocabulary of the tables. Each changes a flight that has such a message, and leaves others alone.
 

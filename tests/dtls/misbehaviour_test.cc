@@ -17,7 +17,9 @@ using test::ScriptedPeer;
 
 std::vector<Misbehaviour> all() {
   std::vector<Misbehaviour> out;
-  for (const auto& table : {test::misbehaviours12Client(), test::misbehaviours12Server()}) {
+  for (const auto& table : {test::misbehaviours12Client(), test::misbehaviours12Server(), test::misbehaviours13Client(),
+                            test::misbehaviours13Server(), test::misbehaviours13Either(Role::kClient),
+                            test::misbehaviours13Either(Role::kServer)}) {
     out.insert(out.end(), table.begin(), table.end());
   }
   return out;
@@ -25,9 +27,9 @@ std::vector<Misbehaviour> all() {
 
 struct Stage {
   explicit Stage(const Misbehaviour& row) {
-    subject = test::config(row.subject);
-    far = test::config(row.subject == Role::kClient ? Role::kServer : Role::kClient);
-    subject.maxVersion = far.maxVersion = row.version;
+    const Role other = row.subject == Role::kClient ? Role::kServer : Role::kClient;
+    subject = test::config(row.subject, crypto::KeyType::kEcdsaP256, row.version);
+    far = test::config(other, crypto::KeyType::kEcdsaP256, row.version);
     if (row.configure) row.configure(subject, far);
   }
   Config subject, far;
@@ -86,15 +88,18 @@ TEST(Misbehaviour, EachHasTheAlertThatTheRfcNames) {
 
 // The scheme itself: a peer that changes nothing connects, and what it seals is taken.
 TEST(Misbehaviour, APeerThatDoesNothingWrongConnects) {
-  for (const Role role : {Role::kClient, Role::kServer}) {
-    const Stage stage({"", role});
-    ScriptedPeer peer(stage.subject, stage.far, nullptr);
-    peer.run();
-    EXPECT_EQ(peer.subject().state(), State::kConnected);
-    EXPECT_TRUE(peer.log().keys);
-    peer.send(test::record(ContentType::kApplicationData, 1, toBytes(asBytes("sealed by the peer"))));
-    ASSERT_EQ(peer.log().data.size(), 1u);
-    EXPECT_EQ(asText(peer.log().data[0]), "sealed by the peer");
+  for (const Version version : {Version::kDtls12, Version::kDtls13}) {
+    for (const Role role : {Role::kClient, Role::kServer}) {
+      const Stage stage({"", role, version});
+      ScriptedPeer peer(stage.subject, stage.far, nullptr);
+      peer.run();
+      EXPECT_EQ(peer.subject().state(), State::kConnected);
+      EXPECT_TRUE(peer.log().keys);
+      const uint64_t epoch = version == Version::kDtls12 ? 1 : 3;
+      peer.send(test::record(ContentType::kApplicationData, epoch, toBytes(asBytes("sealed by the peer"))));
+      ASSERT_EQ(peer.log().data.size(), 1u);
+      EXPECT_EQ(asText(peer.log().data[0]), "sealed by the peer");
+    }
   }
 }
 

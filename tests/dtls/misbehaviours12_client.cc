@@ -267,7 +267,13 @@ void addRecordRows(std::vector<Misbehaviour>& rows) {
   later("an alert of three bytes", Outcome::kConnects, A::kCloseNotify, record(ContentType::kAlert, 1, {1, 90, 0}));
   later("an alert nobody knows, as a warning", Outcome::kConnects, A::kCloseNotify,
         record(ContentType::kAlert, 1, {1, 200}));
-  later("an empty handshake record", Outcome::kConnects, A::kCloseNotify, record(ContentType::kHandshake, 1, {}));
+  later("an empty handshake record", Outcome::kFatal, A::kUnexpectedMessage, record(ContentType::kHandshake, 1, {}));
+  later("an empty alert", Outcome::kFatal, A::kUnexpectedMessage, record(ContentType::kAlert, 1, {}));
+  later("ChangeCipherSpec under keys", Outcome::kFatal, A::kUnexpectedMessage,
+        record(ContentType::kChangeCipherSpec, 1, {1}));
+  later("an ACK of 1.3 under keys", Outcome::kFatal, A::kUnexpectedMessage, record(ContentType::kAck, 1, Bytes(2)));
+  later("a record of no known type under keys", Outcome::kFatal, A::kUnexpectedMessage,
+        record(static_cast<ContentType>(99), 1, Bytes(4)));
 }
 
 }  // namespace

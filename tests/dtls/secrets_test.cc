@@ -11,6 +11,7 @@
 #include "crypto/srtp_profile.h"
 #include "dtls/cipher_suite.h"
 #include "dtls/dtls12/keys.h"
+#include "dtls/dtls13/key_schedule.h"
 #include "dtls/handshake/server_hello.h"
 #include "heap_scan.h"
 #include "peers.h"
@@ -56,6 +57,18 @@ void rememberLog(const std::string& log) {
   }
 }
 
+void rememberRecordKeys13() {
+  const CipherSuite& suite = *findCipherSuite(0x1301);
+  const size_t secrets = needleCount;
+  for (size_t i = 0; i < secrets; ++i) {
+    const Needle& each = needles[i];
+    if (std::string_view(each.name).find("TRAFFIC") == std::string_view::npos) continue;
+    const RecordKeys keys = dtls13::recordKeys(suite, crypto::SecretBytes(ByteView(each.bytes, each.size)));
+    remember("record key", keys.key.view());
+    remember("number key", keys.numberKey.view());
+  }
+}
+
 void rememberRecordKeys12(test::Pair& pair) {
   Random client{}, server{};
   const CipherSuite* suite = nullptr;
@@ -88,7 +101,11 @@ void expectNoKeysAfter(Version version, bool closed) {
   ASSERT_TRUE(pair->client.send(pair->now, asBytes("some data")).ok());
   pair->run(Duration::seconds(1));
   rememberLog(pair->client.keyLog());
-  if (version == Version::kDtls12) rememberRecordKeys12(*pair);
+  if (version == Version::kDtls12) {
+    rememberRecordKeys12(*pair);
+  } else {
+    rememberRecordKeys13();
+  }
   remember("SRTP client key", pair->clientLog.keys->localKey.view());
   remember("SRTP server key", pair->clientLog.keys->remoteKey.view());
   // The search finds what is there: the log still holds them.
@@ -109,6 +126,13 @@ TEST(Secrets, A30NoKeyBytesInTheHeapWhenAConnectionOf12IsGone) {
 }
 TEST(Secrets, A30NoKeyBytesInTheHeapWhenAConnectionOf12IsClosed) {
   expectNoKeysAfter(Version::kDtls12, true);
+}
+
+TEST(Secrets, A30NoKeyBytesInTheHeapWhenAConnectionOf13IsGone) {
+  expectNoKeysAfter(Version::kDtls13, false);
+}
+TEST(Secrets, A30NoKeyBytesInTheHeapWhenAConnectionOf13IsClosed) {
+  expectNoKeysAfter(Version::kDtls13, true);
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 
-#include "dtls/dtls12/client.h"
 #include "heap_scan.h"
 #include "long_run.h"
 #include "peers.h"
@@ -69,15 +68,29 @@ TEST(Soak, HandshakesOf12LeaveNothingBehind) {
   soak(Version::kDtls12);
 }
 
+TEST(Soak, HandshakesOf13LeaveNothingBehind) {
+  soak(Version::kDtls13);
+}
+
+Bytes helloOf(Version version) {
+  PacketPool pool;
+  SeededRandom random(3);
+  Connection client(test::config(Role::kClient, crypto::KeyType::kEcdsaP256, version), random, pool);
+  client.start({});
+  PacketBuffer packet;
+  client.pollTransmit({}, packet);
+  return test::plainMessages({toBytes(packet.view())}).at(0).body;
+}
+
 // LIMITS A21. What answers, and with how much, when hellos come from addresses that nobody has: half of them only as a
 // first fragment.
-void spoof(bool cookie) {
+void spoof(Version version, bool cookie) {
   const uint32_t count = test::longRun() ? 100'000 : 2'000;
   PacketPool pool;
   SeededRandom random(1), helloRandom(2);
-  Config config = test::config(Role::kServer);
+  Config config = test::config(Role::kServer, crypto::KeyType::kEcdsaP256, version);
   config.cookieExchange = cookie;
-  const Bytes hello = dtls12::Client::makeHello(config, helloRandom).serialize();
+  const Bytes hello = helloOf(version);
   uint64_t received = 0, sent = 0;
   size_t largestHeld = 0;
   std::vector<Connection> servers;
@@ -110,10 +123,10 @@ void spoof(bool cookie) {
   }
   const size_t after = test::liveHeapBytes();
   std::printf(
-      "%u spoofed hellos%s: %llu bytes in, %llu bytes out (x %.2f), %zu packets held, live heap %zu -> %zu bytes\n",
-      count, cookie ? " with the cookie exchange" : "", static_cast<unsigned long long>(received),
-      static_cast<unsigned long long>(sent), static_cast<double>(sent) / static_cast<double>(received), largestHeld,
-      before, after);
+      "%s: %u spoofed hellos%s: %llu bytes in, %llu bytes out (x %.2f), %zu packets held, live heap %zu -> %zu bytes\n",
+      std::string(name(version)).c_str(), count, cookie ? " with the cookie exchange" : "",
+      static_cast<unsigned long long>(received), static_cast<unsigned long long>(sent),
+      static_cast<double>(sent) / static_cast<double>(received), largestHeld, before, after);
   EXPECT_EQ(largestHeld, 0u);
   EXPECT_LT(sent, received);                           // no amplification, as a whole
   EXPECT_LT(after, before + servers.size() * 64'000);  // what one hello may make of one connection
@@ -121,8 +134,10 @@ void spoof(bool cookie) {
 }
 
 TEST(Soak, A21SpoofedHellosGetNoAmplification) {
-  spoof(false);
-  spoof(true);
+  for (const Version version : {Version::kDtls12, Version::kDtls13}) {
+    spoof(version, false);
+    spoof(version, true);
+  }
 }
 
 }  // namespace

@@ -75,5 +75,9 @@ TEST(Sweep, EveryHandshakeOf12CompletesAtAnyLossAndMtu) {
   sweep(Version::kDtls12);
 }
 
+TEST(Sweep, EveryHandshakeOf13CompletesAtAnyLossAndMtu) {
+  sweep(Version::kDtls13);
+}
+
 }  // namespace
 }  // namespace tincan::dtls

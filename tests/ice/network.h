@@ -314,6 +314,11 @@ class Network {
       if (!writeMdnsQuery(writer, name, type) || !equalBytes(writer.written(), flight.bytes)) continue;
       for (auto& node : nodes_) inject(*node, {address, kMdnsPort}, mdnsRoute().local, mdnsAnswer(name, address));
     }
+    // To everybody on the same network but the sender.
+    for (auto& node : nodes_) {
+      if (node->addresses.empty() || node->addresses.front() == flight.route.remote.ip) continue;
+      inject(*node, flight.route.remote, mdnsRoute().local, flight.bytes);
+    }
   }
 
  public:

@@ -32,8 +32,9 @@ inline Bytes fromHex(std::string_view text) {
 
 inline const std::vector<crypto::SrtpProfile>& allProfiles() {
   static const std::vector<crypto::SrtpProfile> kAll = {
-      crypto::SrtpProfile::kAes128CmSha1_80, crypto::SrtpProfile::kAes128CmSha1_32, crypto::SrtpProfile::kAeadAes128Gcm,
-      crypto::SrtpProfile::kAeadAes256Gcm};
+      crypto::SrtpProfile::kAes128CmSha1_80, crypto::SrtpProfile::kAes128CmSha1_32,
+      crypto::SrtpProfile::kAes256CmSha1_80, crypto::SrtpProfile::kAes256CmSha1_32,
+      crypto::SrtpProfile::kAeadAes128Gcm,   crypto::SrtpProfile::kAeadAes256Gcm};
   return kAll;
 }
 

@@ -64,6 +64,35 @@ TEST(SrtpVectors, Rfc3711AppendixB3) {
                     "6371C10C9A369AC2F94A8C5FBCDDDC256D6E919A48B610EF17C2041E474035766B68642C59BBFC2F34DB60DBDFB2"));
 }
 
+TEST(SrtpVectors, Rfc6188KeyStream) {  // §7.1
+  const Bytes key = fromHex("57f82fe3613fd170a85ec93c40b1f0922ec4cb0dc025b58272147cc438944a98");
+  Bytes iv = fromHex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000");
+  const Bytes first =
+      fromHex("92bdd28a93c3f52511c677d08b5515a4 9da71b2378a854f67050756ded165bac 63c4868b7096d88421b563b8c94c9a31");
+  const Bytes last =
+      fromHex("cea518c90fd91ced9cbb18c078a54711 3dbc4814f4da5f00a08772b63c6a046d 6eb246913062a16891433e97dd01a57f");
+  for (crypto::MultiBuffer* engine : {multiBuffer(), static_cast<crypto::MultiBuffer*>(nullptr)}) {
+    const crypto::PacketCtrHmac cipher(key, key, engine);
+    Bytes text(first.size(), 0);
+    cipher.crypt(iv.data(), text);
+    EXPECT_EQ(text, first);
+    Bytes end = iv;
+    storeBe16(end.data() + 14, 0xfeff);
+    text.assign(last.size(), 0);
+    cipher.crypt(end.data(), text);
+    EXPECT_EQ(text, last);
+  }
+}
+
+TEST(SrtpVectors, Rfc6188KeyDerivation) {  // §7.2
+  const Bytes key = fromHex("f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b6");
+  const Bytes salt = fromHex("3b04803de51ee7c96423ab5b78d2");
+  const SrtpSessionKeys keys = SrtpSessionKeys::derive(SrtpProfile::kAes256CmSha1_80, SrtpUse::kRtp, key, salt);
+  EXPECT_EQ(toBytes(keys.cipher.view()), fromHex("5ba1064e30ec51613cad926c5a28ef731ec7fb397f70a960653caf06554cd8c4"));
+  EXPECT_EQ(toBytes(keys.salt.view()), fromHex("fa31791685ca444a9e07c6c64e93"));
+  EXPECT_EQ(toBytes(keys.mac.view()), fromHex("fd9c32d39ed5fbb5a9dc96b30818454d1313dc05"));
+}
+
 TEST_P(Srtp, Rfc7714Vectors) {
   const struct {
     SrtpProfile profile;
@@ -250,9 +279,7 @@ TEST_P(Srtp, RtcpThatSaysItIsPlainIsRefused) {
     PacketBuffer packet = pool.copy(rtcpPacket(1, 3));
     ASSERT_TRUE(session.protectRtcp(packet).ok());
     const size_t tag = session.rtcpOverhead() - 4;
-    const size_t word =
-        packet.size() -
-        (profile == SrtpProfile::kAeadAes128Gcm || profile == SrtpProfile::kAeadAes256Gcm ? 4 : 4 + tag);
+    const size_t word = packet.size() - (crypto::isGcm(profile) ? 4 : 4 + tag);
     EXPECT_EQ(packet.view()[word], 0x80);
     packet.data()[word] = 0;
     EXPECT_EQ(session.unprotectRtcp(packet).error().code(), ErrorCode::kMalformed);
