@@ -317,7 +317,7 @@ TEST_F(Turn, APeerThatIsForbiddenAndAServerThatDies) {
   call(relayOnly({server("turn:turn.example.org")}));
   EXPECT_FALSE(connects());
   EXPECT_LE(turn.stats.permissions, 2u) << "403 is not asked again";
-  EXPECT_EQ(turn.stats.noPermission, 0u) << "nothing is sent before the permission is there";
+  EXPECT_EQ(turn.stats.sendIndications, 0u) << "nothing is sent before the permission is there";
   a.reset();
   b.reset();
 
