@@ -59,7 +59,8 @@ struct Environment {
 /// nothing locked, and may call anything, `close()` and the destructor included.
 class PeerConnection final : public Endpoint {
  public:
-  /// Fails only when an iceServers URL is none (SyntaxError) or no certificate could be made.
+  /// Fails only when an iceServers URL is none (SyntaxError), TURN has no credentials (InvalidAccessError), or no
+  /// certificate could be made.
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
   ~PeerConnection() override;
 
