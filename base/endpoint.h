@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -98,6 +99,13 @@ class Endpoint {
 
   /// Runs the user's callbacks for what has happened since the last call; false when there was nothing to say.
   virtual bool dispatchEvents(TimePoint now) = 0;
+
+  /// Whether connectivity checks whose USERNAME begins with this ufrag are for this endpoint: how those are told apart
+  /// that share a port.
+  virtual bool answersTo(std::string_view ufrag) const {
+    (void)ufrag;
+    return false;
+  }
 
   /// The driver's answer to "the user changed something from outside a callback": `wake` asks for a drain soon, and may be
   /// called any number of times. The one call that goes upward, because only the driver knows when soon is.

@@ -18,7 +18,7 @@ class Pair {
       : randoms_{SeededRandom(seed), SeededRandom(seed + 1)} {
     for (int i = 0; i < 2; ++i) {
       RTCConfiguration configuration;
-      configuration.certificate = i == 0 ? first : second;
+      if (const auto& own = i == 0 ? first : second) configuration.certificates = {own};
       pcs_[i] = PeerConnection::create(std::move(configuration), {randoms_[i], pool_, 1'700'000'000'000'000}).value();
       pcs_[i]->onicecandidate = [this, i](RTCPeerConnectionIceEvent event) {
         if (event.candidate) (void)pcs_[1 - i]->addIceCandidate(*event.candidate).ok();

@@ -10,7 +10,6 @@ namespace tincan::crypto {
 namespace {
 
 constexpr int64_t kDay = 86400;
-constexpr int64_t kLifetime = 30 * kDay;        // W3C WebRTC §4.9.1: RTCCertificate's default
 constexpr unsigned kRsaPublicExponent = 65537;  // W3C WebRTC §4.9.1: publicExponent of the RSA default
 constexpr size_t kSerialSize = 8;               // RFC 5280 §4.1.2.2: positive, at most 20 bytes
 
@@ -34,7 +33,7 @@ PkeyPtr generateKey(KeyType type, RandomSource& random) {
   return PkeyPtr(key);
 }
 
-X509Ptr selfSign(EVP_PKEY* key, KeyType type, RandomSource& random, int64_t now) {
+X509Ptr selfSign(EVP_PKEY* key, KeyType type, RandomSource& random, int64_t now, int64_t lifetime) {
   X509Ptr x509(X509_new());
   uint8_t serial[kSerialSize];
   random.fill(serial);
@@ -43,7 +42,7 @@ X509Ptr selfSign(EVP_PKEY* key, KeyType type, RandomSource& random, int64_t now)
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(x509.get()));
   X509_set_version(x509.get(), X509_VERSION_3);
   ASN1_TIME_set(X509_getm_notBefore(x509.get()), now - kDay);
-  ASN1_TIME_set(X509_getm_notAfter(x509.get()), now + kLifetime);
+  ASN1_TIME_set(X509_getm_notAfter(x509.get()), now + lifetime);
   // A name that says nothing about the user or the software, and differs each time (RFC 8827 §9.3: no tracking).
   const std::string common = random.text(16, "0123456789abcdef");
   X509_NAME* subject = X509_get_subject_name(x509.get());
@@ -81,9 +80,9 @@ Identity::Identity(Identity&&) noexcept = default;
 Identity& Identity::operator=(Identity&&) noexcept = default;
 Identity::~Identity() = default;
 
-Result<Identity> Identity::generate(KeyType type, RandomSource& random, int64_t unixSecondsNow) {
+Result<Identity> Identity::generate(KeyType type, RandomSource& random, int64_t unixSecondsNow, int64_t lifetime) {
   PkeyPtr key = generateKey(type, random);
-  X509Ptr x509 = key ? selfSign(key.get(), type, random, unixSecondsNow) : nullptr;
+  X509Ptr x509 = key ? selfSign(key.get(), type, random, unixSecondsNow, lifetime) : nullptr;
   if (!x509) return {ErrorCode::kOperationError, "libcrypto could not make a key and its certificate"};
   auto certificate = Certificate::fromDer(toDer(x509.get()));
   if (!certificate) return certificate.error();

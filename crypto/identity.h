@@ -18,10 +18,14 @@ enum class KeyType : uint8_t { kEcdsaP256, kRsa2048, kRsa3072, kEd25519 };
 /// connections that use it, which it outlives. Signing changes nothing in it.
 class Identity {
  public:
-  /// Valid for 30 days (W3C WebRTC §4.9.1) from a day before `unixSecondsNow`, so that a peer's slow clock does no
+  /// W3C WebRTC §4.9.1: RTCCertificate's default, in seconds.
+  static constexpr int64_t kDefaultLifetime = 30 * 86400;
+
+  /// Valid from a day before `unixSecondsNow`, so that a peer's slow clock does no
   /// harm. Serial number and common name come from `random`, and so do the keys of kEcdsaP256 and kEd25519; RSA keys
   /// are libcrypto's own.
-  static Result<Identity> generate(KeyType type, RandomSource& random, int64_t unixSecondsNow);
+  static Result<Identity> generate(KeyType type, RandomSource& random, int64_t unixSecondsNow,
+                                   int64_t lifetime = kDefaultLifetime);
   /// One private key (PKCS#8 or traditional, not encrypted) and one certificate for it, in any order.
   static Result<Identity> fromPem(std::string_view keyAndCertificate);
   /// The private key as PKCS#8, then the certificate.

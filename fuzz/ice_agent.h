@@ -44,6 +44,9 @@ class IceAgentFuzz {
     ice::ServerUrl url;
     url.host = "198.51.100.1";
     out.servers.push_back(url);
+    out.tcp = ice::TcpCandidates::kAll;
+    out.renomination = true;
+    out.mdnsNames = true;
     return out;
   }
 
@@ -95,11 +98,30 @@ class IceAgentFuzz {
       }
       case 8: agent_.setRemoteCredentials(now_, peer_); break;
       default:
-        if (op & 0x20) {
+        if (op & 0x40) {
+          change(in, from);
+        } else if (op & 0x20) {
           agent_.restart(now_);
         } else {
           agent_.endOfRemoteCandidates(now_);
         }
+    }
+  }
+
+  // Interfaces and TCP connections that come and go.
+  void change(ByteReader& in, const SocketAddress& from) {
+    const Route stream{Protocol::kTcp, listening_, from};
+    switch (in.u8() % 6) {
+      case 0: agent_.handleIoResult(now_, UdpClosed{{base_}}); break;
+      case 1: agent_.handleIoResult(now_, UdpOpened{openId_, {base_}}); break;
+      case 2: agent_.handleIoResult(now_, StreamAccepted{stream}); break;
+      case 3: agent_.handleIoResult(now_, StreamClosed{stream}); break;
+      case 4: agent_.setRemoteRenomination(true); break;
+      default: {
+        PacketBuffer out = agent_.receive(now_, stream, pool_.copy(in.view(std::min<size_t>(in.u8(), in.remaining()))));
+        while (agent_.pollReceived(out)) {
+        }
+      }
     }
   }
 
@@ -160,7 +182,15 @@ class IceAgentFuzz {
     IoRequest request;
     while (agent_.pollIoRequest(request)) {
       if (const auto* open = std::get_if<OpenUdp>(&request)) {
+        openId_ = open->id;
         agent_.handleIoResult(now_, UdpOpened{open->id, {base_}});
+      } else if (const auto* listen = std::get_if<ListenTcp>(&request)) {
+        agent_.handleIoResult(now_, TcpListening{listen->id, {listening_}});
+      } else if (const auto* stream = std::get_if<OpenStream>(&request)) {
+        const Route route{Protocol::kTcp, {base_.ip, 40001}, stream->remote};
+        const bool refused = stream->remote.port % 2 != 0;
+        agent_.handleIoResult(
+            now_, StreamOpened{stream->id, refused ? Result<Route>(ErrorCode::kIo, "refused") : Result<Route>(route)});
       }
     }
     while (agent_.pollEvent()) {
@@ -173,6 +203,8 @@ class IceAgentFuzz {
   ice::Agent agent_{config(), random_, pool_};
   const ice::Credentials peer_{"peer", "abcdefghijklmnopqrstuv"};
   const SocketAddress base_{IpAddress::v4(192, 0, 2, 1), 40000};
+  const SocketAddress listening_{IpAddress::v4(192, 0, 2, 1), 40002};
+  uint32_t openId_ = 0;
   const SocketAddress remote_{IpAddress::v4(192, 0, 2, 2), 9};
   PacketBuffer lastSent_;
   int stuck_ = 0;

@@ -23,7 +23,7 @@ inline void fuzzStackPeerConnection(ByteView data) {
   SeededRandom random(2);
   PacketPool pool;
   RTCConfiguration configuration;
-  configuration.certificate = identity;
+  configuration.certificates = {identity};
   const auto make = [&] { return PeerConnection::create(configuration, {random, pool, 1'700'000'000'000'000}).value(); };
   const auto pc = make(), other = make();
   TimePoint now;

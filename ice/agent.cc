@@ -292,6 +292,7 @@ void Agent::handleIoResult(TimePoint now, const IoResult& result) {
     for (const SocketAddress& base : closed->locals) {
       session_->removeBase(now, base);
       names_->remove(base.ip);
+      tcp_->removeAddress(base.ip);
       if (previous_) previous_->removeBase(now, base);
     }
   }
@@ -331,6 +332,11 @@ bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
 Session* Agent::dataSession() const {
   if (session_->canSend()) return session_.get();
   return previous_ && previous_->canSend() ? previous_.get() : nullptr;
+}
+
+bool Agent::answersTo(std::string_view ufrag) const {
+  return state_ != State::kClosed &&
+         (ufrag == session_->localCredentials().ufrag || (previous_ && ufrag == previous_->localCredentials().ufrag));
 }
 
 std::optional<PairInfo> Agent::selectedPair() const {

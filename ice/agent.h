@@ -65,6 +65,9 @@ class Agent {
   /// Puts the route of the selected pair on a packet; false (and counted) when there is none or its consent is gone.
   bool send(TimePoint now, PacketBuffer packet, Transmit& out);
 
+  /// The ufrag is that of this generation, or of the one before while that still carries data.
+  bool answersTo(std::string_view ufrag) const;
+
   State state() const { return state_; }
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;

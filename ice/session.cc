@@ -190,8 +190,9 @@ void Session::maybeNominate(TimePoint now) {
   if (nominated_ && !doubtful_) {
     // Renomination: only for a better path, and that at once.
     if (pair->priority <= nominated_->priority) return;
-  } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_)
+  } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) {
     return;
+  }
   pair->nominating = true;
   pair->nomination = setup_.renomination ? ++nomination_ : 0;
   checklist_.pushTriggered(*pair);
@@ -229,48 +230,6 @@ CandidatePair* Session::ordinary() const {
   if (!pair || !nominated_ || doubtful_) return pair;
   const bool better = setup_.renomination && setup_.role == Role::kControlling;
   return better && pair->priority > nominated_->priority ? pair : nullptr;
-}
-
-// The ways that these pairs took are gone: their socket was closed, or their stream. What else there is must prove
-// itself anew, what worked before first.
-void Session::lose(TimePoint now, const std::function<bool(const CandidatePair&)>& gone) {
-  bool selectedGone = false;
-  for (const auto& pair : checklist_.pairs()) {
-    if (!gone(*pair)) continue;
-    selectedGone = selectedGone || pair.get() == selected_;
-    pair->state = CandidatePair::State::kFailed;
-    pair->check.reset();
-    pair->valid = pair->peerChecked = pair->nominating = pair->nominateOnSuccess = false;
-    checklist_.dropTriggered(*pair);
-  }
-  if (!selectedGone || dead_) return;
-  if (nominated_) nominated_->nominated = false;
-  nominated_ = selected_ = nullptr;
-  checklist_.pin(nullptr);
-  consent_.reset();
-  doubtful_ = false;
-  wasSelected_ = true;
-  firstValidAt_ = TimePoint::never();
-  startedAt_ = now;  // the PAC timer of RFC 8863 §4 runs for these checks, too
-  for (const auto& pair : checklist_.pairs()) {
-    if (gone(*pair)) continue;
-    const bool worked = std::exchange(pair->valid, false);
-    pair->nominating = false;
-    pair->check.reset();
-    pair->state = CandidatePair::State::kWaiting;
-    if (worked) checklist_.pushTriggered(*pair);
-  }
-}
-
-void Session::losePath(TimePoint now, const Route& route) {
-  lose(now, [&](const CandidatePair& pair) { return pair.route() == route; });
-}
-
-void Session::removeBase(TimePoint now, const SocketAddress& base) {
-  std::erase_if(locals_, [&](const LocalCandidate& local) { return local.base == base; });
-  std::erase_if(early_, [&](const EarlyCheck& check) { return check.route.local == base; });
-  lose(now, [&](const CandidatePair& pair) { return pair.base == base; });
-  checklist_.removeBase(base);
 }
 
 void Session::sendOrdinary(TimePoint now) {

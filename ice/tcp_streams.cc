@@ -28,7 +28,8 @@ void TcpStreams::gather() {
   if (config_.tcp != TcpCandidates::kAll || std::exchange(started_, true)) return;
   // One socket for every address, as OpenUdp does; where only some are to be used, the first of them.
   const IpAddress ip = config_.addresses.empty() ? IpAddress() : config_.addresses.front();
-  listening_ = nextId_;
+  listening_ = true;
+  listenId_ = nextId_;
   requests_.push_back(ListenTcp{nextId_++, {ip, 0}});
 }
 
@@ -63,6 +64,11 @@ void TcpStreams::tell(Candidate c) {
   candidates_.push_back({std::move(c), base});
 }
 
+void TcpStreams::removeAddress(const IpAddress& ip) {
+  std::erase_if(listeners_, [&](const SocketAddress& local) { return local.ip == ip; });
+  std::erase(active_, ip);
+}
+
 bool TcpStreams::pollCandidate(LocalCandidate& out) {
   if (candidates_.empty()) return false;
   out = std::move(candidates_.front());
@@ -72,8 +78,8 @@ bool TcpStreams::pollCandidate(LocalCandidate& out) {
 
 bool TcpStreams::handleIoResult(TimePoint now, const IoResult& result) {
   if (const auto* listening = std::get_if<TcpListening>(&result)) {
-    if (listening_ != listening->id) return false;
-    listening_.reset();
+    if (listenId_ == 0 || listenId_ != listening->id) return false;
+    listening_ = false;
     for (const SocketAddress& local : listening->locals) {
       if (local.port == 0 || local.ip.isAny() || listeners_.size() == config_.maxTcpStreams) continue;
       listeners_.push_back(local);
@@ -229,7 +235,8 @@ bool TcpStreams::pollLost(Route& path) {
 void TcpStreams::close() {
   streams_.clear();
   listeners_.clear();
-  listening_.reset();
+  listening_ = false;
+  listenId_ = 0;
   candidates_.clear();
   packets_.clear();
   transmits_.clear();

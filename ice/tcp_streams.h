@@ -30,6 +30,8 @@ class TcpStreams {
   /// A host candidate of the gatherer's: its address is that of an active candidate, the first of each family.
   void addHost(const LocalCandidate& host);
   bool pollCandidate(LocalCandidate& out);
+  /// The interface went.
+  void removeAddress(const IpAddress& ip);
 
   /// True when the answer was to a question of this class.
   bool handleIoResult(TimePoint now, const IoResult& result);
@@ -70,8 +72,9 @@ class TcpStreams {
   const AgentConfig& config_;
   PacketPool& pool_;
   Stats& stats_;
-  uint32_t nextId_ = 0x8000'0000u;     ///< the gatherer counts from one
-  std::optional<uint32_t> listening_;  ///< id of the question that has no answer yet
+  uint32_t nextId_ = 0x8000'0000u;  ///< the gatherer counts from one
+  uint32_t listenId_ = 0;           ///< of the question that stays in force: interfaces may come
+  bool listening_ = false;          ///< and has had no answer yet
   bool started_ = false;
   std::vector<SocketAddress> listeners_;
   std::vector<IpAddress> active_;

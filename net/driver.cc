@@ -9,6 +9,7 @@
 #include "net/mdns_socket.h"
 #include "net/os_random.h"
 #include "net/resolver.h"
+#include "net/shared_udp_port.h"
 #include "net/stream_table.h"
 #include "net/timer.h"
 #include "net/udp_port.h"
@@ -26,7 +27,7 @@ constexpr int kRoundsPerDrain = 64;
 
 // Held by the Driver and, for the length of each entry from the loop, by that entry: a user callback inside
 // dispatchEvents may destroy the Driver, and `closed_` then keeps the entry off the endpoint and the sockets.
-class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
+class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private SharedUdpPort::User {
  public:
   Impl(Loop& loop, Endpoint& endpoint, DriverConfig config)
       : loop_(loop),
@@ -102,6 +103,11 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     const Route& to = transmit.route;
     if (to.protocol != Protocol::kUdp) return routeToStream(std::move(transmit));
     if (to.remote.ip.isMulticast()) return sendMulticast(transmit);
+    if (sharing_ && config_.sharedPort->has(to.local)) {
+      ++stats_.packetsSent;
+      stats_.bytesSent += transmit.packet.size();
+      return config_.sharedPort->send(*sharing_, std::move(transmit));
+    }
     for (const auto& port : ports_) {
       if (port->local() != to.local) continue;
       port->send(to.remote, std::move(transmit.packet), transmit.ecn);
@@ -137,6 +143,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   }
 
   void flush() {
+    if (sharing_) config_.sharedPort->flush();
     for (const auto& port : ports_) port->flush();
   }
 
@@ -156,6 +163,16 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
     }
     drain();
   }
+
+  bool answersTo(std::string_view ufrag) const override { return endpoint_.answersTo(ufrag); }
+
+  void receiveShared(const Route& route, UdpSocket::Datagram datagram) override {
+    ++stats_.packetsReceived;
+    stats_.bytesReceived += datagram.packet.size();
+    endpoint_.receive(arrival(datagram), route, std::move(datagram.packet));
+  }
+
+  void sharedBatchDone() override { drain(); }
 
   TimePoint now() { return seen_ = std::max(seen_, loop_.now()); }
 
@@ -219,6 +236,10 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   }
 
   void handle(const OpenUdp& request) {
+    if (config_.sharedPort && !request.local.ip.isSpecified() && request.local.port == 0) {
+      if (!sharing_) sharing_ = config_.sharedPort->attach(*this);
+      return answer(UdpOpened{request.id, config_.sharedPort->locals()});
+    }
     udpRequests_.push_back(request);
     UdpOpened opened{request.id, {}};
     for (const IpAddress& address : addressesFor(request.local)) bind(request, address, opened);
@@ -373,6 +394,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   }
 
   void closeSockets() {
+    if (sharing_) config_.sharedPort->detach(*std::exchange(sharing_, std::nullopt));
     ports_.clear();
     streams_.clear();
     udpRequests_.clear();
@@ -392,6 +414,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl> {
   Timer timer_;
   TimePoint armed_;
   std::vector<std::unique_ptr<UdpPort>> ports_;
+  std::optional<SharedPortTable::User> sharing_;
   StreamTable streams_;
   std::vector<OpenUdp> udpRequests_;       // in force: new addresses get sockets, too
   std::vector<ListenTcp> listenRequests_;  // the same

@@ -16,7 +16,11 @@ struct PortRange {
   uint16_t last = 0;  ///< included
 };
 
+class SharedUdpPort;
+
 struct DriverConfig {
+  /// One UDP port for many endpoints, instead of sockets of its own (net/shared_udp_port.h). Outlives the driver.
+  SharedUdpPort* sharedPort = nullptr;
   /// Also open sockets on loopback addresses. Without it they are used only when there is nothing else.
   bool includeLoopback = false;
   bool ipv6 = true;

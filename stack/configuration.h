@@ -1,14 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/address.h"
-#include "crypto/identity.h"
+#include "crypto/srtp_profile.h"
+#include "dtls/config.h"
+#include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
 namespace tincan::stack {
@@ -30,8 +31,9 @@ struct IceSettings {
     bool reflexive = false;  ///< told beside the host candidate, as server-reflexive; else in its place
   };
   std::vector<NatMapping> natMappings;
-  /// Listen for TCP as well, for browsers whose firewall lets no UDP out; and tell of active candidates (RFC 6544). Off:
-  /// connections are made to a peer that listens, and nobody is told. It opens a listening socket on every address.
+  /// Listen for TCP as well, for browsers whose firewall lets no UDP out; and tell of active candidates (RFC 6544).
+  /// Off: connections are made to a peer that listens, and nobody is told. It opens a listening socket on every
+  /// address.
   bool tcp = false;
   /// RFC 8445 §2.5: host candidates alone, no checks of our own. For a server with a public address; the peer must be a
   /// full agent, as browsers are.
@@ -42,6 +44,19 @@ struct IceSettings {
   bool renomination = false;
 };
 
+/// How the transport is secured, beyond the W3C's dictionary. The defaults are what browsers expect.
+struct SecuritySettings {
+  /// The range of DTLS versions; the highest that both ends speak is taken.
+  dtls::Version minVersion = dtls::Version::kDtls12;
+  dtls::Version maxVersion = dtls::Version::kDtls13;
+  /// As a DTLS server: make the client prove its address by a cookie first. Authenticated ICE has proved it already.
+  bool cookieExchange = false;
+  /// In order of preference. kAes128CmSha1_32 has a short tag, and is for audio-only legacy peers.
+  std::vector<crypto::SrtpProfile> srtpProfiles = dtls::Config().srtpProfiles;
+  /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
+  bool keepKeyLog = false;
+};
+
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
@@ -50,10 +65,9 @@ struct RTCConfiguration {
   /// one pool, whatever the number.
   uint8_t iceCandidatePoolSize = 0;
   IceSettings ice{};
-  /// The DTLS identity; a fresh ECDSA P-256 one when empty.
-  std::shared_ptr<const crypto::Identity> certificate;
-  /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.
-  bool keepKeyLog = false;
+  /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.
+  std::vector<RTCCertificate> certificates;
+  SecuritySettings security{};
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;
 };

@@ -9,7 +9,7 @@
 
 #include "base/random.h"
 #include "rtp/extensions.h"
-#include "rtp/rtcp/packet.h"
+#include "rtp/rtcp/compound_parser.h"
 #include "rtp/repair/rtx.h"
 #include "rtp/transport_feedback_collector.h"
 #include "stack/event_queue.h"
@@ -87,9 +87,17 @@ class MediaSession {
   void addRtx(Section& section, Ssrc rtxSsrc);
 
   void handleRtcp(TimePoint now, const PacketBuffer& packet);
-  void handleRtcpPacket(TimePoint now, const rtp::rtcp::Packet& packet);
+  void handleParsed(TimePoint now, const rtp::rtcp::SenderReport& report);
+  void handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& report);
+  void handleParsed(TimePoint now, const rtp::rtcp::Nack& nack);
+  void handleParsed(TimePoint now, const rtp::rtcp::Pli& pli);
+  void handleParsed(TimePoint now, const rtp::rtcp::Fir& fir);
+  void handleParsed(TimePoint now, const rtp::rtcp::Remb& remb);
+  void handleParsed(TimePoint now, const rtp::rtcp::Bye& bye);
+  /// What says nothing to us.
+  template <class T>
+  void handleParsed(TimePoint, const T&) {}
   void handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp::ReportBlock>& blocks);
-  void handleBye(const rtp::rtcp::Bye& bye);
   MediaSender* senderOf(Ssrc ssrc);
 
   void sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback);
@@ -114,7 +122,7 @@ class MediaSession {
   uint16_t transportSequence_ = 0;
   TimePoint nextReport_ = TimePoint::never();
   std::optional<Duration> roundTripTime_;
-  std::vector<rtp::rtcp::Packet> parsed_;
+  rtp::rtcp::CompoundParser parser_;
   std::unordered_map<Ssrc, uint8_t> firSequence_;  // the last FIR obeyed, by who sent it
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
   Counters counters_;

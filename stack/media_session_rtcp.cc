@@ -10,7 +10,7 @@ namespace {
 
 // RFC 4585 §3.4: with AVPF no minimum of 5 s; once a second is what RTT and loss displays need, and costs a few kb/s.
 constexpr Duration kReportInterval = Duration::seconds(1);
-constexpr size_t kMaxCompound = 1100;   // under the MTU with SRTCP's index and tag
+constexpr size_t kMaxCompound = 1100;    // under the MTU with SRTCP's index and tag
 constexpr size_t kMaxReportBlocks = 31;  // RFC 3550 §6.4.1: five bits
 constexpr uint64_t kMinVideoBitrate = 50'000;
 
@@ -23,46 +23,48 @@ NtpTime MediaSession::wall(TimePoint now) const {
 // ---- what the peer says ----
 
 void MediaSession::handleRtcp(TimePoint now, const PacketBuffer& packet) {
-  if (rtp::rtcp::parseCompound(packet.view(), parsed_) != rtp::rtcp::Verdict::kOk) {
-    ++counters_.malformed;
-    return;
-  }
-  for (const auto& parsed : parsed_) handleRtcpPacket(now, parsed);
+  const auto verdict = parser_.parse(packet.view(), [&](const auto& parsed) { handleParsed(now, parsed); });
+  if (verdict != rtp::rtcp::Verdict::kOk) ++counters_.malformed;
 }
 
-void MediaSession::handleRtcpPacket(TimePoint now, const rtp::rtcp::Packet& packet) {
-  namespace rtcp = rtp::rtcp;
-  if (auto* sr = std::get_if<rtcp::SenderReport>(&packet)) {
-    if (auto it = receivers_.find(sr->sender); it != receivers_.end())
-      it->second->statistics().receiveSenderReport(now, *sr);
-    handleReportBlocks(now, sr->reports);
-  } else if (auto* rr = std::get_if<rtcp::ReceiverReport>(&packet)) {
-    handleReportBlocks(now, rr->reports);
-  } else if (auto* nack = std::get_if<rtcp::Nack>(&packet)) {
-    if (MediaSender* sender = senderOf(nack->media)) sender->stream().handleNack(now, *nack);
-  } else if (auto* pli = std::get_if<rtcp::Pli>(&packet)) {
-    if (MediaSender* sender = senderOf(pli->media)) {
-      ++keyFrameRequests_[pli->media].first;
-      sender->wantKeyFrame();
-    }
-  } else if (auto* fir = std::get_if<rtcp::Fir>(&packet)) {
-    for (const auto& entry : fir->entries) {
-      MediaSender* sender = senderOf(entry.ssrc);
-      if (!sender) continue;
-      // RFC 5104 §4.3.1.2: the same sequence number is the same request.
-      const auto [last, fresh] = firSequence_.try_emplace(entry.ssrc, entry.sequenceNumber);
-      if (!fresh && std::exchange(last->second, entry.sequenceNumber) == entry.sequenceNumber) continue;
-      ++keyFrameRequests_[entry.ssrc].second;
-      sender->wantKeyFrame();
-    }
-  } else if (auto* remb = std::get_if<rtcp::Remb>(&packet)) {
-    const auto bitrate = static_cast<uint32_t>(
-        std::clamp<uint64_t>(remb->bitrate, kMinVideoBitrate, std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate)));
-    for (const Ssrc ssrc : remb->ssrcs) {
-      if (MediaSender* sender = senderOf(ssrc)) sender->setBitrate(bitrate);
-    }
-  } else if (auto* bye = std::get_if<rtcp::Bye>(&packet)) {
-    handleBye(*bye);
+void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::SenderReport& report) {
+  if (auto it = receivers_.find(report.sender); it != receivers_.end())
+    it->second->statistics().receiveSenderReport(now, report);
+  handleReportBlocks(now, report.reports);
+}
+
+void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& report) {
+  handleReportBlocks(now, report.reports);
+}
+
+void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::Nack& nack) {
+  if (MediaSender* sender = senderOf(nack.media)) sender->stream().handleNack(now, nack);
+}
+
+void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Pli& pli) {
+  if (MediaSender* sender = senderOf(pli.media)) {
+    ++keyFrameRequests_[pli.media].first;
+    sender->wantKeyFrame();
+  }
+}
+
+void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Fir& fir) {
+  for (const auto& entry : fir.entries) {
+    MediaSender* sender = senderOf(entry.ssrc);
+    if (!sender) continue;
+    // RFC 5104 §4.3.1.2: the same sequence number is the same request.
+    const auto [last, fresh] = firSequence_.try_emplace(entry.ssrc, entry.sequenceNumber);
+    if (!fresh && std::exchange(last->second, entry.sequenceNumber) == entry.sequenceNumber) continue;
+    ++keyFrameRequests_[entry.ssrc].second;
+    sender->wantKeyFrame();
+  }
+}
+
+void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Remb& remb) {
+  const auto bitrate = static_cast<uint32_t>(
+      std::clamp<uint64_t>(remb.bitrate, kMinVideoBitrate, std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate)));
+  for (const Ssrc ssrc : remb.ssrcs) {
+    if (MediaSender* sender = senderOf(ssrc)) sender->setBitrate(bitrate);
   }
 }
 
@@ -76,7 +78,7 @@ void MediaSession::handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp
 }
 
 // Only a source that we hear can say goodbye; a BYE for anybody else's SSRC changes nothing.
-void MediaSession::handleBye(const rtp::rtcp::Bye& bye) {
+void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Bye& bye) {
   for (const Ssrc ssrc : bye.sources) {
     const auto it = receivers_.find(ssrc);
     if (it == receivers_.end()) continue;
@@ -152,8 +154,7 @@ void MediaSession::close(TimePoint now) {
         bye.sources.push_back(section.sender->stream().ssrc());
     }
     // RFC 3550 §6.6: a BYE goes in a compound that starts with a report.
-    if (!bye.sources.empty())
-      sendCompound(now, {rtp::rtcp::ReceiverReport{bye.sources.front(), {}}, std::move(bye)});
+    if (!bye.sources.empty()) sendCompound(now, {rtp::rtcp::ReceiverReport{bye.sources.front(), {}}, std::move(bye)});
   }
   sections_.clear();
   receivers_.clear();

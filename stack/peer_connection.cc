@@ -33,8 +33,23 @@ Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configu
 constexpr size_t kMaxHeldCandidates = 64;  // LIMITS: remote candidates
 
 // The W3C's numbers are in the same order as ours (RFC 8445 §6.1.3 has none).
-RTCIceConnectionState toW3c(ice::State state) { return static_cast<RTCIceConnectionState>(state); }
-RTCIceGatheringState toW3c(ice::GatheringState state) { return static_cast<RTCIceGatheringState>(state); }
+RTCIceConnectionState toW3c(ice::State state) {
+  return static_cast<RTCIceConnectionState>(state);
+}
+RTCIceGatheringState toW3c(ice::GatheringState state) {
+  return static_cast<RTCIceGatheringState>(state);
+}
+
+Result<void> check(const SecuritySettings& security) {
+  // The wire's numbers count down: 1.3 is below 1.2.
+  if (security.minVersion < security.maxVersion) {
+    return Error(ErrorCode::kInvalidAccessError, "security: minVersion is above maxVersion");
+  }
+  if (security.srtpProfiles.empty()) {
+    return Error(ErrorCode::kInvalidAccessError, "security: srtpProfiles is empty: media needs one at least");
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -42,15 +57,25 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::create(RTCConfiguration 
                                                                Environment environment) {
   auto servers = parseServers(configuration);
   if (!servers) return servers.error();
-  std::shared_ptr<const crypto::Identity> identity = configuration.certificate;
-  if (!identity) {
-    auto made = crypto::Identity::generate(crypto::KeyType::kEcdsaP256, environment.random,
-                                           environment.unixMicrosAtZero / 1'000'000);
-    if (!made) return made.error();
-    identity = std::make_shared<const crypto::Identity>(*std::move(made));
+  if (auto checked = check(configuration.security); !checked) return checked.error();
+  // W3C §4.4.1.1: one that has expired is refused.
+  for (const RTCCertificate& each : configuration.certificates) {
+    if (each.expires() > environment.unixMicrosAtZero / 1000) continue;
+    return Error(ErrorCode::kInvalidAccessError, "a certificate of the configuration has expired");
   }
+  if (configuration.certificates.empty()) {
+    auto made = generateCertificate({}, environment);
+    if (!made) return made.error();
+    configuration.certificates.push_back(*std::move(made));
+  }
+  auto identity = configuration.certificates.front().identity();
   return std::unique_ptr<PeerConnection>(
       new PeerConnection(std::move(configuration), environment, *std::move(servers), std::move(identity)));
+}
+
+Result<RTCCertificate> PeerConnection::generateCertificate(const RTCCertificateKeyParams& keyParams,
+                                                           Environment environment) {
+  return RTCCertificate::generate(keyParams, environment.random, environment.unixMicrosAtZero / 1000);
 }
 
 PeerConnection::PeerConnection(RTCConfiguration configuration, Environment environment,
@@ -69,8 +94,8 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   for (const auto& mapping : configuration_.ice.natMappings) {
     ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
   }
-  transport_ = std::make_unique<Transport>(std::move(ice), *identity_, environment_.random, environment_.pool);
-  if (configuration_.keepKeyLog) transport_->keepKeyLog();
+  transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
+                                           environment_.pool, environment_.srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
@@ -171,6 +196,10 @@ void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
   handleTransportEvents();
 }
 
+bool PeerConnection::answersTo(std::string_view ufrag) const {
+  return transport_->ice().answersTo(ufrag);
+}
+
 bool PeerConnection::dispatchEvents(TimePoint now) {
   now_ = now;
   return EventQueue::run(events_);
@@ -269,9 +298,13 @@ LocalTransport PeerConnection::localTransport() const {
   return out;
 }
 
-bool PeerConnection::wantsData() const { return !channels_->empty(); }
+bool PeerConnection::wantsData() const {
+  return !channels_->empty();
+}
 
-RTCSignalingState PeerConnection::signalingState() const { return negotiation_->signalingState(); }
+RTCSignalingState PeerConnection::signalingState() const {
+  return negotiation_->signalingState();
+}
 
 void PeerConnection::restartLocalIce() {
   transport_->ice().restart(now_);
@@ -305,8 +338,7 @@ Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescrip
   if (!description) {
     // W3C §4.4.2.6: the implicit description is the one that the state asks for.
     const auto state = negotiation_->signalingState();
-    const bool answer =
-        state == RTCSignalingState::kHaveRemoteOffer || state == RTCSignalingState::kHaveLocalPranswer;
+    const bool answer = state == RTCSignalingState::kHaveRemoteOffer || state == RTCSignalingState::kHaveLocalPranswer;
     auto made = answer ? createAnswer() : createOffer();
     if (!made) return made.error();
     description = *std::move(made);
@@ -378,7 +410,8 @@ void PeerConnection::applyRemoteTransport() {
   const bool remoteActive = remote->setup == Setup::kActive;
   const bool client = weOffered ? !remoteActive : remote->setup != Setup::kActive;
   remoteUfrag_ = remote->iceUfrag;
-  defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints), client](TimePoint now) {
+  defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints),
+         client](TimePoint now) {
     ice::Agent& agent = transport_->ice();
     agent.setRemoteLite(description.iceLite);
     agent.setRemoteRenomination(description.renomination);
@@ -430,9 +463,8 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   if (!negotiation_->remoteDescription()) {
     return {ErrorCode::kInvalidStateError, "a candidate came before the remote description: set that first"};
   }
-  const bool known = !placed ||
-                     (candidate.sdpMid ? negotiation_->hasRemoteMid(*candidate.sdpMid)
-                                       : *candidate.sdpMLineIndex < negotiation_->remoteSectionCount());
+  const bool known = !placed || (candidate.sdpMid ? negotiation_->hasRemoteMid(*candidate.sdpMid)
+                                                  : *candidate.sdpMLineIndex < negotiation_->remoteSectionCount());
   if (!known) return {ErrorCode::kOperationError, "the remote description has no such media section"};
   const TransportDescription* remote = negotiation_->remoteTransport();
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
+#include "rtp/srtp_session.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
@@ -52,6 +53,8 @@ struct Environment {
   PacketPool& pool;
   /// The wall clock at the connection's TimePoint zero, in microseconds since 1970: RTCP's NTP times and certificates.
   int64_t unixMicrosAtZero = 0;
+  /// Which code encrypts media. A server sets `shared`: one workspace for all connections of a loop.
+  rtp::SrtpConfig srtp{};
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a
@@ -59,9 +62,11 @@ struct Environment {
 /// nothing locked, and may call anything, `close()` and the destructor included.
 class PeerConnection final : public Endpoint {
  public:
-  /// Fails only when an iceServers URL is none (SyntaxError), TURN has no credentials (InvalidAccessError), or no
-  /// certificate could be made.
+  /// Fails only when an iceServers URL is none (SyntaxError), TURN has no credentials or a certificate has expired
+  /// (InvalidAccessError), or no certificate could be made.
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
+  /// §4.9.1, for RTCConfiguration::certificates: made once, it can be kept and used again.
+  static Result<RTCCertificate> generateCertificate(const RTCCertificateKeyParams& keyParams, Environment environment);
   ~PeerConnection() override;
 
   // ---- Session (§4.4.2) ----
@@ -103,7 +108,7 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
-  /// With RTCConfiguration::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
+  /// With SecuritySettings::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
   std::string takeKeyLog();
 
   // ---- Events ----
@@ -125,6 +130,7 @@ class PeerConnection final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
+  bool answersTo(std::string_view ufrag) const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
 
  private:

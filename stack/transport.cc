@@ -14,8 +14,14 @@ constexpr int kMaxRounds = 64;
 
 }  // namespace
 
-Transport::Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool)
-    : random_(random), pool_(pool), identity_(identity), ice_(std::move(ice), random, pool) {}
+Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity,
+                     RandomSource& random, PacketPool& pool, rtp::SrtpConfig srtp)
+    : random_(random),
+      pool_(pool),
+      identity_(identity),
+      security_(std::move(security)),
+      ice_(std::move(ice), random, pool),
+      srtpConfig_(srtp) {}
 
 Transport::~Transport() = default;
 
@@ -24,7 +30,11 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
     dtls::Config config;
     config.role = role;
     config.identity = &identity_;
-    config.keepKeyLog = keepKeyLog_;
+    config.minVersion = security_.minVersion;
+    config.maxVersion = security_.maxVersion;
+    config.cookieExchange = security_.cookieExchange;
+    config.srtpProfiles = security_.srtpProfiles;
+    config.keepKeyLog = security_.keepKeyLog;
     dtlsRole_ = role;
     dtls_ = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
   }
@@ -47,13 +57,6 @@ Transport::Kind Transport::classify(ByteView packet) {
   if (first >= 20 && first <= 63) return Kind::kDtls;
   if (first < 128 || first > 191 || packet.size() < 2) return Kind::kUnknown;
   return packet[1] >= 192 && packet[1] <= 223 ? Kind::kRtcp : Kind::kRtp;
-}
-
-bool Transport::take(std::deque<PacketBuffer>& queue, PacketBuffer& out) {
-  if (queue.empty()) return false;
-  out = std::move(queue.front());
-  queue.pop_front();
-  return true;
 }
 
 void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) {
@@ -85,7 +88,7 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
   if (dtls_ && dtlsStarted_) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
-    earlyDtls_.push_back(std::move(packet));
+    earlyDtls_.pushBack(std::move(packet));
   }
 }
 
@@ -99,7 +102,7 @@ void Transport::receiveMedia(PacketBuffer packet, Kind kind) {
     ++counters_.unauthenticated;
     return;
   }
-  (rtcp ? rtcp_ : rtp_).push_back(std::move(packet));
+  (rtcp ? rtcp_ : rtp_).pushBack(std::move(packet));
 }
 
 void Transport::startDtlsWhenReady(TimePoint now) {
@@ -111,7 +114,7 @@ void Transport::startDtlsWhenReady(TimePoint now) {
   dtls_->start(now);
   while (!earlyDtls_.empty()) {
     dtls_->receive(now, std::move(earlyDtls_.front()));
-    earlyDtls_.pop_front();
+    earlyDtls_.popFront();
   }
 }
 
@@ -157,11 +160,11 @@ bool Transport::pumpDtls(TimePoint now) {
   }
   PacketBuffer packet;
   while (dtls_->pollTransmit(now, packet)) {
-    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.push_back(std::move(packet));
+    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.pushBack(std::move(packet));
     moved = true;
   }
   if (!waitingDtls_.empty() && ice_.selectedPair()) {
-    while (take(waitingDtls_, packet)) sendOverIce(now, std::move(packet));
+    while (waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
   }
   return moved;
 }
@@ -169,7 +172,7 @@ bool Transport::pumpDtls(TimePoint now) {
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   if (auto* keys = std::get_if<dtls::KeysExported>(&event)) {
     srtpProfile_ = keys->keys.profile;
-    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys);
+    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys, srtpConfig_);
   } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
     if (sctp_) sctp_->receive(now, data->data.view());
   } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
@@ -227,16 +230,12 @@ void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
   }
   ++counters_.packetsSent;
   counters_.bytesSent += size;
-  outgoing_.push_back(std::move(transmit));
+  outgoing_.pushBack(std::move(transmit));
 }
 
 bool Transport::pollTransmit(TimePoint now, Transmit& out) {
   pump(now);
-  if (!outgoing_.empty()) {
-    out = std::move(outgoing_.front());
-    outgoing_.pop_front();
-    return true;
-  }
+  if (outgoing_.take(out)) return true;
   return ice_.pollTransmit(now, out);
 }
 

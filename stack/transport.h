@@ -9,10 +9,12 @@
 
 #include "base/endpoint.h"
 #include "base/random.h"
+#include "base/ring.h"
 #include "dtls/connection.h"
 #include "ice/agent.h"
 #include "rtp/srtp_session.h"
 #include "sctp/data_channels.h"
+#include "stack/configuration.h"
 
 namespace tincan::stack {
 
@@ -42,15 +44,14 @@ class Transport {
   };
   using Event = std::variant<ice::Event, DtlsStateChanged, sctp::Event>;
 
-  /// `identity` outlives the transport.
-  Transport(ice::AgentConfig ice, const crypto::Identity& identity, RandomSource& random, PacketPool& pool);
+  /// `identity` outlives the transport, and so does the workspace in `srtp`, if there is one.
+  Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity, RandomSource& random,
+            PacketPool& pool, rtp::SrtpConfig srtp = {});
   ~Transport();
 
   ice::Agent& ice() { return ice_; }
   const ice::Agent& ice() const { return ice_; }
 
-  /// Before the handshake: its secrets are logged (dtls()->keyLog()).
-  void keepKeyLog() { keepKeyLog_ = true; }
   /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
   /// than the answer are kept until now.
   void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
@@ -65,11 +66,12 @@ class Transport {
   const sctp::DataChannels* sctp() const { return sctp_.get(); }
 
   bool mediaReady() const { return srtp_ != nullptr; }
+  const rtp::SrtpSession* srtp() const { return srtp_.get(); }
   /// One RTP packet, or one RTCP compound, in the clear; protected in place.
   void sendRtp(TimePoint now, PacketBuffer packet);
   void sendRtcp(TimePoint now, PacketBuffer packet);
-  bool pollRtp(PacketBuffer& out) { return take(rtp_, out); }
-  bool pollRtcp(PacketBuffer& out) { return take(rtcp_, out); }
+  bool pollRtp(PacketBuffer& out) { return rtp_.take(out); }
+  bool pollRtcp(PacketBuffer& out) { return rtcp_.take(out); }
 
   void receive(TimePoint now, const Route& route, PacketBuffer packet);
   void handleTimeout(TimePoint now);
@@ -83,8 +85,6 @@ class Transport {
  private:
   enum class Kind { kDtls, kRtp, kRtcp, kUnknown };
   static Kind classify(ByteView packet);
-  static bool take(std::deque<PacketBuffer>& queue, PacketBuffer& out);
-
   bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
   void receiveMedia(PacketBuffer packet, Kind kind);
@@ -99,20 +99,21 @@ class Transport {
   RandomSource& random_;
   PacketPool& pool_;
   const crypto::Identity& identity_;
+  const SecuritySettings security_;
   ice::Agent ice_;
   std::unique_ptr<dtls::Connection> dtls_;
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
-  bool keepKeyLog_ = false;
+  rtp::SrtpConfig srtpConfig_;
   std::unique_ptr<rtp::SrtpSession> srtp_;
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;
   bool sctpStarted_ = false;
 
-  std::deque<PacketBuffer> earlyDtls_;    // before the role is known
-  std::deque<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
-  std::deque<PacketBuffer> rtp_, rtcp_;
-  std::deque<Transmit> outgoing_;
+  Ring<PacketBuffer> earlyDtls_;    // before the role is known
+  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
+  Ring<PacketBuffer> rtp_, rtcp_;
+  Ring<Transmit> outgoing_;
   std::deque<Event> events_;
   Counters counters_;
 };

@@ -58,6 +58,13 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");
   call->add_option("--ice-username", options.iceUsername, "For turn: and turns: servers");
   call->add_option("--ice-credential", options.iceCredential, "For turn: and turns: servers");
+  call->add_option("--ice-policy", options.icePolicy,
+                   "Which candidates are used: all, or relay (those of turn: servers)")
+      ->check(CLI::IsMember({"all", "relay"}))
+      ->capture_default_str();
+  call->add_flag("--ice-tcp", options.iceTcp, "Listen for TCP as well (RFC 6544)");
+  call->add_option("--dtls", options.dtls, "Only this version of DTLS: 1.2 or 1.3 (else the highest that both speak)")
+      ->check(CLI::IsMember({"1.2", "1.3"}));
   call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
   call->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
 

@@ -39,6 +39,9 @@ struct CallOptions {
   // The network.
   std::vector<std::string> iceServers;
   std::string iceUsername, iceCredential;
+  std::string icePolicy = "all";  ///< or "relay"
+  bool iceTcp = false;            ///< listen for TCP too
+  std::string dtls;               ///< only this version: "1.2", "1.3"; empty: the highest that both speak
   bool loopback = false;
   std::vector<std::string> interfaces;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/crypto_engine.h"
 #include "media/get_user_media.h"
 
 namespace tincan::apps {
@@ -20,7 +21,11 @@ constexpr size_t kMaxChannels = 64;
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
-  configuration.keepKeyLog = !options.keyLog.empty();
+  configuration.security.keepKeyLog = !options.keyLog.empty();
+  if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
+  if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
+  if (options.icePolicy == "relay") configuration.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;
+  configuration.ice.tcp = options.iceTcp;
   for (const std::string& url : options.iceServers) {
     configuration.iceServers.push_back({{url}, options.iceUsername, options.iceCredential});
   }
@@ -54,7 +59,9 @@ Peer::~Peer() {
 
 Result<void> Peer::start() {
   const int64_t unixMicrosAtZero = loop_.wallTime().toUnixMicros() - loop_.now().micros();
-  auto created = stack::PeerConnection::create(configurationFor(options_), {random_, loop_.pool(), unixMicrosAtZero});
+  stack::Environment environment{random_, loop_.pool(), unixMicrosAtZero};
+  environment.srtp.engine = cryptoEngine();
+  auto created = stack::PeerConnection::create(configurationFor(options_), environment);
   if (!created) return created.error();
   pc_ = std::move(created).value();
   if (!options_.keyLog.empty()) {

@@ -3,6 +3,9 @@
 /// Everything an application needs, in one namespace. The floors below can be included by themselves
 /// (`#include "ice/agent.h"`) and keep their own.
 
+#include <cstdlib>
+#include <string_view>
+
 #include "media/get_user_media.h"
 #include "media/media_stream.h"
 #include "net/driver.h"
@@ -18,9 +21,13 @@ using media::MediaStream;
 using media::MediaStreamConstraints;
 using media::MediaStreamTrack;
 
-/// What a connection that `loop` will drive needs.
+/// What a connection that `loop` will drive needs. TINCAN_CRYPTO=openssl in the process's environment lets libcrypto
+/// encrypt media where Intel IPsec-MB would.
 inline Environment environment(net::Loop& loop, RandomSource& random) {
-  return {random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
+  Environment out{random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
+  const char* choice = std::getenv("TINCAN_CRYPTO");
+  if (choice && std::string_view(choice) == "openssl") out.srtp.engine = crypto::Engine::kLibcrypto;
+  return out;
 }
 
 }  // namespace tincan

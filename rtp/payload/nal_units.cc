@@ -2,6 +2,10 @@
 
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 namespace tincan::rtp {
 namespace {
 
@@ -10,29 +14,29 @@ constexpr size_t kBlock = 128;
 // Whether a start code may begin in the block, or one byte before it: of its bytes taken in pairs, one must be 00 00
 // (and 01 follows) or 00 01 (and 00 stands before). Pairs that do not overlap are half the work of looking at each
 // byte, and in coded video one block in five hundred has such a pair.
-template <size_t kWidth>
-[[gnu::always_inline]] inline bool mayHoldStartCode(const uint8_t* p) {
+using MayHold = bool (*)(const uint8_t*);
+
+bool mayHoldStartCode(const uint8_t* p) {
+  constexpr size_t kWidth = 16;
   typedef uint16_t Vector __attribute__((vector_size(kWidth)));
-  constexpr uint16_t kSecond = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0xfeff : 0xfffe;
+  constexpr uint16_t kPair = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0xfeff : 0xfffe;
   Vector found = {};
   for (size_t i = 0; i < kBlock; i += kWidth) {
     Vector pairs;
     std::memcpy(&pairs, p + i, kWidth);
-    found |= static_cast<Vector>((pairs & kSecond) == 0);
+    found |= static_cast<Vector>((pairs & kPair) == 0);
   }
   uint64_t words[kWidth / 8];
   std::memcpy(words, &found, kWidth);
-  uint64_t any = 0;
-  for (const uint64_t word : words) any |= word;
-  return any != 0;
+  return (words[0] | words[1]) != 0;
 }
 
-template <size_t kWidth>
+template <MayHold kMayHold>
 [[gnu::always_inline]] inline size_t find(const uint8_t* p, size_t size) {
   size_t at = 0;
   const auto isHere = [&](size_t i) { return p[i] == 0 && p[i + 1] == 0 && p[i + 2] == 1; };
   for (; size >= kBlock + 2 && at <= size - kBlock - 2; at += kBlock) {
-    if (!mayHoldStartCode<kWidth>(p + at)) continue;
+    if (!kMayHold(p + at)) continue;
     for (size_t i = at > 0 ? at - 1 : 0; i < at + kBlock; ++i) {
       if (isHere(i)) return i;
     }
@@ -44,8 +48,22 @@ template <size_t kWidth>
 }
 
 #if defined(__x86_64__)
+[[gnu::target("avx2")]] inline __m256i pairsFound(const uint8_t* p) {
+  __m256i pairs;
+  std::memcpy(&pairs, p, sizeof pairs);
+  return _mm256_cmpeq_epi16(_mm256_and_si256(pairs, _mm256_set1_epi16(static_cast<int16_t>(0xfeff))),
+                            _mm256_setzero_si256());
+}
+
+[[gnu::target("avx2")]] inline bool mayHoldStartCodeAvx2(const uint8_t* p) {
+  static_assert(kBlock == 4 * sizeof(__m256i));
+  const __m256i found = _mm256_or_si256(_mm256_or_si256(pairsFound(p), pairsFound(p + 32)),
+                                        _mm256_or_si256(pairsFound(p + 64), pairsFound(p + 96)));
+  return _mm256_testz_si256(found, found) == 0;
+}
+
 [[gnu::target("avx2")]] size_t findAvx2(const uint8_t* p, size_t size) {
-  return find<32>(p, size);
+  return find<mayHoldStartCodeAvx2>(p, size);
 }
 #endif
 
@@ -55,7 +73,7 @@ size_t findStartCode(ByteView bytes) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) return findAvx2(bytes.data(), bytes.size());
 #endif
-  return find<16>(bytes.data(), bytes.size());
+  return find<mayHoldStartCode>(bytes.data(), bytes.size());
 }
 
 void splitAnnexB(ByteView stream, std::vector<ByteView>& units) {

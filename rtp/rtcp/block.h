@@ -7,16 +7,24 @@
 
 namespace tincan::rtp::rtcp {
 
-/// Packet types and formats (RFC 3550 §12.1, RFC 4585 §6.1, RFC 5104 §4.3, transport-wide-cc-extensions-01 §3.1).
+/// Packet types and formats (RFC 3550 §12.1, RFC 3611 §2, RFC 4585 §6.1, RFC 5104 §4.2 and §4.3, RFC 8888 §3.1,
+/// transport-wide-cc-extensions-01 §3.1).
 constexpr uint8_t kSenderReportType = 200;
 constexpr uint8_t kReceiverReportType = 201;
 constexpr uint8_t kSdesType = 202;
 constexpr uint8_t kByeType = 203;
+constexpr uint8_t kAppType = 204;
 constexpr uint8_t kTransportFeedbackType = 205;  ///< RTPFB
 constexpr uint8_t kPayloadFeedbackType = 206;    ///< PSFB
+constexpr uint8_t kExtendedReportType = 207;     ///< XR
 constexpr uint8_t kNackFormat = 1;
+constexpr uint8_t kTmmbrFormat = 3;
+constexpr uint8_t kTmmbnFormat = 4;
+constexpr uint8_t kCongestionFormat = 11;
 constexpr uint8_t kTransportWideFormat = 15;
 constexpr uint8_t kPliFormat = 1;
+constexpr uint8_t kSliFormat = 2;
+constexpr uint8_t kRpsiFormat = 3;
 constexpr uint8_t kFirFormat = 4;
 constexpr uint8_t kApplicationFormat = 15;  ///< AFB, which REMB is one of
 

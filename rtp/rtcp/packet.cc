@@ -24,12 +24,19 @@ Verdict parseBlock(const Block& block, std::vector<Packet>& out) {
     case kReceiverReportType: return parseInto<ReceiverReport>(block, out);
     case kSdesType: return parseInto<Sdes>(block, out);
     case kByeType: return parseInto<Bye>(block, out);
+    case kAppType: return parseInto<App>(block, out);
+    case kExtendedReportType: return parseInto<ExtendedReport>(block, out);
     case kTransportFeedbackType:
       if (block.count == kNackFormat) return parseInto<Nack>(block, out);
+      if (block.count == kTmmbrFormat) return parseInto<Tmmbr>(block, out);
+      if (block.count == kTmmbnFormat) return parseInto<Tmmbn>(block, out);
+      if (block.count == kCongestionFormat) return parseInto<CongestionFeedback>(block, out);
       if (block.count == kTransportWideFormat) return parseInto<TransportFeedback>(block, out);
       break;
     case kPayloadFeedbackType:
       if (block.count == kPliFormat) return parseInto<Pli>(block, out);
+      if (block.count == kSliFormat) return parseInto<Sli>(block, out);
+      if (block.count == kRpsiFormat) return parseInto<Rpsi>(block, out);
       if (block.count == kFirFormat) return parseInto<Fir>(block, out);
       if (isRemb(block)) return parseInto<Remb>(block, out);
       break;

@@ -6,7 +6,11 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "rtp/rtcp/app.h"
 #include "rtp/rtcp/block.h"
+#include "rtp/rtcp/codec_control.h"
+#include "rtp/rtcp/congestion_feedback.h"
+#include "rtp/rtcp/extended_report.h"
 #include "rtp/rtcp/feedback.h"
 #include "rtp/rtcp/reports.h"
 #include "rtp/rtcp/sdes.h"
@@ -22,7 +26,8 @@ struct Unknown {
   bool operator==(const Unknown&) const = default;
 };
 
-using Packet = std::variant<SenderReport, ReceiverReport, Sdes, Bye, Nack, Pli, Fir, TransportFeedback, Remb, Unknown>;
+using Packet = std::variant<SenderReport, ReceiverReport, Sdes, Bye, Nack, Pli, Fir, TransportFeedback, Remb, App,
+                            ExtendedReport, CongestionFeedback, Tmmbr, Tmmbn, Sli, Rpsi, Unknown>;
 
 /// All packets of a compound packet, or of a reduced-size one (RFC 5506: any first packet is good). One that lies about
 /// its length, or passes a bound, has the whole refused: kMalformed, kLimit.

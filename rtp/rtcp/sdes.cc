@@ -9,34 +9,26 @@ void padToWord(ByteWriter& writer, size_t start) {
   while (writer.ok() && (writer.size() - start) % 4 != 0) writer.u8(0);
 }
 
-// RFC 3550 §6.5: items follow one another without padding; the list ends with one or more nulls up to a 32-bit
-// boundary.
-bool readItems(ByteReader& reader, Sdes::Chunk& chunk) {
-  while (true) {
-    const uint8_t type = reader.u8();
-    if (!reader.ok()) return false;
-    if (type == 0) break;
-    const ByteView text = reader.prefixed8();
-    if (!reader.ok()) return false;
-    chunk.items.push_back({static_cast<SdesType>(type), std::string(asText(text))});
-  }
-  reader.skip((4 - reader.position() % 4) % 4);
-  return reader.ok();
-}
-
 }  // namespace
+
+Verdict SdesView::parse(const Block& block, SdesView& out) {
+  out.count_ = block.count;
+  out.body_ = block.body;
+  return out.walk([](Ssrc) {}, [](SdesType, std::string_view) {}) ? Verdict::kOk : Verdict::kMalformed;
+}
 
 Verdict parse(const Block& block, Sdes& out) {
   out.chunks.clear();
-  // Each chunk takes eight bytes at least: the count cannot make us reserve more than came.
-  if (block.body.size() < size_t{8} * block.count) return Verdict::kMalformed;
+  SdesView view;
+  if (SdesView::parse(block, view) != Verdict::kOk) return Verdict::kMalformed;
   out.chunks.reserve(block.count);
-  ByteReader reader(block.body);
-  for (size_t i = 0; i < block.count; ++i) {
-    Sdes::Chunk& chunk = out.chunks.emplace_back();
-    chunk.ssrc = Ssrc(reader.u32());
-    if (!readItems(reader, chunk)) return Verdict::kMalformed;
-  }
+  view.walk(
+      [&](Ssrc ssrc) {
+        out.chunks.push_back({ssrc, {}});
+      },
+      [&](SdesType type, std::string_view text) {
+        out.chunks.back().items.push_back({type, std::string(text)});
+      });
   return Verdict::kOk;
 }
 

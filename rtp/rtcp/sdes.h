@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -42,6 +43,35 @@ struct Sdes {
   };
   std::vector<Chunk> chunks;  ///< at most 31
   bool operator==(const Sdes&) const = default;
+};
+
+/// The same where it lies, for whoever only looks: no allocation. Good while the packet is.
+class SdesView {
+ public:
+  /// Checks the whole, so that a walk over it cannot fail.
+  static Verdict parse(const Block& block, SdesView& out);
+  /// Calls `chunk(Ssrc)`, then `item(SdesType, std::string_view)` for each item of that chunk. False when malformed.
+  template <class OnChunk, class OnItem>
+  bool walk(OnChunk&& chunk, OnItem&& item) const {
+    ByteReader reader(body_);
+    for (size_t i = 0; i < count_; ++i) {
+      chunk(Ssrc(reader.u32()));
+      // RFC 3550 §6.5: items follow one another without padding; the list ends with one or more nulls up to a 32-bit
+      // boundary.
+      for (uint8_t type = reader.u8(); type != 0; type = reader.u8()) {
+        const ByteView text = reader.prefixed8();
+        if (!reader.ok()) return false;
+        item(static_cast<SdesType>(type), asText(text));
+      }
+      reader.skip((4 - reader.position() % 4) % 4);
+      if (!reader.ok()) return false;
+    }
+    return true;
+  }
+
+ private:
+  uint8_t count_ = 0;
+  ByteView body_;
 };
 
 /// BYE: sources that leave (RFC 3550 §6.6). Whether the sender may speak for them is the caller's to check.

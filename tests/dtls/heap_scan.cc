@@ -27,31 +27,36 @@ constexpr unsigned long long kAboveShadow = 0x200000000000;
 
 std::array<uint8_t, 1 << 20> window;  // static, so that it is no part of the heap that is searched
 
-size_t findIn(int memory, unsigned long long begin, unsigned long long end, ByteView needle) {
+constexpr size_t kLongestNeedle = 64;
+
+size_t countIn(ByteView haystack, ByteView needle) {
   size_t found = 0;
-  // Windows overlap by a needle, less one.
-  for (unsigned long long at = begin; at + needle.size() <= end; at += window.size() - needle.size() + 1) {
-    const auto wanted = static_cast<size_t>(std::min<unsigned long long>(window.size(), end - at));
-    const ssize_t got = ::pread(memory, window.data(), wanted, static_cast<off_t>(at));
-    if (got <= 0) continue;
-    const uint8_t* next = window.data();
-    const uint8_t* const stop = window.data() + got;
-    while ((next = static_cast<const uint8_t*>(
-                ::memmem(next, static_cast<size_t>(stop - next), needle.data(), needle.size()))) != nullptr) {
-      ++found;
-      ++next;
-    }
+  while (const void* hit = ::memmem(haystack.data(), haystack.size(), needle.data(), needle.size())) {
+    ++found;
+    haystack = haystack.subspan(static_cast<size_t>(static_cast<const uint8_t*>(hit) - haystack.data()) + 1);
   }
   return found;
 }
 
+// Windows overlap by the longest needle; one in the overlap may count twice.
+void countIn(int memory, unsigned long long begin, unsigned long long end, std::span<const ByteView> needles,
+             std::vector<size_t>& counts) {
+  for (unsigned long long at = begin; at < end; at += window.size() - kLongestNeedle) {
+    const auto wanted = static_cast<size_t>(std::min<unsigned long long>(window.size(), end - at));
+    const ssize_t got = ::pread(memory, window.data(), wanted, static_cast<off_t>(at));
+    if (got <= 0) continue;
+    const ByteView text = ByteView(window).first(static_cast<size_t>(got));
+    for (size_t i = 0; i < needles.size(); ++i) counts[i] += countIn(text, needles[i]);
+  }
+}
+
 }  // namespace
 
-size_t findInHeap(ByteView needle) {
+std::vector<size_t> countInHeap(std::span<const ByteView> needles) {
+  std::vector<size_t> counts(needles.size());
   const int memory = ::open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
   std::FILE* maps = std::fopen("/proc/self/maps", "r");
-  if (memory < 0 || maps == nullptr) return 0;
-  size_t found = 0;
+  if (memory < 0 || maps == nullptr) return counts;
   char line[512];
   unsigned long long fileEnd = 0;  // anonymous memory right behind a file's is its static storage
   while (std::fgets(line, sizeof line, maps) != nullptr) {
@@ -61,11 +66,11 @@ size_t findInHeap(ByteView needle) {
     const bool heap = std::strcmp(name, "[heap]") == 0;
     const bool anonymous = name[0] == '\0' && begin >= kAboveShadow && begin != fileEnd;
     if (name[0] == '/') fileEnd = end;
-    if ((heap || anonymous) && rights[0] == 'r' && rights[1] == 'w') found += findIn(memory, begin, end, needle);
+    if ((heap || anonymous) && rights[0] == 'r' && rights[1] == 'w') countIn(memory, begin, end, needles, counts);
   }
   std::fclose(maps);
   ::close(memory);
-  return found;
+  return counts;
 }
 
 size_t liveHeapBytes() {

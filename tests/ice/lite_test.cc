@@ -161,9 +161,10 @@ TEST(Renomination, ANewInterfaceThatIsBetterTakesOver) {
   introduce(net, a, b);
   net.run(Duration::seconds(10));
   net.addAddress(a, ip("2001:db8::1"));
-  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(2),
-                               [&] { return nominated(b) && b.agent->selectedPair()->route.remote.ip.isV6(); }));
-  EXPECT_TRUE(a.agent->selectedPair()->route.local.ip.isV6());
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(2), [&] {
+    return nominated(a) && nominated(b) && a.agent->selectedPair()->route.local.ip.isV6() &&
+           b.agent->selectedPair()->route.remote.ip.isV6();
+  }));
 }
 
 // The highest number counts, in whatever order they come, and however high the pair stands.
@@ -252,7 +253,9 @@ TEST(MdnsNames, HideTheAddressAndAreAnsweredFor) {
     EXPECT_NE(node->candidates[0].hostname, node->candidates[1].hostname);
     for (const Candidate& c : node->candidates) {
       const std::string line = c.toString();
-      if (c.type == CandidateType::kHost) EXPECT_TRUE(isMdnsCandidateName(c.hostname)) << line;
+      if (c.type == CandidateType::kHost) {
+        EXPECT_TRUE(isMdnsCandidateName(c.hostname)) << line;
+      }
       for (const IpAddress& hidden : node->addresses) EXPECT_EQ(line.find(hidden.toString()), line.npos) << line;
       EXPECT_TRUE(Candidate::parse(line)) << line;
     }

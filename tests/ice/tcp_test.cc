@@ -231,6 +231,22 @@ TEST(Tcp, StrangersAreBoundedAndShownOut) {
   EXPECT_EQ(host.net.pool.outstanding(), 0u);
 }
 
+TEST(Tcp, ListenersOnInterfacesThatComeLater) {
+  Listener host;
+  ASSERT_EQ(host.a.candidates.size(), 3u);
+  host.a.agent->handleIoResult(host.net.now, TcpListening{0x8000'0000u, {at("198.51.100.1:7")}});
+  host.net.drain();
+  ASSERT_EQ(host.a.candidates.size(), 4u);
+  EXPECT_EQ(host.a.candidates[3].address, at("198.51.100.1:7"));
+  EXPECT_EQ(host.a.candidates[3].tcpType, TcpType::kPassive);
+  // Gone again: a restart tells of it no more.
+  host.a.agent->handleIoResult(host.net.now, UdpClosed{{at("198.51.100.1:5")}});
+  host.a.candidates.clear();
+  host.a.agent->restart(host.net.now);
+  host.net.drain();
+  for (const Candidate& c : host.a.candidates) EXPECT_NE(c.address.ip, ip("198.51.100.1"));
+}
+
 TEST(Tcp, StreamsOfNobodyAreIgnored) {
   Listener host;
   const Route elsewhere{Protocol::kTcp, at("192.0.2.1:1"), at("203.0.113.1:1")};

@@ -361,7 +361,9 @@ TEST_F(StreamTest, NoDescriptorIsLeft) {
     ASSERT_TRUE(until([&] { return endpoint.result<TcpListening>() != nullptr; }));
     endpoint.requests.push_back(OpenStream{4, Protocol::kTcp, endpoint.result<TcpListening>()->locals.at(0), ""});
     driver.wake();
-    if (round % 3 == 1) ASSERT_TRUE(until([&] { return endpoint.result<StreamAccepted>() != nullptr; }));
+    if (round % 3 == 1) {
+      ASSERT_TRUE(until([&] { return endpoint.result<StreamAccepted>() != nullptr; }));
+    }
     if (round % 3 == 2) endpoint.requests.push_back(CloseSockets{});
     if (round == 10) before = descriptors();
   }

@@ -2,15 +2,25 @@
 
 #include "fuzz/replay.h"
 #include "fuzz/rtp_header.h"
+#include "fuzz/rtp_receive.h"
 #include "fuzz/rtp_rtcp.h"
 #include "fuzz/rtp_srtp.h"
 
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzCorpus, RtpHeader) { replay("rtp_header", fuzzRtpHeader, Damage::kEveryByte); }
-TEST(FuzzCorpus, RtpRtcp) { replay("rtp_rtcp", fuzzRtpRtcp, Damage::kEveryByte); }
-TEST(FuzzCorpus, RtpSrtp) { replay("rtp_srtp", fuzzRtpSrtp); }
+TEST(FuzzCorpus, RtpHeader) {
+  replay("rtp_header", fuzzRtpHeader, Damage::kEveryByte);
+}
+TEST(FuzzCorpus, RtpRtcp) {
+  replay("rtp_rtcp", fuzzRtpRtcp, Damage::kEveryByte);
+}
+TEST(FuzzCorpus, RtpSrtp) {
+  replay("rtp_srtp", fuzzRtpSrtp);
+}
+TEST(FuzzCorpus, RtpReceive) {
+  replay("rtp_receive", fuzzRtpReceive);
+}
 
 }  // namespace
 }  // namespace tincan::fuzz

@@ -91,11 +91,10 @@ TEST_P(SrtpCryptex, Rfc9335AppendixA) {
 }
 
 Bytes packetWith(uint16_t sequence, size_t csrcs, const Bytes& block) {
-  Bytes out = rtpPacket(7, sequence, {});
-  for (size_t i = 0; i < 4 * csrcs; ++i) out.push_back(static_cast<uint8_t>(0xc0 + i));
-  out.insert(out.end(), block.begin(), block.end());
+  Bytes out = rtpPacket(7, sequence, Bytes(4 * csrcs + block.size() + 30, 0x77));
   out[0] = static_cast<uint8_t>(0x80 | (block.empty() ? 0 : 0x10) | csrcs);
-  out.resize(out.size() + 30, 0x77);
+  for (size_t i = 0; i < 4 * csrcs; ++i) out[12 + i] = static_cast<uint8_t>(0xc0 + i);
+  for (size_t i = 0; i < block.size(); ++i) out[12 + 4 * csrcs + i] = block[i];
   return out;
 }
 

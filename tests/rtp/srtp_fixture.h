@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -57,9 +58,9 @@ inline Bytes rtpPacket(uint32_t ssrc, uint16_t sequence, ByteView payload) {
   header.sequenceNumber = sequence;
   header.timestamp = 90'000;
   header.ssrc = Ssrc(ssrc);
-  Bytes out(kFixedHeaderSize);
+  Bytes out(kFixedHeaderSize + payload.size());
   writeHeader(out, header);
-  out.insert(out.end(), payload.begin(), payload.end());
+  std::copy(payload.begin(), payload.end(), out.begin() + kFixedHeaderSize);
   return out;
 }
 

@@ -76,8 +76,8 @@ INSTANTIATE_TEST_SUITE_P(Percent, CallAtLoss, ::testing::Values(0, 2, 10));
 uint64_t wireOfACall(uint64_t seed) {
   World world(seed);
   stack::RTCConfiguration ca, cb;
-  ca.certificate = fixedIdentity("a");
-  cb.certificate = fixedIdentity("b");
+  ca.certificates = {fixedIdentity("a")};
+  cb.certificates = {fixedIdentity("b")};
   Peer a(world, world.addHost("a", "203.0.113.1", link(0.02)), ca);
   Peer b(world, world.addHost("b", "203.0.113.2", link(0.02)), cb);
   trickle(a, b);

@@ -1,0 +1,64 @@
+#include "net/shared_port_table.h"
+
+#include "net/stun_peek.h"
+
+namespace tincan::net {
+
+void SharedPortTable::sending(User user, const Route& route, ByteView packet) {
+  const auto stun = StunPeek::read(packet);
+  if (!stun) return;
+  switch (stun->messageClass) {
+    case StunPeek::Class::kRequest:
+      if (!questions_.insert_or_assign(stun->transactionId, user).second) return;
+      questionOrder_.push_back(stun->transactionId);
+      if (questionOrder_.size() <= kMaxQuestions) return;
+      questions_.erase(questionOrder_.front());
+      questionOrder_.pop_front();
+      return;
+    // Only who knows the password gets an answer of this kind, so nobody can make us learn what is not so.
+    case StunPeek::Class::kSuccess: return learn(user, route);
+    case StunPeek::Class::kIndication:
+    case StunPeek::Class::kError: return;
+  }
+}
+
+void SharedPortTable::learn(User user, const Route& route) {
+  const auto [at, fresh] = routes_.insert_or_assign(route, user);
+  if (!fresh) return;
+  routeOrder_.push_back(route);
+  if (routeOrder_.size() <= kMaxRoutes) return;
+  routes_.erase(routeOrder_.front());
+  routeOrder_.pop_front();
+}
+
+std::optional<SharedPortTable::User> SharedPortTable::find(
+    const Route& route, ByteView packet, const std::function<std::optional<User>(std::string_view ufrag)>& byUfrag) {
+  if (const auto stun = StunPeek::read(packet)) {
+    switch (stun->messageClass) {
+      case StunPeek::Class::kRequest:
+        if (!stun->ufrag.empty()) return byUfrag(stun->ufrag);
+        break;
+      case StunPeek::Class::kSuccess:
+      case StunPeek::Class::kError: {
+        const auto asked = questions_.find(stun->transactionId);
+        if (asked == questions_.end()) return std::nullopt;
+        // What answers our check will send data, too; an answer never takes an address from another, though.
+        if (stun->messageClass == StunPeek::Class::kSuccess && !routes_.contains(route)) learn(asked->second, route);
+        return asked->second;
+      }
+      case StunPeek::Class::kIndication: break;
+    }
+  }
+  const auto known = routes_.find(route);
+  if (known == routes_.end()) return std::nullopt;
+  return known->second;
+}
+
+void SharedPortTable::forget(User user) {
+  std::erase_if(routes_, [&](const auto& each) { return each.second == user; });
+  std::erase_if(routeOrder_, [&](const Route& route) { return !routes_.contains(route); });
+  std::erase_if(questions_, [&](const auto& each) { return each.second == user; });
+  std::erase_if(questionOrder_, [&](const Id& id) { return !questions_.contains(id); });
+}
+
+}  // namespace tincan::net

@@ -1,0 +1,201 @@
+#include "net/shared_udp_port.h"
+
+#include <gtest/gtest.h>
+
+#include "net/stun_peek.h"
+#include "tests/net/toy_endpoint.h"
+
+namespace tincan::net {
+namespace {
+
+Bytes stunMessage(uint16_t type, uint8_t id, std::string_view username = {}) {
+  ByteBuilder out;
+  out.u16(type).u16(static_cast<uint16_t>(username.empty() ? 0 : 4 + (username.size() + 3) / 4 * 4)).u32(0x2112A442);
+  out.bytes(Bytes(11, 0)).u8(id);
+  if (!username.empty()) {
+    out.u16(6).u16(static_cast<uint16_t>(username.size())).bytes(asBytes(username));
+    out.bytes(Bytes((4 - username.size() % 4) % 4));
+  }
+  return out.take();
+}
+
+constexpr uint16_t kRequest = 0x0001, kSuccess = 0x0101, kError = 0x0111;
+
+Route route(uint16_t remotePort) {
+  return {Protocol::kUdp, {IpAddress::loopbackV4(), 1}, {IpAddress::v4(192, 0, 2, 1), remotePort}};
+}
+
+TEST(StunPeek, ReadsWhatThereIs) {
+  const Bytes whole = stunMessage(kRequest, 7, "mine:yours");
+  const auto peek = StunPeek::read(whole);
+  ASSERT_TRUE(peek);
+  EXPECT_EQ(peek->messageClass, StunPeek::Class::kRequest);
+  EXPECT_EQ(peek->transactionId[11], 7);
+  EXPECT_EQ(peek->ufrag, "mine");
+  EXPECT_EQ(StunPeek::read(stunMessage(kSuccess, 1))->messageClass, StunPeek::Class::kSuccess);
+  EXPECT_EQ(StunPeek::read(stunMessage(kError, 1))->messageClass, StunPeek::Class::kError);
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const auto cut = StunPeek::read(ByteView(whole).first(size));
+    EXPECT_EQ(cut.has_value(), size >= 20);
+    if (cut && size < 34) {
+      EXPECT_TRUE(cut->ufrag.empty());
+    }
+  }
+  EXPECT_FALSE(StunPeek::read(Bytes(100, 0x80)));
+  EXPECT_EQ(StunPeek::read(stunMessage(kRequest, 1, "nocolon"))->ufrag, "nocolon");
+}
+
+TEST(SharedPortTable, NameThenQuestionThenAddress) {
+  SharedPortTable table;
+  const auto names = [](std::string_view ufrag) -> std::optional<uint64_t> {
+    if (ufrag == "one") return 1;
+    if (ufrag == "two") return 2;
+    return std::nullopt;
+  };
+  const Bytes data(20, 0x80);
+  EXPECT_FALSE(table.find(route(1), data, names));
+  EXPECT_EQ(table.find(route(1), stunMessage(kRequest, 1, "one:x"), names), 1u);
+  EXPECT_FALSE(table.find(route(1), data, names)) << "asking is not enough";
+  EXPECT_FALSE(table.find(route(1), stunMessage(kRequest, 1, "who:x"), names));
+  table.sending(1, route(1), stunMessage(kError, 1));
+  EXPECT_FALSE(table.find(route(1), data, names)) << "nor is a refusal";
+  table.sending(1, route(1), stunMessage(kSuccess, 1));
+  EXPECT_EQ(table.find(route(1), data, names), 1u);
+  // The same server asked by both: each gets its own answer.
+  table.sending(1, route(9), stunMessage(kRequest, 21));
+  table.sending(2, route(9), stunMessage(kRequest, 22));
+  EXPECT_EQ(table.find(route(9), stunMessage(kSuccess, 22), names), 2u);
+  EXPECT_EQ(table.find(route(9), stunMessage(kSuccess, 21), names), 1u);
+  EXPECT_FALSE(table.find(route(9), stunMessage(kSuccess, 23), names));
+  // An answer does not take an address from another; a check that was answered does.
+  table.sending(2, route(1), stunMessage(kRequest, 30));
+  EXPECT_EQ(table.find(route(1), stunMessage(kSuccess, 30), names), 2u);
+  EXPECT_EQ(table.find(route(1), data, names), 1u);
+  table.sending(2, route(1), stunMessage(kSuccess, 31));
+  EXPECT_EQ(table.find(route(1), data, names), 2u);
+  table.forget(2);
+  EXPECT_FALSE(table.find(route(1), data, names));
+  EXPECT_FALSE(table.find(route(9), stunMessage(kSuccess, 22), names));
+}
+
+TEST(SharedPortTable, IsBounded) {
+  SharedPortTable table;
+  for (size_t i = 0; i < SharedPortTable::kMaxRoutes + 1000; ++i) {
+    Route each = route(static_cast<uint16_t>(i));
+    each.remote.ip = IpAddress::v4(10, 0, 0, static_cast<uint8_t>(i >> 16));
+    table.sending(1, each, stunMessage(kSuccess, 1));
+  }
+  EXPECT_EQ(table.routes(), SharedPortTable::kMaxRoutes);
+  for (size_t i = 0; i < SharedPortTable::kMaxQuestions + 1000; ++i) {
+    Bytes request = stunMessage(kRequest, 0);
+    storeBe32(request.data() + 8, static_cast<uint32_t>(i));
+    table.sending(1, route(1), request);
+  }
+  EXPECT_EQ(table.questions(), SharedPortTable::kMaxQuestions);
+  table.forget(1);
+  EXPECT_EQ(table.routes() + table.questions(), 0u);
+}
+
+/// Answers to one name, and echoes what is no STUN.
+class NamedEndpoint final : public Endpoint {
+ public:
+  explicit NamedEndpoint(std::string name) : name_(std::move(name)) { requests.push_back(OpenUdp{1, {}}); }
+
+  void receive(TimePoint, const Route& from, PacketBuffer packet) override {
+    const auto stun = StunPeek::read(packet.view());
+    ++(stun ? checks : others);
+    if (!stun) {
+      transmits.push_back({from, std::move(packet)});
+      return;
+    }
+    packet.data()[0] = 1, packet.data()[1] = 1;  // a success
+    transmits.push_back({from, std::move(packet)});
+  }
+  void handleTimeout(TimePoint) override {}
+  TimePoint nextTimeout() const override { return TimePoint::never(); }
+  bool pollTransmit(TimePoint, Transmit& out) override { return take(transmits, out); }
+  bool pollIoRequest(IoRequest& out) override { return take(requests, out); }
+  void handleIoResult(TimePoint, IoResult result) override {
+    if (const auto* opened = std::get_if<UdpOpened>(&result)) locals = opened->locals;
+  }
+  bool dispatchEvents(TimePoint) override { return false; }
+  bool answersTo(std::string_view ufrag) const override { return ufrag == name_; }
+
+  std::deque<Transmit> transmits;
+  std::deque<IoRequest> requests;
+  std::vector<SocketAddress> locals;
+  int checks = 0, others = 0;
+
+ private:
+  template <class T>
+  static bool take(std::deque<T>& from, T& out) {
+    if (from.empty()) return false;
+    out = std::move(from.front());
+    from.pop_front();
+    return true;
+  }
+  std::string name_;
+};
+
+TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
+  Loop loop;
+  DriverConfig config;
+  config.includeLoopback = true;
+  auto shared = SharedUdpPort::open(loop, 0, config);
+  ASSERT_TRUE(shared.ok()) << shared.error().message();
+  config.sharedPort = shared->get();
+  std::vector<std::unique_ptr<NamedEndpoint>> endpoints;
+  std::vector<std::unique_ptr<Driver>> drivers;
+  for (int i = 0; i < 50; ++i) {
+    endpoints.push_back(std::make_unique<NamedEndpoint>("user" + std::to_string(i)));
+    drivers.push_back(std::make_unique<Driver>(loop, *endpoints.back(), config));
+  }
+  ASSERT_TRUE(loop.runUntil([&] { return !endpoints.back()->locals.empty(); }, kPatience));
+  EXPECT_EQ((*shared)->users(), 50u);
+  SocketAddress where;
+  for (const SocketAddress& local : endpoints[0]->locals) {
+    if (local.ip == IpAddress::loopbackV4()) where = local;
+  }
+  ASSERT_NE(where.port, 0);
+  for (const auto& each : endpoints) EXPECT_EQ(each->locals, endpoints[0]->locals);
+
+  // Each has a peer of its own, which checks first and then talks.
+  std::vector<std::unique_ptr<ToyEndpoint>> peers;
+  std::vector<std::unique_ptr<Driver>> peerDrivers;
+  std::vector<int> echoes(50);
+  for (size_t i = 0; i < 50; ++i) {
+    auto& peer = peers.emplace_back(std::make_unique<ToyEndpoint>());
+    peer->requests.push_back(OpenUdp{1, {IpAddress::loopbackV4(), 0}});
+    peer->onReceive = [&echoes, i](const Route&, PacketBuffer) { ++echoes[i]; };
+    peerDrivers.push_back(std::make_unique<Driver>(loop, *peer));
+  }
+  ASSERT_TRUE(loop.runUntil([&] { return peers.back()->result<UdpOpened>() != nullptr; }, kPatience));
+  const auto fromPeer = [&](size_t i, const Bytes& bytes) {
+    const SocketAddress from = peers[i]->result<UdpOpened>()->locals.at(0);
+    peers[i]->transmits.push_back({{Protocol::kUdp, from, where}, loop.pool().copy(bytes)});
+    peerDrivers[i]->wake();
+  };
+  for (size_t i = 0; i < 50; ++i) fromPeer(i, stunMessage(kRequest, 1, "user" + std::to_string(i) + ":peer"));
+  const auto all = [&](int count) {
+    return loop.runUntil([&] { return std::all_of(echoes.begin(), echoes.end(), [&](int n) { return n >= count; }); },
+                         kPatience);
+  };
+  ASSERT_TRUE(all(1));
+  for (size_t i = 0; i < 50; ++i) fromPeer(i, Bytes(100, 0x80));
+  ASSERT_TRUE(all(2));
+  for (const auto& each : endpoints) {
+    EXPECT_EQ(each->checks, 1);
+    EXPECT_EQ(each->others, 1);
+  }
+  // One goes: its packets are nobody's, and the others never notice.
+  drivers[7].reset();
+  EXPECT_EQ((*shared)->users(), 49u);
+  fromPeer(7, Bytes(100, 0x80));
+  fromPeer(7, stunMessage(kRequest, 1, "user7:peer"));
+  fromPeer(8, Bytes(100, 0x80));
+  ASSERT_TRUE(loop.runUntil([&] { return echoes[8] == 3 && (*shared)->stats().droppedUnroutable == 2; }, kPatience));
+  EXPECT_EQ(echoes[7], 2);
+}
+
+}  // namespace
+}  // namespace tincan::net
