@@ -85,7 +85,7 @@ void Agent::setRemoteRenomination(bool has) {
 void Agent::gather(TimePoint now) {
   if (state_ == State::kClosed || gatherer_->started()) return;
   gatherer_->start(now);
-  tcp_->gather();
+  if (!config_.relayOnly) tcp_->gather();
   setGatheringState(GatheringState::kGathering);
   update(now);
 }
@@ -103,11 +103,17 @@ void Agent::addRemoteCandidate(TimePoint now, const Candidate& candidate) {
   } else if (!candidate.address.ip.isSpecified() && !candidate.hostname.empty()) {
     if (!mdns_->resolve(now, candidate)) ++stats_.candidatesRefused;
   } else if (isUsable(candidate.address.ip)) {
-    session_->addRemote(candidate);
+    addRemote(now, candidate);
   } else {
     ++stats_.candidatesRefused;
   }
   update(now);
+}
+
+void Agent::addRemote(TimePoint now, const Candidate& candidate) {
+  // RFC 8656 §9: before any check, or the server keeps the peer's from us.
+  if (candidate.protocol == Protocol::kUdp) gatherer_->relays().permit(now, candidate.address.ip);
+  session_->addRemote(candidate);
 }
 
 void Agent::endOfRemoteCandidates(TimePoint now) {
@@ -127,7 +133,7 @@ void Agent::restart(TimePoint now) {
   remoteDone_ = false;
   mdns_->clear();
   gatherer_->restart(now);
-  tcp_->gather();
+  if (!config_.relayOnly) tcp_->gather();
   setGatheringState(GatheringState::kGathering);
   restarted_ = true;
   update(now);
@@ -153,10 +159,20 @@ PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer pack
     update(now);
     return {};
   }
+  Route path;
+  if (const auto arrival = gatherer_->relays().receive(now, route, packet); arrival != Relays::Arrival::kForeign) {
+    while (gatherer_->relays().pollPacket(path, packet)) {
+      if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.push_back(std::move(inner));
+    }
+    if (arrival == Relays::Arrival::kControl) {
+      gatherer_->collect();
+      update(now);
+    }
+    return pollReceived(packet) ? std::move(packet) : PacketBuffer();
+  }
   if (route.protocol != Protocol::kTcp || !tcp_->receive(route, packet.view())) {
     return receivePacket(now, route, std::move(packet));
   }
-  Route path;
   while (tcp_->pollPacket(path, packet)) {
     if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.push_back(std::move(inner));
   }
@@ -247,16 +263,19 @@ TimePoint Agent::nextTimeout() const {
   return out;
 }
 
-bool Agent::pollTransmit(TimePoint, Transmit& out) {
-  if (state_ == State::kClosed) return false;
-  if (!refusals_.empty()) {
+bool Agent::pollTransmit(TimePoint now, Transmit& out) {
+  if (state_ == State::kClosed) return gatherer_->pollTransmit(out);  // the relays' last words
+  while (!refusals_.empty()) {
     out = std::move(refusals_.front());
     refusals_.pop_front();
-    return true;
+    if (gatherer_->relays().wrap(now, out.route, out.packet)) return true;
   }
   while (session_->pollTransmit(out) || (previous_ && previous_->pollTransmit(out))) {
-    if (out.route.protocol == Protocol::kUdp) return true;
-    tcp_->send(out.route, std::move(out.packet));
+    if (out.route.protocol != Protocol::kUdp) {
+      tcp_->send(out.route, std::move(out.packet));
+    } else if (gatherer_->relays().wrap(now, out.route, out.packet)) {
+      return true;
+    }
   }
   return tcp_->pollTransmit(out) || gatherer_->pollTransmit(out) || mdns_->pollTransmit(out) ||
          names_->pollTransmit(out);
@@ -300,6 +319,10 @@ bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
     ++stats_.sendsRefused;
     return false;
   }
+  if (!gatherer_->relays().wrap(now, out.route, packet)) {
+    ++stats_.sendsRefused;
+    return false;
+  }
   ++stats_.packetsSent;
   stats_.bytesSent += size;
   out.packet = std::move(packet);
@@ -325,7 +348,7 @@ std::optional<PairInfo> Agent::selectedPair() const {
 void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
   session_->addLocal(local);
   const bool host = local.candidate.type == CandidateType::kHost;
-  if (!mayTell || (host && !config_.hostCandidates)) return;
+  if (!mayTell) return;
   bool replaced = false;
   for (const NatMapping& mapping : config_.natMappings) {
     if (!host || local.candidate.tcpType == TcpType::kActive || mapping.local != local.base.ip) continue;
@@ -360,6 +383,11 @@ void Agent::applyLost(TimePoint now) {
     session_->losePath(now, path);
     if (previous_) previous_->losePath(now, path);
   }
+  SocketAddress relayed;
+  while (gatherer_->relays().pollLost(relayed)) {
+    session_->removeBase(now, relayed);
+    if (previous_) previous_->removeBase(now, relayed);
+  }
 }
 
 void Agent::applyGathered(TimePoint now) {
@@ -379,7 +407,7 @@ void Agent::update(TimePoint now) {
   applyGathered(now);
   applyLost(now);
   Candidate resolved;
-  while (mdns_->pollResolved(resolved)) session_->addRemote(resolved);
+  while (mdns_->pollResolved(resolved)) addRemote(now, resolved);
   session_->run(now);
   if (previous_) updatePrevious(now);
   if (session_->nominated()) gatherer_->stopKeepalive();
@@ -390,7 +418,9 @@ void Agent::update(TimePoint now) {
   if (session) route = session->selected()->route();
   if (route == announcedRoute_) return;
   announcedRoute_ = route;
-  if (route) events_.push_back(SelectedPairChanged{});
+  if (!route) return;
+  gatherer_->relays().select(now, *route);
+  events_.push_back(SelectedPairChanged{});
 }
 
 void Agent::updatePrevious(TimePoint now) {

@@ -75,6 +75,7 @@ class Agent {
 
  private:
   void startSession(Role role, bool remoteLite);
+  void addRemote(TimePoint now, const Candidate& candidate);
   void applyGathered(TimePoint now);
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
   void tell(TimePoint now, Candidate candidate);

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
+#include "stun/turn_client.h"
 
 namespace tincan::ice {
 
@@ -26,8 +27,7 @@ struct NatMapping {
 struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
-  bool hostCandidates = true;  ///< false: host candidates are not told to the peer (others still are)
-  bool relayOnly = false;      ///< iceTransportPolicy "relay": only relayed candidates are used and told
+  bool relayOnly = false;  ///< iceTransportPolicy "relay": only relayed candidates are used and told
   TcpCandidates tcp = TcpCandidates::kActive;
   /// RFC 8445 §2.5: host candidates alone, no checks of our own, always controlled. For a server with a public address.
   bool lite = false;
@@ -89,7 +89,8 @@ struct Stats {
   uint64_t transmitsDropped = 0;  ///< our own packets, for want of buffers
   uint64_t roleConflicts = 0;
   uint64_t streamsRefused = 0;  ///< TCP connections that nobody proved to be the peer's, or one too many
-  uint64_t framesSkipped = 0;   ///< packets in a stream, longer than a packet buffer
+  stun::TurnStats turn;
+  uint64_t framesSkipped = 0;  ///< packets in a stream, longer than a packet buffer
 };
 
 }  // namespace tincan::ice

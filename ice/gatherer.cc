@@ -20,7 +20,7 @@ bool mayReach(const IpAddress& base, const IpAddress& server) {
 }  // namespace
 
 Gatherer::Gatherer(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)
-    : config_(config), random_(random), pool_(pool), stats_(stats) {}
+    : config_(config), random_(random), pool_(pool), stats_(stats), relays_(config, random, pool, stats) {}
 
 void Gatherer::transition(State next) {
   state_ = next;
@@ -44,8 +44,9 @@ void Gatherer::restart(TimePoint now) {
   queries_.clear();
   for (const SocketAddress& base : bases_) addHost(base);
   transition(opening_.empty() ? State::kAsking : State::kOpening);
+  relays_.restart();
   prepareServers(now);
-  checkDone();
+  collect();
 }
 
 void Gatherer::prepareServers(TimePoint now) {
@@ -53,12 +54,13 @@ void Gatherer::prepareServers(TimePoint now) {
   nextQuery_ = now;
   for (const ServerUrl& url : config_.servers) {
     if (servers_.size() == kMaxServers) break;
+    // W3C webrtc-pc §4.2.5: only relayed candidates count then, and STUN servers have none.
+    if (config_.relayOnly && !url.isTurn()) continue;
     servers_.push_back({url, std::nullopt, {}, false, false});
     Server& server = servers_.back();
     const size_t index = servers_.size() - 1;
-    if (url.scheme != ServerUrl::Scheme::kStun) {
-      failServer(index, kUnreachable, std::string(name(url.scheme)) + ": servers are not supported yet", {});
-    } else if (auto ip = IpAddress::parse(url.host)) {
+    if (relays_.isUp(index)) continue;
+    if (auto ip = IpAddress::parse(url.host)) {
       server.addresses = {*ip};
       addQueries(now, index);
     } else {
@@ -69,11 +71,14 @@ void Gatherer::prepareServers(TimePoint now) {
 }
 
 void Gatherer::handleIoResult(TimePoint now, const IoResult& result) {
-  if (const auto* opened = std::get_if<UdpOpened>(&result)) {
+  if (relays_.handleIoResult(now, result)) {
+    collect();
+  } else if (const auto* opened = std::get_if<UdpOpened>(&result)) {
     openedUdp(now, *opened);
+    collect();
   } else if (const auto* closed = std::get_if<UdpClosed>(&result)) {
     closedUdp(*closed);
-    checkDone();
+    collect();
   } else if (const auto* answer = std::get_if<HostResolved>(&result)) {
     resolved(now, *answer);
   }
@@ -112,6 +117,7 @@ void Gatherer::closedUdp(const UdpClosed& closed) {
   std::erase_if(known_, [&](const LocalCandidate& known) { return gone(known.base); });
   std::erase_if(candidates_, [&](const LocalCandidate& candidate) { return gone(candidate.base); });
   std::erase_if(queries_, [&](const Query& query) { return gone(query.base); });
+  relays_.closedUdp(closed.locals);
 }
 
 void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
@@ -149,6 +155,7 @@ uint16_t Gatherer::localPreference(const SocketAddress& base) {
 }
 
 void Gatherer::addHost(const SocketAddress& base) {
+  if (config_.relayOnly) return;
   Candidate c;
   c.type = CandidateType::kHost;
   c.address = base;
@@ -161,26 +168,106 @@ void Gatherer::addHost(const SocketAddress& base) {
 void Gatherer::addQueries(TimePoint now, size_t index) {
   if (state_ != State::kAsking) return;
   bool any = false;
+  const bool udp = servers_[index].url.protocol == Protocol::kUdp;
   for (const IpAddress& ip : servers_[index].addresses) {
-    for (const SocketAddress& base : bases_) any |= addQuery(now, index, ip, base);
+    if (!udp) addRelay(now, index, ip, std::nullopt);
+    for (const SocketAddress& base : bases_) any |= udp && addQuery(now, index, ip, base);
   }
+  if (!udp) return;
   if (!any) failServer(index, kUnreachable, "no local address can reach the server", {});
 }
 
 bool Gatherer::addQuery(TimePoint now, size_t index, const IpAddress& ip, const SocketAddress& base) {
-  if (!mayReach(base.ip, ip)) return false;
+  const ServerUrl& url = servers_[index].url;
+  if (!mayReach(base.ip, ip) || url.protocol != Protocol::kUdp) return false;
+  if (url.isTurn()) {
+    addRelay(now, index, ip, base);
+    return true;
+  }
   stun::RetryPlan plan;
   plan.timeout = config_.serverTimeout;
   // RFC 8445 §14.2: a new transaction every Ta, the first at once.
   nextQuery_ = std::max(nextQuery_, now);
   queries_.push_back({index,
-                      {ip, servers_[index].url.port},
+                      {ip, url.port},
                       base,
                       stun::Transaction(stun::newTransactionId(random_), nextQuery_, plan),
                       false,
                       TimePoint::never()});
   nextQuery_ += config_.pacing;
   return true;
+}
+
+// The relayed address is of the connection's family, so that each of the peer's finds its like; where a server is
+// reached over IPv4 alone, and we have IPv6 too, it is asked for both (RFC 8656 §7.1).
+void Gatherer::addRelay(TimePoint now, size_t index, const IpAddress& ip, std::optional<SocketAddress> base) {
+  using Family = stun::TurnConfig::Family;
+  const Server& server = servers_[index];
+  const auto isV6 = [](const auto& address) { return address.isV6(); };
+  const bool serverHasV6 = std::any_of(server.addresses.begin(), server.addresses.end(), isV6);
+  const bool weHaveV6 = std::any_of(bases_.begin(), bases_.end(), [](const auto& b) { return b.ip.isV6(); });
+  Relay::Setup setup;
+  setup.server = index;
+  setup.url = server.url;
+  setup.remote = {ip, server.url.port};
+  setup.base = base;
+  setup.family = ip.isV6() ? Family::kIpv6 : weHaveV6 && !serverHasV6 ? Family::kBoth : Family::kIpv4;
+  // RFC 8445 §5.1.2.1: among relayed candidates UDP goes before TCP, and that before TLS.
+  const auto rank = static_cast<uint16_t>(2 * index);
+  const uint16_t stream = server.url.protocol == Protocol::kTcp ? 0x1000 : 0x0800;
+  setup.preference = base ? localPreference(*base) : static_cast<uint16_t>(stream - rank);
+  relays_.add(now, std::move(setup));
+}
+
+void Gatherer::collect() {
+  Relays::Outcome outcome;
+  while (relays_.pollOutcome(outcome)) {
+    if (outcome.server >= servers_.size()) continue;
+    if (outcome.code == 0) {
+      servers_[outcome.server].answered = true;
+      addRelayed(outcome);
+    } else if (!relays_.busy(outcome.server)) {
+      failServer(outcome.server, outcome.code, std::move(outcome.reason), outcome.local);
+    }
+  }
+  checkDone();
+}
+
+void Gatherer::addRelayed(const Relays::Outcome& outcome) {
+  for (size_t i = 0; i < outcome.relayed.size(); ++i) {
+    Candidate c;
+    c.type = CandidateType::kRelay;
+    c.address = outcome.relayed[i];
+    // RFC 8839 §5.1: the mapped address; one who wants only relays does not want that known.
+    const IpAddress nothing = c.address.ip.isV6() ? IpAddress::anyV6() : IpAddress::anyV4();
+    c.related = config_.relayOnly ? SocketAddress{nothing, 0} : outcome.mapped.value_or(outcome.local);
+    c.priority = candidatePriority(c.type, static_cast<uint16_t>(outcome.preference - i), c.component);
+    c.foundation = candidateFoundation(c.type, outcome.protocol, c.address.ip, outcome.remote.ip);
+    addCandidate(c, c.address);
+  }
+  // RFC 8445 §5.1.1.2: an Allocate over UDP tells what a Binding would.
+  if (!outcome.mapped || outcome.protocol != Protocol::kUdp || config_.relayOnly) return;
+  addReflexive(*outcome.mapped, outcome.local, outcome.remote);
+}
+
+void Gatherer::addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server) {
+  Candidate c;
+  c.type = CandidateType::kServerReflexive;
+  c.address = mapped;
+  c.related = base;
+  c.priority = candidatePriority(c.type, localPreference(base), c.component);
+  c.foundation = candidateFoundation(c.type, c.protocol, base.ip, server.ip);
+  addCandidate(std::move(c), base);
+}
+
+void Gatherer::addCandidate(Candidate c, const SocketAddress& base) {
+  // RFC 8445 §5.1.3: redundant when another has the same address and base.
+  const bool redundant = std::any_of(known_.begin(), known_.end(), [&](const LocalCandidate& k) {
+    return k.candidate.address == c.address && k.base == base;
+  });
+  if (redundant) return;
+  known_.push_back({c, base});
+  candidates_.push_back({std::move(c), base});
 }
 
 void Gatherer::failServer(size_t index, uint16_t code, std::string text, const SocketAddress& local) {
@@ -210,20 +297,7 @@ bool Gatherer::handleResponse(TimePoint now, const Route& route, const stun::Mes
       servers_[query.server].answered = true;
       query.keepalive = now + config_.serverKeepalive;
       finishQuery(i, 0, "");
-      Candidate c;
-      c.type = CandidateType::kServerReflexive;
-      c.address = *mapped;
-      c.related = query.base;
-      c.priority = candidatePriority(c.type, localPreference(query.base), c.component);
-      c.foundation = candidateFoundation(c.type, c.protocol, query.base.ip, query.remote.ip);
-      // RFC 8445 §5.1.3: redundant when another has the same address and base.
-      const bool redundant = std::any_of(known_.begin(), known_.end(), [&](const LocalCandidate& k) {
-        return k.candidate.address == c.address && k.base == query.base;
-      });
-      if (!redundant) {
-        known_.push_back({c, query.base});
-        candidates_.push_back({std::move(c), query.base});
-      }
+      addReflexive(*mapped, query.base, query.remote);
     } else {
       const auto error = message.errorCode();
       finishQuery(i, error ? error->number : kUnreachable,
@@ -249,11 +323,12 @@ void Gatherer::handleTimeout(TimePoint now) {
       sendQuery(query);
     }
   }
-  checkDone();
+  relays_.handleTimeout(now);
+  collect();
 }
 
 TimePoint Gatherer::nextTimeout() const {
-  TimePoint out = TimePoint::never();
+  TimePoint out = relays_.nextTimeout();
   for (const Query& q : queries_) out = earlier(out, q.finished ? q.keepalive : q.transaction.nextTimeout());
   return out;
 }
@@ -284,7 +359,7 @@ void Gatherer::checkDone() {
   const bool resolving =
       std::any_of(servers_.begin(), servers_.end(), [](const Server& s) { return s.resolving.has_value(); });
   const bool asking = std::any_of(queries_.begin(), queries_.end(), [](const Query& q) { return !q.finished; });
-  if (!resolving && !asking) transition(State::kDone);
+  if (!resolving && !asking && !relays_.busy()) transition(State::kDone);
 }
 
 void Gatherer::stopKeepalive() {
@@ -295,19 +370,21 @@ void Gatherer::close() {
   if (started()) requests_.push_back(CloseSockets{});
   queries_.clear();
   servers_.clear();
+  relays_.close();
   transmits_.clear();
   candidates_.clear();
   opening_.clear();
 }
 
 bool Gatherer::pollTransmit(Transmit& out) {
-  if (transmits_.empty()) return false;
+  if (transmits_.empty()) return relays_.pollTransmit(out);
   out = std::move(transmits_.front());
   transmits_.pop_front();
   return true;
 }
 
 bool Gatherer::pollIoRequest(IoRequest& out) {
+  if (relays_.pollIoRequest(out)) return true;
   if (requests_.empty()) return false;
   out = std::move(requests_.front());
   requests_.pop_front();

@@ -8,6 +8,7 @@
 
 #include "base/endpoint.h"
 #include "ice/config.h"
+#include "ice/relays.h"
 #include "stun/message.h"
 #include "stun/transaction.h"
 
@@ -20,8 +21,8 @@ struct LocalCandidate {
 };
 
 /// Finds our own candidates (RFC 8445 §5.1.1): host ones on the sockets that it asks for, server-reflexive ones from
-/// STUN servers. Owned by the agent. A server that fails gives one CandidateError and holds nobody up for longer than
-/// `serverTimeout`.
+/// STUN servers, relayed ones from TURN servers (Relays). Owned by the agent. A server that fails gives one
+/// CandidateError and holds nobody up for longer than `serverTimeout`.
 ///
 ///     kIdle ── start ──> kOpening ── sockets ──> kAsking ── every server answered or failed ──> kDone
 ///                                                   └── restart goes back here: the sockets stay ──┘
@@ -48,6 +49,9 @@ class Gatherer {
 
   bool started() const { return state_ != State::kIdle; }
   bool done() const { return state_ == State::kDone; }
+  Relays& relays() { return relays_; }
+  /// Takes what the relays have come to; after each use of `relays()` that may have moved them.
+  void collect();
 
  private:
   enum class State : uint8_t { kIdle, kOpening, kAsking, kDone };
@@ -76,6 +80,10 @@ class Gatherer {
   void addHost(const SocketAddress& base);
   void addQueries(TimePoint now, size_t server);
   bool addQuery(TimePoint now, size_t server, const IpAddress& address, const SocketAddress& base);
+  void addRelay(TimePoint now, size_t server, const IpAddress& address, std::optional<SocketAddress> base);
+  void addRelayed(const Relays::Outcome& outcome);
+  void addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server);
+  void addCandidate(Candidate candidate, const SocketAddress& base);
   void failServer(size_t server, uint16_t code, std::string text, const SocketAddress& local);
   void finishQuery(size_t query, uint16_t code, const std::string& text);
   void sendQuery(const Query& query);
@@ -97,6 +105,7 @@ class Gatherer {
   uint16_t ranks_[2] = {0, 0};                     ///< how many bases of IPv4 and of IPv6 there have been
   std::vector<Server> servers_;
   std::vector<Query> queries_;
+  Relays relays_;
   TimePoint nextQuery_;
   std::vector<LocalCandidate> known_;
   std::deque<LocalCandidate> candidates_;

@@ -58,10 +58,11 @@ void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
 
 void Session::addLocal(const LocalCandidate& local) {
   locals_.push_back(local);
-  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs.
+  // RFC 8445 §6.1.2.4: a server-reflexive candidate's pairs would be its base's pairs; a relayed one is its own base.
   // A host candidate that is told under a NAT's outside address has no pairs of its own either.
-  if (local.candidate.type == CandidateType::kHost && local.candidate.address == local.base)
-    checklist_.addBase(local.candidate);
+  const CandidateType type = local.candidate.type;
+  const bool ownBase = type == CandidateType::kHost || type == CandidateType::kRelay;
+  if (ownBase && local.candidate.address == local.base) checklist_.addBase(local.candidate);
 }
 
 void Session::addRemote(const Candidate& candidate) {

@@ -14,9 +14,14 @@ namespace {
 Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configuration) {
   std::vector<ice::ServerUrl> out;
   for (const RTCIceServer& server : configuration.iceServers) {
+    if (server.urls.empty()) return Error(ErrorCode::kSyntaxError, "an ICE server without a URL: give it one");
     for (const std::string& text : server.urls) {
       auto url = ice::ServerUrl::parse(text);
       if (!url) return Error(ErrorCode::kSyntaxError, url.error().message());
+      // W3C webrtc-pc §4.4.1.1: TURN always wants credentials.
+      if (url->isTurn() && (server.username.empty() || server.credential.empty())) {
+        return Error(ErrorCode::kInvalidAccessError, "ICE server '" + text + "' needs a username and a credential");
+      }
       url->username = server.username;
       url->credential = server.credential;
       out.push_back(*std::move(url));
@@ -81,7 +86,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
       events_(std::make_shared<EventQueue>()) {
   ice::AgentConfig ice;
   ice.servers = std::move(servers);
-  ice.hostCandidates = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kAll;
+  ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
   ice.lite = configuration_.ice.lite;
   ice.mdnsNames = configuration_.ice.mdnsNames;

@@ -62,8 +62,8 @@ struct Environment {
 /// nothing locked, and may call anything, `close()` and the destructor included.
 class PeerConnection final : public Endpoint {
  public:
-  /// Fails only when an iceServers URL is none (SyntaxError), a certificate has expired (InvalidAccessError), or none
-  /// could be made.
+  /// Fails only when an iceServers URL is none (SyntaxError), TURN has no credentials or a certificate has expired
+  /// (InvalidAccessError), or no certificate could be made.
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
   /// §4.9.1, for RTCConfiguration::certificates: made once, it can be kept and used again.
   static Result<RTCCertificate> generateCertificate(const RTCCertificateKeyParams& keyParams, Environment environment);

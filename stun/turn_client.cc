@@ -62,12 +62,12 @@ void TurnClient::allocate(TimePoint now) {
   request(now, {Method::kAllocate, {}, {}, 0, 0, 0, false});
 }
 
-void TurnClient::close(TimePoint now) {
+void TurnClient::close() {
   const bool held = state_ == State::kAllocated || (state_ == State::kAllocating && auth_.ready());
   transmits_.clear();
   transition(State::kClosed);
   if (!held) return;
-  Request last{Method::kRefresh, Transaction(newTransactionId(random_), now, {}), {}, 0, 0, 0, false};
+  Request last{Method::kRefresh, Transaction(newTransactionId(random_), {}, {}), {}, 0, 0, 0, false};
   send(last);
 }
 

@@ -57,7 +57,7 @@ class TurnClient {
 
   void start(TimePoint now);
   /// RFC 8656 §8: gives the allocation back (a Refresh with lifetime 0, sent once).
-  void close(TimePoint now);
+  void close();
 
   /// A datagram, or a message out of the stream. With data of a peer's: true, the packet is that data, `peer` its
   /// source.

@@ -3,12 +3,27 @@
 #include "base/random.h"
 #include "fuzz/replay.h"
 #include "fuzz/stun_message.h"
+#include "fuzz/stun_stream.h"
+#include "fuzz/stun_turn.h"
 #include "tests/stun/vectors.h"
 
 namespace tincan {
 namespace {
 
 TEST(FuzzCorpus, StunMessage) { fuzz::replay("stun_message", fuzz::fuzzStunMessage, fuzz::Damage::kEveryByte); }
+
+TEST(FuzzCorpus, StunStream) { fuzz::replay("stun_stream", fuzz::fuzzStunStream, fuzz::Damage::kEveryByte); }
+
+TEST(FuzzCorpus, StunTurn) { fuzz::replay("stun_turn", fuzz::fuzzStunTurn); }
+
+TEST(FuzzCorpus, StunTurnAtRandom) {
+  SeededRandom random(3);
+  for (int i = 0; i < 300; ++i) {
+    Bytes data(1 + random.below(200));
+    random.fill(data);
+    fuzz::fuzzStunTurn(data);
+  }
+}
 
 // A short run of the same property over damaged vectors, with the lengths kept whole and no FINGERPRINT to stop them.
 TEST(FuzzCorpus, DamagedVectors) {

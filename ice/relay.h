@@ -1,0 +1,98 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "ice/config.h"
+#include "stun/stream_splitter.h"
+#include "stun/transaction.h"
+#include "stun/turn_client.h"
+
+namespace tincan::ice {
+
+/// One connection to one server: TURN over UDP, TCP or TLS (RFC 8656), or a STUN Binding over TLS (`stuns:`), which
+/// shows that the server is there and gives no candidate, because a mapping of TCP is of no use to anybody else. Owned
+/// by Relays.
+///
+///     kConnecting (streams only) ──> kAsking ──> kUp ──(refused, expired, closed)──> kEnded
+///          └──────── refused ───────────┴── 300: to the alternate server, at most 3 times, never to the same twice
+class Relay {
+ public:
+  enum class State : uint8_t { kConnecting, kAsking, kUp, kEnded };
+  struct Setup {
+    size_t server = 0;  ///< which of the configuration's
+    ServerUrl url;
+    SocketAddress remote;
+    std::optional<SocketAddress> base;  ///< UDP: our socket; none: a stream of its own
+    uint16_t preference = 0;            ///< local preference of the candidates (RFC 8445 §5.1.2.1)
+    stun::TurnConfig::Family family = stun::TurnConfig::Family::kIpv4;
+  };
+
+  Relay(Setup setup, const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats);
+
+  void start(TimePoint now, uint32_t& nextId);
+  /// Gives the allocation back; pollTransmit has the last words.
+  void close();
+  /// True when the answer was for this one.
+  bool handleIoResult(TimePoint now, const IoResult& result);
+  /// The socket that it sends from is gone.
+  void lost();
+  /// True for what comes from the server: everything on its stream; of datagrams, those that are TURN's.
+  bool owns(const Route& real, ByteView packet) const;
+  /// Takes it; what it held from peers goes to `out`, with the relayed address as the local one.
+  void receive(TimePoint now, PacketBuffer packet, std::deque<std::pair<Route, PacketBuffer>>& out);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(Transmit& out);
+  bool pollIoRequest(IoRequest& out);
+  /// After each of the above: moves on what the client has come to.
+  void advance(TimePoint now, uint32_t& nextId);
+
+  const Setup& setup() const { return setup_; }
+  State state() const { return state_; }
+  const stun::TurnClient::Failure& failure() const { return failure_; }
+  stun::TurnClient* client() { return client_.get(); }
+  /// Empty until it is up, and when it has ended.
+  std::vector<SocketAddress> relayed() const;
+  const std::optional<SocketAddress>& mapped() const { return client_->mapped(); }
+  /// What packets for the server carry.
+  const Route& route() const { return route_; }
+  SocketAddress local() const { return setup_.base ? *setup_.base : route_.local; }
+
+ private:
+  void transition(State next) { state_ = next; }
+  void connect(uint32_t& nextId);
+  void begin(TimePoint now);
+  void end(uint16_t code, std::string reason);
+  void redirect(TimePoint now, uint32_t& nextId);
+  void take(TimePoint now, PacketBuffer packet, std::deque<std::pair<Route, PacketBuffer>>& out);
+  void takeBinding(ByteView packet);
+  void sendBinding(const stun::TransactionId& id, stun::Class messageClass);
+  bool isStream() const { return !setup_.base; }
+
+  Setup setup_;
+  const AgentConfig& config_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  Stats& stats_;
+  State state_ = State::kConnecting;
+  std::string host_;  ///< the name that the certificate must have
+  std::vector<SocketAddress> visited_;
+  uint32_t opening_ = 0;  ///< id of the OpenStream under way
+  bool open_ = false;     ///< the stream is
+  Route route_;
+  stun::StreamSplitter splitter_;
+  std::unique_ptr<stun::TurnClient> client_;
+  stun::Transaction binding_;
+  TimePoint keepalive_ = TimePoint::never();
+  stun::TurnClient::Failure failure_;
+  std::deque<Transmit> transmits_;
+  std::deque<IoRequest> requests_;
+};
+
+}  // namespace tincan::ice

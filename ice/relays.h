@@ -1,0 +1,94 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "ice/relay.h"
+
+namespace tincan::ice {
+
+/// A candidate of ours, and the local address that its packets leave from (its base, RFC 8445 §2.3).
+struct LocalCandidate;
+
+/// The connections to TURN servers, and to STUN servers over TLS. Owned by the gatherer, which adds them and turns
+/// their outcomes into candidates and errors. To the sessions a relayed address is a base like a socket's: the agent
+/// hands what leaves from one to `wrap`, and what comes from a server to `receive`.
+///
+///     session ── Route{udp, relayed, peer} ──> wrap ──> Route{udp | tcp | tls, ours, server}
+///     session <── Route{udp, relayed, peer} <── receive <──┘
+class Relays {
+ public:
+  enum class Arrival : uint8_t { kForeign, kControl, kData };
+  /// What became of a connection: up with these addresses, or not, and why.
+  struct Outcome {
+    size_t server = 0;
+    uint16_t code = 0;  ///< 0: it is up
+    std::string reason{};
+    SocketAddress local{};
+    std::vector<SocketAddress> relayed{};
+    std::optional<SocketAddress> mapped{};
+    uint16_t preference = 0;
+    Protocol protocol = Protocol::kUdp;
+    SocketAddress remote{};
+  };
+
+  Relays(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)
+      : config_(config), random_(random), pool_(pool), stats_(stats) {}
+
+  void add(TimePoint now, Relay::Setup setup);
+  /// ICE restart: what is up tells its outcome again, what has ended is forgotten.
+  void restart();
+  bool isUp(size_t server) const;
+  /// Some connection has had no outcome yet.
+  bool busy() const;
+  bool busy(size_t server) const;
+  bool pollOutcome(Outcome& out);
+  /// A relayed address that is no more.
+  bool pollLost(SocketAddress& relayed);
+
+  /// A remote candidate's address: every relay lets it in, those that come later, too.
+  void permit(TimePoint now, const IpAddress& peer);
+  /// The selected pair's route: a channel for it, when it is relayed.
+  void select(TimePoint now, const Route& path);
+  /// Makes of a packet from a relayed address what its server must get; others stay as they are. False: there is
+  /// nothing to send now.
+  bool wrap(TimePoint now, Route& route, PacketBuffer& packet);
+  /// A packet or a chunk from a server of ours; pollPacket gives what it held.
+  Arrival receive(TimePoint now, const Route& real, PacketBuffer& packet);
+  bool pollPacket(Route& path, PacketBuffer& packet);
+
+  bool handleIoResult(TimePoint now, const IoResult& result);
+  void closedUdp(const std::vector<SocketAddress>& locals);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(Transmit& out);
+  bool pollIoRequest(IoRequest& out);
+  /// Gives the allocations back; pollTransmit has the last words.
+  void close();
+
+ private:
+  struct Entry {
+    std::unique_ptr<Relay> relay;
+    bool told = false;  ///< its outcome
+    std::vector<SocketAddress> relayed;
+  };
+
+  void advance(TimePoint now);
+  void tell(Entry& entry);
+
+  const AgentConfig& config_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  Stats& stats_;
+  uint32_t nextId_ = 0x4000'0000u;  ///< the gatherer counts from one, the TCP streams from 0x8000'0000
+  std::vector<Entry> entries_;
+  std::set<IpAddress> peers_;
+  std::deque<Outcome> outcomes_;
+  std::deque<SocketAddress> lost_;
+  std::deque<std::pair<Route, PacketBuffer>> packets_;
+};
+
+}  // namespace tincan::ice
