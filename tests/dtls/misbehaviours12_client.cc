@@ -125,7 +125,7 @@ void addHelloRows(std::vector<Misbehaviour>& rows) {
   add(fatal("no uncompressed points", A::kIllegalParameter, helloExtensions([](ExtensionList& list) {
               list.set(ExtensionType::kEcPointFormats, {1, 1});
             })));
-  add(fatal("use_srtp with a profile not offered", A::kIllegalParameter, srtp({0, 2, 0, 8, 0})));
+  add(fatal("use_srtp with a profile not offered", A::kIllegalParameter, srtp({0, 2, 0, 2, 0})));
   add(fatal("use_srtp with two profiles", A::kIllegalParameter, srtp({0, 4, 0, 7, 0, 1, 0})));
   add(fatal("use_srtp with an MKI", A::kIllegalParameter, srtp({0, 2, 0, 7, 1, 5})));
   add(fatal("use_srtp with no profile", A::kDecodeError, srtp({0, 0, 0})));

@@ -162,7 +162,7 @@ void addEncryptedRows(std::vector<Misbehaviour>& rows) {
   const auto srtp = [&](std::string_view name, A alert, Bytes data) {
     add(name, alert, [=](ExtensionList& list) { list.set(E::kUseSrtp, data); });
   };
-  srtp("use_srtp with a profile not offered", A::kIllegalParameter, {0, 2, 0, 8, 0});
+  srtp("use_srtp with a profile not offered", A::kIllegalParameter, {0, 2, 0, 2, 0});
   srtp("use_srtp with two profiles", A::kIllegalParameter, {0, 4, 0, 7, 0, 1, 0});
   srtp("use_srtp with an MKI", A::kIllegalParameter, {0, 2, 0, 7, 1, 5});
   srtp("use_srtp with no profile", A::kDecodeError, {0, 0, 0});
