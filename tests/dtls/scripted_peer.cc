@@ -72,7 +72,7 @@ void ScriptedPeer::send(const Step& step) {
     ByteBuilder builder;
     FragmentHeader{step.type, step.claimed.value_or(size), whole.sequence, 0, size}.write(builder);
     payload = builder.bytes(step.body).take();
-    if (step.is(HandshakeType::kServerHello)) subjectTap_.sawServerHello(step.body);
+    if (step.is(HandshakeType::kServerHello) && step.epoch == 0) subjectTap_.sawServerHello(step.body);
     if (!step.sequence) conversation_.push_back(std::move(whole));
   }
   subjectTap_.refresh();
