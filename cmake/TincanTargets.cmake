@@ -73,6 +73,9 @@ function(tincan_fuzzers)
     target_link_libraries(${name} PRIVATE tincan_all tincan_flags)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   endforeach()
+  # The peer that it scripts is the tests' own.
+  set(peer ${PROJECT_SOURCE_DIR}/tests/dtls)
+  target_sources(dtls_peer_fuzz PRIVATE ${peer}/scripted_peer.cc ${peer}/key_tap.cc ${peer}/peers.cc)
 endfunction()
 
 # tincan_library(): tincan::tincan, what a user links, and its installation: headers under include/tincan, so that both

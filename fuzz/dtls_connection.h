@@ -9,22 +9,27 @@
 
 namespace tincan::fuzz {
 
-/// One of ours with a genuine far end, and a network that does what the input says: the first byte picks how far the
-/// handshake has come, the rest are commands. What must hold: no crash, and no connection of ours that took a
+/// One of ours with a genuine far end, and a network that does what the input says: the first byte picks the
+/// versions, the second how far the handshake has come, the rest are commands. What must hold: no crash, and no connection of ours that took a
 /// certificate without its fingerprint.
 ///
-///     command(1) …   0: deliver the next genuine datagram        4: time goes on, size(1) x 100 ms
-///                    1: deliver it with one byte changed         5: inject a plaintext record: type(1) size(1) bytes
-///                    2: lose it                                  6: inject bytes: size(1) bytes
-///                    3: deliver it twice                         7: the far end sends application data: size(1)
+///     options(1)     1: cookie  2: small MTU  4: the subject speaks 1.2 alone  8: 1.3 alone
+///                    16: the far end 1.2 alone  32: 1.3 alone
+///     command(1) …   0: deliver the next genuine datagram        6: inject bytes: size(1) bytes
+///                    1: deliver it with one byte changed         7: the far end sends application data: size(1)
+///                    2: lose it                                  8: the subject does
+///                    3: deliver it twice                         9: the far end renews its keys: peer too(1)
+///                    4: time goes on, size(1) x 100 ms           10: the subject does
+///                    5: inject a plaintext record: type(1) size(1) bytes
+///                    11: the far end says goodbye
 class DtlsConnectionFuzz {
  public:
   DtlsConnectionFuzz(dtls::Role role, uint8_t options)
       : random_(1),
         otherRandom_(2),
-        subject_(config(role, options), random_, pool_),
-        other_(config(role == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient, options), otherRandom_,
-               pool_) {
+        subject_(config(role, options, options >> 2), random_, pool_),
+        other_(config(role == dtls::Role::kClient ? dtls::Role::kServer : dtls::Role::kClient, options, options >> 4),
+               otherRandom_, pool_) {
     const std::vector<crypto::Fingerprint> fingerprints = {
         identity().certificate().fingerprint(crypto::HashAlgorithm::kSha256)};
     subject_.setRemoteFingerprints(fingerprints);
@@ -47,17 +52,19 @@ class DtlsConnectionFuzz {
     }();
     return kIdentity;
   }
-  static dtls::Config config(dtls::Role role, uint8_t options) {
+  static dtls::Config config(dtls::Role role, int options, int versions) {
     dtls::Config out;
     out.role = role;
     out.identity = &identity();
     out.cookieExchange = (options & 1) != 0;
     if ((options & 2) != 0) out.mtu = 256;
+    if ((versions & 3) == 1) out.maxVersion = dtls::Version::kDtls12;
+    if ((versions & 3) == 2) out.minVersion = dtls::Version::kDtls13;
     return out;
   }
 
   void command(ByteReader& reader) {
-    switch (reader.u8() % 8) {
+    switch (reader.u8() % 12) {
       case 0: return deliver({}, 1);
       case 1: {
         const uint16_t at = reader.u16();
@@ -75,6 +82,10 @@ class DtlsConnectionFuzz {
       }
       case 6: return inject(reader.prefixed8());
       case 7: (void)other_.send(now_, Bytes(reader.u8())); return;
+      case 8: (void)subject_.send(now_, Bytes(reader.u8())); return;
+      case 9: (void)other_.updateKeys(now_, reader.u8() % 2 == 1); return;
+      case 10: (void)subject_.updateKeys(now_, reader.u8() % 2 == 1); return;
+      case 11: other_.close(now_); return;
     }
   }
 
