@@ -1,6 +1,7 @@
 #include <cstdlib>
 
 #include <gtest/gtest.h>
+
 #include "include/tincan/tincan.h"
 
 namespace tincan {
