@@ -40,8 +40,12 @@ TEST(KeyUpdate, EitherOrBothAndAtOnce) {
     for (const bool fromServer : {false, true}) {
       for (const bool peerToo : {false, true}) {
         Connected pair;
-        if (fromClient) ASSERT_TRUE(pair.client.updateKeys(pair.now, peerToo).ok());
-        if (fromServer) ASSERT_TRUE(pair.server.updateKeys(pair.now, peerToo).ok());
+        if (fromClient) {
+          ASSERT_TRUE(pair.client.updateKeys(pair.now, peerToo).ok());
+        }
+        if (fromServer) {
+          ASSERT_TRUE(pair.server.updateKeys(pair.now, peerToo).ok());
+        }
         pair.run(Duration::seconds(1));
         // Each writer's renewal counts at both ends. Who asks while the other's own is on its way may get a second one.
         const uint64_t writers = (fromClient ? 1u : 0u) + (fromServer ? 1u : 0u);
@@ -89,8 +93,12 @@ TEST(KeyUpdate, WithDataInTheAirOnBadNetworks) {
         const std::string text = std::to_string(sent);
         ASSERT_TRUE(pair.client.send(pair.now, asBytes(text)).ok());
         ASSERT_TRUE(pair.server.send(pair.now, asBytes(text)).ok());
-        if (sent % 60 == 10) ASSERT_TRUE(pair.client.updateKeys(pair.now, sent % 120 == 10).ok());
-        if (sent % 60 == 40) ASSERT_TRUE(pair.server.updateKeys(pair.now, sent % 120 == 40).ok());
+        if (sent % 60 == 10) {
+          ASSERT_TRUE(pair.client.updateKeys(pair.now, sent % 120 == 10).ok());
+        }
+        if (sent % 60 == 40) {
+          ASSERT_TRUE(pair.server.updateKeys(pair.now, sent % 120 == 40).ok());
+        }
         pair.run(Duration::millis(10));
       }
       pair.network = {};
