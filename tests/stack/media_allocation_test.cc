@@ -1,4 +1,6 @@
 // Media allocates nothing, once its buffers have grown.
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -6,7 +8,7 @@
 #include "rtp/header.h"
 #include "stack/rtp_stream_sender.h"
 #include "tests/allocation_count.h"
-#include "tests/stack/wire.h"
+#include "tests/stack/session_on_wire.h"
 
 namespace tincan::stack {
 namespace {
@@ -59,6 +61,63 @@ TEST(Transport, MediaAllocatesNothing) {
   EXPECT_EQ(test::allocationsOf([&] { ok = run(kPictures); }), 0u);
   EXPECT_TRUE(ok);
   EXPECT_EQ(received, 10u * kPictures);
+}
+
+// From the datagram to the frame put together: ICE, SRTP, the queues, statistics, transport-wide counting and the
+// jitter buffers. Nobody decodes. Pictures of three packets and a sound each.
+TEST(MediaSession, ReceivingAllocatesNothing) {
+  SessionOnWire on;
+  for (auto& section : on.sections) section.send = false;
+  on.sections[1].codecs[0].feedback.push_back("transport-cc");
+  on.session.apply(on.sections);
+  ASSERT_TRUE(on.wire.connect());
+
+  Bytes first(1000), middle(1000);
+  const std::array<uint8_t, 11> head = {0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 64, 0};  // a key frame of 64 × 64
+  std::copy(head.begin(), head.end(), first.begin());
+  const std::array<uint8_t, 3> sound = {0x78, 1, 2};
+  uint16_t pictureSequence = 0, soundSequence = 0;
+  size_t receiving = 0, timers = 0;
+  const auto run = [&](uint32_t pictures) {
+    for (uint32_t i = 0; i < pictures; ++i) {
+      const uint32_t timestamp = soundSequence * 1800u;
+      on.fromPeer(SessionOnWire::kVp8Type, 5000, pictureSequence++, timestamp, first, false);
+      on.fromPeer(SessionOnWire::kVp8Type, 5000, pictureSequence++, timestamp, middle, false);
+      on.fromPeer(SessionOnWire::kVp8Type, 5000, pictureSequence++, timestamp, middle, true);
+      on.fromPeer(SessionOnWire::kOpusType, 6000, soundSequence, soundSequence * 960u, sound);
+      ++soundSequence;
+      receiving += test::allocationsOf([&] {
+        on.wire.carry(1);
+        on.session.receive(on.wire.now());
+      });
+      timers += test::allocationsOf([&] { on.session.handleTimeout(on.wire.now()); });
+      on.wire.carry(0);
+      for (PacketBuffer report; on.wire[1].pollRtcp(report);) {
+      }
+      on.wire.advance(Duration::millis(20));
+      for (int end = 0; end < 2; ++end) on.wire[end].handleTimeout(on.wire.now());
+    }
+  };
+#ifdef TINCAN_MALLOC_HOOKS
+  constexpr uint32_t kPictures = 500;
+#else
+  constexpr uint32_t kPictures = 5000;
+#endif
+  run(kPictures);
+  receiving = timers = 0;
+  run(kPictures);
+  RTCStatsReport stats;
+  on.session.addStats(stats);
+  ASSERT_EQ(stats.inboundRtp.size(), 2u);
+  for (const auto& stream : stats.inboundRtp) {
+    EXPECT_EQ(stream.packetsReceived, stream.kind == "video" ? 6 * kPictures : 2 * kPictures);
+    EXPECT_GE(stream.framesReceived, 2 * kPictures - 5);
+  }
+  EXPECT_EQ(receiving, 0u) << "in " << 4 * kPictures << " packets";
+  // Reports are made of lists, once a second.
+  const double seconds = kPictures * 0.02;
+  EXPECT_LE(static_cast<double>(timers) / seconds, 40);
+  std::printf("timers: %.1f allocations a second\n", static_cast<double>(timers) / seconds);
 }
 
 }  // namespace
