@@ -366,15 +366,15 @@ void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
       replaced = true;
     }
     session_->addLocal(outside);
-    tell(now, std::move(outside.candidate));
+    tell(now, std::move(outside));
   }
-  if (!replaced) tell(now, std::move(local.candidate));
+  if (!replaced) tell(now, std::move(local));
 }
 
-void Agent::tell(TimePoint now, Candidate candidate) {
-  candidate.ufrag = session_->localCredentials().ufrag;
-  if (config_.mdnsNames) names_->hide(now, candidate);
-  events_.push_back(CandidateGathered{std::move(candidate)});
+void Agent::tell(TimePoint now, LocalCandidate local) {
+  local.candidate.ufrag = session_->localCredentials().ufrag;
+  if (config_.mdnsNames) names_->hide(now, local.candidate);
+  events_.push_back(CandidateGathered{std::move(local.candidate), std::move(local.origin.url), local.origin.roundTrip});
 }
 
 void Agent::applyLost(TimePoint now) {

@@ -78,7 +78,7 @@ class Agent {
   void addRemote(TimePoint now, const Candidate& candidate);
   void applyGathered(TimePoint now);
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
-  void tell(TimePoint now, Candidate candidate);
+  void tell(TimePoint now, LocalCandidate local);
   void applyLost(TimePoint now);
   PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
   void receiveStun(TimePoint now, const Route& route, ByteView packet);

@@ -234,6 +234,7 @@ void Gatherer::collect() {
 }
 
 void Gatherer::addRelayed(const Relays::Outcome& outcome) {
+  const Origin origin{servers_[outcome.server].url.toString(), outcome.roundTrip};
   for (size_t i = 0; i < outcome.relayed.size(); ++i) {
     Candidate c;
     c.type = CandidateType::kRelay;
@@ -243,31 +244,32 @@ void Gatherer::addRelayed(const Relays::Outcome& outcome) {
     c.related = config_.relayOnly ? SocketAddress{nothing, 0} : outcome.mapped.value_or(outcome.local);
     c.priority = candidatePriority(c.type, static_cast<uint16_t>(outcome.preference - i), c.component);
     c.foundation = candidateFoundation(c.type, outcome.protocol, c.address.ip, outcome.remote.ip);
-    addCandidate(c, c.address);
+    addCandidate(c, c.address, origin);
   }
   // RFC 8445 §5.1.1.2: an Allocate over UDP tells what a Binding would.
   if (!outcome.mapped || outcome.protocol != Protocol::kUdp || config_.relayOnly) return;
-  addReflexive(*outcome.mapped, outcome.local, outcome.remote);
+  addReflexive(*outcome.mapped, outcome.local, outcome.remote, origin);
 }
 
-void Gatherer::addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server) {
+void Gatherer::addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server,
+                            Origin origin) {
   Candidate c;
   c.type = CandidateType::kServerReflexive;
   c.address = mapped;
   c.related = base;
   c.priority = candidatePriority(c.type, localPreference(base), c.component);
   c.foundation = candidateFoundation(c.type, c.protocol, base.ip, server.ip);
-  addCandidate(std::move(c), base);
+  addCandidate(std::move(c), base, std::move(origin));
 }
 
-void Gatherer::addCandidate(Candidate c, const SocketAddress& base) {
+void Gatherer::addCandidate(Candidate c, const SocketAddress& base, Origin origin) {
   // RFC 8445 §5.1.3: redundant when another has the same address and base.
   const bool redundant = std::any_of(known_.begin(), known_.end(), [&](const LocalCandidate& k) {
     return k.candidate.address == c.address && k.base == base;
   });
   if (redundant) return;
-  known_.push_back({c, base});
-  candidates_.push_back({std::move(c), base});
+  known_.push_back({c, base, origin});
+  candidates_.push_back({std::move(c), base, std::move(origin)});
 }
 
 void Gatherer::failServer(size_t index, uint16_t code, std::string text, const SocketAddress& local) {
@@ -296,8 +298,10 @@ bool Gatherer::handleResponse(TimePoint now, const Route& route, const stun::Mes
     if (message.messageClass() == stun::Class::kSuccess && mapped && mapped->port != 0) {
       servers_[query.server].answered = true;
       query.keepalive = now + config_.serverKeepalive;
+      // Karn's rule (RFC 8489 §6.2.1) leaves the time since the first request where it was sent again.
+      const Duration roundTrip = now - query.transaction.firstSent();
       finishQuery(i, 0, "");
-      addReflexive(*mapped, query.base, query.remote);
+      addReflexive(*mapped, query.base, query.remote, {servers_[query.server].url.toString(), roundTrip});
     } else {
       const auto error = message.errorCode();
       finishQuery(i, error ? error->number : kUnreachable,

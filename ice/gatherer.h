@@ -14,10 +14,17 @@
 
 namespace tincan::ice {
 
+/// The server that a candidate came from, and how long its answer took; nothing for a host candidate.
+struct Origin {
+  std::string url{};
+  Duration roundTrip = Duration::zero();
+};
+
 /// A candidate of ours, and the local address that its packets leave from (its base, RFC 8445 §2.3).
 struct LocalCandidate {
   Candidate candidate;
   SocketAddress base;
+  Origin origin{};
 };
 
 /// Finds our own candidates (RFC 8445 §5.1.1): host ones on the sockets that it asks for, server-reflexive ones from
@@ -82,8 +89,8 @@ class Gatherer {
   bool addQuery(TimePoint now, size_t server, const IpAddress& address, const SocketAddress& base);
   void addRelay(TimePoint now, size_t server, const IpAddress& address, std::optional<SocketAddress> base);
   void addRelayed(const Relays::Outcome& outcome);
-  void addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server);
-  void addCandidate(Candidate candidate, const SocketAddress& base);
+  void addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server, Origin origin);
+  void addCandidate(Candidate candidate, const SocketAddress& base, Origin origin);
   void failServer(size_t server, uint16_t code, std::string text, const SocketAddress& local);
   void finishQuery(size_t query, uint16_t code, const std::string& text);
   void sendQuery(const Query& query);

@@ -60,6 +60,7 @@ class Relay {
   /// Empty until it is up, and when it has ended.
   std::vector<SocketAddress> relayed() const;
   const std::optional<SocketAddress>& mapped() const { return client_->mapped(); }
+  Duration roundTrip() const { return client_->roundTrip(); }
   /// What packets for the server carry.
   const Route& route() const { return route_; }
   SocketAddress local() const { return setup_.base ? *setup_.base : route_.local; }

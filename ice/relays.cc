@@ -85,6 +85,7 @@ void Relays::tell(Entry& entry) {
   } else if (entry.relay->client()) {
     entry.relayed = out.relayed = relay.relayed();
     out.mapped = relay.mapped();
+    out.roundTrip = relay.roundTrip();
   }
   outcomes_.push_back(std::move(out));
 }

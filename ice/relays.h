@@ -33,6 +33,7 @@ class Relays {
     uint16_t preference = 0;
     Protocol protocol = Protocol::kUdp;
     SocketAddress remote{};
+    Duration roundTrip = Duration::zero();  ///< of the request that the server granted
   };
 
   Relays(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)

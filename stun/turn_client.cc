@@ -279,7 +279,7 @@ void TurnClient::refused(TimePoint now, const Request& request, uint16_t code, s
 
 void TurnClient::succeeded(TimePoint now, const Request& request, const Message& answer) {
   switch (request.method) {
-    case Method::kAllocate: return allocated(now, answer);
+    case Method::kAllocate: roundTrip_ = now - request.transaction.firstSent(); return allocated(now, answer);
     case Method::kRefresh:
       if (state_ == State::kAllocated) refreshed(now, answer.u32(AttributeType::kLifetime).value_or(request.lifetime));
       return;

@@ -79,6 +79,8 @@ class TurnClient {
   const std::vector<SocketAddress>& relayed() const { return relayed_; }
   /// Where the server sees us.
   const std::optional<SocketAddress>& mapped() const { return mapped_; }
+  /// Of the Allocate request that was granted, from its first sending.
+  Duration roundTrip() const { return roundTrip_; }
   const Failure& failure() const { return failure_; }
   const std::optional<SocketAddress>& alternate() const { return alternate_; }  ///< in kRedirected
   const std::string& alternateDomain() const { return alternateDomain_; }
@@ -142,6 +144,7 @@ class TurnClient {
   std::vector<Request> requests_;
   std::vector<SocketAddress> relayed_;
   std::optional<SocketAddress> mapped_;
+  Duration roundTrip_;
   TimePoint expires_ = TimePoint::never();
   TimePoint refresh_ = TimePoint::never();
   std::vector<Permission> permissions_;

@@ -38,7 +38,7 @@ Result<std::unique_ptr<Path>> bareSend(const PathSetup& setup);
 Result<std::unique_ptr<Path>> receivePath(const PathSetup& setup);
 Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup);
 
-/// SRTP alone, packet by packet.
+/// SRTP alone, a turn's packets in one call.
 std::unique_ptr<Path> protectOnly(const PathSetup& setup);
 std::unique_ptr<Path> unprotectOnly(const PathSetup& setup);
 

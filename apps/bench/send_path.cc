@@ -8,6 +8,7 @@
 #include "apps/bench/paths.h"
 #include "apps/bench/rig.h"
 #include "net/sockaddr.h"
+#include "rtp/srtp_batch.h"
 
 namespace tincan::apps {
 
@@ -25,12 +26,13 @@ class SendPath final : public Path {
 
   Turn turn() override {
     const int64_t begun = cpuNanos();
-    for (auto& each : batch_) {
+    for (size_t i = 0; i < batch_.size(); ++i) {
       const size_t peer = rig_.nextPeer();
-      each.remote = rig_.address(peer, sink_->local().port);
-      rig_.writePacket(peer, each.packet);
-      static_cast<void>(rig_.session(peer).protect(each.packet));
+      batch_[i].remote = rig_.address(peer, sink_->local().port);
+      rig_.writePacket(peer, batch_[i].packet);
+      jobs_[i] = {&rig_.session(peer), &batch_[i].packet};
     }
+    rtp::protectBatch(jobs_);
     Turn out;
     while (out.packets < batch_.size()) {
       const auto sent = socket_->send(std::span(batch_).subspan(out.packets));
@@ -46,6 +48,7 @@ class SendPath final : public Path {
   Rig rig_;
   std::unique_ptr<net::UdpSocket> socket_, sink_;
   std::vector<net::UdpSocket::Datagram> batch_;
+  std::array<rtp::SrtpJob, Rig::kTurn> jobs_;
 };
 
 /// The same bytes from memory that is ready: one segmented message to one peer, or one sendmmsg to many.

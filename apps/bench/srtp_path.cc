@@ -16,7 +16,7 @@ class ProtectOnly final : public Path {
     }
     Turn out;
     const int64_t begun = cpuNanos();
-    for (auto& each : packets_) out.packets += rig_.session(0).protect(each).ok() ? 1 : 0;
+    out.packets = rig_.session(0).protect(packets_);
     out.nanos = cpuNanos() - begun;
     return out;
   }
@@ -38,7 +38,7 @@ class UnprotectOnly final : public Path {
     }
     Turn out;
     const int64_t begun = cpuNanos();
-    for (auto& each : packets_) out.packets += rig_.session(0).unprotect(each).ok() ? 1 : 0;
+    out.packets = rig_.session(0).unprotect(packets_);
     out.nanos = cpuNanos() - begun;
     return out;
   }

@@ -1,7 +1,8 @@
 #include <cstdlib>
 
 #include <gtest/gtest.h>
-#include <tincan/tincan.h>
+
+#include "include/tincan/tincan.h"
 
 namespace tincan {
 namespace {

@@ -31,7 +31,7 @@ async function holdCall(tincan, url, launch) {
     const data = await echo(page);
     assert.equal(data.wrong, null);
     assert.equal(data.same, data.count, `${data.received} of ${data.count} messages came back`);
-    await sentFrames(page, 130);  // the far end is to have decoded 100, however fast the checks above were
+    await sentFrames(page, 160);  // the far end is to have decoded 100, however fast the checks above were
     await page.click('#hangup');
     await page.waitForFunction(() => window.tincan.state === 'idle');
   }, { launch });

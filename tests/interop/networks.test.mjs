@@ -19,7 +19,7 @@ async function call(network, servers) {
   const folder = await mkdtemp(join(tmpdir(), 'tincan-networks-'));
   try {
     const ends = ['a', 'b'].map((host, i) => {
-      const args = ['call', '--stdio', '--data', '--audio', '--duration', '2', '--timeout', '20', '--recording', '', '--picture', '',
+      const args = ['call', '--stdio', '--data', '--audio', '--duration', '4', '--timeout', '20', '--recording', '', '--picture', '',
         '--report', join(folder, `${host}.json`), ...servers, ...(i === 0 ? ['--offer'] : [])];
       const [file, all] = network.command(host, program, args);
       return spawn(file, all, { stdio: ['pipe', 'pipe', 'pipe'] });

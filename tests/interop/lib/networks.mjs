@@ -48,6 +48,10 @@ export function buildNetwork([kindA, kindB]) {
       inside('wan', 'ip', 'link', 'set', `to-${name}`, 'master', 'br0', 'up');
       address(name, 'wan0', value);
     }
+    // The server has a way out for everything, as servers have: without one coturn gives up the whole allocation when it
+    // is asked to send to a private address. What is private ends at the routers, without a word.
+    inside('server', 'ip', 'route', 'add', 'default', 'via', '203.0.113.1');
+    for (const router of ['ra', 'rb']) inside(router, 'ip', 'route', 'add', 'blackhole', '10.0.0.0/8');
     for (const [router, host, net, kind] of [['ra', 'a', '10.1.0', kindA], ['rb', 'b', '10.2.0', kindB]]) {
       link(router, 'lan0', host, 'eth0');
       address(router, 'lan0', `${net}.1/24`);
