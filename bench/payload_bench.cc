@@ -1,5 +1,5 @@
 // A 24 KB frame of each video format into packets and back: nanoseconds a packet, beside the bare copy of the same
-// bytes into the same pooled packets, and from them into one frame.
+// bytes in pieces of a packet, and out of pooled packets into one frame.
 #include <algorithm>
 #include <cstring>
 #include <vector>
@@ -54,26 +54,7 @@ void bareCopy(benchmark::State& state) {
 }
 BENCHMARK(bareCopy);
 
-// The same bytes into pooled packets, and nothing else: what no packetizer can be faster than.
-void copyIntoPackets(benchmark::State& state) {
-  const Bytes frame = keyFrame();
-  PacketPool pool;
-  std::vector<PacketBuffer> packets(kPerFrame);
-  for (auto _ : state) {
-    ByteView rest = frame;
-    for (PacketBuffer& packet : packets) {
-      packet = pool.allocate();
-      const size_t size = std::min(rest.size(), kFrameSize / kPerFrame + 1);
-      std::memcpy(packet.append(size), rest.data(), size);
-      rest = rest.subspan(size);
-    }
-    benchmark::ClobberMemory();
-  }
-  perPacket(state);
-}
-BENCHMARK(copyIntoPackets);
-
-// And back: payloads that lie in their packets, joined.
+// Payloads that lie in their packets, joined.
 void copyOutOfPackets(benchmark::State& state) {
   PacketPool pool;
   std::vector<PacketBuffer> packets(kPerFrame);

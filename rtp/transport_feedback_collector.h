@@ -27,6 +27,8 @@ class TransportFeedbackCollector {
 
   /// A packet with this transport-wide sequence number came. `media` is the SSRC that feedback names.
   void onPacket(uint16_t sequence, TimePoint arrival, Ssrc media);
+  /// Who the feedback says it is from, after a change of SSRC.
+  void setSender(Ssrc sender) { sender_ = sender; }
   /// When the next feedback is due; never while there is nothing to tell.
   TimePoint nextTimeout() const { return due_; }
   /// The feedback that is due at `now`; call until it gives none (much to tell needs several).

@@ -35,7 +35,8 @@ void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
   if (!payload || !payload.append(*packet)) return;
   ++framesEncoded_;
   // RFC 3551 §4.1: the marker starts a talkspurt.
-  stream_->send(now, std::move(payload), !std::exchange(talking_, true), audioTimestamp(sound.captured));
+  stream_->add(now, std::move(payload), !std::exchange(talking_, true), audioTimestamp(sound.captured));
+  stream_->flush(now);
 }
 
 void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {

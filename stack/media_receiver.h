@@ -48,6 +48,8 @@ class MediaReceiver {
   virtual TimePoint nextTimeout() const = 0;
   /// Appends the feedback that is due: NACK, PLI.
   virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;
+  /// Our own SSRC has changed.
+  void setLocalSsrc(Ssrc ssrc) { config_.localSsrc = ssrc; }
   virtual void setRoundTripTime(Duration) {}
   virtual void wantKeyFrame() {}
   virtual void addStats(RTCInboundRtpStreamStats& out) const = 0;

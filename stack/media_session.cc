@@ -16,6 +16,12 @@ namespace {
 constexpr size_t kMaxReceivers = 64;  // sources that one peer may make us listen to
 // RFC 3550 §6.3.5: a source that has been silent for five reports may be forgotten, when another needs its place.
 constexpr Duration kSilent = Duration::seconds(5);
+// A collision is rare chance; a peer that follows us from SSRC to SSRC would use up those that SRTP keeps.
+constexpr uint64_t kMaxCollisions = 256;
+// RFC 3550 §6.2: the first report of two peers may go at once. Drawn between 0.3 and 0.9 s: there is something to
+// report by then, and a short call has its round trip and loss.
+constexpr Duration kFirstReport = Duration::millis(700);
+constexpr double kRtcpShare = 0.05;  // RFC 3550 §6.2: of the session's bandwidth
 
 rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   rtp::ExtensionMap map;
@@ -23,6 +29,13 @@ rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
     if (auto kind = rtp::extensionKind(extension.uri)) map.add(*kind, extension.id);
   }
   return map;
+}
+
+rtp::rtcp::RtcpScheduler::Config schedule(uint32_t videoBitrate) {
+  rtp::rtcp::RtcpScheduler::Config config;
+  config.bandwidth = kRtcpShare * videoBitrate / 8;
+  config.firstInterval = kFirstReport;
+  return config;
 }
 
 bool hasTransportFeedback(const NegotiatedSection& section) {
@@ -41,7 +54,8 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       pool_(pool),
       fallbackSsrc_(random.u32()),
       cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")),
-      transportSequence_(static_cast<uint16_t>(random.u32())) {}
+      transportSequence_(static_cast<uint16_t>(random.u32())),
+      scheduler_(schedule(config.videoBitrate), random) {}
 
 MediaSession::~MediaSession() = default;
 
@@ -135,6 +149,7 @@ void MediaSession::handleRtp(TimePoint now, PacketBuffer packet) {
     ++counters_.malformed;
     return;
   }
+  if (isOurs(header.ssrc)) resolveCollision(now, header.ssrc);
   noteArrival(now, packet, header);
   if (auto rtx = rtxStreams_.find(header.ssrc); rtx != rtxStreams_.end()) {
     handleRtx(now, std::move(packet), rtx->second);
@@ -222,7 +237,8 @@ MediaReceiver* MediaSession::addReceiver(TimePoint now, Section& section, Ssrc s
   return receivers_.emplace(ssrc, std::move(receiver)).first->second.get();
 }
 
-// A long call may go through many sources, by a new track each or by collisions: the oldest makes room, if it is silent.
+// A long call may go through many sources, by a new track each or by collisions: the oldest makes room, if it is
+// silent.
 bool MediaSession::dropSilentReceiver(TimePoint now) {
   const auto oldest = std::min_element(receivers_.begin(), receivers_.end(), [](const auto& a, const auto& b) {
     return a.second->lastHeard < b.second->lastHeard;
@@ -234,8 +250,7 @@ bool MediaSession::dropSilentReceiver(TimePoint now) {
 
 void MediaSession::dropReceiver(Ssrc ssrc) {
   receivers_.erase(ssrc);
-  std::erase_if(rtxStreams_,
-                [&](const auto& entry) { return !entry.second.announced && entry.second.media == ssrc; });
+  std::erase_if(rtxStreams_, [&](const auto& entry) { return !entry.second.announced && entry.second.media == ssrc; });
 }
 
 // A repair stream that no ssrc-group announced repairs the section's one source (RFC 4588 §5.3, by payload type): the
@@ -253,15 +268,58 @@ void MediaSession::addRtx(Section& section, Ssrc rtxSsrc) {
                       RtxStream{rtp::RtxReceiver(media, section.rtxTypes), media, section.negotiated.mid, false});
 }
 
+// ---- collisions ----
+
+bool MediaSession::isOurs(Ssrc ssrc) const {
+  if (ssrc == fallbackSsrc_) return true;
+  return std::any_of(sections_.begin(), sections_.end(), [&](const auto& entry) {
+    if (!entry.second.sender) return false;
+    const RtpStreamSender::Config& config = entry.second.sender->stream().config();
+    return config.ssrc == ssrc.value() || (config.codec.rtxPayloadType && config.rtxSsrc == ssrc.value());
+  });
+}
+
+Ssrc MediaSession::unusedSsrc() {
+  Ssrc ssrc(random_.u32());
+  while (isOurs(ssrc) || receivers_.count(ssrc) != 0 || rtxStreams_.count(ssrc) != 0) ssrc = Ssrc(random_.u32());
+  return ssrc;
+}
+
+// RFC 3550 §8.2: a BYE for the SSRC that two have, and another for us. It is no loop of our own packets: each direction
+// has its own SRTP key (RFC 5764 §4.2), so what came is the peer's.
+void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
+  if (counters_.collisions >= kMaxCollisions) return;
+  ++counters_.collisions;
+  if (ssrc == fallbackSsrc_) {
+    if (reported_) sendGoodbye(now, {ssrc});
+    fallbackSsrc_ = unusedSsrc();
+  }
+  for (auto& [mid, section] : sections_) {
+    if (!section.sender) continue;
+    const RtpStreamSender& stream = section.sender->stream();
+    const bool media = stream.ssrc() == ssrc;
+    if (!media && stream.config().rtxSsrc != ssrc.value()) continue;
+    const bool used = media ? stream.statistics().hasSent() : stream.retransmitted() > 0;
+    if (used) sendGoodbye(now, {ssrc});
+    RtpSender& sender = *section.negotiated.transceiver->sender();
+    (media ? sender.ssrc_ : sender.rtxSsrc_) = unusedSsrc().value();
+    dropSender(section);
+    section.sender = makeSender(section);
+  }
+  for (auto& [remote, receiver] : receivers_) receiver->setLocalSsrc(localSsrc());
+  if (arrivals_) arrivals_->setSender(localSsrc());
+}
+
 // ---- time ----
 
 TimePoint MediaSession::nextTimeout() const {
-  TimePoint next = nextReport_;
+  TimePoint next = scheduler_.nextTimeout();
   if (transport_.mediaReady()) {
+    // Reports have yet to be scheduled.
+    if (scheduler_.state() == rtp::rtcp::RtcpScheduler::State::kIdle && !sections_.empty()) return TimePoint();
     for (const auto& [mid, section] : sections_) {
       if (section.sender) next = earlier(next, section.sender->nextTimeout());
     }
-    if (nextReport_.isNever() && !sections_.empty()) return TimePoint();  // reports have yet to be scheduled
   }
   for (const auto& [ssrc, receiver] : receivers_) next = earlier(next, receiver->nextTimeout());
   if (arrivals_) next = earlier(next, arrivals_->nextTimeout());
@@ -270,6 +328,7 @@ TimePoint MediaSession::nextTimeout() const {
 
 void MediaSession::handleTimeout(TimePoint now) {
   if (!transport_.mediaReady()) return;
+  startReports(now);
   for (auto& [mid, section] : sections_) {
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
@@ -277,18 +336,15 @@ void MediaSession::handleTimeout(TimePoint now) {
   for (auto& [ssrc, receiver] : receivers_) {
     if (receiver->nextTimeout() <= now) receiver->handleTimeout(now, feedback);
   }
-  if (arrivals_) {
-    while (auto arrivals = arrivals_->poll(now)) feedback.push_back(std::move(*arrivals));
-  }
   if (!feedback.empty()) sendFeedback(now, std::move(feedback));
-  if (nextReport_.isNever() && !sections_.empty()) scheduleReports(now);
-  if (nextReport_ <= now) {
-    sendReports(now);
-    scheduleReports(now);
-  }
+  sendArrivals(now);
+  if (scheduler_.nextTimeout() > now) return;
+  countMembers(now);
+  if (scheduler_.handleTimeout(now) == rtp::rtcp::RtcpScheduler::Due::kReport) scheduler_.sent(now, sendReports(now));
 }
 
 void MediaSession::requestKeyFrame(TimePoint now, const RtpReceiver& receiver) {
+  startReports(now);
   std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, candidate] : receivers_) {
     if (candidate->config().receiver.get() != &receiver) continue;

@@ -9,8 +9,9 @@
 
 #include "base/random.h"
 #include "rtp/extensions.h"
-#include "rtp/rtcp/compound_parser.h"
 #include "rtp/repair/rtx.h"
+#include "rtp/rtcp/compound_parser.h"
+#include "rtp/rtcp/scheduler.h"
 #include "rtp/transport_feedback_collector.h"
 #include "stack/event_queue.h"
 #include "stack/media_receiver.h"
@@ -28,6 +29,7 @@ class Transport;
 ///     Transport::pollRtp  ─► transport-wide count ─► by SSRC, else by mid and payload type (RFC 9143 §9.2)
 ///                             RTX undone ─► MediaReceiver
 ///     Transport::pollRtcp ─► reports, NACK, PLI, FIR, REMB ─► MediaSender
+///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
 ///     MediaSender ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp
 class MediaSession {
  public:
@@ -36,9 +38,10 @@ class MediaSession {
     int64_t unixMicrosAtZero = 0;
   };
   struct Counters {
-    uint64_t unknownSsrc = 0;    ///< RTP that no section claims
-    uint64_t malformed = 0;      ///< RTP or RTCP that does not parse
+    uint64_t unknownSsrc = 0;       ///< RTP that no section claims
+    uint64_t malformed = 0;         ///< RTP or RTCP that does not parse
     uint64_t receiversRefused = 0;  ///< past the bound of sources
+    uint64_t collisions = 0;        ///< the peer used an SSRC of ours, and we took another
   };
 
   MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events, RandomSource& random,
@@ -86,6 +89,10 @@ class MediaSession {
   void dropReceiver(Ssrc ssrc);
   void addRtx(Section& section, Ssrc rtxSsrc);
 
+  bool isOurs(Ssrc ssrc) const;
+  void resolveCollision(TimePoint now, Ssrc ssrc);
+  Ssrc unusedSsrc();
+
   void handleRtcp(TimePoint now, const PacketBuffer& packet);
   void handleParsed(TimePoint now, const rtp::rtcp::SenderReport& report);
   void handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& report);
@@ -100,10 +107,13 @@ class MediaSession {
   void handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp::ReportBlock>& blocks);
   MediaSender* senderOf(Ssrc ssrc);
 
+  void startReports(TimePoint now);
+  void countMembers(TimePoint now);
   void sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback);
-  void sendReports(TimePoint now);
-  bool sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets);
-  void scheduleReports(TimePoint now);
+  void sendArrivals(TimePoint now);
+  size_t sendReports(TimePoint now);
+  size_t sendGoodbye(TimePoint now, const std::vector<Ssrc>& sources);
+  size_t sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets);
   NtpTime wall(TimePoint now) const;
   Ssrc localSsrc() const;
 
@@ -120,10 +130,11 @@ class MediaSession {
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
   uint16_t transportSequence_ = 0;
-  TimePoint nextReport_ = TimePoint::never();
+  rtp::rtcp::RtcpScheduler scheduler_;
+  bool reported_ = false;
   std::optional<Duration> roundTripTime_;
   rtp::rtcp::CompoundParser parser_;
-  std::unordered_map<Ssrc, uint8_t> firSequence_;  // the last FIR obeyed, by who sent it
+  std::unordered_map<Ssrc, uint8_t> firSequence_;                   // the last FIR obeyed, by who sent it
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
   Counters counters_;
 };

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "stack/media_session.h"
 #include "stack/transport.h"
@@ -8,11 +9,12 @@
 namespace tincan::stack {
 namespace {
 
-// RFC 4585 §3.4: with AVPF no minimum of 5 s; once a second is what RTT and loss displays need, and costs a few kb/s.
-constexpr Duration kReportInterval = Duration::seconds(1);
 constexpr size_t kMaxCompound = 1100;    // under the MTU with SRTCP's index and tag
 constexpr size_t kMaxReportBlocks = 31;  // RFC 3550 §6.4.1: five bits
+constexpr size_t kReportsInOne = 6;      // sender reports of a compound beside all report blocks: under kMaxCompound
 constexpr uint64_t kMinVideoBitrate = 50'000;
+constexpr size_t kLowerLayers = 28;       // RFC 3550 §6.2: IP's and UDP's headers count
+constexpr size_t kFirstReportSize = 150;  // what the average starts from (§6.3.2): two reports, two names
 
 }  // namespace
 
@@ -23,17 +25,20 @@ NtpTime MediaSession::wall(TimePoint now) const {
 // ---- what the peer says ----
 
 void MediaSession::handleRtcp(TimePoint now, const PacketBuffer& packet) {
+  scheduler_.received(packet.size() + kLowerLayers);
   const auto verdict = parser_.parse(packet.view(), [&](const auto& parsed) { handleParsed(now, parsed); });
   if (verdict != rtp::rtcp::Verdict::kOk) ++counters_.malformed;
 }
 
 void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::SenderReport& report) {
+  if (isOurs(report.sender)) resolveCollision(now, report.sender);
   if (auto it = receivers_.find(report.sender); it != receivers_.end())
     it->second->statistics().receiveSenderReport(now, report);
   handleReportBlocks(now, report.reports);
 }
 
 void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& report) {
+  if (isOurs(report.sender)) resolveCollision(now, report.sender);
   handleReportBlocks(now, report.reports);
 }
 
@@ -95,13 +100,23 @@ MediaSender* MediaSession::senderOf(Ssrc ssrc) {
 
 // ---- what we say ----
 
-void MediaSession::scheduleReports(TimePoint now) {
-  // RFC 3550 §6.3.1: between half and one and a half of the interval, so that reports do not fall into step.
-  nextReport_ = now + kReportInterval / 2 +
-                Duration::micros(static_cast<int64_t>(random_.below(static_cast<uint64_t>(kReportInterval.micros()))));
+void MediaSession::startReports(TimePoint now) {
+  if (scheduler_.state() != rtp::rtcp::RtcpScheduler::State::kIdle || sections_.empty()) return;
+  countMembers(now);
+  scheduler_.start(now, kFirstReportSize);
 }
 
-void MediaSession::sendReports(TimePoint now) {
+// Two members, whatever their SSRCs: each end schedules once for all of its own, and sends their reports in one
+// compound (RFC 8108 §5.3). So feedback need not spread either: T_dither_max is 0 between two (RFC 4585 §3.5.2).
+void MediaSession::countMembers(TimePoint now) {
+  const bool weSend = std::any_of(sections_.begin(), sections_.end(), [](const auto& entry) {
+    return entry.second.sender && entry.second.sender->stream().statistics().hasSent();
+  });
+  const bool peerSends = !receivers_.empty();
+  scheduler_.setMembers(now, 2, size_t{weSend} + size_t{peerSends}, weSend);
+}
+
+size_t MediaSession::sendReports(TimePoint now) {
   if (!roundTripTime_) {
     // Nothing sent, nothing reported on: ICE's own checks know the way too.
     if (const auto pair = transport_.ice().selectedPair()) roundTripTime_ = pair->rtt;
@@ -113,54 +128,86 @@ void MediaSession::sendReports(TimePoint now) {
   }
   std::vector<rtp::rtcp::Packet> packets;
   rtp::rtcp::Sdes sdes;
+  size_t size = 0;
+  // RFC 3550 §6.1: each compound starts with a report and says who it is from.
+  const auto send = [&] {
+    packets.push_back(std::exchange(sdes, {}));
+    size += sendCompound(now, std::exchange(packets, {}));
+  };
   for (auto& [mid, section] : sections_) {
     if (!section.sender || !section.sender->stream().statistics().hasSent()) continue;
     auto report = section.sender->stream().statistics().senderReport(now, wall(now));
-    if (packets.empty()) report.reports = blocks;
+    report.reports = std::exchange(blocks, {});
     sdes.chunks.push_back({report.sender, {{rtp::rtcp::SdesType::kCname, cname_}}});
     packets.push_back(std::move(report));
+    if (packets.size() == kReportsInOne) send();
   }
-  if (packets.empty()) {
+  if (packets.empty() && size == 0) {
     packets.push_back(rtp::rtcp::ReceiverReport{localSsrc(), blocks});
     sdes.chunks.push_back({localSsrc(), {{rtp::rtcp::SdesType::kCname, cname_}}});
   }
-  packets.push_back(std::move(sdes));
-  sendCompound(now, packets);
+  if (!packets.empty()) send();
+  reported_ = true;
+  return size;
 }
 
-// RFC 5506 §3.4.1: reduced-size RTCP, feedback without a report in front of it. Many at once are spread over packets.
+// RFC 4585 §3.5.2: at once where the scheduler allows it; what may not go is wanted again by whoever asked. RFC 5506
+// §3.4.1: reduced-size RTCP, feedback without a report in front of it. Many at once are spread over packets.
 void MediaSession::sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback) {
-  if (sendCompound(now, feedback)) return;
-  for (auto& packet : feedback) sendCompound(now, {std::move(packet)});
+  if (!scheduler_.mayFeedBack(now)) return;
+  size_t size = sendCompound(now, feedback);
+  if (size == 0) {
+    for (auto& packet : feedback) size += sendCompound(now, {std::move(packet)});
+  }
+  scheduler_.sentEarly(now, size);
 }
 
-bool MediaSession::sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets) {
+// What the peer's rate control lives on comes every 100 ms, whatever the reports do.
+void MediaSession::sendArrivals(TimePoint now) {
+  if (!arrivals_) return;
+  while (auto arrivals = arrivals_->poll(now)) sendCompound(now, {std::move(*arrivals)});
+}
+
+// RFC 3550 §6.6: a BYE goes in a compound that starts with a report.
+size_t MediaSession::sendGoodbye(TimePoint now, const std::vector<Ssrc>& sources) {
+  rtp::rtcp::Sdes sdes;
+  sdes.chunks.push_back({sources.front(), {{rtp::rtcp::SdesType::kCname, cname_}}});
+  rtp::rtcp::Bye bye;
+  bye.sources = sources;
+  return sendCompound(now, {rtp::rtcp::ReceiverReport{sources.front(), {}}, std::move(sdes), std::move(bye)});
+}
+
+// What it took of the network; 0 when it does not fit into one packet.
+size_t MediaSession::sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets) {
   PacketBuffer buffer = pool_.allocate();
-  if (!buffer) return false;
+  if (!buffer) return 0;
   ByteWriter writer(buffer.writable().first(kMaxCompound));
   for (const auto& packet : packets) {
-    if (!rtp::rtcp::write(writer, packet)) return false;
+    if (!rtp::rtcp::write(writer, packet)) return 0;
   }
-  if (!buffer.resize(writer.size())) return false;
+  if (!buffer.resize(writer.size())) return 0;
+  const size_t size = buffer.size() + kLowerLayers;
   transport_.sendRtcp(now, std::move(buffer));
-  return true;
+  return size;
 }
 
 void MediaSession::close(TimePoint now) {
   if (transport_.mediaReady()) {
-    rtp::rtcp::Bye bye;
+    // RFC 3550 §6.3.7: who has sent neither RTP nor RTCP does not say goodbye.
+    std::vector<Ssrc> sources;
     for (const auto& [mid, section] : sections_) {
-      if (section.sender && bye.sources.size() < kMaxReportBlocks)
-        bye.sources.push_back(section.sender->stream().ssrc());
+      if (!section.sender || !section.sender->stream().statistics().hasSent()) continue;
+      if (sources.size() < kMaxReportBlocks) sources.push_back(section.sender->stream().ssrc());
     }
-    // RFC 3550 §6.6: a BYE goes in a compound that starts with a report.
-    if (!bye.sources.empty()) sendCompound(now, {rtp::rtcp::ReceiverReport{bye.sources.front(), {}}, std::move(bye)});
+    if (sources.empty() && reported_) sources.push_back(localSsrc());
+    scheduler_.leave(now, kFirstReportSize);
+    const bool due = scheduler_.handleTimeout(now) == rtp::rtcp::RtcpScheduler::Due::kBye;
+    if (due) scheduler_.sent(now, sources.empty() ? 0 : sendGoodbye(now, sources));
   }
   sections_.clear();
   receivers_.clear();
   rtxStreams_.clear();
   arrivals_.reset();
-  nextReport_ = TimePoint::never();
 }
 
 }  // namespace tincan::stack

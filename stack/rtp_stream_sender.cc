@@ -12,9 +12,11 @@ namespace {
 
 // 1,200 bytes of UDP payload pass everywhere that IPv6 does (RFC 8200 §5: 1,280).
 constexpr size_t kMaxPacket = 1200;
-constexpr size_t kMaxTag = 16;       // AEAD_AES_128_GCM
+constexpr size_t kMaxTag = 16;         // AEAD_AES_128_GCM
 constexpr size_t kMaxExtensions = 32;  // mid, abs-send-time, transport-wide sequence, with their prefix
-constexpr size_t kRtxPrefix = 2;     // RFC 4588 §4: the original sequence number
+// A picture of more packets goes in several batches: what waits holds buffers of the pool.
+constexpr size_t kMaxBatch = 64;
+constexpr size_t kRtxPrefix = 2;  // RFC 4588 §4: the original sequence number
 
 rtp::RtxPayloadTypes rtxTypes(const CodecSpec& codec) {
   rtp::RtxPayloadTypes types;
@@ -34,8 +36,8 @@ RtpStreamSender::Position begin(RandomSource& random) {
 
 }  // namespace
 
-RtpStreamSender::RtpStreamSender(Config config, Transport& transport, uint16_t& transportSequence,
-                                 RandomSource& random, PacketPool& pool)
+RtpStreamSender::RtpStreamSender(Config config, Transport& transport, uint16_t& transportSequence, RandomSource& random,
+                                 PacketPool& pool)
     : config_(std::move(config)),
       transport_(transport),
       transportSequence_(transportSequence),
@@ -45,6 +47,7 @@ RtpStreamSender::RtpStreamSender(Config config, Transport& transport, uint16_t& 
       retransmissions_({}, pool) {
   if (config_.codec.rtxPayloadType && config_.codec.hasFeedback("nack"))
     rtx_.emplace(Ssrc(config_.rtxSsrc), next_.nextRtxSequence, rtxTypes(config_.codec));
+  batch_.reserve(kMaxBatch);
 }
 
 RtpStreamSender::Position RtpStreamSender::position() const {
@@ -57,7 +60,7 @@ size_t RtpStreamSender::maxPayload() const {
   return kMaxPacket - rtp::kFixedHeaderSize - kMaxExtensions - kRtxPrefix - kMaxTag;
 }
 
-void RtpStreamSender::send(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp) {
+void RtpStreamSender::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp) {
   rtp::Header header;
   header.marker = marker;
   header.payloadType = PayloadType(config_.codec.payloadType);
@@ -73,7 +76,17 @@ void RtpStreamSender::send(TimePoint now, PacketBuffer payload, bool marker, uin
   ++transportSequence_;
   statistics_.sent(now, header.timestamp, payload.size(), payloadSize);
   if (rtx_) retransmissions_.store(now, payload.view());
-  transport_.sendRtp(now, std::move(payload));
+  push(now, std::move(payload));
+}
+
+void RtpStreamSender::push(TimePoint now, PacketBuffer packet) {
+  batch_.push_back(std::move(packet));
+  if (batch_.size() == kMaxBatch) flush(now);
+}
+
+void RtpStreamSender::flush(TimePoint now) {
+  transport_.sendRtp(now, batch_);
+  batch_.clear();
 }
 
 void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
@@ -85,8 +98,9 @@ void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
     PacketBuffer packet = pool_.allocate();
     if (!packet || !rtx_->build(*original, packet)) continue;
     stampAgain(now, packet);
-    transport_.sendRtp(now, std::move(packet));
+    push(now, std::move(packet));
   }
+  flush(now);
 }
 
 // A packet that leaves again has a time and a place in the transport's count of its own.

@@ -19,7 +19,7 @@ namespace tincan::stack {
 class Transport;
 
 /// One SSRC that we send: headers in front of payloads, copies for retransmission, answers to NACKs, and the sender
-/// report. Knows no codec. Owned by a VideoSender or AudioSender.
+/// report. Knows no codec. Between calls of its owner nothing is left unflushed. Owned by a VideoSender or AudioSender.
 class RtpStreamSender {
  public:
   /// Where the stream and its repairs stand in their numbering. It outlives the sender: an SSRC that begins at random
@@ -42,7 +42,9 @@ class RtpStreamSender {
                   PacketPool& pool);
 
   /// One payload, with headroom in front of it. `timestamp` counts from 0: the random offset (RFC 3550 §5.1) is ours.
-  void send(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp);
+  /// It leaves with the next flush: a picture's packets are protected side by side.
+  void add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp);
+  void flush(TimePoint now);
   /// Sends again what was asked for, as RTX.
   void handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
   void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
@@ -57,6 +59,7 @@ class RtpStreamSender {
   uint32_t nackCount() const { return nackCount_; }
 
  private:
+  void push(TimePoint now, PacketBuffer packet);
   void stampAgain(TimePoint now, PacketBuffer& packet);
 
   Config config_;
@@ -67,6 +70,7 @@ class RtpStreamSender {
   rtp::SendStatistics statistics_;
   rtp::RetransmissionBuffer retransmissions_;
   std::optional<rtp::RtxSender> rtx_;
+  std::vector<PacketBuffer> batch_;  // made, and not sent yet
   uint32_t nackCount_ = 0;
 };
 

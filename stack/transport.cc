@@ -1,5 +1,7 @@
 #include "stack/transport.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tincan::stack {
@@ -11,6 +13,8 @@ constexpr size_t kMaxEarlyDtls = 8;
 constexpr size_t kMaxWaitingDtls = 32;
 // Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
 constexpr int kMaxRounds = 64;
+// Packets protected in one go: twice what fills the multi-buffer engine's lanes.
+constexpr size_t kMaxBatch = 64;
 
 }  // namespace
 
@@ -205,11 +209,23 @@ bool Transport::pumpSctp(TimePoint now) {
   return moved;
 }
 
-void Transport::sendRtp(TimePoint now, PacketBuffer packet) {
-  if (srtp_ && srtp_->protect(packet)) {
-    sendOverIce(now, std::move(packet));
-  } else {
-    ++counters_.unsent;
+void Transport::sendRtp(TimePoint now, std::span<PacketBuffer> packets) {
+  if (!srtp_) {
+    counters_.unsent += packets.size();
+    return;
+  }
+  std::array<rtp::SrtpOutcome, kMaxBatch> outcomes;
+  while (!packets.empty()) {
+    const auto batch = packets.first(std::min(packets.size(), kMaxBatch));
+    packets = packets.subspan(batch.size());
+    srtp_->protect(batch, std::span(outcomes).first(batch.size()));
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (outcomes[i]) {
+        ++counters_.unsent;
+      } else {
+        sendOverIce(now, std::move(batch[i]));
+      }
+    }
   }
 }
 

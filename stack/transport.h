@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -67,8 +68,9 @@ class Transport {
 
   bool mediaReady() const { return srtp_ != nullptr; }
   const rtp::SrtpSession* srtp() const { return srtp_.get(); }
-  /// One RTP packet, or one RTCP compound, in the clear; protected in place.
-  void sendRtp(TimePoint now, PacketBuffer packet);
+  /// RTP packets of one moment in the clear, a picture's for instance: protected in place side by side, and moved from.
+  void sendRtp(TimePoint now, std::span<PacketBuffer> packets);
+  /// One RTCP compound, likewise.
   void sendRtcp(TimePoint now, PacketBuffer packet);
   bool pollRtp(PacketBuffer& out) { return rtp_.take(out); }
   bool pollRtcp(PacketBuffer& out) { return rtcp_.take(out); }

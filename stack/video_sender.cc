@@ -43,9 +43,10 @@ void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
   bool last = false;
   while (packetizer_.packetsLeft() > 0) {
     PacketBuffer payload = pool_.allocate();
-    if (!payload || !packetizer_.next(payload, last)) return;
-    stream_->send(now, std::move(payload), last, timestamp);
+    if (!payload || !packetizer_.next(payload, last)) break;
+    stream_->add(now, std::move(payload), last, timestamp);
   }
+  stream_->flush(now);
 }
 
 void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {

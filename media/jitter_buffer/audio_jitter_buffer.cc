@@ -147,13 +147,13 @@ void AudioJitterBuffer::skipFront() {
   playedEnd_ = std::max(playedEnd_, front.end());
   playedSequence_ = front.sequence;
   playedDtx_ = front.packet.dtx;
-  packets_.pop_front();
+  packets_.erase(packets_.begin());
   ++stats_.skipped;
 }
 
 void AudioJitterBuffer::play(TimePoint now, Playout& out) {
   Held held = std::move(packets_.front());
-  packets_.pop_front();
+  packets_.erase(packets_.begin());
   out.kind = Kind::kPacket;
   out.timestamp = held.packet.timestamp;
   out.samples = held.packet.samples;

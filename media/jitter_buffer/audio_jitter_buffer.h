@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
@@ -116,7 +116,7 @@ class AudioJitterBuffer {
   State state_ = State::kIdle;
   SequenceUnwrapper<uint16_t> sequences_;
   SequenceUnwrapper<uint32_t> timestamps_;
-  std::deque<Held> packets_;  // by timestamp
+  std::vector<Held> packets_;  // by timestamp; few, and it keeps its memory, as a deque does not
   int64_t cursor_ = 0;
   int64_t playedEnd_ = INT64_MIN;  // behind the last packet played or skipped: nothing before it is taken
   std::optional<int64_t> playedSequence_;

@@ -9,9 +9,8 @@ constexpr double kSenderShare = 0.25;  // §6.2
 constexpr double kReceiverShare = 1 - kSenderShare;
 // §6.3.1: e - 3/2, which makes up for reconsideration sending less than was meant.
 constexpr double kCompensation = 2.71828182845904523536 - 1.5;
-constexpr double kSizeGain = 1.0 / 16;                             // §6.3.3
-constexpr Duration kFirstFeedbackInterval = Duration::seconds(1);  // RFC 4585 §3.4
-constexpr double kDitherFactor = 0.5;                              // l of RFC 4585 §3.5.2
+constexpr double kSizeGain = 1.0 / 16;                  // §6.3.3
+constexpr double kDitherFactor = 0.5;                   // l of RFC 4585 §3.5.2
 constexpr Duration kLongest = Duration::seconds(3600);  // of an interval: arithmetic stays far from its bounds
 constexpr double kRandomSteps = 1 << 20;
 
@@ -40,7 +39,7 @@ Duration RtcpScheduler::interval() const {
   }
   Duration least = config_.minInterval;
   if (config_.feedback) {
-    least = initial_ ? kFirstFeedbackInterval : Duration::zero();
+    least = initial_ ? config_.firstInterval : Duration::zero();
   } else if (initial_) {
     least = least / 2;  // §6.2: half of it for the first, so that newcomers are soon known
   }

@@ -1,0 +1,125 @@
+// Media allocates nothing, once its buffers have grown.
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "rtp/header.h"
+#include "stack/rtp_stream_sender.h"
+#include "tests/allocation_count.h"
+#include "tests/stack/session_on_wire.h"
+
+namespace tincan::stack {
+namespace {
+
+// From the payload to the packet parsed at the far end: header, retransmission buffer, SRTP, ICE and the queues.
+TEST(Transport, MediaAllocatesNothing) {
+  Wire wire;
+  ASSERT_TRUE(wire.connect());
+  RtpStreamSender::Config config;
+  config.ssrc = 77;
+  config.rtxSsrc = 78;
+  config.mid = "0";
+  config.codec.name = "VP8";
+  config.codec.payloadType = 96;
+  config.codec.clockRate = 90'000;
+  config.codec.feedback = {"nack"};
+  config.codec.rtxPayloadType = uint8_t{97};
+  config.extensions.add(rtp::ExtensionKind::kMid, 4);
+  config.extensions.add(rtp::ExtensionKind::kAbsSendTime, 2);
+  config.extensions.add(rtp::ExtensionKind::kTransportSequence, 3);
+  uint16_t transportSequence = 0;
+  RtpStreamSender sender(config, wire[0], transportSequence, wire.random(), wire.pool());
+
+  // Bursts of ten, a picture each: the queues are used as a paced call uses them.
+  uint32_t received = 0;
+  const auto run = [&](int pictures) {
+    for (int picture = 0; picture < pictures; ++picture) {
+      for (int i = 0; i < 10; ++i) {
+        PacketBuffer payload = wire.pool().allocate();
+        if (!payload.resize(1000)) return false;
+        sender.add(wire.now(), std::move(payload), i == 9, static_cast<uint32_t>(picture) * 3000);
+      }
+      sender.flush(wire.now());
+      wire.carry(0);
+      PacketBuffer packet;
+      rtp::Header header;
+      while (wire[1].pollRtp(packet)) received += rtp::Header::parse(packet.view(), header) ? 1 : 0;
+      wire.advance(Duration::micros(100));  // consent checks are not media: the ten thousand pictures take a second
+    }
+    return true;
+  };
+#ifdef TINCAN_MALLOC_HOOKS
+  constexpr int kPictures = 1000;
+#else
+  constexpr int kPictures = 10'000;
+#endif
+  ASSERT_TRUE(run(kPictures / 2));
+  received = 0;
+  bool ok = false;
+  EXPECT_EQ(test::allocationsOf([&] { ok = run(kPictures); }), 0u);
+  EXPECT_TRUE(ok);
+  EXPECT_EQ(received, 10u * kPictures);
+}
+
+// From the datagram to the frame put together: ICE, SRTP, the queues, statistics, transport-wide counting and the
+// jitter buffers. Nobody decodes. Pictures of three packets and a sound each.
+TEST(MediaSession, ReceivingAllocatesNothingAPacket) {
+  SessionOnWire on;
+  for (auto& section : on.sections) section.send = false;
+  on.sections[1].codecs[0].feedback.push_back("transport-cc");
+  on.session.apply(on.sections);
+  ASSERT_TRUE(on.wire.connect());
+
+  Bytes first(1000), middle(1000);
+  const std::array<uint8_t, 11> head = {0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 64, 0};  // a key frame of 64 × 64
+  std::copy(head.begin(), head.end(), first.begin());
+  const std::array<uint8_t, 3> sound = {0x78, 1, 2};
+  uint16_t pictureSequence = 0, soundSequence = 0;
+  size_t receiving = 0, timers = 0;
+  const auto run = [&](uint32_t pictures) {
+    for (uint32_t i = 0; i < pictures; ++i) {
+      const uint32_t timestamp = soundSequence * 1800u;
+      on.fromPeer(SessionOnWire::kVp8Type, 5000, pictureSequence++, timestamp, first, false);
+      on.fromPeer(SessionOnWire::kVp8Type, 5000, pictureSequence++, timestamp, middle, false);
+      on.fromPeer(SessionOnWire::kVp8Type, 5000, pictureSequence++, timestamp, middle, true);
+      on.fromPeer(SessionOnWire::kOpusType, 6000, soundSequence, soundSequence * 960u, sound);
+      ++soundSequence;
+      receiving += test::allocationsOf([&] {
+        on.wire.carry(1);
+        on.session.receive(on.wire.now());
+      });
+      timers += test::allocationsOf([&] { on.session.handleTimeout(on.wire.now()); });
+      on.wire.carry(0);
+      for (PacketBuffer report; on.wire[1].pollRtcp(report);) {
+      }
+      on.wire.advance(Duration::millis(20));
+      for (int end = 0; end < 2; ++end) on.wire[end].handleTimeout(on.wire.now());
+    }
+  };
+#ifdef TINCAN_MALLOC_HOOKS
+  constexpr uint32_t kPictures = 500;
+#else
+  constexpr uint32_t kPictures = 5000;
+#endif
+  run(kPictures);
+  receiving = timers = 0;
+  run(kPictures);
+  RTCStatsReport stats;
+  on.session.addStats(stats);
+  ASSERT_EQ(stats.inboundRtp.size(), 2u);
+  for (const auto& stream : stats.inboundRtp) {
+    EXPECT_EQ(stream.packetsReceived, stream.kind == "video" ? 6 * kPictures : 2 * kPictures);
+    EXPECT_GE(stream.framesReceived, 2 * kPictures - 5);
+  }
+  // Not by packets: 3 were seen in 20,000, none in 2,000. Consent checks come over the same wire.
+  EXPECT_LE(receiving, kPictures / 500) << "in " << 4 * kPictures << " packets";
+  // Reports are made of lists, once a second.
+  const double seconds = kPictures * 0.02;
+  EXPECT_LE(static_cast<double>(timers) / seconds, 40);
+  std::printf("timers: %.1f allocations a second\n", static_cast<double>(timers) / seconds);
+}
+
+}  // namespace
+}  // namespace tincan::stack

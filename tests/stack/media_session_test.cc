@@ -1,0 +1,184 @@
+// A MediaSession against a far end that the test plays: when it reports, how it leaves, and what a collision does.
+#include "stack/media_session.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "rtp/rtcp/packet.h"
+#include "tests/stack/session_on_wire.h"
+
+namespace tincan::stack {
+namespace {
+
+using rtp::rtcp::Bye;
+using rtp::rtcp::Pli;
+using rtp::rtcp::ReceiverReport;
+using rtp::rtcp::Sdes;
+using rtp::rtcp::SenderReport;
+
+constexpr std::array<uint8_t, 3> kOpusSound = {0x78, 1, 2};       // one frame of 20 ms
+constexpr std::array<uint8_t, 4> kVp8Delta = {0x10, 0x01, 0, 0};  // a frame that is no key frame
+
+class MediaSessionTest : public ::testing::Test {
+ protected:
+  struct Heard {
+    TimePoint when;
+    std::vector<rtp::rtcp::Packet> packets;
+    bool isReport() const {
+      return std::holds_alternative<SenderReport>(packets.front()) ||
+             std::holds_alternative<ReceiverReport>(packets.front());
+    }
+    const Bye* bye() const { return std::get_if<Bye>(&packets.back()); }
+  };
+  void SetUp() override {
+    on_.onRtp = [this](const PacketBuffer& packet) {
+      rtp::Header header;
+      ASSERT_TRUE(rtp::Header::parse(packet.view(), header));
+      lastSsrc_ = header.ssrc.value();
+    };
+    on_.onRtcp = [this](const PacketBuffer& packet) {
+      auto parsed = rtp::rtcp::parseCompound(packet.view());
+      ASSERT_TRUE(parsed.ok());
+      heard_.push_back({on_.wire.now(), *std::move(parsed)});
+    };
+  }
+  void connect() {
+    ASSERT_TRUE(on_.wire.connect());
+    on_.session.apply(on_.sections);
+  }
+  std::vector<Heard> byes() const {
+    std::vector<Heard> out;
+    std::copy_if(heard_.begin(), heard_.end(), std::back_inserter(out), [](const Heard& h) { return h.bye(); });
+    return out;
+  }
+
+  SessionOnWire on_;
+  std::vector<Heard> heard_;
+  uint32_t lastSsrc_ = 0;
+};
+
+TEST_F(MediaSessionTest, ReportsComeEarlyAndThenAboutOnceASecond) {
+  connect();
+  const TimePoint start = on_.wire.now();
+  on_.run(Duration::seconds(25));
+  ASSERT_GE(heard_.size(), 18u);
+  EXPECT_LE(heard_.size(), 35u);
+  EXPECT_GE(heard_.front().when - start, Duration::millis(250));
+  EXPECT_LE(heard_.front().when - start, Duration::millis(900));
+  std::set<int64_t> gaps;
+  for (size_t i = 0; i < heard_.size(); ++i) {
+    ASSERT_EQ(heard_[i].packets.size(), 2u);
+    EXPECT_TRUE(std::holds_alternative<SenderReport>(heard_[i].packets[0]));
+    EXPECT_TRUE(std::holds_alternative<Sdes>(heard_[i].packets[1])) << "RFC 3550 §6.1";
+    if (i == 0) continue;
+    const Duration gap = heard_[i].when - heard_[i - 1].when;
+    EXPECT_GE(gap, Duration::millis(490));
+    EXPECT_LE(gap, Duration::millis(1510));
+    gaps.insert(gap.millis());
+  }
+  EXPECT_GT(gaps.size(), 8u) << "reports do not fall into step";
+}
+
+TEST_F(MediaSessionTest, FeedbackDoesNotWaitForTheReport) {
+  connect();
+  on_.run(Duration::millis(20));
+  on_.fromPeer(SessionOnWire::kVp8Type, 5000, 1, 3000, kVp8Delta);
+  on_.carry();
+  heard_.clear();
+  on_.session.requestKeyFrame(on_.wire.now(), *on_.video->receiver());
+  on_.carry();
+  ASSERT_EQ(heard_.size(), 1u);
+  ASSERT_EQ(heard_[0].packets.size(), 1u) << "RFC 5506: without a report in front";
+  const auto* pli = std::get_if<Pli>(&heard_[0].packets[0]);
+  ASSERT_TRUE(pli);
+  EXPECT_EQ(pli->media, Ssrc(5000));
+}
+
+TEST_F(MediaSessionTest, SaysGoodbyeOnceInACompoundThatStartsWithAReport) {
+  connect();
+  on_.run(Duration::millis(100));
+  heard_.clear();
+  on_.session.close(on_.wire.now());
+  on_.session.close(on_.wire.now());
+  on_.carry();
+  ASSERT_EQ(heard_.size(), 1u);
+  EXPECT_TRUE(heard_[0].isReport());
+  ASSERT_TRUE(heard_[0].bye());
+  EXPECT_EQ(heard_[0].bye()->sources, std::vector<Ssrc>{Ssrc(lastSsrc_)});
+  EXPECT_TRUE(on_.session.nextTimeout().isNever());
+}
+
+TEST_F(MediaSessionTest, WhoHasSentNothingSaysNoGoodbye) {
+  connect();
+  on_.session.handleTimeout(on_.wire.now());
+  on_.session.close(on_.wire.now());
+  on_.carry();
+  EXPECT_TRUE(heard_.empty());
+  EXPECT_TRUE(on_.session.nextTimeout().isNever());
+}
+
+// A29, RFC 3550 §8.2: the peer sends with our SSRC.
+TEST_F(MediaSessionTest, ACollisionHasUsTakeAnotherSsrc) {
+  connect();
+  on_.run(Duration::millis(100));
+  const uint32_t old = lastSsrc_;
+  ASSERT_NE(old, 0u);
+  on_.fromPeer(SessionOnWire::kOpusType, old, 1, 960, kOpusSound);
+  on_.run(Duration::millis(200));
+  ASSERT_EQ(byes().size(), 1u);
+  EXPECT_EQ(byes()[0].bye()->sources, std::vector<Ssrc>{Ssrc(old)});
+  EXPECT_TRUE(byes()[0].isReport());
+  EXPECT_NE(lastSsrc_, old) << "sound goes on under another SSRC";
+  EXPECT_EQ(on_.session.counters().collisions, 1u);
+
+  // The SSRC is the peer's now, and what comes under it is heard.
+  on_.fromPeer(SessionOnWire::kOpusType, old, 2, 1920, kOpusSound);
+  on_.run(Duration::millis(100));
+  RTCStatsReport stats;
+  on_.session.addStats(stats);
+  ASSERT_EQ(stats.inboundRtp.size(), 1u);
+  EXPECT_EQ(stats.inboundRtp[0].ssrc, old);
+  EXPECT_EQ(stats.inboundRtp[0].packetsReceived, 2u);
+  ASSERT_EQ(stats.outboundRtp.size(), 1u);
+  EXPECT_EQ(stats.outboundRtp[0].ssrc, lastSsrc_);
+  EXPECT_EQ(byes().size(), 1u);
+  EXPECT_EQ(on_.wire[0].counters().unsent, 0u);
+}
+
+TEST_F(MediaSessionTest, AReportUnderOurSsrcIsACollisionToo) {
+  connect();
+  on_.run(Duration::millis(100));
+  const uint32_t old = lastSsrc_;
+  PacketBuffer packet = on_.wire.pool().allocate();
+  ByteWriter writer(packet.writable());
+  ASSERT_TRUE(rtp::rtcp::write(writer, rtp::rtcp::Packet(ReceiverReport{Ssrc(old), {}})));
+  ASSERT_TRUE(packet.resize(writer.size()));
+  on_.wire[1].sendRtcp(on_.wire.now(), std::move(packet));
+  on_.run(Duration::millis(100));
+  EXPECT_EQ(byes().size(), 1u);
+  EXPECT_NE(lastSsrc_, old);
+}
+
+// A peer that follows us has us give way a bounded number of times; sound goes on.
+TEST_F(MediaSessionTest, APeerThatFollowsUsDoesNotUseUpTheSsrcs) {
+  connect();
+  for (uint16_t i = 0; i < 300; ++i) {
+    on_.run(Duration::millis(40));
+    on_.fromPeer(SessionOnWire::kOpusType, lastSsrc_, 1, 960, kOpusSound);
+    on_.carry();
+  }
+  EXPECT_EQ(on_.session.counters().collisions, 256u);
+  const uint32_t last = lastSsrc_;
+  const uint64_t sent = on_.wire[0].srtp()->stats().rtpProtected;
+  on_.run(Duration::millis(200));
+  EXPECT_EQ(lastSsrc_, last);
+  EXPECT_GE(on_.wire[0].srtp()->stats().rtpProtected, sent + 9);
+  EXPECT_EQ(on_.wire[0].counters().unsent, 0u);
+}
+
+}  // namespace
+}  // namespace tincan::stack
