@@ -23,7 +23,9 @@ constexpr size_t kMaxReason = 128;
 constexpr uint32_t kTransportUdp = 17u << 24;  // RFC 8656 §18.7
 constexpr uint32_t kFamilyIpv6 = 2u << 24;     // RFC 8656 §18.6
 constexpr uint32_t kDefaultLifetime = 600;     // RFC 8656 §3.2
-constexpr uint32_t kMaxLifetime = 3600 * 24;
+// RFC 8656 §7.2 recommends that servers grant an hour at most. Whoever says more is asked again as early as after one
+// that keeps to it, so that a server which has gone is noticed.
+constexpr uint32_t kMaxLifetime = 3600;
 constexpr Duration kPermissionLifetime = Duration::seconds(300);  // RFC 8656 §9
 constexpr Duration kChannelLifetime = Duration::seconds(600);     // RFC 8656 §12
 constexpr Duration kMargin = Duration::seconds(60);               // RFC 8656 §8.1: about a minute before it expires
