@@ -107,7 +107,7 @@ void MediaSession::startReports(TimePoint now) {
 }
 
 // Two members, whatever their SSRCs: each end schedules once for all of its own, and sends their reports in one
-// compound (RFC 8108 §5.3). So feedback need not spread either: T_dither_max is 0 between two (RFC 4585 §3.5.2).
+// compound (RFC 8108). So feedback need not spread either: T_dither_max is 0 between two (RFC 4585 §3.5.2).
 void MediaSession::countMembers(TimePoint now) {
   const bool weSend = std::any_of(sections_.begin(), sections_.end(), [](const auto& entry) {
     return entry.second.sender && entry.second.sender->stream().statistics().hasSent();

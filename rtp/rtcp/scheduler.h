@@ -24,7 +24,7 @@ class RtcpScheduler {
     Duration minInterval = Duration::seconds(5);
     bool feedback = true;  ///< AVPF
     /// AVPF: the lower bound, which holds for the first report only, is 1 s (RFC 4585 §3.4). Two peers need not wait at
-    /// all (RFC 3550 §6.2: for unicast the first delay may be zero; RFC 8108 §5.2).
+    /// all (RFC 3550 §6.2: for unicast the first delay may be zero; RFC 8108).
     Duration firstInterval = Duration::seconds(1);
     /// AVPF: regular reports no more often than this (T_rr_interval, RFC 4585 §3.4; trr-int in SDP).
     Duration minRegularInterval = Duration::seconds(1);
