@@ -6,6 +6,7 @@
 
 #include "crypto/secret.h"
 #include "rtp/header.h"
+#include "rtp/srtp_cryptex.h"
 
 namespace tincan::rtp {
 namespace {
@@ -24,7 +25,8 @@ struct Pending {
   uint64_t index = 0;
   uint32_t ssrc = 0;
   uint16_t sequenceNumber = 0;
-  size_t headerSize = 0;
+  size_t headerSize = 0;   // what stays plain: with Cryptex less than the header
+  bool hidden = false;     // its extension is encrypted
   MutableByteView packet;  // without its tag
   SrtpContext::CounterIv iv;
   std::array<uint8_t, PacketCtrHmac::kMacSize> mac;
@@ -63,9 +65,7 @@ void crypt(crypto::MultiBuffer& engine, std::span<Pending* const> pendings) {
 /// Gathers packets that IPsec-MB can work on side by side. Lives on the stack of protectBatch.
 class SrtpProtectBurst {
  public:
-  static bool takes(const SrtpSession& session) {
-    return session.sendRtp_.burstCipher() && session.cryptex_ == Cryptex::kOff;
-  }
+  static bool takes(const SrtpSession& session) { return session.sendRtp_.burstCipher() != nullptr; }
   static void single(SrtpJob& job) { job.outcome = job.session->protectOne(*job.packet); }
 
   // The index is taken at once, so that a second packet with it is refused.
@@ -74,6 +74,8 @@ class SrtpProtectBurst {
     Header header;
     SrtpSession::Place place;
     if (!Header::parseProtected(job.packet->view(), header)) return refuse(job, ErrorCode::kMalformed);
+    const bool hides = session.sendsCryptex() && isForCryptex(header);
+    if (hides && header.csrcCount > 0) return single(job);  // what is encrypted is not in one piece
     if (const SrtpOutcome refusal = session.locate(session.sentRtp_, header, place)) return refuse(job, *refusal);
     if (job.packet->tailroom() < session.sendRtp_.tagSize()) return refuse(job, ErrorCode::kLimit);
     if (count_ == kBurst || (count_ > 0 && !likeTheOthers(session))) finish();
@@ -82,8 +84,9 @@ class SrtpProtectBurst {
     one.job = &job;
     one.cipher = session.sendRtp_.burstCipher();
     one.index = place.index;
-    one.headerSize = header.headerSize;
+    one.headerSize = hides ? kCryptexStart : header.headerSize;
     one.packet = job.packet->mutableView();
+    if (hides) storeBe16(one.packet.data() + kFixedHeaderSize, hiddenProfile(header.extensionProfile));
     one.iv = session.sendRtp_.counterIv(place.ssrc, place.index);
     static_cast<void>(job.packet->append(session.sendRtp_.tagSize()));
     session.sentRtp_.add(place.ssrc, place.index);
@@ -119,9 +122,7 @@ class SrtpProtectBurst {
 /// The same for packets that come: authenticated first, all of them, and what passes is decrypted.
 class SrtpUnprotectBurst {
  public:
-  static bool takes(const SrtpSession& session) {
-    return session.receiveRtp_.burstCipher() && session.cryptex_ == Cryptex::kOff;
-  }
+  static bool takes(const SrtpSession& session) { return session.receiveRtp_.burstCipher() != nullptr; }
   static void single(SrtpJob& job) { job.outcome = job.session->unprotectOne(*job.packet); }
 
   void add(SrtpJob& job) {
@@ -136,14 +137,15 @@ class SrtpUnprotectBurst {
     // What cannot be placed now may be placed when its turn comes, behind those that are still under way.
     if (job.packet->size() < kFixedHeaderSize + tagSize ||
         !Header::parseProtected(job.packet->view().first(job.packet->size() - tagSize), header) ||
-        session.locate(session.receivedRtp_, header, place)) {
+        isLeftToSingle(session, header) || session.locate(session.receivedRtp_, header, place)) {
       return;
     }
+    one.hidden = session.cryptex_ != Cryptex::kOff && isCryptexProfile(header.extensionProfile);
     one.cipher = session.receiveRtp_.burstCipher();
     one.index = place.index;
     one.ssrc = place.ssrc;
     one.sequenceNumber = header.sequenceNumber;
-    one.headerSize = header.headerSize;
+    one.headerSize = one.hidden ? kCryptexStart : header.headerSize;
     one.packet = job.packet->mutableView().first(job.packet->size() - tagSize);
     std::memcpy(one.tag.data(), one.end(), tagSize);
     putRollover(one);
@@ -166,10 +168,22 @@ class SrtpUnprotectBurst {
       if (settle(one)) list[size++] = &one;
     }
     crypt(engine, {list.data(), size});
+    for (const Pending* one : std::span(list).first(size)) {
+      if (!one->hidden) continue;
+      uint8_t* profile = one->packet.data() + kFixedHeaderSize;
+      storeBe16(profile, plainProfile(loadBe16(profile)));
+    }
     count_ = 0;
   }
 
  private:
+  // With CSRCs what is encrypted is not in one piece; what should have been encrypted is refused in its turn.
+  static bool isLeftToSingle(const SrtpSession& session, const Header& header) {
+    if (session.cryptex_ == Cryptex::kOff) return false;
+    if (isCryptexProfile(header.extensionProfile)) return header.csrcCount > 0;
+    return !session.mayComePlain(header);
+  }
+
   // In the order of the batch, against the state that the packets before have left. True: to be decrypted.
   static bool settle(Pending& one) {
     SrtpJob& job = *one.job;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rtp/header.h"
+#include "rtp/srtp_cryptex.h"
 
 namespace tincan::rtp {
 namespace {
@@ -13,8 +14,6 @@ using crypto::SrtpProfile;
 constexpr size_t kMacKeySize = 20;  // RFC 3711 §8.2
 constexpr size_t kCmSaltSize = 14;  // 112 bits
 constexpr size_t kRtcpHeaderSize = 8;
-constexpr size_t kExtensionPrefix = 4;                                  // profile and length, RFC 3550 §5.3.1
-constexpr size_t kCryptexHeader = kFixedHeaderSize + kExtensionPrefix;  // what of a gathered packet stays plain
 
 constexpr uint8_t kEncryptionLabel = 0;  // RFC 3711 §4.3.2
 constexpr uint8_t kMacLabel = 1;
@@ -166,9 +165,9 @@ bool SrtpContext::sealCryptex(MutableByteView packet, size_t csrcBytes, uint32_t
   gatherPlain(packet, csrcBytes);
   bool sealed = true;
   if (gcm_) {
-    sealed = sealGcm(packet, kCryptexHeader, ssrc, index, trailer, tag);
+    sealed = sealGcm(packet, kCryptexStart, ssrc, index, trailer, tag);
   } else {
-    counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexHeader));
+    counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexStart));
   }
   spreadPlain(packet, csrcBytes);
   // RFC 9335 §6.1: what is authenticated is the packet as it leaves.
@@ -182,9 +181,9 @@ bool SrtpContext::openCryptex(MutableByteView packet, size_t csrcBytes, uint32_t
   gatherPlain(packet, csrcBytes);
   bool opened = true;
   if (gcm_) {
-    opened = openGcm(packet, kCryptexHeader, ssrc, index, trailer, tag);
+    opened = openGcm(packet, kCryptexStart, ssrc, index, trailer, tag);
   } else {
-    counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexHeader));
+    counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexStart));
   }
   spreadPlain(packet, csrcBytes);
   return opened;

@@ -8,17 +8,14 @@
 
 #include <array>
 
-#include "rtp/extensions.h"
 #include "rtp/header.h"
+#include "rtp/srtp_cryptex.h"
 
 namespace tincan::rtp {
 namespace {
 
 constexpr size_t kRtcpHeaderSize = 8;  // with the sender's SSRC, RFC 3711 §3.4
 constexpr size_t kIndexSize = 4;
-constexpr size_t kExtensionPrefix = 4;        // profile and length, RFC 3550 §5.3.1
-constexpr uint16_t kOneByteCryptex = 0xc0de;  // RFC 9335 §5.1
-constexpr uint16_t kTwoByteCryptex = 0xc2de;
 constexpr uint32_t kEncryptedBit = 0x80000000;
 constexpr uint64_t kMaxRtcpIndex = 0x7fffffff;
 
@@ -52,16 +49,6 @@ Result<void> asResult(ErrorCode code) {
   if (code == ErrorCode::kUnauthenticated) return {code, "srtp tag"};
   if (code == ErrorCode::kReplayed) return {code, "srtp index"};
   return {code, "srtp limit"};
-}
-
-bool isCryptexProfile(uint16_t profile) {
-  return profile == kOneByteCryptex || profile == kTwoByteCryptex;
-}
-
-// RFC 9335 §5.1: CSRCs and extensions of RFC 8285; no other kind of extension.
-bool isForCryptex(const Header& header) {
-  if (!header.hasExtension) return header.csrcCount > 0;
-  return header.extensionProfile == kOneByteProfile || (header.extensionProfile & 0xfff0) == kTwoByteProfile;
 }
 
 bool isRtcpHeader(ByteView packet) {
@@ -109,7 +96,7 @@ SrtpOutcome SrtpSession::locate(SrtpStreams& streams, const Header& header, Plac
 SrtpOutcome SrtpSession::protectOne(PacketBuffer& rtp) {
   Header header;
   if (!Header::parseProtected(rtp.view(), header)) return count(ErrorCode::kMalformed);
-  if (cryptex_ != Cryptex::kOff && isForCryptex(header)) return protectCryptex(rtp, header);
+  if (sendsCryptex() && isForCryptex(header)) return protectCryptex(rtp, header);
   Place place;
   if (const SrtpOutcome refusal = locate(sentRtp_, header, place)) return count(*refusal);
   if (rtp.tailroom() < sendRtp_.tagSize()) return count(ErrorCode::kLimit);
@@ -161,8 +148,8 @@ SrtpOutcome SrtpSession::protectCryptex(PacketBuffer& rtp, const Header& header)
     std::memmove(start, start + kExtensionPrefix, kFixedHeaderSize + csrcBytes);
     start[0] |= kRtpExtensionBit;
     storeBe16(start + kFixedHeaderSize + csrcBytes + 2, 0);
-  } else if (header.extensionProfile != kOneByteProfile) {
-    profile = kTwoByteCryptex;
+  } else {
+    profile = hiddenProfile(header.extensionProfile);
   }
   const MutableByteView packet = rtp.mutableView();
   storeBe16(packet.data() + kFixedHeaderSize + csrcBytes, profile);
@@ -182,8 +169,7 @@ SrtpOutcome SrtpSession::unprotectCryptex(PacketBuffer& rtp, const Header& heade
                                packet.data() + packet.size())) {
     return count(ErrorCode::kUnauthenticated);
   }
-  const bool oneByte = header.extensionProfile == kOneByteCryptex;
-  storeBe16(packet.data() + kFixedHeaderSize + csrcBytes, oneByte ? kOneByteProfile : kTwoByteProfile);
+  storeBe16(packet.data() + kFixedHeaderSize + csrcBytes, plainProfile(header.extensionProfile));
   receivedRtp_.add(place.ssrc, place.index);
   rtp.trimBack(receiveRtp_.tagSize());
   ++stats_.rtpUnprotected;

@@ -19,7 +19,8 @@ namespace tincan::rtp {
 /// RFC 9335: header extensions and CSRCs encrypted with the payload.
 enum class Cryptex : uint8_t {
   kOff,
-  kOn,        ///< what we send is; what we receive may be (the peer may not have switched yet, RFC 9335 §5.2)
+  kAccepted,  ///< what we send is not; what we receive may be: we have offered to take it (RFC 9335 §4)
+  kOn,        ///< what we send is; what we receive may be (each packet says so itself, RFC 9335 §5.2)
   kRequired,  ///< what comes with plain extensions or CSRCs is dropped
 };
 
@@ -83,6 +84,9 @@ class SrtpSession {
   bool resumeLocalRtcp(Ssrc ssrc, uint32_t index);
   bool resumeRemoteRtcp(Ssrc ssrc, uint32_t index);
 
+  /// For the packets that come from now on: a description has changed what was negotiated.
+  void setCryptex(Cryptex cryptex) { cryptex_ = cryptex; }
+
   crypto::SrtpProfile profile() const { return profile_; }
   /// IPsec-MB is at work.
   bool isAccelerated() const { return engine_ != nullptr; }
@@ -106,6 +110,7 @@ class SrtpSession {
   SrtpOutcome unprotectOne(PacketBuffer& rtp);
   SrtpOutcome protectCryptex(PacketBuffer& rtp, const Header& header);
   SrtpOutcome unprotectCryptex(PacketBuffer& rtp, const Header& header);
+  bool sendsCryptex() const { return cryptex_ == Cryptex::kOn || cryptex_ == Cryptex::kRequired; }
   bool mayComePlain(const Header& header) const {
     return cryptex_ != Cryptex::kRequired || (!header.hasExtension && header.csrcCount == 0);
   }

@@ -98,6 +98,7 @@ Result<void> AttributeParser::parseShared(Section& section, std::string_view nam
   if (name == "setup") return setOnce(section.setup, parseSetup(value), name, "actpass, active, passive or holdconn");
   if (name == "extmap") return addExtMap(section, value);
   if (name == "extmap-allow-mixed") return setFlag(section.extmapAllowMixed, name, value);
+  if (name == "cryptex") return setFlag(section.cryptex, name, value);
   if (name == "end-of-candidates") return setFlag(section.endOfCandidates, name, value);
   if (name == "tls-id") return setOnce(section.tlsId, parseToken(value), name, "a token");
   if (name == "ice-options") {

@@ -28,6 +28,7 @@ struct Section {
   std::optional<Direction> direction;
   std::vector<ExtMap> extmaps;
   bool extmapAllowMixed = false;  ///< RFC 8285 §6
+  bool cryptex = false;           ///< RFC 9335 §4
 
   /// Every attribute that has no field of its own at this level, verbatim and in order.
   std::vector<Attribute> otherAttributes;
@@ -120,6 +121,7 @@ struct Session : Section {
   Direction directionOf(const Media& section) const;  ///< sendrecv when nobody says (RFC 8866 §6.7)
   bool hasIceOption(const Media& section, std::string_view option) const;
   bool extmapAllowMixedIn(const Media& section) const { return section.extmapAllowMixed || extmapAllowMixed; }
+  bool cryptexIn(const Media& section) const { return section.cryptex || cryptex; }
   bool endOfCandidatesIn(const Media& section) const { return section.endOfCandidates || endOfCandidates; }
 
   bool operator==(const Session&) const = default;

@@ -59,6 +59,7 @@ class Writer {
 
   void printShared(const Section& section) {
     if (section.extmapAllowMixed) line("a=extmap-allow-mixed");
+    if (section.cryptex) line("a=cryptex");
     for (const ExtMap& map : section.extmaps) {
       append("a=extmap:", map.id);
       if (map.direction) append('/', name(*map.direction));

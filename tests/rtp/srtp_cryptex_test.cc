@@ -1,4 +1,6 @@
+#include <array>
 #include <memory>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -206,6 +208,76 @@ TEST_P(SrtpCryptex, GoesThroughBatches) {
     for (uint16_t i = 0; i < 20; ++i) {
       EXPECT_EQ(toBytes(packets[i].view()), packetWith(i, i % 3, i % 2 == 0 ? kOneByte : kTwoByte));
     }
+  }
+}
+
+// Hidden, plain and mixed packets, with CSRCs and without, some of them changed or repeated on the way: batches give
+// what single calls give, to the byte, in every mode of the receiver and of the sender.
+TEST_P(SrtpCryptex, BatchesAreLikeSingleCalls) {
+  const std::vector<Bytes> blocks = {kOneByte, {}, kTwoByte, kOther};
+  for (SrtpProfile profile : allProfiles()) {
+    const crypto::SrtpKeys keys = loopKeys(profile, random);
+    for (Cryptex sends : {Cryptex::kOff, Cryptex::kAccepted, Cryptex::kOn}) {
+      SrtpSession one(keys, config(sends)), many(keys, config(sends));
+      std::vector<PacketBuffer> wire, together;
+      for (uint16_t i = 0; i < 75; ++i) {
+        const Bytes plain = packetWith(i, i % 5 == 0 ? 2 : 0, blocks[i % blocks.size()]);
+        wire.push_back(pool.copy(plain));
+        together.push_back(pool.copy(plain));
+        ASSERT_TRUE(one.protect(wire.back()).ok());
+      }
+      EXPECT_EQ(many.protect(together), 75u);
+      for (size_t i = 0; i < wire.size(); ++i) ASSERT_TRUE(equalBytes(wire[i].view(), together[i].view())) << i;
+      for (size_t i = 3; i < wire.size(); i += 11) wire[i].data()[i % wire[i].size()] ^= 1;
+      for (size_t i = 6; i < wire.size(); i += 13) wire[i] = pool.copy(wire[i - 2].view());
+      for (Cryptex receives : {Cryptex::kOff, Cryptex::kAccepted, Cryptex::kOn, Cryptex::kRequired}) {
+        SrtpSession single(keys, config(receives)), batch(keys, config(receives));
+        together.clear();
+        for (const PacketBuffer& packet : wire) together.push_back(pool.copy(packet.view()));
+        std::array<SrtpOutcome, 75> outcomes;
+        batch.unprotect(together, outcomes);
+        for (size_t i = 0; i < wire.size(); ++i) {
+          PacketBuffer packet = pool.copy(wire[i].view());
+          const Result<void> result = single.unprotect(packet);
+          ASSERT_EQ(result.ok(), !outcomes[i]) << i;
+          if (outcomes[i]) {
+            ASSERT_EQ(result.error().code(), *outcomes[i]) << i;
+          }
+          ASSERT_TRUE(equalBytes(packet.view(), together[i].view())) << i;
+        }
+        EXPECT_EQ(single.stats().rtpUnprotected, batch.stats().rtpUnprotected);
+        EXPECT_EQ(single.stats().malformed, batch.stats().malformed);
+        EXPECT_EQ(single.stats().unauthenticated, batch.stats().unauthenticated);
+        EXPECT_EQ(single.stats().replayed, batch.stats().replayed);
+      }
+    }
+  }
+}
+
+// What descriptions change while the call runs: plain goes on being taken, and what is hidden is taken before we hide.
+TEST_P(SrtpCryptex, TheModeMayChange) {
+  for (SrtpProfile profile : allProfiles()) {
+    const crypto::SrtpKeys keys = loopKeys(profile, random);
+    SrtpSession peer(keys, config(Cryptex::kOff)), us(keys, config(Cryptex::kAccepted));
+    uint16_t sequence = 0;
+    const auto carry = [&](SrtpSession& from, SrtpSession& to, bool hidden) {
+      const Bytes plain = packetWith(++sequence, 2, kOneByte);
+      PacketBuffer packet = pool.copy(plain);
+      ASSERT_TRUE(from.protect(packet).ok());
+      EXPECT_EQ(loadBe16(packet.data() + 20), hidden ? 0xc0deu : 0xbedeu);
+      ASSERT_TRUE(to.unprotect(packet).ok());
+      EXPECT_TRUE(equalBytes(packet.view(), plain));
+    };
+    carry(us, peer, false);
+    carry(peer, us, false);
+    peer.setCryptex(Cryptex::kOn);
+    carry(peer, us, true);
+    carry(us, peer, false);
+    us.setCryptex(Cryptex::kOn);
+    carry(us, peer, true);
+    us.setCryptex(Cryptex::kAccepted);
+    carry(us, peer, false);
+    carry(peer, us, true);
   }
 }
 
