@@ -57,10 +57,20 @@ struct SecuritySettings {
   bool keepKeyLog = false;
 };
 
+/// webrtc-extensions: header extensions and CSRCs encrypted like the payload (Cryptex, RFC 9335), so that the network
+/// does not see audio levels, mids and sequence numbers.
+enum class RTCRtpHeaderEncryptionPolicy : uint8_t {
+  kDisable,    ///< not offered, and an offer of it not taken up. The W3C has no such value
+  kNegotiate,  ///< where the peer can
+  kRequire,    ///< a description of a peer that cannot is refused, and so is a packet that comes plain
+};
+
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
   RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;
+  /// The W3C's default. Browsers of today ignore the attribute that offers it, and take it up once they know it.
+  RTCRtpHeaderEncryptionPolicy rtpHeaderEncryptionPolicy = RTCRtpHeaderEncryptionPolicy::kNegotiate;
   /// Above zero: candidates are gathered from the start, and told when the first description is set. One transport has
   /// one pool, whatever the number.
   uint8_t iceCandidatePoolSize = 0;

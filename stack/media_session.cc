@@ -47,15 +47,14 @@ bool hasTransportFeedback(const NegotiatedSection& section) {
 
 MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events,
                            RandomSource& random, PacketPool& pool)
-    : config_(config),
+    : config_(std::move(config)),
       transport_(transport),
       events_(std::move(events)),
       random_(random),
       pool_(pool),
       fallbackSsrc_(random.u32()),
-      cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")),
       transportSequence_(static_cast<uint16_t>(random.u32())),
-      scheduler_(schedule(config.videoBitrate), random) {}
+      scheduler_(schedule(config_.videoBitrate), random) {}
 
 MediaSession::~MediaSession() = default;
 
@@ -137,10 +136,15 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
 
 // ---- RTP ----
 
-void MediaSession::receive(TimePoint now) {
-  PacketBuffer packet;
-  while (transport_.pollRtp(packet)) handleRtp(now, std::move(packet));
-  while (transport_.pollRtcp(packet)) handleRtcp(now, packet);
+void MediaSession::receive() {
+  Transport::Media media;
+  while (transport_.pollMedia(media)) {
+    if (media.rtcp) {
+      handleRtcp(media.at, media.packet);
+    } else {
+      handleRtp(media.at, std::move(media.packet));
+    }
+  }
 }
 
 void MediaSession::handleRtp(TimePoint now, PacketBuffer packet) {

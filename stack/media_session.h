@@ -26,9 +26,9 @@ class Transport;
 /// All media of one transport: a sender for each section that sends, a receiver for each source that is heard, and the
 /// RTCP between them. Owned by PeerConnection.
 ///
-///     Transport::pollRtp  ─► transport-wide count ─► by SSRC, else by mid and payload type (RFC 9143 §9.2)
-///                             RTX undone ─► MediaReceiver
-///     Transport::pollRtcp ─► reports, NACK, PLI, FIR, REMB ─► MediaSender
+///     Transport::pollMedia ─┬► RTP: transport-wide count ─► by SSRC, else by mid and payload type (RFC 9143 §9.2)
+///                           │       RTX undone ─► MediaReceiver
+///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
 ///     MediaSender ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp
 class MediaSession {
@@ -36,6 +36,7 @@ class MediaSession {
   struct Config {
     uint32_t videoBitrate = 1'000'000;
     int64_t unixMicrosAtZero = 0;
+    std::string cname{};  ///< RFC 8834 §4.9: one for a connection, the same as in its descriptions
   };
   struct Counters {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
@@ -50,8 +51,8 @@ class MediaSession {
 
   /// What the newest answer says; senders and receivers that it no longer has go.
   void apply(const std::vector<NegotiatedSection>& sections);
-  /// Takes what the transport has received.
-  void receive(TimePoint now);
+  /// Takes what the transport has received, each packet at its own time.
+  void receive();
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
@@ -122,8 +123,7 @@ class MediaSession {
   std::shared_ptr<EventQueue> events_;
   RandomSource& random_;
   PacketPool& pool_;
-  Ssrc fallbackSsrc_;  // who reports when nothing is sent
-  std::string cname_;
+  Ssrc fallbackSsrc_;                        // who reports when nothing is sent
   std::map<std::string, Section> sections_;  // by mid
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;

@@ -138,13 +138,13 @@ size_t MediaSession::sendReports(TimePoint now) {
     if (!section.sender || !section.sender->stream().statistics().hasSent()) continue;
     auto report = section.sender->stream().statistics().senderReport(now, wall(now));
     report.reports = std::exchange(blocks, {});
-    sdes.chunks.push_back({report.sender, {{rtp::rtcp::SdesType::kCname, cname_}}});
+    sdes.chunks.push_back({report.sender, {{rtp::rtcp::SdesType::kCname, config_.cname}}});
     packets.push_back(std::move(report));
     if (packets.size() == kReportsInOne) send();
   }
   if (packets.empty() && size == 0) {
     packets.push_back(rtp::rtcp::ReceiverReport{localSsrc(), blocks});
-    sdes.chunks.push_back({localSsrc(), {{rtp::rtcp::SdesType::kCname, cname_}}});
+    sdes.chunks.push_back({localSsrc(), {{rtp::rtcp::SdesType::kCname, config_.cname}}});
   }
   if (!packets.empty()) send();
   reported_ = true;
@@ -171,7 +171,7 @@ void MediaSession::sendArrivals(TimePoint now) {
 // RFC 3550 §6.6: a BYE goes in a compound that starts with a report.
 size_t MediaSession::sendGoodbye(TimePoint now, const std::vector<Ssrc>& sources) {
   rtp::rtcp::Sdes sdes;
-  sdes.chunks.push_back({sources.front(), {{rtp::rtcp::SdesType::kCname, cname_}}});
+  sdes.chunks.push_back({sources.front(), {{rtp::rtcp::SdesType::kCname, config_.cname}}});
   rtp::rtcp::Bye bye;
   bye.sources = sources;
   return sendCompound(now, {rtp::rtcp::ReceiverReport{sources.front(), {}}, std::move(sdes), std::move(bye)});

@@ -18,8 +18,11 @@ Result<RemoteDescription> read(const std::string& text) {
 
 }  // namespace
 
-Negotiation::Negotiation(RandomSource& random, uint64_t sessionId)
-    : random_(random), sessionId_(sessionId), cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")) {}
+Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption)
+    : random_(random),
+      sessionId_(sessionId),
+      cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")),
+      headerEncryption_(headerEncryption) {}
 
 Error Negotiation::wrongState(const char* what) const {
   return Error(ErrorCode::kInvalidStateError,
@@ -134,8 +137,21 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
     return wrongState("a remote offer");
   auto remote = read(description.sdp);
   if (!remote) return remote.error();
+  if (auto hides = checkCryptex(*remote); !hides) return hides;
   if (offer) return applyRemoteOffer(description, *std::move(remote));
   return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
+}
+
+// webrtc-extensions, rtpHeaderEncryptionPolicy "require": a peer that takes no hidden headers is not talked to. It does
+// not matter where there is no RTP.
+Result<void> Negotiation::checkCryptex(const RemoteDescription& remote) const {
+  if (headerEncryption_ != RTCRtpHeaderEncryptionPolicy::kRequire) return {};
+  for (const RemoteSection& section : remote.sections) {
+    if (section.rejected || !section.supported || section.kind == MediaKind::kApplication) continue;
+    if (!section.transport.cryptex)
+      return {ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" lacks a=cryptex, which is required"};
+  }
+  return {};
 }
 
 Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {
@@ -374,6 +390,14 @@ std::optional<NegotiatedData> Negotiation::data() const {
     return NegotiatedData{remote.sctpPort, remote.maxMessageSize};
   }
   return std::nullopt;
+}
+
+rtp::Cryptex Negotiation::cryptex() const {
+  if (headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kDisable) return rtp::Cryptex::kOff;
+  const TransportDescription* remote = remoteTransport();
+  if (!remote || !remote->cryptex) return rtp::Cryptex::kAccepted;
+  const bool required = headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kRequire;
+  return required ? rtp::Cryptex::kRequired : rtp::Cryptex::kOn;
 }
 
 const TransportDescription* Negotiation::remoteTransport() const {

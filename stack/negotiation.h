@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "rtp/srtp_session.h"
 #include "stack/configuration.h"
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
@@ -61,7 +62,8 @@ struct TrackChange {
 /// A provisional answer goes through have-local-pranswer or have-remote-pranswer on the same ways.
 class Negotiation {
  public:
-  Negotiation(RandomSource& random, uint64_t sessionId);
+  Negotiation(RandomSource& random, uint64_t sessionId,
+              RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -99,6 +101,11 @@ class Negotiation {
   bool weOffered() const { return pending_ ? pending_->weOffered : current_ && current_->weOffered; }
   std::vector<NegotiatedSection> sections() const;
   std::optional<NegotiatedData> data() const;
+  /// How header extensions and CSRCs go once both descriptions of an exchange are there. We take hidden ones as soon as
+  /// we may have offered to (RFC 9335 §4): the peer's packets may be faster than its answer.
+  rtp::Cryptex cryptex() const;
+  /// The CNAME of everything that we send (RFC 8834 §4.9: one for a connection).
+  const std::string& cname() const { return cname_; }
   /// The peer's transport as last described, pending descriptions included.
   const TransportDescription* remoteTransport() const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
@@ -138,6 +145,7 @@ class Negotiation {
   std::string freshMid();
 
   Result<void> applyLocalOffer();
+  Result<void> checkCryptex(const RemoteDescription& remote) const;
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
   void finishExchange();
@@ -153,6 +161,7 @@ class Negotiation {
   uint64_t version_ = 1;
   uint32_t nextMid_ = 0;
   std::string cname_;
+  RTCRtpHeaderEncryptionPolicy headerEncryption_;
   RTCSignalingState state_ = RTCSignalingState::kStable;
   std::vector<std::shared_ptr<RtpTransceiver>> transceivers_;
   std::vector<Line> lines_;

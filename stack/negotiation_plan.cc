@@ -106,6 +106,7 @@ void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport) {
   plan.transport.iceLite = transport.iceLite;
   plan.transport.renomination = transport.renomination;
   plan.transport.fingerprints = {transport.fingerprint};
+  plan.transport.cryptex = headerEncryption_ != RTCRtpHeaderEncryptionPolicy::kDisable;
 }
 
 void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
@@ -194,10 +195,13 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
     return wrongState("an answer");
   SessionPlan plan = planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio),
                                 defaultCapabilities(MediaKind::kVideo));
-  const Setup setup = plan.transport.setup;
+  const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport);
+  plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;
   // RFC 8842 §5.5: an association that stands keeps its roles.
-  plan.transport.setup = !transport.dtlsRoleKnown ? setup : transport.dtlsIsClient ? Setup::kActive : Setup::kPassive;
+  plan.transport.setup = !transport.dtlsRoleKnown ? agreed.setup
+                         : transport.dtlsIsClient ? Setup::kActive
+                                                  : Setup::kPassive;
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     SectionPlan& section = plan.sections[i];
     if (section.rejected || section.kind == MediaKind::kApplication) continue;

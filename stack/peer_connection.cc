@@ -94,12 +94,19 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   for (const auto& mapping : configuration_.ice.natMappings) {
     ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
   }
+  // RFC 8829 §5.2.1: 63 random bits.
+  const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
+  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption);
+  rtp::SrtpConfig srtp = environment_.srtp;
+  srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
-                                           environment_.pool, environment_.srtp);
+                                           environment_.pool, srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
-  media_ = std::make_unique<MediaSession>(media, *transport_, events_, environment_.random, environment_.pool);
+  media.cname = negotiation_->cname();
+  media_ =
+      std::make_unique<MediaSession>(std::move(media), *transport_, events_, environment_.random, environment_.pool);
   channels_ = std::make_unique<DataChannelSet>(
       *transport_, events_,
       [this] {
@@ -111,8 +118,6 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
           if (auto handler = ondatachannel) handler({channel});
         });
       });
-  // RFC 8829 §5.2.1: 63 random bits.
-  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1);
   // W3C §4.4.1.2: the pool is filled from the start.
   pooling_ = configuration_.iceCandidatePoolSize > 0;
   if (pooling_) defer([this](TimePoint now) { transport_->ice().gather(now); });
@@ -140,6 +145,7 @@ void PeerConnection::defer(std::function<void(TimePoint)> action) {
 
 void PeerConnection::advance(TimePoint now) {
   now_ = now;
+  media_->receive();
   while (!deferred_.empty()) {
     for (auto& action : std::exchange(deferred_, {})) action(now);
   }
@@ -159,7 +165,7 @@ void PeerConnection::fire(std::function<void()> PeerConnection::*handler) {
 void PeerConnection::receive(TimePoint now, const Route& route, PacketBuffer packet) {
   now_ = now;
   transport_->receive(now, route, std::move(packet));
-  media_->receive(now);
+  if (transport_->mediaDue()) media_->receive();
   handleTransportEvents();
 }
 
@@ -171,7 +177,7 @@ void PeerConnection::handleTimeout(TimePoint now) {
 }
 
 TimePoint PeerConnection::nextTimeout() const {
-  if (!deferred_.empty()) return now_;
+  if (!deferred_.empty() || transport_->mediaWaits()) return now_;
   return earlier(transport_->nextTimeout(), media_->nextTimeout());
 }
 
@@ -202,6 +208,7 @@ bool PeerConnection::answersTo(std::string_view ufrag) const {
 
 bool PeerConnection::dispatchEvents(TimePoint now) {
   now_ = now;
+  media_->receive();
   return EventQueue::run(events_);
 }
 
@@ -410,6 +417,7 @@ void PeerConnection::applyRemoteTransport() {
   const bool remoteActive = remote->setup == Setup::kActive;
   const bool client = weOffered ? !remoteActive : remote->setup != Setup::kActive;
   remoteUfrag_ = remote->iceUfrag;
+  transport_->setCryptex(negotiation_->cryptex());
   defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints),
          client](TimePoint now) {
     ice::Agent& agent = transport_->ice();
@@ -425,6 +433,7 @@ void PeerConnection::applyRemoteTransport() {
 }
 
 void PeerConnection::applyNegotiated() {
+  media_->receive();  // what came before belongs to what was agreed before
   media_->apply(negotiation_->sections());
   if (auto data = negotiation_->data()) {
     defer([this, data = *data](TimePoint) {
@@ -532,6 +541,7 @@ void PeerConnection::close() {
   closed_ = true;
   negotiation_->close();
   abandonRemoteTracks();
+  media_->receive();
   media_->close(now_);
   channels_->close();
   transport_->close(now_);

@@ -82,7 +82,7 @@ bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
   switch (kind) {
     case Kind::kDtls: receiveDtls(now, std::move(packet)); return true;
     case Kind::kRtp:
-    case Kind::kRtcp: receiveMedia(std::move(packet), kind); return false;
+    case Kind::kRtcp: receiveMedia(now, std::move(packet), kind); return false;
     case Kind::kUnknown: ++counters_.unknownFirstByte; return true;
   }
   return true;
@@ -96,17 +96,50 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
   }
 }
 
-void Transport::receiveMedia(PacketBuffer packet, Kind kind) {
+void Transport::receiveMedia(TimePoint now, PacketBuffer packet, Kind kind) {
+  // Looked at on arrival: what came before the keys stays lost, whatever comes while others wait (A28).
   if (!srtp_) {
     ++counters_.beforeKeys;
     return;
   }
-  const bool rtcp = kind == Kind::kRtcp;
-  if (!(rtcp ? srtp_->unprotectRtcp(packet) : srtp_->unprotect(packet))) {
-    ++counters_.unauthenticated;
+  if (kind == Kind::kRtp) {
+    arrivedAt_[arrivedCount_] = now;
+    arrived_[arrivedCount_++] = std::move(packet);
+    if (arrivedCount_ == kReceiveBatch) unprotectArrived();
     return;
   }
-  (rtcp ? rtcp_ : rtp_).pushBack(std::move(packet));
+  unprotectArrived();  // a report, or a BYE, keeps its place among the packets that it speaks of
+  if (srtp_->unprotectRtcp(packet)) {
+    media_.pushBack({now, true, std::move(packet)});
+  } else {
+    ++counters_.unauthenticated;
+  }
+}
+
+void Transport::unprotectArrived() {
+  if (arrivedCount_ == 0) return;
+  std::array<rtp::SrtpOutcome, kReceiveBatch> outcomes;
+  srtp_->unprotect(std::span(arrived_).first(arrivedCount_), outcomes);
+  for (size_t i = 0; i < arrivedCount_; ++i) {
+    PacketBuffer packet = std::move(arrived_[i]);
+    if (outcomes[i]) {
+      ++counters_.unauthenticated;
+    } else {
+      media_.pushBack({arrivedAt_[i], false, std::move(packet)});
+    }
+  }
+  arrivedCount_ = 0;
+}
+
+bool Transport::pollMedia(Media& out) {
+  if (media_.empty()) unprotectArrived();
+  return media_.take(out);
+}
+
+void Transport::setCryptex(rtp::Cryptex cryptex) {
+  unprotectArrived();
+  srtpConfig_.cryptex = cryptex;
+  if (srtp_) srtp_->setCryptex(cryptex);
 }
 
 void Transport::startDtlsWhenReady(TimePoint now) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -23,8 +24,7 @@ namespace tincan::stack {
 /// layers. It moves bytes until quiet, and knows nothing of tracks, descriptions or callbacks. Owned by PeerConnection.
 ///
 ///     network ─► ICE ─► first byte (RFC 7983 §7) ─┬─► DTLS ─► SCTP ─► sctp events
-///                                                 ├─► SRTP unprotect ─► pollRtp
-///                                                 └─► SRTCP unprotect ─► pollRtcp
+///                                                 └─► SRTP and SRTCP ─► unprotect ─► pollMedia
 ///     sendRtp, sendRtcp ─► SRTP ─┐
 ///     SCTP ─► DTLS ──────────────┴─► ICE ─► pollTransmit
 class Transport {
@@ -37,6 +37,13 @@ class Transport {
     uint64_t unauthenticated = 0;   ///< SRTP said no: wrong key, replayed, malformed
     uint64_t unsent = 0;            ///< nothing to send over, or the keys are used up
     uint64_t dropped() const { return unknownFirstByte + beforeKeys + unauthenticated; }
+  };
+
+  /// RTP or RTCP in the clear, and when it came.
+  struct Media {
+    TimePoint at;
+    bool rtcp = false;
+    PacketBuffer packet;
   };
 
   struct DtlsStateChanged {
@@ -72,8 +79,15 @@ class Transport {
   void sendRtp(TimePoint now, std::span<PacketBuffer> packets);
   /// One RTCP compound, likewise.
   void sendRtcp(TimePoint now, PacketBuffer packet);
-  bool pollRtp(PacketBuffer& out) { return rtp_.take(out); }
-  bool pollRtcp(PacketBuffer& out) { return rtcp_.take(out); }
+  /// What has come, in its order. RTP waits for its like, to be unprotected side by side with it: 32 packets at most,
+  /// and never longer than until somebody asks.
+  bool pollMedia(Media& out);
+  /// Some of it waits no longer for anything, and pollMedia is due: a full batch, or RTCP.
+  bool mediaDue() const { return !media_.empty(); }
+  /// Something has come that pollMedia has not given yet.
+  bool mediaWaits() const { return arrivedCount_ > 0 || !media_.empty(); }
+  /// From the next packet on (RFC 9335). Without a call: what the SrtpConfig says.
+  void setCryptex(rtp::Cryptex cryptex);
 
   void receive(TimePoint now, const Route& route, PacketBuffer packet);
   void handleTimeout(TimePoint now);
@@ -89,7 +103,8 @@ class Transport {
   static Kind classify(ByteView packet);
   bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
-  void receiveMedia(PacketBuffer packet, Kind kind);
+  void receiveMedia(TimePoint now, PacketBuffer packet, Kind kind);
+  void unprotectArrived();
   void startDtlsWhenReady(TimePoint now);
   void pump(TimePoint now);
   bool pumpIceEvents();
@@ -114,7 +129,12 @@ class Transport {
 
   Ring<PacketBuffer> earlyDtls_;    // before the role is known
   Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
-  Ring<PacketBuffer> rtp_, rtcp_;
+  // RTP that came and was not unprotected yet: as many as the multi-buffer engine has lanes for.
+  static constexpr size_t kReceiveBatch = 32;
+  std::array<PacketBuffer, kReceiveBatch> arrived_;
+  std::array<TimePoint, kReceiveBatch> arrivedAt_{};
+  size_t arrivedCount_ = 0;
+  Ring<Media> media_;
   Ring<Transmit> outgoing_;
   std::deque<Event> events_;
   Counters counters_;

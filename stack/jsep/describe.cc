@@ -127,6 +127,9 @@ sdp::Session describe(const SessionPlan& plan) {
   for (const SectionPlan& section : plan.sections) {
     sdp::Media& media = session.media.emplace_back(describeSection(section));
     if (section.rejected) continue;
+    // RFC 9335 §4: of all sections of the BUNDLE, so it stands once for all, as Chromium writes it. Data alone has no
+    // RTP.
+    if (section.kind != MediaKind::kApplication) session.cryptex = plan.transport.cryptex;
     addTransport(media, plan.transport);
     if (!std::exchange(first, false)) continue;
     media.candidates = plan.transport.candidates;

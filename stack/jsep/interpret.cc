@@ -27,6 +27,7 @@ class Interpreter {
     }
     if (auto done = readBundle(); !done) return done.error();
     if (auto done = readTransports(); !done) return done.error();
+    shareCryptex();
     if (auto done = checkBundledRtp(); !done) return done.error();
     return std::move(remote_);
   }
@@ -69,6 +70,26 @@ class Interpreter {
       if (section.bundled && tagged->rtcpMux) section.rtcpMux = true;
     }
     return {};
+  }
+
+  /// RFC 9335 §4: all of a BUNDLE group or none of it, and of the category TRANSPORT: the tagged section says it for
+  /// the group (RFC 9143 §7.1.3), whatever the others say. A tagged data section has no RTP to say it of, and then the
+  /// others must agree.
+  void shareCryptex() {
+    const RemoteSection* tagged = remote_.transportSection();
+    if (!tagged || !tagged->bundled) return;
+    const auto hasRtp = [](const RemoteSection& section) {
+      return section.bundled && section.supported && section.kind != MediaKind::kApplication;
+    };
+    bool all = true, any = false;
+    for (const RemoteSection& section : remote_.sections) {
+      if (!hasRtp(section)) continue;
+      any = true;
+      all = all && section.transport.cryptex;
+    }
+    const bool shared = tagged->transport.cryptex || (!hasRtp(*tagged) && any && all);
+    for (RemoteSection& section : remote_.sections)
+      if (section.bundled) section.transport.cryptex = shared;
   }
 
   /// Bundled sections are one RTP session: RTP and RTCP share the port, and a payload type or an extension id means the

@@ -137,8 +137,10 @@ SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& 
   for (const std::string& mid : offer.bundle)  // RFC 9143 §7.3: the offer's order, less what was rejected
     for (const SectionPlan& section : plan.sections)
       if (section.mid == mid && !section.rejected) plan.bundle.push_back(mid);
-  if (const RemoteSection* section = agreedTransport(plan, offer))
+  if (const RemoteSection* section = agreedTransport(plan, offer)) {
     plan.transport.setup = answerSetup(section->transport.setup);
+    plan.transport.cryptex = section->transport.cryptex;
+  }
   return plan;
 }
 

@@ -23,7 +23,8 @@ std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, co
 /// The skeleton of an answer to `offer` (RFC 8829 §5.3.1): the same sections in the same order under the same mids;
 /// codecs, extensions and BUNDLE negotiated; rejected in place what was rejected, is unsupported, shares no codec, or
 /// does not share the one transport. Directions are the most that the offer allows: the caller intersects them with
-/// what its transceivers want, and fills `send`, sessionId, version and the transport (whose `setup` is set here).
+/// what its transceivers want, and fills `send`, sessionId, version and the transport, whose `setup` is set here and
+/// whose `cryptex` is what was offered.
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video);
 
 /// The section of theirs whose TransportDescription (ICE, fingerprints, setup) holds for everything, once one of the

@@ -227,6 +227,7 @@ Result<TransportDescription> readTransport(const sdp::Session& session, const sd
   transport.setup = (ownSetup ? ownSetup : session.setupOf(*tagged)).value_or(Setup::kActpass);
   if (transport.setup == Setup::kHoldconn)  // RFC 8842 §5.2
     return Error(ErrorCode::kNotSupportedError, "a=setup:holdconn is not for DTLS");
+  transport.cryptex = session.cryptexIn(media);
   transport.candidates = media.candidates;
   transport.endOfCandidates = session.endOfCandidatesIn(media);
   return transport;

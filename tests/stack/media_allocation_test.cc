@@ -43,9 +43,9 @@ TEST(Transport, MediaAllocatesNothing) {
       }
       sender.flush(wire.now());
       wire.carry(0);
-      PacketBuffer packet;
+      Transport::Media media;
       rtp::Header header;
-      while (wire[1].pollRtp(packet)) received += rtp::Header::parse(packet.view(), header) ? 1 : 0;
+      while (wire[1].pollMedia(media)) received += rtp::Header::parse(media.packet.view(), header) ? 1 : 0;
       wire.advance(Duration::micros(100));  // consent checks are not media: the ten thousand pictures take a second
     }
     return true;
@@ -88,11 +88,11 @@ TEST(MediaSession, ReceivingAllocatesNothingAPacket) {
       ++soundSequence;
       receiving += test::allocationsOf([&] {
         on.wire.carry(1);
-        on.session.receive(on.wire.now());
+        on.session.receive();
       });
       timers += test::allocationsOf([&] { on.session.handleTimeout(on.wire.now()); });
       on.wire.carry(0);
-      for (PacketBuffer report; on.wire[1].pollRtcp(report);) {
+      for (Transport::Media report; on.wire[1].pollMedia(report);) {
       }
       on.wire.advance(Duration::millis(20));
       for (int end = 0; end < 2; ++end) on.wire[end].handleTimeout(on.wire.now());

@@ -54,15 +54,13 @@ class SessionOnWire {
   }
   void carry() {
     wire.carry(0);
-    PacketBuffer packet;
-    while (wire[1].pollRtp(packet)) {
-      if (onRtp) onRtp(packet);
-    }
-    while (wire[1].pollRtcp(packet)) {
-      if (onRtcp) onRtcp(packet);
+    Transport::Media media;
+    while (wire[1].pollMedia(media)) {
+      const auto& handler = media.rtcp ? onRtcp : onRtp;
+      if (handler) handler(media.packet);
     }
     wire.carry(1);
-    session.receive(wire.now());
+    session.receive();
   }
 
   /// The far end sends a packet.

@@ -50,15 +50,15 @@ TEST(Transport, ABatchArrivesInOrderWithoutTheOneThatIsRefused) {
     EXPECT_EQ(wire[0].counters().unsent, 1u);
     EXPECT_EQ(wire[0].srtp()->stats().rtpProtected, 149u);
     wire.carry(0);
-    PacketBuffer packet;
+    Transport::Media media;
     rtp::Header header;
     for (size_t i = 0; i < 150; ++i) {
       if (i == 70) continue;
-      ASSERT_TRUE(wire[1].pollRtp(packet));
-      ASSERT_TRUE(rtp::Header::parse(packet.view(), header));
+      ASSERT_TRUE(wire[1].pollMedia(media));
+      ASSERT_TRUE(rtp::Header::parse(media.packet.view(), header));
       EXPECT_EQ(header.sequenceNumber, i);
     }
-    EXPECT_FALSE(wire[1].pollRtp(packet));
+    EXPECT_FALSE(wire[1].pollMedia(media));
   }
 }
 
