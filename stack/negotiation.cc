@@ -10,6 +10,10 @@
 namespace tincan::stack {
 namespace {
 
+// RFC 7022 §4.2: 96 random bits, as base64 writes them.
+constexpr size_t kCnameSize = 16;
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 Result<RemoteDescription> read(const std::string& text) {
   auto session = sdp::parse(text);
   if (!session) return session.error();
@@ -21,7 +25,7 @@ Result<RemoteDescription> read(const std::string& text) {
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption)
     : random_(random),
       sessionId_(sessionId),
-      cname_(random.text(16, "abcdefghijklmnopqrstuvwxyz0123456789")),
+      cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption) {}
 
 Error Negotiation::wrongState(const char* what) const {

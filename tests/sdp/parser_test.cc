@@ -167,6 +167,7 @@ TEST(SdpParser, RefusesBrokenAttributes) {
            std::string("sctp-port:"),
            std::string("max-message-size:18446744073709551616"),
            std::string("ptime:x"),
+           std::string("cryptex:1"),
            std::string("ptime:20."),
        })
     expectError(kHead + kAudio + "a=rid:a send\r\na=" + line + "\r\n", 8, "a=");
@@ -259,6 +260,21 @@ TEST(SdpParser, SessionLevelAttributesApplyToSectionsWithoutTheirOwn) {
   EXPECT_TRUE(session->hasIceOption(own, "trickle"));
   EXPECT_FALSE(session->hasIceOption(own, "trick"));
   EXPECT_EQ(session->otherAttributes[0].name, "rtpmap") << "what makes no sense here is kept, not used";
+}
+
+// RFC 9335 §4: of the session or of a section.
+TEST(SdpParser, CryptexOfEitherLevel) {
+  auto session = parse(kHead + kAudio + "a=cryptex\r\n" + kAudio);
+  ASSERT_TRUE(session.ok()) << session.error().toString();
+  EXPECT_FALSE(session->cryptex);
+  EXPECT_TRUE(session->cryptexIn(session->media[0]));
+  EXPECT_FALSE(session->cryptexIn(session->media[1]));
+  session = parse(kHead + "a=cryptex\r\n" + kAudio);
+  ASSERT_TRUE(session.ok()) << session.error().toString();
+  EXPECT_FALSE(session->media[0].cryptex);
+  EXPECT_TRUE(session->cryptexIn(session->media[0]));
+  EXPECT_EQ(write(*session)->find("a=cryptex\r\n"), write(*session)->rfind("a=cryptex\r\n")) << "once, where it stood";
+  EXPECT_LT(write(*session)->find("a=cryptex\r\n"), write(*session)->find("m=audio"));
 }
 
 TEST(SdpFmtp, SplitsParameters) {

@@ -96,6 +96,33 @@ TEST(JsepInterpret, BundleOnlySectionsLendFromTheTaggedOne) {
                   .rejected);
 }
 
+// RFC 9335 §4 and RFC 9143 §7.1.3: the tagged section says it for its BUNDLE, whatever the others say; data has nothing
+// to say of it.
+TEST(JsepInterpret, CryptexIsOfTheTransport) {
+  const std::string lines[] = {"", "a=cryptex\r\n"};
+  const auto agreed = [&](const std::string& group, int session, int audio, int video, int data) {
+    auto remote = interpretText(kHead + group + lines[session] + kAudio + kIce + kDtls + lines[audio] + kVideo + kIce +
+                                kDtls + lines[video] + kData + kIce + kDtls + lines[data]);
+    EXPECT_TRUE(remote.ok()) << remote.error().toString();
+    std::string out;
+    for (const RemoteSection& section : remote->sections) out += section.transport.cryptex ? 'x' : '-';
+    return out;
+  };
+  for (int bits = 0; bits < 8; ++bits) {
+    const int audio = bits & 1, video = bits >> 1 & 1, data = bits >> 2;
+    EXPECT_EQ(agreed("a=group:BUNDLE 0 1 2\r\n", 1, audio, video, data), "xxx");
+    EXPECT_EQ(agreed("a=group:BUNDLE 0 1 2\r\n", 0, audio, video, data), audio ? "xxx" : "---");
+    EXPECT_EQ(agreed("a=group:BUNDLE 1 0 2\r\n", 0, audio, video, data), video ? "xxx" : "---");
+    EXPECT_EQ(agreed("a=group:BUNDLE 2 0 1\r\n", 0, audio, video, data), data || (audio && video) ? "xxx" : "---");
+    // Outside the group each section has its own transport.
+    EXPECT_EQ(agreed("a=group:BUNDLE 0 2\r\n", 0, audio, video, data),
+              std::string(audio ? "x" : "-") + (video ? "x" : "-") + (audio ? "x" : "-"));
+  }
+  auto dataAlone = interpretText(kHead + "a=group:BUNDLE 2\r\n" + kData + kIce + kDtls);
+  ASSERT_TRUE(dataAlone.ok());
+  EXPECT_FALSE(dataAlone->sections[0].transport.cryptex);
+}
+
 TEST(JsepInterpret, FirefoxMaxBundleOffer) {
   auto remote = interpretText(test::sdpCorpusFile("firefox-153-bundle-max-bundle-offer.sdp"));
   ASSERT_TRUE(remote.ok()) << remote.error().toString();

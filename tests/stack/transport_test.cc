@@ -1,13 +1,16 @@
 // Two transports on a wire without delay: what engine protects their media, and what becomes of batches.
 #include "stack/transport.h"
 
-#include <array>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "rtp/extensions.h"
 #include "rtp/header.h"
+#include "rtp/rtcp/packet.h"
 #include "tests/stack/wire.h"
 
 namespace tincan::stack {
@@ -60,6 +63,176 @@ TEST(Transport, ABatchArrivesInOrderWithoutTheOneThatIsRefused) {
     }
     EXPECT_FALSE(wire[1].pollMedia(media));
   }
+}
+
+std::vector<Transmit> takeAll(Wire& wire, int from) {
+  std::vector<Transmit> out;
+  for (Transmit transmit; wire[from].pollTransmit(wire.now(), transmit);) out.push_back(std::move(transmit));
+  return out;
+}
+
+void deliver(Wire& wire, int to, Transmit& transmit, TimePoint at) {
+  wire[to].receive(at, {Protocol::kUdp, transmit.route.remote, transmit.route.local}, std::move(transmit.packet));
+}
+
+PacketBuffer report(PacketPool& pool) {
+  PacketBuffer packet = pool.allocate();
+  ByteWriter writer(packet.writable());
+  EXPECT_TRUE(rtp::rtcp::write(writer, rtp::rtcp::Packet(rtp::rtcp::ReceiverReport{Ssrc(77), {}})));
+  EXPECT_TRUE(packet.resize(writer.size()));
+  return packet;
+}
+
+constexpr auto kGcm = crypto::SrtpProfile::kAeadAes128Gcm;
+constexpr auto kSha1 = crypto::SrtpProfile::kAes128CmSha1_80;
+
+/// What a receiver gave: "17" for RTP of that number, "r" for RTCP.
+std::vector<std::string> drain(Wire& wire, int at, std::vector<TimePoint>* times = nullptr) {
+  std::vector<std::string> out;
+  rtp::Header header;
+  for (Transport::Media media; wire[at].pollMedia(media);) {
+    if (times) times->push_back(media.at);
+    if (!media.rtcp) {
+      EXPECT_TRUE(rtp::Header::parse(media.packet.view(), header));
+    }
+    out.push_back(media.rtcp ? "r" : std::to_string(header.sequenceNumber));
+  }
+  return out;
+}
+
+// RTP waits for its like and no longer than until somebody asks; RTCP keeps its place, and each its time.
+TEST(Transport, WhatArrivesKeepsItsOrderAndItsTime) {
+  for (const auto profile : {kSha1, kGcm}) {
+    SecuritySettings security;
+    security.srtpProfiles = {profile};
+    Wire wire(crypto::Engine::kAuto, security);
+    ASSERT_TRUE(wire.connect());
+    auto packets = numbered(wire.pool(), 60);
+    const auto all = std::span(packets);
+    wire[0].sendRtp(wire.now(), all.first(10));
+    wire[0].sendRtcp(wire.now(), report(wire.pool()));
+    wire[0].sendRtp(wire.now(), all.subspan(10));
+    auto sent = takeAll(wire, 0);
+    ASSERT_EQ(sent.size(), 61u);
+    std::vector<std::string> expected, got;
+    std::vector<TimePoint> times;
+    for (int i = 0; i < 60; ++i) {
+      if (i == 10) expected.push_back("r");
+      expected.push_back(std::to_string(i));
+    }
+    EXPECT_FALSE(wire[1].mediaWaits());
+    const TimePoint start = wire.now();
+    for (size_t i = 0; i < sent.size(); ++i) {
+      deliver(wire, 1, sent[i], start + Duration::micros(static_cast<int64_t>(i)));
+      EXPECT_TRUE(wire[1].mediaWaits());
+      // The report cannot wait, nor can the 32nd of a batch.
+      EXPECT_EQ(wire[1].mediaDue(), i >= 10) << i;
+    }
+    EXPECT_EQ(drain(wire, 1, &times), expected);
+    for (size_t i = 0; i < times.size(); ++i) EXPECT_EQ(times[i], start + Duration::micros(static_cast<int64_t>(i)));
+    EXPECT_FALSE(wire[1].mediaWaits());
+  }
+}
+
+// Changed, repeated and cut off on the way: a batch lets the same packets through as one after the other does, and
+// counts the same.
+TEST(Transport, ABatchIsJudgedLikeSinglePackets) {
+  for (const auto profile : {kSha1, kGcm}) {
+    SecuritySettings security;
+    security.srtpProfiles = {profile};
+    std::vector<std::string> results[2];
+    uint64_t refused[2], passed[2];
+    for (const bool together : {false, true}) {
+      Wire wire(crypto::Engine::kAuto, security);
+      ASSERT_TRUE(wire.connect());
+      auto packets = numbered(wire.pool(), 100);
+      wire[0].sendRtp(wire.now(), packets);
+      auto sent = takeAll(wire, 0);
+      for (size_t i = 5; i < sent.size(); i += 9) sent[i].packet.data()[i % 100] ^= 1;
+      for (size_t i = 7; i < sent.size(); i += 13) ASSERT_TRUE(sent[i].packet.resize(i % 30));
+      for (size_t i = 8; i < sent.size(); i += 10) sent[i].packet = wire.pool().copy(sent[i - 2].packet.view());
+      for (size_t i = 20; i < sent.size(); i += 30) std::swap(sent[i], sent[i + 5]);
+      auto& result = results[together];
+      for (Transmit& transmit : sent) {
+        deliver(wire, 1, transmit, wire.now());
+        if (together) continue;
+        for (auto& one : drain(wire, 1)) result.push_back(one);
+      }
+      for (auto& one : drain(wire, 1)) result.push_back(one);
+      refused[together] = wire[1].counters().unauthenticated;
+      passed[together] = wire[1].srtp()->stats().rtpUnprotected;
+    }
+    EXPECT_EQ(results[0], results[1]);
+    EXPECT_GT(results[0].size(), 60u);
+    EXPECT_EQ(refused[0], refused[1]);
+    EXPECT_EQ(passed[0], passed[1]);
+    EXPECT_EQ(passed[0], results[0].size());
+  }
+}
+
+// A28: what comes before the keys is lost, and so is what comes plain behind them; keys that come in between change
+// nothing for what came before.
+TEST(Transport, PlainMediaIsNeverDelivered) {
+  for (const auto profile : {kSha1, kGcm}) {
+    SecuritySettings security;
+    security.srtpProfiles = {profile};
+    Wire wire(crypto::Engine::kAuto, security);
+    const Route route{Protocol::kUdp, {IpAddress::v4(10, 0, 0, 2), 5000}, {IpAddress::v4(10, 0, 0, 1), 5000}};
+    auto packets = numbered(wire.pool(), 8);
+    uint64_t early = 0;
+    for (int turns = 0; turns < 100 && !wire[1].mediaReady(); ++turns) {
+      wire[1].receive(wire.now(), route, wire.pool().copy(packets[0].view()));
+      wire[1].receive(wire.now(), route, report(wire.pool()));
+      if (!wire[1].mediaReady()) early = wire[1].counters().beforeKeys;
+      EXPECT_FALSE(wire[1].mediaWaits());
+      wire.turn();
+    }
+    ASSERT_TRUE(wire.connect());
+    EXPECT_GT(early, 0u) << "ICE let them through";
+    EXPECT_EQ(wire[1].counters().beforeKeys, early);
+    EXPECT_TRUE(drain(wire, 1).empty());
+    for (auto& packet : packets) wire[1].receive(wire.now(), route, std::move(packet));
+    wire[1].receive(wire.now(), route, report(wire.pool()));
+    EXPECT_TRUE(drain(wire, 1).empty());
+    EXPECT_EQ(wire[1].counters().unauthenticated, 9u);
+  }
+}
+
+// A description that changes what was negotiated holds for the packets behind it.
+TEST(Transport, WhatWaitsIsJudgedByWhatHeldWhenItCame) {
+  Wire wire;
+  ASSERT_TRUE(wire.connect());
+  wire[1].setCryptex(rtp::Cryptex::kAccepted);
+  std::vector<PacketBuffer> packets;
+  rtp::ExtensionMap map;
+  map.add(rtp::ExtensionKind::kMid, 4);
+  for (uint16_t i = 0; i < 4; ++i) {
+    rtp::ExtensionWriter extensions(map);
+    ASSERT_TRUE(extensions.add(rtp::ExtensionKind::kMid, asBytes("0")));
+    rtp::Header header;
+    header.sequenceNumber = i;
+    header.ssrc = Ssrc(77);
+    packets.push_back(wire.pool().allocate());
+    ASSERT_TRUE(packets.back().resize(50));
+    ASSERT_TRUE(rtp::prependHeader(packets.back(), header, {}, extensions.block()));
+  }
+  const auto all = std::span(packets);
+  wire[0].sendRtp(wire.now(), all.first(1));
+  wire[0].setCryptex(rtp::Cryptex::kOn);
+  wire[0].sendRtp(wire.now(), all.subspan(1, 1));
+  wire[0].setCryptex(rtp::Cryptex::kOff);
+  wire[0].sendRtp(wire.now(), all.subspan(2));
+  auto sent = takeAll(wire, 0);
+  ASSERT_EQ(sent.size(), 4u);
+  const auto profile = [&](size_t i) { return loadBe16(sent[i].packet.data() + 12); };
+  EXPECT_EQ(profile(0), 0xbede);
+  EXPECT_EQ(profile(1), 0xc0de);
+  EXPECT_EQ(profile(2), 0xbede);
+  for (size_t i = 0; i < 3; ++i) deliver(wire, 1, sent[i], wire.now());
+  wire[1].setCryptex(rtp::Cryptex::kRequired);
+  deliver(wire, 1, sent[3], wire.now());
+  EXPECT_EQ(drain(wire, 1), (std::vector<std::string>{"0", "1", "2"}));
+  EXPECT_EQ(wire[1].counters().unauthenticated, 1u);
 }
 
 TEST(Transport, ABatchBeforeThereAreKeysIsNotSent) {

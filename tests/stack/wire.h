@@ -42,12 +42,15 @@ class Wire {
   bool connect() {
     for (int turns = 0; turns < 1000; ++turns) {
       if (ends_[0]->mediaReady() && ends_[1]->mediaReady()) return true;
-      const bool first = drain(0);
-      const bool second = drain(1);
-      if (!first && !second) now_ = std::max(now_, earlier(ends_[0]->nextTimeout(), ends_[1]->nextTimeout()));
-      for (auto& end : ends_) end->handleTimeout(now_);
+      turn();
     }
     return false;
+  }
+  void turn() {
+    const bool first = drain(0);
+    const bool second = drain(1);
+    if (!first && !second) now_ = std::max(now_, earlier(ends_[0]->nextTimeout(), ends_[1]->nextTimeout()));
+    for (auto& end : ends_) end->handleTimeout(now_);
   }
   /// What one end sends arrives at the other; true when there was something.
   bool carry(int from) {
