@@ -17,6 +17,7 @@
 #include "stack/media_receiver.h"
 #include "stack/media_sender.h"
 #include "stack/negotiation.h"
+#include "stack/send_queue.h"
 #include "stack/stats.h"
 
 namespace tincan::stack {
@@ -30,11 +31,12 @@ class Transport;
 ///                             RTX undone ─► MediaReceiver
 ///     Transport::pollRtcp ─► reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
-///     MediaSender ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp
+///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
 class MediaSession {
  public:
   struct Config {
     uint32_t videoBitrate = 1'000'000;
+    PacingSettings pacing{};
     int64_t unixMicrosAtZero = 0;
   };
   struct Counters {
@@ -54,12 +56,15 @@ class MediaSession {
   void receive(TimePoint now);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
+  /// Sends what senders have queued since, as far as it may go.
+  void flush(TimePoint now) { queue_.flush(now); }
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
 
   void addStats(RTCStatsReport& out) const;
   const Counters& counters() const { return counters_; }
+  const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
 
  private:
   struct Section {
@@ -79,6 +84,7 @@ class MediaSession {
   void dropStale();
   void dropSender(Section& section);
   std::unique_ptr<MediaSender> makeSender(const Section& section);
+  void updatePacingRate();
 
   void handleRtp(TimePoint now, PacketBuffer packet);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
@@ -124,12 +130,12 @@ class MediaSession {
   PacketPool& pool_;
   Ssrc fallbackSsrc_;  // who reports when nothing is sent
   std::string cname_;
+  SendQueue queue_;
   std::map<std::string, Section> sections_;  // by mid
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
-  uint16_t transportSequence_ = 0;
   rtp::rtcp::RtcpScheduler scheduler_;
   bool reported_ = false;
   std::optional<Duration> roundTripTime_;

@@ -71,6 +71,7 @@ void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Remb& remb) {
   for (const Ssrc ssrc : remb.ssrcs) {
     if (MediaSender* sender = senderOf(ssrc)) sender->setBitrate(bitrate);
   }
+  updatePacingRate();
 }
 
 void MediaSession::handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp::ReportBlock>& blocks) {

@@ -98,6 +98,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, environment_.srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
+  media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media_ = std::make_unique<MediaSession>(media, *transport_, events_, environment_.random, environment_.pool);
   channels_ = std::make_unique<DataChannelSet>(
@@ -144,6 +145,7 @@ void PeerConnection::advance(TimePoint now) {
     for (auto& action : std::exchange(deferred_, {})) action(now);
   }
   channels_->flush(now);
+  media_->flush(now);
   handleTransportEvents();
 }
 

@@ -53,6 +53,7 @@ class SessionOnWire {
     carry();
   }
   void carry() {
+    session.flush(wire.now());
     wire.carry(0);
     PacketBuffer packet;
     while (wire[1].pollRtp(packet)) {
