@@ -310,7 +310,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
   if (counters_.collisions >= kMaxCollisions) return;
   ++counters_.collisions;
   if (ssrc == fallbackSsrc_) {
-    if (reported_) sendGoodbye(now, {ssrc});
+    if (reports_ > 0) sendGoodbye(now, {ssrc});
     fallbackSsrc_ = unusedSsrc();
   }
   for (auto& [mid, section] : sections_) {

@@ -118,6 +118,7 @@ class MediaSession {
   void sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback);
   void sendArrivals(TimePoint now);
   size_t sendReports(TimePoint now);
+  std::vector<rtp::rtcp::ReportBlock> takeReportBlocks(TimePoint now, size_t most);
   size_t sendGoodbye(TimePoint now, const std::vector<Ssrc>& sources);
   size_t sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets);
   NtpTime wall(TimePoint now) const;
@@ -137,7 +138,7 @@ class MediaSession {
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
   rtp::rtcp::RtcpScheduler scheduler_;
-  bool reported_ = false;
+  uint64_t reports_ = 0;  // sent
   std::optional<Duration> roundTripTime_;
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<Ssrc, uint8_t> firSequence_;                   // the last FIR obeyed, by who sent it
