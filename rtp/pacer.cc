@@ -15,8 +15,9 @@ constexpr Duration kBurst = Duration::millis(5);
 constexpr Duration kBucket = Duration::millis(10);
 // What is too old already leaves within this, not all at once: after a machine was suspended, for instance.
 constexpr Duration kLeastDrain = Duration::millis(20);
-constexpr uint64_t kMaxRate = 100'000'000'000;  // products with the bucket's time stay within 64 bits
-constexpr int64_t kByte = 8 * 1'000'000;        // of budget
+constexpr Duration kMostDrain = Duration::seconds(100);  // longer than any limit that is one
+constexpr uint64_t kMaxRate = 100'000'000'000;           // products with the bucket's time stay within 64 bits
+constexpr int64_t kByte = 8 * 1'000'000;                 // of budget
 
 int64_t cost(const Pacer::Leaving& leaving) {
   return static_cast<int64_t>(leaving.packet.size()) * kByte;
@@ -85,8 +86,8 @@ bool Pacer::poll(TimePoint now, Leaving& out) {
     return true;
   }
   if (pacedPackets_ == 0 || !gateIsOpen(now)) return false;
-  for (Queue& queue : queues_) {
-    if (!take(queue, out)) continue;
+  for (size_t i = 1; i < kPriorities; ++i) {
+    if (!take(queues_[i], out)) continue;
     if (config_.enabled) budget_ -= cost(out);
     leftPaced(out.packet.size());
     return true;
@@ -97,14 +98,17 @@ bool Pacer::poll(TimePoint now, Leaving& out) {
 bool Pacer::take(Queue& queue, Leaving& out) {
   if (queue.packets == 0) return false;
   const uint32_t turn = queue.turns.front();
-  queue.turns.popFront();
   LaneState& lane = lanes_[turn];
+  Entry& entry = lane.waiting.front();
   out.lane = Lane(turn);
-  out.packet = std::move(lane.waiting.front().packet);
-  out.queued = lane.waiting.front().queued;
+  out.packet = std::move(entry.packet);
+  out.queued = entry.queued;
   lane.waiting.popFront();
-  if (!lane.waiting.empty()) queue.turns.pushBack(turn);
   --queue.packets;
+  // One lane alone has all the turns.
+  if (!lane.waiting.empty() && queue.turns.size() == 1) return true;
+  queue.turns.popFront();
+  if (!lane.waiting.empty()) queue.turns.pushBack(turn);
   return true;
 }
 
@@ -165,9 +169,11 @@ void Pacer::settle(TimePoint now) {
 
 // So that all that waits leaves before what waits longest has waited too long.
 void Pacer::limitQueueTime(TimePoint now) {
-  const Duration left = std::max(config_.maxQueueTime - (now - oldest_), kLeastDrain);
-  const uint64_t needed = pacedBytes_ * static_cast<uint64_t>(kByte) / static_cast<uint64_t>(left.micros()) + 1;
-  raised_ = std::min(std::max(raised_, needed), kMaxRate);
+  const Duration left = std::clamp(config_.maxQueueTime - (now - oldest_), kLeastDrain, kMostDrain);
+  const auto time = static_cast<uint64_t>(left.micros());
+  const uint64_t work = pacedBytes_ * static_cast<uint64_t>(kByte);
+  if (work <= std::max(rate_, raised_) * time) return;  // as nearly always: nothing is divided
+  raised_ = std::min(work / time + 1, kMaxRate);
 }
 
 }  // namespace tincan::rtp
