@@ -325,6 +325,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
     dropSender(section);
     section.sender = makeSender(section);
   }
+  updatePacingRate();
   for (auto& [remote, receiver] : receivers_) receiver->setLocalSsrc(localSsrc());
   if (arrivals_) arrivals_->setSender(localSsrc());
 }

@@ -193,6 +193,37 @@ TEST_F(MediaSessionTest, ACollisionHasUsTakeAnotherSsrc) {
   EXPECT_EQ(on_.wire[0].counters().unsent, 0u);
 }
 
+// In the middle of a key frame: what waits under the old SSRC does not leave any more.
+TEST_F(MediaSessionTest, ACollisionDropsWhatWaits) {
+  media::MediaStreamConstraints constraints;
+  constraints.video = true;
+  const auto camera = media::getUserMedia(constraints, on_.wire.random()).value();
+  ASSERT_TRUE(on_.video->sender()->replaceTrack(camera->getTracks().front()).ok());
+  on_.sections[0].send = false;
+  on_.sections[1].send = true;
+  connect();
+  uint32_t packets = 0;
+  on_.onRtp = [&](const PacketBuffer& packet) {
+    lastSsrc_ = loadBe32(packet.data() + 8);
+    ++packets;
+  };
+  for (on_.turn(); packets == 0 && on_.wire.now() < TimePoint::fromMicros(10'000'000); on_.turn())
+    on_.wire.advance(Duration::millis(5));
+  const uint32_t old = lastSsrc_;
+  ASSERT_GT(packets, 0u);
+  EXPECT_EQ(on_.session.pacingCounters().dropped, 0u);
+  on_.fromPeer(SessionOnWire::kVp8Type, old, 1, 960, kVp8Delta);
+  on_.carry();
+  ASSERT_EQ(on_.session.counters().collisions, 1u);
+  EXPECT_GT(on_.session.pacingCounters().dropped, 0u);
+  std::set<uint32_t> after;
+  on_.onRtp = [&](const PacketBuffer& packet) { after.insert(loadBe32(packet.data() + 8)); };
+  on_.run(Duration::millis(200));
+  EXPECT_EQ(after.size(), 1u);
+  EXPECT_EQ(after.count(old), 0u);
+  EXPECT_EQ(byes().size(), 1u);
+}
+
 TEST_F(MediaSessionTest, AReportUnderOurSsrcIsACollisionToo) {
   connect();
   on_.run(Duration::millis(100));
