@@ -11,12 +11,14 @@ constexpr size_t kMinSlots = 64;
 
 }  // namespace
 
-PacketRing::PacketRing(size_t maxSlots) : maxSlots_(std::bit_floor(std::max(maxSlots, kMinSlots))), slots_(kMinSlots) {}
+PacketRing::PacketRing(size_t maxSlots)
+    : maxSlots_(std::bit_floor(std::max(maxSlots, kMinSlots))), mask_(kMinSlots - 1), slots_(kMinSlots) {}
 
 bool PacketRing::growTo(uint64_t needed) {
   if (needed > maxSlots_) return false;
   std::vector<Slot> old(std::bit_ceil(static_cast<size_t>(needed)));
   old.swap(slots_);
+  mask_ = slots_.size() - 1;
   for (Slot& slot : old) {
     if (slot.used) slots_[index(slot.sequence)] = std::move(slot);
   }

@@ -31,7 +31,7 @@ class PacketRing {
   /// Whether `sequence` can be held beside all that is: `oldest` is the lowest number that must stay.
   bool reserve(int64_t oldest, int64_t sequence) {
     const auto needed = static_cast<uint64_t>(sequence - oldest) + 1;
-    return sequence >= oldest && (needed <= slots_.size() || growTo(needed));
+    return sequence >= oldest && (needed <= mask_ + 1 || growTo(needed));
   }
   const Slot* find(int64_t sequence) const {
     const Slot& slot = slots_[index(sequence)];
@@ -56,11 +56,12 @@ class PacketRing {
   size_t dropRange(int64_t from, int64_t to);
 
  private:
-  size_t index(int64_t sequence) const { return static_cast<size_t>(sequence) & (slots_.size() - 1); }
+  size_t index(int64_t sequence) const { return static_cast<size_t>(sequence) & mask_; }
   bool growTo(uint64_t needed);
 
   size_t maxSlots_;
   size_t size_ = 0;
+  size_t mask_;  // the number of slots, a power of two, less one
   std::vector<Slot> slots_;
 };
 

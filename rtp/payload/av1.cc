@@ -51,7 +51,7 @@ bool Av1ElementReader::next(Element& out) {
 }
 
 bool depacketizeAv1(ByteView rtpPayload, bool marker, Depacketized& out) {
-  out = Depacketized();
+  out = kNothingKnown;
   Av1ElementReader reader(rtpPayload);
   if (reader.failed()) return false;
   out.framing = Framing::kObuElements;

@@ -79,7 +79,7 @@ bool readFragment(ByteView payload, Depacketized& out) {
 }  // namespace
 
 bool depacketizeH264(ByteView rtpPayload, bool marker, Depacketized& out) {
-  out = Depacketized();
+  out = kNothingKnown;
   if (rtpPayload.empty()) return false;
   out.endOfFrame = marker;
   const uint8_t type = rtpPayload[0] & kTypeMask;

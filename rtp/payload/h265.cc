@@ -107,7 +107,7 @@ bool readFragment(ByteView payload, Depacketized& out) {
 }  // namespace
 
 bool depacketizeH265(ByteView rtpPayload, bool marker, Depacketized& out) {
-  out = Depacketized();
+  out = kNothingKnown;
   if (rtpPayload.size() <= H265Syntax::kHeaderSize) return false;
   out.endOfFrame = marker;
   const NalHeader header = headerOf(rtpPayload.data());

@@ -84,7 +84,7 @@ bool Vp8FrameHeader::parse(ByteView frame, Vp8FrameHeader& out) {
 bool depacketizeVp8(ByteView rtpPayload, bool marker, Depacketized& out) {
   Vp8Descriptor descriptor;
   if (!Vp8Descriptor::parse(rtpPayload, descriptor)) return false;
-  out = Depacketized();
+  out = kNothingKnown;
   out.payload = rtpPayload.subspan(descriptor.size);
   out.endOfFrame = marker;
   out.startOfFrame = descriptor.startOfFrame();

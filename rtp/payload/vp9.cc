@@ -70,7 +70,7 @@ bool Vp9FrameHeader::parse(ByteView frame, Vp9FrameHeader& out) {
 bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
   Vp9Descriptor descriptor;
   if (!Vp9Descriptor::parse(rtpPayload, descriptor)) return false;
-  out = Depacketized();
+  out = kNothingKnown;
   out.payload = rtpPayload.subspan(descriptor.size);
   out.endOfFrame = marker;
   // A layer that needs the one below it goes on with a picture; it does not begin one.
