@@ -20,7 +20,7 @@ bool PacketRing::growTo(uint64_t needed) {
   old.swap(slots_);
   mask_ = slots_.size() - 1;
   for (Slot& slot : old) {
-    if (slot.used) slots_[index(slot.sequence)] = std::move(slot);
+    if (slot.sequence != kUnused) slots_[index(slot.sequence)] = std::move(slot);
   }
   return true;
 }
@@ -30,7 +30,7 @@ size_t PacketRing::dropRange(int64_t from, int64_t to) {
   // A range longer than the ring meets each slot once.
   if (to - from >= static_cast<int64_t>(slots_.size())) {
     for (Slot& slot : slots_) {
-      if (slot.used && slot.sequence >= from && slot.sequence < to) drop(slot.sequence);
+      if (slot.sequence >= from && slot.sequence < to) drop(slot.sequence);
     }
     return before - size_;
   }

@@ -14,9 +14,9 @@ namespace tincan::media {
 /// buffer's own; all that is held lies within one capacity of each other.
 class PacketRing {
  public:
+  static constexpr int64_t kUnused = INT64_MIN;
   struct Slot {
-    bool used = false;
-    int64_t sequence = 0;
+    int64_t sequence = kUnused;
     uint32_t timestamp = 0;
     TimePoint received;
     rtp::Depacketized info;
@@ -35,20 +35,19 @@ class PacketRing {
   }
   const Slot* find(int64_t sequence) const {
     const Slot& slot = slots_[index(sequence)];
-    return slot.used && slot.sequence == sequence ? &slot : nullptr;
+    return slot.sequence == sequence ? &slot : nullptr;
   }
   /// The place for a number that `reserve` allowed and `find` did not find.
   Slot& put(int64_t sequence) {
     Slot& slot = slots_[index(sequence)];
-    if (!slot.used) ++size_;
-    slot.used = true;
+    if (slot.sequence == kUnused) ++size_;
     slot.sequence = sequence;
     return slot;
   }
   void drop(int64_t sequence) {
     Slot& slot = slots_[index(sequence)];
-    if (!slot.used || slot.sequence != sequence) return;
-    slot.used = false;
+    if (slot.sequence != sequence) return;
+    slot.sequence = kUnused;
     slot.buffer.reset();
     --size_;
   }

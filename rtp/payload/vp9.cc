@@ -45,6 +45,17 @@ void skipColour(Bits& bits, uint32_t profile) {
   bits.read(odd ? 4 : 1);
 }
 
+// Of the largest layer.
+bool readSize(ByteReader& reader, Depacketized& out) {
+  Vp9ScalabilityStructure structure;
+  if (!Vp9ScalabilityStructure::read(reader, structure)) return false;
+  if (!structure.hasSizes) return true;
+  const auto& largest = structure.sizes[structure.spatialLayers - 1u];
+  out.width = largest.width;
+  out.height = largest.height;
+  return true;
+}
+
 }  // namespace
 
 bool Vp9FrameHeader::parse(ByteView frame, Vp9FrameHeader& out) {
@@ -68,10 +79,14 @@ bool Vp9FrameHeader::parse(ByteView frame, Vp9FrameHeader& out) {
 }
 
 bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
-  Vp9Descriptor descriptor;
-  if (!Vp9Descriptor::parse(rtpPayload, descriptor)) return false;
+  ByteReader reader(rtpPayload);
+  Vp9DescriptorFields descriptor;
+  bool hasStructure = false;
   out = kNothingKnown;
-  out.payload = rtpPayload.subspan(descriptor.size);
+  if (!descriptor.read(reader, hasStructure)) return false;
+  if (hasStructure && !readSize(reader, out)) return false;
+  out.payload = reader.rest();
+  if (out.payload.empty()) return false;
   out.endOfFrame = marker;
   // A layer that needs the one below it goes on with a picture; it does not begin one.
   out.startOfFrame = descriptor.startOfFrame && !descriptor.interLayer;
@@ -82,11 +97,6 @@ bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
   out.interLayer = descriptor.interLayer;
   out.nonReference = descriptor.notForUpper;
   if (descriptor.pictureId) out.pictureId = *descriptor.pictureId;
-  if (descriptor.structure && descriptor.structure->hasSizes) {
-    const auto& largest = descriptor.structure->sizes[descriptor.structure->spatialLayers - 1u];
-    out.width = largest.width;
-    out.height = largest.height;
-  }
   return true;
 }
 
