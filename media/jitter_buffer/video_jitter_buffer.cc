@@ -105,7 +105,8 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
 
 // The bound of the stream: what is held may not span more than the ring. The oldest has to go, up to a keyframe.
 inline bool VideoJitterBuffer::makeRoom(int64_t sequence) {
-  if (ring_.reserve(head_, sequence)) [[likely]] return true;
+  if (ring_.reserve(head_, sequence)) [[likely]]
+    return true;
   ++stats_.overflows;
   giveUpHead();
   if (ring_.reserve(head_, sequence)) return true;
