@@ -25,11 +25,11 @@ struct DriverConfig {
   bool includeLoopback = false;
   bool ipv6 = true;
   /// Only these interfaces ("eth0"); all when empty.
-  std::vector<std::string> interfaces;
+  std::vector<std::string> interfaces{};
   /// Where ports come from when the endpoint asks for any; the operating system chooses without it.
-  std::optional<PortRange> ports;
+  std::optional<PortRange> ports{};
   /// Certificates in PEM to trust for TLS beside the system's.
-  std::string extraCertificates;
+  std::string extraCertificates{};
   /// Follow interfaces that come and go: their sockets are opened and closed as base/endpoint.h says.
   bool watchInterfaces = true;
   /// Let the kernel cut and join runs of packets (UDP GSO, GRO), where it can.

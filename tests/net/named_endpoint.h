@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ class NamedEndpoint final : public Endpoint {
   void receive(TimePoint, const Route& from, PacketBuffer packet) override {
     const auto stun = StunPeek::read(packet.view());
     ++(stun ? checks : others);
+    if (!stun && sink != nullptr) {
+      ++*sink;
+      return;
+    }
     if (!stun) {
       transmits.push_back({from, std::move(packet)});
       return;
@@ -53,6 +58,7 @@ class NamedEndpoint final : public Endpoint {
   std::deque<IoRequest> requests;
   std::vector<SocketAddress> locals;
   int checks = 0, others = 0;
+  std::atomic<size_t>* sink = nullptr;  ///< counts what is no STUN, instead of an echo
 
  private:
   template <class T>
