@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
 #include "net/interfaces.h"
 #include "net/loop_impl.h"
 #include "net/stun_peek.h"
@@ -20,7 +22,9 @@ SharedUdpPort::SharedUdpPort(Loop& loop)
         if (siblings_) siblings_->claim({route});
       }) {}
 
-SharedUdpPort::~SharedUdpPort() = default;
+SharedUdpPort::~SharedUdpPort() {
+  flush();
+}
 
 Result<std::unique_ptr<SharedUdpPort>> SharedUdpPort::open(Loop& loop, uint16_t port, const DriverConfig& config) {
   auto all = listInterfaces();
@@ -92,7 +96,16 @@ void SharedUdpPort::send(SharedPortTable::User id, Transmit transmit) {
   (*port)->send(transmit.route.remote, std::move(transmit.packet), transmit.ecn);
 }
 
+void SharedUdpPort::flushSoon() {
+  if (finishing_ || std::exchange(flushing_, true)) return;
+  // Behind the drains that are queued already. Not Loop::post, whose std::function would be allocated.
+  boost::asio::post(contextOf(loop_), [weak = std::weak_ptr(self_)] {
+    if (const auto self = weak.lock()) self->flush();
+  });
+}
+
 void SharedUdpPort::flush() {
+  flushing_ = false;
   for (const auto& port : ports_) port->flush();
 }
 
@@ -145,6 +158,7 @@ void SharedUdpPort::deliver(Users::iterator to, const Route& route, UdpSocket::D
 }
 
 void SharedUdpPort::finishBatch() {
+  finishing_ = true;
   // A drain may detach others, or whoever comes next.
   for (const SharedPortTable::User id : touched_) {
     const auto user = users_.find(id);
@@ -153,6 +167,8 @@ void SharedUdpPort::finishBatch() {
     user->second.user->sharedBatchDone();
   }
   touched_.clear();
+  finishing_ = false;
+  flush();
 }
 
 // ---- The other loops ----

@@ -63,7 +63,9 @@ class SharedUdpPort {
   void detach(SharedPortTable::User id);
   bool has(const SocketAddress& local) const;
   void send(SharedPortTable::User id, Transmit transmit);
-  void flush();
+  /// What is queued leaves when the endpoints that have something to say now have all said it: the packets of a
+  /// thousand subscribers go to the kernel by the batch, not a call for each.
+  void flushSoon();
 
   // For the other loops of a group, by PortCircle. `asked`: the one who hands it over does not know whose it is.
   void takeOver(PortCircle::Seat from, bool asked, const std::vector<StrayPacket>& packets);
@@ -83,6 +85,7 @@ class SharedUdpPort {
   void sort(const Route& route, UdpSocket::Datagram& datagram);
   void deliver(Users::iterator to, const Route& route, UdpSocket::Datagram datagram);
   void finishBatch();
+  void flush();
   std::optional<SharedPortTable::User> whose(const Route& route, ByteView packet);
   std::optional<SharedPortTable::User> named(const Route& route, std::string_view ufrag) const;
 
@@ -93,8 +96,12 @@ class SharedUdpPort {
   SharedPortTable::User lastUser_ = 0;
   SharedPortTable table_;
   std::vector<SharedPortTable::User> touched_;
-  std::unique_ptr<ConnectedPorts> connected_;  // in a group
-  std::unique_ptr<PortSiblings> siblings_;     // in a group; goes first, and with it what others say
+  bool finishing_ = false;  // finishBatch flushes behind the last of them
+  bool flushing_ = false;   // flushSoon has queued a flush on the loop
+  std::shared_ptr<SharedUdpPort> self_{this,
+                                       [](SharedUdpPort*) {}};  // for what is queued on the loop: gone when we are
+  std::unique_ptr<ConnectedPorts> connected_;                   // in a group
+  std::unique_ptr<PortSiblings> siblings_;                      // in a group; goes first, and with it what others say
 };
 
 }  // namespace tincan::net

@@ -1,5 +1,7 @@
 #include "net/shared_udp_port.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "net/stun_peek.h"
@@ -142,6 +144,68 @@ TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
   fromPeer(8, Bytes(100, 0x80));
   ASSERT_TRUE(loop.runUntil([&] { return echoes[8] == 3 && (*shared)->stats().droppedUnroutable == 2; }, kPatience));
   EXPECT_EQ(echoes[7], 2);
+}
+
+// What a hundred endpoints have to say in one turn of the loop is two system calls, not a hundred.
+TEST(SharedUdpPort, BatchesGoAcrossEndpoints) {
+  Loop loop;
+  DriverConfig config;
+  config.includeLoopback = true;
+  auto shared = SharedUdpPort::open(loop, 0, config);
+  ASSERT_TRUE(shared.ok()) << shared.error().message();
+  config.sharedPort = shared->get();
+  auto sink = UdpSocket::open({IpAddress::loopbackV4(), 0});
+  ASSERT_TRUE(sink.ok());
+  std::vector<std::unique_ptr<NamedEndpoint>> endpoints;
+  std::vector<std::unique_ptr<Driver>> drivers;
+  for (int i = 0; i < 100; ++i) {
+    endpoints.push_back(std::make_unique<NamedEndpoint>(std::to_string(i)));
+    drivers.push_back(std::make_unique<Driver>(loop, *endpoints.back(), config));
+  }
+  ASSERT_TRUE(loop.runUntil([&] { return !endpoints.back()->locals.empty(); }, kPatience));
+  const auto& locals = endpoints[0]->locals;
+  const auto local = std::find_if(locals.begin(), locals.end(),
+                                  [](const SocketAddress& each) { return each.ip == IpAddress::loopbackV4(); });
+  ASSERT_NE(local, locals.end());
+  for (int round = 1; round <= 2; ++round) {
+    const DriverStats before = (*shared)->stats();
+    for (size_t i = 0; i < endpoints.size(); ++i) {
+      const Route route{Protocol::kUdp, *local, (*sink)->local()};
+      // Sizes that grow, so that none are segments of one message.
+      endpoints[i]->transmits.push_back({route, loop.pool().copy(Bytes(100 + i, 0x80))});
+      drivers[i]->wake();
+    }
+    ASSERT_TRUE(loop.runUntil([&] { return (*shared)->stats().packetsSent == before.packetsSent + 100; }, kPatience));
+    EXPECT_EQ((*shared)->stats().sendCalls, before.sendCalls + 2);
+    EXPECT_EQ((*shared)->stats().messagesSent, before.messagesSent + 100);
+  }
+}
+
+// A port that goes at once has sent what it was given.
+TEST(SharedUdpPort, NothingThatIsQueuedIsLostWhenItGoes) {
+  Loop loop;
+  DriverConfig config;
+  config.includeLoopback = true;
+  auto shared = SharedUdpPort::open(loop, 0, config);
+  ASSERT_TRUE(shared.ok()) << shared.error().message();
+  config.sharedPort = shared->get();
+  auto sink = UdpSocket::open({IpAddress::loopbackV4(), 0});
+  ASSERT_TRUE(sink.ok());
+  NamedEndpoint endpoint("one");
+  auto driver = std::make_unique<Driver>(loop, endpoint, config);
+  ASSERT_TRUE(loop.runUntil([&] { return !endpoint.locals.empty(); }, kPatience));
+  for (const SocketAddress& local : endpoint.locals) {
+    if (local.ip != IpAddress::loopbackV4()) continue;
+    endpoint.transmits.push_back({{Protocol::kUdp, local, (*sink)->local()}, loop.pool().copy(Bytes(10, 1))});
+  }
+  driver->wake();
+  ASSERT_TRUE(loop.runUntil([&] { return endpoint.transmits.empty(); }, kPatience));
+  driver.reset();
+  shared->reset();
+  UdpSocket::Inbox inbox;
+  PacketPool pool;
+  EXPECT_EQ((*sink)->receive(pool, inbox).packets, 1u);
+  loop.runUntil([] { return false; }, Duration::millis(1));  // the flush that was queued finds nobody
 }
 
 }  // namespace
