@@ -74,7 +74,7 @@ bool Pacer::push(TimePoint now, Lane lane, PacketBuffer packet) {
   settle(now);
   if (pacedPackets_++ == 0) oldest_ = now;
   pacedBytes_ += size;
-  limitQueueTime(now);
+  if (config_.enabled) limitQueueTime(now);
   return true;
 }
 
@@ -114,8 +114,9 @@ bool Pacer::take(Queue& queue, Leaving& out) {
 
 // Opens when a burst is saved up, and stays open until it is spent.
 bool Pacer::gateIsOpen(TimePoint now) {
+  if (gateOpen_ && budget_ > 0) return true;
   if (!config_.enabled) return true;
-  if (gateOpen_ && budget_ <= 0) {
+  if (gateOpen_) {
     gateOpen_ = false;
     // What was oldest has left; sound may have taken of what the rest was to have.
     oldest_ = TimePoint::never();
@@ -157,8 +158,7 @@ int64_t Pacer::bucket() const {
   return static_cast<int64_t>(rate()) * kBucket.micros();
 }
 
-void Pacer::settle(TimePoint now) {
-  if (now <= settled_) return;
+void Pacer::refill(TimePoint now) {
   const auto perMicro = static_cast<int64_t>(rate());
   const int64_t elapsed = (now - settled_).micros();
   const int64_t missing = bucket() - budget_;

@@ -100,7 +100,10 @@ class Pacer {
   bool gateIsOpen(TimePoint now);
   bool take(Queue& queue, Leaving& out);
   void leftPaced(size_t bytes);
-  void settle(TimePoint now);
+  void settle(TimePoint now) {
+    if (now > settled_) refill(now);
+  }
+  void refill(TimePoint now);
   void limitQueueTime(TimePoint now);
   int64_t bucket() const;
   int64_t opensAt() const;

@@ -139,8 +139,7 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   const bool audio = section.negotiated.transceiver->kind() == MediaKind::kAudio;
   config.priority = audio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
   auto stream = std::make_unique<RtpStreamSender>(std::move(config), queue_, random_, pool_);
-  if (audio)
-    return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
+  if (audio) return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
   return std::make_unique<VideoSender>(sender, std::move(stream), events_, config_.videoBitrate, random_, pool_);
 }
 

@@ -215,7 +215,7 @@ TEST_F(MediaSessionTest, ACollisionDropsWhatWaits) {
   on_.fromPeer(SessionOnWire::kVp8Type, old, 1, 960, kVp8Delta);
   on_.carry();
   ASSERT_EQ(on_.session.counters().collisions, 1u);
-  EXPECT_GT(on_.session.pacingCounters().dropped, 0u);
+  EXPECT_GT(on_.session.pacingCounters().dropped, 0u) << packets << " had left";
   std::set<uint32_t> after;
   on_.onRtp = [&](const PacketBuffer& packet) { after.insert(loadBe32(packet.data() + 8)); };
   on_.run(Duration::millis(200));
