@@ -101,6 +101,10 @@ size_t findStartCode(ByteView bytes) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) return findAvx2(bytes.data(), bytes.size());
 #endif
+  return findStartCodePortable(bytes);
+}
+
+size_t findStartCodePortable(ByteView bytes) {
   return find<mayHoldStartCode>(bytes.data(), bytes.size());
 }
 
