@@ -97,11 +97,24 @@ size_t findBare(ByteView stream) {
   return stream.size();
 }
 
+std::vector<Bytes> splitBare(ByteView stream) {
+  std::vector<Bytes> units;
+  for (size_t at = findBare(stream); at < stream.size();) {
+    stream = stream.subspan(at + 3);
+    at = findBare(stream);
+    Bytes one = toBytes(stream.first(at));
+    while (!one.empty() && one.back() == 0) one.pop_back();
+    if (!one.empty()) units.push_back(one);
+  }
+  return units;
+}
+
 // With what the CPU can do and without, at every alignment and length, in bytes where the pairs that are looked for
 // first come often, seldom, and put together from different parts of a block.
 TEST(AnnexB, BothWaysAgreeWithABareLoopAtEveryAlignment) {
   SeededRandom random(11);
   Bytes memory(32 + 600);
+  std::vector<ByteView> units;
   for (const uint32_t oneIn : {2u, 6u, 20u, 200u}) {
     for (size_t size = 0; size <= 200; ++size) {
       for (uint8_t& byte : memory) {
@@ -115,6 +128,12 @@ TEST(AnnexB, BothWaysAgreeWithABareLoopAtEveryAlignment) {
           ASSERT_EQ(findStartCode(stream), expected) << at << " " << length;
           ASSERT_EQ(findStartCodePortable(stream), expected) << at << " " << length;
         }
+        if (at > 2) continue;
+        const ByteView stream = ByteView(memory).subspan(at, size * 3);
+        splitAnnexB(stream, units);
+        const std::vector<Bytes> expected = splitBare(stream);
+        ASSERT_EQ(units.size(), expected.size()) << at << " " << size;
+        for (size_t i = 0; i < units.size(); ++i) ASSERT_TRUE(equalBytes(units[i], expected[i])) << at << " " << size;
       }
     }
   }
