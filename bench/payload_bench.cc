@@ -2,6 +2,7 @@
 // bytes in pieces of a packet, and out of pooled packets into one frame.
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -11,6 +12,7 @@
 #include "rtp/header.h"
 #include "rtp/payload/av1.h"
 #include "rtp/payload/h264.h"
+#include "rtp/payload/h265.h"
 #include "rtp/payload/leb128.h"
 #include "rtp/payload/nal_units.h"
 #include "rtp/payload/vp8.h"
@@ -73,146 +75,132 @@ void copyOutOfPackets(benchmark::State& state) {
 }
 BENCHMARK(copyOutOfPackets);
 
-struct Vp8 {
-  static constexpr rtp::VideoFormat kFormat = rtp::VideoFormat::kVp8;
-  using Packetizer = rtp::Vp8Packetizer;
-  static Packetizer make() { return Packetizer(0); }
-  static Bytes frame() { return keyFrame(); }
+// A frame and who makes packets of it.
+template <rtp::VideoFormat kVideoFormat, class P>
+struct Sender {
+  static constexpr rtp::VideoFormat kFormat = kVideoFormat;
+  Bytes frame;
+  P packetizer;
+  void start() { packetizer.setFrame(frame, kMaxPayload); }
 };
 
-struct Vp9 {
-  static constexpr rtp::VideoFormat kFormat = rtp::VideoFormat::kVp9;
-  using Packetizer = rtp::Vp9Packetizer;
-  static Packetizer make() { return Packetizer(0); }
-  static Bytes frame() {
-    Bytes out = keyFrame();
-    const uint8_t head[] = {0x82, 0x49, 0x83, 0x42, 0x20, 0x27, 0xf0, 0x16, 0x70};
-    std::copy(std::begin(head), std::end(head), out.begin());
-    return out;
+Bytes withHead(Bytes frame, std::initializer_list<uint8_t> head) {
+  std::copy(head.begin(), head.end(), frame.begin());
+  return frame;
+}
+
+struct Vp8 : Sender<rtp::VideoFormat::kVp8, rtp::Vp8Packetizer> {
+  Vp8() : Sender{keyFrame(), rtp::Vp8Packetizer(0)} {}
+};
+
+struct Vp9 : Sender<rtp::VideoFormat::kVp9, rtp::Vp9Packetizer> {
+  Vp9() : Sender{withHead(keyFrame(), {0x82, 0x49, 0x83, 0x42, 0x20, 0x27, 0xf0, 0x16, 0x70}), rtp::Vp9Packetizer(0)} {}
+};
+
+// Zeros as entropy coding leaves them: emulation prevention lets no two stand before less than 4.
+Bytes withoutStartCodes(Bytes frame) {
+  for (size_t i = 2; i < frame.size(); ++i) {
+    if (frame[i - 2] == 0 && frame[i - 1] == 0 && frame[i] < 4) frame[i] = 4;
+  }
+  return frame;
+}
+
+// SPS, PPS and one slice.
+struct H264 : Sender<rtp::VideoFormat::kH264, rtp::H264Packetizer> {
+  H264()
+      : Sender{withHead(withoutStartCodes(keyFrame()),
+                        {0, 0, 0, 1, 0x67, 66, 1, 31, 0, 0, 0, 1, 0x68, 0xce, 0x38, 0x80, 0, 0, 0, 1, 0x65, 7}),
+               rtp::H264Packetizer()} {}
+};
+
+// VPS, SPS, PPS and one slice.
+struct H265 : Sender<rtp::VideoFormat::kH265, rtp::H265Packetizer> {
+  H265()
+      : Sender{withHead(withoutStartCodes(keyFrame()), {0, 0, 0, 1, 0x40, 1, 12,   0, 0, 0, 1, 0x42, 1, 1,
+                                                        0, 0, 0, 1, 0x44, 1, 0xc1, 0, 0, 0, 1, 0x26, 1, 7}),
+               rtp::H265Packetizer()} {}
+};
+
+// From an encoder that says where its NAL units are.
+template <class Nal>
+struct Units : Nal {
+  std::vector<ByteView> units;
+  Units() { rtp::splitAnnexB(this->frame, units); }
+  void start() { this->packetizer.setUnits(units, kMaxPayload); }
+};
+using H264Units = Units<H264>;
+using H265Units = Units<H265>;
+
+struct Av1 : Sender<rtp::VideoFormat::kAv1, rtp::Av1Packetizer> {
+  Av1() : Sender{withHead(keyFrame(), {1 << 3 | 2, 6, 1, 2, 3, 4, 5, 6, 6 << 3 | 2, 0, 0, 0}), {}} {
+    rtp::writeLeb128(frame.data() + 9, kFrameSize - 8 - 4);
   }
 };
 
-// SPS, PPS and one slice, its zeros as entropy coding leaves them: emulation prevention lets no two stand before less
-// than 4.
-struct H264 {
-  static constexpr rtp::VideoFormat kFormat = rtp::VideoFormat::kH264;
-  using Packetizer = rtp::H264Packetizer;
-  static Packetizer make() { return Packetizer(); }
-  static Bytes frame() {
-    Bytes out = keyFrame();
-    for (size_t i = 2; i < out.size(); ++i) {
-      if (out[i - 2] == 0 && out[i - 1] == 0 && out[i] < 4) out[i] = 4;
-    }
-    const uint8_t head[] = {0, 0, 0, 1, 0x67, 66, 1, 31, 0, 0, 0, 1, 0x68, 0xce, 0x38, 0x80, 0, 0, 0, 1, 0x65, 7};
-    std::copy(std::begin(head), std::end(head), out.begin());
-    return out;
+// All packets of the frame that was started, each in a pooled slot whose predecessor goes back to the pool; gives how
+// many there were. `finish` sees each with its marker.
+template <class S, class Finish>
+size_t send(S& sender, PacketPool& pool, std::vector<PacketBuffer>& packets, Finish&& finish) {
+  sender.start();
+  size_t count = 0;
+  for (bool last = false; !last && count < packets.size(); ++count) {
+    packets[count] = pool.allocate();
+    if (!sender.packetizer.next(packets[count], last)) return 0;
+    finish(packets[count], last);
   }
-};
+  return count;
+}
 
-struct Av1 {
-  static constexpr rtp::VideoFormat kFormat = rtp::VideoFormat::kAv1;
-  using Packetizer = rtp::Av1Packetizer;
-  static Packetizer make() { return Packetizer(); }
-  static Bytes frame() {
-    Bytes out = keyFrame();
-    const size_t rest = kFrameSize - 8 - 4;
-    const uint8_t head[] = {1 << 3 | 2, 6, 1, 2, 3, 4, 5, 6, 6 << 3 | 2, 0, 0, 0};
-    std::copy(std::begin(head), std::end(head), out.begin());
-    rtp::writeLeb128(out.data() + 9, rest);
-    return out;
-  }
-};
-
-// From the frame to payloads in pooled packets that go back to the pool when the frame is sent.
-template <class Codec>
-void packetize(benchmark::State& state) {
-  const Bytes frame = Codec::frame();
+template <class S, class Finish>
+void sendFrames(benchmark::State& state, Finish&& finish) {
+  S sender;
   PacketPool pool;
-  auto packetizer = Codec::make();
   std::vector<PacketBuffer> packets(kPerFrame + 4);
   size_t count = 0;
   for (auto _ : state) {
-    packetizer.setFrame(frame, kMaxPayload);
-    bool last = false;
-    count = 0;
-    while (!last) {
-      packets[count] = pool.allocate();
-      if (!packetizer.next(packets[count++], last)) state.SkipWithError("no packet");
-    }
+    count = send(sender, pool, packets, finish);
+    if (count == 0) state.SkipWithError("no packet");
     benchmark::ClobberMemory();
   }
   perPacket(state, count);
+}
+
+template <class S>
+void packetize(benchmark::State& state) {
+  sendFrames<S>(state, [](PacketBuffer&, bool) {});
 }
 BENCHMARK(packetize<Vp8>);
 BENCHMARK(packetize<Vp9>);
 BENCHMARK(packetize<H264>);
+BENCHMARK(packetize<H264Units>);
+BENCHMARK(packetize<H265>);
+BENCHMARK(packetize<H265Units>);
 BENCHMARK(packetize<Av1>);
-
-// From an encoder that says where its NAL units are.
-void packetizeH264Units(benchmark::State& state) {
-  const Bytes frame = H264::frame();
-  std::vector<ByteView> units;
-  rtp::splitAnnexB(frame, units);
-  PacketPool pool;
-  rtp::H264Packetizer packetizer;
-  std::vector<PacketBuffer> packets(kPerFrame + 4);
-  size_t count = 0;
-  for (auto _ : state) {
-    packetizer.setUnits(units, kMaxPayload);
-    bool last = false;
-    count = 0;
-    while (!last) {
-      packets[count] = pool.allocate();
-      if (!packetizer.next(packets[count++], last)) state.SkipWithError("no packet");
-    }
-    benchmark::ClobberMemory();
-  }
-  perPacket(state, count);
-}
-BENCHMARK(packetizeH264Units);
 
 // The same with its RTP header in front.
 void packetizeVp8WithHeader(benchmark::State& state) {
-  const Bytes frame = keyFrame();
-  PacketPool pool;
-  rtp::Vp8Packetizer packetizer(0);
-  std::vector<PacketBuffer> packets(kPerFrame);
   rtp::Header header;
   header.payloadType = PayloadType(96);
-  for (auto _ : state) {
-    packetizer.setFrame(frame, kMaxPayload);
-    bool last = false;
-    for (PacketBuffer& packet : packets) {
-      packet = pool.allocate();
-      packetizer.next(packet, last);
-      header.marker = last;
-      ++header.sequenceNumber;
-      if (!rtp::prependHeader(packet, header)) state.SkipWithError("no headroom");
-    }
-    benchmark::ClobberMemory();
-  }
-  perPacket(state);
+  sendFrames<Vp8>(state, [&](PacketBuffer& packet, bool last) {
+    header.marker = last;
+    ++header.sequenceNumber;
+    if (!rtp::prependHeader(packet, header)) state.SkipWithError("no headroom");
+  });
 }
 BENCHMARK(packetizeVp8WithHeader);
 
 // Depacketize, jitter buffer in, whole frame out. The packets are made outside of what is timed, as the receive path
 // has them: a pool's worth of frames in turn.
-template <class Codec>
+template <class S>
 void assemble(benchmark::State& state) {
-  const Bytes frame = Codec::frame();
+  S sender;
   PacketPool pool;
-  auto packetizer = Codec::make();
+  std::vector<PacketBuffer> packets(kPerFrame + 4);
+  packets.resize(send(sender, pool, packets, [](PacketBuffer&, bool) {}));
   media::VideoJitterBuffer::Config config;
   config.maxDelay = Duration::zero();
   media::VideoJitterBuffer buffer(config);
   media::ReceivedFrame out;
-  std::vector<PacketBuffer> packets;
-  packetizer.setFrame(frame, kMaxPayload);
-  bool last = false;
-  while (!last) {
-    packets.push_back(pool.allocate());
-    packetizer.next(packets.back(), last);
-  }
   uint16_t sequence = 0;
   uint32_t timestamp = 0;
   TimePoint now;
@@ -225,7 +213,7 @@ void assemble(benchmark::State& state) {
       packet.timestamp = timestamp;
       // The handle that goes in is an empty slot; the payload is read where it lies. A slot's take and give are
       // counted.
-      if (!rtp::depacketize(Codec::kFormat, packets[i].view(), i + 1 == packets.size(), packet.info)) {
+      if (!rtp::depacketize(S::kFormat, packets[i].view(), i + 1 == packets.size(), packet.info)) {
         state.SkipWithError("malformed");
       }
       packet.buffer = pool.allocate();
@@ -239,6 +227,7 @@ void assemble(benchmark::State& state) {
 BENCHMARK(assemble<Vp8>);
 BENCHMARK(assemble<Vp9>);
 BENCHMARK(assemble<H264>);
+BENCHMARK(assemble<H265>);
 BENCHMARK(assemble<Av1>);
 
 void storeForRetransmission(benchmark::State& state) {

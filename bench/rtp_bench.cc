@@ -78,11 +78,13 @@ void headerWrite(benchmark::State& state) {
   const ExtensionMap map = browserMap();
   PacketBuffer packet = pool.copy(Bytes(1200, 1));
   Header header = someHeader();
+  uint32_t time = 0;
   const size_t payload = packet.size();
   for (auto _ : state) {
     ++header.sequenceNumber;
+    time = (time + 26'214) & 0xffffff;
     ExtensionWriter writer(map);
-    writer.add(ExtensionKind::kAbsSendTime, AbsSendTime{header.sequenceNumber}.bytes());
+    writer.add(ExtensionKind::kAbsSendTime, AbsSendTime{time}.bytes());
     writer.add(ExtensionKind::kTransportSequence, TransportSequence{header.sequenceNumber}.bytes());
     writer.add(ExtensionKind::kMid, asBytes("0"));
     benchmark::DoNotOptimize(prependHeader(packet, header, {}, writer.block()));

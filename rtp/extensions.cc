@@ -63,7 +63,8 @@ std::optional<MutableByteView> findExtension(MutableByteView packet, const Heade
 bool ExtensionWriter::addTwoByte(uint8_t id, ByteView value) {
   if (!map_.allowMixed || value.size() > kMaxTwoByteSize) return false;
   // The conversion costs a byte an element: it is done only when the new element fits behind it too.
-  const size_t converted = twoByte_ ? size_ : size_ + elements_;
+  size_t converted = size_;
+  for (size_t at = kPrefix; !twoByte_ && at < size_; at += (buffer_[at] & 0x0fu) + 2) ++converted;
   if (converted + 2 + value.size() > kCapacity) return false;
   if (!twoByte_) convertToTwoByte();
   appendTwoByte(id, value);
@@ -71,10 +72,8 @@ bool ExtensionWriter::addTwoByte(uint8_t id, ByteView value) {
 }
 
 void ExtensionWriter::appendTwoByte(uint8_t id, ByteView value) {
-  buffer_[size_++] = id;
-  buffer_[size_++] = static_cast<uint8_t>(value.size());
-  std::copy(value.begin(), value.end(), buffer_.begin() + static_cast<ptrdiff_t>(size_));
-  size_ += value.size();
+  put(uint32_t{id} << 24 | static_cast<uint32_t>(value.size()) << 16, 2);
+  for (const uint8_t byte : value) put(uint32_t{byte} << 24, 1);
 }
 
 void ExtensionWriter::convertToTwoByte() {
@@ -82,6 +81,7 @@ void ExtensionWriter::convertToTwoByte() {
   const size_t oldSize = size_;
   twoByte_ = true;
   size_ = kPrefix;
+  last_ = 0;
   for (size_t at = kPrefix; at < oldSize;) {
     const size_t size = (old[at] & 0x0fu) + 1;
     appendTwoByte(static_cast<uint8_t>(old[at] >> 4), ByteView(old).subspan(at + 1, size));

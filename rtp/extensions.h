@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -149,10 +150,11 @@ class ExtensionWriter {
       return addTwoByte(id, value);
     }
     if (size_ + 1 + value.size() > kCapacity) return false;
-    buffer_[size_] = static_cast<uint8_t>(id << 4 | (value.size() - 1));
-    std::memcpy(buffer_.data() + size_ + 1, value.data(), value.size());
-    size_ += 1 + value.size();
-    ++elements_;
+    const uint8_t* bytes = value.data();
+    const uint32_t head = static_cast<uint32_t>(id << 4 | (value.size() - 1)) << 24 | uint32_t{bytes[0]} << 16 |
+                          (value.size() > 1 ? uint32_t{bytes[1]} << 8 : 0) | (value.size() > 2 ? bytes[2] : 0);
+    put(head, std::min<size_t>(1 + value.size(), 4));
+    for (size_t i = 3; i < value.size(); ++i) put(uint32_t{bytes[i]} << 24, 1);
     return true;
   }
   /// Profile, length and elements, padded to words; empty when nothing was added. Valid while the writer is. More may
@@ -160,9 +162,8 @@ class ExtensionWriter {
   ByteView block() {
     if (empty()) return {};
     const size_t padded = (size_ + 3) / 4 * 4;
-    std::memset(buffer_.data() + size_, 0, kSlack);
-    storeBe16(buffer_.data(), twoByte_ ? kTwoByteProfile : kOneByteProfile);
-    storeBe16(buffer_.data() + 2, static_cast<uint16_t>((padded - kPrefix) / 4));
+    storeBe32(buffer_.data(), uint32_t{twoByte_ ? kTwoByteProfile : kOneByteProfile} << 16 |
+                                  static_cast<uint32_t>((padded - kPrefix) / 4));
     return ByteView(buffer_).first(padded);
   }
   bool empty() const { return size_ == kPrefix; }
@@ -170,10 +171,20 @@ class ExtensionWriter {
  private:
   static constexpr size_t kPrefix = 4;
   static constexpr size_t kCapacity = 256;
-  static constexpr size_t kSlack = 3;  // padding is written without asking how much
+  static constexpr size_t kSlack = 8;  // put() writes this much
   static constexpr size_t kMaxOneByteSize = 16;
   static constexpr size_t kMaxTwoByteSize = 255;
 
+  // Adds the first `count` (1…4) bytes of a big-endian word whose others are 0. What is begun of the block's last word
+  // stays at hand, and goes into the buffer with the zeros that pad it: so a word that is read from there was written
+  // in one piece, and the CPU need not wait for the block that it is about to copy.
+  void put(uint32_t bytes, size_t count) {
+    const size_t begun = size_ % 4;
+    last_ |= uint64_t{bytes} << (32 - 8 * begun);
+    storeBe64(buffer_.data() + size_ - begun, last_);
+    if (begun + count >= 4) last_ <<= 32;
+    size_ += count;
+  }
   bool addTwoByte(uint8_t id, ByteView value);
   void appendTwoByte(uint8_t id, ByteView value);
   void convertToTwoByte();
@@ -181,7 +192,7 @@ class ExtensionWriter {
   const ExtensionMap& map_;
   bool twoByte_ = false;
   size_t size_ = kPrefix;
-  size_t elements_ = 0;                             // while in one-byte form
+  uint64_t last_ = 0;                               // the word that `size_` lies in, in the upper half
   std::array<uint8_t, kCapacity + kSlack> buffer_;  // filled as elements come
 };
 

@@ -19,6 +19,8 @@ inline constexpr uint8_t kFragmentEnd = 0x40;
 
 /// Finds 00 00 01; gives its offset, or `bytes.size()`.
 size_t findStartCode(ByteView bytes);
+/// The same without asking what the CPU can do.
+size_t findStartCodePortable(ByteView bytes);
 
 /// The NAL units of an Annex B byte stream, without start codes and without the zeros between units. What lies in front
 /// of the first start code is no unit.

@@ -26,6 +26,29 @@ TEST(ByteReader, FailureIsSticky) {
   EXPECT_EQ(reader.u8(), 0) << "a later read that would fit fails too";
   EXPECT_EQ(reader.remaining(), 0u);
   EXPECT_TRUE(reader.view(0).empty());
+  EXPECT_TRUE(reader.rest().empty());
+  reader.skip(0);
+  EXPECT_FALSE(reader.ok()) << "not even nothing can be read then";
+}
+
+TEST(ByteReader, FailsAtEachWidthThatIsNotThere) {
+  const Bytes bytes(16, 0x5a);
+  for (size_t size = 0; size <= 9; ++size) {
+    const ByteView some = ByteView(bytes).first(size);
+    const auto reads = [&](size_t width, auto&& read) {
+      ByteReader reader(some);
+      const auto value = read(reader);
+      EXPECT_EQ(reader.ok(), width <= size) << width << " of " << size;
+      EXPECT_EQ(value != 0, width <= size) << width << " of " << size;
+    };
+    reads(1, [](ByteReader& reader) { return reader.u8(); });
+    reads(2, [](ByteReader& reader) { return reader.u16(); });
+    reads(3, [](ByteReader& reader) { return reader.u24(); });
+    reads(4, [](ByteReader& reader) { return reader.u32(); });
+    reads(6, [](ByteReader& reader) { return reader.u48(); });
+    reads(8, [](ByteReader& reader) { return reader.u64(); });
+    reads(5, [](ByteReader& reader) { return reader.view(5).size(); });
+  }
 }
 
 TEST(ByteReader, PrefixedVectorsThatLieFail) {

@@ -62,6 +62,39 @@ TEST(PacketBuffer, RefusesWhatDoesNotFit) {
   EXPECT_EQ(pool.outstanding(), 1u) << "the copy that failed gave its slot back";
 }
 
+TEST(PacketBuffer, MovesItsSlotAndGivesBackTheOneItHeld) {
+  PacketPool pool;
+  PacketBuffer a = pool.copy(asBytes("a")), b = pool.copy(asBytes("bb"));
+  const uint8_t* slot = b.data();
+  a = std::move(b);
+  EXPECT_EQ(pool.outstanding(), 1u);
+  EXPECT_EQ(a.data(), slot);
+  EXPECT_EQ(asText(a.view()), "bb");
+  EXPECT_FALSE(b);
+  EXPECT_EQ(b.size() + b.headroom() + b.tailroom(), 0u);
+  PacketBuffer& same = a;
+  a = std::move(same);
+  EXPECT_EQ(asText(a.view()), "bb") << "moved onto itself";
+  PacketBuffer c(std::move(a));
+  EXPECT_EQ(asText(c.view()), "bb");
+  EXPECT_FALSE(a);
+  c.reset();
+  c.reset();
+  EXPECT_EQ(pool.outstanding(), 0u);
+}
+
+TEST(PacketPool, SlotsLieApart) {
+  PacketPool pool;
+  std::vector<PacketBuffer> packets;
+  for (uint8_t i = 0; i < 200; ++i) {
+    packets.push_back(pool.allocate());
+    ASSERT_NE(packets.back().prepend(PacketBuffer::kHeadroom), nullptr);
+    ASSERT_TRUE(packets.back().resize(PacketBuffer::kCapacity));
+    std::memset(packets.back().data(), i, PacketBuffer::kCapacity);
+  }
+  for (uint8_t i = 0; i < 200; ++i) EXPECT_EQ(toBytes(packets[i].view()), Bytes(PacketBuffer::kCapacity, i));
+}
+
 TEST(PacketPool, HoldsItsLimitAndReusesSlots) {
   PacketPool pool(2);
   PacketBuffer a = pool.allocate(), b = pool.allocate();

@@ -165,6 +165,51 @@ TEST(RtpExtensions, WriterKeepsWithinItsBlock) {
   EXPECT_EQ(find(packetWith(writer.block()), 4), "[mmmmmmmmmmmmmmmm]");
 }
 
+// Beside a writer that puts down one byte after the other.
+TEST(RtpExtensions, WriterAgreesWithABareOne) {
+  SeededRandom random(3);
+  ExtensionMap ids = map();
+  const ExtensionKind kinds[] = {
+      ExtensionKind::kMid,        ExtensionKind::kAbsSendTime, ExtensionKind::kTransportSequence,
+      ExtensionKind::kAudioLevel, ExtensionKind::kRtpStreamId, ExtensionKind::kVideoTiming};
+  for (int round = 0; round < 800; ++round) {
+    ids.allowMixed = round % 2 == 0;
+    const size_t largest = 1 + random.below(round % 4 == 0 ? 40 : 17);
+    ExtensionWriter writer(ids);
+    std::vector<std::pair<uint8_t, Bytes>> elements;
+    bool twoByte = false;
+    const auto bare = [&](bool two) {
+      Bytes out;
+      for (const auto& [id, value] : elements) {
+        if (two) {
+          out.insert(out.end(), {id, static_cast<uint8_t>(value.size())});
+        } else {
+          out.push_back(static_cast<uint8_t>(id << 4 | (value.size() - 1)));
+        }
+        out.insert(out.end(), value.begin(), value.end());
+      }
+      return out;
+    };
+    for (size_t n = random.below(24); n > 0; --n) {
+      const ExtensionKind kind = kinds[random.below(std::size(kinds))];
+      Bytes value(random.below(static_cast<uint32_t>(largest)));
+      random.fill(value);
+      const uint8_t id = ids.id(kind);
+      elements.emplace_back(id, value);
+      const bool two = twoByte || id > 14 || value.empty() || value.size() > 16;
+      const bool fits = id != 0 && (!two || ids.allowMixed) && bare(two).size() <= 252;
+      ASSERT_EQ(writer.add(kind, value), fits);
+      if (fits) {
+        twoByte = two;
+      } else {
+        elements.pop_back();
+      }
+      const Bytes expected = elements.empty() ? Bytes() : block(twoByte ? 0x1000 : 0xbede, bare(twoByte));
+      ASSERT_TRUE(equalBytes(writer.block(), expected)) << round;
+    }
+  }
+}
+
 TEST(RtpExtensions, ValuesCheckTheirSizes) {
   for (size_t size = 0; size < 6; ++size) {
     const Bytes bytes(size, 0xff);

@@ -90,6 +90,74 @@ TEST(AnnexB, FindsWhatABareLoopFinds) {
   }
 }
 
+size_t findBare(ByteView stream) {
+  for (size_t i = 0; i + 3 <= stream.size(); ++i) {
+    if (stream[i] == 0 && stream[i + 1] == 0 && stream[i + 2] == 1) return i;
+  }
+  return stream.size();
+}
+
+std::vector<Bytes> splitBare(ByteView stream) {
+  std::vector<Bytes> units;
+  for (size_t at = findBare(stream); at < stream.size();) {
+    stream = stream.subspan(at + 3);
+    at = findBare(stream);
+    Bytes one = toBytes(stream.first(at));
+    while (!one.empty() && one.back() == 0) one.pop_back();
+    if (!one.empty()) units.push_back(one);
+  }
+  return units;
+}
+
+// With what the CPU can do and without, at every alignment and length, in bytes where the pairs that are looked for
+// first come often, seldom, and put together from different parts of a block.
+TEST(AnnexB, BothWaysAgreeWithABareLoopAtEveryAlignment) {
+  SeededRandom random(11);
+  Bytes memory(32 + 600);
+  std::vector<ByteView> units;
+  for (const uint32_t oneIn : {2u, 6u, 20u, 200u}) {
+    for (size_t size = 0; size <= 200; ++size) {
+      for (uint8_t& byte : memory) {
+        const uint32_t dice = random.below(oneIn * 2);
+        byte = static_cast<uint8_t>(dice < 2 ? dice : 2 + dice % 254);
+      }
+      for (size_t at = 0; at < 32; ++at) {
+        for (const size_t length : {size, size + 400}) {
+          const ByteView stream = ByteView(memory).subspan(at, length);
+          const size_t expected = findBare(stream);
+          ASSERT_EQ(findStartCode(stream), expected) << at << " " << length;
+          ASSERT_EQ(findStartCodePortable(stream), expected) << at << " " << length;
+        }
+        if (at > 2) continue;
+        const ByteView stream = ByteView(memory).subspan(at, size * 3);
+        splitAnnexB(stream, units);
+        const std::vector<Bytes> expected = splitBare(stream);
+        ASSERT_EQ(units.size(), expected.size()) << at << " " << size;
+        for (size_t i = 0; i < units.size(); ++i) ASSERT_TRUE(equalBytes(units[i], expected[i])) << at << " " << size;
+      }
+    }
+  }
+}
+
+TEST(EvenCut, CutsAsADivisionForEachPieceWould) {
+  for (size_t bytes = 0; bytes < 300; ++bytes) {
+    for (size_t room = 1; room < 40; ++room) {
+      EvenCut cut(bytes, room);
+      size_t rest = bytes;
+      ASSERT_EQ(cut.left(), EvenCut::pieces(bytes, room));
+      for (size_t left = cut.left(); left > 0; --left) {
+        const size_t piece = (rest + left - 1) / left;
+        ASSERT_EQ(cut.size(), piece) << bytes << " " << room;
+        ASSERT_TRUE(piece > 0 && piece <= room);
+        rest -= piece;
+        cut.pop();
+      }
+      ASSERT_EQ(rest, 0u);
+      ASSERT_EQ(cut.left(), 0u);
+    }
+  }
+}
+
 TEST(AnnexB, SplitsWithShortAndLongStartCodesAndDropsZerosBetween) {
   const Bytes stream = {0xff, 0, 0, 0, 1, 0x67, 1, 0, 0, 1, 0x68, 2, 0, 0, 0, 0, 0, 1, 0x65, 3, 0, 0, 0, 0, 1};
   std::vector<ByteView> units;

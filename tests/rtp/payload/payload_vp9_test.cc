@@ -121,6 +121,33 @@ TEST(Vp9Descriptor, RefusesWhatRfc9628Forbids) {
   EXPECT_FALSE(Vp9Descriptor::parse(Bytes{0x02, 0xf0, 1, 2, 3, 4}, out)) << "sizes of eight layers";
 }
 
+// The two ways through a descriptor, in bytes where much is set and little is there.
+TEST(Vp9Depacketize, TakesWhatTheDescriptorsParserTakes) {
+  SeededRandom random(5);
+  size_t taken = 0;
+  for (int i = 0; i < 60000; ++i) {
+    Bytes payload(random.below(i % 3 == 0 ? 60 : 14));
+    random.fill(payload);
+    Vp9Descriptor descriptor;
+    Depacketized out;
+    const bool good = Vp9Descriptor::parse(payload, descriptor);
+    ASSERT_EQ(depacketizeVp9(payload, false, out), good);
+    if (!good) continue;
+    ++taken;
+    ASSERT_EQ(out.payload.data(), payload.data() + descriptor.size);
+    ASSERT_EQ(out.payload.size(), payload.size() - descriptor.size);
+    ASSERT_EQ(out.pictureId, descriptor.pictureId ? int32_t{*descriptor.pictureId} : -1);
+    ASSERT_EQ(out.startOfFrame, descriptor.startOfFrame && !descriptor.interLayer);
+    ASSERT_EQ(out.keyFrame, out.startOfFrame && !descriptor.interPicture);
+    ASSERT_EQ(out.temporalLayer, descriptor.temporalLayer);
+    ASSERT_EQ(out.spatialLayer, descriptor.spatialLayer);
+    const bool sized = descriptor.structure && descriptor.structure->hasSizes;
+    ASSERT_EQ(out.width, sized ? descriptor.structure->sizes[descriptor.structure->spatialLayers - 1u].width : 0);
+    ASSERT_EQ(out.height, sized ? descriptor.structure->sizes[descriptor.structure->spatialLayers - 1u].height : 0);
+  }
+  EXPECT_GT(taken, 10000u);
+}
+
 TEST(Vp9FrameHeader, ReadsKeyframesOfAllProfiles) {
   SeededRandom random(1);
   const Bytes key = keyFrame(random, 40);
