@@ -179,7 +179,7 @@ bool VideoJitterBuffer::isOfHeadFrame(const PacketRing::Slot& slot) const {
   return head && head->timestamp == slot.timestamp;
 }
 
-// What every packet passes is inline from here down to completeAt().
+// Inline like accept(), makeRoom() and scanOne(): each packet passes here.
 inline void VideoJitterBuffer::advance() {
   while (state_ == State::kFlowing && !complete_ && scan_ <= highest_ && scanOne()) {
   }
