@@ -14,10 +14,18 @@ using MutableByteView = std::span<uint8_t>;
 using Bytes = std::vector<uint8_t>;
 
 // Big-endian loads and stores for code that already knows the offset is in bounds.
-inline uint16_t loadBe16(const uint8_t* p) { return static_cast<uint16_t>(p[0] << 8 | p[1]); }
-inline uint32_t loadBe24(const uint8_t* p) { return uint32_t{p[0]} << 16 | uint32_t{p[1]} << 8 | p[2]; }
-inline uint32_t loadBe32(const uint8_t* p) { return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | p[3]; }
-inline uint64_t loadBe64(const uint8_t* p) { return uint64_t{loadBe32(p)} << 32 | loadBe32(p + 4); }
+inline uint16_t loadBe16(const uint8_t* p) {
+  return static_cast<uint16_t>(p[0] << 8 | p[1]);
+}
+inline uint32_t loadBe24(const uint8_t* p) {
+  return uint32_t{p[0]} << 16 | uint32_t{p[1]} << 8 | p[2];
+}
+inline uint32_t loadBe32(const uint8_t* p) {
+  return uint32_t{p[0]} << 24 | uint32_t{p[1]} << 16 | uint32_t{p[2]} << 8 | p[3];
+}
+inline uint64_t loadBe64(const uint8_t* p) {
+  return uint64_t{loadBe32(p)} << 32 | loadBe32(p + 4);
+}
 inline void storeBe16(uint8_t* p, uint16_t v) {
   p[0] = static_cast<uint8_t>(v >> 8);
   p[1] = static_cast<uint8_t>(v);
@@ -42,50 +50,37 @@ inline std::string_view asText(ByteView bytes) {
 inline ByteView asBytes(std::string_view text) {
   return {static_cast<const uint8_t*>(static_cast<const void*>(text.data())), text.size()};
 }
-inline Bytes toBytes(ByteView view) { return Bytes(view.begin(), view.end()); }
+inline Bytes toBytes(ByteView view) {
+  return Bytes(view.begin(), view.end());
+}
 inline bool equalBytes(ByteView a, ByteView b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
-/// A big-endian cursor over bytes it does not own. Failure is sticky: a read past the end gives zeros (or an empty view)
-/// and every later read fails too, so a parser reads straight down and checks `ok()` once.
+/// A big-endian cursor over bytes it does not own. Failure is sticky: a read past the end gives zeros (or an empty
+/// view) and every later read fails too, so a parser reads straight down and checks `ok()` once.
 class ByteReader {
  public:
   explicit ByteReader(ByteView bytes) : bytes_(bytes) {}
 
-  uint8_t u8() {
-    const uint8_t* p = take(1);
-    return p ? *p : 0;
-  }
-  uint16_t u16() {
-    const uint8_t* p = take(2);
-    return p ? loadBe16(p) : 0;
-  }
-  uint32_t u24() {
-    const uint8_t* p = take(3);
-    return p ? loadBe24(p) : 0;
-  }
-  uint32_t u32() {
-    const uint8_t* p = take(4);
-    return p ? loadBe32(p) : 0;
-  }
+  uint8_t u8() { return has(1) ? *take(1) : 0; }
+  uint16_t u16() { return has(2) ? loadBe16(take(2)) : 0; }
+  uint32_t u24() { return has(3) ? loadBe24(take(3)) : 0; }
+  uint32_t u32() { return has(4) ? loadBe32(take(4)) : 0; }
   uint64_t u48() {
+    if (!has(6)) return 0;
     const uint8_t* p = take(6);
-    return p ? uint64_t{loadBe16(p)} << 32 | loadBe32(p + 2) : 0;
+    return uint64_t{loadBe16(p)} << 32 | loadBe32(p + 2);
   }
-  uint64_t u64() {
-    const uint8_t* p = take(8);
-    return p ? loadBe64(p) : 0;
-  }
+  uint64_t u64() { return has(8) ? loadBe64(take(8)) : 0; }
 
   /// The next `size` bytes, or an empty view and failure.
-  ByteView view(size_t size) {
-    const uint8_t* p = take(size);
-    return p ? ByteView(p, size) : ByteView();
-  }
+  ByteView view(size_t size) { return has(size) ? ByteView(take(size), size) : ByteView(); }
   /// All that is left.
   ByteView rest() { return view(remaining()); }
-  void skip(size_t size) { take(size); }
+  void skip(size_t size) {
+    if (has(size)) offset_ += size;
+  }
   /// Length-prefixed vectors of TLS (RFC 8446 §3.4) and friends.
   ByteView prefixed8() { return view(u8()); }
   ByteView prefixed16() { return view(u16()); }
@@ -102,11 +97,15 @@ class ByteReader {
   }
 
  private:
+  // After a failure nothing remains, so one comparison answers for that too.
+  bool has(size_t size) {
+    if (size <= remaining()) [[likely]]
+      return true;
+    fail();
+    return false;
+  }
+  // Of bytes that are there.
   const uint8_t* take(size_t size) {
-    if (!ok_ || size > remaining()) {
-      fail();
-      return nullptr;
-    }
     const uint8_t* p = bytes_.data() + offset_;
     offset_ += size;
     return p;

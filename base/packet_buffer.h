@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -25,15 +26,22 @@ class PacketBuffer {
   static constexpr size_t kHeadroom = 192;
 
   PacketBuffer() = default;
-  PacketBuffer(PacketBuffer&& other) noexcept { swap(other); }
+  PacketBuffer(PacketBuffer&& other) noexcept
+      : slot_(std::exchange(other.slot_, nullptr)),
+        offset_(std::exchange(other.offset_, 0)),
+        size_(std::exchange(other.size_, 0)) {}
   PacketBuffer& operator=(PacketBuffer&& other) noexcept {
-    PacketBuffer moved(std::move(other));
-    swap(moved);
+    Slot* const old = std::exchange(slot_, std::exchange(other.slot_, nullptr));
+    offset_ = std::exchange(other.offset_, 0);
+    size_ = std::exchange(other.size_, 0);
+    if (old) release(old);
     return *this;
   }
   PacketBuffer(const PacketBuffer&) = delete;
   PacketBuffer& operator=(const PacketBuffer&) = delete;
-  ~PacketBuffer() { reset(); }
+  ~PacketBuffer() {
+    if (slot_) release(slot_);
+  }
 
   explicit operator bool() const { return slot_ != nullptr; }
   uint8_t* data() { return slot_ ? slot_->bytes + offset_ : nullptr; }
@@ -80,27 +88,37 @@ class PacketBuffer {
   }
   void trimBack(size_t size) { size_ -= static_cast<uint32_t>(std::min<size_t>(size, size_)); }
   /// Gives the slot back to its pool.
-  void reset() {
-    if (slot_) release();
-    slot_ = nullptr;
-    offset_ = size_ = 0;
-  }
+  void reset() { *this = PacketBuffer(); }
 
  private:
   friend class PacketPool;
   struct Core;
-  struct Slot {
+  // An odd number of cache lines: the data of slots side by side lie in different sets of a cache, where slots a power
+  // of two apart would push each other out.
+  struct alignas(64) Slot {
+    uint8_t bytes[kCapacity];
     Core* core = nullptr;
     Slot* next = nullptr;  // in the free list
-    uint8_t bytes[kCapacity];
+  };
+  // What a pool and its slots that are out share; the last of them to go deletes it.
+  struct Core {
+    std::vector<std::unique_ptr<Slot[]>> slabs;
+    Slot* free = nullptr;
+    size_t outstanding = 0;
+    size_t limit = 0;
+    bool poolAlive = true;
+
+    void grow();
   };
 
-  void release();
-  void swap(PacketBuffer& other) noexcept {
-    std::swap(slot_, other.slot_);
-    std::swap(offset_, other.offset_);
-    std::swap(size_, other.size_);
+  explicit PacketBuffer(Slot* slot) : slot_(slot), offset_(kHeadroom) {}
+  static void release(Slot* slot) {
+    Core& core = *slot->core;
+    slot->next = core.free;
+    core.free = slot;
+    if (--core.outstanding == 0 && !core.poolAlive) deleteCore(core);
   }
+  static void deleteCore(Core& core);
 
   Slot* slot_ = nullptr;
   uint32_t offset_ = 0;
@@ -118,10 +136,16 @@ class PacketPool {
   PacketPool& operator=(const PacketPool&) = delete;
 
   /// An empty packet with kHeadroom in front; an empty handle when the limit is reached.
-  PacketBuffer allocate();
+  PacketBuffer allocate() {
+    PacketBuffer::Core& core = *core_;
+    if (core.outstanding >= core.limit) return {};
+    if (!core.free) core.grow();
+    ++core.outstanding;
+    return PacketBuffer(std::exchange(core.free, core.free->next));
+  }
   /// A packet that holds a copy of `bytes`; an empty handle when they do not fit or the limit is reached.
   PacketBuffer copy(ByteView bytes);
-  size_t outstanding() const;
+  size_t outstanding() const { return core_->outstanding; }
 
  private:
   PacketBuffer::Core* core_;

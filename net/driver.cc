@@ -143,7 +143,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   }
 
   void flush() {
-    if (sharing_) config_.sharedPort->flush();
+    if (sharing_) config_.sharedPort->flushSoon();
     for (const auto& port : ports_) port->flush();
   }
 

@@ -25,11 +25,11 @@ struct DriverConfig {
   bool includeLoopback = false;
   bool ipv6 = true;
   /// Only these interfaces ("eth0"); all when empty.
-  std::vector<std::string> interfaces;
+  std::vector<std::string> interfaces{};
   /// Where ports come from when the endpoint asks for any; the operating system chooses without it.
-  std::optional<PortRange> ports;
+  std::optional<PortRange> ports{};
   /// Certificates in PEM to trust for TLS beside the system's.
-  std::string extraCertificates;
+  std::string extraCertificates{};
   /// Follow interfaces that come and go: their sockets are opened and closed as base/endpoint.h says.
   bool watchInterfaces = true;
   /// Let the kernel cut and join runs of packets (UDP GSO, GRO), where it can.
@@ -51,6 +51,10 @@ struct DriverStats {
   uint64_t droppedTooLong = 0;     ///< received, and longer than a packet buffer
   uint64_t droppedNoBuffer = 0;    ///< received while the loop's pool was empty
   uint64_t sendErrors = 0;         ///< the kernel refused the packet (no route, too long for the link, …)
+  // Of a UdpPortGroup's part (net/shared_udp_port.h):
+  uint64_t handedOver = 0;       ///< copies of packets that fell here and went to the group's other loops
+  uint64_t takenOver = 0;        ///< what came from there, for an endpoint here
+  uint64_t droppedHandOver = 0;  ///< copies for a loop to which too many were on their way
 };
 
 /// Drives one Endpoint in the real world: opens the sockets it asks for (UDP, TCP, TLS, and the mDNS multicast socket

@@ -23,6 +23,17 @@ void SharedPortTable::sending(User user, const Route& route, ByteView packet) {
 }
 
 void SharedPortTable::learn(User user, const Route& route) {
+  const auto before = owner(route);
+  assign(user, route);
+  if (learned_ && (!before || seatOf(*before))) learned_(route);
+}
+
+std::optional<SharedPortTable::User> SharedPortTable::owner(const Route& route) const {
+  const auto known = routes_.find(route);
+  return known == routes_.end() ? std::nullopt : std::optional(known->second);
+}
+
+void SharedPortTable::assign(User user, const Route& route) {
   const auto [at, fresh] = routes_.insert_or_assign(route, user);
   if (!fresh) return;
   routeOrder_.push_back(route);
@@ -49,16 +60,27 @@ std::optional<SharedPortTable::User> SharedPortTable::find(
       case StunPeek::Class::kIndication: break;
     }
   }
-  const auto known = routes_.find(route);
-  if (known == routes_.end()) return std::nullopt;
-  return known->second;
+  return owner(route);
 }
 
-void SharedPortTable::forget(User user) {
-  std::erase_if(routes_, [&](const auto& each) { return each.second == user; });
-  std::erase_if(routeOrder_, [&](const Route& route) { return !routes_.contains(route); });
+void SharedPortTable::release(User user, const Route& route) {
+  const auto known = routes_.find(route);
+  if (known == routes_.end() || known->second != user) return;
+  routes_.erase(known);
+  std::erase(routeOrder_, route);
+}
+
+std::vector<Route> SharedPortTable::forget(User user) {
+  std::vector<Route> gone;
+  std::erase_if(routes_, [&](const auto& each) {
+    if (each.second != user) return false;
+    gone.push_back(each.first);
+    return true;
+  });
+  if (!gone.empty()) std::erase_if(routeOrder_, [&](const Route& route) { return !routes_.contains(route); });
   std::erase_if(questions_, [&](const auto& each) { return each.second == user; });
   std::erase_if(questionOrder_, [&](const Id& id) { return !questions_.contains(id); });
+  return gone;
 }
 
 }  // namespace tincan::net

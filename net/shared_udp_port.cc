@@ -1,11 +1,13 @@
 #include "net/shared_udp_port.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
+
+#include <boost/asio/post.hpp>
 
 #include "net/interfaces.h"
 #include "net/loop_impl.h"
+#include "net/stun_peek.h"
 
 namespace tincan::net {
 namespace {
@@ -14,6 +16,15 @@ namespace {
 constexpr int kBatchesPerTurn = 4;
 
 }  // namespace
+
+SharedUdpPort::SharedUdpPort(Loop& loop)
+    : loop_(loop), table_([this](const Route& route) {
+        if (siblings_) siblings_->claim({route});
+      }) {}
+
+SharedUdpPort::~SharedUdpPort() {
+  flush();
+}
 
 Result<std::unique_ptr<SharedUdpPort>> SharedUdpPort::open(Loop& loop, uint16_t port, const DriverConfig& config) {
   auto all = listInterfaces();
@@ -27,15 +38,28 @@ Result<std::unique_ptr<SharedUdpPort>> SharedUdpPort::open(Loop& loop, uint16_t 
       last = socket.error();
       continue;
     }
-    out->ports_.push_back(
-        std::make_unique<UdpPort>(loop, std::move(socket).value(), config.sendQueue, out->stats_,
-                                  [shared = out.get()](UdpPort& readable) { shared->read(readable); }));
+    out->add(std::move(socket).value(), config);
   }
   if (out->ports_.empty()) return last;
   return out;
 }
 
-SharedUdpPort::~SharedUdpPort() = default;
+Result<std::unique_ptr<SharedUdpPort>> SharedUdpPort::join(Loop& loop, UdpPortGroup& group) {
+  auto part = group.take();
+  if (!part) return part.error();
+  std::unique_ptr<SharedUdpPort> out(new SharedUdpPort(loop));
+  for (auto& socket : part->sockets) out->add(std::move(socket), group.config());
+  out->connected_ =
+      std::make_unique<ConnectedPorts>(loop, group.config(), group.options().connectedSockets, out->stats_,
+                                       [shared = out.get()](UdpPort& readable) { shared->read(readable); });
+  out->siblings_ = std::make_unique<PortSiblings>(group.circle(), part->seat, loop, *out, out->stats_);
+  return out;
+}
+
+void SharedUdpPort::add(std::unique_ptr<UdpSocket> socket, const DriverConfig& config) {
+  ports_.push_back(std::make_unique<UdpPort>(loop_, std::move(socket), config.sendQueue, stats_,
+                                             [this](UdpPort& readable) { read(readable); }));
+}
 
 std::vector<SocketAddress> SharedUdpPort::locals() const {
   std::vector<SocketAddress> out;
@@ -47,13 +71,18 @@ bool SharedUdpPort::has(const SocketAddress& local) const {
   return std::any_of(ports_.begin(), ports_.end(), [&](const auto& port) { return port->local() == local; });
 }
 
+// ---- Users ----
+
 SharedPortTable::User SharedUdpPort::attach(User& user) {
-  users_.emplace(++lastUser_, &user);
+  users_.emplace(++lastUser_, Attached{&user});
   return lastUser_;
 }
 
 void SharedUdpPort::detach(SharedPortTable::User id) {
-  if (users_.erase(id) > 0) table_.forget(id);
+  if (users_.erase(id) == 0) return;
+  const std::vector<Route> routes = table_.forget(id);
+  if (connected_) connected_->forget(id);
+  if (siblings_) siblings_->release(routes);
 }
 
 void SharedUdpPort::send(SharedPortTable::User id, Transmit transmit) {
@@ -67,40 +96,120 @@ void SharedUdpPort::send(SharedPortTable::User id, Transmit transmit) {
   (*port)->send(transmit.route.remote, std::move(transmit.packet), transmit.ecn);
 }
 
+void SharedUdpPort::flushSoon() {
+  if (finishing_ || std::exchange(flushing_, true)) return;
+  // Behind the drains that are queued already. Not Loop::post, whose std::function would be allocated.
+  boost::asio::post(contextOf(loop_), [weak = std::weak_ptr(self_)] {
+    if (const auto self = weak.lock()) self->flush();
+  });
+}
+
 void SharedUdpPort::flush() {
+  flushing_ = false;
   for (const auto& port : ports_) port->flush();
 }
 
-std::optional<SharedPortTable::User> SharedUdpPort::named(std::string_view ufrag) const {
-  for (const auto& [id, user] : users_) {
-    if (user->answersTo(ufrag)) return id;
+// ---- What comes ----
+
+std::optional<SharedPortTable::User> SharedUdpPort::whose(const Route& route, ByteView packet) {
+  return table_.find(route, packet, [&](std::string_view ufrag) { return named(route, ufrag); });
+}
+
+std::optional<SharedPortTable::User> SharedUdpPort::named(const Route& route, std::string_view ufrag) const {
+  // Who answered from there before will again, which spares asking thousands.
+  if (const auto before = table_.owner(route)) {
+    const auto user = users_.find(*before);
+    if (user != users_.end() && user->second.user->answersTo(ufrag)) return user->first;
+  }
+  for (const auto& [id, attached] : users_) {
+    if (attached.user->answersTo(ufrag)) return id;
   }
   return std::nullopt;
 }
 
 void SharedUdpPort::read(UdpPort& port) {
-  std::set<SharedPortTable::User> touched;
   for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
     UdpSocket::Inbox& inbox = loop_.impl().inbox;
     const UdpSocket::Received received = port.receive(loop_.pool(), inbox);
-    for (UdpSocket::Datagram& each : inbox.packets()) {
-      const Route route{Protocol::kUdp, port.local(), each.remote};
-      const auto whose =
-          table_.find(route, each.packet.view(), [this](std::string_view ufrag) { return named(ufrag); });
-      const auto user = whose ? users_.find(*whose) : users_.end();
-      if (user == users_.end()) {
-        ++stats_.droppedUnroutable;
-        continue;
-      }
-      touched.insert(user->first);
-      user->second->receiveShared(route, std::move(each));
-    }
+    for (UdpSocket::Datagram& each : inbox.packets()) sort({Protocol::kUdp, port.local(), each.remote}, each);
     if (!received.more) break;
   }
-  // A drain may detach others, or whoever comes next.
-  for (const SharedPortTable::User id : touched) {
-    if (const auto user = users_.find(id); user != users_.end()) user->second->sharedBatchDone();
+  if (siblings_) {
+    for (const PortCircle::Seat gone : siblings_->flush()) table_.forget(SharedPortTable::sibling(gone));
   }
+  finishBatch();
+}
+
+void SharedUdpPort::sort(const Route& route, UdpSocket::Datagram& datagram) {
+  const auto id = whose(route, datagram.packet.view());
+  const auto user = id ? users_.find(*id) : users_.end();
+  if (user != users_.end()) return deliver(user, route, std::move(datagram));
+  if (!siblings_) {
+    ++stats_.droppedUnroutable;
+    return;
+  }
+  siblings_->hand(route, datagram, id ? SharedPortTable::seatOf(*id) : std::nullopt);
+  datagram.packet.reset();
+}
+
+void SharedUdpPort::deliver(Users::iterator to, const Route& route, UdpSocket::Datagram datagram) {
+  if (!std::exchange(to->second.touched, true)) touched_.push_back(to->first);
+  to->second.user->receiveShared(route, std::move(datagram));
+}
+
+void SharedUdpPort::finishBatch() {
+  finishing_ = true;
+  // A drain may detach others, or whoever comes next.
+  for (const SharedPortTable::User id : touched_) {
+    const auto user = users_.find(id);
+    if (user == users_.end()) continue;
+    user->second.touched = false;
+    user->second.user->sharedBatchDone();
+  }
+  touched_.clear();
+  finishing_ = false;
+  flush();
+}
+
+// ---- The other loops ----
+
+void SharedUdpPort::takeOver(PortCircle::Seat from, bool asked, const std::vector<StrayPacket>& packets) {
+  std::vector<Route> mine, notMine;
+  for (const StrayPacket& each : packets) {
+    const auto id = whose(each.route, each.bytes);
+    const auto user = id ? users_.find(*id) : users_.end();
+    if (user == users_.end()) {
+      if (asked) continue;
+      ++stats_.droppedUnroutable;
+      if (notMine.empty() || notMine.back() != each.route) notMine.push_back(each.route);
+      continue;
+    }
+    ++stats_.takenOver;
+    if (!StunPeek::read(each.bytes)) {
+      if (asked && (mine.empty() || mine.back() != each.route)) mine.push_back(each.route);
+      connected_->strayed(user->first, each.route);
+    }
+    PacketBuffer packet = loop_.pool().copy(each.bytes);
+    if (packet) {
+      deliver(user, each.route, {each.route.remote, std::move(packet), each.ecn, each.arrived});
+    } else {
+      ++stats_.droppedNoBuffer;
+    }
+  }
+  siblings_->claim(mine, from);
+  siblings_->release(notMine, from);
+  finishBatch();
+}
+
+void SharedUdpPort::claimed(PortCircle::Seat by, const std::vector<Route>& routes) {
+  for (const Route& route : routes) {
+    connected_->forget(route);
+    table_.assign(SharedPortTable::sibling(by), route);
+  }
+}
+
+void SharedUdpPort::released(PortCircle::Seat by, const std::vector<Route>& routes) {
+  for (const Route& route : routes) table_.release(SharedPortTable::sibling(by), route);
 }
 
 }  // namespace tincan::net

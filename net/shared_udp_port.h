@@ -4,16 +4,33 @@
 #include <memory>
 #include <vector>
 
+#include "net/connected_ports.h"
 #include "net/driver.h"
+#include "net/port_siblings.h"
 #include "net/shared_port_table.h"
 #include "net/udp_port.h"
+#include "net/udp_port_group.h"
 
 namespace tincan::net {
 
 /// One UDP port, on every usable address, for any number of endpoints: a server's only hole in its firewall. Give it to
 /// their drivers (DriverConfig::sharedPort); a server-reflexive candidate is the same for all of them.
 ///
-/// Owned by the user; outlives the drivers that use it, and belongs to their loop's thread.
+/// Owned by the user; outlives the drivers that use it, and belongs to their loop's thread. As one part of a
+/// UdpPortGroup (`join`) it serves the port together with other loops, each with its own endpoints. The kernel's hash
+/// knows nothing of endpoints, so a packet may fall on a loop that is not its endpoint's:
+///
+///     packet ── hash ──> a loop's socket
+///                          │ for an endpoint here (its ufrag, its question, its address) ──> that one
+///                          │ from an address that another loop has claimed ──> a copy to that loop
+///                          └ not known here ──> a copy to each other loop: one takes it, or none
+///     the loop it belongs to, when an address keeps falling on others:
+///                          a socket on the same port, connected to it ──> the kernel gives it the rest
+///
+/// A loop claims an address when a check from there was answered, and releases it with the endpoint. Copies go by
+/// Loop::post, so those of one address stay in order; they are bounded (PortCircle::kMaxWaiting) and counted, and none
+/// is handed on twice. Claims that were lost or are out of date mend themselves: what is handed to the wrong loop is
+/// answered with a release, and who takes a packet that all were asked about claims its address again.
 class SharedUdpPort {
  public:
   /// One driver, as the port sees it.
@@ -29,6 +46,8 @@ class SharedUdpPort {
 
   /// `port` 0: any free one, on each address another. `config` gives interfaces, families and queues.
   static Result<std::unique_ptr<SharedUdpPort>> open(Loop& loop, uint16_t port, const DriverConfig& config = {});
+  /// The loop's part of a port that several loops serve. On the loop's thread, or before it runs.
+  static Result<std::unique_ptr<SharedUdpPort>> join(Loop& loop, UdpPortGroup& group);
   ~SharedUdpPort();
   SharedUdpPort(const SharedUdpPort&) = delete;
   SharedUdpPort& operator=(const SharedUdpPort&) = delete;
@@ -36,25 +55,53 @@ class SharedUdpPort {
   std::vector<SocketAddress> locals() const;
   const DriverStats& stats() const { return stats_; }
   size_t users() const { return users_.size(); }
+  /// Sockets that are connected to one remote address, which would fall on another loop.
+  size_t connectedSockets() const { return connected_ ? connected_->size() : 0; }
 
   // For drivers.
   SharedPortTable::User attach(User& user);
   void detach(SharedPortTable::User id);
   bool has(const SocketAddress& local) const;
   void send(SharedPortTable::User id, Transmit transmit);
-  void flush();
+  /// What is queued leaves when the endpoints that have something to say now have all said it: the packets of a
+  /// thousand subscribers go to the kernel by the batch, not a call for each.
+  void flushSoon();
+
+  // For the other loops of a group, by PortCircle. `asked`: the one who hands it over does not know whose it is.
+  void takeOver(PortCircle::Seat from, bool asked, const std::vector<StrayPacket>& packets);
+  void claimed(PortCircle::Seat by, const std::vector<Route>& routes);
+  void released(PortCircle::Seat by, const std::vector<Route>& routes);
 
  private:
-  explicit SharedUdpPort(Loop& loop) : loop_(loop) {}
+  struct Attached {
+    User* user = nullptr;
+    bool touched = false;  // the batch that is being read had packets for it
+  };
+  using Users = std::map<SharedPortTable::User, Attached>;
+
+  explicit SharedUdpPort(Loop& loop);
+  void add(std::unique_ptr<UdpSocket> socket, const DriverConfig& config);
   void read(UdpPort& port);
-  std::optional<SharedPortTable::User> named(std::string_view ufrag) const;
+  void sort(const Route& route, UdpSocket::Datagram& datagram);
+  void deliver(Users::iterator to, const Route& route, UdpSocket::Datagram datagram);
+  void finishBatch();
+  void flush();
+  std::optional<SharedPortTable::User> whose(const Route& route, ByteView packet);
+  std::optional<SharedPortTable::User> named(const Route& route, std::string_view ufrag) const;
 
   Loop& loop_;
   DriverStats stats_;
   std::vector<std::unique_ptr<UdpPort>> ports_;
-  std::map<SharedPortTable::User, User*> users_;
+  Users users_;
   SharedPortTable::User lastUser_ = 0;
   SharedPortTable table_;
+  std::vector<SharedPortTable::User> touched_;
+  bool finishing_ = false;  // finishBatch flushes behind the last of them
+  bool flushing_ = false;   // flushSoon has queued a flush on the loop
+  std::shared_ptr<SharedUdpPort> self_{this,
+                                       [](SharedUdpPort*) {}};  // for what is queued on the loop: gone when we are
+  std::unique_ptr<ConnectedPorts> connected_;                   // in a group
+  std::unique_ptr<PortSiblings> siblings_;                      // in a group; goes first, and with it what others say
 };
 
 }  // namespace tincan::net

@@ -34,7 +34,7 @@ bool set(int fd, int level, int option, int value) {
 
 }  // namespace
 
-UdpSocket::UdpSocket(int fd, SocketAddress local) : fd_(fd), local_(local), outbox_(std::make_unique<Outbox>()) {}
+UdpSocket::UdpSocket(int fd, SocketAddress local) : fd_(fd), local_(local) {}
 
 UdpSocket::~UdpSocket() {
   ::close(fd_);
@@ -54,6 +54,13 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(const SocketAddress& local, O
   if (::getsockname(fd, generic(address), &bound) != 0) return openError(local);
   socket->local_ = fromSockaddr(address);
   return socket;
+}
+
+Result<void> UdpSocket::connect(const SocketAddress& remote) {
+  sockaddr_storage address{};
+  const socklen_t size = toSockaddr(remote, address);
+  if (size != 0 && ::connect(fd_, generic(address), size) == 0) return {};
+  return Error(ErrorCode::kIo, "UDP " + local_.toString() + " cannot be connected to " + remote.toString());
 }
 
 // What a kernel does not have it refuses here, and the socket goes on without.

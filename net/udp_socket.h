@@ -13,9 +13,9 @@
 
 namespace tincan::net {
 
-/// A non-blocking UDP socket that moves packets in batches (recvmmsg, sendmmsg) out of and into packet buffers. Where the
-/// kernel can (found out when it is opened), a run of packets to one address is one segmented message (GSO), and what
-/// comes in as one is taken apart here (GRO). Knows nothing of loops: who owns it waits for readiness.
+/// A non-blocking UDP socket that moves packets in batches (recvmmsg, sendmmsg) out of and into packet buffers. Where
+/// the kernel can (found out when it is opened), a run of packets to one address is one segmented message (GSO), and
+/// what comes in as one is taken apart here (GRO). Knows nothing of loops: who owns it waits for readiness.
 class UdpSocket {
  public:
   /// Packets in one call of `send`, messages in one of `receive` without GRO.
@@ -62,6 +62,13 @@ class UdpSocket {
   UdpSocket(const UdpSocket&) = delete;
   UdpSocket& operator=(const UdpSocket&) = delete;
 
+  /// From now on takes packets from `remote` only; the kernel prefers this socket for them to others of the same port.
+  Result<void> connect(const SocketAddress& remote);
+
+  /// Has the kernel spread what comes to this port over the `sockets` that were bound to it first, by `seed` and the
+  /// sender's address; later ones get only what they are connected to. False where it cannot.
+  bool spreadOver(size_t sockets, uint32_t seed);
+
   /// Reads what there is, up to a batch, into `inbox.packets()`. Never blocks.
   Received receive(PacketPool& pool, Inbox& inbox);
   /// Sends from the front of `datagrams`, up to kBatch of them. The packets stay with the caller.
@@ -87,8 +94,8 @@ class UdpSocket {
   SocketAddress local_;
   bool gso_ = false;
   bool gro_ = false;
-  size_t alone_ = 0;  ///< packets that go unsegmented next, since the kernel refused them as one message
-  std::unique_ptr<Outbox> outbox_;
+  size_t alone_ = 0;                ///< packets that go unsegmented next, since the kernel refused them as one message
+  std::unique_ptr<Outbox> outbox_;  ///< made when it first sends: not every socket does
 };
 
 class UdpSocket::Inbox {

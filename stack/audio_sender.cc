@@ -8,7 +8,9 @@ namespace {
 constexpr uint32_t kBitrate = 48'000;  // RFC 7587 §3.1.1: 28 to 40 kb/s for full-band speech, 48 to 64 for music
 
 // RFC 7587 §4.1: a 48 kHz clock, from when the sound was captured.
-uint32_t audioTimestamp(TimePoint captured) { return static_cast<uint32_t>(captured.micros() * 48 / 1000); }
+uint32_t audioTimestamp(TimePoint captured) {
+  return static_cast<uint32_t>(captured.micros() * 48 / 1000);
+}
 
 }  // namespace
 
@@ -36,7 +38,10 @@ void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
   ++framesEncoded_;
   // RFC 3551 §4.1: the marker starts a talkspurt.
   stream_->add(now, std::move(payload), !std::exchange(talking_, true), audioTimestamp(sound.captured));
-  stream_->flush(now);
+}
+
+uint32_t AudioSender::bitrate() const {
+  return kBitrate;
 }
 
 void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {

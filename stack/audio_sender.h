@@ -14,6 +14,7 @@ class AudioSender final : public MediaSender {
   AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
               std::shared_ptr<EventQueue> events, PacketPool& pool);
 
+  uint32_t bitrate() const override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:

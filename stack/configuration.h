@@ -65,6 +65,15 @@ enum class RTCRtpHeaderEncryptionPolicy : uint8_t {
   kRequire,    ///< a description of a peer that cannot is refused, and so is a packet that comes plain
 };
 
+/// How packets are spread over time (rtp/pacer.h).
+struct PacingSettings {
+  /// Off: what is encoded leaves at once, key frames in one burst. For a link that nothing is slower than.
+  bool enabled = true;
+  /// Times what the encoders aim at, at least 1: room for pictures larger than the mean, and for repairs. 2.5 is
+  /// libwebrtc's: a mean picture has left after two fifths of its time.
+  double factor = 2.5;
+};
+
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
@@ -80,6 +89,7 @@ struct RTCConfiguration {
   SecuritySettings security{};
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;
+  PacingSettings pacing{};
 };
 
 enum class RTCSdpType : uint8_t { kOffer, kPranswer, kAnswer, kRollback };

@@ -59,6 +59,7 @@ class MediaReceiver {
   const Config& config() const { return config_; }
   uint64_t retransmittedPackets = 0;
   TimePoint lastHeard;
+  uint64_t lastReport = 0;  ///< of our reports, the last that was about this source
 
  protected:
   virtual void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) = 0;

@@ -21,6 +21,7 @@ constexpr uint64_t kMaxCollisions = 256;
 // RFC 3550 §6.2: the first report of two peers may go at once. Drawn between 0.3 and 0.9 s: there is something to
 // report by then, and a short call has its round trip and loss.
 constexpr Duration kFirstReport = Duration::millis(700);
+constexpr double kMaxPacingFactor = 1000;
 constexpr double kRtcpShare = 0.05;  // RFC 3550 §6.2: of the session's bandwidth
 
 rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
@@ -35,6 +36,12 @@ rtp::rtcp::RtcpScheduler::Config schedule(uint32_t videoBitrate) {
   rtp::rtcp::RtcpScheduler::Config config;
   config.bandwidth = kRtcpShare * videoBitrate / 8;
   config.firstInterval = kFirstReport;
+  return config;
+}
+
+rtp::Pacer::Config pacing(const PacingSettings& settings) {
+  rtp::Pacer::Config config;
+  config.enabled = settings.enabled;
   return config;
 }
 
@@ -53,7 +60,7 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       random_(random),
       pool_(pool),
       fallbackSsrc_(random.u32()),
-      transportSequence_(static_cast<uint16_t>(random.u32())),
+      queue_(pacing(config_.pacing), transport, static_cast<uint16_t>(random.u32())),
       scheduler_(schedule(config_.videoBitrate), random) {}
 
 MediaSession::~MediaSession() = default;
@@ -70,6 +77,7 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
   std::erase_if(rtxStreams_, [](const auto& entry) { return entry.second.announced; });
   for (const NegotiatedSection& section : sections) applySection(section);
   dropStale();
+  updatePacingRate();
 }
 
 void MediaSession::dropStale() {
@@ -128,10 +136,21 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   config.codec = section.negotiated.codecs.front();
   config.extensions = section.extensions;
   if (const auto left = positions_.find(Ssrc(config.ssrc)); left != positions_.end()) config.resume = left->second;
-  auto stream = std::make_unique<RtpStreamSender>(std::move(config), transport_, transportSequence_, random_, pool_);
-  if (section.negotiated.transceiver->kind() == MediaKind::kAudio)
+  const bool audio = section.negotiated.transceiver->kind() == MediaKind::kAudio;
+  config.priority = audio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
+  auto stream = std::make_unique<RtpStreamSender>(std::move(config), queue_, random_, pool_);
+  if (audio)
     return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
   return std::make_unique<VideoSender>(sender, std::move(stream), events_, config_.videoBitrate, random_, pool_);
+}
+
+// Without an estimate of the path, what the encoders aim at stands for what it carries.
+void MediaSession::updatePacingRate() {
+  double target = 0;
+  for (const auto& [mid, section] : sections_) {
+    if (section.sender) target += section.sender->bitrate();
+  }
+  queue_.setPacingRate(static_cast<uint64_t>(target * std::clamp(config_.pacing.factor, 1.0, kMaxPacingFactor)));
 }
 
 // ---- RTP ----
@@ -295,7 +314,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
   if (counters_.collisions >= kMaxCollisions) return;
   ++counters_.collisions;
   if (ssrc == fallbackSsrc_) {
-    if (reported_) sendGoodbye(now, {ssrc});
+    if (reports_ > 0) sendGoodbye(now, {ssrc});
     fallbackSsrc_ = unusedSsrc();
   }
   for (auto& [mid, section] : sections_) {
@@ -310,6 +329,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
     dropSender(section);
     section.sender = makeSender(section);
   }
+  updatePacingRate();
   for (auto& [remote, receiver] : receivers_) receiver->setLocalSsrc(localSsrc());
   if (arrivals_) arrivals_->setSender(localSsrc());
 }
@@ -317,7 +337,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
 // ---- time ----
 
 TimePoint MediaSession::nextTimeout() const {
-  TimePoint next = scheduler_.nextTimeout();
+  TimePoint next = earlier(scheduler_.nextTimeout(), queue_.nextTimeout());
   if (transport_.mediaReady()) {
     // Reports have yet to be scheduled.
     if (scheduler_.state() == rtp::rtcp::RtcpScheduler::State::kIdle && !sections_.empty()) return TimePoint();
@@ -331,6 +351,7 @@ TimePoint MediaSession::nextTimeout() const {
 }
 
 void MediaSession::handleTimeout(TimePoint now) {
+  flush(now);
   if (!transport_.mediaReady()) return;
   startReports(now);
   for (auto& [mid, section] : sections_) {
@@ -372,6 +393,7 @@ void MediaSession::addStats(RTCStatsReport& out) const {
     stats.codec = stats.kind + "/" + stream.config().codec.name;
     stats.packetsSent = stream.statistics().packetsSent();
     stats.bytesSent = stream.statistics().payloadBytesSent();
+    stats.totalPacketSendDelay = stream.totalDelay().toSeconds();
     stats.retransmittedPacketsSent = stream.retransmitted();
     stats.nackCount = stream.nackCount();
     if (auto requests = keyFrameRequests_.find(stream.ssrc()); requests != keyFrameRequests_.end()) {

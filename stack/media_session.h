@@ -17,6 +17,7 @@
 #include "stack/media_receiver.h"
 #include "stack/media_sender.h"
 #include "stack/negotiation.h"
+#include "stack/send_queue.h"
 #include "stack/stats.h"
 
 namespace tincan::stack {
@@ -30,11 +31,12 @@ class Transport;
 ///                           │       RTX undone ─► MediaReceiver
 ///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
-///     MediaSender ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp
+///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
 class MediaSession {
  public:
   struct Config {
     uint32_t videoBitrate = 1'000'000;
+    PacingSettings pacing{};
     int64_t unixMicrosAtZero = 0;
     std::string cname{};  ///< RFC 8834 §4.9: one for a connection, the same as in its descriptions
   };
@@ -55,12 +57,15 @@ class MediaSession {
   void receive();
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
+  /// Sends what senders have queued since, as far as it may go.
+  void flush(TimePoint now) { queue_.flush(now); }
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
 
   void addStats(RTCStatsReport& out) const;
   const Counters& counters() const { return counters_; }
+  const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
 
  private:
   struct Section {
@@ -80,6 +85,7 @@ class MediaSession {
   void dropStale();
   void dropSender(Section& section);
   std::unique_ptr<MediaSender> makeSender(const Section& section);
+  void updatePacingRate();
 
   void handleRtp(TimePoint now, PacketBuffer packet);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
@@ -113,6 +119,7 @@ class MediaSession {
   void sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback);
   void sendArrivals(TimePoint now);
   size_t sendReports(TimePoint now);
+  std::vector<rtp::rtcp::ReportBlock> takeReportBlocks(TimePoint now, size_t most);
   size_t sendGoodbye(TimePoint now, const std::vector<Ssrc>& sources);
   size_t sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets);
   NtpTime wall(TimePoint now) const;
@@ -123,15 +130,15 @@ class MediaSession {
   std::shared_ptr<EventQueue> events_;
   RandomSource& random_;
   PacketPool& pool_;
-  Ssrc fallbackSsrc_;                        // who reports when nothing is sent
+  Ssrc fallbackSsrc_;  // who reports when nothing is sent
+  SendQueue queue_;
   std::map<std::string, Section> sections_;  // by mid
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
-  uint16_t transportSequence_ = 0;
   rtp::rtcp::RtcpScheduler scheduler_;
-  bool reported_ = false;
+  uint64_t reports_ = 0;  // sent
   std::optional<Duration> roundTripTime_;
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<Ssrc, uint8_t> firSequence_;                   // the last FIR obeyed, by who sent it

@@ -11,10 +11,22 @@ namespace {
 
 constexpr size_t kMaxCompound = 1100;    // under the MTU with SRTCP's index and tag
 constexpr size_t kMaxReportBlocks = 31;  // RFC 3550 §6.4.1: five bits
-constexpr size_t kReportsInOne = 6;      // sender reports of a compound beside all report blocks: under kMaxCompound
+constexpr size_t kReportsInOne = 6;      // sender reports of a compound beside 31 report blocks: under kMaxCompound
 constexpr uint64_t kMinVideoBitrate = 50'000;
 constexpr size_t kLowerLayers = 28;       // RFC 3550 §6.2: IP's and UDP's headers count
 constexpr size_t kFirstReportSize = 150;  // what the average starts from (§6.3.2): two reports, two names
+
+// Report blocks for which a compound of `reports` sender reports and their names has room: behind the first report, and
+// past 31 in a receiver report more (RFC 3550 §6.4).
+constexpr size_t roomForBlocks(size_t reports) {
+  constexpr size_t kBlock = 24, kSenderReport = 28, kReceiverReport = 8;
+  constexpr size_t kSdes = 4, kName = 24;  // of 16 characters
+  const size_t room = kMaxCompound - kSdes - reports * (kSenderReport + kName);
+  const size_t full = kMaxReportBlocks * kBlock;
+  if (room < full + kReceiverReport) return std::min(room / kBlock, kMaxReportBlocks);
+  return kMaxReportBlocks + std::min((room - full - kReceiverReport) / kBlock, kMaxReportBlocks);
+}
+static_assert(roomForBlocks(kReportsInOne) >= kMaxReportBlocks);
 
 }  // namespace
 
@@ -71,6 +83,7 @@ void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Remb& remb) {
   for (const Ssrc ssrc : remb.ssrcs) {
     if (MediaSender* sender = senderOf(ssrc)) sender->setBitrate(bitrate);
   }
+  updatePacingRate();
 }
 
 void MediaSession::handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp::ReportBlock>& blocks) {
@@ -121,34 +134,60 @@ size_t MediaSession::sendReports(TimePoint now) {
     // Nothing sent, nothing reported on: ICE's own checks know the way too.
     if (const auto pair = transport_.ice().selectedPair()) roundTripTime_ = pair->rtt;
   }
-  std::vector<rtp::rtcp::ReportBlock> blocks;
-  for (auto& [ssrc, receiver] : receivers_) {
-    if (roundTripTime_) receiver->setRoundTripTime(*roundTripTime_);
-    if (blocks.size() < kMaxReportBlocks) blocks.push_back(receiver->statistics().report(now));
+  std::vector<const RtpStreamSender*> senders;
+  for (const auto& [mid, section] : sections_) {
+    if (section.sender && section.sender->stream().statistics().hasSent()) senders.push_back(&section.sender->stream());
   }
+  std::vector<rtp::rtcp::ReportBlock> blocks =
+      takeReportBlocks(now, roomForBlocks(std::clamp<size_t>(senders.size(), 1, kReportsInOne)));
+  std::vector<rtp::rtcp::ReportBlock> more(
+      blocks.begin() + static_cast<ptrdiff_t>(std::min(blocks.size(), kMaxReportBlocks)), blocks.end());
+  blocks.resize(blocks.size() - more.size());
   std::vector<rtp::rtcp::Packet> packets;
   rtp::rtcp::Sdes sdes;
   size_t size = 0;
+  const auto add = [&](Ssrc from, rtp::rtcp::Packet report) {
+    packets.push_back(std::move(report));
+    // RFC 3550 §6.4: what passes 31 blocks follows in receiver reports behind the first report.
+    if (!more.empty()) packets.push_back(rtp::rtcp::ReceiverReport{from, std::exchange(more, {})});
+    sdes.chunks.push_back({from, {{rtp::rtcp::SdesType::kCname, config_.cname}}});
+  };
   // RFC 3550 §6.1: each compound starts with a report and says who it is from.
   const auto send = [&] {
     packets.push_back(std::exchange(sdes, {}));
     size += sendCompound(now, std::exchange(packets, {}));
   };
-  for (auto& [mid, section] : sections_) {
-    if (!section.sender || !section.sender->stream().statistics().hasSent()) continue;
-    auto report = section.sender->stream().statistics().senderReport(now, wall(now));
+  for (const RtpStreamSender* sender : senders) {
+    auto report = sender->statistics().senderReport(now, wall(now));
     report.reports = std::exchange(blocks, {});
-    sdes.chunks.push_back({report.sender, {{rtp::rtcp::SdesType::kCname, config_.cname}}});
-    packets.push_back(std::move(report));
-    if (packets.size() == kReportsInOne) send();
+    add(sender->ssrc(), std::move(report));
+    if (sdes.chunks.size() == kReportsInOne) send();
   }
-  if (packets.empty() && size == 0) {
-    packets.push_back(rtp::rtcp::ReceiverReport{localSsrc(), blocks});
-    sdes.chunks.push_back({localSsrc(), {{rtp::rtcp::SdesType::kCname, config_.cname}}});
-  }
+  if (senders.empty()) add(localSsrc(), rtp::rtcp::ReceiverReport{localSsrc(), std::move(blocks)});
   if (!packets.empty()) send();
-  reported_ = true;
   return size;
+}
+
+// RFC 3550 §6.1: where not all sources fit, those that do take turns. First come those not reported for the longest.
+std::vector<rtp::rtcp::ReportBlock> MediaSession::takeReportBlocks(TimePoint now, size_t most) {
+  std::vector<MediaReceiver*> waiting;
+  waiting.reserve(receivers_.size());
+  for (auto& [ssrc, receiver] : receivers_) {
+    if (roundTripTime_) receiver->setRoundTripTime(*roundTripTime_);
+    waiting.push_back(receiver.get());
+  }
+  std::sort(waiting.begin(), waiting.end(), [](const MediaReceiver* a, const MediaReceiver* b) {
+    return std::pair(a->lastReport, a->config().ssrc) < std::pair(b->lastReport, b->config().ssrc);
+  });
+  waiting.resize(std::min(waiting.size(), most));
+  ++reports_;
+  std::vector<rtp::rtcp::ReportBlock> blocks;
+  blocks.reserve(waiting.size());
+  for (MediaReceiver* receiver : waiting) {
+    receiver->lastReport = reports_;
+    blocks.push_back(receiver->statistics().report(now));
+  }
+  return blocks;
 }
 
 // RFC 4585 §3.5.2: at once where the scheduler allows it; what may not go is wanted again by whoever asked. RFC 5506
@@ -199,7 +238,7 @@ void MediaSession::close(TimePoint now) {
       if (!section.sender || !section.sender->stream().statistics().hasSent()) continue;
       if (sources.size() < kMaxReportBlocks) sources.push_back(section.sender->stream().ssrc());
     }
-    if (sources.empty() && reported_) sources.push_back(localSsrc());
+    if (sources.empty() && reports_ > 0) sources.push_back(localSsrc());
     scheduler_.leave(now, kFirstReportSize);
     const bool due = scheduler_.handleTimeout(now) == rtp::rtcp::RtcpScheduler::Due::kBye;
     if (due) scheduler_.sent(now, sources.empty() ? 0 : sendGoodbye(now, sources));

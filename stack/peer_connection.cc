@@ -103,6 +103,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
+  media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
   media_ =
@@ -150,6 +151,7 @@ void PeerConnection::advance(TimePoint now) {
     for (auto& action : std::exchange(deferred_, {})) action(now);
   }
   channels_->flush(now);
+  media_->flush(now);
   handleTransportEvents();
 }
 

@@ -1,11 +1,9 @@
 #include "stack/rtp_stream_sender.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "rtp/extension_values.h"
 #include "rtp/header.h"
-#include "stack/transport.h"
 
 namespace tincan::stack {
 namespace {
@@ -14,9 +12,7 @@ namespace {
 constexpr size_t kMaxPacket = 1200;
 constexpr size_t kMaxTag = 16;         // AEAD_AES_128_GCM
 constexpr size_t kMaxExtensions = 32;  // mid, abs-send-time, transport-wide sequence, with their prefix
-// A picture of more packets goes in several batches: what waits holds buffers of the pool.
-constexpr size_t kMaxBatch = 64;
-constexpr size_t kRtxPrefix = 2;  // RFC 4588 §4: the original sequence number
+constexpr size_t kRtxPrefix = 2;       // RFC 4588 §4: the original sequence number
 
 rtp::RtxPayloadTypes rtxTypes(const CodecSpec& codec) {
   rtp::RtxPayloadTypes types;
@@ -36,23 +32,29 @@ RtpStreamSender::Position begin(RandomSource& random) {
 
 }  // namespace
 
-RtpStreamSender::RtpStreamSender(Config config, Transport& transport, uint16_t& transportSequence, RandomSource& random,
-                                 PacketPool& pool)
+RtpStreamSender::RtpStreamSender(Config config, SendQueue& queue, RandomSource& random, PacketPool& pool)
     : config_(std::move(config)),
-      transport_(transport),
-      transportSequence_(transportSequence),
+      queue_(queue),
       pool_(pool),
+      lane_(queue_.open(*this, config_.priority)),
+      rtxLane_(lane_),
       next_(config_.resume ? *config_.resume : begin(random)),
       statistics_(Ssrc(config_.ssrc), config_.codec.clockRate),
       retransmissions_({}, pool) {
-  if (config_.codec.rtxPayloadType && config_.codec.hasFeedback("nack"))
-    rtx_.emplace(Ssrc(config_.rtxSsrc), next_.nextRtxSequence, rtxTypes(config_.codec));
-  batch_.reserve(kMaxBatch);
+  if (!config_.codec.rtxPayloadType || !config_.codec.hasFeedback("nack")) return;
+  rtx_.emplace(Ssrc(config_.rtxSsrc), next_.nextRtxSequence, rtxTypes(config_.codec));
+  rtxLane_ = queue_.open(*this, rtp::Pacer::Priority::kRetransmission);
+}
+
+RtpStreamSender::~RtpStreamSender() {
+  queue_.close(lane_);
+  if (rtx_) queue_.close(rtxLane_);
 }
 
 RtpStreamSender::Position RtpStreamSender::position() const {
   Position out = next_;
-  if (rtx_) out.nextRtxSequence = rtx_->nextSequence();
+  out.nextSequence = static_cast<uint16_t>(out.nextSequence - queue_.waiting(lane_));
+  if (rtx_) out.nextRtxSequence = static_cast<uint16_t>(rtx_->nextSequence() - queue_.waiting(rtxLane_));
   return out;
 }
 
@@ -60,62 +62,48 @@ size_t RtpStreamSender::maxPayload() const {
   return kMaxPacket - rtp::kFixedHeaderSize - kMaxExtensions - kRtxPrefix - kMaxTag;
 }
 
-void RtpStreamSender::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp) {
+bool RtpStreamSender::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp) {
   rtp::Header header;
   header.marker = marker;
   header.payloadType = PayloadType(config_.codec.payloadType);
-  header.sequenceNumber = next_.nextSequence++;
+  header.sequenceNumber = next_.nextSequence;
   header.timestamp = next_.timestampOffset + timestamp;
   header.ssrc = ssrc();
-  const size_t payloadSize = payload.size();
   rtp::ExtensionWriter extensions(config_.extensions);
   extensions.add(rtp::ExtensionKind::kMid, asBytes(config_.mid));
-  extensions.add(rtp::ExtensionKind::kAbsSendTime, rtp::AbsSendTime::at(now).bytes());
-  extensions.add(rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence{transportSequence_}.bytes());
-  if (!rtp::prependHeader(payload, header, {}, extensions.block())) return;
-  ++transportSequence_;
-  statistics_.sent(now, header.timestamp, payload.size(), payloadSize);
-  if (rtx_) retransmissions_.store(now, payload.view());
-  push(now, std::move(payload));
+  // Room for what is known when it leaves.
+  extensions.add(rtp::ExtensionKind::kAbsSendTime, rtp::AbsSendTime().bytes());
+  extensions.add(rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence().bytes());
+  if (!rtp::prependHeader(payload, header, {}, extensions.block())) return false;
+  if (!layout_) layout_ = rtp::PacketRewriter::parse(payload.view(), config_.extensions);
+  if (!layout_ || !queue_.push(now, lane_, std::move(payload))) return false;
+  ++next_.nextSequence;
+  return true;
 }
 
-void RtpStreamSender::push(TimePoint now, PacketBuffer packet) {
-  batch_.push_back(std::move(packet));
-  if (batch_.size() == kMaxBatch) flush(now);
-}
-
-void RtpStreamSender::flush(TimePoint now) {
-  transport_.sendRtp(now, batch_);
-  batch_.clear();
+void RtpStreamSender::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t& transportSequence) {
+  const MutableByteView packet = leaving.packet.mutableView();
+  layout_->set(packet, rtp::ExtensionKind::kAbsSendTime, rtp::AbsSendTime::at(now).bytes());
+  if (layout_->set(packet, rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence{transportSequence}.bytes()))
+    ++transportSequence;
+  if (leaving.lane != lane_) return;  // a repair
+  // Its place in the report's time is when it was queued: how long it waited says nothing of when it was sampled.
+  const uint32_t timestamp = loadBe32(packet.data() + 4);
+  statistics_.sent(leaving.queued, timestamp, packet.size(), packet.size() - layout_->header().headerSize);
+  totalDelay_ += now - leaving.queued;
+  if (rtx_) retransmissions_.store(now, packet);
 }
 
 void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
   ++nackCount_;
   if (!rtx_) return;
   for (uint16_t sequence : nack.sequenceNumbers) {
+    if (queue_.room(rtxLane_) == 0) return;
     const auto original = retransmissions_.take(now, sequence);
     if (!original) continue;
     PacketBuffer packet = pool_.allocate();
-    if (!packet || !rtx_->build(*original, packet)) continue;
-    stampAgain(now, packet);
-    push(now, std::move(packet));
+    if (packet && rtx_->build(*original, packet)) queue_.push(now, rtxLane_, std::move(packet));
   }
-  flush(now);
-}
-
-// A packet that leaves again has a time and a place in the transport's count of its own.
-void RtpStreamSender::stampAgain(TimePoint now, PacketBuffer& packet) {
-  rtp::Header header;
-  if (!rtp::Header::parse(packet.view(), header)) return;
-  const auto overwrite = [&](rtp::ExtensionKind kind, ByteView value) {
-    auto element = rtp::findExtension(packet.mutableView(), header, config_.extensions, kind);
-    if (!element || element->size() != value.size()) return false;
-    std::copy(value.begin(), value.end(), element->begin());
-    return true;
-  };
-  overwrite(rtp::ExtensionKind::kAbsSendTime, rtp::AbsSendTime::at(now).bytes());
-  if (overwrite(rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence{transportSequence_}.bytes()))
-    ++transportSequence_;
 }
 
 void RtpStreamSender::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {

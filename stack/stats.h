@@ -41,6 +41,7 @@ struct RTCOutboundRtpStreamStats {
   uint64_t packetsSent = 0;
   uint64_t bytesSent = 0;
   uint64_t retransmittedPacketsSent = 0;
+  double totalPacketSendDelay = 0;  ///< that packets have waited to leave, all together; repairs aside
   uint64_t framesEncoded = 0, keyFramesEncoded = 0;
   uint32_t frameWidth = 0, frameHeight = 0;
   uint32_t nackCount = 0, pliCount = 0, firCount = 0;

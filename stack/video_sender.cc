@@ -8,7 +8,9 @@ namespace {
 constexpr double kFrameRate = 30;  // what rate control starts from; the pictures' own times follow
 
 // RFC 7741 §4.1: a 90 kHz clock. Taken from when the picture was captured, so that it agrees with the sender reports.
-uint32_t videoTimestamp(TimePoint captured) { return static_cast<uint32_t>(captured.micros() * 9 / 100); }
+uint32_t videoTimestamp(TimePoint captured) {
+  return static_cast<uint32_t>(captured.micros() * 9 / 100);
+}
 
 }  // namespace
 
@@ -38,15 +40,21 @@ void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
   if (frame->keyFrame) ++keyFramesEncoded_;
   width_ = picture.width;
   height_ = picture.height;
-  const uint32_t timestamp = videoTimestamp(picture.captured);
+  if (lost_ && !frame->keyFrame) return;
   packetizer_.setFrame(frame->data, stream_->maxPayload());
+  lost_ = !queuePicture(now, videoTimestamp(picture.captured));
+  if (lost_) keyFrames_.want();
+}
+
+bool VideoSender::queuePicture(TimePoint now, uint32_t timestamp) {
+  if (stream_->room() < packetizer_.packetsLeft()) return false;
   bool last = false;
   while (packetizer_.packetsLeft() > 0) {
     PacketBuffer payload = pool_.allocate();
-    if (!payload || !packetizer_.next(payload, last)) break;
+    if (!payload || !packetizer_.next(payload, last)) return false;
     stream_->add(now, std::move(payload), last, timestamp);
   }
-  stream_->flush(now);
+  return true;
 }
 
 void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {

@@ -66,7 +66,8 @@ json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
               {"nackCount", sent.nackCount},
               {"pliCount", sent.pliCount},
               {"firCount", sent.firCount},
-              {"retransmittedPackets", sent.retransmittedPacketsSent}};
+              {"retransmittedPackets", sent.retransmittedPacketsSent},
+              {"totalPacketSendDelay", sent.totalPacketSendDelay}};
   if (sent.kind == "video") {
     out["framesEncoded"] = sent.framesEncoded;
     out["keyFramesEncoded"] = sent.keyFramesEncoded;

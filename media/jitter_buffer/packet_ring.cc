@@ -11,14 +11,16 @@ constexpr size_t kMinSlots = 64;
 
 }  // namespace
 
-PacketRing::PacketRing(size_t maxSlots) : maxSlots_(std::bit_floor(std::max(maxSlots, kMinSlots))), slots_(kMinSlots) {}
+PacketRing::PacketRing(size_t maxSlots)
+    : maxSlots_(std::bit_floor(std::max(maxSlots, kMinSlots))), mask_(kMinSlots - 1), slots_(kMinSlots) {}
 
 bool PacketRing::growTo(uint64_t needed) {
   if (needed > maxSlots_) return false;
   std::vector<Slot> old(std::bit_ceil(static_cast<size_t>(needed)));
   old.swap(slots_);
+  mask_ = slots_.size() - 1;
   for (Slot& slot : old) {
-    if (slot.used) slots_[index(slot.sequence)] = std::move(slot);
+    if (slot.sequence != kUnused) slots_[index(slot.sequence)] = std::move(slot);
   }
   return true;
 }
@@ -28,7 +30,7 @@ size_t PacketRing::dropRange(int64_t from, int64_t to) {
   // A range longer than the ring meets each slot once.
   if (to - from >= static_cast<int64_t>(slots_.size())) {
     for (Slot& slot : slots_) {
-      if (slot.used && slot.sequence >= from && slot.sequence < to) drop(slot.sequence);
+      if (slot.sequence >= from && slot.sequence < to) drop(slot.sequence);
     }
     return before - size_;
   }

@@ -14,9 +14,9 @@ namespace tincan::media {
 /// buffer's own; all that is held lies within one capacity of each other.
 class PacketRing {
  public:
+  static constexpr int64_t kUnused = INT64_MIN;
   struct Slot {
-    bool used = false;
-    int64_t sequence = 0;
+    int64_t sequence = kUnused;
     uint32_t timestamp = 0;
     TimePoint received;
     rtp::Depacketized info;
@@ -31,24 +31,23 @@ class PacketRing {
   /// Whether `sequence` can be held beside all that is: `oldest` is the lowest number that must stay.
   bool reserve(int64_t oldest, int64_t sequence) {
     const auto needed = static_cast<uint64_t>(sequence - oldest) + 1;
-    return sequence >= oldest && (needed <= slots_.size() || growTo(needed));
+    return sequence >= oldest && (needed <= mask_ + 1 || growTo(needed));
   }
   const Slot* find(int64_t sequence) const {
     const Slot& slot = slots_[index(sequence)];
-    return slot.used && slot.sequence == sequence ? &slot : nullptr;
+    return slot.sequence == sequence ? &slot : nullptr;
   }
   /// The place for a number that `reserve` allowed and `find` did not find.
   Slot& put(int64_t sequence) {
     Slot& slot = slots_[index(sequence)];
-    if (!slot.used) ++size_;
-    slot.used = true;
+    if (slot.sequence == kUnused) ++size_;
     slot.sequence = sequence;
     return slot;
   }
   void drop(int64_t sequence) {
     Slot& slot = slots_[index(sequence)];
-    if (!slot.used || slot.sequence != sequence) return;
-    slot.used = false;
+    if (slot.sequence != sequence) return;
+    slot.sequence = kUnused;
     slot.buffer.reset();
     --size_;
   }
@@ -56,11 +55,12 @@ class PacketRing {
   size_t dropRange(int64_t from, int64_t to);
 
  private:
-  size_t index(int64_t sequence) const { return static_cast<size_t>(sequence) & (slots_.size() - 1); }
+  size_t index(int64_t sequence) const { return static_cast<size_t>(sequence) & mask_; }
   bool growTo(uint64_t needed);
 
   size_t maxSlots_;
   size_t size_ = 0;
+  size_t mask_;  // the number of slots, a power of two, less one
   std::vector<Slot> slots_;
 };
 

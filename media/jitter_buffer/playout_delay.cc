@@ -27,6 +27,7 @@ void PlayoutDelay::setLimits(Duration min, Duration max) {
 void PlayoutDelay::reset() {
   started_ = false;
   histogram_.fill(0);
+  bucketsUsed_ = 0;
   samples_ = 0;
   target_ = min_;
 }
@@ -69,11 +70,13 @@ void PlayoutDelay::addToHistogram(int64_t lateness) {
   samples_ = std::min(samples_ + 1, uint32_t{1} << kForgetShift);
   const uint32_t weight = kOne / samples_;
   uint32_t sum = 0;
-  for (uint32_t& share : histogram_) {
+  for (size_t i = 0; i < bucketsUsed_; ++i) {
+    uint32_t& share = histogram_[i];
     share -= static_cast<uint32_t>(uint64_t{share} * weight / kOne);
     sum += share;
   }
   const auto bucket = static_cast<size_t>(std::clamp<int64_t>(lateness / kBucketMicros, 0, kBuckets - 1));
+  bucketsUsed_ = std::max(bucketsUsed_, bucket + 1);
   histogram_[bucket] += kOne - std::min(kOne, sum);
 }
 

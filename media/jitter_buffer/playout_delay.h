@@ -46,6 +46,7 @@ class PlayoutDelay {
   int64_t windowMin_ = 0;
   int64_t previousMin_ = 0;
   std::array<uint32_t, kBuckets> histogram_{};  // shares of kOne
+  size_t bucketsUsed_ = 0;                      // those behind them hold nothing
   uint32_t samples_ = 0;
   Duration target_;
 };

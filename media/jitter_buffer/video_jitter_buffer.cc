@@ -51,7 +51,7 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
 }
 
 // Places the number in the order; false when the packet is not wanted.
-bool VideoJitterBuffer::accept(const Packet& packet, int64_t& sequence) {
+inline bool VideoJitterBuffer::accept(const Packet& packet, int64_t& sequence) {
   const uint16_t sequenceNumber = packet.sequenceNumber;
   if (!started_) restart(sequenceNumber);
   sequence = sequences_.peek(sequenceNumber);
@@ -104,8 +104,9 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
 }
 
 // The bound of the stream: what is held may not span more than the ring. The oldest has to go, up to a keyframe.
-bool VideoJitterBuffer::makeRoom(int64_t sequence) {
-  if (ring_.reserve(head_, sequence)) return true;
+inline bool VideoJitterBuffer::makeRoom(int64_t sequence) {
+  if (ring_.reserve(head_, sequence)) [[likely]]
+    return true;
   ++stats_.overflows;
   giveUpHead();
   if (ring_.reserve(head_, sequence)) return true;
@@ -178,13 +179,14 @@ bool VideoJitterBuffer::isOfHeadFrame(const PacketRing::Slot& slot) const {
   return head && head->timestamp == slot.timestamp;
 }
 
-void VideoJitterBuffer::advance() {
-  while (state_ == State::kFlowing && !complete_ && scanOne()) {
+// What every packet passes is inline from here down to completeAt().
+inline void VideoJitterBuffer::advance() {
+  while (state_ == State::kFlowing && !complete_ && scan_ <= highest_ && scanOne()) {
   }
 }
 
 // Looks at the next packet of the head frame; false when it is not there, or the frame has its end.
-bool VideoJitterBuffer::scanOne() {
+inline bool VideoJitterBuffer::scanOne() {
   const PacketRing::Slot* slot = ring_.find(scan_);
   if (!slot) {
     noteGap();

@@ -9,49 +9,17 @@
 namespace tincan::rtp {
 namespace {
 
-constexpr uint8_t kContinues = 0x80;    // Z
-constexpr uint8_t kGoesOn = 0x40;       // Y
-constexpr uint8_t kNewSequence = 0x08;  // N
-constexpr size_t kMaxCounted = 3;       // what W can say
-constexpr uint32_t kMaxSizeField = 5;   // leb128 of 32 bits
-constexpr size_t kAggregationSize = 1;
+constexpr size_t kAggregationSize = Av1ElementReader::kAggregationSize;
+constexpr uint8_t kContinues = Av1ElementReader::kContinues;
+constexpr uint8_t kGoesOn = Av1ElementReader::kGoesOn;
+constexpr uint8_t kNewSequence = Av1ElementReader::kNewSequence;
+constexpr size_t kMaxCounted = 3;      // what W can say
+constexpr uint32_t kMaxSizeField = 5;  // leb128 of 32 bits
 
 }  // namespace
 
-Av1ElementReader::Av1ElementReader(ByteView rtpPayload) {
-  if (rtpPayload.size() <= kAggregationSize) {
-    failed_ = true;
-    return;
-  }
-  continues_ = (rtpPayload[0] & kContinues) != 0;
-  goesOn_ = (rtpPayload[0] & kGoesOn) != 0;
-  count_ = rtpPayload[0] >> 4 & 0x03;
-  rest_ = rtpPayload.subspan(kAggregationSize);
-}
-
-bool Av1ElementReader::next(Element& out) {
-  if (failed_ || (rest_.empty() && (count_ == 0 || index_ == count_))) return false;
-  uint32_t size = static_cast<uint32_t>(rest_.size());
-  if (++index_ != count_) {
-    const size_t field = readLeb128(rest_, size);
-    failed_ = field == 0 || size > rest_.size() - field;
-    if (failed_) return false;
-    rest_ = rest_.subspan(field);
-  }
-  // §4.4: an element holds an OBU or a fragment of one, so it is never empty. W that counts more than came ends here.
-  if (size == 0) {
-    failed_ = true;
-    return false;
-  }
-  out.bytes = rest_.first(size);
-  rest_ = rest_.subspan(size);
-  out.continues = std::exchange(first_, false) && continues_;
-  out.goesOn = goesOn_ && rest_.empty() && (count_ == 0 || index_ == count_);
-  return true;
-}
-
 bool depacketizeAv1(ByteView rtpPayload, bool marker, Depacketized& out) {
-  out = Depacketized();
+  out = kNothingKnown;
   Av1ElementReader reader(rtpPayload);
   if (reader.failed()) return false;
   out.framing = Framing::kObuElements;
@@ -118,8 +86,10 @@ void Av1Packetizer::planAll(size_t maxPayload) {
   size_t obu = 0;
   size_t offset = 0;
   while (obu < obus_.size()) {
-    const Payload payload = planOne(obu, offset, limit);
-    plan_.push_back(payload);
+    Payload& payload = plan_.emplace_back();
+    payload.obu = obu;
+    payload.offset = offset;
+    planOne(payload, limit);
     obu += payload.count;
     if (payload.goesOn) --obu;
     offset = payload.goesOn ? (payload.count == 1 ? payload.offset : 0) + payload.lastSize : 0;
@@ -127,11 +97,11 @@ void Av1Packetizer::planAll(size_t maxPayload) {
 }
 
 // Takes whole OBUs while they fit, then a piece of the next.
-Av1Packetizer::Payload Av1Packetizer::planOne(size_t obu, size_t offset, size_t limit) const {
-  Payload out{obu, offset, 0, 0, kAggregationSize, false};
+void Av1Packetizer::planOne(Payload& out, size_t limit) const {
+  out.size = kAggregationSize;
   size_t used = kAggregationSize;  // with the length of every element
-  for (size_t i = obu; i < obus_.size(); ++i) {
-    const size_t rest = obus_[i].size() - (i == obu ? offset : 0);
+  for (size_t i = out.obu; i < obus_.size(); ++i) {
+    const size_t rest = obus_[i].size() - (i == out.obu ? out.offset : 0);
     const bool counted = out.count + 1 <= kMaxCounted;  // then the last needs no length
     const size_t whole = used + rest + (counted ? 0 : leb128Size(rest));
     if (whole <= limit) {
@@ -150,7 +120,6 @@ Av1Packetizer::Payload Av1Packetizer::planOne(size_t obu, size_t offset, size_t 
     out.goesOn = true;
     break;
   }
-  return out;
 }
 
 bool Av1Packetizer::next(PacketBuffer& out, bool& last) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
+#include "rtp/payload/leb128.h"
 #include "rtp/payload/payload_format.h"
 
 // AV1 (RTP Payload Format for AV1, Alliance for Open Media, version 1.0).
@@ -27,14 +28,52 @@ class Av1ElementReader {
     bool continues = false;  ///< an OBU that the packet before began
     bool goesOn = false;     ///< in the next packet
   };
-  explicit Av1ElementReader(ByteView rtpPayload);
+  explicit Av1ElementReader(ByteView rtpPayload) {
+    failed_ = rtpPayload.size() <= kAggregationSize;
+    if (failed_) return;
+    continues_ = (rtpPayload[0] & kContinues) != 0;
+    goesOn_ = (rtpPayload[0] & kGoesOn) != 0;
+    count_ = rtpPayload[0] >> 4 & 0x03;
+    rest_ = rtpPayload.subspan(kAggregationSize);
+  }
+
   /// False at the end, and where a length lies: then `failed()` is true.
-  bool next(Element& out);
+  bool next(Element& out) {
+    if (failed_ || atEnd()) return false;
+    size_t size = rest_.size();
+    if (++index_ != count_ && !readSize(size)) return fail();
+    // §4.4: an element holds an OBU or a fragment of one, so it is never empty. W that counts more than came ends here.
+    if (size == 0) return fail();
+    out.bytes = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    out.continues = index_ == 1 && continues_;
+    out.goesOn = goesOn_ && atEnd();
+    return true;
+  }
   bool failed() const { return failed_; }
 
+  // The aggregation header.
+  static constexpr size_t kAggregationSize = 1;
+  static constexpr uint8_t kContinues = 0x80;    // Z
+  static constexpr uint8_t kGoesOn = 0x40;       // Y
+  static constexpr uint8_t kNewSequence = 0x08;  // N
+
  private:
+  bool atEnd() const { return rest_.empty() && (count_ == 0 || index_ == count_); }
+  bool readSize(size_t& size) {
+    uint32_t value = 0;
+    const size_t field = readLeb128(rest_, value);
+    if (field == 0 || value > rest_.size() - field) return false;
+    rest_ = rest_.subspan(field);
+    size = value;
+    return true;
+  }
+  bool fail() {
+    failed_ = true;
+    return false;
+  }
+
   ByteView rest_;
-  bool first_ = true;
   bool continues_ = false;
   bool goesOn_ = false;
   uint8_t count_ = 0;  // W
@@ -74,7 +113,7 @@ class Av1Packetizer {
 
   bool readObus(ByteView temporalUnit);
   void planAll(size_t maxPayload);
-  Payload planOne(size_t obu, size_t offset, size_t limit) const;
+  void planOne(Payload& out, size_t limit) const;
   static uint8_t* write(const Obu& obu, size_t offset, size_t size, uint8_t* out);
 
   std::vector<Obu> obus_;

@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
+#include "rtp/payload/even_cut.h"
 #include "rtp/payload/nal_units.h"
 
 namespace tincan::rtp {
@@ -26,104 +27,114 @@ class NalPacketizer {
   /// packets.
   void setFrame(ByteView frame, size_t maxPayload) {
     splitAnnexB(frame, units_);
-    plan(maxPayload);
+    start(maxPayload);
   }
   /// The same for an encoder that hands out its NAL units one by one: nobody has to look for start codes.
   void setUnits(std::span<const ByteView> units, size_t maxPayload) {
     units_.assign(units.begin(), units.end());
-    plan(maxPayload);
+    start(maxPayload);
   }
 
   bool next(PacketBuffer& out, bool& last) {
-    if (next_ == plan_.size()) return false;
-    const Payload& payload = plan_[next_];
-    uint8_t* bytes = out.append(payload.size);
-    if (!bytes) return false;
-    if (payload.count == 0) {
-      writeFragment(payload, bytes);
-    } else if (payload.count == 1) {
-      std::memcpy(bytes, units_[payload.unit].data(), payload.size);
-    } else {
-      writeAggregate(payload, bytes);
-    }
-    last = ++next_ == plan_.size();
+    if (packetsLeft_ == 0) return false;
+    if (!(isCut(units_[next_]) ? appendFragment(out) : appendWhole(out))) return false;
+    last = --packetsLeft_ == 0;
     return true;
   }
-  size_t packetsLeft() const { return plan_.size() - next_; }
+  size_t packetsLeft() const { return packetsLeft_; }
 
  private:
-  struct Payload {
-    size_t unit = 0;
-    size_t count = 0;   // of units, whole; 0: a fragment of one
-    size_t offset = 0;  // of the fragment
-    size_t size = 0;    // of the payload, its headers included
-  };
+  static constexpr size_t kHeaderSize = Syntax::kHeaderSize;
+  static constexpr size_t kFragmentHeaderSize = Syntax::kFragmentHeaderSize;
   static constexpr size_t kLengthSize = 2;
 
-  void plan(size_t maxPayload) {
-    plan_.clear();
+  // Units that share a packet.
+  struct Group {
+    size_t count = 1;
+    size_t payloadSize = 0;
+  };
+
+  void start(size_t maxPayload) {
+    max_ = std::min<size_t>(maxPayload, 0xffff);
     next_ = 0;
-    const size_t max = std::min<size_t>(maxPayload, 0xffff);
-    if (max <= Syntax::kFragmentHeaderSize) return;
-    for (size_t i = 0; i < units_.size();) {
-      const size_t size = units_[i].size();
-      if (size < Syntax::kHeaderSize || (size > max && singleUnitsOnly_)) {
-        plan_.clear();
-        return;
-      }
-      i += size > max ? planFragments(i, max) : planWhole(i, max);
-    }
+    cut_ = {};
+    packetsLeft_ = countPackets();
   }
 
-  size_t planWhole(size_t unit, size_t max) {
+  // 0 where one of the units cannot be sent.
+  size_t countPackets() const {
+    if (max_ <= kFragmentHeaderSize) return 0;
+    size_t packets = 0;
+    for (size_t i = 0; i < units_.size();) {
+      const ByteView unit = units_[i];
+      if (unit.size() < kHeaderSize || (isCut(unit) && singleUnitsOnly_)) return 0;
+      packets += isCut(unit) ? EvenCut::pieces(unit.size() - kHeaderSize, max_ - kFragmentHeaderSize) : 1;
+      i += isCut(unit) ? 1 : groupAt(i).count;
+    }
+    return packets;
+  }
+
+  bool isCut(ByteView unit) const { return unit.size() > max_; }
+
+  Group groupAt(size_t unit) const {
     size_t count = 1;
-    size_t size = Syntax::kHeaderSize + kLengthSize + units_[unit].size();
+    size_t size = kHeaderSize + kLengthSize + units_[unit].size();
     while (!singleUnitsOnly_ && unit + count < units_.size()) {
       const size_t more = units_[unit + count].size();
-      if (more < Syntax::kHeaderSize || size + kLengthSize + more > max) break;
+      if (more < kHeaderSize || size + kLengthSize + more > max_) break;
       size += kLengthSize + more;
       ++count;
     }
-    plan_.push_back({unit, count, 0, count == 1 ? units_[unit].size() : size});
-    return count;
+    return {count, count == 1 ? units_[unit].size() : size};
   }
 
-  size_t planFragments(size_t unit, size_t max) {
-    const size_t room = max - Syntax::kFragmentHeaderSize;
-    size_t rest = units_[unit].size() - Syntax::kHeaderSize;
-    size_t offset = Syntax::kHeaderSize;
-    for (size_t left = (rest + room - 1) / room; left > 0; --left) {
-      const size_t size = (rest + left - 1) / left;
-      plan_.push_back({unit, 0, offset, Syntax::kFragmentHeaderSize + size});
-      offset += size;
-      rest -= size;
+  bool appendFragment(PacketBuffer& out) {
+    const ByteView unit = units_[next_];
+    if (cut_.left() == 0) {
+      cut_ = EvenCut(unit.size() - kHeaderSize, max_ - kFragmentHeaderSize);
+      offset_ = kHeaderSize;
     }
-    return 1;
+    const size_t size = cut_.size();
+    uint8_t* bytes = out.append(kFragmentHeaderSize + size);
+    if (!bytes) return false;
+    const auto header = Syntax::load(unit.data());
+    Syntax::store(bytes, Syntax::withType(header, Syntax::kFragment));
+    bytes[kHeaderSize] = static_cast<uint8_t>((offset_ == kHeaderSize ? kFragmentStart : 0) |
+                                              (cut_.left() == 1 ? kFragmentEnd : 0) | Syntax::typeOf(header));
+    std::memcpy(bytes + kFragmentHeaderSize, unit.data() + offset_, size);
+    offset_ += size;
+    cut_.pop();
+    if (cut_.left() == 0) ++next_;
+    return true;
   }
 
-  void writeFragment(const Payload& payload, uint8_t* out) const {
-    const ByteView unit = units_[payload.unit];
-    const size_t size = payload.size - Syntax::kFragmentHeaderSize;
-    const bool start = payload.offset == Syntax::kHeaderSize;
-    Syntax::writeFragmentHeader(unit, start, payload.offset + size == unit.size(), out);
-    std::memcpy(out + Syntax::kFragmentHeaderSize, unit.data() + payload.offset, size);
-  }
-
-  void writeAggregate(const Payload& payload, uint8_t* out) const {
-    const std::span<const ByteView> units(units_.data() + payload.unit, payload.count);
-    Syntax::writeAggregateHeader(units, out);
-    out += Syntax::kHeaderSize;
+  bool appendWhole(PacketBuffer& out) {
+    const Group group = groupAt(next_);
+    uint8_t* bytes = out.append(group.payloadSize);
+    if (!bytes) return false;
+    const std::span<const ByteView> units(units_.data() + next_, group.count);
+    next_ += group.count;
+    if (group.count == 1) {
+      std::memcpy(bytes, units[0].data(), group.payloadSize);
+      return true;
+    }
+    Syntax::store(bytes, Syntax::aggregateHeader(units));
+    bytes += kHeaderSize;
     for (const ByteView unit : units) {
-      storeBe16(out, static_cast<uint16_t>(unit.size()));
-      std::memcpy(out + kLengthSize, unit.data(), unit.size());
-      out += kLengthSize + unit.size();
+      storeBe16(bytes, static_cast<uint16_t>(unit.size()));
+      std::memcpy(bytes + kLengthSize, unit.data(), unit.size());
+      bytes += kLengthSize + unit.size();
     }
+    return true;
   }
 
   bool singleUnitsOnly_;
   std::vector<ByteView> units_;
-  std::vector<Payload> plan_;
-  size_t next_ = 0;
+  size_t max_ = 0;   // of a payload
+  size_t next_ = 0;  // of the units
+  EvenCut cut_;      // of that unit, once its first fragment was taken
+  size_t offset_ = 0;
+  size_t packetsLeft_ = 0;
 };
 
 }  // namespace tincan::rtp

@@ -12,6 +12,11 @@ namespace tincan::rtp {
 /// In front of each NAL unit that we write. Four bytes: some decoders ask for them at the start of an access unit.
 inline constexpr uint8_t kStartCode[] = {0, 0, 0, 1};
 
+/// The byte behind a fragment's NAL header: first and last fragment, and the unit's own type (RFC 6184 §5.8, RFC 7798
+/// §4.4.3).
+inline constexpr uint8_t kFragmentStart = 0x80;
+inline constexpr uint8_t kFragmentEnd = 0x40;
+
 /// Finds 00 00 01; gives its offset, or `bytes.size()`.
 size_t findStartCode(ByteView bytes);
 

@@ -47,6 +47,10 @@ struct Depacketized {
   size_t frameBytes() const { return payload.size() + extraBytes; }
 };
 
+/// What a depacketizer starts from. Assigned as a constant it is four stores; a temporary would be written in pieces
+/// and read back as a whole, for which a CPU has to wait.
+inline constexpr Depacketized kNothingKnown{};
+
 enum class VideoFormat : uint8_t { kVp8, kVp9, kH264, kH265, kAv1 };
 
 /// The encoding name of SDP (`a=rtpmap`).

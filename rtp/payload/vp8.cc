@@ -84,7 +84,7 @@ bool Vp8FrameHeader::parse(ByteView frame, Vp8FrameHeader& out) {
 bool depacketizeVp8(ByteView rtpPayload, bool marker, Depacketized& out) {
   Vp8Descriptor descriptor;
   if (!Vp8Descriptor::parse(rtpPayload, descriptor)) return false;
-  out = Depacketized();
+  out = kNothingKnown;
   out.payload = rtpPayload.subspan(descriptor.size);
   out.endOfFrame = marker;
   out.startOfFrame = descriptor.startOfFrame();
@@ -101,11 +101,9 @@ bool depacketizeVp8(ByteView rtpPayload, bool marker, Depacketized& out) {
 }
 
 void Vp8Packetizer::setFrame(ByteView frame, size_t maxPayload, const std::optional<Layer>& layer) {
-  rest_ = {};
-  packetsLeft_ = 0;
+  cut_ = {};
   if (frame.empty() || maxPayload <= Vp8Descriptor::kMaxSize) return;
   Vp8Descriptor descriptor;
-  descriptor.startOfPartition = true;
   descriptor.pictureId = nextPictureId_;
   descriptor.longPictureId = true;
   if (layer) {
@@ -116,14 +114,14 @@ void Vp8Packetizer::setFrame(ByteView frame, size_t maxPayload, const std::optio
   }
   descriptorSize_ = descriptor.write(descriptor_);
   nextPictureId_ = (nextPictureId_ + 1) & kPictureIdMask;
-  const size_t room = maxPayload - descriptorSize_;
   rest_ = frame;
-  packetsLeft_ = (frame.size() + room - 1) / room;
+  atStart_ = true;
+  cut_ = EvenCut(frame.size(), maxPayload - descriptorSize_);
 }
 
 bool Vp8Packetizer::next(PacketBuffer& out, bool& last) {
-  if (packetsLeft_ == 0) return false;
-  const size_t size = (rest_.size() + packetsLeft_ - 1) / packetsLeft_;
+  if (cut_.left() == 0) return false;
+  const size_t size = cut_.size();
   uint8_t* bytes = out.append(descriptorSize_ + size);
   if (!bytes) return false;
   // With a picture id of 15 bits it is one of two sizes: copies of constant size cost no call.
@@ -132,10 +130,12 @@ bool Vp8Packetizer::next(PacketBuffer& out, bool& last) {
   } else {
     std::memcpy(bytes, descriptor_, Vp8Descriptor::kMaxSize);
   }
+  if (atStart_) bytes[0] |= kStart;
+  atStart_ = false;
   std::memcpy(bytes + descriptorSize_, rest_.data(), size);
-  descriptor_[0] = static_cast<uint8_t>(descriptor_[0] & ~kStart);
   rest_ = rest_.subspan(size);
-  last = --packetsLeft_ == 0;
+  cut_.pop();
+  last = cut_.left() == 0;
   return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
+#include "rtp/payload/even_cut.h"
 #include "rtp/payload/payload_format.h"
 
 namespace tincan::rtp {
@@ -80,15 +81,16 @@ class Vp8Packetizer {
   void setFrame(ByteView frame, size_t maxPayload) { setFrame(frame, maxPayload, std::nullopt); }
   void setFrame(ByteView frame, size_t maxPayload, const std::optional<Layer>& layer);
   bool next(PacketBuffer& out, bool& last);
-  size_t packetsLeft() const { return packetsLeft_; }
+  size_t packetsLeft() const { return cut_.left(); }
   uint16_t nextPictureId() const { return nextPictureId_; }
 
  private:
   static constexpr uint16_t kPictureIdMask = 0x7fff;
 
   ByteView rest_;
-  size_t packetsLeft_ = 0;
-  uint8_t descriptor_[Vp8Descriptor::kMaxSize] = {};
+  EvenCut cut_;
+  bool atStart_ = false;
+  uint8_t descriptor_[Vp8Descriptor::kMaxSize] = {};  // of the packets behind the first
   size_t descriptorSize_ = 0;
   uint16_t nextPictureId_;
 };

@@ -12,15 +12,13 @@ constexpr uint8_t kEndBit = 0x04;  // E
 class Bits {
  public:
   explicit Bits(ByteView bytes) : bytes_(bytes) {}
+  // `count` from 1 to 24; what lies past the end reads as 0.
   uint32_t read(size_t count) {
-    uint32_t value = 0;
-    for (; count > 0; --count, ++at_) {
-      if (at_ / 8 >= bytes_.size()) {
-        ok_ = false;
-        return 0;
-      }
-      value = value << 1 | (bytes_[at_ / 8] >> (7 - at_ % 8) & 1u);
-    }
+    uint32_t window = 0;
+    for (size_t i = at_ / 8; i < at_ / 8 + 4; ++i) window = window << 8 | (i < bytes_.size() ? bytes_[i] : 0u);
+    const uint32_t value = window << (at_ % 8) >> (32 - count);
+    at_ += count;
+    ok_ = at_ <= bytes_.size() * 8;
     return value;
   }
   bool ok() const { return ok_; }
@@ -43,6 +41,17 @@ void skipColour(Bits& bits, uint32_t profile) {
     return;
   }
   bits.read(odd ? 4 : 1);
+}
+
+// Of the largest layer.
+bool readSize(ByteReader& reader, Depacketized& out) {
+  Vp9ScalabilityStructure structure;
+  if (!Vp9ScalabilityStructure::read(reader, structure)) return false;
+  if (!structure.hasSizes) return true;
+  const auto& largest = structure.sizes[structure.spatialLayers - 1u];
+  out.width = largest.width;
+  out.height = largest.height;
+  return true;
 }
 
 }  // namespace
@@ -68,10 +77,14 @@ bool Vp9FrameHeader::parse(ByteView frame, Vp9FrameHeader& out) {
 }
 
 bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
-  Vp9Descriptor descriptor;
-  if (!Vp9Descriptor::parse(rtpPayload, descriptor)) return false;
-  out = Depacketized();
-  out.payload = rtpPayload.subspan(descriptor.size);
+  ByteReader reader(rtpPayload);
+  Vp9DescriptorFields descriptor;
+  bool hasStructure = false;
+  out = kNothingKnown;
+  if (!descriptor.read(reader, hasStructure)) return false;
+  if (hasStructure && !readSize(reader, out)) return false;
+  out.payload = reader.rest();
+  if (out.payload.empty()) return false;
   out.endOfFrame = marker;
   // A layer that needs the one below it goes on with a picture; it does not begin one.
   out.startOfFrame = descriptor.startOfFrame && !descriptor.interLayer;
@@ -82,11 +95,6 @@ bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
   out.interLayer = descriptor.interLayer;
   out.nonReference = descriptor.notForUpper;
   if (descriptor.pictureId) out.pictureId = *descriptor.pictureId;
-  if (descriptor.structure && descriptor.structure->hasSizes) {
-    const auto& largest = descriptor.structure->sizes[descriptor.structure->spatialLayers - 1u];
-    out.width = largest.width;
-    out.height = largest.height;
-  }
   return true;
 }
 
@@ -123,8 +131,7 @@ Vp9Descriptor Vp9Packetizer::describe(const Vp9FrameHeader& header, const Layer*
 }
 
 void Vp9Packetizer::start(ByteView frame, size_t maxPayload, const Layer* layer) {
-  rest_ = {};
-  packetsLeft_ = 0;
+  cut_ = {};
   Vp9FrameHeader header;
   if (frame.empty() || maxPayload <= kMaxDescriptor) return;
   if (!Vp9FrameHeader::parse(frame, header)) header = Vp9FrameHeader();
@@ -136,27 +143,25 @@ void Vp9Packetizer::start(ByteView frame, size_t maxPayload, const Layer* layer)
   endsPicture_ = !layer || layer->spatialLayer + 1 >= layer->spatialLayers;
   if (endsPicture_) nextPictureId_ = (nextPictureId_ + 1) & Vp9Descriptor::kPictureIdMask;
   // The structure costs the first packet some room; counted as if it were codec bytes, all packets come out even.
-  const size_t extra = firstSize_ - otherSize_;
-  const size_t room = maxPayload - otherSize_;
-  packetsLeft_ = (frame.size() + extra + room - 1) / room;
+  cut_ = EvenCut(frame.size() + firstSize_ - otherSize_, maxPayload - otherSize_);
   rest_ = frame;
   atStart_ = true;
 }
 
 bool Vp9Packetizer::next(PacketBuffer& out, bool& last) {
-  if (packetsLeft_ == 0) return false;
-  const size_t extra = atStart_ ? firstSize_ - otherSize_ : 0;
-  const size_t share = (rest_.size() + extra + packetsLeft_ - 1) / packetsLeft_;
-  const size_t size = packetsLeft_ == 1 ? rest_.size() : std::max<size_t>(share - std::min(share, extra), 1);
-  const size_t descriptorSize = otherSize_ + extra;
+  if (cut_.left() == 0) return false;
+  // Of two pieces or more, each is larger than the structure: kMaxDescriptor fits into a payload, and more.
+  const size_t descriptorSize = atStart_ ? firstSize_ : otherSize_;
+  const size_t size = otherSize_ + cut_.size() - descriptorSize;
   uint8_t* bytes = out.append(descriptorSize + size);
   if (!bytes) return false;
   std::memcpy(bytes, atStart_ ? first_ : other_, descriptorSize);
-  if (packetsLeft_ == 1) bytes[0] |= kEndBit;
+  if (cut_.left() == 1) bytes[0] |= kEndBit;
   std::memcpy(bytes + descriptorSize, rest_.data(), size);
   rest_ = rest_.subspan(size);
   atStart_ = false;
-  last = --packetsLeft_ == 0 && endsPicture_;
+  cut_.pop();
+  last = cut_.left() == 0 && endsPicture_;
   return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
+#include "rtp/payload/even_cut.h"
 #include "rtp/payload/payload_format.h"
 #include "rtp/payload/vp9_descriptor.h"
 
@@ -53,7 +54,7 @@ class Vp9Packetizer {
   void setFrame(ByteView frame, size_t maxPayload) { start(frame, maxPayload, nullptr); }
   void setFrame(ByteView frame, size_t maxPayload, const Layer& layer) { start(frame, maxPayload, &layer); }
   bool next(PacketBuffer& out, bool& last);
-  size_t packetsLeft() const { return packetsLeft_; }
+  size_t packetsLeft() const { return cut_.left(); }
   uint16_t nextPictureId() const { return nextPictureId_; }
 
   /// Flags, picture id, layers, three references, a structure with the sizes of eight layers.
@@ -64,7 +65,7 @@ class Vp9Packetizer {
   Vp9Descriptor describe(const Vp9FrameHeader& header, const Layer* layer);
 
   ByteView rest_;
-  size_t packetsLeft_ = 0;
+  EvenCut cut_;
   uint8_t first_[kMaxDescriptor] = {};  // descriptor of the first packet, with the structure
   size_t firstSize_ = 0;
   uint8_t other_[8] = {};

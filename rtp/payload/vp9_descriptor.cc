@@ -15,10 +15,10 @@ constexpr uint8_t kLongPictureId = 0x80;   // M
 constexpr uint8_t kStructureSizes = 0x10;  // Y
 constexpr uint8_t kStructureGroup = 0x08;  // G
 
-void readReferences(ByteReader& reader, Vp9Descriptor& out) {
+void readReferences(ByteReader& reader, Vp9DescriptorFields& out) {
   bool more = true;
   while (more) {
-    if (out.referenceCount == Vp9Descriptor::kMaxReferences) return reader.fail();  // §4.2: at most three
+    if (out.referenceCount == Vp9DescriptorFields::kMaxReferences) return reader.fail();  // §4.2: at most three
     const uint8_t byte = reader.u8();
     // §4.2: P_DIFF counts back from this picture; 0 would be itself.
     if (byte >> 1 == 0) return reader.fail();
@@ -65,36 +65,43 @@ bool Vp9ScalabilityStructure::operator==(const Vp9ScalabilityStructure& other) c
          hasGroup == other.hasGroup && groupSize == other.groupSize && equalBytes(group, other.group);
 }
 
-bool Vp9Descriptor::parse(ByteView payload, Vp9Descriptor& out) {
-  ByteReader reader(payload);
+bool Vp9DescriptorFields::read(ByteReader& reader, bool& hasStructure) {
   const uint8_t first = reader.u8();
-  out = Vp9Descriptor();
-  out.interPicture = (first & kInterPicture) != 0;
-  out.hasLayers = (first & kHasLayers) != 0;
-  out.flexible = (first & kFlexible) != 0;
-  out.startOfFrame = (first & kStart) != 0;
-  out.endOfFrame = (first & kEnd) != 0;
-  out.notForUpper = (first & kNotForUpper) != 0;
+  hasStructure = (first & kHasStructure) != 0;
+  interPicture = (first & kInterPicture) != 0;
+  hasLayers = (first & kHasLayers) != 0;
+  flexible = (first & kFlexible) != 0;
+  startOfFrame = (first & kStart) != 0;
+  endOfFrame = (first & kEnd) != 0;
+  notForUpper = (first & kNotForUpper) != 0;
   if ((first & kHasPictureId) != 0) {
     const uint8_t high = reader.u8();
-    out.longPictureId = (high & kLongPictureId) != 0;
-    out.pictureId = high & 0x7f;
-    if (out.longPictureId) out.pictureId = static_cast<uint16_t>((high & 0x7f) << 8 | reader.u8());
-  } else if (out.flexible) {
+    longPictureId = (high & kLongPictureId) != 0;
+    pictureId = high & 0x7f;
+    if (longPictureId) pictureId = static_cast<uint16_t>((high & 0x7f) << 8 | reader.u8());
+  } else if (flexible) {
     return false;  // §4.2: references of flexible mode count in picture ids, so I MUST be set
   }
-  if (out.hasLayers) {
+  if (hasLayers) {
     const uint8_t layers = reader.u8();
-    out.temporalLayer = layers >> 5;
-    out.switchingPoint = (layers & 0x10) != 0;
-    out.spatialLayer = layers >> 1 & 0x07;
-    out.interLayer = (layers & 0x01) != 0;
+    temporalLayer = layers >> 5;
+    switchingPoint = (layers & 0x10) != 0;
+    spatialLayer = layers >> 1 & 0x07;
+    interLayer = (layers & 0x01) != 0;
     // §4.2: D is 0 in the lowest spatial layer, which has none below.
-    if (out.interLayer && out.spatialLayer == 0) return false;
-    if (!out.flexible) out.tl0PictureIndex = reader.u8();
+    if (interLayer && spatialLayer == 0) return false;
+    if (!flexible) tl0PictureIndex = reader.u8();
   }
-  if (out.flexible && out.interPicture) readReferences(reader, out);
-  if ((first & kHasStructure) != 0 && !Vp9ScalabilityStructure::read(reader, out.structure.emplace())) return false;
+  if (flexible && interPicture) readReferences(reader, *this);
+  return true;
+}
+
+bool Vp9Descriptor::parse(ByteView payload, Vp9Descriptor& out) {
+  ByteReader reader(payload);
+  bool hasStructure = false;
+  out = Vp9Descriptor();
+  if (!out.read(reader, hasStructure)) return false;
+  if (hasStructure && !Vp9ScalabilityStructure::read(reader, out.structure.emplace())) return false;
   out.size = reader.position();
   return reader.ok() && reader.remaining() > 0;
 }

@@ -34,7 +34,7 @@ struct Vp9ScalabilityStructure {
   bool operator==(const Vp9ScalabilityStructure& other) const;
 };
 
-/// The VP9 payload descriptor (RFC 9628 §4.2).
+/// The VP9 payload descriptor (RFC 9628 §4.2), but for its last part, which few packets have.
 ///
 ///       0 1 2 3 4 5 6 7
 ///      +-+-+-+-+-+-+-+-+
@@ -49,7 +49,7 @@ struct Vp9ScalabilityStructure {
 /// P,F: | P_DIFF      |N|  flexible mode: up to three, N says that one more follows
 ///      +-+-+-+-+-+-+-+-+
 ///   V: | scalability structure …
-struct Vp9Descriptor {
+struct Vp9DescriptorFields {
   static constexpr size_t kMaxReferences = 3;
   static constexpr uint16_t kPictureIdMask = 0x7fff;
 
@@ -68,6 +68,15 @@ struct Vp9Descriptor {
   uint8_t tl0PictureIndex = 0;
   uint8_t referenceCount = 0;
   std::array<uint8_t, kMaxReferences> references{};  ///< P_DIFF: pictures back, 1…127
+
+  /// Reads into a fresh one, up to the structure, and says whether one follows. False where a rule of §4.2 is broken;
+  /// that the bytes have not run out is for the caller to ask the reader.
+  bool read(ByteReader& reader, bool& hasStructure);
+  bool operator==(const Vp9DescriptorFields&) const = default;
+};
+
+/// The whole of it.
+struct Vp9Descriptor : Vp9DescriptorFields {
   std::optional<Vp9ScalabilityStructure> structure;
   size_t size = 0;  ///< on the wire
 

@@ -1,25 +1,15 @@
 #include "net/shared_udp_port.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "net/stun_peek.h"
+#include "tests/net/named_endpoint.h"
 #include "tests/net/toy_endpoint.h"
 
 namespace tincan::net {
 namespace {
-
-Bytes stunMessage(uint16_t type, uint8_t id, std::string_view username = {}) {
-  ByteBuilder out;
-  out.u16(type).u16(static_cast<uint16_t>(username.empty() ? 0 : 4 + (username.size() + 3) / 4 * 4)).u32(0x2112A442);
-  out.bytes(Bytes(11, 0)).u8(id);
-  if (!username.empty()) {
-    out.u16(6).u16(static_cast<uint16_t>(username.size())).bytes(asBytes(username));
-    out.bytes(Bytes((4 - username.size() % 4) % 4));
-  }
-  return out.take();
-}
-
-constexpr uint16_t kRequest = 0x0001, kSuccess = 0x0101, kError = 0x0111;
 
 Route route(uint16_t remotePort) {
   return {Protocol::kUdp, {IpAddress::loopbackV4(), 1}, {IpAddress::v4(192, 0, 2, 1), remotePort}};
@@ -96,47 +86,6 @@ TEST(SharedPortTable, IsBounded) {
   EXPECT_EQ(table.routes() + table.questions(), 0u);
 }
 
-/// Answers to one name, and echoes what is no STUN.
-class NamedEndpoint final : public Endpoint {
- public:
-  explicit NamedEndpoint(std::string name) : name_(std::move(name)) { requests.push_back(OpenUdp{1, {}}); }
-
-  void receive(TimePoint, const Route& from, PacketBuffer packet) override {
-    const auto stun = StunPeek::read(packet.view());
-    ++(stun ? checks : others);
-    if (!stun) {
-      transmits.push_back({from, std::move(packet)});
-      return;
-    }
-    packet.data()[0] = 1, packet.data()[1] = 1;  // a success
-    transmits.push_back({from, std::move(packet)});
-  }
-  void handleTimeout(TimePoint) override {}
-  TimePoint nextTimeout() const override { return TimePoint::never(); }
-  bool pollTransmit(TimePoint, Transmit& out) override { return take(transmits, out); }
-  bool pollIoRequest(IoRequest& out) override { return take(requests, out); }
-  void handleIoResult(TimePoint, IoResult result) override {
-    if (const auto* opened = std::get_if<UdpOpened>(&result)) locals = opened->locals;
-  }
-  bool dispatchEvents(TimePoint) override { return false; }
-  bool answersTo(std::string_view ufrag) const override { return ufrag == name_; }
-
-  std::deque<Transmit> transmits;
-  std::deque<IoRequest> requests;
-  std::vector<SocketAddress> locals;
-  int checks = 0, others = 0;
-
- private:
-  template <class T>
-  static bool take(std::deque<T>& from, T& out) {
-    if (from.empty()) return false;
-    out = std::move(from.front());
-    from.pop_front();
-    return true;
-  }
-  std::string name_;
-};
-
 TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
   Loop loop;
   DriverConfig config;
@@ -195,6 +144,68 @@ TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
   fromPeer(8, Bytes(100, 0x80));
   ASSERT_TRUE(loop.runUntil([&] { return echoes[8] == 3 && (*shared)->stats().droppedUnroutable == 2; }, kPatience));
   EXPECT_EQ(echoes[7], 2);
+}
+
+// What a hundred endpoints have to say in one turn of the loop is two system calls, not a hundred.
+TEST(SharedUdpPort, BatchesGoAcrossEndpoints) {
+  Loop loop;
+  DriverConfig config;
+  config.includeLoopback = true;
+  auto shared = SharedUdpPort::open(loop, 0, config);
+  ASSERT_TRUE(shared.ok()) << shared.error().message();
+  config.sharedPort = shared->get();
+  auto sink = UdpSocket::open({IpAddress::loopbackV4(), 0});
+  ASSERT_TRUE(sink.ok());
+  std::vector<std::unique_ptr<NamedEndpoint>> endpoints;
+  std::vector<std::unique_ptr<Driver>> drivers;
+  for (int i = 0; i < 100; ++i) {
+    endpoints.push_back(std::make_unique<NamedEndpoint>(std::to_string(i)));
+    drivers.push_back(std::make_unique<Driver>(loop, *endpoints.back(), config));
+  }
+  ASSERT_TRUE(loop.runUntil([&] { return !endpoints.back()->locals.empty(); }, kPatience));
+  const auto& locals = endpoints[0]->locals;
+  const auto local = std::find_if(locals.begin(), locals.end(),
+                                  [](const SocketAddress& each) { return each.ip == IpAddress::loopbackV4(); });
+  ASSERT_NE(local, locals.end());
+  for (int round = 1; round <= 2; ++round) {
+    const DriverStats before = (*shared)->stats();
+    for (size_t i = 0; i < endpoints.size(); ++i) {
+      const Route route{Protocol::kUdp, *local, (*sink)->local()};
+      // Sizes that grow, so that none are segments of one message.
+      endpoints[i]->transmits.push_back({route, loop.pool().copy(Bytes(100 + i, 0x80))});
+      drivers[i]->wake();
+    }
+    ASSERT_TRUE(loop.runUntil([&] { return (*shared)->stats().packetsSent == before.packetsSent + 100; }, kPatience));
+    EXPECT_EQ((*shared)->stats().sendCalls, before.sendCalls + 2);
+    EXPECT_EQ((*shared)->stats().messagesSent, before.messagesSent + 100);
+  }
+}
+
+// A port that goes at once has sent what it was given.
+TEST(SharedUdpPort, NothingThatIsQueuedIsLostWhenItGoes) {
+  Loop loop;
+  DriverConfig config;
+  config.includeLoopback = true;
+  auto shared = SharedUdpPort::open(loop, 0, config);
+  ASSERT_TRUE(shared.ok()) << shared.error().message();
+  config.sharedPort = shared->get();
+  auto sink = UdpSocket::open({IpAddress::loopbackV4(), 0});
+  ASSERT_TRUE(sink.ok());
+  NamedEndpoint endpoint("one");
+  auto driver = std::make_unique<Driver>(loop, endpoint, config);
+  ASSERT_TRUE(loop.runUntil([&] { return !endpoint.locals.empty(); }, kPatience));
+  for (const SocketAddress& local : endpoint.locals) {
+    if (local.ip != IpAddress::loopbackV4()) continue;
+    endpoint.transmits.push_back({{Protocol::kUdp, local, (*sink)->local()}, loop.pool().copy(Bytes(10, 1))});
+  }
+  driver->wake();
+  ASSERT_TRUE(loop.runUntil([&] { return endpoint.transmits.empty(); }, kPatience));
+  driver.reset();
+  shared->reset();
+  UdpSocket::Inbox inbox;
+  PacketPool pool;
+  EXPECT_EQ((*sink)->receive(pool, inbox).packets, 1u);
+  loop.runUntil([] { return false; }, Duration::millis(1));  // the flush that was queued finds nobody
 }
 
 }  // namespace

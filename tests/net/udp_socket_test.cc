@@ -335,5 +335,43 @@ TEST(Interfaces, UsableOnesAreNeitherLinkLocalNorLoopback) {
   EXPECT_EQ(addresses({false, true, {"eth1"}}), Addresses{});
 }
 
+// SO_REUSEPORT: each sender has its socket, and keeps it when others of the port are connected elsewhere.
+TEST(UdpSocketGroup, SpreadsSendersAndStaysThatWay) {
+  for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
+    std::vector<std::unique_ptr<UdpSocket>> group, senders;
+    const SocketAddress where = open(ip)->local();
+    for (int i = 0; i < 3; ++i) group.push_back(UdpSocket::open(where, {.reusePort = true}).value());
+    ASSERT_TRUE(group[0]->spreadOver(group.size(), 0x9E3779B1));
+    for (int i = 0; i < 48; ++i) senders.push_back(open(ip));
+    PacketPool pool;
+    UdpSocket::Inbox inbox;
+    const auto whoGets = [&](UdpSocket& sender) -> size_t {
+      const std::array<UdpSocket::Datagram, 1> one = {UdpSocket::Datagram{where, pool.copy(Bytes(10, 1)), {}, {}}};
+      sender.send(one);
+      for (size_t i = 0; i < group.size(); ++i) {
+        const size_t count = group[i]->receive(pool, inbox).packets;
+        for (auto& each : inbox.packets()) each.packet.reset();
+        if (count == 1) return i;
+      }
+      return group.size();
+    };
+    std::vector<size_t> first, packets(group.size() + 1);
+    for (auto& each : senders) ++packets[first.emplace_back(whoGets(*each))];
+    EXPECT_EQ(packets.back(), 0u);
+    for (size_t i = 0; i < 3; ++i) EXPECT_GT(packets[i], 0u) << "(2/3)^48 of the time none falls on it";
+
+    // As many connected ones, to other addresses: they take nothing from anybody.
+    for (size_t i = 0; i < 8; ++i) {
+      group.push_back(UdpSocket::open(where, {.reusePort = true}).value());
+      ASSERT_TRUE(group.back()->connect({ip, static_cast<uint16_t>(9 + i)}).ok());
+    }
+    for (size_t i = 0; i < senders.size(); ++i) EXPECT_EQ(whoGets(*senders[i]), first[i]);
+    // And one that is connected to a sender gets all of its.
+    group.push_back(UdpSocket::open(where, {.reusePort = true}).value());
+    ASSERT_TRUE(group.back()->connect(senders[0]->local()).ok());
+    EXPECT_EQ(whoGets(*senders[0]), group.size() - 1);
+  }
+}
+
 }  // namespace
 }  // namespace tincan::net

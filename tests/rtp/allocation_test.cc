@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rtp/extension_values.h"
+#include "rtp/pacer.h"
 #include "rtp/rewriter.h"
 #include "rtp/srtp_batch.h"
 #include "tests/allocation_count.h"
@@ -178,6 +179,46 @@ TEST_F(RtpAllocations, NoneForForwarding) {
   };
   ASSERT_TRUE(forward());
   EXPECT_EQ(test::allocationsOf([&] { EXPECT_TRUE(forward()); }), 0u);
+}
+
+// Pictures of many streams, beside sound, that wait and leave in their turn.
+TEST(PacerAllocations, PacingAllocatesNothing) {
+  PacketPool pool;
+  Pacer pacer{{}};
+  std::vector<Pacer::Lane> videos;
+  for (int i = 0; i < 20; ++i) videos.push_back(pacer.open(Pacer::Priority::kVideo));
+  const Pacer::Lane sound = pacer.open(Pacer::Priority::kAudio);
+  pacer.setPacingRate(200'000'000);
+  TimePoint now = TimePoint::fromMicros(1'000'000);
+  size_t bursts = 0, pushed = 0, left = 0, waited = 0;
+  const auto push = [&](Pacer::Lane lane, size_t size) {
+    PacketBuffer packet = pool.allocate();
+    if (packet.resize(size) && pacer.push(now, lane, std::move(packet))) ++pushed;
+  };
+  const auto run = [&](size_t packets) {
+    pushed = left = 0;
+    while (pushed < packets) {
+      // 320 packets in a burst, each 20 ms, which take 15; each tenth is a longer one.
+      const size_t each = bursts++ % 10 == 9 ? 30 : 16;
+      for (Pacer::Lane lane : videos) {
+        for (size_t i = 0; i < each; ++i) push(lane, 1200);
+      }
+      push(sound, 100);
+      for (const TimePoint end = now + Duration::millis(20); now < end; now += Duration::micros(100)) {
+        Pacer::Leaving leaving;
+        while (pacer.poll(now, leaving)) {
+          ++left;
+          waited += leaving.queued < now ? 1 : 0;
+        }
+      }
+    }
+  };
+  run(kPackets);
+  EXPECT_EQ(test::allocationsOf([&] { run(kPackets); }), 0u);
+  EXPECT_GE(pushed, kPackets);
+  EXPECT_GT(left, kPackets * 9 / 10);
+  EXPECT_GT(waited, kPackets / 20);
+  EXPECT_EQ(pacer.counters().refused, 0u);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace tincan::stack {
 namespace {
 
-// From the payload to the packet parsed at the far end: header, retransmission buffer, SRTP, ICE and the queues.
+// From the payload to the packet parsed at the far end: header, pacer, retransmission buffer, SRTP, ICE and the queues.
 TEST(Transport, MediaAllocatesNothing) {
   Wire wire;
   ASSERT_TRUE(wire.connect());
@@ -30,10 +30,11 @@ TEST(Transport, MediaAllocatesNothing) {
   config.extensions.add(rtp::ExtensionKind::kMid, 4);
   config.extensions.add(rtp::ExtensionKind::kAbsSendTime, 2);
   config.extensions.add(rtp::ExtensionKind::kTransportSequence, 3);
-  uint16_t transportSequence = 0;
-  RtpStreamSender sender(config, wire[0], transportSequence, wire.random(), wire.pool());
+  SendQueue queue({}, wire[0], 0);
+  queue.setPacingRate(1'000'000'000);
+  RtpStreamSender sender(config, queue, wire.random(), wire.pool());
 
-  // Bursts of ten, a picture each: the queues are used as a paced call uses them.
+  // Bursts of ten, a picture each, which leave as they come: the rate is above theirs.
   uint32_t received = 0;
   const auto run = [&](int pictures) {
     for (int picture = 0; picture < pictures; ++picture) {
@@ -42,7 +43,7 @@ TEST(Transport, MediaAllocatesNothing) {
         if (!payload.resize(1000)) return false;
         sender.add(wire.now(), std::move(payload), i == 9, static_cast<uint32_t>(picture) * 3000);
       }
-      sender.flush(wire.now());
+      queue.flush(wire.now());
       wire.carry(0);
       Transport::Media media;
       rtp::Header header;

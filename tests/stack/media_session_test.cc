@@ -27,6 +27,7 @@ class MediaSessionTest : public ::testing::Test {
  protected:
   struct Heard {
     TimePoint when;
+    size_t size;
     std::vector<rtp::rtcp::Packet> packets;
     bool isReport() const {
       return std::holds_alternative<SenderReport>(packets.front()) ||
@@ -43,7 +44,7 @@ class MediaSessionTest : public ::testing::Test {
     on_.onRtcp = [this](const PacketBuffer& packet) {
       auto parsed = rtp::rtcp::parseCompound(packet.view());
       ASSERT_TRUE(parsed.ok());
-      heard_.push_back({on_.wire.now(), *std::move(parsed)});
+      heard_.push_back({on_.wire.now(), packet.size(), *std::move(parsed)});
     };
   }
   void connect() {
@@ -82,6 +83,49 @@ TEST_F(MediaSessionTest, ReportsComeEarlyAndThenAboutOnceASecond) {
   }
   EXPECT_GT(gaps.size(), 8u) << "reports do not fall into step";
 }
+
+// RFC 3550 §6.1, §6.4: past 31 sources another receiver report, and past the MTU turns.
+class ReportsOnManySources : public MediaSessionTest, public ::testing::WithParamInterface<std::pair<size_t, bool>> {};
+
+TEST_P(ReportsOnManySources, CoverAllWithinTwo) {
+  const auto [sources, sends] = GetParam();
+  on_.sections[0].send = sends;
+  connect();
+  on_.run(Duration::millis(20));
+  for (uint32_t i = 0; i < sources; ++i) {
+    on_.fromPeer(SessionOnWire::kVp8Type, 5000 + i, 1, 3000, kVp8Delta);
+    on_.carry();
+  }
+  heard_.clear();
+  on_.run(Duration::seconds(10));
+  std::erase_if(heard_, [](const Heard& heard) { return !heard.isReport(); });
+  ASSERT_GE(heard_.size(), 6u);
+  std::vector<std::set<uint32_t>> covered;
+  for (const Heard& heard : heard_) {
+    EXPECT_LE(heard.size, 1100u);
+    EXPECT_EQ(heard.packets.size(), sources > 31 ? 3u : 2u);
+    EXPECT_TRUE(std::holds_alternative<Sdes>(heard.packets.back()));
+    std::set<uint32_t>& about = covered.emplace_back();
+    for (const auto& packet : heard.packets) {
+      const auto* sender = std::get_if<SenderReport>(&packet);
+      const auto* receiver = std::get_if<ReceiverReport>(&packet);
+      if (!sender && !receiver) continue;
+      for (const auto& block : sender ? sender->reports : receiver->reports) {
+        EXPECT_TRUE(about.insert(block.ssrc.value()).second) << "no source twice in one";
+      }
+    }
+    EXPECT_EQ(about.size(), std::min<size_t>(sources, 43)) << "as many as fit";
+  }
+  for (size_t i = 1; i < covered.size(); ++i) {
+    std::set<uint32_t> both = covered[i - 1];
+    both.insert(covered[i].begin(), covered[i].end());
+    EXPECT_EQ(both.size(), sources);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sources, ReportsOnManySources,
+                         ::testing::Values(std::pair(31, true), std::pair(32, true), std::pair(64, true),
+                                           std::pair(64, false)));
 
 TEST_F(MediaSessionTest, FeedbackDoesNotWaitForTheReport) {
   connect();
@@ -147,6 +191,37 @@ TEST_F(MediaSessionTest, ACollisionHasUsTakeAnotherSsrc) {
   EXPECT_EQ(stats.outboundRtp[0].ssrc, lastSsrc_);
   EXPECT_EQ(byes().size(), 1u);
   EXPECT_EQ(on_.wire[0].counters().unsent, 0u);
+}
+
+// In the middle of a key frame: what waits under the old SSRC does not leave any more.
+TEST_F(MediaSessionTest, ACollisionDropsWhatWaits) {
+  media::MediaStreamConstraints constraints;
+  constraints.video = true;
+  const auto camera = media::getUserMedia(constraints, on_.wire.random()).value();
+  ASSERT_TRUE(on_.video->sender()->replaceTrack(camera->getTracks().front()).ok());
+  on_.sections[0].send = false;
+  on_.sections[1].send = true;
+  connect();
+  uint32_t packets = 0;
+  on_.onRtp = [&](const PacketBuffer& packet) {
+    lastSsrc_ = loadBe32(packet.data() + 8);
+    ++packets;
+  };
+  for (on_.turn(); packets == 0 && on_.wire.now() < TimePoint::fromMicros(10'000'000); on_.turn())
+    on_.wire.advance(Duration::millis(5));
+  const uint32_t old = lastSsrc_;
+  ASSERT_GT(packets, 0u);
+  EXPECT_EQ(on_.session.pacingCounters().dropped, 0u);
+  on_.fromPeer(SessionOnWire::kVp8Type, old, 1, 960, kVp8Delta);
+  on_.carry();
+  ASSERT_EQ(on_.session.counters().collisions, 1u);
+  EXPECT_GT(on_.session.pacingCounters().dropped, 0u);
+  std::set<uint32_t> after;
+  on_.onRtp = [&](const PacketBuffer& packet) { after.insert(loadBe32(packet.data() + 8)); };
+  on_.run(Duration::millis(200));
+  EXPECT_EQ(after.size(), 1u);
+  EXPECT_EQ(after.count(old), 0u);
+  EXPECT_EQ(byes().size(), 1u);
 }
 
 TEST_F(MediaSessionTest, AReportUnderOurSsrcIsACollisionToo) {

@@ -53,6 +53,7 @@ class SessionOnWire {
     carry();
   }
   void carry() {
+    session.flush(wire.now());
     wire.carry(0);
     Transport::Media media;
     while (wire[1].pollMedia(media)) {

@@ -1,0 +1,42 @@
+#include "net/connected_ports.h"
+
+#include <utility>
+
+namespace tincan::net {
+
+ConnectedPorts::ConnectedPorts(Loop& loop, const DriverConfig& config, size_t limit, DriverStats& stats,
+                               std::function<void(UdpPort&)> onReadable)
+    : loop_(loop), config_(config), limit_(limit), stats_(stats), onReadable_(std::move(onReadable)) {}
+
+void ConnectedPorts::strayed(User user, const Route& route) {
+  if (remotes_.size() >= SharedPortTable::kMaxRoutes && !remotes_.contains(route)) return;
+  Remote& remote = remotes_[route];
+  remote.user = user;
+  // Exactly then: where the system refuses a socket, it is not asked with every packet.
+  if (remote.strays >= kStraysToConnect || ++remote.strays < kStraysToConnect || open_ >= limit_) return;
+  remote.port = connect(route);
+  if (remote.port) ++open_;
+}
+
+std::unique_ptr<UdpPort> ConnectedPorts::connect(const Route& route) {
+  auto socket = UdpSocket::open(route.local, {.segmentation = config_.segmentation, .reusePort = true});
+  if (!socket || !(*socket)->connect(route.remote)) return nullptr;
+  return std::make_unique<UdpPort>(loop_, std::move(socket).value(), config_.sendQueue, stats_, onReadable_);
+}
+
+void ConnectedPorts::forget(User user) {
+  std::erase_if(remotes_, [&](const auto& each) {
+    if (each.second.user != user) return false;
+    if (each.second.port) --open_;
+    return true;
+  });
+}
+
+void ConnectedPorts::forget(const Route& route) {
+  const auto remote = remotes_.find(route);
+  if (remote == remotes_.end()) return;
+  if (remote->second.port) --open_;
+  remotes_.erase(remote);
+}
+
+}  // namespace tincan::net

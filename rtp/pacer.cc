@@ -1,0 +1,179 @@
+#include "rtp/pacer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tincan::rtp {
+namespace {
+
+// What leaves in one go while more waits: at 2.5 Mb/s one or two packets, at 50 Mb/s a batch of thirty. libwebrtc's
+// pacer woke each 5 ms, and no queue on the way has been small enough to mind; its later 40 ms of burst would be a
+// dozen packets at 2.5 Mb/s, more than some do hold.
+constexpr Duration kBurst = Duration::millis(5);
+// What silence saves up to: a picture of three packets at 1 Mb/s (paced at 2.5) leaves at once, and a timer that comes
+// up to 5 ms late loses nothing of the rate.
+constexpr Duration kBucket = Duration::millis(10);
+// What is too old already leaves within this, not all at once: after a machine was suspended, for instance.
+constexpr Duration kLeastDrain = Duration::millis(20);
+constexpr Duration kMostDrain = Duration::seconds(100);  // longer than any limit that is one
+constexpr uint64_t kMaxRate = 100'000'000'000;           // products with the bucket's time stay within 64 bits
+constexpr int64_t kByte = 8 * 1'000'000;                 // of budget
+
+int64_t cost(const Pacer::Leaving& leaving) {
+  return static_cast<int64_t>(leaving.packet.size()) * kByte;
+}
+
+}  // namespace
+
+Pacer::Lane Pacer::open(Priority priority) {
+  auto free = std::find_if(lanes_.begin(), lanes_.end(), [](const LaneState& lane) { return !lane.open; });
+  if (free == lanes_.end()) free = lanes_.emplace(lanes_.end());
+  free->priority = priority;
+  free->open = true;
+  return Lane(static_cast<uint32_t>(free - lanes_.begin()));
+}
+
+void Pacer::close(Lane lane) {
+  LaneState& state = lanes_[lane.value()];
+  Queue& queue = queueOf(state.priority);
+  counters_.dropped += state.waiting.size();
+  queue.packets -= state.waiting.size();
+  Entry entry;
+  while (state.waiting.take(entry)) {
+    if (state.priority != Priority::kAudio) leftPaced(entry.packet.size());
+  }
+  for (size_t left = queue.turns.size(); left > 0; --left) {
+    const uint32_t turn = queue.turns.front();
+    queue.turns.popFront();
+    if (turn != lane.value()) queue.turns.pushBack(turn);
+  }
+  state = {};
+}
+
+void Pacer::setPacingRate(uint64_t bitsPerSecond) {
+  rate_ = std::min(bitsPerSecond, kMaxRate);
+  budget_ = std::min(budget_, bucket());
+}
+
+size_t Pacer::room(Lane lane) const {
+  return config_.maxPackets - queues_[static_cast<size_t>(lanes_[lane.value()].priority)].packets;
+}
+
+bool Pacer::push(TimePoint now, Lane lane, PacketBuffer packet) {
+  if (room(lane) == 0) {
+    ++counters_.refused;
+    return false;
+  }
+  LaneState& state = lanes_[lane.value()];
+  Queue& queue = queueOf(state.priority);
+  const size_t size = packet.size();
+  if (state.waiting.empty()) queue.turns.pushBack(lane.value());
+  state.waiting.pushBack({std::move(packet), now});
+  ++queue.packets;
+  if (state.priority == Priority::kAudio) return true;
+  settle(now);
+  if (pacedPackets_++ == 0) oldest_ = now;
+  pacedBytes_ += size;
+  limitQueueTime(now);
+  return true;
+}
+
+bool Pacer::poll(TimePoint now, Leaving& out) {
+  settle(now);
+  if (take(queues_[0], out)) {
+    // Sound beyond the rate owes no more than a bucket: the rest does not wait long for it.
+    budget_ = std::max(budget_ - cost(out), std::min(budget_, -bucket()));
+    return true;
+  }
+  if (pacedPackets_ == 0 || !gateIsOpen(now)) return false;
+  for (size_t i = 1; i < kPriorities; ++i) {
+    if (!take(queues_[i], out)) continue;
+    if (config_.enabled) budget_ -= cost(out);
+    leftPaced(out.packet.size());
+    return true;
+  }
+  return false;
+}
+
+bool Pacer::take(Queue& queue, Leaving& out) {
+  if (queue.packets == 0) return false;
+  const uint32_t turn = queue.turns.front();
+  LaneState& lane = lanes_[turn];
+  Entry& entry = lane.waiting.front();
+  out.lane = Lane(turn);
+  out.packet = std::move(entry.packet);
+  out.queued = entry.queued;
+  lane.waiting.popFront();
+  --queue.packets;
+  // One lane alone has all the turns.
+  if (!lane.waiting.empty() && queue.turns.size() == 1) return true;
+  queue.turns.popFront();
+  if (!lane.waiting.empty()) queue.turns.pushBack(turn);
+  return true;
+}
+
+// Opens when a burst is saved up, and stays open until it is spent.
+bool Pacer::gateIsOpen(TimePoint now) {
+  if (!config_.enabled) return true;
+  if (gateOpen_ && budget_ <= 0) {
+    gateOpen_ = false;
+    // What was oldest has left; sound may have taken of what the rest was to have.
+    oldest_ = TimePoint::never();
+    for (LaneState& lane : lanes_) {
+      if (lane.priority != Priority::kAudio && !lane.waiting.empty())
+        oldest_ = earlier(oldest_, lane.waiting.front().queued);
+    }
+    limitQueueTime(now);
+  }
+  if (!gateOpen_) gateOpen_ = rate() > 0 && budget_ >= opensAt();
+  return gateOpen_;
+}
+
+void Pacer::leftPaced(size_t bytes) {
+  pacedBytes_ -= bytes;
+  if (--pacedPackets_ > 0) return;
+  raised_ = 0;
+  budget_ = std::min(budget_, bucket());
+  gateOpen_ = false;
+}
+
+TimePoint Pacer::nextTimeout() const {
+  if (queues_[0].packets > 0 || (!config_.enabled && pacedPackets_ > 0)) return TimePoint();
+  if (pacedPackets_ == 0 || rate() == 0) return TimePoint::never();
+  if (gateOpen_ && budget_ > 0) return TimePoint();
+  const int64_t missing = std::max<int64_t>(opensAt() - budget_, 0);
+  const auto perMicro = static_cast<int64_t>(rate());
+  return settled_ + Duration::micros((missing + perMicro - 1) / perMicro);
+}
+
+// Above zero: a burst, or all that waits but for the packet that may overdraw.
+int64_t Pacer::opensAt() const {
+  const auto work = static_cast<int64_t>(pacedBytes_) * kByte;
+  const int64_t allButOne = work - work / static_cast<int64_t>(pacedPackets_);
+  return std::max<int64_t>(1, std::min(static_cast<int64_t>(rate()) * kBurst.micros(), allButOne));
+}
+
+int64_t Pacer::bucket() const {
+  return static_cast<int64_t>(rate()) * kBucket.micros();
+}
+
+void Pacer::settle(TimePoint now) {
+  if (now <= settled_) return;
+  const auto perMicro = static_cast<int64_t>(rate());
+  const int64_t elapsed = (now - settled_).micros();
+  const int64_t missing = bucket() - budget_;
+  settled_ = now;
+  if (perMicro == 0) return;
+  budget_ = elapsed > missing / perMicro ? bucket() : budget_ + elapsed * perMicro;
+}
+
+// So that all that waits leaves before what waits longest has waited too long.
+void Pacer::limitQueueTime(TimePoint now) {
+  const Duration left = std::clamp(config_.maxQueueTime - (now - oldest_), kLeastDrain, kMostDrain);
+  const auto time = static_cast<uint64_t>(left.micros());
+  const uint64_t work = pacedBytes_ * static_cast<uint64_t>(kByte);
+  if (work <= std::max(rate_, raised_) * time) return;  // as nearly always: nothing is divided
+  raised_ = std::min(work / time + 1, kMaxRate);
+}
+
+}  // namespace tincan::rtp

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/packet_buffer.h"
+#include "base/ring.h"
+#include "base/strong_id.h"
+#include "base/time.h"
+
+namespace tincan::rtp {
+
+/// Spreads over time what the senders of one transport make in bursts: a key frame that left at once would fill the
+/// queue of the slowest link on the way, and lose its own tail there, and the sound behind it would wait.
+///
+///     push ─► lane ─┐
+///     push ─► lane ─┼ in turns ─► kAudio           ──────────────────────────────┐
+///             …     ┘             kRetransmission  ─┐                            │
+///                                 kVideo           ─┼► bucket of 10 ms ─► gate ──┴─► poll
+///                                 kPadding         ─┘   filled at the rate; opens for 5 ms' worth, or for all there is
+///
+/// - The highest priority goes first, and lanes of one priority packet by packet in turns. Within a lane order is kept.
+/// - Sound leaves when it is polled, whatever the bucket holds, and is paid for out of it: it never waits.
+/// - The bucket may be overdrawn by a packet. On average, and over each long window, the rate is kept exactly.
+/// - The gate makes batches: SRTP's multi-buffer engine, sendmmsg and GSO live on packets that leave together.
+/// - Nothing waits longer than `maxQueueTime` (while there is a rate): the rate rises by what that needs, until nothing
+///   waits any more.
+/// - Each priority holds at most `maxPackets`; one more is refused. A caller whose packets are of use only together
+/// asks
+///   for `room` first.
+///
+/// Sizes are those of the packets pushed: plain RTP. Owned by whoever joins the senders of a transport; holds the
+/// handles, copies and allocates nothing once its rings have grown.
+class Pacer {
+ public:
+  enum class Priority : uint8_t { kAudio, kRetransmission, kVideo, kPadding };
+  using Lane = StrongId<struct PacerLaneTag, uint32_t>;
+
+  struct Config {
+    /// Off: all leaves when it is polled, in order of priority.
+    bool enabled = true;
+    /// 4 MiB of slots, as much as a stream keeps for retransmission: 16 s of a 1 Mb/s call.
+    size_t maxPackets = 2048;
+    /// ITU-T G.114: 400 ms of one-way delay is the most to plan with; what waits longer here is no conversation any
+    /// more, whatever the path adds. (libwebrtc lets packets wait 2 s.) Most key frames take less than this.
+    Duration maxQueueTime = Duration::millis(400);
+  };
+  struct Counters {
+    uint64_t refused = 0;  ///< its priority was full
+    uint64_t dropped = 0;  ///< its lane was closed
+  };
+  struct Leaving {
+    Lane lane;
+    PacketBuffer packet;
+    TimePoint queued;
+  };
+
+  explicit Pacer(const Config& config) : config_(config) {}
+
+  Lane open(Priority priority);
+  /// Drops what waits.
+  void close(Lane lane);
+
+  /// In bits a second, from when this was last polled or pushed to. 0: only sound leaves.
+  void setPacingRate(uint64_t bitsPerSecond);
+  /// False when it was refused.
+  bool push(TimePoint now, Lane lane, PacketBuffer packet);
+  /// The next packet that may leave now. `now` never runs backwards.
+  bool poll(TimePoint now, Leaving& out);
+  TimePoint nextTimeout() const;
+
+  /// How many more packets will be taken.
+  size_t room(Lane lane) const;
+  /// How many wait in this lane.
+  size_t waiting(Lane lane) const { return lanes_[lane.value()].waiting.size(); }
+  size_t packets() const { return queues_[0].packets + pacedPackets_; }
+  /// The rate in force: what was set, or what the queue time asks for.
+  uint64_t rate() const { return rate_ == 0 ? 0 : raised_ > rate_ ? raised_ : rate_; }
+  const Counters& counters() const { return counters_; }
+
+ private:
+  static constexpr size_t kPriorities = 4;
+  struct Entry {
+    PacketBuffer packet;
+    TimePoint queued;
+  };
+  struct LaneState {
+    Priority priority = Priority::kVideo;
+    bool open = false;
+    Ring<Entry> waiting{};
+  };
+  struct Queue {
+    Ring<uint32_t> turns{};  // lanes in which something waits, the next one first
+    size_t packets = 0;
+  };
+
+  Queue& queueOf(Priority priority) { return queues_[static_cast<size_t>(priority)]; }
+  bool gateIsOpen(TimePoint now);
+  bool take(Queue& queue, Leaving& out);
+  void leftPaced(size_t bytes);
+  void settle(TimePoint now);
+  void limitQueueTime(TimePoint now);
+  int64_t bucket() const;
+  int64_t opensAt() const;
+
+  Config config_;
+  std::vector<LaneState> lanes_;
+  std::array<Queue, kPriorities> queues_;
+  uint64_t rate_ = 0;
+  uint64_t raised_ = 0;      // while something waits that the rate would keep for too long
+  int64_t budget_ = 0;       // in the bucket, in millionths of a bit: a bit a second for a microsecond
+  TimePoint settled_;        // when it was that
+  TimePoint oldest_;         // when what waits longest (or longer than anything) was pushed; sound aside
+  size_t pacedPackets_ = 0;  // that wait; sound aside
+  uint64_t pacedBytes_ = 0;
+  bool gateOpen_ = false;
+  Counters counters_;
+};
+
+}  // namespace tincan::rtp
