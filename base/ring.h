@@ -27,6 +27,8 @@ class Ring {
     head_ = (head_ + 1) & (slots_.size() - 1);
     --size_;
   }
+  /// Not when empty.
+  void popBack() { slots_[(head_ + --size_) & (slots_.size() - 1)] = T(); }
   /// The front, moved out; false when there is none.
   bool take(T& out) {
     if (empty()) return false;

@@ -162,7 +162,7 @@ PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer pack
   Route path;
   if (const auto arrival = gatherer_->relays().receive(now, route, packet); arrival != Relays::Arrival::kForeign) {
     while (gatherer_->relays().pollPacket(path, packet)) {
-      if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.push_back(std::move(inner));
+      if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.pushBack(std::move(inner));
     }
     if (arrival == Relays::Arrival::kControl) {
       gatherer_->collect();
@@ -174,16 +174,13 @@ PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer pack
     return receivePacket(now, route, std::move(packet));
   }
   while (tcp_->pollPacket(path, packet)) {
-    if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.push_back(std::move(inner));
+    if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.pushBack(std::move(inner));
   }
   return pollReceived(packet) ? std::move(packet) : PacketBuffer();
 }
 
 bool Agent::pollReceived(PacketBuffer& out) {
-  if (received_.empty()) return false;
-  out = std::move(received_.front());
-  received_.pop_front();
-  return true;
+  return received_.take(out);
 }
 
 PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffer packet) {

@@ -7,6 +7,7 @@
 
 #include "base/endpoint.h"
 #include "base/random.h"
+#include "base/ring.h"
 #include "ice/candidate.h"
 #include "ice/config.h"
 #include "ice/credentials.h"
@@ -111,7 +112,7 @@ class Agent {
   GatheringState gatheringState_ = GatheringState::kNew;
   std::optional<Route> announcedRoute_;
   std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
-  std::deque<PacketBuffer> received_;
+  Ring<PacketBuffer> received_;
   std::deque<Event> events_;
 };
 

@@ -12,7 +12,7 @@ void FrameReader::begin(PacketPool& pool) {
   if (!packet_) ++skipped_;
 }
 
-void FrameReader::read(ByteView chunk, PacketPool& pool, std::deque<PacketBuffer>& out) {
+void FrameReader::read(ByteView chunk, PacketPool& pool, Ring<PacketBuffer>& out) {
   while (!chunk.empty()) {
     if (wanted_ == 0) {
       header_[headerSize_++] = chunk.front();
@@ -24,7 +24,7 @@ void FrameReader::read(ByteView chunk, PacketPool& pool, std::deque<PacketBuffer
     if (packet_) static_cast<void>(packet_.append(chunk.first(size)));  // fits: no longer than kMaxFrame
     chunk = chunk.subspan(size);
     wanted_ -= size;
-    if (wanted_ == 0 && packet_) out.push_back(std::move(packet_));
+    if (wanted_ == 0 && packet_) out.pushBack(std::move(packet_));
   }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
-#include <deque>
 
 #include "base/packet_buffer.h"
+#include "base/ring.h"
 
 namespace tincan::ice {
 
@@ -24,7 +24,7 @@ class FrameReader {
   static constexpr size_t kMaxFrame = PacketBuffer::kCapacity - PacketBuffer::kHeadroom;
 
   /// Whole packets go to the end of `out`.
-  void read(ByteView chunk, PacketPool& pool, std::deque<PacketBuffer>& out);
+  void read(ByteView chunk, PacketPool& pool, Ring<PacketBuffer>& out);
   size_t skipped() const { return skipped_; }
 
  private:

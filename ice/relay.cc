@@ -67,7 +67,7 @@ void Relay::sendBinding(const stun::TransactionId& id, stun::Class messageClass)
   }
   stun::MessageWriter writer(packet.writable(), messageClass, stun::Method::kBinding, id);
   writer.fingerprint();
-  if (packet.resize(writer.size())) transmits_.push_back({route_, std::move(packet)});
+  if (packet.resize(writer.size())) transmits_.pushBack({route_, std::move(packet)});
 }
 
 void Relay::end(uint16_t code, std::string reason) {
@@ -110,7 +110,7 @@ bool Relay::owns(const Route& real, ByteView packet) const {
   return isStream() ? open_ : isTurn(packet);
 }
 
-void Relay::receive(TimePoint now, PacketBuffer packet, std::deque<std::pair<Route, PacketBuffer>>& out) {
+void Relay::receive(TimePoint now, PacketBuffer packet, Ring<std::pair<Route, PacketBuffer>>& out) {
   if (!isStream()) return take(now, std::move(packet), out);
   if (!splitter_.push(packet.view())) return end(kUnreachable, "the server's bytes made no sense");
   PacketBuffer message;
@@ -118,13 +118,13 @@ void Relay::receive(TimePoint now, PacketBuffer packet, std::deque<std::pair<Rou
   if (splitter_.broken()) end(kUnreachable, "the server's bytes made no sense");
 }
 
-void Relay::take(TimePoint now, PacketBuffer packet, std::deque<std::pair<Route, PacketBuffer>>& out) {
+void Relay::take(TimePoint now, PacketBuffer packet, Ring<std::pair<Route, PacketBuffer>>& out) {
   if (!client_) return takeBinding(packet.view());
   SocketAddress peer;
   if (!client_->receive(now, packet, peer)) return;
   for (const SocketAddress& relayed : client_->relayed()) {
     if (relayed.ip.family() != peer.ip.family()) continue;
-    out.emplace_back(Route{Protocol::kUdp, relayed, peer}, std::move(packet));
+    out.pushBack({Route{Protocol::kUdp, relayed, peer}, std::move(packet)});
     return;
   }
 }
@@ -204,11 +204,7 @@ TimePoint Relay::nextTimeout() const {
 }
 
 bool Relay::pollTransmit(Transmit& out) {
-  if (!transmits_.empty()) {
-    out = std::move(transmits_.front());
-    transmits_.pop_front();
-    return true;
-  }
+  if (transmits_.take(out)) return true;
   if (!client_ || state_ == State::kEnded || !client_->pollTransmit(out.packet)) return false;
   out.route = route_;
   return true;

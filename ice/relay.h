@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/ring.h"
 #include "ice/config.h"
 #include "stun/stream_splitter.h"
 #include "stun/transaction.h"
@@ -45,7 +46,7 @@ class Relay {
   /// True for what comes from the server: everything on its stream; of datagrams, those that are TURN's.
   bool owns(const Route& real, ByteView packet) const;
   /// Takes it; what it held from peers goes to `out`, with the relayed address as the local one.
-  void receive(TimePoint now, PacketBuffer packet, std::deque<std::pair<Route, PacketBuffer>>& out);
+  void receive(TimePoint now, PacketBuffer packet, Ring<std::pair<Route, PacketBuffer>>& out);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(Transmit& out);
@@ -71,7 +72,7 @@ class Relay {
   void begin(TimePoint now);
   void end(uint16_t code, std::string reason);
   void redirect(TimePoint now, uint32_t& nextId);
-  void take(TimePoint now, PacketBuffer packet, std::deque<std::pair<Route, PacketBuffer>>& out);
+  void take(TimePoint now, PacketBuffer packet, Ring<std::pair<Route, PacketBuffer>>& out);
   void takeBinding(ByteView packet);
   void sendBinding(const stun::TransactionId& id, stun::Class messageClass);
   bool isStream() const { return !setup_.base; }
@@ -92,7 +93,7 @@ class Relay {
   stun::Transaction binding_;
   TimePoint keepalive_ = TimePoint::never();
   stun::TurnClient::Failure failure_;
-  std::deque<Transmit> transmits_;
+  Ring<Transmit> transmits_;
   std::deque<IoRequest> requests_;
 };
 

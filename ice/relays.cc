@@ -122,7 +122,7 @@ Relays::Arrival Relays::receive(TimePoint now, const Route& real, PacketBuffer& 
     if (!entry.relay->owns(real, packet.view())) continue;
     const size_t before = packets_.size();
     entry.relay->receive(now, std::move(packet), packets_);
-    while (packets_.size() > kMaxPackets) packets_.pop_back();
+    while (packets_.size() > kMaxPackets) packets_.popBack();
     advance(now);
     return packets_.size() > before ? Arrival::kData : Arrival::kControl;
   }
@@ -133,7 +133,7 @@ bool Relays::pollPacket(Route& path, PacketBuffer& packet) {
   if (packets_.empty()) return false;
   path = packets_.front().first;
   packet = std::move(packets_.front().second);
-  packets_.pop_front();
+  packets_.popFront();
   return true;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ring.h"
 #include "ice/relay.h"
 
 namespace tincan::ice {
@@ -89,7 +90,7 @@ class Relays {
   std::set<IpAddress> peers_;
   std::deque<Outcome> outcomes_;
   std::deque<SocketAddress> lost_;
-  std::deque<std::pair<Route, PacketBuffer>> packets_;
+  Ring<std::pair<Route, PacketBuffer>> packets_;
 };
 
 }  // namespace tincan::ice

@@ -303,7 +303,7 @@ void Session::push(const Route& route, PacketBuffer packet) {
     ++stats_.transmitsDropped;
     return;
   }
-  transmits_.push_back({route, std::move(packet)});
+  transmits_.pushBack({route, std::move(packet)});
 }
 
 void Session::fail(CandidatePair& pair) {
@@ -388,10 +388,7 @@ TimePoint Session::nextTimeout() const {
 }
 
 bool Session::pollTransmit(Transmit& out) {
-  if (transmits_.empty()) return false;
-  out = std::move(transmits_.front());
-  transmits_.pop_front();
-  return true;
+  return transmits_.take(out);
 }
 
 bool Session::accepts(const Route& route) const {

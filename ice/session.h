@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "base/endpoint.h"
 #include "base/random.h"
+#include "base/ring.h"
 #include "ice/checklist.h"
 #include "ice/consent.h"
 #include "ice/credentials.h"
@@ -154,7 +154,7 @@ class Session {
   TimePoint nextOrdinary_;
   TimePoint burst_;  ///< when the allowance of triggered checks is whole again
   TimePoint lastRun_;
-  std::deque<Transmit> transmits_;
+  Ring<Transmit> transmits_;
 };
 
 }  // namespace tincan::ice

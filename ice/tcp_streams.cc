@@ -120,7 +120,7 @@ bool TcpStreams::opened(const StreamOpened& answer) {
     return true;
   }
   it->real = answer.route.value();
-  for (PacketBuffer& packet : std::exchange(it->waiting, {})) transmits_.push_back({*it->real, std::move(packet)});
+  for (PacketBuffer& packet : std::exchange(it->waiting, {})) transmits_.pushBack({*it->real, std::move(packet)});
   return true;
 }
 
@@ -145,9 +145,8 @@ const TcpStreams::Stream* TcpStreams::find(const Route& path) const {
 bool TcpStreams::receive(const Route& real, ByteView chunk) {
   const auto it = std::find_if(streams_.begin(), streams_.end(), [&](const Stream& s) { return s.real == real; });
   if (it == streams_.end()) return false;
-  std::deque<PacketBuffer> packets;
-  it->reader.read(chunk, pool_, packets);
-  for (PacketBuffer& packet : packets) packets_.emplace_back(it->path, std::move(packet));
+  it->reader.read(chunk, pool_, framed_);
+  for (PacketBuffer packet; framed_.take(packet);) packets_.pushBack({it->path, std::move(packet)});
   return true;
 }
 
@@ -155,7 +154,7 @@ bool TcpStreams::pollPacket(Route& path, PacketBuffer& packet) {
   if (packets_.empty()) return false;
   path = packets_.front().first;
   packet = std::move(packets_.front().second);
-  packets_.pop_front();
+  packets_.popFront();
   return true;
 }
 
@@ -177,7 +176,7 @@ void TcpStreams::send(const Route& path, PacketBuffer packet) {
   if (full || !prependLength(packet)) {
     ++stats_.transmitsDropped;
   } else if (it->real) {
-    transmits_.push_back({*it->real, std::move(packet)});
+    transmits_.pushBack({*it->real, std::move(packet)});
   } else {
     it->waiting.push_back(std::move(packet));
   }
@@ -212,10 +211,7 @@ TimePoint TcpStreams::nextTimeout() const {
 }
 
 bool TcpStreams::pollTransmit(Transmit& out) {
-  if (transmits_.empty()) return false;
-  out = std::move(transmits_.front());
-  transmits_.pop_front();
-  return true;
+  return transmits_.take(out);
 }
 
 bool TcpStreams::pollIoRequest(IoRequest& out) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/ring.h"
 #include "ice/config.h"
 #include "ice/frame_reader.h"
 #include "ice/gatherer.h"
@@ -80,8 +81,9 @@ class TcpStreams {
   std::vector<IpAddress> active_;
   std::vector<Stream> streams_;
   std::deque<LocalCandidate> candidates_;
-  std::deque<std::pair<Route, PacketBuffer>> packets_;
-  std::deque<Transmit> transmits_;
+  Ring<std::pair<Route, PacketBuffer>> packets_;
+  Ring<PacketBuffer> framed_;  // of one chunk, while it is read
+  Ring<Transmit> transmits_;
   std::deque<IoRequest> requests_;
   std::deque<Route> lost_;
 };

@@ -47,7 +47,6 @@ void DataChannel::dropHandlers() {
 
 Result<void> DataChannel::close() {
   if (readyState_ == RTCDataChannelState::kClosing || readyState_ == RTCDataChannelState::kClosed) return {};
-  readyState_ = RTCDataChannelState::kClosing;
   if (set_) set_->requestClose(*this);
   return {};
 }

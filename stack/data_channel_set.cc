@@ -72,7 +72,15 @@ Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, boo
   return {};
 }
 
+void DataChannelSet::transition(DataChannel& channel, RTCDataChannelState to) {
+  const RTCDataChannelState from = std::exchange(channel.readyState_, to);
+  if (from == to) return;
+  if (to == RTCDataChannelState::kOpen) ++counts_.dataChannelsOpened;
+  if (from == RTCDataChannelState::kOpen) ++counts_.dataChannelsClosed;
+}
+
 void DataChannelSet::requestClose(DataChannel& channel) {
+  transition(channel, RTCDataChannelState::kClosing);
   for (const auto& candidate : channels_) {
     if (candidate.get() != &channel) continue;
     toClose_.push_back(candidate);
@@ -168,12 +176,12 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
     channel = std::make_shared<DataChannel>(this, event.options.label, std::move(init));
     channels_.push_back(channel);
     byId_[event.id] = channel;
-    channel->readyState_ = RTCDataChannelState::kOpen;
+    transition(*channel, RTCDataChannelState::kOpen);
     opened_(channel);  // W3C §6.4: ondatachannel comes before onopen
   } else if (channel->readyState_ != RTCDataChannelState::kConnecting) {
     return;
   }
-  channel->readyState_ = RTCDataChannelState::kOpen;
+  transition(*channel, RTCDataChannelState::kOpen);
   events_->post(channel, &DataChannel::onopen);
 }
 
@@ -191,7 +199,7 @@ void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
 
 void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
   if (channel->readyState_ == RTCDataChannelState::kClosed) return;
-  channel->readyState_ = RTCDataChannelState::kClosed;
+  transition(*channel, RTCDataChannelState::kClosed);
   channel->set_ = nullptr;
   events_->post(channel, &DataChannel::onclose);
   events_->post([channel] { channel->dropHandlers(); });
@@ -201,7 +209,7 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
 
 void DataChannelSet::close() {
   for (const auto& channel : channels_) {
-    channel->readyState_ = RTCDataChannelState::kClosed;
+    transition(*channel, RTCDataChannelState::kClosed);
     channel->set_ = nullptr;
     channel->dropHandlers();
   }

@@ -27,6 +27,7 @@ class DataChannelSet {
   Result<std::shared_ptr<DataChannel>> create(std::string label, RTCDataChannelInit init);
   bool empty() const { return channels_.empty(); }
   std::vector<RTCDataChannelStats> stats() const;
+  RTCPeerConnectionStats counts() const { return counts_; }
 
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
@@ -50,6 +51,8 @@ class DataChannelSet {
   void handleOpened(const sctp::ChannelOpened& event);
   void updateBufferedAmount(DataChannel& channel);
   void finish(const std::shared_ptr<DataChannel>& channel);
+  /// Every change of a channel's state goes through here, and is counted.
+  void transition(DataChannel& channel, RTCDataChannelState to);
   std::shared_ptr<DataChannel> find(uint16_t id) const;
 
   Transport& transport_;
@@ -60,6 +63,7 @@ class DataChannelSet {
   std::map<uint16_t, std::shared_ptr<DataChannel>> byId_;
   std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
   std::vector<Outgoing> outgoing_;
+  RTCPeerConnectionStats counts_;
 };
 
 }  // namespace tincan::stack

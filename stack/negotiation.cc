@@ -4,11 +4,14 @@
 #include <utility>
 
 #include "sdp/parser.h"
+#include "sdp/text.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
 
 namespace tincan::stack {
 namespace {
+
+constexpr uint64_t kMaxCountedMid = 1'000'000;  // a peer's that is larger is only looked out for while it is there
 
 // RFC 7022 §4.2: 96 random bits, as base64 writes them.
 constexpr size_t kCnameSize = 16;
@@ -103,12 +106,9 @@ Result<void> Negotiation::applyLocalOffer() {
   const SessionPlan plan = *lastOffer_;  // restoreSnapshot forgets it
   const std::string text = lastOfferSdp_;
   // Planned over the lines of the offer that it replaces: their transceivers stay where they were.
-  std::vector<std::shared_ptr<RtpTransceiver>> transceivers;
-  for (const Line& line : lines_) transceivers.push_back(line.transceiver);
-  for (size_t i = lines_.size(), next = 0; i < plan.sections.size(); ++i) {
-    const bool data = plan.sections[i].kind == MediaKind::kApplication;
-    transceivers.push_back(data ? nullptr : offered_.at(next++));
-  }
+  std::vector<std::shared_ptr<RtpTransceiver>> transceivers(plan.sections.size());
+  for (size_t i = 0; i < lines_.size(); ++i) transceivers[i] = lines_[i].transceiver;
+  for (const auto& [index, transceiver] : offered_) transceivers[index] = transceiver;
   if (state_ == RTCSignalingState::kHaveLocalOffer) restoreSnapshot();  // a newer offer takes the old one's place
   takeSnapshot();
   pending_ = Exchange{};
@@ -116,13 +116,16 @@ Result<void> Negotiation::applyLocalOffer() {
   pending_->local = plan;
   pending_->localSdp = text;
   pending_->hasLocal = true;
-  for (size_t i = lines_.size(); i < plan.sections.size(); ++i) {
+  const size_t known = lines_.size();
+  lines_.resize(std::max(lines_.size(), plan.sections.size()));
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    if (known > i && lines_[i].mid == plan.sections[i].mid) continue;
     Line line;
     line.kind = plan.sections[i].kind;
     line.mid = plan.sections[i].mid;
     line.transceiver = transceivers[i];
     if (line.transceiver) line.transceiver->mid_ = line.mid;
-    lines_.push_back(std::move(line));
+    lines_[i] = std::move(line);
   }
   state_ = RTCSignalingState::kHaveLocalOffer;
   return {};
@@ -264,6 +267,9 @@ void Negotiation::finishExchange() {
     const SectionPlan& local = current_->local.sections[i];
     const RemoteSection& remote = current_->remote.sections[i];
     line.rejected = local.rejected || remote.rejected;
+    // RFC 8829 §5.2.2: a mid of a place that is used again is used up; packets with it may be on their way.
+    if (const auto number = sdp::parseNumber(line.mid, kMaxCountedMid))
+      nextMid_ = std::max(nextMid_, static_cast<uint32_t>(*number) + 1);
     // Both descriptions list the same codecs by now; the answer is the narrower one.
     line.codecs = current_->weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
     line.extensions = current_->weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
@@ -272,6 +278,18 @@ void Negotiation::finishExchange() {
         line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
     line.transceiver->currentDirection_ = toW3c(direction);
     if (line.rejected) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
+  }
+  removeStopped();
+}
+
+// W3C §4.4.1.5, applying an answer: what is stopped, and whose m-line is rejected, leaves the set.
+void Negotiation::removeStopped() {
+  const auto isOver = [](const Line& line) {
+    return line.rejected && line.transceiver && line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+  };
+  for (const Line& line : lines_) {
+    if (!isOver(line)) continue;
+    if (std::erase(transceivers_, line.transceiver) > 0) stopped_.push_back(line.transceiver);
   }
 }
 
@@ -364,6 +382,10 @@ size_t Negotiation::remoteSectionCount() const { return lines_.size(); }
 
 std::vector<TrackChange> Negotiation::takeTrackChanges() { return std::exchange(trackChanges_, {}); }
 
+std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
+  return std::exchange(stopped_, {});
+}
+
 std::vector<NegotiatedSection> Negotiation::sections() const {
   std::vector<NegotiatedSection> out;
   if (!current_) return out;
@@ -417,8 +439,13 @@ bool Negotiation::needed(bool wantsData) const {
                                    [](const Line& line) { return line.kind == MediaKind::kApplication; });
   if (wantsData && !hasData) return true;
   for (const auto& transceiver : transceivers_) {
-    if (transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
-    if (!transceiver->mid_) return true;
+    const bool stopped = transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+    // What was negotiated and is to stop has to be told; what never was has not.
+    if (!transceiver->mid_) {
+      if (stopped) continue;
+      return true;
+    }
+    if (stopped) return true;
     for (size_t i = 0; current_ && i < lines_.size(); ++i) {
       if (lines_[i].transceiver != transceiver) continue;
       const Direction wanted = toJsep(transceiver->direction_);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -94,6 +95,8 @@ class Negotiation {
 
   /// Changes since the last call.
   std::vector<TrackChange> takeTrackChanges();
+  /// Transceivers that have left since the last call: stopped, and their m-line rejected by an answer.
+  std::vector<std::shared_ptr<RtpTransceiver>> takeStopped();
 
   // ---- what is in force ----
   bool negotiated() const { return current_.has_value(); }
@@ -139,6 +142,7 @@ class Negotiation {
   };
 
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
+  void addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver);
   SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport);
@@ -149,6 +153,7 @@ class Negotiation {
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
   void finishExchange();
+  void removeStopped();
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
   void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now, std::vector<MediaStreamPtr> streams);
@@ -170,7 +175,9 @@ class Negotiation {
   // The last results of createOffer and createAnswer: what setLocalDescription may be given back.
   std::optional<SessionPlan> lastOffer_, lastAnswer_;
   std::string lastOfferSdp_, lastAnswerSdp_;
-  std::vector<std::shared_ptr<RtpTransceiver>> offered_;  // those of lastOffer_'s new media sections, in order
+  // What lastOffer_'s new sections are for, by their index; null for data.
+  std::vector<std::pair<size_t, std::shared_ptr<RtpTransceiver>>> offered_;
+  std::vector<std::shared_ptr<RtpTransceiver>> stopped_;
   std::map<std::string, std::weak_ptr<media::MediaStream>> remoteStreams_;
   std::vector<TrackChange> trackChanges_;
 };

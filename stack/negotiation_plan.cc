@@ -141,35 +141,44 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
   return plan;
 }
 
+// RFC 8829 §5.2.2: what is new takes the place of the first section that was rejected, of whatever kind, under a mid of
+// its own; behind the others when there is none.
+void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver) {
+  Line line;
+  line.kind = kind;
+  line.mid = freshMid();
+  line.transceiver = transceiver;
+  size_t index = 0;
+  while (index < lines_.size() && !(lines_[index].rejected && plan.sections[index].rejected)) ++index;
+  index = index < lines_.size() ? index : plan.sections.size();
+  SectionPlan section = planLine(line, plan.sections);
+  if (index < plan.sections.size()) {
+    plan.sections[index] = std::move(section);
+  } else {
+    plan.sections.push_back(std::move(section));
+  }
+  offered_.emplace_back(index, transceiver);
+}
+
 SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsData) {
   SessionPlan plan;
   fillOurs(plan, transport);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
-  // Sections in force keep their places; what is new comes behind them (RFC 8829 §5.2.2).
+  // Sections in force keep their places (RFC 8829 §5.2.2).
   for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections));
-  offered_.clear();
-  for (const auto& transceiver : transceivers_) {
-    if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
-    Line line;
-    line.kind = transceiver->kind_;
-    line.mid = freshMid();
-    line.transceiver = transceiver;
-    plan.sections.push_back(planLine(line, plan.sections));
-    offered_.push_back(transceiver);
-  }
   bool hasData = false;
   for (size_t i = 0; i < lines_.size(); ++i) {
     if (lines_[i].kind != MediaKind::kApplication) continue;
-    // A rejected one is asked for again in its place, so that no second m=application comes beside it (RFC 8829 §5.2.2).
+    // A rejected one is asked for again in its place, so that no second m=application comes beside it.
     plan.sections[i].rejected = lines_[i].rejected && (!wantsData || hasData);
     hasData |= !plan.sections[i].rejected;
   }
-  if (wantsData && !hasData) {
-    Line line;
-    line.kind = MediaKind::kApplication;
-    line.mid = freshMid();
-    plan.sections.push_back(planLine(line, plan.sections));
+  offered_.clear();
+  for (const auto& transceiver : transceivers_) {
+    if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
+    addSection(plan, transceiver->kind_, transceiver);
   }
+  if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }

@@ -464,6 +464,13 @@ void PeerConnection::fireTrackChanges() {
       if (auto handler = ontrack) handler(event);
     });
   }
+  // W3C §5.4, stopping a transceiver: its track ends, and then nobody knows it any more.
+  for (const auto& transceiver : negotiation_->takeStopped()) {
+    events_->post([track = transceiver->receiver()->track()] {
+      track->end();
+      track->abandon();
+    });
+  }
 }
 
 Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {

@@ -68,6 +68,7 @@ std::string PeerConnection::takeKeyLog() {
 RTCStatsReport PeerConnection::getStats() const {
   RTCStatsReport out;
   media_->addStats(out);
+  out.peerConnection = channels_->counts();
   out.dataChannels = channels_->stats();
   out.candidatePair = pairStats(transport_->ice());
   out.transport = transportStats(*transport_);

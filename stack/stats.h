@@ -52,6 +52,12 @@ struct RTCOutboundRtpStreamStats {
   double roundTripTime = 0;
 };
 
+/// §8.11. A data channel's own statistics go when it is closed; here it stays counted.
+struct RTCPeerConnectionStats {
+  uint32_t dataChannelsOpened = 0;  ///< that have ever been open
+  uint32_t dataChannelsClosed = 0;  ///< of those, the ones that are no longer
+};
+
 /// §8.12
 struct RTCDataChannelStats {
   std::string label, protocol;
@@ -81,6 +87,7 @@ struct RTCTransportStats {
 struct RTCStatsReport {
   std::vector<RTCInboundRtpStreamStats> inboundRtp;
   std::vector<RTCOutboundRtpStreamStats> outboundRtp;
+  RTCPeerConnectionStats peerConnection;
   std::vector<RTCDataChannelStats> dataChannels;
   RTCIceCandidatePairStats candidatePair;  ///< the selected one; `selected` false when there is none
   RTCTransportStats transport;

@@ -26,6 +26,12 @@ bool isUdp(const Transmit& t) {
   return t.route.protocol == Protocol::kUdp;
 }
 
+std::vector<PacketBuffer> all(Ring<PacketBuffer>& ring) {
+  std::vector<PacketBuffer> out;
+  for (PacketBuffer packet; ring.take(packet);) out.push_back(std::move(packet));
+  return out;
+}
+
 TEST(FrameReader, CutsAnywhere) {
   PacketPool pool;
   Bytes stream;
@@ -36,10 +42,11 @@ TEST(FrameReader, CutsAnywhere) {
   }
   for (size_t step = 1; step < 400; ++step) {
     FrameReader reader;
-    std::deque<PacketBuffer> out;
+    Ring<PacketBuffer> frames;
     for (size_t from = 0; from < stream.size(); from += step) {
-      reader.read(ByteView(stream).subspan(from, std::min(step, stream.size() - from)), pool, out);
+      reader.read(ByteView(stream).subspan(from, std::min(step, stream.size() - from)), pool, frames);
     }
+    const auto out = all(frames);
     ASSERT_EQ(out.size(), 4u) << step;
     EXPECT_EQ(out[0].size(), 1u);
     EXPECT_EQ(out[1].size(), 300u);
@@ -52,15 +59,16 @@ TEST(FrameReader, CutsAnywhere) {
 TEST(FrameReader, SkipsWhatNoBufferHolds) {
   PacketPool pool;
   FrameReader reader;
-  std::deque<PacketBuffer> out;
+  Ring<PacketBuffer> frames;
   const Bytes zeros(70000);
   for (const size_t size : {FrameReader::kMaxFrame + 1, size_t{65535}}) {
     Bytes header{static_cast<uint8_t>(size >> 8), static_cast<uint8_t>(size)};
-    reader.read(header, pool, out);
-    reader.read(ByteView(zeros).first(size), pool, out);
+    reader.read(header, pool, frames);
+    reader.read(ByteView(zeros).first(size), pool, frames);
     EXPECT_EQ(pool.outstanding(), 0u);
   }
-  reader.read(Bytes{0, 1, 7}, pool, out);
+  reader.read(Bytes{0, 1, 7}, pool, frames);
+  const auto out = all(frames);
   ASSERT_EQ(out.size(), 1u);
   EXPECT_EQ(out[0].data()[0], 7);
   EXPECT_EQ(reader.skipped(), 2u);

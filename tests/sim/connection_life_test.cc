@@ -1,3 +1,5 @@
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "tests/sim/peer.h"
@@ -74,6 +76,72 @@ TEST(Restart, ALateAnswerChangesNothingMeanwhile) {
   world.runFor(Duration::seconds(2));
   EXPECT_TRUE(connected(a) && connected(b));
   EXPECT_NE(b.pc->localDescription()->sdp, before);
+}
+
+// A call that goes through many tracks keeps as few m-lines as it has at once.
+TEST(LifetimeOfTransceivers, StoppedOnesGoAndTheirPlaceIsUsedAgain) {
+  World world(4);
+  Peer a(world, world.addHost("a", "203.0.113.1"));
+  Peer b(world, world.addHost("b", "203.0.113.2"));
+  trickle(a, b);
+  trickle(b, a);
+  for (int round = 0; round < 3; ++round) {
+    a.addCameraMic();
+    signal(a, b);
+    ASSERT_EQ(a.pc->getTransceivers().size(), 2u);
+    ASSERT_EQ(b.pc->getTransceivers().size(), 2u);
+    const uint64_t pictures = b.pictures, sounds = b.sounds;
+    world.runFor(Duration::seconds(1));
+    EXPECT_GT(b.pictures, pictures + 15) << round;
+    EXPECT_GT(b.sounds, sounds + 30) << round;
+    bool needed = false;
+    a.pc->onnegotiationneeded = [&] { needed = true; };
+    for (const auto& transceiver : a.pc->getTransceivers()) {
+      ASSERT_TRUE(a.pc->setDirection(transceiver, stack::RTCRtpTransceiverDirection::kStopped).ok());
+    }
+    world.runFor(Duration::millis(10));
+    EXPECT_TRUE(needed);
+    a.pc->onnegotiationneeded = nullptr;
+    EXPECT_EQ(a.pc->getTransceivers().size(), 2u) << "until it is negotiated";
+    signal(a, b);
+    world.runFor(Duration::millis(100));
+    EXPECT_TRUE(a.pc->getTransceivers().empty());
+    EXPECT_TRUE(b.pc->getTransceivers().empty());
+    EXPECT_TRUE(a.pc->getSenders().empty());
+    for (const auto& track : b.tracks) EXPECT_EQ(track->readyState(), media::MediaStreamTrackState::kEnded);
+  }
+  size_t lines = 0;
+  const std::string sdp = b.pc->localDescription()->sdp;
+  for (size_t at = sdp.find("\nm="); at != std::string::npos; at = sdp.find("\nm=", at + 1)) ++lines;
+  EXPECT_EQ(lines, 2u);
+}
+
+TEST(LifetimeOfChannels, AreCountedWhenTheyAreGone) {
+  World world(5);
+  Peer a(world, world.addHost("a", "203.0.113.1"));
+  Peer b(world, world.addHost("b", "203.0.113.2"));
+  trickle(a, b);
+  trickle(b, a);
+  const auto counts = [](const Peer& peer) {
+    const auto report = peer.pc->getStats();
+    return std::array<size_t, 3>{report.peerConnection.dataChannelsOpened, report.peerConnection.dataChannelsClosed,
+                                 report.dataChannels.size()};
+  };
+  using Counts = std::array<size_t, 3>;
+  auto early = a.pc->createDataChannel("closed before it opens").value();
+  ASSERT_TRUE(early->close().ok());
+  auto one = a.pc->createDataChannel("one").value(), two = a.pc->createDataChannel("two").value();
+  signal(a, b);
+  world.runFor(Duration::seconds(2));
+  EXPECT_EQ(counts(a), (Counts{2, 0, 2}));
+  EXPECT_EQ(counts(b), (Counts{2, 0, 2}));
+  ASSERT_TRUE(one->close().ok());
+  EXPECT_EQ(counts(a), (Counts{2, 1, 2})) << "closing is no longer open";
+  world.runFor(Duration::seconds(1));
+  EXPECT_EQ(counts(a), (Counts{2, 1, 1}));
+  EXPECT_EQ(counts(b), (Counts{2, 1, 1}));
+  a.pc->close();
+  EXPECT_EQ(counts(a), (Counts{2, 2, 0}));
 }
 
 INSTANTIATE_TEST_SUITE_P(ByCloseOrDestructor, Lifetime, ::testing::Bool());

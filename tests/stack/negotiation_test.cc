@@ -406,5 +406,112 @@ TEST(Negotiation, ProvisionalAnswersSaySo) {
   EXPECT_EQ(b.state(), State::kStable);
 }
 
+std::vector<std::string> mediaLines(const std::string& sdp) {
+  std::vector<std::string> out;
+  const auto session = sdp::parse(sdp);
+  EXPECT_TRUE(session.ok());
+  for (const auto& media : session->media)
+    out.push_back(media.kind + (media.port == 0 ? " 0" : " 9") + " " + media.mid.value_or("-"));
+  return out;
+}
+
+/// Two sides with audio and video, the latter refused by the answer.
+struct Refused {
+  Refused() {
+    a.add(MediaKind::kAudio);
+    video = a.add(MediaKind::kVideo);
+    const auto offer = a.offer();
+    EXPECT_TRUE(a.setLocal(offer));
+    // What b sees of it has no video, so that its answer refuses it.
+    auto seen = offer;
+    seen.sdp.replace(seen.sdp.find("m=video 9"), 9, "m=video 0");
+    seen.sdp.replace(seen.sdp.find("BUNDLE 0 1"), 10, "BUNDLE 0");
+    EXPECT_TRUE(b.setRemote(seen));
+    const auto answer = b.answer();
+    EXPECT_TRUE(b.setLocal(answer));
+    EXPECT_TRUE(a.setRemote(answer));
+  }
+  Side a{1}, b{2};
+  std::shared_ptr<RtpTransceiver> video;
+};
+
+TEST(Negotiation, WhatIsStoppedLeavesOnceItIsNegotiated) {
+  Refused with;
+  EXPECT_EQ(with.video->direction(), Way::kStopped);
+  ASSERT_EQ(with.a.negotiation.transceivers().size(), 1u);
+  EXPECT_EQ(with.a.negotiation.transceivers()[0]->kind(), MediaKind::kAudio);
+  EXPECT_EQ(with.a.negotiation.takeStopped(), std::vector{with.video});
+  EXPECT_TRUE(with.a.negotiation.takeStopped().empty());
+  EXPECT_FALSE(with.a.negotiation.needed(false));
+  EXPECT_EQ(mediaLines(with.a.offer().sdp), (std::vector<std::string>{"audio 9 0", "video 0 1"})) << "the m-line stays";
+}
+
+// RFC 8829 §5.2.2: whatever is new takes the place of what was rejected, of the same kind or not.
+TEST(Negotiation, NewSectionsTakeThePlacesOfRejectedOnes) {
+  for (const MediaKind kind : {MediaKind::kVideo, MediaKind::kAudio, MediaKind::kApplication}) {
+    Refused with;
+    const bool data = kind == MediaKind::kApplication;
+    const auto fresh = data ? nullptr : with.a.add(kind);
+    const std::string line = std::string(name(kind)) + " 9 2";
+    EXPECT_EQ(mediaLines(with.a.offer(data).sdp), (std::vector<std::string>{"audio 9 0", line}));
+    exchange(with.a, with.b, data);
+    EXPECT_EQ(mediaLines(with.a.negotiation.localDescription({}, false)->sdp),
+              (std::vector<std::string>{"audio 9 0", line}));
+    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({}, false)->sdp),
+              (std::vector<std::string>{"audio 9 0", line}));
+    EXPECT_EQ(with.a.negotiation.data().has_value(), data);
+    EXPECT_EQ(with.b.negotiation.data().has_value(), data);
+    EXPECT_EQ(with.a.negotiation.sections().size(), data ? 1u : 2u);
+    EXPECT_EQ(with.b.negotiation.sections().size(), data ? 1u : 2u);
+    if (fresh) {
+      EXPECT_EQ(fresh->mid(), "2");
+      EXPECT_EQ(with.a.negotiation.sections()[1].transceiver, fresh);
+    }
+    EXPECT_FALSE(with.a.negotiation.needed(data));
+    // One place, one section: the next comes behind.
+    with.a.add(MediaKind::kVideo);
+    exchange(with.a, with.b, data);
+    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({}, false)->sdp),
+              (std::vector<std::string>{"audio 9 0", line, "video 9 3"}));
+  }
+}
+
+// An offer that replaces one, or is taken back, leaves the place as it was.
+TEST(Negotiation, ARecycledPlaceIsRolledBack) {
+  Refused with;
+  const auto first = with.a.add(MediaKind::kAudio);
+  const auto offer = with.a.offer();
+  ASSERT_TRUE(with.a.setLocal(offer));
+  EXPECT_EQ(first->mid(), "2");
+  with.a.add(MediaKind::kVideo);
+  const auto second = with.a.offer();
+  EXPECT_EQ(mediaLines(second.sdp), (std::vector<std::string>{"audio 9 0", "audio 9 2", "video 9 3"}));
+  ASSERT_TRUE(with.a.setLocal(second));
+  EXPECT_EQ(first->mid(), "2");
+  ASSERT_TRUE(with.a.negotiation.rollback(false).ok());
+  EXPECT_FALSE(first->mid());
+  EXPECT_EQ(with.a.negotiation.transceivers().size(), 3u);
+  exchange(with.a, with.b);
+  EXPECT_EQ(first->mid(), "2");
+  EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({}, false)->sdp),
+            (std::vector<std::string>{"audio 9 0", "audio 9 2", "video 9 3"}));
+  EXPECT_EQ(with.a.negotiation.sections().size(), 3u);
+}
+
+// The peer meets our offer with one of its own, for the same place.
+TEST(Negotiation, GlareOverARecycledPlace) {
+  Refused with;
+  const auto ours = with.a.add(MediaKind::kAudio);
+  ASSERT_TRUE(with.a.setLocal(with.a.offer()));
+  with.b.add(MediaKind::kVideo);
+  exchange(with.b, with.a);
+  EXPECT_EQ(with.a.negotiation.sections().size(), 2u);
+  EXPECT_FALSE(ours->mid());
+  EXPECT_TRUE(with.a.negotiation.needed(false));
+  exchange(with.a, with.b);
+  EXPECT_EQ(with.a.negotiation.sections().size(), 3u);
+  EXPECT_EQ(with.b.negotiation.sections().size(), 3u);
+}
+
 }  // namespace
 }  // namespace tincan::stack

@@ -67,8 +67,7 @@ class SendQueueTest : public ::testing::Test {
     for (const TimePoint end = wire_.now() + time;; wire_.advance(Duration::millis(1))) {
       queue_->flush(wire_.now());
       wire_.carry(0);
-      PacketBuffer packet;
-      while (wire_[1].pollRtp(packet)) out.push_back(parse(packet));
+      for (Transport::Media media; wire_[1].pollMedia(media);) out.push_back(parse(media.packet));
       if (wire_.now() >= end) return out;
     }
   }

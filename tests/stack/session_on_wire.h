@@ -13,21 +13,26 @@
 namespace tincan::stack {
 
 /// A MediaSession with an audio and a video section over one end of a wire; the test plays the other end, packet by
-/// packet. Audio is sent and received, video only received.
+/// packet. Audio is sent and received; video is received, and sent too where there is a camera.
 class SessionOnWire {
  public:
   static constexpr uint8_t kOpusType = 111, kVp8Type = 96;
 
-  SessionOnWire()
+  explicit SessionOnWire(const MediaSession::Config& config = {}, bool camera = false)
       : negotiation_(wire.random(), 1),
         events_(std::make_shared<EventQueue>()),
-        session({}, wire[0], events_, wire.random(), wire.pool()) {
+        session(config, wire[0], events_, wire.random(), wire.pool()) {
     media::MediaStreamConstraints constraints;
+    media::VideoConstraints small;
+    small.width = 320;
+    small.height = 240;
     constraints.audio = true;
+    if (camera) constraints.video = small;
     stream_ = media::getUserMedia(constraints, wire.random()).value();
-    audio = negotiation_.addTransceiver(MediaKind::kAudio, stream_->getTracks().front(),
+    audio = negotiation_.addTransceiver(MediaKind::kAudio, stream_->getAudioTracks().front(),
                                         RTCRtpTransceiverDirection::kSendrecv, {});
-    video = negotiation_.addTransceiver(MediaKind::kVideo, nullptr, RTCRtpTransceiverDirection::kRecvonly, {});
+    video = negotiation_.addTransceiver(MediaKind::kVideo, camera ? stream_->getVideoTracks().front() : nullptr,
+                                        RTCRtpTransceiverDirection::kSendrecv, {});
     NegotiatedSection sound, picture;
     sound.mid = "0";
     sound.transceiver = audio;
@@ -36,6 +41,7 @@ class SessionOnWire {
     picture.mid = "1";
     picture.transceiver = video;
     picture.receive = true;
+    picture.send = camera;
     picture.codecs = {{"VP8", kVp8Type, 90'000, 1, {}, {"nack", "nack pli"}, {}}};
     sections = {sound, picture};
   }
