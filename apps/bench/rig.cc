@@ -54,8 +54,8 @@ SocketAddress Rig::address(size_t peer, uint16_t port) const {
           port};
 }
 
-size_t Rig::wireSize() const {
-  return setup_.packetSize + sessions_.front()->rtpOverhead();
+size_t Rig::overhead(crypto::SrtpProfile profile) {
+  return rtp::SrtpSession(keysOf(0, profile), {.engine = crypto::Engine::kLibcrypto}).rtpOverhead();
 }
 
 }  // namespace tincan::apps

@@ -25,7 +25,9 @@ class Rig {
   /// Where the peer is, at `port`.
   SocketAddress address(size_t peer, uint16_t port) const;
   /// As long as a packet is on the wire.
-  size_t wireSize() const;
+  size_t wireSize() const { return setup_.packetSize + overhead(setup_.profile); }
+  /// What SRTP adds: its tag.
+  static size_t overhead(crypto::SrtpProfile profile);
 
   const PathSetup& setup() const { return setup_; }
   PacketPool& pool() { return pool_; }
