@@ -2,12 +2,12 @@
 #include <array>
 #include <intel-ipsec-mb.h>
 #include <memory>
-#include <srtp2/srtp.h>
 #include <string>
 
 #include <benchmark/benchmark.h>
 
 #include "base/random.h"
+#include "bench/references/libsrtp.h"
 #include "crypto/packet_ctr_hmac.h"
 #include "crypto/packet_gcm.h"
 #include "rtp/header.h"
@@ -18,6 +18,8 @@ namespace {
 
 using namespace tincan;
 using namespace tincan::rtp;
+using bench::Libsrtp;
+using bench::LibsrtpSession;
 using crypto::Engine;
 using crypto::SrtpProfile;
 
@@ -140,48 +142,21 @@ void ourUnprotectBatch(benchmark::State& state, SrtpProfile profile, Engine engi
   countPackets(state, kBatch);
 }
 
-srtp_t reference(const crypto::SrtpKeys& keys, srtp_ssrc_type_t direction) {
-  static const srtp_err_status_t kStarted = srtp_init();
-  static_cast<void>(kStarted);
-  srtp_policy_t policy = {};
-  switch (keys.profile) {
-    case SrtpProfile::kAes128CmSha1_80: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp); break;
-    case SrtpProfile::kAes128CmSha1_32: srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp); break;
-    case SrtpProfile::kAes256CmSha1_80: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp); break;
-    case SrtpProfile::kAes256CmSha1_32: srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp); break;
-    case SrtpProfile::kAeadAes128Gcm: srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp); break;
-    case SrtpProfile::kAeadAes256Gcm: srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp); break;
-  }
-  policy.rtcp = policy.rtp;
-  Bytes key = toBytes(keys.localKey.view());
-  key.insert(key.end(), keys.localSalt.view().begin(), keys.localSalt.view().end());
-  policy.ssrc.type = direction;
-  policy.key = key.data();
-  policy.window_size = 1024;
-  srtp_t session = nullptr;
-  srtp_create(&session, &policy);
-  return session;
-}
-
-void referenceProtect(benchmark::State& state, SrtpProfile profile, size_t size) {
-  srtp_t session = reference(keysFor(profile), ssrc_any_outbound);
+void referenceProtect(benchmark::State& state, const Libsrtp& library, SrtpProfile profile, size_t size) {
+  LibsrtpSession session(library, keysFor(profile), ssrc_any_outbound);
   PacketPool pool;
   PacketBuffer packet = packetOf(pool, size);
   uint16_t sequence = 0;
   for (auto _ : state) {
     setSequenceNumber(packet.mutableView(), sequence++);
-    int bytes = static_cast<int>(packet.size());
-    if (srtp_protect(session, packet.data(), &bytes) != srtp_err_status_ok) {
-      state.SkipWithError("srtp_protect");
-      break;
-    }
+    size_t bytes = packet.size();
+    if (!session.protect(packet.data(), bytes)) return state.SkipWithError("srtp_protect");
   }
-  srtp_dealloc(session);
 }
 
-void referenceUnprotect(benchmark::State& state, SrtpProfile profile, size_t size) {
-  srtp_t sender = reference(keysFor(profile), ssrc_any_outbound);
-  srtp_t receiver = reference(keysFor(profile), ssrc_any_inbound);
+void referenceUnprotect(benchmark::State& state, const Libsrtp& library, SrtpProfile profile, size_t size) {
+  LibsrtpSession sender(library, keysFor(profile), ssrc_any_outbound);
+  LibsrtpSession receiver(library, keysFor(profile), ssrc_any_inbound);
   PacketPool pool;
   std::vector<PacketBuffer> packets;
   uint16_t sequence = 0;
@@ -193,22 +168,18 @@ void referenceUnprotect(benchmark::State& state, SrtpProfile profile, size_t siz
         setSequenceNumber(packets.back().mutableView(), static_cast<uint16_t>(sequence + kRound - 1 - i));
       }
       for (size_t i = kRound; i-- > 0;) {
-        int bytes = static_cast<int>(packets[i].size());
-        srtp_protect(sender, packets[i].data(), &bytes);
-        static_cast<void>(packets[i].resize(static_cast<size_t>(bytes)));
+        size_t bytes = packets[i].size();
+        if (!sender.protect(packets[i].data(), bytes) || !packets[i].resize(bytes)) {
+          return state.SkipWithError("srtp_protect");
+        }
       }
       sequence = static_cast<uint16_t>(sequence + kRound);
       state.ResumeTiming();
     }
-    int bytes = static_cast<int>(packets.back().size());
-    if (srtp_unprotect(receiver, packets.back().data(), &bytes) != srtp_err_status_ok) {
-      state.SkipWithError("srtp_unprotect");
-      break;
-    }
+    size_t bytes = packets.back().size();
+    if (!receiver.unprotect(packets.back().data(), bytes)) return state.SkipWithError("srtp_unprotect");
     packets.pop_back();
   }
-  srtp_dealloc(sender);
-  srtp_dealloc(receiver);
 }
 
 // The primitives alone: IPsec-MB's own calls on one text, without a word of ours between.
@@ -319,9 +290,15 @@ const bool kRegistered = [] {
         add("protect, batches of 32", ourProtectBatch);
         add("unprotect, batches of 32", ourUnprotectBatch);
       }
-      benchmark::RegisterBenchmark(label("libsrtp protect", profile, size).c_str(), referenceProtect, profile, bytes);
-      benchmark::RegisterBenchmark(label("libsrtp unprotect", profile, size).c_str(), referenceUnprotect, profile,
-                                   bytes);
+      for (const Libsrtp& library : Libsrtp::all()) {
+        const auto add = [&](const char* what, auto* function) {
+          benchmark::RegisterBenchmark(
+              label(library.name + what, profile, size).c_str(),
+              [=, &library](benchmark::State& state) { function(state, library, profile, bytes); });
+        };
+        add(" protect", referenceProtect);
+        add(" unprotect", referenceUnprotect);
+      }
     }
   }
   return true;
