@@ -193,9 +193,8 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   // When the kernel got the packet, which is what jitter and bandwidth are estimated from; but time never runs back for
   // the endpoint.
   TimePoint arrival(const UdpSocket::Datagram& datagram) {
-    const TimePoint latest = loop_.now();
-    seen_ = std::max(seen_, std::min(datagram.arrived, latest));
-    return seen_;
+    if (datagram.arrived.isNever()) return now();
+    return seen_ = std::max(seen_, datagram.arrived);
   }
 
   void readMdns() {

@@ -41,13 +41,23 @@ int64_t microsOf(const timespec& time) {
   return static_cast<int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
 }
 
-/// What to add to a time of the wall clock, which the kernel's stamps are of, to have one of the monotonic clock.
-int64_t wallToMonotonic() {
-  timespec wall{}, monotonic{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
-  ::clock_gettime(CLOCK_MONOTONIC, &monotonic);
-  return microsOf(monotonic) - microsOf(wall);
-}
+/// Makes times of the monotonic clock of the kernel's stamps, which are of the wall clock: none in the future, whatever
+/// that does.
+class StampClock {
+ public:
+  StampClock() {
+    timespec wall{}, monotonic{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    ::clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    now_ = microsOf(monotonic);
+    offset_ = now_ - microsOf(wall);
+  }
+  TimePoint at(const timespec& stamp) const { return TimePoint::fromMicros(std::min(now_, microsOf(stamp) + offset_)); }
+
+ private:
+  int64_t now_ = 0;
+  int64_t offset_ = 0;
+};
 
 template <class Value>
 Value controlValue(const cmsghdr* control) {
@@ -63,7 +73,7 @@ struct Ancillary {
   TimePoint arrived = TimePoint::never();
 };
 
-Ancillary readAncillary(msghdr& header, int64_t clockOffset) {
+Ancillary readAncillary(msghdr& header, const StampClock& clock) {
   Ancillary out;
   for (cmsghdr* each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
     if (each->cmsg_level == SOL_UDP && each->cmsg_type == UDP_GRO) {
@@ -73,7 +83,7 @@ Ancillary readAncillary(msghdr& header, int64_t clockOffset) {
     } else if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_TCLASS) {
       out.ecn = static_cast<Ecn>(controlValue<int>(each) & 3);
     } else if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_TIMESTAMPNS) {
-      out.arrived = TimePoint::fromMicros(microsOf(controlValue<timespec>(each)) + clockOffset);
+      out.arrived = clock.at(controlValue<timespec>(each));
     }
   }
   return out;
@@ -178,10 +188,10 @@ UdpSocket::Received UdpSocket::receiveRuns(PacketPool& pool, Inbox& inbox) {
   }
   const size_t count = messages.read(fd_, kLargeMessages, result.more);
   if (count == 0) return result;
-  const int64_t clockOffset = wallToMonotonic();
+  const StampClock clock;
   guess_ = {.messages = count};
   for (size_t i = 0; i < count; ++i) {
-    const Ancillary beside = readAncillary(messages.headers[i].msg_hdr, clockOffset);
+    const Ancillary beside = readAncillary(messages.headers[i].msg_hdr, clock);
     const SocketAddress remote = fromSockaddr(messages.addresses[i]);
     const size_t bytes = messages.headers[i].msg_len;
     // An empty datagram is one packet too.
@@ -222,14 +232,15 @@ UdpSocket::Received UdpSocket::receiveSingles(PacketPool& pool, Inbox& inbox) {
   }
   if (ready == 0) return dropOne();
   const size_t count = messages.read(fd_, ready, result.more);
-  const int64_t clockOffset = count > 0 ? wallToMonotonic() : 0;
+  if (count == 0) return result;
+  const StampClock clock;
   for (size_t i = 0; i < count; ++i) {
     mmsghdr& message = messages.headers[i];
     if ((message.msg_hdr.msg_flags & MSG_TRUNC) || !packets[i].packet.resize(message.msg_len)) {
       ++result.tooLong;
       continue;
     }
-    const Ancillary beside = readAncillary(message.msg_hdr, clockOffset);
+    const Ancillary beside = readAncillary(message.msg_hdr, clock);
     Datagram& to = packets[inbox.count_++];  // the good ones together at the front
     std::swap(to.packet, packets[i].packet);
     to.remote = fromSockaddr(messages.addresses[i]);
@@ -248,7 +259,7 @@ UdpSocket::Received UdpSocket::dropOne() {
 
 // The stamps come back on the socket's error queue, each with the number of its message (SOF_TIMESTAMPING_OPT_ID).
 size_t UdpSocket::sendTimes(std::span<SendTime> out) {
-  const int64_t clockOffset = wallToMonotonic();
+  const StampClock clock;
   size_t count = 0;
   while (count < out.size()) {
     alignas(cmsghdr) std::array<uint8_t, 512> control;
@@ -260,7 +271,7 @@ size_t UdpSocket::sendTimes(std::span<SendTime> out) {
     std::optional<uint32_t> packet;
     for (cmsghdr* each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
       if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_TIMESTAMPING) {
-        at = TimePoint::fromMicros(microsOf(controlValue<std::array<timespec, 3>>(each)[0]) + clockOffset);
+        at = clock.at(controlValue<std::array<timespec, 3>>(each)[0]);
       } else if ((each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_RECVERR) ||
                  (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_RECVERR)) {
         const auto error = controlValue<sock_extended_err>(each);

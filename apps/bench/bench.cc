@@ -13,7 +13,7 @@
 
 #include "apps/bench/paths.h"
 #include "apps/bench/rig.h"
-#include "apps/crypto_engine.h"
+#include "include/tincan/tincan.h"
 #include "net/udp_socket.h"
 
 namespace tincan::apps {
