@@ -33,10 +33,10 @@ void ConnectedPorts::forget(User user) {
 }
 
 void ConnectedPorts::forget(const Route& route) {
-  const auto remote = remotes_.find(route);
-  if (remote == remotes_.end()) return;
-  if (remote->second.port) --open_;
-  remotes_.erase(remote);
+  auto gone = remotes_.extract(route);
+  if (!gone || !gone.mapped().port) return;
+  --open_;
+  onReadable_(*gone.mapped().port);  // what has come already is not lost
 }
 
 }  // namespace tincan::net

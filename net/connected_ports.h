@@ -27,6 +27,7 @@ class ConnectedPorts {
   /// A packet for `user` was handed over.
   void strayed(User user, const Route& route);
   void forget(User user);
+  /// Somebody else has the address: reads what has come for the last time.
   void forget(const Route& route);
   size_t size() const { return open_; }
 

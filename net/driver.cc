@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
+#include "net/handler_memory.h"
 #include "net/interface_watch.h"
 #include "net/interfaces.h"
 #include "net/loop_impl.h"
@@ -54,18 +57,29 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
 
   void wake() {
     if (closed_ || std::exchange(woken_, true)) return;
-    loop_.post([weak = weak_from_this()] {
-      auto self = weak.lock();
-      if (!self) return;
-      self->woken_ = false;
-      self->drain();
-    });
+    // Not by Loop::post, whose function would be put on the heap.
+    boost::asio::post(contextOf(loop_), Wake{weak_from_this(), wakeMemory_});
   }
 
   const DriverStats& stats() const { return stats_; }
   const std::optional<Error>& lastError() const { return lastError_; }
 
  private:
+  /// One at a time is posted.
+  struct Wake {
+    using allocator_type = HandlerAllocator<std::byte>;
+    allocator_type get_allocator() const noexcept { return allocator_type(memory); }
+    void operator()() const {
+      const auto self = driver.lock();
+      if (!self) return;
+      self->woken_ = false;
+      self->drain();
+    }
+
+    std::weak_ptr<Impl> driver;
+    std::shared_ptr<HandlerMemory> memory;
+  };
+
   // ---- Out: what the endpoint has to say ----
 
   void drain() {
@@ -179,9 +193,8 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   // When the kernel got the packet, which is what jitter and bandwidth are estimated from; but time never runs back for
   // the endpoint.
   TimePoint arrival(const UdpSocket::Datagram& datagram) {
-    const TimePoint latest = loop_.now();
-    seen_ = std::max(seen_, std::min(datagram.arrived, latest));
-    return seen_;
+    if (datagram.arrived.isNever()) return now();
+    return seen_ = std::max(seen_, datagram.arrived);
   }
 
   void readMdns() {
@@ -424,6 +437,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   std::unique_ptr<MdnsSocket> mdns_;
   std::unique_ptr<FdWatcher> mdnsWatcher_;
   TimePoint seen_;  // the latest time that the endpoint was told
+  const std::shared_ptr<HandlerMemory> wakeMemory_ = std::make_shared<HandlerMemory>();
   bool woken_ = false;
   bool draining_ = false;
   bool closed_ = false;

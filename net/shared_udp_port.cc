@@ -203,8 +203,8 @@ void SharedUdpPort::takeOver(PortCircle::Seat from, bool asked, const std::vecto
 
 void SharedUdpPort::claimed(PortCircle::Seat by, const std::vector<Route>& routes) {
   for (const Route& route : routes) {
-    connected_->forget(route);
     table_.assign(SharedPortTable::sibling(by), route);
+    connected_->forget(route);
   }
 }
 

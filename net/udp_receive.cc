@@ -1,7 +1,15 @@
-// The way into UdpSocket: recvmmsg into large messages, and each message's packets into buffers of their own.
+// The way into UdpSocket: recvmmsg, with each packet read straight into a buffer of its own.
 //
-//     with GRO       one message = segments of one size from one sender (the last may be shorter): copied apart
-//     without        one message = one packet: read straight into its buffer
+//     without GRO    one message = one packet
+//     with GRO       one message = segments of one size from one sender (the last may be shorter). The kernel scatters
+//                    it over as many buffers as the last ones had packets, filled as far as those were long, and puts
+//                    what is left in a large one:
+//
+//                    message   |  1203  |  1203  |  1203  |  1203  | 700 |
+//                    buffers   |  1203  |  1203  |  1203  |  large ...           the last two are copied out
+//
+//                    Senders seldom change their minds. Where they do, the guess was wrong and packets are put together
+//                    from the pieces.
 
 #include <algorithm>
 #include <array>
@@ -27,18 +35,29 @@ constexpr size_t kLargeMessage = 65'536;
 // linux/net/ipv4/udp_offload.c, UDP_GRO_CNT_MAX. A sender's own GSO on loopback may bring more, up to one byte each:
 // what does not fit is counted as without a buffer.
 constexpr size_t kSegments = 64;
+constexpr size_t kMaxPacket = PacketBuffer::kCapacity - PacketBuffer::kHeadroom;
 
 int64_t microsOf(const timespec& time) {
   return static_cast<int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
 }
 
-/// What to add to a time of the wall clock, which the kernel's stamps are of, to have one of the monotonic clock.
-int64_t wallToMonotonic() {
-  timespec wall{}, monotonic{};
-  ::clock_gettime(CLOCK_REALTIME, &wall);
-  ::clock_gettime(CLOCK_MONOTONIC, &monotonic);
-  return microsOf(monotonic) - microsOf(wall);
-}
+/// Makes times of the monotonic clock of the kernel's stamps, which are of the wall clock: none in the future, whatever
+/// that does.
+class StampClock {
+ public:
+  StampClock() {
+    timespec wall{}, monotonic{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    ::clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    now_ = microsOf(monotonic);
+    offset_ = now_ - microsOf(wall);
+  }
+  TimePoint at(const timespec& stamp) const { return TimePoint::fromMicros(std::min(now_, microsOf(stamp) + offset_)); }
+
+ private:
+  int64_t now_ = 0;
+  int64_t offset_ = 0;
+};
 
 template <class Value>
 Value controlValue(const cmsghdr* control) {
@@ -54,7 +73,7 @@ struct Ancillary {
   TimePoint arrived = TimePoint::never();
 };
 
-Ancillary readAncillary(msghdr& header, int64_t clockOffset) {
+Ancillary readAncillary(msghdr& header, const StampClock& clock) {
   Ancillary out;
   for (cmsghdr* each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
     if (each->cmsg_level == SOL_UDP && each->cmsg_type == UDP_GRO) {
@@ -64,7 +83,7 @@ Ancillary readAncillary(msghdr& header, int64_t clockOffset) {
     } else if (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_TCLASS) {
       out.ecn = static_cast<Ecn>(controlValue<int>(each) & 3);
     } else if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_TIMESTAMPNS) {
-      out.arrived = TimePoint::fromMicros(microsOf(controlValue<timespec>(each)) + clockOffset);
+      out.arrived = clock.at(controlValue<timespec>(each));
     }
   }
   return out;
@@ -76,21 +95,64 @@ struct UdpSocket::Inbox::Messages {
   struct alignas(cmsghdr) Control {
     std::array<uint8_t, CMSG_SPACE(sizeof(int)) * 2 + CMSG_SPACE(sizeof(timespec))> bytes;
   };
+  /// A message of many packets: `count` buffers of `size` bytes each in front of the large one.
+  struct Scatter {
+    std::array<PacketBuffer, kSegments> packets;
+    std::array<iovec, kSegments + 1> vectors;
+    size_t count = 0;
+    size_t size = 0;
+
+    void prepare(PacketPool& pool, size_t wanted, size_t bytes, MutableByteView rest) {
+      size = bytes;
+      for (count = 0; count < wanted; ++count) {
+        if (!packets[count]) packets[count] = pool.allocate();
+        if (!packets[count]) break;
+        vectors[count] = {packets[count].data(), size};
+      }
+      vectors[count] = {rest.data(), rest.size()};
+    }
+
+    /// The packet that is `length` bytes from `at` of the message.
+    PacketBuffer take(PacketPool& pool, size_t at, size_t length) {
+      const size_t index = at / size;
+      // Alone in its buffer.
+      if (index < count && at == index * size && length <= size) {
+        PacketBuffer packet = std::move(packets[index]);
+        static_cast<void>(packet.resize(length));
+        return packet;
+      }
+      PacketBuffer packet = pool.allocate();
+      if (!packet || !packet.resize(length)) return {};
+      for (MutableByteView out = packet.mutableView(); !out.empty();) {
+        const size_t piece = std::min(at / size, count);
+        const size_t begin = at - piece * size;
+        const size_t copied = std::min(vectors[piece].iov_len - begin, out.size());
+        std::memcpy(out.data(), static_cast<const uint8_t*>(vectors[piece].iov_base) + begin, copied);
+        out = out.subspan(copied);
+        at += copied;
+      }
+      return packet;
+    }
+  };
 
   std::array<mmsghdr, kBatch> headers{};
   std::array<iovec, kBatch> vectors{};
   std::array<sockaddr_storage, kBatch> addresses{};
   std::array<Control, kBatch> controls{};
   std::unique_ptr<std::array<std::array<uint8_t, kLargeMessage>, kLargeMessages>> large;
+  std::array<Scatter, kLargeMessages> scatters;
 
   void prepare(size_t i, MutableByteView room) {
     vectors[i] = {room.data(), room.size()};
+    prepare(i, &vectors[i], 1);
+  }
+  void prepare(size_t i, iovec* where, size_t count) {
     msghdr& header = headers[i].msg_hdr;
     header = {};
     header.msg_name = &addresses[i];
     header.msg_namelen = sizeof(sockaddr_storage);
-    header.msg_iov = &vectors[i];
-    header.msg_iovlen = 1;
+    header.msg_iov = where;
+    header.msg_iovlen = count;
     header.msg_control = controls[i].bytes.data();
     header.msg_controllen = controls[i].bytes.size();
   }
@@ -119,23 +181,34 @@ UdpSocket::Received UdpSocket::receiveRuns(PacketPool& pool, Inbox& inbox) {
   Inbox::Messages& messages = *inbox.messages_;
   // Not zeroed, so that pages which are never used are never touched.
   if (!messages.large) messages.large.reset(new std::array<std::array<uint8_t, kLargeMessage>, kLargeMessages>);
-  for (size_t i = 0; i < kLargeMessages; ++i) messages.prepare(i, (*messages.large)[i]);
+  for (size_t i = 0; i < kLargeMessages; ++i) {
+    auto& scatter = messages.scatters[i];
+    scatter.prepare(pool, i <= guess_.messages ? guess_.packets : 1, guess_.size, (*messages.large)[i]);
+    messages.prepare(i, scatter.vectors.data(), scatter.count + 1);
+  }
   const size_t count = messages.read(fd_, kLargeMessages, result.more);
-  const int64_t clockOffset = count > 0 ? wallToMonotonic() : 0;
+  if (count == 0) return result;
+  const StampClock clock;
+  guess_ = {.messages = count};
   for (size_t i = 0; i < count; ++i) {
-    const Ancillary beside = readAncillary(messages.headers[i].msg_hdr, clockOffset);
+    const Ancillary beside = readAncillary(messages.headers[i].msg_hdr, clock);
     const SocketAddress remote = fromSockaddr(messages.addresses[i]);
-    const ByteView bytes = ByteView((*messages.large)[i]).first(messages.headers[i].msg_len);
+    const size_t bytes = messages.headers[i].msg_len;
     // An empty datagram is one packet too.
-    const size_t end = std::max<size_t>(1, bytes.size());
+    const size_t end = std::max<size_t>(1, bytes);
     const size_t segment = beside.segment == 0 ? end : beside.segment;
+    if (segment < end && segment <= kMaxPacket) {
+      guess_.size = segment;
+      guess_.packets = std::clamp<size_t>((end + segment - 1) / segment, guess_.packets, kSegments);
+    }
     for (size_t at = 0; at < end; at += segment) {
-      const ByteView piece = bytes.subspan(at, std::min(segment, bytes.size() - at));
-      if (piece.size() > PacketBuffer::kCapacity - PacketBuffer::kHeadroom) {
+      const size_t length = std::min(segment, bytes - at);
+      if (length > kMaxPacket) {
         ++result.tooLong;
         continue;
       }
-      PacketBuffer packet = inbox.count_ < inbox.packets_.size() ? pool.copy(piece) : PacketBuffer();
+      PacketBuffer packet =
+          inbox.count_ < inbox.packets_.size() ? messages.scatters[i].take(pool, at, length) : PacketBuffer();
       if (!packet) {
         ++result.noBuffer;
         continue;
@@ -159,14 +232,15 @@ UdpSocket::Received UdpSocket::receiveSingles(PacketPool& pool, Inbox& inbox) {
   }
   if (ready == 0) return dropOne();
   const size_t count = messages.read(fd_, ready, result.more);
-  const int64_t clockOffset = count > 0 ? wallToMonotonic() : 0;
+  if (count == 0) return result;
+  const StampClock clock;
   for (size_t i = 0; i < count; ++i) {
     mmsghdr& message = messages.headers[i];
     if ((message.msg_hdr.msg_flags & MSG_TRUNC) || !packets[i].packet.resize(message.msg_len)) {
       ++result.tooLong;
       continue;
     }
-    const Ancillary beside = readAncillary(message.msg_hdr, clockOffset);
+    const Ancillary beside = readAncillary(message.msg_hdr, clock);
     Datagram& to = packets[inbox.count_++];  // the good ones together at the front
     std::swap(to.packet, packets[i].packet);
     to.remote = fromSockaddr(messages.addresses[i]);
@@ -185,7 +259,7 @@ UdpSocket::Received UdpSocket::dropOne() {
 
 // The stamps come back on the socket's error queue, each with the number of its message (SOF_TIMESTAMPING_OPT_ID).
 size_t UdpSocket::sendTimes(std::span<SendTime> out) {
-  const int64_t clockOffset = wallToMonotonic();
+  const StampClock clock;
   size_t count = 0;
   while (count < out.size()) {
     alignas(cmsghdr) std::array<uint8_t, 512> control;
@@ -197,7 +271,7 @@ size_t UdpSocket::sendTimes(std::span<SendTime> out) {
     std::optional<uint32_t> packet;
     for (cmsghdr* each = CMSG_FIRSTHDR(&header); each != nullptr; each = CMSG_NXTHDR(&header, each)) {
       if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SCM_TIMESTAMPING) {
-        at = TimePoint::fromMicros(microsOf(controlValue<std::array<timespec, 3>>(each)[0]) + clockOffset);
+        at = clock.at(controlValue<std::array<timespec, 3>>(each)[0]);
       } else if ((each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_RECVERR) ||
                  (each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_RECVERR)) {
         const auto error = controlValue<sock_extended_err>(each);

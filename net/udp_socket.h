@@ -90,10 +90,18 @@ class UdpSocket {
   Received receiveSingles(PacketPool& pool, Inbox& inbox);
   Received dropOne();
 
+  /// What the next messages will be like, with GRO: as the last ones were.
+  struct Guess {
+    size_t messages = 0;                                              ///< in one call
+    size_t packets = 1;                                               ///< in a message
+    size_t size = PacketBuffer::kCapacity - PacketBuffer::kHeadroom;  ///< of a packet
+  };
+
   int fd_;
   SocketAddress local_;
   bool gso_ = false;
   bool gro_ = false;
+  Guess guess_;
   size_t alone_ = 0;                ///< packets that go unsegmented next, since the kernel refused them as one message
   std::unique_ptr<Outbox> outbox_;  ///< made when it first sends: not every socket does
 };

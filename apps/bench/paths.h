@@ -23,8 +23,16 @@ struct Turn {
   int64_t nanos = 0;
 };
 
-/// A way of packets to or from the kernel, measured in turns. Each has a bare twin that moves the same bytes by raw
-/// system calls and does nothing else: what the kernel takes for itself, which nobody can go below.
+/// What a bare loop does beside the system calls.
+enum class Bare : uint8_t {
+  kOnly,       ///< nothing: what the kernel takes for itself
+  kAncillary,  ///< receive: asks for what comes beside the bytes, too (arrival times, ECN, segment sizes)
+  kCipher,     ///< runs the profile's raw primitive over the bytes: what kernel and arithmetic take, which nobody can
+               ///< go below
+};
+
+/// A way of packets to or from the kernel, measured in turns. Each has bare twins that move the same bytes by raw
+/// system calls.
 class Path {
  public:
   virtual ~Path() = default;
@@ -33,10 +41,10 @@ class Path {
 
 /// Payload in a buffer → RTP header → SRTP → UDP. One peer: segmented by the kernel where it can (GSO); many: sendmmsg.
 Result<std::unique_ptr<Path>> sendPath(const PathSetup& setup);
-Result<std::unique_ptr<Path>> bareSend(const PathSetup& setup);
+Result<std::unique_ptr<Path>> bareSend(const PathSetup& setup, Bare bare = Bare::kOnly);
 /// UDP → demultiplexed by the first byte (RFC 7983) → SRTP → RTP header parsed → counted by SSRC.
 Result<std::unique_ptr<Path>> receivePath(const PathSetup& setup);
-Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup);
+Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup, Bare bare = Bare::kOnly);
 
 /// SRTP alone, a turn's packets in one call.
 std::unique_ptr<Path> protectOnly(const PathSetup& setup);

@@ -1,9 +1,11 @@
 #include <array>
 #include <netinet/in.h>
+#include <optional>
 #include <sys/socket.h>
 #include <unordered_map>
 
 #include "apps/bench/paths.h"
+#include "apps/bench/raw_cipher.h"
 #include "apps/bench/rig.h"
 #include "net/sockaddr.h"
 #include "rtp/header.h"
@@ -121,11 +123,18 @@ class ReceivePath final : public Path {
   std::vector<Stream*> streamOf_;
 };
 
-/// recvmmsg into memory that nobody looks at; with GRO, into messages as large as the kernel makes them.
+/// recvmmsg into memory that nobody looks at; with GRO, into messages as large as the kernel makes them. With
+/// Bare::kCipher what came is worked on where it lies.
 class BareReceive final : public Path {
  public:
-  BareReceive(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket)
-      : feeder_(setup), socket_(std::move(socket)), wireSize_(Rig(setup).wireSize()) {
+  BareReceive(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket, Bare bare)
+      : feeder_(setup), socket_(std::move(socket)), wireSize_(Rig(setup).wireSize()), peers_(setup.peers), bare_(bare) {
+    if (bare == Bare::kCipher) cipher_.emplace(setup);
+    if (bare != Bare::kAncillary) {
+      const int off = 0;
+      ::setsockopt(socket_->fd(), SOL_SOCKET, SO_TIMESTAMPNS, &off, sizeof off);
+      ::setsockopt(socket_->fd(), IPPROTO_IP, IP_RECVTOS, &off, sizeof off);
+    }
     large_.resize(kMessages * kMessage);
     for (size_t i = 0; i < kMessages; ++i) vectors_[i] = {large_.data() + i * kMessage, kMessage};
   }
@@ -143,11 +152,12 @@ class BareReceive final : public Path {
         messages_[i].msg_hdr.msg_iovlen = 1;
         messages_[i].msg_hdr.msg_name = &addresses_[i];
         messages_[i].msg_hdr.msg_namelen = sizeof addresses_[i];
+        if (bare_ != Bare::kAncillary) continue;
+        messages_[i].msg_hdr.msg_control = controls_[i].bytes.data();
+        messages_[i].msg_hdr.msg_controllen = controls_[i].bytes.size();
       }
       const int count = ::recvmmsg(socket_->fd(), messages_.data(), kMessages, MSG_DONTWAIT, nullptr);
-      for (int i = 0; i < count; ++i) {
-        out.packets += (messages_[static_cast<size_t>(i)].msg_len + wireSize_ - 1) / wireSize_;
-      }
+      for (size_t i = 0; count > 0 && i < static_cast<size_t>(count); ++i) out.packets += take(i);
       if (count < static_cast<int>(kMessages)) break;
     }
     out.nanos = cpuNanos() - begun;
@@ -156,21 +166,40 @@ class BareReceive final : public Path {
 
  private:
   static constexpr size_t kMessages = 64, kMessage = 65'536;
+  struct alignas(cmsghdr) Control {
+    std::array<uint8_t, 128> bytes;
+  };
+
+  size_t take(size_t message) {
+    const MutableByteView all = MutableByteView(large_).subspan(message * kMessage, messages_[message].msg_len);
+    if (!cipher_) return (all.size() + wireSize_ - 1) / wireSize_;
+    jobs_.clear();
+    for (size_t at = 0; at + wireSize_ <= all.size(); at += wireSize_) {
+      jobs_.push_back({nextPeer_, all.subspan(at, wireSize_)});
+      nextPeer_ = nextPeer_ + 1 >= peers_ ? 0 : nextPeer_ + 1;
+    }
+    cipher_->run(jobs_);
+    return jobs_.size();
+  }
 
   Feeder feeder_;
   std::unique_ptr<net::UdpSocket> socket_;
-  size_t wireSize_;
+  size_t wireSize_, peers_, nextPeer_ = 0;
+  Bare bare_;
+  std::optional<RawCipher> cipher_;
+  std::vector<RawCipher::Job> jobs_;
   Bytes large_;
   std::array<mmsghdr, kMessages> messages_{};
   std::array<iovec, kMessages> vectors_{};
   std::array<sockaddr_storage, kMessages> addresses_{};
+  std::array<Control, kMessages> controls_{};
 };
 
-template <class Kind>
-Result<std::unique_ptr<Path>> make(const PathSetup& setup) {
+template <class Kind, class... Extra>
+Result<std::unique_ptr<Path>> make(const PathSetup& setup, Extra... extra) {
   auto socket = net::UdpSocket::open({IpAddress::loopbackV4(), 0});
   if (!socket) return socket.error();
-  auto path = std::make_unique<Kind>(setup, std::move(socket).value());
+  auto path = std::make_unique<Kind>(setup, std::move(socket).value(), extra...);
   if (auto opened = path->open(); !opened) return opened.error();
   return std::unique_ptr<Path>(std::move(path));
 }
@@ -181,8 +210,8 @@ Result<std::unique_ptr<Path>> receivePath(const PathSetup& setup) {
   return make<ReceivePath>(setup);
 }
 
-Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup) {
-  return make<BareReceive>(setup);
+Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup, Bare bare) {
+  return make<BareReceive>(setup, bare);
 }
 
 }  // namespace tincan::apps

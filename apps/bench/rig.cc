@@ -22,6 +22,12 @@ crypto::SrtpKeys keysOf(size_t peer, crypto::SrtpProfile profile) {
   return keys;
 }
 
+IpAddress addressOf(size_t peer) {
+  const auto number = static_cast<uint32_t>(peer + 1);
+  return IpAddress::v4(127, static_cast<uint8_t>(1 + (number >> 16)), static_cast<uint8_t>(number >> 8),
+                       static_cast<uint8_t>(number));
+}
+
 }  // namespace
 
 Rig::Rig(const PathSetup& setup)
@@ -32,6 +38,7 @@ Rig::Rig(const PathSetup& setup)
     rtp::SrtpConfig config;
     config.engine = setup.engine;
     config.shared = engine_.get();
+    addresses_.push_back(addressOf(i));
     sessions_.push_back(std::make_unique<rtp::SrtpSession>(keysOf(i, setup.profile), config));
   }
 }
@@ -47,15 +54,8 @@ void Rig::writePacket(size_t peer, PacketBuffer& packet) {
   static_cast<void>(rtp::prependHeader(packet, header));
 }
 
-SocketAddress Rig::address(size_t peer, uint16_t port) const {
-  const auto number = static_cast<uint32_t>(peer + 1);
-  return {IpAddress::v4(127, static_cast<uint8_t>(1 + (number >> 16)), static_cast<uint8_t>(number >> 8),
-                        static_cast<uint8_t>(number)),
-          port};
-}
-
-size_t Rig::wireSize() const {
-  return setup_.packetSize + sessions_.front()->rtpOverhead();
+size_t Rig::overhead(crypto::SrtpProfile profile) {
+  return rtp::SrtpSession(keysOf(0, profile), {.engine = crypto::Engine::kLibcrypto}).rtpOverhead();
 }
 
 }  // namespace tincan::apps

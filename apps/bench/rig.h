@@ -23,9 +23,11 @@ class Rig {
   void writePacket(size_t peer, PacketBuffer& packet);
   rtp::SrtpSession& session(size_t peer) { return *sessions_[peer]; }
   /// Where the peer is, at `port`.
-  SocketAddress address(size_t peer, uint16_t port) const;
+  SocketAddress address(size_t peer, uint16_t port) const { return {addresses_[peer], port}; }
   /// As long as a packet is on the wire.
-  size_t wireSize() const;
+  size_t wireSize() const { return setup_.packetSize + overhead(setup_.profile); }
+  /// What SRTP adds: its tag.
+  static size_t overhead(crypto::SrtpProfile profile);
 
   const PathSetup& setup() const { return setup_; }
   PacketPool& pool() { return pool_; }
@@ -37,6 +39,7 @@ class Rig {
   std::unique_ptr<crypto::MultiBuffer> engine_;
   std::vector<std::unique_ptr<rtp::SrtpSession>> sessions_;
   std::vector<uint16_t> sequence_;
+  std::vector<IpAddress> addresses_;
   PacketPool pool_;
   size_t next_ = 0;
 };

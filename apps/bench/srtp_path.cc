@@ -5,45 +5,26 @@ namespace tincan::apps {
 
 namespace {
 
-class ProtectOnly final : public Path {
+/// One direction; what takes the other one stays outside the clock.
+class SrtpOnly final : public Path {
  public:
-  explicit ProtectOnly(const PathSetup& setup) : rig_(setup), packets_(Rig::kTurn) {}
+  SrtpOnly(const PathSetup& setup, bool protects) : protects_(protects), rig_(setup), packets_(Rig::kTurn) {}
 
   Turn turn() override {
     for (auto& each : packets_) {
       each.reset();
       rig_.writePacket(0, each);
+      if (!protects_) static_cast<void>(rig_.session(0).protect(each));
     }
     Turn out;
     const int64_t begun = cpuNanos();
-    out.packets = rig_.session(0).protect(packets_);
+    out.packets = protects_ ? rig_.session(0).protect(packets_) : rig_.session(0).unprotect(packets_);
     out.nanos = cpuNanos() - begun;
     return out;
   }
 
  private:
-  Rig rig_;
-  std::vector<PacketBuffer> packets_;
-};
-
-class UnprotectOnly final : public Path {
- public:
-  explicit UnprotectOnly(const PathSetup& setup) : rig_(setup), packets_(Rig::kTurn) {}
-
-  Turn turn() override {
-    for (auto& each : packets_) {
-      each.reset();
-      rig_.writePacket(0, each);
-      static_cast<void>(rig_.session(0).protect(each));
-    }
-    Turn out;
-    const int64_t begun = cpuNanos();
-    out.packets = rig_.session(0).unprotect(packets_);
-    out.nanos = cpuNanos() - begun;
-    return out;
-  }
-
- private:
+  const bool protects_;
   Rig rig_;
   std::vector<PacketBuffer> packets_;
 };
@@ -51,11 +32,11 @@ class UnprotectOnly final : public Path {
 }  // namespace
 
 std::unique_ptr<Path> protectOnly(const PathSetup& setup) {
-  return std::make_unique<ProtectOnly>(setup);
+  return std::make_unique<SrtpOnly>(setup, true);
 }
 
 std::unique_ptr<Path> unprotectOnly(const PathSetup& setup) {
-  return std::make_unique<UnprotectOnly>(setup);
+  return std::make_unique<SrtpOnly>(setup, false);
 }
 
 }  // namespace tincan::apps

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
-#include "apps/crypto_engine.h"
+#include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
 namespace tincan::apps {
@@ -58,10 +58,7 @@ Peer::~Peer() {
 }
 
 Result<void> Peer::start() {
-  const int64_t unixMicrosAtZero = loop_.wallTime().toUnixMicros() - loop_.now().micros();
-  stack::Environment environment{random_, loop_.pool(), unixMicrosAtZero};
-  environment.srtp.engine = cryptoEngine();
-  auto created = stack::PeerConnection::create(configurationFor(options_), environment);
+  auto created = stack::PeerConnection::create(configurationFor(options_), environment(loop_, random_));
   if (!created) return created.error();
   pc_ = std::move(created).value();
   if (!options_.keyLog.empty()) {

@@ -21,12 +21,18 @@ using media::MediaStream;
 using media::MediaStreamConstraints;
 using media::MediaStreamTrack;
 
-/// What a connection that `loop` will drive needs. TINCAN_CRYPTO=openssl in the process's environment lets libcrypto
-/// encrypt media where Intel IPsec-MB would.
+/// Who does SRTP's arithmetic, by the process's environment: TINCAN_CRYPTO=openssl keeps to libcrypto; anything else,
+/// or nothing, takes Intel IPsec-MB where the processor has what it needs.
+inline crypto::Engine cryptoEngine() {
+  const char* choice = std::getenv("TINCAN_CRYPTO");
+  return choice != nullptr && std::string_view(choice) == "openssl" ? crypto::Engine::kLibcrypto
+                                                                    : crypto::Engine::kAuto;
+}
+
+/// What a connection that `loop` will drive needs, with the `cryptoEngine` of this process.
 inline Environment environment(net::Loop& loop, RandomSource& random) {
   Environment out{random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
-  const char* choice = std::getenv("TINCAN_CRYPTO");
-  if (choice && std::string_view(choice) == "openssl") out.srtp.engine = crypto::Engine::kLibcrypto;
+  out.srtp.engine = cryptoEngine();
   return out;
 }
 

@@ -72,12 +72,12 @@ class Client {
   bool check(std::string_view name) { return ask(stunMessage(kRequest, 1, std::string(name) + ":x")); }
   bool check() { return check(name_); }
   /// How many of the packets were echoed.
-  int talk(int packets) {
+  int talk(int packets, Duration patience = kPatience) {
     int echoed = 0;
     for (int i = 0; i < packets; ++i) {
       Bytes bytes(100, 0x80);
       bytes[99] = ++counter_;
-      echoed += ask(bytes) ? 1 : 0;
+      echoed += ask(bytes, patience) ? 1 : 0;
     }
     return echoed;
   }
@@ -85,15 +85,20 @@ class Client {
     const std::array<UdpSocket::Datagram, 1> one = {UdpSocket::Datagram{server_, pool_.copy(bytes), {}, {}}};
     socket_->send(one);
   }
-  bool ask(const Bytes& bytes) {
+  /// Waits for what ends like `bytes`: what was late the last time does not count.
+  bool ask(const Bytes& bytes, Duration patience = kPatience) {
     say(bytes);
     pollfd poll{socket_->fd(), POLLIN, 0};
-    if (::poll(&poll, 1, static_cast<int>(kPatience.millis())) != 1) return false;
-    const size_t count = socket_->receive(pool_, inbox_).packets;
-    const bool right =
-        count == 1 && inbox_.packets()[0].remote == server_ && inbox_.packets()[0].packet.view().back() == bytes.back();
-    for (auto& each : inbox_.packets()) each.packet.reset();
-    return right;
+    while (::poll(&poll, 1, static_cast<int>(patience.millis())) == 1) {
+      bool right = false;
+      socket_->receive(pool_, inbox_);
+      for (auto& each : inbox_.packets()) {
+        right |= each.remote == server_ && each.packet.view().back() == bytes.back();
+        each.packet.reset();
+      }
+      if (right) return true;
+    }
+    return false;
   }
 
  private:
@@ -207,12 +212,13 @@ TEST_P(UdpPortGroupTest, AnAddressMovesToAnotherLoop) {
     ASSERT_TRUE(client.check("first"));
     ASSERT_EQ(client.talk(6), 6);
     ASSERT_TRUE(client.check("second"));
-    // The first loop may hold a socket for it for a moment longer; what it gets until then is the first one's.
+    // The first loop may hold a socket for it for a moment longer: what it gets until then is the first one's, and what
+    // comes just as it is closed is lost.
     const int already = others(1);
-    for (int round = 0; others(1) == already && round < 100; ++round) ASSERT_EQ(client.talk(1), 1);
+    for (int round = 0; others(1) == already && round < 100; ++round) client.talk(1, Duration::millis(100));
     const int before = others(0);
     ASSERT_EQ(client.talk(6), 6);
-    EXPECT_EQ(others(1), already + 7);
+    EXPECT_GE(others(1), already + 7);
     EXPECT_EQ(others(0), before);
   }
 }

@@ -335,6 +335,35 @@ TEST(Interfaces, UsableOnesAreNeitherLinkLocalNorLoopback) {
   EXPECT_EQ(addresses({false, true, {"eth1"}}), Addresses{});
 }
 
+// The receiver guesses the next message's packets by the last one's: right, wrong by a byte, in number, and altogether.
+TEST_P(UdpSocketTest, RunsOfAnySizeAfterRunsOfAnyOther) {
+  auto a = open(), b = open();
+  ASSERT_TRUE(a && b);
+  const std::vector<std::pair<size_t, size_t>> runs = {{1, 1200},  {10, 1200}, {10, 1200}, {20, 1200}, {3, 1200},
+                                                       {10, 1199}, {10, 1200}, {10, 1},    {40, 100},  {1, 1800},
+                                                       {30, 1500}, {1, 0},     {8, 700},   {1, 1856},  {2, 600}};
+  uint8_t fill = 0;
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& [count, size] : runs) {
+      std::vector<UdpSocket::Datagram> out;
+      // The last of a run is shorter, the second time.
+      for (size_t i = 0; i < count; ++i) {
+        const size_t length = round == 1 && count > 1 && i + 1 == count ? size / 2 : size;
+        out.push_back(datagram(*b, length, ++fill));
+      }
+      size_t sent = 0;
+      while (sent < out.size()) sent += a->send(std::span(out).subspan(sent)).consumed();
+      UdpSocket::Received totals;
+      const auto in = read(*b, count, &totals);
+      ASSERT_EQ(in.size(), count);
+      EXPECT_EQ(totals.tooLong + totals.noBuffer, 0u);
+      for (size_t i = 0; i < count; ++i) {
+        EXPECT_EQ(toBytes(in[i].packet.view()), toBytes(out[i].packet.view())) << count << " of " << size;
+      }
+    }
+  }
+}
+
 // SO_REUSEPORT: each sender has its socket, and keeps it when others of the port are connected elsewhere.
 TEST(UdpSocketGroup, SpreadsSendersAndStaysThatWay) {
   for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
