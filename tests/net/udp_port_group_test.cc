@@ -69,7 +69,14 @@ class Client {
   Client(const SocketAddress& server, std::string name)
       : server_(server), name_(std::move(name)), socket_(UdpSocket::open({server.ip, 0}).value()) {}
 
-  bool check(std::string_view name) { return ask(stunMessage(kRequest, 1, std::string(name) + ":x")); }
+  /// Asks again, as every peer does (RFC 8489 §6.2.1): UDP promises nothing.
+  bool check(std::string_view name) {
+    const Bytes request = stunMessage(kRequest, 1, std::string(name) + ":x");
+    for (int tries = 0; tries < 10; ++tries) {
+      if (ask(request, Duration::millis(500))) return true;
+    }
+    return false;
+  }
   bool check() { return check(name_); }
   /// How many of the packets were echoed.
   int talk(int packets, Duration patience = kPatience) {
