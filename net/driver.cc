@@ -3,9 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
-#include "net/handler_memory.h"
 #include "net/interface_watch.h"
 #include "net/interfaces.h"
 #include "net/loop_impl.h"
@@ -13,6 +10,7 @@
 #include "net/os_random.h"
 #include "net/resolver.h"
 #include "net/shared_udp_port.h"
+#include "net/soon.h"
 #include "net/stream_table.h"
 #include "net/timer.h"
 #include "net/udp_port.h"
@@ -56,30 +54,13 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   }
 
   void wake() {
-    if (closed_ || std::exchange(woken_, true)) return;
-    // Not by Loop::post, whose function would be put on the heap.
-    boost::asio::post(contextOf(loop_), Wake{weak_from_this(), wakeMemory_});
+    if (!closed_) waking_.ask();
   }
 
   const DriverStats& stats() const { return stats_; }
   const std::optional<Error>& lastError() const { return lastError_; }
 
  private:
-  /// One at a time is posted.
-  struct Wake {
-    using allocator_type = HandlerAllocator<std::byte>;
-    allocator_type get_allocator() const noexcept { return allocator_type(memory); }
-    void operator()() const {
-      const auto self = driver.lock();
-      if (!self) return;
-      self->woken_ = false;
-      self->drain();
-    }
-
-    std::weak_ptr<Impl> driver;
-    std::shared_ptr<HandlerMemory> memory;
-  };
-
   // ---- Out: what the endpoint has to say ----
 
   void drain() {
@@ -437,8 +418,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   std::unique_ptr<MdnsSocket> mdns_;
   std::unique_ptr<FdWatcher> mdnsWatcher_;
   TimePoint seen_;  // the latest time that the endpoint was told
-  const std::shared_ptr<HandlerMemory> wakeMemory_ = std::make_shared<HandlerMemory>();
-  bool woken_ = false;
+  Soon waking_{loop_, [this] { drain(); }};
   bool draining_ = false;
   bool closed_ = false;
 };

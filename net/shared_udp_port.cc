@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
 #include "net/interfaces.h"
 #include "net/loop_impl.h"
 #include "net/stun_peek.h"
@@ -18,9 +16,11 @@ constexpr int kBatchesPerTurn = 4;
 }  // namespace
 
 SharedUdpPort::SharedUdpPort(Loop& loop)
-    : loop_(loop), table_([this](const Route& route) {
+    : loop_(loop),
+      table_([this](const Route& route) {
         if (siblings_) siblings_->claim({route});
-      }) {}
+      }),
+      flushing_(loop, [this] { flush(); }) {}
 
 SharedUdpPort::~SharedUdpPort() {
   flush();
@@ -97,15 +97,10 @@ void SharedUdpPort::send(SharedPortTable::User id, Transmit transmit) {
 }
 
 void SharedUdpPort::flushSoon() {
-  if (finishing_ || std::exchange(flushing_, true)) return;
-  // Behind the drains that are queued already. Not Loop::post, whose std::function would be allocated.
-  boost::asio::post(contextOf(loop_), [weak = std::weak_ptr(self_)] {
-    if (const auto self = weak.lock()) self->flush();
-  });
+  if (!finishing_) flushing_.ask();
 }
 
 void SharedUdpPort::flush() {
-  flushing_ = false;
   for (const auto& port : ports_) port->flush();
 }
 

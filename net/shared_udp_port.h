@@ -8,6 +8,7 @@
 #include "net/driver.h"
 #include "net/port_siblings.h"
 #include "net/shared_port_table.h"
+#include "net/soon.h"
 #include "net/udp_port.h"
 #include "net/udp_port_group.h"
 
@@ -96,12 +97,10 @@ class SharedUdpPort {
   SharedPortTable::User lastUser_ = 0;
   SharedPortTable table_;
   std::vector<SharedPortTable::User> touched_;
-  bool finishing_ = false;  // finishBatch flushes behind the last of them
-  bool flushing_ = false;   // flushSoon has queued a flush on the loop
-  std::shared_ptr<SharedUdpPort> self_{this,
-                                       [](SharedUdpPort*) {}};  // for what is queued on the loop: gone when we are
-  std::unique_ptr<ConnectedPorts> connected_;                   // in a group
-  std::unique_ptr<PortSiblings> siblings_;                      // in a group; goes first, and with it what others say
+  bool finishing_ = false;                     // finishBatch flushes behind the last of them
+  Soon flushing_;                              // behind the drains that are queued already
+  std::unique_ptr<ConnectedPorts> connected_;  // in a group
+  std::unique_ptr<PortSiblings> siblings_;     // in a group; goes first, and with it what others say
 };
 
 }  // namespace tincan::net
