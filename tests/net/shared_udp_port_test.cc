@@ -86,26 +86,37 @@ TEST(SharedPortTable, IsBounded) {
   EXPECT_EQ(table.routes() + table.questions(), 0u);
 }
 
-TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
+/// A port with endpoints of the names "user0", "user1", … that are open, seen on loopback.
+struct SharedPort {
+  explicit SharedPort(int count) {
+    config.includeLoopback = true;
+    port = SharedUdpPort::open(loop, 0, config).value();
+    config.sharedPort = port.get();
+    for (int i = 0; i < count; ++i) {
+      endpoints.push_back(std::make_unique<NamedEndpoint>("user" + std::to_string(i)));
+      drivers.push_back(std::make_unique<Driver>(loop, *endpoints.back(), config));
+    }
+    EXPECT_TRUE(loop.runUntil([&] { return !endpoints.back()->locals.empty(); }, kPatience));
+    for (const SocketAddress& local : endpoints[0]->locals) {
+      if (local.ip == IpAddress::loopbackV4()) where = local;
+    }
+    EXPECT_NE(where.port, 0);
+  }
+
   Loop loop;
   DriverConfig config;
-  config.includeLoopback = true;
-  auto shared = SharedUdpPort::open(loop, 0, config);
-  ASSERT_TRUE(shared.ok()) << shared.error().message();
-  config.sharedPort = shared->get();
+  std::unique_ptr<SharedUdpPort> port;
   std::vector<std::unique_ptr<NamedEndpoint>> endpoints;
-  std::vector<std::unique_ptr<Driver>> drivers;
-  for (int i = 0; i < 50; ++i) {
-    endpoints.push_back(std::make_unique<NamedEndpoint>("user" + std::to_string(i)));
-    drivers.push_back(std::make_unique<Driver>(loop, *endpoints.back(), config));
-  }
-  ASSERT_TRUE(loop.runUntil([&] { return !endpoints.back()->locals.empty(); }, kPatience));
-  EXPECT_EQ((*shared)->users(), 50u);
+  std::vector<std::unique_ptr<Driver>> drivers;  // go before what they drive, and the port
   SocketAddress where;
-  for (const SocketAddress& local : endpoints[0]->locals) {
-    if (local.ip == IpAddress::loopbackV4()) where = local;
-  }
-  ASSERT_NE(where.port, 0);
+};
+
+TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
+  SharedPort shared(50);
+  auto& loop = shared.loop;
+  auto& port = shared.port;
+  auto& endpoints = shared.endpoints;
+  EXPECT_EQ(port->users(), 50u);
   for (const auto& each : endpoints) EXPECT_EQ(each->locals, endpoints[0]->locals);
 
   // Each has a peer of its own, which checks first and then talks.
@@ -121,7 +132,7 @@ TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
   ASSERT_TRUE(loop.runUntil([&] { return peers.back()->result<UdpOpened>() != nullptr; }, kPatience));
   const auto fromPeer = [&](size_t i, const Bytes& bytes) {
     const SocketAddress from = peers[i]->result<UdpOpened>()->locals.at(0);
-    peers[i]->transmits.push_back({{Protocol::kUdp, from, where}, loop.pool().copy(bytes)});
+    peers[i]->transmits.push_back({{Protocol::kUdp, from, shared.where}, loop.pool().copy(bytes)});
     peerDrivers[i]->wake();
   };
   for (size_t i = 0; i < 50; ++i) fromPeer(i, stunMessage(kRequest, 1, "user" + std::to_string(i) + ":peer"));
@@ -137,75 +148,51 @@ TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
     EXPECT_EQ(each->others, 1);
   }
   // One goes: its packets are nobody's, and the others never notice.
-  drivers[7].reset();
-  EXPECT_EQ((*shared)->users(), 49u);
+  shared.drivers[7].reset();
+  EXPECT_EQ(port->users(), 49u);
   fromPeer(7, Bytes(100, 0x80));
   fromPeer(7, stunMessage(kRequest, 1, "user7:peer"));
   fromPeer(8, Bytes(100, 0x80));
-  ASSERT_TRUE(loop.runUntil([&] { return echoes[8] == 3 && (*shared)->stats().droppedUnroutable == 2; }, kPatience));
+  ASSERT_TRUE(loop.runUntil([&] { return echoes[8] == 3 && port->stats().droppedUnroutable == 2; }, kPatience));
   EXPECT_EQ(echoes[7], 2);
 }
 
 // What a hundred endpoints have to say in one turn of the loop is two system calls, not a hundred.
 TEST(SharedUdpPort, BatchesGoAcrossEndpoints) {
-  Loop loop;
-  DriverConfig config;
-  config.includeLoopback = true;
-  auto shared = SharedUdpPort::open(loop, 0, config);
-  ASSERT_TRUE(shared.ok()) << shared.error().message();
-  config.sharedPort = shared->get();
+  SharedPort shared(100);
   auto sink = UdpSocket::open({IpAddress::loopbackV4(), 0});
   ASSERT_TRUE(sink.ok());
-  std::vector<std::unique_ptr<NamedEndpoint>> endpoints;
-  std::vector<std::unique_ptr<Driver>> drivers;
-  for (int i = 0; i < 100; ++i) {
-    endpoints.push_back(std::make_unique<NamedEndpoint>(std::to_string(i)));
-    drivers.push_back(std::make_unique<Driver>(loop, *endpoints.back(), config));
-  }
-  ASSERT_TRUE(loop.runUntil([&] { return !endpoints.back()->locals.empty(); }, kPatience));
-  const auto& locals = endpoints[0]->locals;
-  const auto local = std::find_if(locals.begin(), locals.end(),
-                                  [](const SocketAddress& each) { return each.ip == IpAddress::loopbackV4(); });
-  ASSERT_NE(local, locals.end());
-  for (int round = 1; round <= 2; ++round) {
-    const DriverStats before = (*shared)->stats();
-    for (size_t i = 0; i < endpoints.size(); ++i) {
-      const Route route{Protocol::kUdp, *local, (*sink)->local()};
+  for (int round = 0; round < 2; ++round) {
+    const DriverStats before = shared.port->stats();
+    for (size_t i = 0; i < shared.endpoints.size(); ++i) {
       // Sizes that grow, so that none are segments of one message.
-      endpoints[i]->transmits.push_back({route, loop.pool().copy(Bytes(100 + i, 0x80))});
-      drivers[i]->wake();
+      shared.endpoints[i]->transmits.push_back(
+          {{Protocol::kUdp, shared.where, (*sink)->local()}, shared.loop.pool().copy(Bytes(100 + i, 0x80))});
+      shared.drivers[i]->wake();
     }
-    ASSERT_TRUE(loop.runUntil([&] { return (*shared)->stats().packetsSent == before.packetsSent + 100; }, kPatience));
-    EXPECT_EQ((*shared)->stats().sendCalls, before.sendCalls + 2);
-    EXPECT_EQ((*shared)->stats().messagesSent, before.messagesSent + 100);
+    const auto sent = [&] { return shared.port->stats().packetsSent == before.packetsSent + 100; };
+    ASSERT_TRUE(shared.loop.runUntil(sent, kPatience));
+    EXPECT_EQ(shared.port->stats().sendCalls, before.sendCalls + 2);
+    EXPECT_EQ(shared.port->stats().messagesSent, before.messagesSent + 100);
   }
 }
 
 // A port that goes at once has sent what it was given.
 TEST(SharedUdpPort, NothingThatIsQueuedIsLostWhenItGoes) {
-  Loop loop;
-  DriverConfig config;
-  config.includeLoopback = true;
-  auto shared = SharedUdpPort::open(loop, 0, config);
-  ASSERT_TRUE(shared.ok()) << shared.error().message();
-  config.sharedPort = shared->get();
+  SharedPort shared(1);
   auto sink = UdpSocket::open({IpAddress::loopbackV4(), 0});
   ASSERT_TRUE(sink.ok());
-  NamedEndpoint endpoint("one");
-  auto driver = std::make_unique<Driver>(loop, endpoint, config);
-  ASSERT_TRUE(loop.runUntil([&] { return !endpoint.locals.empty(); }, kPatience));
-  for (const SocketAddress& local : endpoint.locals) {
-    if (local.ip != IpAddress::loopbackV4()) continue;
-    endpoint.transmits.push_back({{Protocol::kUdp, local, (*sink)->local()}, loop.pool().copy(Bytes(10, 1))});
-  }
-  driver->wake();
-  ASSERT_TRUE(loop.runUntil([&] { return endpoint.transmits.empty(); }, kPatience));
-  driver.reset();
-  shared->reset();
+  auto& transmits = shared.endpoints[0]->transmits;
+  transmits.push_back({{Protocol::kUdp, shared.where, (*sink)->local()}, shared.loop.pool().copy(Bytes(10, 1))});
+  shared.drivers[0]->wake();
+  ASSERT_TRUE(shared.loop.runUntil([&] { return transmits.empty(); }, kPatience));
+  EXPECT_EQ(shared.port->stats().packetsSent, 0u) << "the flush is still to come";
+  shared.drivers.clear();
+  shared.port.reset();
   UdpSocket::Inbox inbox;
   PacketPool pool;
   EXPECT_EQ((*sink)->receive(pool, inbox).packets, 1u);
-  loop.runUntil([] { return false; }, Duration::millis(1));  // the flush that was queued finds nobody
+  shared.loop.runUntil([] { return false; }, Duration::millis(1));  // the flush that was queued finds nobody
 }
 
 }  // namespace
