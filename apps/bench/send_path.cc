@@ -24,13 +24,15 @@ Result<std::unique_ptr<net::UdpSocket>> sink() {
 class SendPath final : public Path {
  public:
   SendPath(const PathSetup& setup, std::unique_ptr<net::UdpSocket> socket, std::unique_ptr<net::UdpSocket> sink)
-      : rig_(setup), socket_(std::move(socket)), sink_(std::move(sink)), batch_(Rig::kTurn) {}
+      : rig_(setup), socket_(std::move(socket)), sink_(std::move(sink)), batch_(Rig::kTurn) {
+    for (size_t peer = 0; peer < setup.peers; ++peer) remotes_.push_back(rig_.address(peer, sink_->local().port));
+  }
 
   Turn turn() override {
     const int64_t begun = cpuNanos();
     for (size_t i = 0; i < batch_.size(); ++i) {
       const size_t peer = rig_.nextPeer();
-      batch_[i].remote = rig_.address(peer, sink_->local().port);
+      batch_[i].remote = remotes_[peer];
       rig_.writePacket(peer, batch_[i].packet);
       jobs_[i] = {&rig_.session(peer), &batch_[i].packet};
     }
@@ -49,6 +51,7 @@ class SendPath final : public Path {
  private:
   Rig rig_;
   std::unique_ptr<net::UdpSocket> socket_, sink_;
+  std::vector<SocketAddress> remotes_;
   std::vector<net::UdpSocket::Datagram> batch_;
   std::array<rtp::SrtpJob, Rig::kTurn> jobs_;
 };
