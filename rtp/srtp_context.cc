@@ -43,6 +43,14 @@ void spreadPlain(MutableByteView packet, size_t csrcBytes) {
   std::rotate(start, start + kExtensionPrefix, start + kExtensionPrefix + csrcBytes);
 }
 
+// RFC 7714 §9.2: of SRTCP the header, and E with the index, are authenticated and not encrypted.
+std::array<uint8_t, kRtcpHeaderSize + 4> rtcpAad(ByteView packet, ByteView trailer) {
+  std::array<uint8_t, kRtcpHeaderSize + 4> aad;
+  std::copy_n(packet.begin(), kRtcpHeaderSize, aad.begin());
+  std::copy_n(trailer.begin(), 4, aad.begin() + kRtcpHeaderSize);
+  return aad;
+}
+
 }  // namespace
 
 void deriveSrtpKey(ByteView masterKey, ByteView masterSalt, uint8_t label, MutableByteView out) {
@@ -119,31 +127,14 @@ bool SrtpContext::checkMac(ByteView packet, ByteView trailer, const uint8_t* tag
   return crypto::equalConstantTime(ByteView(mac).first(tagSize_), {tag, tagSize_});
 }
 
-bool SrtpContext::sealGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
-                          uint8_t* tag) const {
-  const auto nonce = gcmNonce(ssrc, index);
-  const MutableByteView text = packet.subspan(header);
-  if (use_ == SrtpUse::kRtp) return gcm_->seal(nonce.data(), packet.first(header), text, tag);
-  std::array<uint8_t, kRtcpHeaderSize + 4> aad;
-  std::copy_n(packet.begin(), kRtcpHeaderSize, aad.begin());
-  std::copy_n(trailer.begin(), 4, aad.begin() + kRtcpHeaderSize);
-  return gcm_->seal(nonce.data(), aad, text, tag);
-}
-
-bool SrtpContext::openGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
-                          const uint8_t* tag) const {
-  const auto nonce = gcmNonce(ssrc, index);
-  const MutableByteView text = packet.subspan(header);
-  if (use_ == SrtpUse::kRtp) return gcm_->open(nonce.data(), packet.first(header), text, tag);
-  std::array<uint8_t, kRtcpHeaderSize + 4> aad;
-  std::copy_n(packet.begin(), kRtcpHeaderSize, aad.begin());
-  std::copy_n(trailer.begin(), 4, aad.begin() + kRtcpHeaderSize);
-  return gcm_->open(nonce.data(), aad, text, tag);
-}
-
 bool SrtpContext::seal(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
                        uint8_t* tag) const {
-  if (gcm_) return sealGcm(packet, header, ssrc, index, trailer, tag);
+  if (gcm_) {
+    const GcmNonce nonce = gcmNonce(ssrc, index);
+    const MutableByteView text = packet.subspan(header);
+    if (use_ == SrtpUse::kRtp) return gcm_->seal(nonce.data(), packet.first(header), text, tag);
+    return gcm_->seal(nonce.data(), rtcpAad(packet, trailer), text, tag);
+  }
   if (!counter_) return false;
   counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(header));
   writeMac(packet, trailer, tag);
@@ -152,7 +143,12 @@ bool SrtpContext::seal(MutableByteView packet, size_t header, uint32_t ssrc, uin
 
 bool SrtpContext::open(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
                        const uint8_t* tag) const {
-  if (gcm_) return openGcm(packet, header, ssrc, index, trailer, tag);
+  if (gcm_) {
+    const GcmNonce nonce = gcmNonce(ssrc, index);
+    const MutableByteView text = packet.subspan(header);
+    if (use_ == SrtpUse::kRtp) return gcm_->open(nonce.data(), packet.first(header), text, tag);
+    return gcm_->open(nonce.data(), rtcpAad(packet, trailer), text, tag);
+  }
   // RFC 3711 §3.3: authentication comes before decryption.
   if (!counter_ || !checkMac(packet, trailer, tag)) return false;
   counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(header));
@@ -165,7 +161,7 @@ bool SrtpContext::sealCryptex(MutableByteView packet, size_t csrcBytes, uint32_t
   gatherPlain(packet, csrcBytes);
   bool sealed = true;
   if (gcm_) {
-    sealed = sealGcm(packet, kCryptexStart, ssrc, index, trailer, tag);
+    sealed = gcm_->seal(gcmNonce(ssrc, index).data(), packet.first(kCryptexStart), packet.subspan(kCryptexStart), tag);
   } else {
     counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexStart));
   }
@@ -181,7 +177,7 @@ bool SrtpContext::openCryptex(MutableByteView packet, size_t csrcBytes, uint32_t
   gatherPlain(packet, csrcBytes);
   bool opened = true;
   if (gcm_) {
-    opened = openGcm(packet, kCryptexStart, ssrc, index, trailer, tag);
+    opened = gcm_->open(gcmNonce(ssrc, index).data(), packet.first(kCryptexStart), packet.subspan(kCryptexStart), tag);
   } else {
     counter_->crypt(counterIv(ssrc, index).data(), packet.subspan(kCryptexStart));
   }

@@ -67,10 +67,6 @@ class SrtpContext {
   using GcmNonce = std::array<uint8_t, crypto::PacketGcm::kNonceSize>;
 
   GcmNonce gcmNonce(uint32_t ssrc, uint64_t index) const;
-  bool sealGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
-               uint8_t* tag) const;
-  bool openGcm(MutableByteView packet, size_t header, uint32_t ssrc, uint64_t index, ByteView trailer,
-               const uint8_t* tag) const;
   void writeMac(ByteView packet, ByteView trailer, uint8_t* tag) const;
   bool checkMac(ByteView packet, ByteView trailer, const uint8_t* tag) const;
 
