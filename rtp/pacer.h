@@ -27,8 +27,7 @@ namespace tincan::rtp {
 /// - The gate makes batches: SRTP's multi-buffer engine, sendmmsg and GSO live on packets that leave together.
 /// - Nothing waits longer than `maxQueueTime` (while there is a rate): the rate rises by what that needs, until nothing
 ///   waits any more.
-/// - Each priority holds at most `maxPackets`; one more is refused. A caller whose packets are of use only together
-/// asks
+/// - Each priority holds at most `maxPackets`; one more is refused. Who has packets that are of use only together asks
 ///   for `room` first.
 ///
 /// Sizes are those of the packets pushed: plain RTP. Owned by whoever joins the senders of a transport; holds the

@@ -58,8 +58,8 @@ using SrtpOutcome = std::optional<ErrorCode>;
 ///     kMalformed        not RTP/RTCP, too short for its tag, or not as private as Cryptex asks
 ///     kUnauthenticated  the tag does not match
 ///     kReplayed         seen (or sent) before, or 1,024 packets behind
-///     kLimit            2^48 packets (RTCP: 2^31) under the key, too many SSRCs, or no room for the tag (or Cryptex's
-///     prefix)
+///     kLimit            2^48 packets (RTCP: 2^31) under the key, too many SSRCs, or no room for the tag or Cryptex's
+///                       prefix
 class SrtpSession {
  public:
   explicit SrtpSession(const crypto::SrtpKeys& keys, const SrtpConfig& config = {});
