@@ -11,6 +11,7 @@
 #include "rtp/header.h"
 #include "rtp/srtp_session.h"
 #include "tests/allocation_count.h"
+#include "tests/rtp/srtp_fixture.h"
 
 namespace tincan {
 namespace {
@@ -21,15 +22,7 @@ constexpr uint8_t kCheck[] = {0, 1, 0, 8,  0x21, 0x12, 0xA4, 0x42, 1, 2, 3,   4,
 
 crypto::SrtpKeys keys() {
   SeededRandom random(1);
-  crypto::SrtpKeys out;
-  out.profile = crypto::SrtpProfile::kAeadAes128Gcm;
-  out.localKey = crypto::SecretBytes(crypto::keySize(out.profile));
-  out.localSalt = crypto::SecretBytes(crypto::saltSize(out.profile));
-  random.fill(out.localKey.mutableView());
-  random.fill(out.localSalt.mutableView());
-  out.remoteKey = out.localKey;
-  out.remoteSalt = out.localSalt;
-  return out;
+  return rtp::loopKeys(crypto::SrtpProfile::kAeadAes128Gcm, random);
 }
 
 /// Protects and unprotects as a transport does, and has a timer as one. Sends a burst whenever the far end's has come.
