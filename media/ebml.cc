@@ -64,6 +64,14 @@ EbmlBuilder& EbmlBuilder::raw(ByteView bytes) {
   return *this;
 }
 
+EbmlBuilder& EbmlBuilder::voidFrom(size_t start) {
+  const size_t body = bytes_.size() - start - 9;  // the id takes one byte, the length eight
+  bytes_.resize(start);
+  header(0xec, body, 8);  // RFC 8794 §11.3.2
+  bytes_.resize(bytes_.size() + body);
+  return *this;
+}
+
 void EbmlBuilder::patchLength(size_t start, uint64_t length) {
   storeBe64(bytes_.data() + start - 8, length | uint64_t{1} << 56);
 }

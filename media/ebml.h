@@ -28,6 +28,8 @@ class EbmlBuilder {
   /// The id and a length, in as few bytes as it takes or in `width` of them.
   EbmlBuilder& header(uint32_t id, uint64_t length);
   EbmlBuilder& header(uint32_t id, uint64_t length, int width);
+  /// Turns all that was written since `start`, at least 9 bytes, into one Void element of the same length.
+  EbmlBuilder& voidFrom(size_t start);
 
   size_t size() const { return bytes_.size(); }
   ByteView view() const { return bytes_; }

@@ -18,8 +18,10 @@
 //       SeekHead                    positions, written at the end
 //       Info                        the duration, written at the end
 //       Tracks                      1 video, 2 audio
-//       Cluster …                   from each key frame on, at most 5 s: a timestamp, then SimpleBlocks in order of
-//       time Cues                        a point for each key frame (for each cluster, when there is no video)
+//       Cluster …                   from each key frame on, at most 1 s: a timestamp, then SimpleBlocks in order of time
+//       Cues                        a point for each key frame (for each cluster, while there is no video)
+//
+// Each cluster goes to the operating system when it is complete, so a process that is killed loses a second at most.
 namespace tincan::media {
 namespace {
 
@@ -72,10 +74,10 @@ enum Id : uint32_t {
 };
 
 constexpr uint8_t kVideoTrack = 1, kAudioTrack = 2;
-constexpr int64_t kMaxClusterMillis = 5'000;
+constexpr int64_t kMaxClusterMillis = 1'000;
 constexpr size_t kMaxClusterBytes = size_t{2} << 20;
-// How much sound is kept while the size of the picture is not known: minutes of Opus. Then it gets a nominal size.
-constexpr size_t kMaxPendingBytes = size_t{1} << 20;
+// While the size of the picture is not known, no more is kept back than a cluster may hold. Then the file begins with a
+// nominal size, and the first key frame writes the true one over it.
 constexpr int kNominalWidth = 640, kNominalHeight = 480;
 constexpr uint16_t kPreSkip = 312;  // 6.5 ms at 48 kHz: what libopus' encoder looks ahead (RFC 7845 §4.2)
 
@@ -109,6 +111,8 @@ struct WebmWriter::State {
   Result<void> flush();
   Result<void> finish();
   void writeTracks(EbmlBuilder& out) const;
+  Result<void> setSize(int width, int height);
+  Result<void> rewriteTracks();
   void writeSeekHead(EbmlBuilder& out) const;
   void writeInfo(EbmlBuilder& out) const;
 
@@ -122,6 +126,7 @@ struct WebmWriter::State {
   Config config;
   bool begun = false;  // the header stands in the file
   bool keyFrameSeen = false;
+  bool noPicture = false;  // the file ends and no picture came: its track is taken out
   size_t videoFrames = 0, audioPackets = 0;
 
   std::optional<TimePoint> start;
@@ -132,6 +137,7 @@ struct WebmWriter::State {
   size_t clusterBytes = 0;
   struct Cue {
     int64_t millis, cluster;
+    uint8_t track;
   };
   std::vector<Cue> cues;
 
@@ -151,7 +157,7 @@ Result<void> WebmWriter::State::overwrite(int64_t at, ByteView bytes) {
   return {};
 }
 
-// Both are as long before as after their values are known, so that they can be overwritten.
+// These three are as long before as after their values are known, so that they can be overwritten.
 void WebmWriter::State::writeSeekHead(EbmlBuilder& out) const {
   const auto seek = [&](uint32_t id, int64_t at) {
     uint8_t idBytes[4];
@@ -184,13 +190,15 @@ void WebmWriter::State::writeTracks(EbmlBuilder& out) const {
     });
   };
   out.master(kTracks, [&] {
+    const size_t pictures = out.size();
     if (config.video)
       track(kVideoTrack, 1, "V_VP8", [&] {
         out.master(kVideo, [&] {
-          out.uint(kPixelWidth, static_cast<uint64_t>(config.width));
-          out.uint(kPixelHeight, static_cast<uint64_t>(config.height));
+          out.uint64(kPixelWidth, static_cast<uint64_t>(config.width));
+          out.uint64(kPixelHeight, static_cast<uint64_t>(config.height));
         });
       });
+    if (noPicture) out.voidFrom(pictures);
     if (config.audio)
       track(kAudioTrack, 2, "A_OPUS", [&] {
         out.binary(kCodecPrivate, opusHead(config.channels));
@@ -203,8 +211,21 @@ void WebmWriter::State::writeTracks(EbmlBuilder& out) const {
   });
 }
 
+Result<void> WebmWriter::State::setSize(int width, int height) {
+  config.width = width;
+  config.height = height;
+  return begun ? rewriteTracks() : Result<void>();
+}
+
+Result<void> WebmWriter::State::rewriteTracks() {
+  EbmlBuilder out;
+  writeTracks(out);
+  return overwrite(segmentStart + tracksAt, out.view());
+}
+
 Result<void> WebmWriter::State::begin() {
   begun = true;
+  const Config asked = config;
   if (config.width <= 0 || config.height <= 0) {
     config.width = kNominalWidth;
     config.height = kNominalHeight;
@@ -217,11 +238,17 @@ Result<void> WebmWriter::State::begin() {
   out.header(kSegment, EbmlBuilder::kUnknownLength, 8);
   segmentStart = static_cast<int64_t>(out.size());
   seekHeadAt = 0;
+  // As it is always as long, the first one tells where the rest stands, and the second says it.
+  EbmlBuilder seekHead;
+  writeSeekHead(seekHead);
+  infoAt = static_cast<int64_t>(seekHead.size());
+  EbmlBuilder info;
+  writeInfo(info);
+  tracksAt = infoAt + static_cast<int64_t>(info.size());
   writeSeekHead(out);
-  infoAt = static_cast<int64_t>(out.size()) - segmentStart;
-  writeInfo(out);
-  tracksAt = static_cast<int64_t>(out.size()) - segmentStart;
+  out.raw(info.view());
   writeTracks(out);
+  config = asked;
   return write(out.view());
 }
 
@@ -230,15 +257,16 @@ Result<void> WebmWriter::State::add(Block block, TimePoint time) {
   if (!start) start = time;
   // Never before what is in the file already; within a cluster, the blocks are put in order.
   block.millis = std::max((time - *start).millis(), flushedMillis);
+  const int64_t span = cluster.empty() ? 0 : std::max(block.millis, lastMillis) - std::min(block.millis, firstMillis);
+  const bool full = span > kMaxClusterMillis || clusterBytes + block.data.size() > kMaxClusterBytes;
   if (!begun) {
     const bool sizeKnown = !config.video || config.width > 0;
-    if (sizeKnown || clusterBytes > kMaxPendingBytes)
+    if (sizeKnown || full)
       if (auto started = begin(); !started) return started;
   }
   if (begun && !cluster.empty()) {
-    const int64_t span = std::max(block.millis, lastMillis) - std::min(block.millis, firstMillis);
     const bool newCluster = block.track == kVideoTrack && block.keyFrame;
-    if (newCluster || span > kMaxClusterMillis || clusterBytes + block.data.size() > kMaxClusterBytes) {
+    if (newCluster || full) {
       if (auto flushed = flush(); !flushed) return flushed;
       block.millis = std::max(block.millis, flushedMillis);
     }
@@ -258,10 +286,9 @@ Result<void> WebmWriter::State::flush() {
   EbmlBuilder out;
   size_t next = 0;
   while (next < cluster.size()) {
-    // What was kept back for the first key frame can be longer than a cluster may be.
     const int64_t clusterMillis = cluster[next].millis;
     out.clear();
-    if (!config.video) cues.push_back({clusterMillis, inSegment()});
+    if (!keyFrameSeen) cues.push_back({clusterMillis, inSegment(), kAudioTrack});
     out.master(kCluster, [&] {
       out.uint(kTimestamp, static_cast<uint64_t>(clusterMillis));
       for (; next < cluster.size() && cluster[next].millis - clusterMillis <= kMaxClusterMillis; ++next) {
@@ -271,7 +298,7 @@ Result<void> WebmWriter::State::flush() {
                            static_cast<uint8_t>(block.keyFrame ? 0x80 : 0)};
         storeBe16(head + 1, static_cast<uint16_t>(block.millis - clusterMillis));
         out.raw(head).raw(block.data);
-        if (block.keyFrame && block.track == kVideoTrack) cues.push_back({block.millis, inSegment()});
+        if (block.keyFrame && block.track == kVideoTrack) cues.push_back({block.millis, inSegment(), kVideoTrack});
         endMillis = std::max(endMillis, block.millis + (block.track == kAudioTrack ? 20 : 33));
       }
     });
@@ -280,6 +307,7 @@ Result<void> WebmWriter::State::flush() {
   flushedMillis = cluster.back().millis;
   cluster.clear();
   clusterBytes = 0;
+  if (std::fflush(file) != 0) return ioError();
   return {};
 }
 
@@ -290,6 +318,10 @@ Result<void> WebmWriter::State::finish() {
     if (auto started = begin(); !started) return started;
   }
   if (auto flushed = flush(); !flushed) return flushed;
+  if (config.video && config.audio && !keyFrameSeen) {
+    noPicture = true;
+    if (auto done = rewriteTracks(); !done) return done;
+  }
   EbmlBuilder out;
   if (!cues.empty()) cuesAt = inSegment();
   if (!cues.empty())
@@ -298,7 +330,7 @@ Result<void> WebmWriter::State::finish() {
         out.master(kCuePoint, [&] {
           out.uint(kCueTime, static_cast<uint64_t>(cue.millis));
           out.master(kCueTrackPositions, [&] {
-            out.uint(kCueTrack, config.video ? kVideoTrack : kAudioTrack);
+            out.uint(kCueTrack, cue.track);
             out.uint(kCueClusterPosition, static_cast<uint64_t>(cue.cluster));
           });
         });
@@ -342,10 +374,8 @@ Result<void> WebmWriter::writeVideo(ByteView frame, bool keyFrame, TimePoint tim
   if (keyFrame && !state.keyFrameSeen) {
     const auto header = Vp8Header::parse(frame);
     if (!header || !header->keyFrame) return {ErrorCode::kMalformed, "not a VP8 key frame"};
-    if (state.config.width <= 0 || state.config.height <= 0) {
-      state.config.width = header->width;
-      state.config.height = header->height;
-    }
+    if (state.config.width <= 0 || state.config.height <= 0)
+      if (auto sized = state.setSize(header->width, header->height); !sized) return sized;
     state.keyFrameSeen = true;
   }
   if (!state.keyFrameSeen) return {};

@@ -13,13 +13,14 @@
 namespace tincan::media {
 
 /// Records a call as it came: VP8 frames and Opus packets into one WebM file, without decoding them.
-/// The file is complete after close(), which the destructor calls too: it is then that duration and cues are written.
+/// It is written as it comes, a cluster of at most a second at a time: what is in the file can be played even when the
+/// process is killed. close(), which the destructor calls too, adds the last cluster, the duration and the cues.
 class WebmWriter {
  public:
   struct Config {
     bool video = true;
     bool audio = true;
-    int width = 0;  ///< 0: from the first key frame; sound that comes before it is kept till then
+    int width = 0;  ///< 0: from the first key frame; a nominal size stands in the file until it comes
     int height = 0;
     int channels = 1;
   };

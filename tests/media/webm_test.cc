@@ -40,6 +40,7 @@ struct Recording : webm::Callback {
   std::optional<double> duration;
   std::string docType;
   uint64_t segmentStart = 0, clusterTime = 0;
+  bool sizeKnown = false;
 
   webm::Status OnEbml(const webm::ElementMetadata&, const webm::Ebml& ebml) override {
     docType = ebml.doc_type.value();
@@ -47,7 +48,7 @@ struct Recording : webm::Callback {
   }
   webm::Status OnSegmentBegin(const webm::ElementMetadata& metadata, webm::Action* action) override {
     segmentStart = metadata.position + metadata.header_size;
-    EXPECT_NE(metadata.size, webm::kUnknownElementSize);
+    sizeKnown = metadata.size != webm::kUnknownElementSize;
     *action = webm::Action::kRead;
     return {};
   }
@@ -112,14 +113,15 @@ class WebmTest : public testing::Test {
     return std::move(*writer);
   }
 
-  // Parses all of the file, and checks what holds of any.
-  Recording read() {
+  // Parses all of the file, and checks what holds of any; a `closed` one says its size.
+  Recording read(bool closed = true) {
     Recording recording;
     webm::FileReader reader(std::fopen(path_.c_str(), "rb"));
     webm::WebmParser parser;
     const webm::Status status = parser.Feed(&recording, &reader);
     EXPECT_TRUE(status.completed_ok()) << status.code;
     EXPECT_EQ(recording.docType, "webm");
+    EXPECT_EQ(recording.sizeKnown, closed);
     for (size_t i = 1; i < recording.blocks.size(); ++i)
       EXPECT_GE(recording.blocks[i].millis, recording.blocks[i - 1].millis) << i;
     for (const auto& [time, position] : recording.cues) {
@@ -268,6 +270,22 @@ TEST_F(WebmTest, SplitsLongAndLargeClusters) {
   EXPECT_EQ(recording.blocks.size(), 406u);
   EXPECT_GE(recording.clusters.size(), 10u);
   EXPECT_EQ(recording.blocks.back().millis, 4'000'000);
+}
+
+TEST_F(WebmTest, AKilledRecordingHasAllButTheLastSecond) {
+  WebmWriter writer = open();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(writer.writeAudio(interFrame(20), at(i * 100)).ok());
+    // The first key frame is late: the sound before it is in the file all the same.
+    if (i >= 25) {
+      ASSERT_TRUE(writer.writeVideo(i == 25 ? keyFrame(64, 48) : interFrame(), i == 25, at(i * 100)).ok());
+    }
+    if (i < 13) continue;
+    const Recording soFar = read(/*closed=*/false);
+    ASSERT_FALSE(soFar.blocks.empty()) << i;
+    EXPECT_GE(soFar.blocks.back().millis, (i - 11) * 100) << i;
+    EXPECT_EQ(soFar.tracks.at(0).video.value().pixel_width.value(), i < 25 ? 640u : 64u) << i;
+  }
 }
 
 TEST_F(WebmTest, SoundAlone) {
