@@ -1,4 +1,4 @@
-#include "apps/chromium.h"
+#include "apps/browser.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <poll.h>
 #include <signal.h>
 #include <sstream>
@@ -27,7 +28,8 @@ constexpr int kLog = 4;
 
 constexpr off_t kMaxLog = 4096;  // as much of the browser's stderr as anybody wants to see
 
-std::vector<std::string> arguments(const std::string& program, const std::string& profile, const std::string& url) {
+std::vector<std::string> chromiumArguments(const std::string& program, const std::string& profile,
+                                           const std::string& url) {
   return {program,
           "--headless=new",
           "--no-sandbox",
@@ -50,6 +52,38 @@ std::vector<std::string> arguments(const std::string& program, const std::string
           "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
           "--user-data-dir=" + profile,
           url};
+}
+
+// The preferences that stand for Chromium's options: fake devices, no questions, nothing fetched from outside.
+constexpr const char* kFirefoxPreferences = R"(user_pref("media.navigator.streams.fake", true);
+user_pref("media.navigator.permission.disabled", true);
+user_pref("media.peerconnection.ice.loopback", true);
+user_pref("media.peerconnection.ice.obfuscate_host_addresses", false);
+user_pref("media.autoplay.default", 0);
+user_pref("media.cubeb.force_mock_context", true);
+user_pref("media.gmp-manager.updateEnabled", false);
+user_pref("media.gmp-provider.enabled", false);
+user_pref("app.update.enabled", false);
+user_pref("app.normandy.enabled", false);
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.safebrowsing.malware.enabled", false);
+user_pref("browser.safebrowsing.phishing.enabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("network.connectivity-service.enabled", false);
+user_pref("toolkit.telemetry.enabled", false);
+)";
+
+std::vector<std::string> firefoxArguments(const std::string& program, const std::string& profile,
+                                          const std::string& url) {
+  std::ofstream(fs::path(profile) / "user.js") << kFirefoxPreferences;
+  return {program, "--headless", "--no-remote", "--profile", profile, url};
+}
+
+std::vector<std::string> arguments(const std::string& program, const std::string& profile, const std::string& url) {
+  const bool firefox = fs::path(program).filename().string().find("firefox") != std::string::npos;
+  return firefox ? firefoxArguments(program, profile, url) : chromiumArguments(program, profile, url);
 }
 
 [[noreturn]] void becomeBrowser(std::vector<std::string> words, pid_t keeper) {
@@ -108,21 +142,23 @@ std::vector<std::string> arguments(const std::string& program, const std::string
 
 }  // namespace
 
-Result<std::unique_ptr<Chromium>> Chromium::launch(const std::string& url, const std::string& program) {
+Result<std::unique_ptr<Browser>> Browser::launch(const std::string& url, const std::string& program) {
   if (::access(program.c_str(), X_OK) != 0) {
     return Error(ErrorCode::kNotFoundError,
-                 "Chromium is not installed (no " + program +
-                     "): apt-get install chromium, or give --no-browser and open the page yourself");
+                 program == kChromium
+                     ? "Chromium is not installed (no " + program +
+                           "): apt-get install chromium, or give --no-browser and open the page yourself"
+                     : "--browser: there is no program " + program);
   }
   std::error_code error;
-  std::string profile = (fs::temp_directory_path(error) / "tincan-chromium-XXXXXX").string();
+  std::string profile = (fs::temp_directory_path(error) / "tincan-browser-XXXXXX").string();
   if (error || !::mkdtemp(profile.data())) {
-    return Error(ErrorCode::kIo, "no folder for Chromium's profile in the temporary directory: " +
+    return Error(ErrorCode::kIo, "no folder for the browser's profile in the temporary directory: " +
                                      (error ? error.message() : std::string(std::strerror(errno))));
   }
   int life[2];
   if (::pipe2(life, O_CLOEXEC) != 0) return Error(ErrorCode::kIo, std::string("pipe: ") + std::strerror(errno));
-  const int log = ::memfd_create("chromium's stderr", MFD_CLOEXEC);
+  const int log = ::memfd_create("browser's stderr", MFD_CLOEXEC);
   const pid_t keeper = ::fork();
   if (keeper < 0) return Error(ErrorCode::kIo, std::string("fork: ") + std::strerror(errno));
   if (keeper == 0) {
@@ -130,21 +166,21 @@ Result<std::unique_ptr<Chromium>> Chromium::launch(const std::string& url, const
     keep(arguments(program, profile, url), profile, life[0], log);
   }
   ::close(life[0]);
-  return std::unique_ptr<Chromium>(new Chromium(keeper, life[1], log));
+  return std::unique_ptr<Browser>(new Browser(keeper, life[1], log));
 }
 
-Chromium::~Chromium() {
+Browser::~Browser() {
   ::close(life_);
   ::close(log_);
   if (keeper_ > 0) ::waitpid(keeper_, nullptr, 0);
 }
 
-bool Chromium::running() {
+bool Browser::running() {
   if (keeper_ > 0 && ::waitpid(keeper_, nullptr, WNOHANG) != 0) keeper_ = -1;
   return keeper_ > 0;
 }
 
-std::string Chromium::lastWords() const {
+std::string Browser::lastWords() const {
   std::string all(kMaxLog, '\0');
   const off_t end = ::lseek(log_, 0, SEEK_END);
   const ssize_t size = ::pread(log_, all.data(), all.size(), std::max<off_t>(0, end - kMaxLog));

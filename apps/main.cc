@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   // A reader of our output that goes away is an error of a write, not the end of us.
   std::signal(SIGPIPE, SIG_IGN);
   CLI::App app("tincan: a WebRTC protocol stack for C++20");
+  app.set_version_flag("--version", "tincan " TINCAN_VERSION);
   app.require_subcommand(1);
   tincan::apps::CallOptions options;
   tincan::apps::addCallCommand(app, options);
@@ -20,7 +21,12 @@ int main(int argc, char** argv) {
   const CLI::App* ice = tincan::apps::addIceCommand(app, iceOptions);
   tincan::apps::BenchOptions benchOptions;
   const CLI::App* bench = tincan::apps::addBenchCommand(app, benchOptions);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // 0 after --help and --version; else the one code for a wrong command line.
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   if (bench->parsed()) return tincan::apps::runBench(benchOptions);
   return ice->parsed() ? tincan::apps::runIce(iceOptions) : tincan::apps::runCall(std::move(options));
 }

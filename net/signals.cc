@@ -11,7 +11,7 @@ namespace tincan::net {
 
 struct Signals::State : std::enable_shared_from_this<Signals::State> {
   State(Loop& loop, std::function<void(int)> callback)
-      : signals(contextOf(loop), SIGINT, SIGTERM), function(std::move(callback)) {}
+      : signals(contextOf(loop), SIGINT, SIGTERM, SIGHUP), function(std::move(callback)) {}
 
   void wait() {
     signals.async_wait([self = shared_from_this()](const boost::system::error_code& error, int signal) {

@@ -7,7 +7,7 @@
 
 namespace tincan::net {
 
-/// Turns SIGINT and SIGTERM into a call on the loop, so that Ctrl-C ends a call cleanly. One of these in a process.
+/// Turns SIGINT, SIGTERM and SIGHUP into a call on the loop, so that Ctrl-C, or a terminal that closes, ends a call cleanly. One of these in a process.
 class Signals {
  public:
   Signals(Loop& loop, std::function<void(int signal)> function);

@@ -7,10 +7,11 @@
 #include <string>
 #include <unistd.h>
 
+#include "apps/browser.h"
+#include "apps/call/outputs.h"
 #include "apps/call/peer.h"
 #include "apps/call/report.h"
 #include "apps/call/stdio.h"
-#include "apps/chromium.h"
 #include "apps/signalling/server.h"
 #include "net/net.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 constexpr double kHeadlessDuration = 10;                      // seconds
 constexpr Duration kTick = Duration::millis(500);             // between two looks at the statistics
-constexpr Duration kBrowserPatience = Duration::seconds(15);  // for Chromium to open the page
+constexpr Duration kBrowserPatience = Duration::seconds(15);  // for the browser to open the page
 constexpr int kBrowserTries = 2;
 
 bool hasDisplay() {
@@ -94,13 +95,16 @@ class CallCommand {
   }
 
   Result<void> launchBrowser() {
-    auto browser = Chromium::launch(server_->url() + "?auto=1");
+    const std::string url = server_->url() + "?auto=1";
+    auto browser = options_.browser.empty() ? Browser::launch(url) : Browser::launch(url, options_.browser);
     if (!browser) return browser.error();
     browser_ = std::move(browser).value();
-    if (++browserTries_ == 1) say("calling Chromium on " + server_->url());
+    if (++browserTries_ == 1) say("calling " + browserName() + " on " + server_->url());
     browserTimer_.start(kBrowserPatience, [this] { browserSilent(); });
     return {};
   }
+
+  std::string browserName() const { return options_.browser.empty() ? "Chromium" : options_.browser; }
 
   void browserSilent() {
     const std::string words = browser_->lastWords();
@@ -110,18 +114,28 @@ class CallCommand {
       return;
     }
     end(Error(ErrorCode::kTimeout,
-              "Chromium was started but did not open the page" + (words.empty() ? "" : ": " + words)));
+              browserName() + " was started but did not open the page" + (words.empty() ? "" : ": " + words)));
   }
 
   Result<void> beginStdio() {
     LineReader::Callbacks callbacks;
     callbacks.line = [this](const std::string& line) { receive(line); };
-    callbacks.end = [this] {
-      if (peer_ && peer_->isConnected()) peer_->hangUp("standard input ended");
-    };
+    callbacks.end = [this](bool overlong) { inputEnded(overlong); };
     input_ = std::make_unique<LineReader>(loop_, STDIN_FILENO, std::move(callbacks));
     begin(options_.offer);
     return {};
+  }
+
+  // Nobody is there to signal with any more, so the call is over, connected or not.
+  void inputEnded(bool overlong) {
+    if (!peer_) return;
+    if (overlong) {
+      const Error error(ErrorCode::kSyntaxError, "a line of more than 1 MiB is no signalling message");
+      return peer_->hangUp(error.message(), error);
+    }
+    if (peer_->isConnected()) return peer_->hangUp("standard input ended");
+    const Error error(ErrorCode::kOperationError, "standard input ended before the call was connected");
+    peer_->hangUp(error.message(), error);
   }
 
   // ---- A call ----
@@ -131,7 +145,8 @@ class CallCommand {
     callbacks.send = [this](const SignallingMessage& message) { send(toJson(message)); };
     callbacks.connected = [this] { connected(); };
     callbacks.ended = [this] { loop_.post([this] { callEnded(); }); };
-    auto peer = Peer::create(loop_, options_, offerer, std::move(callbacks));
+    auto peer = Peer::create(loop_, options_, outputsOfNextCall(options_, !std::exchange(called_, true)), offerer,
+                             std::move(callbacks));
     if (!peer) return end(peer.error());
     peer_ = std::move(peer).value();
   }
@@ -162,7 +177,7 @@ class CallCommand {
     if (peer_) table_.show(peer_->stats());
     if (browser_ && !browser_->running()) {
       const std::string words = browser_->lastWords();
-      return end(Error(ErrorCode::kIo, "Chromium ended by itself" + (words.empty() ? "" : ": " + words)));
+      return end(Error(ErrorCode::kIo, browserName() + " ended by itself" + (words.empty() ? "" : ": " + words)));
     }
     tick_.start(kTick, [this] { tick(); });
   }
@@ -174,12 +189,14 @@ class CallCommand {
     const CallOutcome outcome = peer_->outcome();
     peer_.reset();
     Result<void> verdict = judge(outcome, options_, !options_.stdio);
+    Result<void> reported;
     if (!options_.report.empty()) {
-      if (auto written = writeReport(options_.report, outcome, verdict); !written && verdict) verdict = written;
+      reported = writeReport(options_.report, outcome, verdict);
+      if (!reported && verdict) verdict = reported;
     }
     say("call ended: " + outcome.endReason);
     for (const std::string& file : outcome.files) say("wrote " + file);
-    if (!options_.report.empty()) say("wrote " + options_.report);
+    if (!options_.report.empty() && reported) say("wrote " + options_.report);
     const bool last = options_.stdio || options_.headless || options_.once || options_.duration || interrupted_;
     if (last) return end(verdict);
     if (!verdict) complain(verdict.error());
@@ -228,10 +245,11 @@ class CallCommand {
   net::Timer tick_, hangUpTimer_, browserTimer_, stopTimer_;
   std::unique_ptr<SignallingServer> server_;
   std::unique_ptr<LineReader> input_;
-  std::unique_ptr<Chromium> browser_;
+  std::unique_ptr<Browser> browser_;
   int browserTries_ = 0;
   std::optional<ClientId> client_;
   std::unique_ptr<Peer> peer_;
+  bool called_ = false;  // there was a call before
   bool interrupted_ = false;
   bool finished_ = false;
   int exitCode_ = 1;
@@ -241,7 +259,7 @@ class CallCommand {
 
 int runCall(CallOptions options) {
   if (const char* path = std::getenv("SSLKEYLOGFILE")) options.keyLog = path;
-  if (auto sound = check(options); !sound) {
+  if (auto sound = complete(options); !sound) {
     std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());
     return 2;
   }

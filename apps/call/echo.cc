@@ -30,8 +30,13 @@ Echo::~Echo() {
 void Echo::receive(Message message) {
   if (mode_ == Mode::kAnswer) {
     const auto* text = std::get_if<std::string>(&message);
-    if (!text || text->starts_with(kAnswer)) return;
+    // What repeats our last words, perhaps within its own, is an answer to them.
+    if (!text || text->find(kAnswer) != std::string::npos) return;
+    if (!said_.empty() && text->find(said_) != std::string::npos && text->size() > said_.size()) return;
     if (channel_->messagesSent() > 0) message = std::string(kAnswer) + *text;
+    said_ = std::get<std::string>(message);
+  } else if (bounces(message)) {
+    return;
   }
   waitingBytes_ += sizeOf(message);
   waiting_.push_back(std::move(message));
@@ -42,6 +47,17 @@ void Echo::receive(Message message) {
     return;
   }
   flush();
+}
+
+// Two ends that both echo would throw one message to and fro for ever.
+bool Echo::bounces(const Message& message) {
+  if (waiting_.empty() && message == lastEcho_) {
+    if (++sameInTurn_ >= kMaxSameInTurn) return true;
+  } else {
+    sameInTurn_ = 0;
+  }
+  lastEcho_ = sizeOf(message) <= kMaxCompared ? message : Message();
+  return false;
 }
 
 void Echo::flush() {

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/call/key_log_file.h"
+#include "apps/call/outputs.h"
+#include "apps/credential.h"
 
 namespace tincan::apps {
 
@@ -32,6 +34,8 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   CLI::App* call = app.add_subcommand("call", "Hold a call between tincan and a browser, or any other WebRTC peer");
   call->add_flag("--headless", options.headless,
                  "Start Chromium, with its fake camera and microphone (the default where there is no display)");
+  call->add_option("--browser", options.browser, "Start this browser, headless: the path of a Chromium or a Firefox")
+      ->type_name("PATH");
   call->add_flag("--no-browser", options.noBrowser, "Only serve the page and wait for somebody to open it");
   call->add_flag("--stdio", options.stdio, "Signalling as JSON lines on standard input and output, without a page");
   call->add_option("--port", options.port, "Port of the page (0: any)")->capture_default_str();
@@ -56,8 +60,12 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->capture_default_str();
 
   call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");
-  call->add_option("--ice-username", options.iceUsername, "For turn: and turns: servers");
-  call->add_option("--ice-credential", options.iceCredential, "For turn: and turns: servers");
+  call->add_option("--ice-username", options.iceUsername, "For turn: and turns: servers")->envname(kUsernameVariable);
+  call->add_option("--ice-credential", options.iceCredential,
+                   "For turn: and turns: servers; others can read it in the list of processes, so rather:")
+      ->envname(kCredentialVariable);
+  call->add_option("--ice-credential-file", options.iceCredentialFile, "A file whose first line is the credential")
+      ->type_name("FILE");
   call->add_option("--ice-policy", options.icePolicy,
                    "Which candidates are used: all, or relay (those of turn: servers)")
       ->check(CLI::IsMember({"all", "relay"}))
@@ -68,16 +76,21 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
   call->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
 
-  call->add_option("--recording", options.recording, "Where what was received goes; empty: nowhere")
-      ->capture_default_str();
-  call->add_option("--picture", options.picture, "Where a frame of it goes; empty: nowhere")->capture_default_str();
+  call->add_option("--recording", options.recording,
+                   "Where what was received goes; empty: nowhere. Without this option: call.webm, or call-2.webm, … "
+                   "where that is there already")
+      ->each([&options](const std::string&) { options.recordingNamed = true; });
+  call->add_option("--picture", options.picture, "Where a frame of it goes; the same rules")
+      ->each([&options](const std::string&) { options.pictureNamed = true; });
+  call->add_flag("--overwrite", options.overwrite, "Write recording and picture over older files");
   call->add_option("--report", options.report, "Write the final statistics as JSON")->type_name("FILE.json");
   return call;
 }
 
-Result<void> check(const CallOptions& options) {
+Result<void> complete(CallOptions& options) {
+  if (!options.browser.empty()) options.headless = true;
   if (options.stdio && (options.headless || options.noBrowser)) {
-    return Error(ErrorCode::kSyntaxError, "--stdio has no page: leave out --headless and --no-browser");
+    return Error(ErrorCode::kSyntaxError, "--stdio has no page: leave out --headless, --browser and --no-browser");
   }
   if (options.headless && options.noBrowser) {
     return Error(ErrorCode::kSyntaxError, "--headless starts a browser and --no-browser does not: give one of them");
@@ -88,6 +101,8 @@ Result<void> check(const CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
+  if (auto outputs = checkOutputs(options); !outputs) return outputs;
   if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;
   return checkFile(options.video, "--video");
 }

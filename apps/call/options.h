@@ -17,7 +17,8 @@ namespace tincan::apps {
 /// The command line of `tincan call`.
 struct CallOptions {
   // Who is at the other end.
-  bool headless = false;   ///< start Chromium ourselves (the default where there is no display)
+  bool headless = false;   ///< start a browser ourselves (the default where there is no display)
+  std::string browser;     ///< its path; empty: Debian's Chromium
   bool noBrowser = false;  ///< only serve the page
   bool stdio = false;      ///< signalling as JSON lines on stdin and stdout instead of a page
   std::string bind = "127.0.0.1";
@@ -39,6 +40,7 @@ struct CallOptions {
   // The network.
   std::vector<std::string> iceServers;
   std::string iceUsername, iceCredential;
+  std::string iceCredentialFile;  ///< its first line is the credential
   std::string icePolicy = "all";  ///< or "relay"
   bool iceTcp = false;            ///< listen for TCP too
   std::string dtls;               ///< only this version: "1.2", "1.3"; empty: the highest that both speak
@@ -48,6 +50,8 @@ struct CallOptions {
   // What is left behind.
   std::string recording = "call.webm";  ///< empty: none
   std::string picture = "call.png";
+  bool recordingNamed = false, pictureNamed = false;  ///< by the user: then that name, or an error
+  bool overwrite = false;                             ///< files of earlier calls
   std::string report;
   /// For what decrypts a capture; empty: nowhere. Not an option: the variable SSLKEYLOGFILE.
   std::string keyLog;
@@ -61,7 +65,8 @@ struct CallOptions {
 /// Adds `call` to the command line; after parsing, `options` has what was given.
 CLI::App* addCallCommand(CLI::App& app, CallOptions& options);
 
-/// What CLI11 cannot see: options that exclude each other, files that are not there.
-Result<void> check(const CallOptions& options);
+/// What CLI11 cannot see: options that exclude each other, files that are not there or cannot be written, credentials
+/// that stand in a file. In one line, before the call, not after it.
+Result<void> complete(CallOptions& options);
 
 }  // namespace tincan::apps

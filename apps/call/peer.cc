@@ -18,6 +18,13 @@ constexpr Duration kFarewell = Duration::millis(50);
 // Channels remembered for the report, open ones aside.
 constexpr size_t kMaxChannels = 64;
 
+// "30", "0.5"
+std::string secondsText(double seconds) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%g", seconds);
+  return out;
+}
+
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
@@ -34,19 +41,19 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
 
 }  // namespace
 
-Result<std::unique_ptr<Peer>> Peer::create(net::Loop& loop, const CallOptions& options, bool offerer,
+Result<std::unique_ptr<Peer>> Peer::create(net::Loop& loop, const CallOptions& options, Outputs outputs, bool offerer,
                                            Callbacks callbacks) {
-  std::unique_ptr<Peer> peer(new Peer(loop, options, offerer, std::move(callbacks)));
+  std::unique_ptr<Peer> peer(new Peer(loop, options, std::move(outputs), offerer, std::move(callbacks)));
   if (auto started = peer->start(); !started) return started.error();
   return peer;
 }
 
-Peer::Peer(net::Loop& loop, const CallOptions& options, bool offerer, Callbacks callbacks)
+Peer::Peer(net::Loop& loop, const CallOptions& options, Outputs outputs, bool offerer, Callbacks callbacks)
     : loop_(loop),
       options_(options),
       offerer_(offerer),
       callbacks_(std::move(callbacks)),
-      recorder_(options.recording, options.picture),
+      recorder_(std::move(outputs.recording), std::move(outputs.picture)),
       timer_(loop),
       startedAt_(loop.now()) {
   outcome_.offerer = offerer;
@@ -78,7 +85,7 @@ Result<void> Peer::start() {
   config.interfaces = options_.interfaces;
   driver_ = std::make_unique<net::Driver>(loop_, *pc_, config);
   timer_.start(Duration::micros(static_cast<int64_t>(options_.timeout * 1e6)), [this] {
-    std::string why = "no connection within " + std::to_string(static_cast<int>(options_.timeout)) + " s";
+    std::string why = "no connection within " + secondsText(options_.timeout) + " s";
     if (driver_->lastError()) why += " (" + driver_->lastError()->message() + ")";
     fail(Error(ErrorCode::kTimeout, why + ": is the far end reachable? --timeout waits longer"));
   });
@@ -136,7 +143,8 @@ void Peer::receive(const SignallingMessage& message) {
   } else if (const auto* received = std::get_if<Received>(&message)) {
     outcome_.farEnd = *received;
   } else {
-    hangUp("the far end hung up", std::nullopt, false);
+    const std::string& reason = std::get<Bye>(message).reason;
+    hangUp("the far end hung up" + (reason.empty() ? "" : " (" + reason + ")"), std::nullopt, false);
   }
 }
 
@@ -190,7 +198,8 @@ void Peer::fail(Error error) {
 
 void Peer::hangUp(const std::string& reason, std::optional<Error> failure, bool tell) {
   if (ending_) return;
-  stats();  // what the table shows from now on
+  stats();
+  averageBitrates();  // the last table shows the call, not its last instant
   ending_ = true;
   outcome_.endReason = reason;
   outcome_.failure = std::move(failure);
@@ -198,7 +207,7 @@ void Peer::hangUp(const std::string& reason, std::optional<Error> failure, bool 
   outcome_.connectionState = stack::toString(pc_->connectionState());
   outcome_.iceState = stack::toString(pc_->iceConnectionState());
   outcome_.seconds = (loop_.now() - connectedAt_.value_or(startedAt_)).toSeconds();
-  if (tell) callbacks_.send(Bye{});
+  if (tell) callbacks_.send(Bye{reason});
   pc_->close();
   driver_->wake();
   timer_.start(kFarewell, [this] { finish(); });
@@ -232,6 +241,13 @@ stack::RTCStatsReport Peer::report() const {
                                 channel.bytesSent(), channel.messagesReceived(), channel.bytesReceived()});
   }
   return out;
+}
+
+void Peer::averageBitrates() {
+  const double seconds = connectedAt_ ? (loop_.now() - *connectedAt_).toSeconds() : 0;
+  for (CallStats::Track& track : lastStats_.tracks) {
+    track.bitrate = seconds > 0 ? static_cast<double>(track.bytes) * 8 / seconds : 0;
+  }
 }
 
 CallStats Peer::stats() {

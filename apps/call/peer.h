@@ -10,6 +10,7 @@
 #include "apps/call/echo.h"
 #include "apps/call/key_log_file.h"
 #include "apps/call/options.h"
+#include "apps/call/outputs.h"
 #include "apps/call/recorder.h"
 #include "apps/signalling/message.h"
 #include "apps/table.h"
@@ -45,8 +46,8 @@ class Peer {
     std::function<void()> ended;  ///< outcome() is complete
   };
 
-  static Result<std::unique_ptr<Peer>> create(net::Loop& loop, const CallOptions& options, bool offerer,
-                                              Callbacks callbacks);
+  static Result<std::unique_ptr<Peer>> create(net::Loop& loop, const CallOptions& options, Outputs outputs,
+                                              bool offerer, Callbacks callbacks);
   ~Peer();
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -60,7 +61,7 @@ class Peer {
   const CallOutcome& outcome() const { return outcome_; }
 
  private:
-  Peer(net::Loop& loop, const CallOptions& options, bool offerer, Callbacks callbacks);
+  Peer(net::Loop& loop, const CallOptions& options, Outputs outputs, bool offerer, Callbacks callbacks);
 
   Result<void> start();
   Result<void> addMedia();
@@ -72,6 +73,7 @@ class Peer {
   void connectionChanged();
   void finish();
   void keepKeys();
+  void averageBitrates();
   stack::RTCStatsReport report() const;
 
   net::Loop& loop_;

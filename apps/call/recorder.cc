@@ -25,8 +25,8 @@ void Recorder::expect(bool video, bool audio) {
 
 void Recorder::record(const stack::EncodedFrame& frame) {
   if (recording_.empty() || error_) return;
+  const bool video = frame.kind == stack::MediaKind::kVideo;
   if (!writer_) {
-    const bool video = frame.kind == stack::MediaKind::kVideo;
     media::WebmWriter::Config config;
     config.video = expectVideo_ || video;
     config.audio = expectAudio_ || !video;
@@ -34,8 +34,8 @@ void Recorder::record(const stack::EncodedFrame& frame) {
     if (!opened) return keep(opened.error());
     writer_.emplace(std::move(opened).value());
   }
-  keep(frame.kind == stack::MediaKind::kVideo ? writer_->writeVideo(frame.data, frame.keyFrame, frame.received)
-                                              : writer_->writeAudio(frame.data, frame.received));
+  const TimePoint time = (video ? videoClock_ : audioClock_).timeOf(frame.rtpTimestamp, frame.received);
+  keep(video ? writer_->writeVideo(frame.data, frame.keyFrame, time) : writer_->writeAudio(frame.data, time));
 }
 
 void Recorder::see(const media::VideoFrame& frame) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "apps/call/media_clock.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "media/video_frame.h"
@@ -50,6 +51,7 @@ class Recorder {
 
   const std::string recording_, picture_;
   std::optional<media::WebmWriter> writer_;
+  MediaClock videoClock_{90'000}, audioClock_{48'000};  // RFC 7741 §4.1, RFC 7587 §4.1
   bool expectVideo_ = true, expectAudio_ = true;
   media::VideoFrame last_;
   std::unordered_set<size_t> hashes_;

@@ -7,10 +7,10 @@
 
 namespace tincan::apps {
 
-/// Whether media flowed both ways: every track that we sent was received, as the far end's RTCP reports or our page
-/// say, and from every
-/// track that it offered something came. With `expectInbound`, something must have come. Else why not, in one line.
-Result<void> judge(const CallOutcome& outcome, const CallOptions& options, bool expectInbound);
+/// Whether media flowed: every track was sent, and from every track that the far end offered something came. Else why
+/// not, in one line. `page`: the far end is our page, which sends media and says what it received, so both must be so.
+/// Of any other far end no report is asked for: a good one may send none (a short call, RTCP switched off).
+Result<void> judge(const CallOutcome& outcome, const CallOptions& options, bool page);
 
 /// The final statistics as JSON; `verdict` as judge() gave it.
 std::string toJson(const CallOutcome& outcome, const Result<void>& verdict);

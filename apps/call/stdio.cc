@@ -49,9 +49,11 @@ struct LineReader::State {
       }
       if (line.size() > kMaxSignallingMessage) break;
     }
-    if (!line.empty() && line.size() <= kMaxSignallingMessage) post(std::move(line));
-    loop.post([functions = callbacks] {
-      if (functions->end) functions->end();
+    const bool overlong = line.size() > kMaxSignallingMessage;
+    if (!line.empty() && !overlong) post(std::move(line));
+    loop.post([functions = callbacks, overlong] {
+      const auto keep = functions;
+      if (keep->end) keep->end(overlong);
     });
   }
 

@@ -15,7 +15,8 @@ class LineReader {
  public:
   struct Callbacks {
     std::function<void(std::string line)> line;  ///< without its newline; empty ones are left out
-    std::function<void()> end;                   ///< of the input, or a line too long for a signalling message
+    /// Of the input, or of our patience: `overlong` when a line is longer than a signalling message may be.
+    std::function<void(bool overlong)> end;
   };
 
   LineReader(net::Loop& loop, int fd, Callbacks callbacks);

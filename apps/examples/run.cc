@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "apps/chromium.h"
+#include "apps/browser.h"
 #include "apps/examples/page.h"
 #include "apps/examples/web_files.h"
 #include "apps/signalling/server.h"
@@ -107,11 +107,11 @@ class Run {
     server_ = std::move(server).value();
     url_ = server_->url() + name_ + ".html" + (options_.offer ? "" : "?start");
     say(options_.headless ? "Chromium opens " + url_ : "open " + url_ + " in a browser (Ctrl-C ends)");
-    if (options_.headless) launchChromium();
+    if (options_.headless) launchBrowser();
   }
 
-  void launchChromium() {
-    auto browser = apps::Chromium::launch(url_);
+  void launchBrowser() {
+    auto browser = apps::Browser::launch(url_);
     if (browser) {
       browser_ = std::move(browser).value();
       ++launches_;
@@ -165,7 +165,7 @@ class Run {
     patience_.start(kPatience, [this] {
       if (options_.headless && !client_ && launches_ < kLaunches) {
         browser_.reset();
-        return launchChromium();
+        return launchBrowser();
       }
       finish("no media within " + std::to_string(static_cast<int>(kPatience.toSeconds())) + " s");
     });
@@ -227,7 +227,7 @@ class Run {
   net::Loop loop_;
   net::Timer tick_, patience_, end_;
   std::unique_ptr<SignallingServer> server_;
-  std::unique_ptr<apps::Chromium> browser_;
+  std::unique_ptr<apps::Browser> browser_;
   std::string url_;
   int launches_ = 0;
   std::optional<ClientId> client_;

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 
+#include "apps/credential.h"
 #include "apps/ice/check.h"
 #include "apps/ice/probe.h"
 #include "apps/ice/words.h"
@@ -61,8 +62,11 @@ int gather(const IceOptions& options, const std::vector<ice::ServerUrl>& servers
 }  // namespace
 
 int runIce(const IceOptions& options) {
-  auto servers = parseServers(options.servers, options);
-  auto checked = servers ? parseServers(options.check, options) : servers;
+  IceOptions filled = options;
+  const auto credential = fillCredential(options.credentialFile, filled.credential);
+  auto servers =
+      credential ? parseServers(options.servers, filled) : Result<std::vector<ice::ServerUrl>>(credential.error());
+  auto checked = servers ? parseServers(options.check, filled) : servers;
   if (!checked) {
     std::fprintf(stderr, "tincan ice: %s\n", checked.error().message().c_str());
     return kUsage;

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/credential.h"
+
 namespace tincan::apps {
 
 CLI::App* addIceCommand(CLI::App& app, IceOptions& options) {
@@ -9,8 +11,12 @@ CLI::App* addIceCommand(CLI::App& app, IceOptions& options) {
   ice->add_option("--server", options.servers,
                   "Gather with this stun:, stuns:, turn: or turns: URL; may be given again");
   ice->add_option("--check", options.check, "Say in plain words what works with this server; may be given again");
-  ice->add_option("--username", options.username, "For turn: and turns: servers");
-  ice->add_option("--credential", options.credential, "For turn: and turns: servers");
+  ice->add_option("--username", options.username, "For turn: and turns: servers")->envname(kUsernameVariable);
+  ice->add_option("--credential", options.credential,
+                  "For turn: and turns: servers; others can read it in the list of processes, so rather:")
+      ->envname(kCredentialVariable);
+  ice->add_option("--credential-file", options.credentialFile, "A file whose first line is the credential")
+      ->type_name("FILE");
   ice->add_flag("--relay", options.relayOnly, "Only relayed candidates, as with iceTransportPolicy 'relay'");
   ice->add_flag("--loopback", options.loopback, "Gather on loopback addresses too");
   ice->add_flag("!--no-ipv6", options.ipv6, "Leave out IPv6");

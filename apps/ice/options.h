@@ -17,6 +17,7 @@ struct IceOptions {
   std::vector<std::string> servers;  ///< gather with these
   std::vector<std::string> check;    ///< say what works with these
   std::string username, credential;
+  std::string credentialFile;  ///< its first line is the credential
   bool relayOnly = false;
   bool loopback = false;
   bool ipv6 = true;

@@ -60,6 +60,19 @@ Result<SignallingMessage> parseReceived(const json& value) {
   return SignallingMessage(Received{count("audioPackets"), count("videoFrames")});
 }
 
+// The far end's words go to a terminal: a line of plain characters, and not a long one.
+SignallingMessage parseBye(const json& message) {
+  constexpr size_t kMaxReason = 200;
+  Bye bye;
+  if (const auto found = message.find("reason"); found != message.end() && found->is_string()) {
+    bye.reason = found->get<std::string>().substr(0, kMaxReason);
+    for (char& c : bye.reason) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+  }
+  return bye;
+}
+
 template <class T>
 json orNull(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
@@ -80,7 +93,7 @@ Result<SignallingMessage> parseMessage(std::string_view text) {
   }
   if (const auto found = message.find("candidate"); found != message.end()) return parseCandidate(*found);
   if (const auto found = message.find("received"); found != message.end()) return parseReceived(*found);
-  if (message.contains("bye")) return SignallingMessage(Bye{});
+  if (message.contains("bye")) return parseBye(message);
   return wrong("neither \"description\" nor \"candidate\" nor \"bye\"");
 }
 
@@ -98,6 +111,7 @@ std::string toJson(const SignallingMessage& message) {
     out["received"] = {{"audioPackets", received->audioPackets}, {"videoFrames", received->videoFrames}};
   } else {
     out["bye"] = true;
+    if (const auto& reason = std::get<Bye>(message).reason; !reason.empty()) out["reason"] = reason;
   }
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
 }

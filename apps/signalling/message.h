@@ -11,7 +11,9 @@
 namespace tincan::apps {
 
 /// The call is over.
-struct Bye {};
+struct Bye {
+  std::string reason{};  ///< in words, for people; may be empty
+};
 
 /// What the sender has received so far: what our page says, so that a call too short for RTCP's receiver reports
 /// (audio's come about every 5 s, RFC 3550 §6.2) can still be judged.
@@ -26,7 +28,7 @@ struct Received {
 ///     {"candidate": {"candidate": "candidate:…", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": "…"}}
 ///     {"candidate": null}                       no more candidates (the same as an empty candidate text)
 ///     {"received": {"audioPackets": 100, "videoFrames": 60}}        from our page, now and then
-///     {"bye": true}
+///     {"bye": true, "reason": "time is up"}     the reason is optional
 using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Received, Bye>;
 
 /// LIMITS: an SDP of 256 KiB, with every character escaped, still fits.

@@ -68,10 +68,10 @@ export class Call {
     }
   }
 
-  async #receive({ welcome, busy, bye, description, candidate }) {
+  async #receive({ welcome, busy, bye, reason, description, candidate }) {
     if (this.#ended) return;
     if (busy) return this.end('The C++ peer is in another call.');
-    if (bye) return this.end('The other end hung up.');
+    if (bye) return this.end(reason ? `The other end hung up: ${reason}.` : 'The other end hung up.');
     if (welcome) return this.#begin(welcome);
     if (description) return this.#receiveDescription(description);
     if (candidate !== undefined) return this.#receiveCandidate(candidate);

@@ -13,9 +13,9 @@
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
+#include "apps/browser.h"
 #include "apps/call/options.h"
 #include "apps/call/stdio.h"
-#include "apps/chromium.h"
 #include "apps/signalling/message.h"
 #include "apps/signalling/origin.h"
 #include "apps/signalling/web_files.h"
@@ -26,6 +26,15 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr Duration kPatience = Duration::seconds(10);
+
+TEST(SignallingMessage, AByeMaySayWhyInOneLine) {
+  EXPECT_EQ(std::get<Bye>(*parseMessage(toJson(Bye{"time is up"}))).reason, "time is up");
+  EXPECT_EQ(toJson(Bye{}), R"({"bye":true})");
+  EXPECT_EQ(std::get<Bye>(*parseMessage(R"({"bye":true,"reason":7})")).reason, "");
+  EXPECT_EQ(std::get<Bye>(*parseMessage(R"({"bye":true,"reason":"a\n\u001b[2Jb"})")).reason, "a  [2Jb");
+  EXPECT_EQ(std::get<Bye>(*parseMessage(R"({"bye":true,"reason":")" + std::string(5000, 'x') + "\"}")).reason.size(),
+            200u);
+}
 
 TEST(SignallingMessage, DescriptionsComeBackAsTheyWere) {
   const stack::RTCSessionDescription offer{stack::RTCSdpType::kOffer, "v=0\r\no=\"\\ \xe2\x82\xac\r\n"};
@@ -159,17 +168,17 @@ TEST(CallOptions, WhatIsSent) {
     app.parse(words);
     return options;
   };
-  const auto all = parse({"call"});
+  auto all = parse({"call"});
   EXPECT_TRUE(all.sendsAudio() && all.sendsVideo() && all.opensChannel());
   EXPECT_EQ(all.port, 8080);
   const auto video = parse({"call", "--video", "--offer"});
   EXPECT_TRUE(video.sendsVideo() && video.offer && !video.sendsAudio() && !video.opensChannel());
   EXPECT_EQ(*video.video, "");
-  const auto file = parse({"call", "--audio", "a.wav", "--data"});
+  auto file = parse({"call", "--audio", "a.wav", "--data"});
   EXPECT_EQ(*file.audio, "a.wav");
   EXPECT_TRUE(file.opensChannel() && !file.sendsVideo());
-  EXPECT_FALSE(check(file).ok());
-  EXPECT_TRUE(check(all).ok());
+  EXPECT_FALSE(complete(file).ok());
+  EXPECT_TRUE(complete(all).ok());
   EXPECT_THROW(parse({"call", "--port", "70000"}), CLI::Error);
   EXPECT_THROW(parse({"call", "--duration", "-1"}), CLI::Error);
 }
@@ -180,7 +189,8 @@ TEST(LineReader, GivesLinesOfPipesAndFilesAndTheirEnd) {
   ASSERT_EQ(::pipe(pipe.data()), 0);
   std::vector<std::string> lines;
   bool end = false;
-  LineReader reader(loop, pipe[0], {[&](const std::string& line) { lines.push_back(line); }, [&] { end = true; }});
+  LineReader reader(loop, pipe[0],
+                    {[&](const std::string& line) { lines.push_back(line); }, [&](bool) { end = true; }});
   const std::string text = "one\n\ntwo\nthree without end";
   ASSERT_EQ(::write(pipe[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
   ASSERT_TRUE(loop.runUntil([&] { return lines.size() == 2; }, kPatience));
@@ -191,9 +201,25 @@ TEST(LineReader, GivesLinesOfPipesAndFilesAndTheirEnd) {
 
   end = false;
   const int null = ::open("/dev/null", O_RDONLY);
-  LineReader nothing(loop, null, {[&](const std::string&) { ADD_FAILURE(); }, [&] { end = true; }});
+  LineReader nothing(loop, null, {[&](const std::string&) { ADD_FAILURE(); }, [&](bool) { end = true; }});
   EXPECT_TRUE(loop.runUntil([&] { return end; }, kPatience));
   ::close(null);
+}
+
+TEST(LineReader, ALineWithoutEndIsTheEndAndSaysWhy) {
+  net::Loop loop;
+  std::array<int, 2> pipe{};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  std::optional<bool> overlong;
+  LineReader reader(loop, pipe[0], {[](const std::string&) { ADD_FAILURE(); }, [&](bool how) { overlong = how; }});
+  const std::string part(4096, 'x');
+  for (size_t sent = 0; sent <= kMaxSignallingMessage && !overlong; sent += part.size()) {
+    ASSERT_EQ(::write(pipe[1], part.data(), part.size()), static_cast<ssize_t>(part.size()));
+  }
+  ASSERT_TRUE(loop.runUntil([&] { return overlong.has_value(); }, kPatience));
+  EXPECT_TRUE(*overlong);
+  ::close(pipe[0]);
+  ::close(pipe[1]);
 }
 
 TEST(LineReader, StopsWhileItWaitsAndCallsNobodyThen) {
@@ -201,7 +227,7 @@ TEST(LineReader, StopsWhileItWaitsAndCallsNobodyThen) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);
   auto reader = std::make_unique<LineReader>(
-      loop, pipe[0], LineReader::Callbacks{[](const std::string&) { ADD_FAILURE(); }, [] { ADD_FAILURE(); }});
+      loop, pipe[0], LineReader::Callbacks{[](const std::string&) { ADD_FAILURE(); }, [](bool) { ADD_FAILURE(); }});
   reader.reset();
   EXPECT_FALSE(loop.runUntil([] { return false; }, Duration::millis(5)));
   ::close(pipe[0]);
@@ -242,9 +268,9 @@ bool gone(pid_t pid) {
   return ::kill(pid, 0) != 0;
 }
 
-TEST(Chromium, IsKilledAndItsProfileDeletedWithUs) {
+TEST(Browser, IsKilledAndItsProfileDeletedWithUs) {
   FakeBrowser fake;
-  auto browser = Chromium::launch("http://127.0.0.1/", fake.program());
+  auto browser = Browser::launch("http://127.0.0.1/", fake.program());
   ASSERT_TRUE(browser.ok());
   std::string profile;
   pid_t pid = 0;
@@ -257,11 +283,11 @@ TEST(Chromium, IsKilledAndItsProfileDeletedWithUs) {
   EXPECT_FALSE(fs::exists(profile));
 }
 
-TEST(Chromium, EvenWhenWeAreKilled) {
+TEST(Browser, EvenWhenWeAreKilled) {
   FakeBrowser fake;
   const pid_t victim = ::fork();
   if (victim == 0) {
-    auto browser = Chromium::launch("http://127.0.0.1/", fake.program());
+    auto browser = Browser::launch("http://127.0.0.1/", fake.program());
     for (;;) ::pause();
   }
   std::string profile;
@@ -273,10 +299,10 @@ TEST(Chromium, EvenWhenWeAreKilled) {
   EXPECT_FALSE(fs::exists(profile));
 }
 
-TEST(Chromium, SaysWhatToInstall) {
-  const auto missing = Chromium::launch("http://127.0.0.1/", "/nowhere/chromium");
+TEST(Browser, OneThatIsNotThereIsOneLine) {
+  const auto missing = Browser::launch("http://127.0.0.1/", "/nowhere/chromium");
   ASSERT_FALSE(missing.ok());
-  EXPECT_NE(missing.error().message().find("apt-get install chromium"), std::string::npos);
+  EXPECT_NE(missing.error().message().find("there is no program /nowhere/chromium"), std::string::npos);
   EXPECT_EQ(missing.error().message().find('\n'), std::string::npos);
 }
 

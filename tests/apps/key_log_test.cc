@@ -57,7 +57,7 @@ TEST_F(KeyLog, WhatCannotBeWrittenIsOneLine) {
   EXPECT_EQ(file.error().message(), "SSLKEYLOGFILE: cannot write to " + nowhere + ": No such file or directory");
   CallOptions options;
   options.keyLog = nowhere;
-  EXPECT_EQ(check(options).error().message(), file.error().message());
+  EXPECT_EQ(complete(options).error().message(), file.error().message());
   auto full = KeyLogFile::open("/dev/full");
   ASSERT_TRUE(full.ok());
   EXPECT_FALSE(full->append("line\n").ok());
@@ -73,7 +73,7 @@ struct Call {
       };
       callbacks.connected = [this] { ++connected; };
       callbacks.ended = [this] { ++ended; };
-      return Peer::create(loop, options, offerer, std::move(callbacks)).value();
+      return Peer::create(loop, options, {}, offerer, std::move(callbacks)).value();
     };
     a = make(true, b);
     b = make(false, a);

@@ -60,6 +60,12 @@ TEST(Judge, ThePagesWordStandsForAReportOfTheSameKindOnly) {
   EXPECT_TRUE(judge(outcome, kSendsAll, true).ok());
 }
 
+TEST(Judge, AFarEndThatIsNoPageNeedsToSendNoReports) {
+  CallOutcome outcome = goodCall();
+  for (auto& out : outcome.stats.outboundRtp) out.roundTripTime = 0;
+  EXPECT_TRUE(judge(outcome, kSendsAll, false).ok());
+}
+
 TEST(Judge, WithoutExpectationSendingOnlyIsEnoughAndNothingAtAllIsNot) {
   CallOutcome outcome = goodCall();
   outcome.stats.inboundRtp.clear();

@@ -1,7 +1,7 @@
 // `tincan call` as a user starts it: what it leaves behind, and what it says when something is wrong.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ async function inFolder(body) {
 }
 
 const run = (args, options = {}) => spawnSync(program, args, { encoding: 'utf8', timeout: 60_000, ...options });
-const profiles = () => readdirSync(tmpdir()).filter((name) => name.startsWith('tincan-chromium-'));
+const profiles = () => readdirSync(tmpdir()).filter((name) => name.startsWith('tincan-browser-'));
 
 test('--headless holds a call by itself and leaves a recording, a picture and a report', { timeout: 90_000 }, () =>
   inFolder((folder) => {
@@ -83,6 +83,45 @@ test('bad input is one clear line and a non-zero exit code', { timeout: 60_000 }
     for (const out of stdout.trim().split('\n').filter(Boolean)) assert.doesNotThrow(() => JSON.parse(out));
   }
 });
+
+test('the command line is refused with 2, and --version says the version', () => {
+  assert.equal(run(['call', '--nonsense']).status, 2);
+  assert.equal(run([]).status, 2);
+  assert.equal(run(['call', '--port', '70000']).status, 2);
+  const { status, stdout } = run(['--version']);
+  assert.equal(status, 0);
+  assert.match(stdout, /^tincan \d+\.\d+\.\d+\n$/);
+});
+
+test('an output that cannot be written is said before the call', { timeout: 60_000 }, () =>
+  inFolder((folder) => {
+    writeFileSync(join(folder, 'old.webm'), 'old');
+    for (const args of [['--recording', 'old.webm'], ['--recording', 'nowhere/x.webm'], ['--report', 'nowhere/r.json'], ['--picture', '.'],
+      ['--browser', '/nowhere/firefox']]) {
+      const { status, stdout, stderr } = run(['call', '--no-browser', ...args].filter((word) => word !== '--no-browser' || args[0] !== '--browser'), { cwd: folder });
+      assert.ok(status === 2 || (args[0] === '--browser' && status === 1), `${args}: ${status} ${stdout}`);
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      assert.doesNotMatch(stdout, /wrote/);
+    }
+    assert.equal(readFileSync(join(folder, 'old.webm'), 'utf8'), 'old');
+  }));
+
+test('--stdio ends at the end of its input and on an overlong line, and tells the far end why', { timeout: 60_000 }, () => {
+  for (const [input, words] of [['', /standard input ended/], ['x'.repeat(2 << 20), /a line of more than 1 MiB/]]) {
+    const { status, stdout } = run(['call', '--stdio', '--recording', '', '--picture', ''], { input });
+    assert.equal(status, 1);
+    const messages = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    assert.match(messages.at(-1).reason, words);
+    assert.equal(messages.at(-1).bye, true);
+  }
+});
+
+test('--browser takes a Firefox by its path', { timeout: 90_000, skip: !existsSync('/usr/bin/firefox-esr') && 'no Firefox here' }, () =>
+  inFolder((folder) => {
+    const { status, stdout, stderr } = run(['call', '--browser', '/usr/bin/firefox-esr', '--duration', '4', '--port', '0'], { cwd: folder });
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /calling \/usr\/bin\/firefox-esr/);
+  }));
 
 test('two tincans call each other over --stdio', { timeout: 60_000 }, () =>
   inFolder(async (folder) => {
