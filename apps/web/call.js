@@ -1,11 +1,12 @@
 // One call: the signalling socket, the peer connection and the W3C's "perfect negotiation" between them
-// (WebRTC 1.0 §10.7). This side is the polite one. Tells its story through `on`: {state, stream, channel, ended}.
+// (WebRTC 1.0 §10.7). This side is the polite one. Tells its story through `on`: {state, step, stream, channel, ended}.
 export class Call {
   #socket;
   #on;
   #pageOffers = true;
   #mediaAdded = false;
   #ended = false;
+  #welcomed = false;
   #incoming = Promise.resolve();
 
   constructor({ local, offer, on }) {
@@ -18,7 +19,9 @@ export class Call {
     this.#socket = new WebSocket(`${scheme}://${location.host}/ws${offer ? '?offer=page' : ''}`);
     // One message at a time: a candidate must not overtake its description.
     this.#socket.onmessage = ({ data }) => { this.#incoming = this.#incoming.then(() => this.#receive(JSON.parse(data))).catch((error) => this.end(String(error))); };
-    this.#socket.onclose = () => this.end('The other end hung up.');
+    this.#socket.onclose = () => this.end(this.#welcomed
+      ? 'The other end hung up.'
+      : `Nobody answers at ${location.host}: is “tincan call” still running there? Start it again, then call again.`);
     on.state('connecting', 'Calling…');
   }
 
@@ -36,8 +39,12 @@ export class Call {
       take();
     };
     pc.ondatachannel = ({ channel }) => this.#useChannel(channel);
+    pc.oniceconnectionstatechange = () => {
+      if (['connected', 'completed'].includes(pc.iceConnectionState)) this.#on.step('ice');
+    };
     pc.onconnectionstatechange = () => {
-      const words = { connected: 'Connected', disconnected: 'The line is silent…', failed: 'The line broke' };
+      const words = { connected: 'Connected', disconnected: 'The line is silent…', failed: 'The line broke: no packet came through any more.' };
+      if (pc.connectionState === 'connected') this.#on.step('dtls');
       if (pc.connectionState === 'connected') this.#on.state('connected', words.connected);
       else if (pc.connectionState === 'disconnected') this.#on.state('connecting', words.disconnected);
       else if (pc.connectionState === 'failed') this.end(words.failed);
@@ -78,6 +85,8 @@ export class Call {
   }
 
   #begin({ offer }) {
+    this.#welcomed = true;
+    this.#on.step('signalling');
     this.#pageOffers = offer === 'page';
     if (!this.#pageOffers) return;
     this.#addMedia();

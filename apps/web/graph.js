@@ -29,16 +29,19 @@ export class Graph {
     const pen = this.#canvas.getContext('2d');
     pen.scale(scale, scale);
     const area = { left: 4, right: width - 4, top: 16, bottom: height - 4 };
+    // The page's own colours, light or dark.
+    const style = getComputedStyle(this.#canvas);
+    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     const rate = niceTop(Math.max(100_000, ...this.#points.map((p) => Math.max(p.in, p.out))));
     const rtt = niceTop(Math.max(5, ...this.#points.map((p) => p.rtt ?? 0)));
-    this.#grid(pen, area, rate, rtt);
-    this.#line(pen, area, 'rtt', rtt, '#c49bff', false);
-    this.#line(pen, area, 'out', rate, '#ffb454', true);
-    this.#line(pen, area, 'in', rate, '#7fd1c7', true);
+    this.#grid(pen, area, rate, rtt, colour);
+    this.#line(pen, area, 'rtt', rtt, colour('rtt'), false);
+    this.#line(pen, area, 'out', rate, colour('out'), true);
+    this.#line(pen, area, 'in', rate, colour('in'), true);
   }
 
-  #grid(pen, { left, right, top, bottom }, rate, rtt) {
-    pen.strokeStyle = '#263040';
+  #grid(pen, { left, right, top, bottom }, rate, rtt, colour) {
+    pen.strokeStyle = colour('edge');
     pen.lineWidth = 1;
     for (let i = 0; i <= 2; i++) {
       const y = Math.round(top + ((bottom - top) * i) / 2) + 0.5;
@@ -48,7 +51,7 @@ export class Graph {
       pen.stroke();
     }
     pen.font = '11px system-ui, sans-serif';
-    pen.fillStyle = '#97a6b5';
+    pen.fillStyle = colour('quiet');
     pen.textAlign = 'left';
     pen.fillText(bits(rate), left, top - 4);
     pen.textAlign = 'right';

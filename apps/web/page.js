@@ -1,7 +1,9 @@
 // The page around a call: buttons, chat, statistics. Addresses: /?auto=1 starts at once, /?offer=1 makes this side offer.
 import { Call } from '/call.js';
 import { Graph, bits } from '/graph.js';
+import { Lobby } from '/lobby.js';
 import { Statistics } from '/statistics.js';
+import { Steps } from '/steps.js';
 
 const at = (id) => document.getElementById(id);
 const query = new URLSearchParams(location.search);
@@ -9,6 +11,12 @@ const graph = new Graph(at('graph'));
 let call = null;
 let local = null;
 let timer = null;
+let statistics = null;
+const steps = new Steps(at('steps'));
+const lobby = new Lobby({
+  preview: at('preview'), meter: at('level'), cameras: at('cameras'), microphones: at('microphones'),
+  devices: at('devices'), problem: at('problem'), again: at('again'),
+});
 
 // For tests, and for the curious: tincan.call.pc is the RTCPeerConnection.
 window.tincan = {
@@ -25,39 +33,35 @@ function show(state, words) {
   document.body.dataset.state = state;
   at('status-text').textContent = words;
   const inCall = state === 'connecting' || state === 'connected';
-  for (const id of ['mute', 'camera', 'hangup']) at(id).disabled = !inCall;
+  // No button that does nothing: without a microphone there is nothing to mute.
+  at('hangup').disabled = !inCall;
+  at('mute').disabled = !inCall || !local?.getAudioTracks().length;
+  at('camera').disabled = !inCall || !local?.getVideoTracks().length;
   if (state === 'connecting') at('curtain-text').textContent = words;
-}
-
-async function openCamera() {
-  for (const wish of [{ audio: true, video: true }, { audio: true }, { video: true }]) {
-    try {
-      return await navigator.mediaDevices.getUserMedia(wish);
-    } catch (error) {
-      note(`No ${Object.keys(wish).join(' and ')}: ${error.message || error.name}`);
-    }
-  }
-  return null;
 }
 
 async function start() {
   if (call) return;
   show('connecting', 'Opening your camera…');
   at('messages').replaceChildren();
-  local = navigator.mediaDevices ? await openCamera() : null;
+  at('summary').hidden = true;
+  steps.begin();
+  local = lobby.stream ?? await lobby.open();
+  if (at('problem').textContent) note(at('problem').textContent);
+  lobby.close({ keepTracks: true });
   at('own').srcObject = local;
   press(at('mute'), false);
   press(at('camera'), false);
-  call = new Call({ local, offer: query.get('offer') === '1', on: { state: show, stream: play, channel: openChat, ended } });
-  const statistics = new Statistics();
+  call = new Call({ local, offer: query.get('offer') === '1', on: { state: show, step: (name) => steps.done(name), stream: play, channel: openChat, ended } });
+  statistics = new Statistics();
   graph.clear();
-  timer = setInterval(() => look(statistics), 1000);
+  timer = setInterval(look, 1000);
 }
 
 function play(stream) {
   const video = at('remote');
   if (video.srcObject !== stream) video.srcObject = stream;
-  video.play().catch(() => note('Press a key to hear the other end.'));
+  video.play().then(() => steps.done('media')).catch(() => note('Press a key to hear the other end.'));
 }
 
 function ended(reason) {
@@ -67,14 +71,27 @@ function ended(reason) {
   at('own').srcObject = null;
   at('text').disabled = at('send').disabled = true;
   call = null;
-  show(/broke|Error/.test(reason) ? 'failed' : 'idle', reason);
+  show(/broke|Error|Nobody/.test(reason) ? 'failed' : 'idle', reason);
   at('curtain-text').textContent = reason;
+  summarize();
   at('start').textContent = 'Call again';
   at('start').focus();
 }
 
-async function look(statistics) {
-  if (!call) return;
+// What there is to say of a call that is over.
+function summarize() {
+  const rows = statistics?.summary() ?? [];
+  statistics = null;
+  at('summary').replaceChildren(...rows.map(([name, value]) => {
+    const row = document.createElement('div');
+    row.append(Object.assign(document.createElement('dt'), { textContent: name }), Object.assign(document.createElement('dd'), { textContent: value }));
+    return row;
+  }));
+  at('summary').hidden = rows.length === 0;
+}
+
+async function look() {
+  if (!call || !statistics) return;
   const now = await statistics.look(call.pc);
   call?.tellReceived(now.received);
   graph.add(now);
@@ -95,7 +112,7 @@ function openChat(channel) {
 }
 
 function say(text, who) {
-  const line = document.createElement('li');
+  const line = document.createElement('p');
   line.className = who;
   line.textContent = text.length > 500 ? `${text.slice(0, 500)}… (${text.length} characters)` : text;
   const list = at('messages');
@@ -133,4 +150,5 @@ document.addEventListener('keydown', (event) => {
 });
 window.addEventListener('pagehide', () => call?.hangUp());
 show('idle', 'Not in a call');
-if (query.get('auto') === '1') start();
+// `auto` calls at once; else the lobby shows what camera and microphone give.
+if (query.get('auto') === '1') start(); else lobby.open();

@@ -1,6 +1,10 @@
 // What the panel shows, out of getStats(): rates are differences between two looks.
+import { bits } from '/graph.js';
+
 export class Statistics {
   #before = null;
+  #first = null;
+  #last = null;
 
   async look(pc) {
     const report = await pc.getStats();
@@ -16,6 +20,8 @@ export class Statistics {
     const codecs = [...new Set(inbound.map((s) => report.get(s.codecId)?.mimeType?.split('/')[1]).filter(Boolean))];
     const lost = inbound.reduce((sum, s) => sum + (s.packetsLost ?? 0), 0);
     const received = inbound.reduce((sum, s) => sum + (s.packetsReceived ?? 0), 0);
+    this.#first ??= now;
+    this.#last = { ...now, received, lost, size: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight}` : null, freezes: video?.freezeCount };
     return {
       in: ((now.in - before.in) * 8) / seconds,
       out: ((now.out - before.out) * 8) / seconds,
@@ -27,6 +33,24 @@ export class Statistics {
       security: transport?.srtpCipher || transport?.dtlsCipher ? describe(transport) : null,
     };
   }
+
+  /// Of the whole call: [name, value] pairs, none when it was too short to say anything.
+  summary() {
+    const seconds = this.#last ? (this.#last.at - this.#first.at) / 1000 : 0;
+    if (seconds < 1) return [];
+    const { received, lost, size, freezes } = this.#last;
+    const mean = (key) => bits(((this.#last[key] - this.#first[key]) * 8) / seconds);
+    const rows = [['length', clock(seconds)], ['received', mean('in')], ['sent', mean('out')],
+      ['lost', received + lost > 0 ? `${lost} of ${received + lost} packets` : '–']];
+    if (size) rows.push(['picture', size]);
+    if (freezes != null) rows.push(['freezes', String(freezes)]);
+    return rows;
+  }
+}
+
+function clock(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
 function describe(transport) {
