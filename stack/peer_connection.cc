@@ -96,7 +96,8 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   }
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
-  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption);
+  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption,
+                                               configuration_.strictSdp);
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
@@ -274,7 +275,9 @@ void PeerConnection::updateConnectionState() {
   const dtls::State dtls = transport_->dtls() ? transport_->dtls()->state() : dtls::State::kNew;
   const auto ice = iceConnectionState_;
   auto state = RTCPeerConnectionState::kConnecting;
-  if (ice == RTCIceConnectionState::kFailed || dtls == dtls::State::kFailed) {
+  // The W3C leaves a connection without a section "new" for ever; whoever waits for it is better told.
+  const bool hopeless = !connectedAt_ && !negotiation_->whyNothingAgreed().empty();
+  if (ice == RTCIceConnectionState::kFailed || dtls == dtls::State::kFailed || hopeless) {
     state = RTCPeerConnectionState::kFailed;
   } else if (ice == RTCIceConnectionState::kDisconnected) {
     state = RTCPeerConnectionState::kDisconnected;
@@ -309,6 +312,14 @@ LocalTransport PeerConnection::localTransport() const {
 
 bool PeerConnection::wantsData() const {
   return !channels_->empty();
+}
+
+std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
+  return negotiation_->descriptionNotes();
+}
+
+std::string PeerConnection::negotiationFailure() const {
+  return negotiation_->whyNothingAgreed();
 }
 
 RTCSignalingState PeerConnection::signalingState() const {
@@ -437,6 +448,7 @@ void PeerConnection::applyRemoteTransport() {
 void PeerConnection::applyNegotiated() {
   media_->receive();  // what came before belongs to what was agreed before
   media_->apply(negotiation_->sections());
+  updateConnectionState();
   if (auto data = negotiation_->data()) {
     defer([this, data = *data](TimePoint) {
       sctp::DataChannels::Config config;
