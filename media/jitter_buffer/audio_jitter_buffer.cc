@@ -211,6 +211,7 @@ void AudioJitterBuffer::play(TimePoint now, Playout& out) {
   out.payload = held.packet.payload;
   out.buffer = std::move(held.packet.buffer);
   cursor_ = held.timestamp;
+  if (playedSequence_ && held.sequence > *playedSequence_ + 1) repairUntil_ = now + kRepairMemory;
   playedSequence_ = held.sequence;
   playedDtx_ = held.packet.dtx;
   emptySamples_ = 0;
@@ -250,7 +251,6 @@ void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
     if (!concealing_) ++stats_.concealmentEvents;
     concealing_ = true;
     moveCursor = !packets_.empty() || !below;
-    if (!packets_.empty()) repairUntil_ = now + kRepairMemory;
     if (gap == out.samples) out.nextPayload = packets_.front().packet.payload;
   }
   tickBy(out.samples, moveCursor);
