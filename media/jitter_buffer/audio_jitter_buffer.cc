@@ -72,7 +72,8 @@ bool AudioJitterBuffer::hasBegunAnew(TimePoint now, const Packet& packet) const 
   const int64_t jump = sequences_.peek(packet.sequenceNumber) - sequences_.last();
   const Duration moved = toDuration(timestamps_.peek(packet.timestamp) - timestamps_.last());
   if (std::abs(jump) > kMaxSequenceJump || std::abs(timestamps_.last()) > kMaxTimestamp) return true;
-  // RFC 3550 §5.1: number and time grow together. A time that jumps back, or one that goes on under old numbers, is new.
+  // RFC 3550 §5.1: number and time grow together. A time that jumps back, or one that goes on under old numbers, is
+  // new.
   if (jump <= 0) return moved > Duration::zero() || moved < -(kMaxPacket * kMaxSequenceJump);
   if (moved < Duration::zero()) return true;
   return std::abs((moved - (now - lastArrival_)).micros()) > kNewClock.micros();
@@ -121,8 +122,8 @@ bool AudioJitterBuffer::insert(TimePoint now, Held held) {
   return true;
 }
 
-// A packet whose place has been concealed: play it after all, and stay that much further behind from now on. Where other
-// packets are held, only as far as the delay should go anyway; where none is, the only other choice is silence.
+// A packet whose place has been concealed: play it after all, and stay that much further behind from now on. Where
+// other packets are held, only as far as the delay should go anyway; where none is, the only other choice is silence.
 void AudioJitterBuffer::makeUpForLate(TimePoint now, const Held& held) {
   if (state_ != State::kPlaying || held.timestamp >= cursor_) return;
   const Duration grown = currentDelay() + toDuration(cursor_ - held.timestamp);
@@ -174,7 +175,8 @@ void AudioJitterBuffer::catchUp(TimePoint now) {
   while (!packets_.empty() && packets_.front().end() <= cursor_) skipFront();
 }
 
-// Where the delay is above its target: shortens a silence, or leaves a packet out. What is above the maximum goes at once.
+// Where the delay is above its target: shortens a silence, or leaves a packet out. What is above the maximum goes at
+// once.
 void AudioJitterBuffer::shrink(TimePoint now) {
   if (excess() < config_.tick) return;
   if (betweenPackets()) {

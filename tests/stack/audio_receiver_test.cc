@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <opus/opus.h>
 
 #include "media/opus_decoder.h"
 #include "media/opus_encoder.h"
@@ -104,6 +105,47 @@ TEST(AudioReceiver, OfTwoLostPacketsTheSecondIsPlayedFromItsCopy) {
   const Heard heard = listen(lost, 300);
   EXPECT_EQ(heard.recovered, heard.lost);
   EXPECT_GT(heard.ours, heard.concealed + 1);
+}
+
+// Our fmtp has no stereo, maxptime or ptime: RFC 7587 §6.1 and §4.2 leave it to the sender to code two channels and any
+// length from minptime's 10 ms (here from 2.5 ms) to 120 ms, and every decoder takes them.
+TEST(AudioReceiver, TakesTwoChannelsAndEveryLengthOfPacket) {
+  for (const int channels : {1, 2})
+    for (const int samples : {120, 240, 480, 960, 1920, 2880, 5760}) {
+      int error = OPUS_OK;
+      OpusEncoder* encoder = opus_encoder_create(48'000, channels, OPUS_APPLICATION_AUDIO, &error);
+      ASSERT_EQ(error, OPUS_OK);
+      SessionOnWire on;
+      ASSERT_TRUE(on.wire.connect());
+      on.session.apply(on.sections);
+      size_t heard = 0, loud = 0;
+      on.audio->receiver()->track()->addAudioSink([&](const media::AudioFrame& frame) {
+        heard += frame.samplesPerChannel();
+        if (frame.rms() > 0.02) loud += frame.samplesPerChannel();
+      });
+      const int count = 96'000 / samples;
+      int64_t sent = 0;  // in samples
+      for (int k = 0; k < count; ++k) {
+        std::vector<int16_t> sound;
+        for (int i = 0; i < samples; ++i)
+          sound.insert(sound.end(), static_cast<size_t>(channels),
+                       static_cast<int16_t>(8000 * std::sin((k * samples + i) * 0.06)));
+        Bytes packet(1200);
+        const int size = opus_encode(encoder, sound.data(), samples, packet.data(), 1200);
+        ASSERT_GT(size, 0);
+        packet.resize(static_cast<size_t>(size));
+        on.fromPeer(SessionOnWire::kOpusType, 77, static_cast<uint16_t>(k), static_cast<uint32_t>(k * samples), packet);
+        const int64_t before = sent * 1'000'000 / 48'000 / 5000;
+        sent += samples;
+        on.run(Duration::millis((sent * 1'000'000 / 48'000 / 5000 - before) * 5));
+        if (samples < 240) on.carry();
+      }
+      on.run(Duration::millis(40));
+      opus_encoder_destroy(encoder);
+      EXPECT_GE(heard, 92'000u) << channels << " channels, " << samples;
+      EXPECT_GE(loud, 92'000u) << channels << " channels, " << samples;
+      EXPECT_LE(heard, 100'000u) << channels << " channels, " << samples;
+    }
 }
 
 }  // namespace
