@@ -99,7 +99,7 @@ void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
 
 /// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
 void DataChannels::Impl::flush() {
-  if (association_.state() == Association::State::kEstablished) {
+  if (association_->state() == Association::State::kEstablished) {
     for (size_t waiting = 0; waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);
@@ -120,7 +120,7 @@ void DataChannels::Impl::flush() {
     }
     requestResets();
   }
-  if (shutdownWanted_ && buffered_ == 0) association_.shutdown(now_);
+  if (shutdownWanted_ && buffered_ == 0) association_->shutdown(now_);
 }
 
 /// The channel's next message; false when the association is full.
@@ -134,7 +134,7 @@ bool DataChannels::Impl::sendNext(uint16_t id) {
     options.maxRetransmits = channel.options.maxRetransmits;
     options.maxLifetimeMillis = channel.options.maxPacketLifeTime;
   }
-  const SendStatus status = association_.send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
+  const SendStatus status = association_->send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
   if (status == SendStatus::kFull) return false;
   const bool control = isControl(next.ppid);
   const size_t size = next.data.size();

@@ -32,6 +32,13 @@ Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configu
 
 constexpr size_t kMaxHeldCandidates = 64;  // LIMITS: remote candidates
 
+// None of the certificates is one that the peer may have shown before.
+bool isOther(const std::vector<crypto::Fingerprint>& before, const std::vector<crypto::Fingerprint>& now) {
+  return std::none_of(now.begin(), now.end(), [&](const crypto::Fingerprint& each) {
+    return std::find(before.begin(), before.end(), each) != before.end();
+  });
+}
+
 // The W3C's numbers are in the same order as ours (RFC 8445 §6.1.3 has none).
 RTCIceConnectionState toW3c(ice::State state) {
   return static_cast<RTCIceConnectionState>(state);
@@ -373,9 +380,19 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   if (std::exchange(pooling_, false)) {
     for (const ice::Event& event : std::exchange(pooled_, {})) handleIceEvent(event);
   }
+  if (description.type == RTCSdpType::kOffer && stopsTaggedSection()) {
+    defer([this](TimePoint) { transport_->prepareRenewal(); });
+  }
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
   if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
   return {};
+}
+
+bool PeerConnection::stopsTaggedSection() const {
+  for (const auto& each : negotiation_->transceivers()) {
+    if (each->direction() == RTCRtpTransceiverDirection::kStopped && each->mid() == bundleTag_) return true;
+  }
+  return false;
 }
 
 Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& description) {
@@ -419,9 +436,16 @@ void PeerConnection::applyRemoteTransport() {
   const bool remoteActive = remote->setup == Setup::kActive;
   const bool client = weOffered ? !remoteActive : remote->setup != Setup::kActive;
   remoteUfrag_ = remote->iceUfrag;
+  // RFC 8842 §5.1: other certificates are another peer's. RFC 9143 §7.3.3: another tagged section may be another
+  // transport of this one.
+  const bool otherPeer = !remoteFingerprints_.empty() && isOther(remoteFingerprints_, fingerprints);
+  remoteFingerprints_ = fingerprints;
+  std::string tag = negotiation_->bundleTag().first;
+  const bool otherTag = !bundleTag_.empty() && tag != bundleTag_;
+  bundleTag_ = std::move(tag);
   transport_->setCryptex(negotiation_->cryptex());
   defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints),
-         client](TimePoint now) {
+         client, otherPeer, otherTag](TimePoint now) {
     ice::Agent& agent = transport_->ice();
     agent.setRemoteLite(description.iceLite);
     agent.setRemoteRenomination(description.renomination);
@@ -430,7 +454,9 @@ void PeerConnection::applyRemoteTransport() {
     for (const std::string& line : held) addRemoteCandidate(now, line);
     if (description.endOfCandidates) agent.endOfRemoteCandidates(now);
     const dtls::Role role = client ? dtls::Role::kClient : dtls::Role::kServer;
+    if (otherPeer && transport_->dtlsRoleKnown()) return transport_->replaceDtls(now, role, fingerprints);
     transport_->setDtlsParameters(now, transport_->dtlsRoleKnown() ? transport_->dtlsRole() : role, fingerprints);
+    if (otherTag) transport_->expectRenewal(now, fingerprints);
   });
 }
 

@@ -144,6 +144,7 @@ class PeerConnection final : public Endpoint {
   void handleCandidate(const ice::Candidate& candidate);
   LocalTransport localTransport() const;
   Result<void> applyLocal(const RTCSessionDescription& description);
+  bool stopsTaggedSection() const;
   void applyRemoteTransport();
   void applyNegotiated();
   void addRemoteCandidate(TimePoint now, const std::string& line);
@@ -176,6 +177,8 @@ class PeerConnection final : public Endpoint {
   bool gathering_ = false;           // asked for; the agent says when it began
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
+  std::vector<crypto::Fingerprint> remoteFingerprints_;
+  std::string bundleTag_;            // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
   bool restartAnswered_ = false;     // the pending remote offer's restart has its new local credentials
   bool socketsToClose_ = false;
