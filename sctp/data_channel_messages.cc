@@ -100,7 +100,10 @@ void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
 /// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
 void DataChannels::Impl::flush() {
   if (association_->state() == Association::State::kEstablished) {
-    for (size_t waiting = 0; waiting < rotation_.size();) {
+    // RFC 6525 §5.1.1 has one request under way. Beside a transfer each would name one stream, so that hundreds of
+    // channels took as many round trips to go: the transfer pauses for the one that it takes to name them all.
+    const bool pauses = resetsWanted_.size() > 1 && resetsPending_.empty();
+    for (size_t waiting = 0; !pauses && waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);
       if (channel == nullptr || channel->queue.empty()) {

@@ -15,7 +15,7 @@ constexpr size_t kMaxRemoteNames = 1024 * 1024;
 // Events read ahead of pollEvent; past it the peer meets a closed window.
 constexpr size_t kMaxEvents = 1024;
 constexpr size_t kMaxEventBytes = 1024 * 1024;
-constexpr size_t kMaxResetsAtOnce = 64;
+constexpr size_t kMaxResetsAtOnce = Association::kMaxResets;
 
 }  // namespace
 
@@ -276,7 +276,10 @@ void DataChannels::Impl::requestResets() {
   // RFC 6525 §5.1.1: one request at a time. usrsctp would make several out of streams that have sent their last data at
   // different times, and loses track of them at the peer: so one stream each, or many when nothing is under way at all.
   if (resetsWanted_.empty() || !resetsPending_.empty()) return;
-  const size_t most = association_->everythingAcknowledged() ? kMaxResetsAtOnce : 1;
+  const bool quiet = association_->everythingAcknowledged();
+  // Several wait: nothing more is sent until the peer has all, and one request names them all (flush).
+  if (!quiet && resetsWanted_.size() > 1) return;
+  const size_t most = quiet ? kMaxResetsAtOnce : 1;
   std::vector<uint16_t> streams;
   for (const uint16_t id : resetsWanted_) {
     if (streams.size() == most) break;
