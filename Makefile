@@ -5,7 +5,7 @@ SHELL := bash
 CMAKE_FLAGS ?=
 CTEST_FLAGS ?= --output-on-failure -j 2
 
-.PHONY: call test build deps unit browser checks asan tsan bench fuzz format tidy install-test clean help
+.PHONY: call test build deps unit browser judge peers checks asan tsan bench fuzz format tidy install-test clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -27,7 +27,11 @@ unit:
 	@ctest --test-dir $(BUILD) $(CTEST_FLAGS)
 
 browser:
-	@node --test --test-concurrency=1 tests/interop/
+	@node --test --test-concurrency=1 tests/interop/*.test.mjs
+
+judge: deps ## mutated descriptions, taken or refused by Chromium, Firefox and tincan: one table (JUDGE_FLAGS)
+	@cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) > /dev/null && cmake --build $(BUILD) --target sdp_judge
+	@BUILD=$(BUILD) node tests/interop/judge.mjs $(JUDGE_FLAGS)
 
 checks:
 	@scripts/check-includes
