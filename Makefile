@@ -33,6 +33,10 @@ judge: deps ## mutated descriptions, taken or refused by Chromium, Firefox and t
 	@cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) > /dev/null && cmake --build $(BUILD) --target sdp_judge
 	@BUILD=$(BUILD) node tests/interop/judge.mjs $(JUDGE_FLAGS)
 
+peers: build ## calls with other stacks as the far end: libdatachannel, werift, libwebrtc
+	@scripts/install-deps --peers
+	@BUILD=$(BUILD) node --test --test-concurrency=1 tests/interop/peers/*.test.mjs
+
 checks:
 	@scripts/check-includes
 	@scripts/check-symbols $(BUILD)
