@@ -1,5 +1,5 @@
 // Other stacks with the W3C's names as the far end of `tincan call --stdio`, either side offering: messages both ways
-// over data channels.
+// over data channels, and tincan's sound.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -86,4 +86,32 @@ for (const [name, { Connection }] of Object.entries(stacks)) {
 
   test(`data with ${name}, which answers: tincan's greeting arrives`, { timeout: 60_000 }, () =>
     call(Connection, ['--data'], false, async (pc) => assert.equal(typeof await greeted(pc), 'string')));
+}
+
+const kPackets = 50;  // a second of sound
+/// Fulfils once `kPackets` of tincan's sound have arrived, as the stack itself counts them.
+const heard = {
+  werift: (pc) => new Promise((done) => {
+    pc.ontrack = ({ track }) => {
+      let packets = 0;
+      track.onReceiveRtp.subscribe(() => { if (++packets === kPackets) done(); });
+    };
+  }),
+  'libwebrtc (wrtc)': async (pc) => {
+    for (;;) {
+      const stats = [...(await pc.getStats()).values()];
+      if (stats.some((each) => each.type === 'inbound-rtp' && each.kind === 'audio' && each.packetsReceived >= kPackets)) return;
+      await new Promise((next) => setTimeout(next, 100));
+    }
+  },
+};
+
+for (const [name, arrives] of Object.entries(heard)) {
+  test(`sound to ${name}, which offers`, { timeout: 60_000 }, () =>
+    call(stacks[name].Connection, ['--audio'], true, (pc) => {
+      pc.addTransceiver('audio');
+      return arrives(pc);
+    }));
+
+  test(`sound to ${name}, which answers`, { timeout: 60_000 }, () => call(stacks[name].Connection, ['--audio'], false, arrives));
 }
