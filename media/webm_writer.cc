@@ -18,8 +18,8 @@
 //       SeekHead                    positions, written at the end
 //       Info                        the duration, written at the end
 //       Tracks                      1 video, 2 audio
-//       Cluster …                   from each key frame on, at most 5 s: a timestamp, then SimpleBlocks in order of
-//       time Cues                        a point for each key frame (for each cluster, when there is no video)
+//       Cluster …                   from each key frame on, at most 5 s: a timestamp, then SimpleBlocks by their time
+//       Cues                        a point for each key frame (for each cluster, when there is no video)
 namespace tincan::media {
 namespace {
 

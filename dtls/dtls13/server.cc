@@ -7,8 +7,7 @@
 #include "dtls/handshake/server_hello.h"
 
 //     ClientHello                 -------->                             kAwaitClientHello          epoch 0
-//                                 <--------   HelloRetryRequest         (cookieExchange, or no share for a group of
-//                                 ours)
+//                                 <--------   HelloRetryRequest         (cookieExchange, no share of a group of ours)
 //     ClientHello + share, cookie -------->                             kAwaitSecondHello
 //                                             ServerHello
 //                                             {EncryptedExtensions}                                        2
