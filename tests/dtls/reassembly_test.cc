@@ -46,6 +46,7 @@ TEST(Reassembly, AnyOrderOverlapAndRepetition) {
   }
 }
 
+// LIMITS B04
 TEST(Reassembly, RefusesWhatBreaksItsBounds) {
   Reassembly reassembly;
   const Bytes ten(10);

@@ -11,6 +11,7 @@ namespace {
 
 using Verdict = ReplayWindow::Verdict;
 
+// LIMITS B05: the window.
 TEST(SrtpReplayWindow, HoldsExactlyItsSize) {
   ReplayWindow window;
   EXPECT_EQ(window.check(0), Verdict::kNew);
@@ -102,6 +103,7 @@ TEST(SrtpStreams, TheQuietestRetiresAndComesBackWhereItWas) {
   EXPECT_EQ(streams.find(2)->check(5), Verdict::kSeen);
 }
 
+// LIMITS B05: the SSRCs.
 TEST(SrtpStreams, RefusesWhenAllIsFull) {
   SrtpStreams streams(1);
   for (uint32_t ssrc = 0; ssrc <= SrtpStreams::kMaxRetired; ++ssrc) {
