@@ -71,8 +71,8 @@ fuzz-coverage: ## the lines of each parser that its fuzz target's inputs reach (
 install-test: build ## install into scratch folders and build users' projects against it, in every way it is offered
 	@scripts/install-test $(BUILD) --all
 
-readme-test: build ## README's example against a second one, without a browser
-	@scripts/readme-test $(BUILD)
+readme-test: build ## README's example, built against the installed package, beside a second connection
+	@scripts/install-test $(BUILD)
 
 package: build ## a Debian package in build/
 	@cd $(BUILD) && cpack -G DEB

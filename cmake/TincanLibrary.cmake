@@ -2,9 +2,9 @@
 # static libraries or one shared one, a CMake package, a pkg-config file and a Debian package.
 
 # Headers as users see them, kept fresh by the build. Those which only .cc files include are not among them: behind
-# them is Boost.Asio.
+# them are Boost.Asio and OpenSSL.
 set(TINCAN_PUBLIC_HEADERS ${PROJECT_BINARY_DIR}/include)
-set(TINCAN_PRIVATE_HEADERS "^net/(loop_impl|asio_context|tls_context)\\.h$")
+set(TINCAN_PRIVATE_HEADERS "^(net/(loop_impl|asio_context|tls_context)|crypto/(openssl_ptr|ec_key))\\.h$")
 file(GLOB_RECURSE tincan_header_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h)
 foreach(floor base crypto stun sdp ice dtls rtp sctp media stack net)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${floor}/*.h)
