@@ -1,63 +1,105 @@
-# The commands of a tincan checkout. `make call` and `make test` are all a newcomer needs; both install what is missing.
+# The commands of a tincan checkout. `make call` and `make test` are all a newcomer needs; each installs what it needs
+# and no more, and builds what it needs and no more.
 
 BUILD ?= build
 SHELL := bash
 CMAKE_FLAGS ?=
 CTEST_FLAGS ?= --output-on-failure -j 2
+BASE ?= $(shell git merge-base HEAD origin/HEAD 2>/dev/null || git rev-parse HEAD~1 2>/dev/null)
 
-.PHONY: call test build deps unit browser checks asan tsan bench fuzz format tidy install-test clean help
+CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
+# Sanitizers build without precompiled headers: so a file that forgot an include is found.
+SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
+# What has threads, or is called from them.
+THREADED := net_test apps_test sctp_test
+
+.PHONY: call test build unit browser judge peers checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
+  package docs clean help
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-deps:
-	@scripts/install-deps
-
-build: deps ## configure and build everything, warnings as errors
-	@cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) > $(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
-	@rm -f $(BUILD).log
-	@cmake --build $(BUILD)
-
-call: build ## hold a call with a browser: opens a page, or runs Chromium headless where there is no display
+call: ## hold a call with a browser: opens a page, or runs Chromium headless where there is no display
+	@scripts/install-deps call
+	@scripts/build $(BUILD) -DTINCAN_TESTS=OFF $(CMAKE_FLAGS) -- tincan
 	@$(BUILD)/tincan call $(CALL_FLAGS)
 
-test: build checks unit browser ## build, then unit tests, simulations, corpora, checks and the browser call
+build: ## configure and build everything, warnings as errors
+	@scripts/install-deps build
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS)
+
+test: ## build, then unit tests, simulations, corpora, checks and the browser call; says last what was skipped
+	@scripts/install-deps test
+	@$(MAKE) --no-print-directory build checks unit browser
+	@scripts/skipped $(BUILD)
 
 unit:
 	@ctest --test-dir $(BUILD) $(CTEST_FLAGS)
 
 browser:
-	@node --test --test-concurrency=1 tests/interop/
+	@node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+	  --test-reporter=tap --test-reporter-destination=$(BUILD)/browser.tap tests/interop/*.test.mjs
+
+judge: ## mutated descriptions, taken or refused by Chromium, Firefox and tincan: one table (JUDGE_FLAGS)
+	@scripts/install-deps test
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- sdp_judge
+	@BUILD=$(BUILD) node tests/interop/judge.mjs $(JUDGE_FLAGS)
+
+peers: ## calls with other stacks as the far end: libdatachannel, werift, libwebrtc
+	@scripts/install-deps peers
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
+	@BUILD=$(BUILD) node --test --test-concurrency=1 tests/interop/peers/*.test.mjs
 
 checks:
 	@scripts/check-includes
+	@scripts/check-limits
 	@scripts/check-symbols $(BUILD)
 	@scripts/install-test $(BUILD)
 
-asan: deps ## the tests under clang with ASan and UBSan
-	@cmake -S . -B build-asan -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
-	  -DCMAKE_BUILD_TYPE=Debug -DTINCAN_SANITIZE=address,undefined > /dev/null
-	@cmake --build build-asan && ctest --test-dir build-asan $(CTEST_FLAGS)
+asan: ## the tests under clang with ASan and UBSan
+	@scripts/install-deps sanitizers
+	@scripts/build build-asan $(SANITIZED) -DTINCAN_TESTS=ON -DTINCAN_SANITIZE=address,undefined
+	@ctest --test-dir build-asan $(CTEST_FLAGS)
 
-tsan: deps ## what has threads, under clang with TSan
-	@cmake -S . -B build-tsan -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang \
-	  -DCMAKE_BUILD_TYPE=Debug -DTINCAN_SANITIZE=thread > /dev/null
-	@cmake --build build-tsan --target net_test && ctest --test-dir build-tsan -R '^net$$' --output-on-failure
+tsan: ## what has threads, under clang with TSan
+	@scripts/install-deps sanitizers
+	@scripts/build build-tsan $(SANITIZED) -DTINCAN_TESTS=ON -DTINCAN_SANITIZE=thread -- $(THREADED)
+	@ctest --test-dir build-tsan -R '^($(subst _test,,$(subst $() ,|,$(THREADED))))$$' --output-on-failure
 
 bench: ## the benchmarks, each beside a peer or a physical limit; one table, and plots in build-bench/results/report.html
-	@scripts/install-deps --bench
+	@scripts/install-deps bench
 	@scripts/bench
 
-fuzz: deps ## every fuzz target for FUZZ_SECONDS (10) each
-	@scripts/fuzz
+fuzz: ## fuzz: every target for FUZZ_SECONDS (10), or TARGET=sdp_session alone, with your inputs from CORPUS=folder
+	@scripts/install-deps fuzz
+	@FUZZ_ONLY="$(or $(TARGET),$(FUZZ_ONLY))" scripts/fuzz run
 
-install-test: build ## install into a scratch folder and build a user's project against it
+fuzz-coverage: ## the lines of each parser that its fuzz target's inputs reach (TARGET, CORPUS as above)
+	@scripts/install-deps fuzz
+	@FUZZ_ONLY="$(or $(TARGET),$(FUZZ_ONLY))" scripts/fuzz coverage
+
+install-test: build ## install into scratch folders and build users' projects against it, in every way it is offered
+	@scripts/install-test $(BUILD) --all
+
+readme-test: build ## README's example, built against the installed package, beside a second connection
 	@scripts/install-test $(BUILD)
+
+package: build ## a Debian package in build/
+	@cd $(BUILD) && cpack -G DEB
+
+docs: ## the API's pages, in build-docs/html/index.html
+	@scripts/install-deps docs
+	@doxygen docs/Doxyfile
 
 format: ## clang-format over the tree
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
+style: ## clang-format and clang-tidy over what changed since BASE
+	@scripts/install-deps tidy
+	@scripts/check-style "$(BASE)" $(BUILD)
+
 tidy: build ## clang-tidy over the layers
+	@scripts/install-deps tidy
 	@git ls-files '{base,crypto,stun,sdp,ice,dtls,rtp,sctp,media,stack,net}/*.cc' | xargs -P 2 -n 4 clang-tidy -p $(BUILD) --quiet
 
 clean:

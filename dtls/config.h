@@ -49,8 +49,9 @@ struct Config {
   /// the round trip is known to be short; browsers take 400 ms or less.
   Duration initialRetransmit = Duration::millis(400);
   Duration maxRetransmit = Duration::seconds(60);
-  /// From start() to connected; past it the connection fails. Infinite: until ICE gives up.
-  Duration handshakeTimeout = Duration::infinite();
+  /// From start() to connected; past it the connection fails, and says why: by the first message that it passed over,
+  /// if there was one. What comes in the clear ends no handshake before. Seven retransmissions fit in.
+  Duration handshakeTimeout = Duration::seconds(60);
   /// DTLS 1.3: new keys after so many records under one (RFC 9147 §4.5.3: 2^24.5 is the most for AES-GCM). Twice as
   /// many, with no new keys to be had from the peer, and nothing more is sent.
   uint64_t recordsPerKey = uint64_t{1} << 23;

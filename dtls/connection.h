@@ -42,10 +42,9 @@ using Event = std::variant<StateChanged, KeysExported, ApplicationData, Failed>;
 /// matched a fingerprint; what comes off the path and does not authenticate is dropped and counted; an authenticated
 /// violation is fatal.
 ///
-///     kNew --start--> kConnecting --Finished both ways, and fingerprint matched--> kConnected --close, close_notify-->
-///     kClosed
-///                         |                                                            |
-///                         +--alert, mismatch, violation--> kFailed <------fatal alert--+
+///     kNew --start--> kConnecting --Finished both ways, fingerprint right--> kConnected --close(_notify)--> kClosed
+///                         |                                                        |
+///                         +--alert, mismatch, violation--> kFailed <--fatal alert--+
 class Connection {
  public:
   Connection(Config config, RandomSource& random, PacketPool& pool);

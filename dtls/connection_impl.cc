@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dtls/dtls12/client.h"
+#include "dtls/dtls12/messages.h"
 #include "dtls/dtls12/server.h"
 #include "dtls/dtls13/client.h"
 #include "dtls/dtls13/server.h"
@@ -24,6 +25,12 @@ constexpr size_t kMaxUndelivered = 16;
 constexpr size_t kMaxEvents = 1024;
 // RFC 9147 §4.5.3: forgeries tried on one key, for all AEADs that we have.
 constexpr uint64_t kMaxAuthenticationFailures = uint64_t{1} << 36;
+
+Status mismatch() {
+  return Status::failure(AlertDescription::kBadCertificate,
+                         "the peer's certificate is not the one that its description names",
+                         ErrorCode::kUnauthenticated);
+}
 
 }  // namespace
 
@@ -202,21 +209,54 @@ bool Connection::Impl::takeFragments(TimePoint now, const Record& record) {
 }
 
 void Connection::Impl::onMessage(TimePoint now, const HandshakeMessage& message) {
-  if (offering_ != nullptr) settleClientVersion(message);
-  if (!handshake_ && !beginServer(message)) return;
-  if (Status status = handshake_->handle(now, message); !status) {
-    if (!handshake_->committed()) return refuse(status);
-    return fail(status);
+  const bool client12 =
+      config_.role == Role::kClient && handshake_ && handshake_->negotiated().version == Version::kDtls12;
+  if (client12 && message.epoch == 0 && message.type == HandshakeType::kHelloRequest) {
+    // RFC 5246 §7.4.1.1: while we are negotiating anyway, it says nothing; nor may a forged one use a message_seq up.
+    drop();
+    return link_.reassembly().stepOver();
   }
+  if (offering_ != nullptr && dtls13::Client::isAnswerOf12(message)) return takeAnswerOf12(now, message);
+  if (!handshake_ && !beginServer(message)) return;
+  if (Status status = checkPlainCertificate(message); !status) return onRefusedMessage(message, status);
+  if (Status status = handshake_->handle(now, message); !status) return onRefusedMessage(message, status);
+  offering_ = nullptr;  // the server has answered, in 1.3
   checkFingerprint();
   completeIfDone();
 }
 
-// We offered both; the first answer says which it is.
-void Connection::Impl::settleClientVersion(const HandshakeMessage& message) {
-  dtls13::Client* offer = std::exchange(offering_, nullptr);
-  if (!dtls13::Client::isAnswerOf12(message)) return;
-  handshake_ = std::make_unique<dtls12::Client>(config_, link_, offer->hello(), offer->helloMessage());
+// We offered both, and the answer is of 1.2: the hello goes on as 1.2's, once that handshake takes the answer.
+void Connection::Impl::takeAnswerOf12(TimePoint now, const HandshakeMessage& message) {
+  auto client = std::make_unique<dtls12::Client>(config_, link_, offering_->hello(), offering_->helloMessage());
+  if (Status status = client->handle(now, message); !status) return onRefusedMessage(message, status);
+  offering_ = nullptr;
+  handshake_ = std::move(client);
+}
+
+// DTLS 1.2 sends certificates in the clear: one with another fingerprint is somebody else's, and not taken at all.
+Status Connection::Impl::checkPlainCertificate(const HandshakeMessage& message) const {
+  if (message.epoch > 0 || message.type != HandshakeType::kCertificate || !fingerprints_) return Status::success();
+  dtls12::CertificateList list;
+  const bool read = dtls12::CertificateList::parse(message.body, list).ok() && !list.certificates.empty();
+  if (!read || crypto::matchesFingerprint(list.certificates.front(), *fingerprints_)) return Status::success();
+  return mismatch();
+}
+
+// In the clear anyone can say it, and the genuine message may still come (RFC 9147 §4.5.2 and RFC 6347 §4.1.2.7 say the
+// same of records). Under keys it was the peer, and our own failure is nobody's forgery.
+void Connection::Impl::onRefusedMessage(const HandshakeMessage& message, const Status& status) {
+  if (message.epoch > 0 || status.alert() == AlertDescription::kInternalError) return fail(status);
+  if (!handshake_->committed()) return refuse(status);
+  passOver(status);
+}
+
+// Nothing was kept of the message, and its message_seq is awaited again. The first reason is what the time-out tells:
+// if the peer is the one who spoke, no better one will come.
+void Connection::Impl::passOver(const Status& status) {
+  drop();
+  ++link_.stats().messagesPassedOver;
+  if (!passedOver_) passedOver_ = status;
+  link_.reassembly().stepBack();
 }
 
 // The first flight says which version it will be: the highest that both speak.
@@ -257,7 +297,6 @@ void Connection::Impl::refuse(const Status& status) {
 
 //     level(1) description(1)   RFC 5246 §7.2
 void Connection::Impl::onAlert(const Record& record) {
-  // In the clear an alert counts only while a handshake is on: after it, plaintext does not come this far.
   if (!handshake_ || !handshake_->committed() || record.payload.size() != 2) return drop();
   const auto level = static_cast<AlertLevel>(record.payload[0]);
   const auto alert = static_cast<AlertDescription>(record.payload[1]);
@@ -270,8 +309,15 @@ void Connection::Impl::onAlert(const Record& record) {
   // RFC 8446 §6: in 1.3 the level says nothing, and all but user_canceled end the connection.
   const bool fatal = dtls13 ? alert != AlertDescription::kUserCanceled : level == AlertLevel::kFatal;
   if (!fatal) return;
+  const std::string text = "the peer sent the alert " + std::string(name(alert));
+  if (!record.authenticated) {
+    // In the clear anyone can say it: the handshake goes on, and if it comes to nothing, the time-out tells of this.
+    ++link_.stats().messagesPassedOver;
+    if (!passedOver_) passedOver_ = Status::failure(AlertDescription::kUserCanceled, text, ErrorCode::kOperationError);
+    return drop();
+  }
   link_.stopTimer();
-  emit(Failed{Error(ErrorCode::kOperationError, "DTLS: the peer sent the alert " + std::string(name(alert)))});
+  emit(Failed{Error(ErrorCode::kOperationError, "DTLS: " + text)});
   enter(State::kFailed);
 }
 
@@ -303,9 +349,7 @@ void Connection::Impl::checkFingerprint() {
   const auto& certificate = handshake_->negotiated().remoteCertificate;
   if (!certificate) return;
   if (!crypto::matchesFingerprint(certificate->der(), *fingerprints_)) {
-    return fail(Status::failure(AlertDescription::kBadCertificate,
-                                "the peer's certificate is not the one that its description names",
-                                ErrorCode::kUnauthenticated));
+    return fail(mismatch());
   }
   verified_ = true;
 }
@@ -314,10 +358,10 @@ void Connection::Impl::completeIfDone() {
   if (!handshake_ || state_ != State::kConnecting || !handshake_->complete()) return;
   if (!announced_) {
     announced_ = true;
+    deadline_ = TimePoint::never();  // what is missing now is the description's fingerprint, and not the peer's doing
     link_.records().refusePlaintext();
   }
   if (!verified_) return;
-  deadline_ = TimePoint::never();
   exportSrtpKeys();
   enter(State::kConnected);
   for (PacketBuffer& each : undelivered_) emit(ApplicationData{std::move(each)});
@@ -348,6 +392,7 @@ void Connection::Impl::handleTimeout(TimePoint now) {
   if (!isOpen()) return;
   if (now >= deadline_) {
     deadline_ = TimePoint::never();
+    if (passedOver_) return fail(*passedOver_);
     const std::string why =
         refusal_.empty() ? "the handshake took too long" : "no handshake; the last hello: " + refusal_;
     return fail(Status::failure(AlertDescription::kUserCanceled, why, ErrorCode::kTimeout));

@@ -50,7 +50,10 @@ class Connection::Impl {
   /// False when the connection is over.
   bool takeFragments(TimePoint now, const Record& record);
   void onMessage(TimePoint now, const HandshakeMessage& message);
-  void settleClientVersion(const HandshakeMessage& message);
+  void takeAnswerOf12(TimePoint now, const HandshakeMessage& message);
+  Status checkPlainCertificate(const HandshakeMessage& message) const;
+  void onRefusedMessage(const HandshakeMessage& message, const Status& status);
+  void passOver(const Status& status);
   bool beginServer(const HandshakeMessage& message);
   void refuse(const Status& status);
   void onAlert(const Record& record);
@@ -74,6 +77,7 @@ class Connection::Impl {
   bool announced_ = false;  // handshake complete, plaintext refused
   TimePoint deadline_ = TimePoint::never();
   std::string refusal_;
+  std::optional<Status> passedOver_;  // the first of them, for the time-out
   std::string noLog_;
   std::vector<PacketBuffer> early_;        // records whose keys we do not have yet
   std::vector<PacketBuffer> undelivered_;  // application data from before we are connected

@@ -17,6 +17,7 @@ struct Stats {
   uint64_t recordsDropped = 0;          ///< malformed, unauthenticated, replayed, of no use, or over a bound
   uint64_t recordsReplayed = 0;         ///< of those: seen before
   uint64_t authenticationFailures = 0;  ///< of those: the tag did not match
+  uint64_t messagesPassedOver = 0;      ///< of those: handshake messages and alerts in the clear that ended nothing
   uint64_t helloesRefused = 0;          ///< servers: ClientHellos that we share nothing with
 };
 

@@ -1,5 +1,6 @@
 #include "media/opus_decoder.h"
 
+#include <algorithm>
 #include <string>
 
 #include <opus/opus.h>
@@ -8,6 +9,13 @@ namespace tincan::media {
 namespace {
 
 constexpr int kMaxSamples = AudioFrame::kRate * 120 / 1000;  // RFC 6716 §3.2.5: a packet is 120 ms at most
+constexpr int kStep = AudioFrame::kRate / 400;               // RFC 6716 §3.1: 2.5 ms, the shortest frame
+
+// libopus conceals whole steps only.
+int wholeSteps(uint32_t samples) {
+  const int bounded = static_cast<int>(std::min(samples, static_cast<uint32_t>(kMaxSamples)));
+  return std::max(bounded / kStep, 1) * kStep;
+}
 
 }  // namespace
 
@@ -49,12 +57,12 @@ Result<AudioFrame> OpusDecoder::decode(ByteView packet) {
   return state_->run(packet, kMaxSamples, false);
 }
 
-Result<AudioFrame> OpusDecoder::conceal() {
-  return state_->run({}, AudioFrame::kSamples, false);
+Result<AudioFrame> OpusDecoder::conceal(uint32_t samples) {
+  return state_->run({}, wholeSteps(samples), false);
 }
 
-Result<AudioFrame> OpusDecoder::recover(ByteView nextPacket) {
-  return state_->run(nextPacket, AudioFrame::kSamples, !nextPacket.empty());
+Result<AudioFrame> OpusDecoder::recover(ByteView nextPacket, uint32_t samples) {
+  return state_->run(nextPacket, wholeSteps(samples), !nextPacket.empty());
 }
 
 }  // namespace tincan::media

@@ -18,10 +18,10 @@ class OpusDecoder {
 
   /// The 2.5 to 120 ms of one packet.
   Result<AudioFrame> decode(ByteView packet);
-  /// 20 ms in place of a lost packet.
-  Result<AudioFrame> conceal();
-  /// 20 ms in place of a lost packet, from the copy that the packet after it may carry (RFC 6716 §2.1.7).
-  Result<AudioFrame> recover(ByteView nextPacket);
+  /// So much in place of a lost packet, in whole steps of 2.5 ms (RFC 6716 §3.1), one at least.
+  Result<AudioFrame> conceal(uint32_t samples = AudioFrame::kSamples);
+  /// The same from the copy that the packet after it may carry (RFC 6716 §2.1.7); concealed where it carries none.
+  Result<AudioFrame> recover(ByteView nextPacket, uint32_t samples = AudioFrame::kSamples);
 
  private:
   struct State;

@@ -4,7 +4,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::net {
 

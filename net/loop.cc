@@ -4,34 +4,37 @@
 
 #include <boost/asio/post.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::net {
 
 Loop::Loop(size_t poolLimit) : impl_(std::make_unique<Impl>(poolLimit)) {}
 Loop::~Loop() = default;
 
+Loop::Impl::Impl(size_t poolLimit) : pool(poolLimit), asio(std::make_unique<AsioContext>()) {}
+Loop::Impl::~Impl() = default;
+
 void Loop::run() {
-  impl_->context.run();
-  impl_->context.restart();
+  impl_->asio->context.run();
+  impl_->asio->context.restart();
 }
 
 bool Loop::runUntil(const std::function<bool()>& done, Duration limit) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(limit.micros());
   while (!done()) {
-    if (impl_->context.run_one_until(deadline) > 0) continue;
-    impl_->context.restart();
+    if (impl_->asio->context.run_one_until(deadline) > 0) continue;
+    impl_->asio->context.restart();
     return done();
   }
   return true;
 }
 
 void Loop::stop() {
-  impl_->context.stop();
+  impl_->asio->context.stop();
 }
 
 void Loop::post(std::function<void()> function) {
-  boost::asio::post(impl_->context, std::move(function));
+  boost::asio::post(impl_->asio->context, std::move(function));
 }
 
 TimePoint Loop::now() const {

@@ -1,11 +1,9 @@
 #pragma once
 
-// For .cc files only: what is behind a Loop. Nothing that users include includes this.
+// For .cc files only: what is behind a Loop. Nothing that users include includes this, and this does not include
+// Boost.Asio: the few files that need its context include net/asio_context.h.
 
 #include <memory>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "net/loop.h"
 #include "net/udp_socket.h"
@@ -14,18 +12,17 @@ namespace tincan::net {
 
 class InterfaceWatch;
 
+/// The io_context; defined in net/asio_context.h.
+struct AsioContext;
+
 struct Loop::Impl {
-  explicit Impl(size_t poolLimit) : pool(poolLimit) {}
+  explicit Impl(size_t poolLimit);
+  ~Impl();
 
   PacketPool pool;
   std::weak_ptr<InterfaceWatch> interfaceWatch;
-  UdpSocket::Inbox inbox;              // for the socket that is being read; one handler runs at a time
-  boost::asio::io_context context{1};  // one thread runs it; `post` and `stop` may come from others
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{context.get_executor()};
+  UdpSocket::Inbox inbox;  // for the socket that is being read; one handler runs at a time
+  std::unique_ptr<AsioContext> asio;
 };
-
-inline boost::asio::io_context& contextOf(Loop& loop) {
-  return loop.impl().context;
-}
 
 }  // namespace tincan::net

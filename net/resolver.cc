@@ -4,7 +4,7 @@
 
 #include <boost/asio/ip/udp.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::net {
 

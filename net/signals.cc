@@ -5,7 +5,7 @@
 
 #include <boost/asio/signal_set.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::net {
 

@@ -7,7 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::net {
 

@@ -13,7 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 #include "net/tls_context.h"
 
 namespace tincan::net {

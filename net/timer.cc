@@ -5,7 +5,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::net {
 

@@ -68,8 +68,8 @@ SrtpSession::SrtpSession(const crypto::SrtpKeys& keys, const SrtpConfig& config)
       receiveRtcp_(keys.profile, SrtpUse::kRtcp, remoteKeys(keys, SrtpUse::kRtcp), engine_),
       sentRtp_(config.sendSsrcs),
       sentRtcp_(config.sendSsrcs),
-      receivedRtp_(config.receiveSsrcs),
-      receivedRtcp_(config.receiveSsrcs) {}
+      receivedRtp_(config.receiveSsrcs, SrtpStreams::WhenFull::kForget),
+      receivedRtcp_(config.receiveSsrcs, SrtpStreams::WhenFull::kForget) {}
 
 ErrorCode SrtpSession::count(ErrorCode code) {
   ++(code == ErrorCode::kMalformed         ? stats_.malformed

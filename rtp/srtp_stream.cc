@@ -26,7 +26,8 @@ void ReplayWindow::closeUpTo(uint64_t index) {
   started_ = true;
 }
 
-SrtpStreams::SrtpStreams(size_t capacity) : capacity_(std::max<size_t>(capacity, 1)) {}
+SrtpStreams::SrtpStreams(size_t capacity, WhenFull whenFull)
+    : capacity_(std::max<size_t>(capacity, 1)), whenFull_(whenFull) {}
 
 size_t SrtpStreams::position(uint32_t ssrc) const {
   const auto found = std::find(ssrcs_.begin(), ssrcs_.end(), ssrc);
@@ -46,7 +47,8 @@ const ReplayWindow* SrtpStreams::search(uint32_t ssrc) {
     candidate_.closeUpTo(retired.highest);
     return &candidate_;
   }
-  const bool room = ssrcs_.size() < capacity_ || retired_.size() < kMaxRetired;
+  const bool room =
+      ssrcs_.size() < capacity_ || retired_.size() < kMaxRetired || whenFull_ == WhenFull::kForget;
   return room ? &candidate_ : nullptr;
 }
 
@@ -66,8 +68,7 @@ SrtpStreams::Stream& SrtpStreams::materialize(uint32_t ssrc) {
   Stream stream;
   if (back != retired_.end()) {
     stream.window.closeUpTo(back->highest);
-    *back = retired_.back();
-    retired_.pop_back();
+    retired_.erase(back);
   }
   if (ssrcs_.size() == capacity_) retireQuietest();
   ssrcs_.push_back(ssrc);
@@ -80,6 +81,7 @@ void SrtpStreams::retireQuietest() {
   const auto quietest = std::min_element(streams_.begin(), streams_.end(),
                                          [](const Stream& a, const Stream& b) { return a.lastUse < b.lastUse; });
   const auto at = static_cast<size_t>(quietest - streams_.begin());
+  if (retired_.size() == kMaxRetired) retired_.erase(retired_.begin());
   retired_.push_back({ssrcs_[at], streams_[at].window.highest()});
   ssrcs_[at] = ssrcs_.back();
   streams_[at] = streams_.back();

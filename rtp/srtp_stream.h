@@ -75,12 +75,16 @@ inline std::optional<uint64_t> estimateIndex(const ReplayWindow& window, uint16_
 
 /// The replay windows of the SSRCs in one direction, at most `capacity`. When they are full the one that was quiet the
 /// longest retires: only its highest index is kept (16 bytes, at most kMaxRetired of them), so that a come-back goes on
-/// behind it and nothing of it can be replayed. When those are full too, new SSRCs are refused.
+/// behind it and nothing of it can be replayed. When those are full too, a sender refuses new SSRCs, for an index may
+/// never come twice under one key (RFC 3711 §9.1). A receiver forgets the one that retired first: a peer that has had
+/// thousands of SSRCs must not be deaf to its next for ever.
 class SrtpStreams {
  public:
   static constexpr size_t kMaxRetired = 4096;
 
-  explicit SrtpStreams(size_t capacity);
+  enum class WhenFull : uint8_t { kRefuse, kForget };
+
+  explicit SrtpStreams(size_t capacity, WhenFull whenFull = WhenFull::kRefuse);
 
   /// The window of an SSRC: a blank one when it is new, without making room for it yet. Null when it is new and there
   /// is no room. Valid until the next call.
@@ -114,13 +118,14 @@ class SrtpStreams {
   void retireQuietest();
 
   size_t capacity_;
+  WhenFull whenFull_;
   size_t last_ = kNone;  // where the last search ended, and for whom
   uint32_t lastSsrc_ = 0;
   uint64_t uses_ = 0;
   // Side by side, so that the search runs over SSRCs alone.
   std::vector<uint32_t> ssrcs_;
   std::vector<Stream> streams_;
-  std::vector<Retired> retired_;
+  std::vector<Retired> retired_;  // the one that retired first is first
   ReplayWindow candidate_;  // what find() shows of an SSRC that has no place yet
 };
 

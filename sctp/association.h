@@ -98,7 +98,8 @@ class Association {
   void connect(TimePoint now);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
   /// Resets outgoing streams: what was sent on them goes first, and OutgoingReset tells when it is done. kFailed when the
-  /// peer has no stream reset. At most 64 at once.
+  /// peer has no stream reset. At most kMaxResets at once.
+  static constexpr size_t kMaxResets = 256;  ///< that one chunk of our packets has room for
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
   /// The peer has all that send() took.
   bool everythingAcknowledged() const;

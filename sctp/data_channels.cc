@@ -15,7 +15,7 @@ constexpr size_t kMaxRemoteNames = 1024 * 1024;
 // Events read ahead of pollEvent; past it the peer meets a closed window.
 constexpr size_t kMaxEvents = 1024;
 constexpr size_t kMaxEventBytes = 1024 * 1024;
-constexpr size_t kMaxResetsAtOnce = 64;
+constexpr size_t kMaxResetsAtOnce = Association::kMaxResets;
 
 }  // namespace
 
@@ -33,7 +33,34 @@ AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
 
 void DataChannels::Impl::start(TimePoint now) {
   now_ = now;
-  association_.connect(now);
+  association_->connect(now);
+  readEvents();
+}
+
+void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
+  now_ = now;
+  const Association::State before = association_->state();
+  if (before == Association::State::kNew || before == Association::State::kClosed || shutdownWanted_) return;
+  readEvents();
+  association_ = makeAssociation();
+  config_.dtlsClient = dtlsClient;
+  // Streams are new, so there is nothing to reset: what was closing is closed.
+  resetsWanted_.clear();
+  resetsPending_.clear();
+  for (auto at = channels_.begin(); at != channels_.end();) {
+    auto& [id, channel] = *at;
+    if (channel.state == Channel::State::kClosing) {
+      at = remove(at);
+      continue;
+    }
+    // RFC 8832 §6: an OPEN that may not have come in is sent again, before all else.
+    const bool openLost = channel.state == Channel::State::kOpen && !channel.acknowledged;
+    if (openLost) channel.queue.push_front({Ppid::kControl, dcep::write(toOpen(channel.options))});
+    channel.partial = Bytes();
+    if (!channel.queue.empty()) rotate(id, channel);
+    ++at;
+  }
+  association_->connect(now);
   readEvents();
 }
 
@@ -46,29 +73,29 @@ void DataChannels::Impl::shutdown(TimePoint now) {
 
 void DataChannels::Impl::abort(TimePoint now) {
   now_ = now;
-  association_.abort(now);
+  association_->abort(now);
   readEvents();
 }
 
 void DataChannels::Impl::receive(TimePoint now, ByteView packet) {
   now_ = now;
-  association_.receive(now, packet);
+  association_->receive(now, packet);
   readEvents();
   flush();
 }
 
 void DataChannels::Impl::handleTimeout(TimePoint now) {
   now_ = now;
-  association_.handleTimeout(now);
+  association_->handleTimeout(now);
   readEvents();
   flush();
 }
 
 bool DataChannels::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
   now_ = now;
-  if (association_.pollTransmit(out)) return true;
+  if (association_->pollTransmit(out)) return true;
   flush();
-  return association_.pollTransmit(out);
+  return association_->pollTransmit(out);
 }
 
 std::optional<Event> DataChannels::Impl::pollEvent() {
@@ -85,7 +112,7 @@ std::optional<Event> DataChannels::Impl::pollEvent() {
 
 void DataChannels::Impl::readEvents() {
   while (events_.size() < kMaxEvents && eventBytes_ < kMaxEventBytes) {
-    std::optional<AssociationEvent> event = association_.pollEvent();
+    std::optional<AssociationEvent> event = association_->pollEvent();
     if (!event) return;
     std::visit([this](auto& what) { on(what); }, *event);
   }
@@ -100,7 +127,7 @@ void DataChannels::Impl::on(AssociationUp& up) {
       at = remove(at);
       continue;
     }
-    if (channel.options.negotiated) opened(id, channel);
+    if (channel.options.negotiated && channel.state == Channel::State::kConnecting) opened(id, channel);
     if (!channel.queue.empty()) rotate(id, channel);
     ++at;
   }
@@ -138,7 +165,7 @@ Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) con
 
 Result<uint16_t> DataChannels::Impl::open(TimePoint now, ChannelOptions options) {
   now_ = now;
-  if (association_.state() == Association::State::kClosed || association_.state() == Association::State::kShuttingDown ||
+  if (association_->state() == Association::State::kClosed || association_->state() == Association::State::kShuttingDown ||
       shutdownWanted_) {
     return Error(ErrorCode::kInvalidStateError, "the association is closed");
   }
@@ -249,13 +276,16 @@ void DataChannels::Impl::requestResets() {
   // RFC 6525 §5.1.1: one request at a time. usrsctp would make several out of streams that have sent their last data at
   // different times, and loses track of them at the peer: so one stream each, or many when nothing is under way at all.
   if (resetsWanted_.empty() || !resetsPending_.empty()) return;
-  const size_t most = association_.everythingAcknowledged() ? kMaxResetsAtOnce : 1;
+  const bool quiet = association_->everythingAcknowledged();
+  // Several wait: nothing more is sent until the peer has all, and one request names them all (flush).
+  if (!quiet && resetsWanted_.size() > 1) return;
+  const size_t most = quiet ? kMaxResetsAtOnce : 1;
   std::vector<uint16_t> streams;
   for (const uint16_t id : resetsWanted_) {
     if (streams.size() == most) break;
     streams.push_back(id);
   }
-  const SendStatus status = association_.resetStreams(now_, streams);
+  const SendStatus status = association_->resetStreams(now_, streams);
   if (status == SendStatus::kFull) return;
   for (const uint16_t id : streams) {
     resetsWanted_.erase(id);
@@ -328,9 +358,9 @@ void DataChannels::Impl::closeAll() {
 }
 
 const Stats& DataChannels::Impl::stats() const {
-  stats_.packetsReceived = association_.stats().packetsReceived;
-  stats_.packetsSent = association_.stats().packetsSent;
-  stats_.packetsDropped = association_.stats().packetsDropped;
+  stats_.packetsReceived = association_->stats().packetsReceived;
+  stats_.packetsSent = association_->stats().packetsSent;
+  stats_.packetsDropped = association_->stats().packetsDropped;
   return stats_;
 }
 
@@ -340,6 +370,7 @@ DataChannels::DataChannels(Config config, RandomSource& random, PacketPool& pool
     : impl_(std::make_unique<Impl>(config, random, pool)) {}
 DataChannels::~DataChannels() = default;
 void DataChannels::start(TimePoint now) { impl_->start(now); }
+void DataChannels::restart(TimePoint now, bool dtlsClient) { impl_->restart(now, dtlsClient); }
 void DataChannels::shutdown(TimePoint now) { impl_->shutdown(now); }
 void DataChannels::abort(TimePoint now) { impl_->abort(now); }
 Result<uint16_t> DataChannels::open(TimePoint now, ChannelOptions options) { return impl_->open(now, std::move(options)); }

@@ -98,6 +98,9 @@ class DataChannels {
 
   /// DTLS is up: connects. Packets that came a little earlier were kept.
   void start(TimePoint now);
+  /// The DTLS association below is another one: a new SCTP association over it (RFC 8841 §9.3), with the same channels,
+  /// as browsers have it: no OPEN is sent again for those that were open. What was under way is lost.
+  void restart(TimePoint now, bool dtlsClient);
   /// Graceful: what is queued is sent, then Closed comes.
   void shutdown(TimePoint now);
   /// At once: an ABORT chunk, then Closed.

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "sctp/association.h"
@@ -15,9 +16,10 @@ namespace tincan::sctp {
 class DataChannels::Impl {
  public:
   Impl(Config config, RandomSource& random, PacketPool& pool)
-      : config_(config), association_(associationConfig(config), random, pool) {}
+      : config_(config), random_(random), pool_(pool), association_(makeAssociation()) {}
 
   void start(TimePoint now);
+  void restart(TimePoint now, bool dtlsClient);
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   Result<uint16_t> open(TimePoint now, ChannelOptions options);
@@ -26,17 +28,20 @@ class DataChannels::Impl {
   void close(TimePoint now, uint16_t id);
   void receive(TimePoint now, ByteView packet);
   void handleTimeout(TimePoint now);
-  TimePoint nextTimeout() const { return association_.nextTimeout(); }
+  TimePoint nextTimeout() const { return association_->nextTimeout(); }
   bool pollTransmit(TimePoint now, PacketBuffer& out);
   std::optional<Event> pollEvent();
   size_t maxSendSize() const;
-  bool connected() const { return association_.state() == Association::State::kEstablished; }
+  bool connected() const { return association_->state() == Association::State::kEstablished; }
   const Stats& stats() const;
 
  private:
   using Channels = std::map<uint16_t, Channel>;
 
   static AssociationConfig associationConfig(const Config& config);
+  std::unique_ptr<Association> makeAssociation() {
+    return std::make_unique<Association>(associationConfig(config_), random_, pool_);
+  }
 
   // What the association says.
   void readEvents();
@@ -81,7 +86,9 @@ class DataChannels::Impl {
   void emit(Event event) { events_.push_back(std::move(event)); }
 
   Config config_;
-  Association association_;
+  RandomSource& random_;
+  PacketPool& pool_;
+  std::unique_ptr<Association> association_;  // never null
   Channels channels_;
   std::deque<uint16_t> rotation_;     // channels with something to send, a message each in turn
   std::set<uint16_t> resetsWanted_;   // our streams that are to be reset

@@ -383,9 +383,9 @@ Association::SendStatus Association::Impl::resetStreams(TimePoint now, std::span
   const Driving driving(*this, now);
   if (state_ != State::kEstablished || streams.empty()) return SendStatus::kFailed;
   // sctp_reset_streams ends in the list of streams.
-  alignas(sctp_reset_streams) std::array<uint8_t, sizeof(sctp_reset_streams) + 2 * 64> storage{};
+  alignas(sctp_reset_streams) std::array<uint8_t, sizeof(sctp_reset_streams) + 2 * kMaxResets> storage{};
   sctp_reset_streams request{};
-  const size_t count = std::min<size_t>(streams.size(), 64);
+  const size_t count = std::min<size_t>(streams.size(), kMaxResets);
   request.srs_flags = SCTP_STREAM_RESET_OUTGOING;
   request.srs_number_streams = static_cast<uint16_t>(count);
   std::memcpy(storage.data(), &request, sizeof request);

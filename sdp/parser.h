@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "sdp/notes.h"
 #include "sdp/session.h"
 
 namespace tincan::sdp {
@@ -20,6 +21,13 @@ constexpr size_t kMaxMediaSections = 128;
 ///
 /// Errors are kMalformed or kLimit, and their message begins with "line N: ".
 Result<Session> parse(std::string_view text);
+
+/// Reads it as browsers do, which is what descriptions of peers want: line types in any order, blanks and empty lines
+/// anywhere, and what the call can do without mended or left out, each with a note. What it cannot do without is an
+/// error as above: m=, and an ice-ufrag, ice-pwd or fingerprint that nothing else stands in for. What comes out keeps
+/// every promise of parse(): write() prints it, and parseLeniently() reads that back without a word (parse() too, but
+/// for the characters that browsers let pass in ICE credentials).
+Result<Session> parseLeniently(std::string_view text, Notes& notes);
 
 /// The line that an error of parse() speaks of (from 1): what W3C calls sdpLineNumber.
 std::optional<size_t> errorLine(const Error& error);

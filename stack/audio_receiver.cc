@@ -41,7 +41,8 @@ void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout&
   if (playout.kind == media::AudioJitterBuffer::Kind::kNothing || !track->hasSinks()) return;
   if (!decoder_) decoder_.emplace();
   const bool missing = playout.kind == media::AudioJitterBuffer::Kind::kMissing;
-  auto sound = missing ? decoder_->conceal() : decoder_->decode(playout.payload);
+  // useinbandfec=1 is promised: the next packet's copy of the lost one is decoded (RFC 7587 §6.1).
+  auto sound = missing ? decoder_->recover(playout.nextPayload, playout.samples) : decoder_->decode(playout.payload);
   if (!sound) return;
   if (!missing) ++framesDecoded_;
   sound->rtpTimestamp = playout.timestamp;

@@ -8,7 +8,8 @@
 
 namespace tincan::stack {
 
-/// Opus from packets to sound: one 20 ms tick after the other, lost packets concealed.
+/// Opus from packets to sound: one 20 ms tick after the other, lost packets recovered from
+/// the next one's in-band FEC (RFC 6716 §2.1.7) or concealed.
 class AudioReceiver final : public MediaReceiver {
  public:
   explicit AudioReceiver(Config config);

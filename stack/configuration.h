@@ -90,6 +90,9 @@ struct RTCConfiguration {
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;
   PacingSettings pacing{};
+  /// Read the peer's descriptions to the letter (RFC 8829 §5.8: stop at a line that is wrong). Off: as browsers do, what
+  /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it.
+  bool strictSdp = false;
 };
 
 enum class RTCSdpType : uint8_t { kOffer, kPranswer, kAnswer, kRollback };

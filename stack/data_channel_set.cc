@@ -117,13 +117,18 @@ void DataChannelSet::openWaiting(TimePoint now) {
 }
 
 void DataChannelSet::sendWaiting(TimePoint now) {
-  for (Outgoing& outgoing : std::exchange(outgoing_, {})) {
+  auto waiting = std::exchange(outgoing_, {});
+  std::vector<std::shared_ptr<DataChannel>> sentOn;
+  for (Outgoing& outgoing : waiting) {
     // Closed by the peer since: its id may be another channel's by now.
     if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
     auto sent = transport_.sctp()->send(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
     if (!sent) events_->post(outgoing.channel, &DataChannel::onerror, sent.error());
-    updateBufferedAmount(*outgoing.channel);
+    const bool known = std::find(sentOn.begin(), sentOn.end(), outgoing.channel) != sentOn.end();
+    if (!known) sentOn.push_back(outgoing.channel);
   }
+  // W3C §6.2: bufferedamountlow is of the amount that a page sees, which no message on its way from here to SCTP lowers.
+  for (const auto& channel : sentOn) updateBufferedAmount(*channel);
 }
 
 void DataChannelSet::closeWaiting(TimePoint now) {

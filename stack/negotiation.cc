@@ -11,25 +11,44 @@
 namespace tincan::stack {
 namespace {
 
+constexpr size_t kMostReasons = 8;  // of a sentence
 constexpr uint64_t kMaxCountedMid = 1'000'000;  // a peer's that is larger is only looked out for while it is there
 
 // RFC 7022 §4.2: 96 random bits, as base64 writes them.
 constexpr size_t kCnameSize = 16;
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-Result<RemoteDescription> read(const std::string& text) {
-  auto session = sdp::parse(text);
-  if (!session) return session.error();
-  return interpret(*session);
+// What the peer may still send by: the numbers of our offer, where its answer has others for the same codecs and no
+// section of it uses ours (RFC 3264 §6.1 has each side send by the other's numbers, and not all do).
+std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<CodecSpec>& agreed,
+                                    const RemoteDescription& remote) {
+  std::vector<CodecSpec> out;
+  const auto uses = [](const std::vector<CodecSpec>& codecs, uint8_t type) {
+    return std::any_of(codecs.begin(), codecs.end(), [&](const CodecSpec& codec) {
+      return codec.payloadType == type || codec.rtxPayloadType == type;
+    });
+  };
+  for (const CodecSpec& own : local.codecs) {
+    const bool isAgreed = std::any_of(agreed.begin(), agreed.end(), [&](const CodecSpec& codec) {
+      return sdp::equalsIgnoringCase(codec.name, own.name) && codec.clockRate == own.clockRate;
+    });
+    const bool isUsed = std::any_of(remote.sections.begin(), remote.sections.end(), [&](const RemoteSection& section) {
+      return !section.rejected && uses(section.codecs, own.payloadType);
+    });
+    if (isAgreed && !isUsed) out.push_back(own);
+  }
+  return out;
 }
 
 }  // namespace
 
-Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption)
+Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
+                         bool strictSdp)
     : random_(random),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
-      headerEncryption_(headerEncryption) {}
+      headerEncryption_(headerEncryption),
+      strictSdp_(strictSdp) {}
 
 Error Negotiation::wrongState(const char* what) const {
   return Error(ErrorCode::kInvalidStateError,
@@ -133,6 +152,21 @@ Result<void> Negotiation::applyLocalOffer() {
 
 // ---- applying remote descriptions ----
 
+Result<RemoteDescription> Negotiation::read(const RTCSessionDescription& description) {
+  remoteNotes_ = {};
+  answerNotes_.clear();
+  auto session = strictSdp_ ? sdp::parse(description.sdp) : sdp::parseLeniently(description.sdp, remoteNotes_);
+  if (!session) return session.error();
+  if (strictSdp_) return interpret(*session);
+  remoteNotes_.at(0);
+  if (description.type == RTCSdpType::kOffer) return interpret(*session, {&remoteNotes_, nullptr});
+  std::vector<std::string> mids;
+  for (const SectionPlan& section : pending_->local.sections) mids.push_back(section.mid);
+  auto remote = interpret(*session, {&remoteNotes_, &mids});
+  if (remote) rejectUnusable(pending_->local, *remote, remoteNotes_);
+  return remote;
+}
+
 Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   if (state_ == RTCSignalingState::kClosed) return wrongState("a remote description");
   if (description.type == RTCSdpType::kRollback) return rollback(true);
@@ -142,7 +176,7 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   if (!offer && !answerable) return wrongState("a remote answer");
   if (offer && (state_ == RTCSignalingState::kHaveLocalPranswer || state_ == RTCSignalingState::kHaveRemotePranswer))
     return wrongState("a remote offer");
-  auto remote = read(description.sdp);
+  auto remote = read(description);
   if (!remote) return remote.error();
   if (auto hides = checkCryptex(*remote); !hides) return hides;
   if (offer) return applyRemoteOffer(description, *std::move(remote));
@@ -267,6 +301,8 @@ void Negotiation::finishExchange() {
     const SectionPlan& local = current_->local.sections[i];
     const RemoteSection& remote = current_->remote.sections[i];
     line.rejected = local.rejected || remote.rejected;
+    line.sctpMap = remote.sctpMap;
+    line.dataProtocol = remote.sctpMap ? remote.offeredProtocol : "";
     // RFC 8829 §5.2.2: a mid of a place that is used again is used up; packets with it may be on their way.
     if (const auto number = sdp::parseNumber(line.mid, kMaxCountedMid))
       nextMid_ = std::max(nextMid_, static_cast<uint32_t>(*number) + 1);
@@ -380,6 +416,49 @@ bool Negotiation::hasRemoteMid(const std::string& mid) const {
 
 size_t Negotiation::remoteSectionCount() const { return lines_.size(); }
 
+std::vector<sdp::Note> Negotiation::descriptionNotes() const {
+  std::vector<sdp::Note> all = remoteNotes_.all();
+  if (remoteNotes_.omitted() > 0)
+    all.push_back({0, std::to_string(remoteNotes_.omitted()) + " more of the kind", "RFC 8829 §5.8"});
+  all.insert(all.end(), answerNotes_.begin(), answerNotes_.end());
+  return all;
+}
+
+// What an answer of ours rejects, the offerer's notes of it say by port 0 alone: the reason is told here.
+void Negotiation::noteRejections(const SessionPlan& answer) {
+  answerNotes_.clear();
+  sdp::Notes notes = remoteNotes_;  // knows the lines of the sections
+  for (size_t i = 0; i < answer.sections.size(); ++i) {
+    const std::string& why = answer.sections[i].whyRejected;
+    if (why.empty()) continue;
+    notes.atSection(i);
+    const std::string kind = pending_->remote.sections[i].offeredKind.substr(0, 24);
+    answerNotes_.push_back({notes.line(), "m=" + kind + " is rejected: " + why, "RFC 8829 §5.3.1"});
+  }
+}
+
+std::string Negotiation::whyNothingAgreed() const {
+  if (!current_ || lines_.empty()) return {};
+  const auto isRejected = [](const Line& line) { return line.rejected; };
+  if (!std::all_of(lines_.begin(), lines_.end(), isRejected)) return {};
+  std::string why;
+  const auto add = [&](std::string_view kind, std::string_view reason) {
+    why += why.empty() ? "" : "; ";
+    why += kind;
+    why += ": ";
+    why += reason;
+  };
+  for (size_t i = 0; i < lines_.size() && i < kMostReasons; ++i) {
+    const std::string& reason = current_->local.sections[i].whyRejected;
+    if (!reason.empty()) add(current_->remote.sections[i].offeredKind.substr(0, 24), reason);
+  }
+  if (why.empty()) {
+    return current_->weOffered ? "the far end rejects every section of our offer: it has no codec or no use for them"
+                               : "every section of the offer is rejected: there is nothing to connect for";
+  }
+  return "every section of the offer is rejected: " + why;
+}
+
 std::vector<TrackChange> Negotiation::takeTrackChanges() { return std::exchange(trackChanges_, {}); }
 
 std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
@@ -400,6 +479,9 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.send = sends(direction);
     section.receive = receives(direction);
     section.codecs = line.codecs;
+    if (current_->weOffered)
+      for (CodecSpec& codec : alsoReceived(current_->local.sections[i], line.codecs, current_->remote))
+        section.codecs.push_back(std::move(codec));
     section.extensions = line.extensions;
     section.remoteSsrcs = remote.ssrcs;
     section.remoteRtx = remote.rtxPairs;
@@ -429,7 +511,9 @@ rtp::Cryptex Negotiation::cryptex() const {
 const TransportDescription* Negotiation::remoteTransport() const {
   const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
   if (!exchange) return nullptr;
-  const RemoteSection* section = exchange->remote.transportSection();
+  // Once both have spoken, that of a section which both accept; none where there is none.
+  const RemoteSection* section = exchange->hasLocal ? agreedTransport(exchange->local, exchange->remote)
+                                                    : exchange->remote.transportSection();
   return section ? &section->transport : nullptr;
 }
 

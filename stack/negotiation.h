@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "rtp/srtp_session.h"
+#include "sdp/notes.h"
 #include "stack/configuration.h"
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
@@ -64,7 +65,8 @@ struct TrackChange {
 class Negotiation {
  public:
   Negotiation(RandomSource& random, uint64_t sessionId,
-              RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate);
+              RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
+              bool strictSdp = false);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -92,6 +94,12 @@ class Negotiation {
   std::pair<std::string, uint16_t> bundleTag() const;
   bool hasRemoteMid(const std::string& mid) const;
   size_t remoteSectionCount() const;
+
+  /// What was not as it should be in the description that setRemote() was given last, whether it took it or not, and
+  /// what our answer to it had to reject.
+  std::vector<sdp::Note> descriptionNotes() const;
+  /// A whole exchange is in force and left not one section: why, in one sentence. Empty otherwise.
+  std::string whyNothingAgreed() const;
 
   /// Changes since the last call.
   std::vector<TrackChange> takeTrackChanges();
@@ -122,6 +130,8 @@ class Negotiation {
     std::vector<CodecSpec> codecs;                // as last negotiated; empty before
     std::vector<ExtensionSpec> extensions;
     bool rejected = false;
+    bool sctpMap = false;      // the peer's older form of a data section, and its protocol
+    std::string dataProtocol;  // empty: ours
   };
   /// One offer with its answer, whole or on the way.
   struct Exchange {
@@ -148,6 +158,8 @@ class Negotiation {
   void fillOurs(SessionPlan& plan, const LocalTransport& transport);
   std::string freshMid();
 
+  Result<RemoteDescription> read(const RTCSessionDescription& description);
+  void noteRejections(const SessionPlan& answer);
   Result<void> applyLocalOffer();
   Result<void> checkCryptex(const RemoteDescription& remote) const;
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
@@ -167,6 +179,9 @@ class Negotiation {
   uint32_t nextMid_ = 0;
   std::string cname_;
   RTCRtpHeaderEncryptionPolicy headerEncryption_;
+  bool strictSdp_;
+  sdp::Notes remoteNotes_;
+  std::vector<sdp::Note> answerNotes_;
   RTCSignalingState state_ = RTCSignalingState::kStable;
   std::vector<std::shared_ptr<RtpTransceiver>> transceivers_;
   std::vector<Line> lines_;

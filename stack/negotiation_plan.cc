@@ -130,6 +130,8 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
   if (line.kind == MediaKind::kApplication) {
     plan.sctpPort = kSctpPort;
     plan.maxMessageSize = kMaxMessageSize;
+    plan.sctpMap = line.sctpMap;  // as the peer knows it
+    plan.offeredProtocol = line.dataProtocol;
     return plan;
   }
   // RFC 8829 §5.2.2: payload types and extension ids, once agreed, stay.
@@ -217,12 +219,14 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
     const auto& transceiver = lines_[i].transceiver;
     if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
       section.rejected = true;
+      section.whyRejected = "it was stopped here";
       plan.bundle.erase(std::remove(plan.bundle.begin(), plan.bundle.end(), section.mid), plan.bundle.end());
       continue;
     }
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
     fillSend(section, *transceiver);
   }
+  noteRejections(plan);
   lastAnswer_.reset();
   auto text = sdp::write(describe(plan));
   if (!text) return text.error();

@@ -32,6 +32,13 @@ Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configu
 
 constexpr size_t kMaxHeldCandidates = 64;  // LIMITS: remote candidates
 
+// None of the certificates is one that the peer may have shown before.
+bool isOther(const std::vector<crypto::Fingerprint>& before, const std::vector<crypto::Fingerprint>& now) {
+  return std::none_of(now.begin(), now.end(), [&](const crypto::Fingerprint& each) {
+    return std::find(before.begin(), before.end(), each) != before.end();
+  });
+}
+
 // The W3C's numbers are in the same order as ours (RFC 8445 §6.1.3 has none).
 RTCIceConnectionState toW3c(ice::State state) {
   return static_cast<RTCIceConnectionState>(state);
@@ -96,7 +103,8 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   }
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
-  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption);
+  negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption,
+                                               configuration_.strictSdp);
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
@@ -274,7 +282,9 @@ void PeerConnection::updateConnectionState() {
   const dtls::State dtls = transport_->dtls() ? transport_->dtls()->state() : dtls::State::kNew;
   const auto ice = iceConnectionState_;
   auto state = RTCPeerConnectionState::kConnecting;
-  if (ice == RTCIceConnectionState::kFailed || dtls == dtls::State::kFailed) {
+  // The W3C leaves a connection without a section "new" for ever; whoever waits for it is better told.
+  const bool hopeless = !connectedAt_ && !negotiation_->whyNothingAgreed().empty();
+  if (ice == RTCIceConnectionState::kFailed || dtls == dtls::State::kFailed || hopeless) {
     state = RTCPeerConnectionState::kFailed;
   } else if (ice == RTCIceConnectionState::kDisconnected) {
     state = RTCPeerConnectionState::kDisconnected;
@@ -309,6 +319,14 @@ LocalTransport PeerConnection::localTransport() const {
 
 bool PeerConnection::wantsData() const {
   return !channels_->empty();
+}
+
+std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
+  return negotiation_->descriptionNotes();
+}
+
+std::string PeerConnection::negotiationFailure() const {
+  return negotiation_->whyNothingAgreed();
 }
 
 RTCSignalingState PeerConnection::signalingState() const {
@@ -373,9 +391,19 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   if (std::exchange(pooling_, false)) {
     for (const ice::Event& event : std::exchange(pooled_, {})) handleIceEvent(event);
   }
+  if (description.type == RTCSdpType::kOffer && stopsTaggedSection()) {
+    defer([this](TimePoint) { transport_->prepareRenewal(); });
+  }
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
   if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
   return {};
+}
+
+bool PeerConnection::stopsTaggedSection() const {
+  for (const auto& each : negotiation_->transceivers()) {
+    if (each->direction() == RTCRtpTransceiverDirection::kStopped && each->mid() == bundleTag_) return true;
+  }
+  return false;
 }
 
 Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& description) {
@@ -419,9 +447,16 @@ void PeerConnection::applyRemoteTransport() {
   const bool remoteActive = remote->setup == Setup::kActive;
   const bool client = weOffered ? !remoteActive : remote->setup != Setup::kActive;
   remoteUfrag_ = remote->iceUfrag;
+  // RFC 8842 §5.1: other certificates are another peer's. RFC 9143 §7.3.3: another tagged section may be another
+  // transport of this one.
+  const bool otherPeer = !remoteFingerprints_.empty() && isOther(remoteFingerprints_, fingerprints);
+  remoteFingerprints_ = fingerprints;
+  std::string tag = negotiation_->bundleTag().first;
+  const bool otherTag = !bundleTag_.empty() && tag != bundleTag_;
+  bundleTag_ = std::move(tag);
   transport_->setCryptex(negotiation_->cryptex());
   defer([this, held = std::exchange(heldCandidates_, {}), description = *remote, fingerprints = std::move(fingerprints),
-         client](TimePoint now) {
+         client, otherPeer, otherTag](TimePoint now) {
     ice::Agent& agent = transport_->ice();
     agent.setRemoteLite(description.iceLite);
     agent.setRemoteRenomination(description.renomination);
@@ -430,13 +465,16 @@ void PeerConnection::applyRemoteTransport() {
     for (const std::string& line : held) addRemoteCandidate(now, line);
     if (description.endOfCandidates) agent.endOfRemoteCandidates(now);
     const dtls::Role role = client ? dtls::Role::kClient : dtls::Role::kServer;
+    if (otherPeer && transport_->dtlsRoleKnown()) return transport_->replaceDtls(now, role, fingerprints);
     transport_->setDtlsParameters(now, transport_->dtlsRoleKnown() ? transport_->dtlsRole() : role, fingerprints);
+    if (otherTag) transport_->expectRenewal(now, fingerprints);
   });
 }
 
 void PeerConnection::applyNegotiated() {
   media_->receive();  // what came before belongs to what was agreed before
   media_->apply(negotiation_->sections());
+  updateConnectionState();
   if (auto data = negotiation_->data()) {
     defer([this, data = *data](TimePoint) {
       sctp::DataChannels::Config config;

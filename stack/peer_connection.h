@@ -12,6 +12,7 @@
 #include "ice/events.h"
 #include "ice/server_url.h"
 #include "rtp/srtp_session.h"
+#include "sdp/notes.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
@@ -82,6 +83,12 @@ class PeerConnection final : public Endpoint {
   /// With the candidates gathered so far.
   std::optional<RTCSessionDescription> localDescription() const;
   std::optional<RTCSessionDescription> remoteDescription() const;
+  /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
+  /// after createAnswer() also what the answer rejects, and why.
+  std::vector<sdp::Note> descriptionNotes() const;
+  /// In one sentence, why nothing can come of what was negotiated: no section is left of it. Then connectionState is
+  /// "failed", where nothing had connected before. Empty otherwise.
+  std::string negotiationFailure() const;
   RTCSignalingState signalingState() const;
   RTCIceGatheringState iceGatheringState() const { return iceGatheringState_; }
   RTCIceConnectionState iceConnectionState() const { return iceConnectionState_; }
@@ -144,6 +151,7 @@ class PeerConnection final : public Endpoint {
   void handleCandidate(const ice::Candidate& candidate);
   LocalTransport localTransport() const;
   Result<void> applyLocal(const RTCSessionDescription& description);
+  bool stopsTaggedSection() const;
   void applyRemoteTransport();
   void applyNegotiated();
   void addRemoteCandidate(TimePoint now, const std::string& line);
@@ -176,6 +184,8 @@ class PeerConnection final : public Endpoint {
   bool gathering_ = false;           // asked for; the agent says when it began
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
+  std::vector<crypto::Fingerprint> remoteFingerprints_;
+  std::string bundleTag_;            // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
   bool restartAnswered_ = false;     // the pending remote offer's restart has its new local credentials
   bool socketsToClose_ = false;

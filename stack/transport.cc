@@ -31,17 +31,10 @@ Transport::~Transport() = default;
 
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_) {
-    dtls::Config config;
-    config.role = role;
-    config.identity = &identity_;
-    config.minVersion = security_.minVersion;
-    config.maxVersion = security_.maxVersion;
-    config.cookieExchange = security_.cookieExchange;
-    config.srtpProfiles = security_.srtpProfiles;
-    config.keepKeyLog = security_.keepKeyLog;
     dtlsRole_ = role;
-    dtls_ = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
+    dtls_ = makeDtls(role, Duration::infinite());
   }
+  remoteFingerprints_ = remote;
   dtls_->setRemoteFingerprints(std::move(remote));
   startDtlsWhenReady(now);
   pump(now);
@@ -50,6 +43,7 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
 void Transport::startSctp(sctp::DataChannels::Config config) {
   if (sctp_) return;
   config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
+  sctpConfig_ = config;
   sctp_ = std::make_unique<sctp::DataChannels>(config, random_, pool_);
 }
 
@@ -89,6 +83,7 @@ bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
 }
 
 void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
+  if (receiveRenewal(now, packet)) return;
   if (dtls_ && dtlsStarted_) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
@@ -98,7 +93,7 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
 
 void Transport::receiveMedia(TimePoint now, PacketBuffer packet, Kind kind) {
   // Looked at on arrival: what came before the keys stays lost, whatever comes while others wait (A28).
-  if (!srtp_) {
+  if (!srtp_ || keysOver_) {
     ++counters_.beforeKeys;
     return;
   }
@@ -158,6 +153,7 @@ void Transport::startDtlsWhenReady(TimePoint now) {
 void Transport::handleTimeout(TimePoint now) {
   ice_.handleTimeout(now);
   if (dtls_ && dtlsStarted_) dtls_->handleTimeout(now);
+  if (renewal_ && renewal_->dtls) renewal_->dtls->handleTimeout(now);
   if (sctp_ && sctpStarted_) sctp_->handleTimeout(now);
   pump(now);
 }
@@ -165,6 +161,7 @@ void Transport::handleTimeout(TimePoint now) {
 TimePoint Transport::nextTimeout() const {
   TimePoint next = ice_.nextTimeout();
   if (dtls_ && dtlsStarted_) next = earlier(next, dtls_->nextTimeout());
+  if (renewal_ && renewal_->dtls) next = earlier(next, renewal_->dtls->nextTimeout());
   if (sctp_ && sctpStarted_) next = earlier(next, sctp_->nextTimeout());
   return next;
 }
@@ -174,6 +171,7 @@ void Transport::pump(TimePoint now) {
     bool moved = pumpIceEvents();
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
+    moved |= pumpRenewal(now);
     moved |= pumpSctp(now);
     if (!moved) return;
   }
@@ -208,13 +206,23 @@ bool Transport::pumpDtls(TimePoint now) {
 
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   if (auto* keys = std::get_if<dtls::KeysExported>(&event)) {
-    srtpProfile_ = keys->keys.profile;
-    srtp_ = std::make_unique<rtp::SrtpSession>(keys->keys, srtpConfig_);
+    useKeys(keys->keys);
   } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
-    if (sctp_) sctp_->receive(now, data->data.view());
+    if (renewal_ && DtlsRenewal::isAbort(data->data.view())) {
+      renewal_->abort = toBytes(data->data.view());
+    } else if (sctp_) {
+      sctp_->receive(now, data->data.view());
+    }
   } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
+    const bool over = changed->state == dtls::State::kClosed || changed->state == dtls::State::kFailed;
+    // The peer leaves the transport that it had, and comes back over another.
+    if (over && renewal_) return promoteRenewal(now);
+    if (changed->state == dtls::State::kConnected && sctpRestartDue_) restartSctp(now);
+    // RFC 8446 §6.1 and RFC 5246 §7.2.1: after close_notify the keys are no longer in use, SRTP's that came from them
+    // included.
+    if (over) endKeys();
     // W3C §6.1.1.2: channels end with the transport that carries them.
-    if (sctp_ && (changed->state == dtls::State::kClosed || changed->state == dtls::State::kFailed)) sctp_->abort(now);
+    if (sctp_ && over) sctp_->abort(now);
     events_.push_back(DtlsStateChanged{changed->state, std::nullopt});
   } else if (auto* failed = std::get_if<dtls::Failed>(&event)) {
     events_.push_back(DtlsStateChanged{dtls::State::kFailed, failed->error});
@@ -243,7 +251,7 @@ bool Transport::pumpSctp(TimePoint now) {
 }
 
 void Transport::sendRtp(TimePoint now, std::span<PacketBuffer> packets) {
-  if (!srtp_) {
+  if (!srtp_ || keysOver_) {
     counters_.unsent += packets.size();
     return;
   }
@@ -263,7 +271,7 @@ void Transport::sendRtp(TimePoint now, std::span<PacketBuffer> packets) {
 }
 
 void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
-  if (srtp_ && srtp_->protectRtcp(packet)) {
+  if (srtp_ && !keysOver_ && srtp_->protectRtcp(packet)) {
     sendOverIce(now, std::move(packet));
   } else {
     ++counters_.unsent;

@@ -17,6 +17,7 @@
 #include "rtp/srtp_session.h"
 #include "sctp/data_channels.h"
 #include "stack/configuration.h"
+#include "stack/dtls_renewal.h"
 
 namespace tincan::stack {
 
@@ -33,7 +34,7 @@ class Transport {
     uint64_t packetsSent = 0, bytesSent = 0;
     uint64_t packetsReceived = 0, bytesReceived = 0;
     uint64_t unknownFirstByte = 0;  ///< RFC 7983 §7: neither STUN, DTLS nor RTP
-    uint64_t beforeKeys = 0;        ///< RTP or RTCP before SRTP has keys (A28)
+    uint64_t beforeKeys = 0;        ///< RTP or RTCP before SRTP has keys (A28), or after their end
     uint64_t unauthenticated = 0;   ///< SRTP said no: wrong key, replayed, malformed
     uint64_t unsent = 0;            ///< nothing to send over, or the keys are used up
     uint64_t dropped() const { return unknownFirstByte + beforeKeys + unauthenticated; }
@@ -63,6 +64,14 @@ class Transport {
   /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
   /// than the answer are kept until now.
   void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
+  /// The descriptions may have moved the peer to another transport of its own (RFC 9143 §7.3.3: the tagged section is
+  /// another one). Whether it did, only a handshake tells: it is made beside the association in force, which stays when
+  /// nobody answers.
+  void expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> remote);
+  /// An offer of ours may make it move before its answer is here.
+  void prepareRenewal();
+  /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
+  void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
   bool dtlsRoleKnown() const { return dtls_ != nullptr; }
   dtls::Role dtlsRole() const { return dtlsRole_; }
   const dtls::Connection* dtls() const { return dtls_.get(); }
@@ -103,6 +112,16 @@ class Transport {
   static Kind classify(ByteView packet);
   bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
+  std::unique_ptr<dtls::Connection> makeDtls(dtls::Role role, Duration timeout) const;
+  bool pumpRenewal(TimePoint now);
+  bool receiveRenewal(TimePoint now, PacketBuffer& packet);
+  void promoteRenewal(TimePoint now);
+  void dropRenewal(TimePoint now);
+  void takeOver(TimePoint now);
+  void restartSctp(TimePoint now);
+  void useKeys(const crypto::SrtpKeys& keys);
+  void endKeys();
+  void renewSctp(TimePoint now);
   void receiveMedia(TimePoint now, PacketBuffer packet, Kind kind);
   void unprotectArrived();
   void startDtlsWhenReady(TimePoint now);
@@ -123,9 +142,14 @@ class Transport {
   bool dtlsStarted_ = false;
   rtp::SrtpConfig srtpConfig_;
   std::unique_ptr<rtp::SrtpSession> srtp_;
+  bool keysOver_ = false;  // the association that srtp_ has its keys from has ended
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;
   bool sctpStarted_ = false;
+  bool sctpRestartDue_ = false;  // once DTLS has connected anew
+  sctp::DataChannels::Config sctpConfig_;
+  std::optional<DtlsRenewal> renewal_;
+  std::vector<crypto::Fingerprint> remoteFingerprints_;
 
   Ring<PacketBuffer> earlyDtls_;    // before the role is known
   Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on

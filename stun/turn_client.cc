@@ -1,10 +1,9 @@
 //   kIdle ── start ──> kAllocating ── success ──> kAllocated ──────────── close (Refresh, lifetime 0) ──> kClosed
 //                       │ 401, 438, 437, 440: asked again          │
 //                       │                                          ├── Refresh a minute before it expires
-//                       ├── 300 ──> kRedirected                    ├── CreatePermission: each peer's IP, every 4
-//                       minutes └── other errors, silence ──> kFailed <────┤── ChannelBind: chosen peers, every 9
-//                       minutes
-//                                                                  └── refused, or expired ──> kFailed
+//                       ├── 300 ──> kRedirected                    ├── CreatePermission: each peer's IP, every 4 min
+//                       │                                          ├── ChannelBind: chosen peers, every 9 min
+//                       └── other errors, silence ──> kFailed      └── refused, or expired ──> kFailed
 #include "stun/turn_client.h"
 
 #include <algorithm>

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "base/time.h"
 
@@ -16,12 +15,13 @@ class MediaClock {
   explicit MediaClock(int64_t rate) : rate_(rate) {}
 
   TimePoint timeOf(uint32_t rtpTimestamp, TimePoint arrived) {
-    if (anchor_) {
+    if (running_) {
       ticks_ += static_cast<int32_t>(rtpTimestamp - lastTimestamp_);
-      const TimePoint time = *anchor_ + Duration::micros(ticks_ * 1'000'000 / rate_);
+      const TimePoint time = anchor_ + Duration::micros(ticks_ * 1'000'000 / rate_);
       lastTimestamp_ = rtpTimestamp;
       if (time - arrived < kApart && arrived - time < kApart) return time;
     }
+    running_ = true;
     anchor_ = arrived;
     lastTimestamp_ = rtpTimestamp;
     ticks_ = 0;
@@ -33,7 +33,8 @@ class MediaClock {
   static constexpr Duration kApart = Duration::millis(1000);
 
   const int64_t rate_;
-  std::optional<TimePoint> anchor_;
+  bool running_ = false;
+  TimePoint anchor_;
   uint32_t lastTimestamp_ = 0;
   int64_t ticks_ = 0;  // since the anchor
 };

@@ -13,7 +13,7 @@
 
 #include "apps/signalling/message.h"
 #include "apps/signalling/origin.h"
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 
 namespace tincan::apps {
 

@@ -50,8 +50,6 @@ bool Client::endsFlight(HandshakeType type) const {
 }
 
 Status Client::handle(TimePoint now, const HandshakeMessage& message) {
-  // RFC 5246 §7.4.1.1: while we are negotiating anyway, it says nothing new.
-  if (message.type == HandshakeType::kHelloRequest && message.epoch == 0) return Status::success();
   // Under keys comes Finished and nothing else; and Finished comes under keys.
   if ((message.epoch == 1) != (message.type == HandshakeType::kFinished) && state_ != State::kConnected) {
     return unexpected(message);

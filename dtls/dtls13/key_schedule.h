@@ -18,12 +18,14 @@ struct TrafficSecrets {
 
 /// RFC 8446 §7.1 with DTLS's labels (RFC 9147 §5.9), without pre-shared keys. Owned by the handshake.
 ///
-///     0 ─ Extract(0, 0) = early ─ "derived" ─ Extract(·, key exchange) = handshake ─ "derived" ─ Extract(·, 0) =
-///     master
-///                                                 ├ "c hs traffic", "s hs traffic"             ├ "c ap traffic", "s ap
-///                                                 …" (to ServerHello: epoch 2)                    └ "exp master"
-///                                                                                   (to the server's Finished: epoch
-///                                                                                   3)
+///     0 ─ Extract(0, 0) = early
+///           │ "derived"
+///           └ Extract(·, key exchange) = handshake
+///               ├ "c hs traffic", "s hs traffic"           transcript to ServerHello: epoch 2
+///               │ "derived"
+///               └ Extract(·, 0) = master
+///                   ├ "c ap traffic", "s ap traffic"       transcript to the server's Finished: epoch 3
+///                   └ "exp master"                         the same transcript
 class KeySchedule {
  public:
   explicit KeySchedule(const CipherSuite& suite) : suite_(&suite) {}

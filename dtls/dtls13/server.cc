@@ -7,8 +7,7 @@
 #include "dtls/handshake/server_hello.h"
 
 //     ClientHello                 -------->                             kAwaitClientHello          epoch 0
-//                                 <--------   HelloRetryRequest         (cookieExchange, or no share for a group of
-//                                 ours)
+//                                 <--------   HelloRetryRequest         (cookieExchange, no share of a group of ours)
 //     ClientHello + share, cookie -------->                             kAwaitSecondHello
 //                                             ServerHello
 //                                             {EncryptedExtensions}                                        2
@@ -174,13 +173,13 @@ Status Server::onSecondHello(TimePoint now, const HandshakeMessage& message) {
   if (!cookie_.empty() && !crypto::equalConstantTime(cookie_, hello.cookie13)) {
     return Status::failure(AlertDescription::kIllegalParameter, "the cookie is not ours", ErrorCode::kUnauthenticated);
   }
-  cookie_.clear();
   if (!hello.offers(Version::kDtls13)) {
     return Status::failure(AlertDescription::kIllegalParameter, "the second ClientHello is another one");
   }
   Choice choice;
   if (Status status = choose(config_, hello, choice); !status) return status;
   if (Status status = checkSecondHello(hello); !status) return status;
+  cookie_.clear();
   return sendFlight(now, message, choice);
 }
 

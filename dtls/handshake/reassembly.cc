@@ -4,6 +4,24 @@
 
 namespace tincan::dtls {
 
+bool Reassembly::Partial::agrees(const FragmentHeader& header, ByteView fragment) const {
+  if (type != header.type || body.size() != header.length) return false;
+  for (size_t i = 0; i < fragment.size(); ++i) {
+    if (have[header.offset + i] && body[header.offset + i] != fragment[i]) return false;
+  }
+  return true;
+}
+
+void Reassembly::Partial::put(size_t offset, ByteView fragment) {
+  for (size_t i = 0; i < fragment.size(); ++i) {
+    const size_t at = offset + i;
+    if (have[at]) continue;
+    have[at] = true;
+    body[at] = fragment[i];
+    --missing;
+  }
+}
+
 Reassembly::Outcome Reassembly::add(const FragmentHeader& header, ByteView fragment, uint64_t epoch) {
   if (header.length > kMaxHandshakeMessage || header.offset > header.length ||
       fragment.size() > header.length - header.offset || fragment.size() != header.fragmentLength) {
@@ -12,54 +30,80 @@ Reassembly::Outcome Reassembly::add(const FragmentHeader& header, ByteView fragm
   if (header.sequence < next_) return Outcome::kOld;
   if (epoch < oldestEpoch_) return Outcome::kRefused;
   if (header.sequence - next_ >= kAhead) return Outcome::kRefused;
-  auto it = held_.find(header.sequence);
-  if (it != held_.end() &&
-      (it->second.type != header.type || it->second.body.size() != header.length || it->second.epoch != epoch)) {
-    // One of the two is forged. What came under newer keys wins; else the newer, so that a forgery cannot stand in the
-    // way for ever.
-    if (it->second.epoch > epoch) return Outcome::kRefused;
-    drop(header.sequence);
-    it = held_.end();
+  if (const auto it = held_.find(header.sequence); it != held_.end()) {
+    // What came under newer keys wins: there is one epoch at a time. Under keys there is no forgery either.
+    if (it->second.front().epoch > epoch) return Outcome::kRefused;
+    if (it->second.front().epoch < epoch) drop(it);
   }
-  if (it == held_.end()) {
-    if (!makeRoom(header.sequence, header.length)) return Outcome::kRefused;
-    Partial fresh{header.type, epoch, Bytes(header.length), std::vector<bool>(header.length), header.length};
-    it = held_.emplace(header.sequence, std::move(fresh)).first;
-    heldBytes_ += header.length;
+  if (const auto it = held_.find(header.sequence); it != held_.end()) {
+    // A fragment belongs to each variant that it does not contradict: whose it is, shows when they are whole.
+    bool taken = false;
+    for (Partial& each : it->second) {
+      if (!each.agrees(header, fragment)) continue;
+      each.put(header.offset, fragment);
+      taken = true;
+    }
+    if (taken) return Outcome::kTaken;
   }
-  Partial& message = it->second;
-  for (size_t i = 0; i < fragment.size(); ++i) {
-    const size_t at = header.offset + i;
-    if (message.have[at]) continue;
-    message.have[at] = true;
-    message.body[at] = fragment[i];
-    --message.missing;
-  }
+  if (!makeRoom(header.sequence, header.length)) return Outcome::kRefused;
+  Partial fresh{header.type, epoch, Bytes(header.length), std::vector<bool>(header.length), header.length};
+  fresh.put(header.offset, fragment);
+  heldBytes_ += header.length;
+  held_[header.sequence].push_back(std::move(fresh));
   return Outcome::kTaken;
 }
 
-// Messages further ahead give way to nearer ones: they will be sent again.
+// Messages further ahead give way to nearer ones, and older variants to newer ones: they will be sent again.
 bool Reassembly::makeRoom(uint16_t sequence, size_t size) {
+  const auto dropOldest = [&](std::map<uint16_t, Variants>::iterator at) {
+    heldBytes_ -= at->second.front().body.size();
+    at->second.erase(at->second.begin());
+    if (at->second.empty()) held_.erase(at);
+  };
+  if (const auto own = held_.find(sequence); own != held_.end() && own->second.size() >= kMaxVariants) dropOldest(own);
   while (heldBytes_ + size > kMaxHeld) {
-    if (held_.empty() || held_.rbegin()->first <= sequence) return false;
-    drop(held_.rbegin()->first);
+    if (held_.empty()) return false;
+    const auto last = std::prev(held_.end());
+    if (last->first > sequence) {
+      drop(last);
+    } else if (last->first == sequence) {
+      dropOldest(last);
+    } else {
+      return false;
+    }
   }
   return true;
 }
 
-void Reassembly::drop(uint16_t sequence) {
-  const auto it = held_.find(sequence);
-  heldBytes_ -= it->second.body.size();
-  held_.erase(it);
+void Reassembly::drop(std::map<uint16_t, Variants>::iterator at) {
+  for (const Partial& each : at->second) heldBytes_ -= each.body.size();
+  held_.erase(at);
+}
+
+// The variants of a message that was believed.
+void Reassembly::dropGivenOut() {
+  while (!held_.empty() && held_.begin()->first < next_) drop(held_.begin());
 }
 
 std::optional<HandshakeMessage> Reassembly::next() {
-  const auto it = held_.find(next_);
-  if (it == held_.end() || it->second.missing > 0) return std::nullopt;
-  HandshakeMessage out{it->second.type, next_, it->second.epoch, {}};
-  heldBytes_ -= it->second.body.size();
-  out.body = std::move(it->second.body);
-  held_.erase(it);
+  dropGivenOut();
+  auto it = held_.find(next_);
+  if (it == held_.end() && steppedOver_ == next_) {
+    it = held_.find(static_cast<uint16_t>(next_ + 1));
+    const bool shown = it != held_.end() && it->second.front().epoch > 0 && it->second.front().missing == 0;
+    if (!shown) return std::nullopt;
+    ++next_;
+  }
+  if (it == held_.end()) return std::nullopt;
+  Variants& variants = it->second;
+  const auto whole =
+      std::find_if(variants.begin(), variants.end(), [](const Partial& each) { return each.missing == 0; });
+  if (whole == variants.end()) return std::nullopt;
+  HandshakeMessage out{whole->type, next_, whole->epoch, {}};
+  heldBytes_ -= whole->body.size();
+  out.body = std::move(whole->body);
+  variants.erase(whole);
+  if (variants.empty()) held_.erase(it);
   ++next_;
   return out;
 }
@@ -67,14 +111,18 @@ std::optional<HandshakeMessage> Reassembly::next() {
 void Reassembly::dropBefore(uint64_t epoch) {
   oldestEpoch_ = epoch;
   for (auto it = held_.begin(); it != held_.end();) {
-    const bool old = it->second.epoch < epoch;
-    if (old) heldBytes_ -= it->second.body.size();
-    it = old ? held_.erase(it) : std::next(it);
+    const auto here = it++;
+    if (here->second.front().epoch < epoch) drop(here);
   }
 }
 
 void Reassembly::stepBack() {
   --next_;
+}
+
+void Reassembly::stepOver() {
+  stepBack();
+  steppedOver_ = next_;
 }
 
 }  // namespace tincan::dtls

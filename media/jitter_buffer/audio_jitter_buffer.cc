@@ -13,6 +13,11 @@ constexpr Duration kMaxPacket = Duration::millis(120);       // RFC 7587 §4.2
 constexpr Duration kMaxConcealment = Duration::millis(100);  // past it decoders have faded to silence
 constexpr Duration kIdleAfter = Duration::seconds(2);
 constexpr Duration kMinSkipInterval = Duration::millis(500);
+// Far above the target: 200 ms of sound a second can be skipped, a clock 5 % fast needs 50.
+constexpr Duration kFastSkipInterval = Duration::millis(100);
+constexpr int64_t kFastSkipTicks = 3;
+constexpr Duration kRepairMemory = Duration::seconds(10);  // how long a loss holds the target up
+constexpr Duration kOldNumbers = Duration::millis(100);    // in order for so long: a sender that has begun anew
 constexpr Duration kStall = Duration::millis(500);
 constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
@@ -28,12 +33,17 @@ void AudioJitterBuffer::receive(TimePoint now, Packet packet) {
   place(now, packet, held.sequence, held.timestamp);
   held.received = now;
   held.packet = std::move(packet);
+  lastSamples_ = held.packet.samples;
+  const bool old = played(held);
+  // Later than the buffer may ever be, and nothing is held that came faster: the old path or clock is history.
+  if (!old && packets_.empty() && delay_.started() && now - delay_.fastestArrival(held.timestamp) > delay_.max())
+    delay_.rebase(now, held.timestamp);
   delay_.arrived(now, held.timestamp);
-  makeUpForLate(held.timestamp);
-  if (!insert(std::move(held))) return;
+  if (!old) makeUpForLate(now, held);
+  if (!insert(now, std::move(held))) return;
   if (state_ == State::kPlaying) return;
   cursor_ = packets_.front().timestamp;
-  const TimePoint start = std::max(now, delay_.fastestArrival(cursor_) + delay_.target());
+  const TimePoint start = std::max(now, delay_.fastestArrival(cursor_) + targetDelay());
   nextTick_ = state_ == State::kIdle ? start : std::min(nextTick_, start);
   emptySamples_ = 0;
   transition(State::kFilling);
@@ -42,6 +52,10 @@ void AudioJitterBuffer::receive(TimePoint now, Packet packet) {
 // Unwraps the numbers; a sender that has begun anew (numbers or clock) makes the buffer do so too.
 void AudioJitterBuffer::place(TimePoint now, const Packet& packet, int64_t& sequence, int64_t& timestamp) {
   if (sequences_.started() && hasBegunAnew(now, packet)) {
+    ++stats_.resets;
+    restart();
+  }
+  if (sequences_.started() && oldNumbersGoOn(now, sequences_.peek(packet.sequenceNumber))) {
     ++stats_.resets;
     restart();
   }
@@ -58,8 +72,22 @@ bool AudioJitterBuffer::hasBegunAnew(TimePoint now, const Packet& packet) const 
   const int64_t jump = sequences_.peek(packet.sequenceNumber) - sequences_.last();
   const Duration moved = toDuration(timestamps_.peek(packet.timestamp) - timestamps_.last());
   if (std::abs(jump) > kMaxSequenceJump || std::abs(timestamps_.last()) > kMaxTimestamp) return true;
-  if (jump <= 0) return moved > kNewClock || moved < -(kMaxPacket * kMaxSequenceJump);
+  // RFC 3550 §5.1: number and time grow together. A time that jumps back, or one that goes on under old numbers, is
+  // new.
+  if (jump <= 0) return moved > Duration::zero() || moved < -(kMaxPacket * kMaxSequenceJump);
+  if (moved < Duration::zero()) return true;
   return std::abs((moved - (now - lastArrival_)).micros()) > kNewClock.micros();
+}
+
+// RFC 3550 A.1 asks for two old numbers in a row; here they also have to come for a while, as late ones do not.
+bool AudioJitterBuffer::oldNumbersGoOn(TimePoint now, int64_t sequence) {
+  if (!playedSequence_ || sequence > *playedSequence_) {
+    lateSince_.reset();
+    return false;
+  }
+  if (!lateSince_ || sequence != lateSequence_ + 1) lateSince_ = now;
+  lateSequence_ = sequence;
+  return now - *lateSince_ >= kOldNumbers;
 }
 
 void AudioJitterBuffer::restart() {
@@ -68,14 +96,15 @@ void AudioJitterBuffer::restart() {
   timestamps_ = {};
   playedSequence_.reset();
   playedDtx_ = false;
-  playedEnd_ = INT64_MIN;
+  lateSince_.reset();
   delay_.reset();
   transition(State::kIdle);
 }
 
-bool AudioJitterBuffer::insert(Held held) {
-  if (held.timestamp < playedEnd_ || (state_ == State::kPlaying && held.end() <= cursor_)) {
+bool AudioJitterBuffer::insert(TimePoint now, Held held) {
+  if (played(held) || (state_ == State::kPlaying && held.end() <= cursor_)) {
     ++stats_.late;
+    repairUntil_ = std::min(repairUntil_, now);  // late, not lost
     return false;
   }
   auto at = packets_.end();
@@ -93,17 +122,35 @@ bool AudioJitterBuffer::insert(Held held) {
   return true;
 }
 
-// A packet whose place is just being concealed: play it after all, and stay that much further behind from now on. Where
-// the delay is already what it should be, only an empty buffer is worth it.
-void AudioJitterBuffer::makeUpForLate(int64_t timestamp) {
-  if (state_ != State::kPlaying || timestamp >= cursor_ || timestamp < playedEnd_) return;
-  const Duration grown = currentDelay() + toDuration(cursor_ - timestamp);
-  const Duration limit = (packets_.empty() ? delay_.max() : delay_.target()) + config_.tick;
-  if (grown <= limit) cursor_ = timestamp;
+// A packet whose place has been concealed: play it after all, and stay that much further behind from now on. Where
+// other packets are held, only as far as the delay should go anyway; where none is, the only other choice is silence.
+void AudioJitterBuffer::makeUpForLate(TimePoint now, const Held& held) {
+  if (state_ != State::kPlaying || held.timestamp >= cursor_) return;
+  const Duration grown = currentDelay() + toDuration(cursor_ - held.timestamp);
+  if (!packets_.empty() && grown > targetDelay() + config_.tick) return;
+  cursor_ = held.timestamp;
+  if (packets_.empty() && emptySamples_ >= toSamples(kMaxConcealment)) {
+    // Long silent: the delay is built up before sound goes on, not gap by gap in it.
+    nextTick_ = std::max(now, delay_.fastestArrival(cursor_) + targetDelay());
+    emptySamples_ = 0;
+    transition(State::kFilling);
+  }
+}
+
+Duration AudioJitterBuffer::targetDelay() const {
+  // RFC 6716 §2.1.7: the copy of a lost packet is in the one behind it.
+  const Duration repair = lastArrival_ < repairUntil_ ? toDuration(lastSamples_) : Duration::zero();
+  return std::min(delay_.target() + repair, delay_.max());
 }
 
 Duration AudioJitterBuffer::currentDelay() const {
   return state_ == State::kIdle ? Duration::zero() : nextTick_ - delay_.fastestArrival(cursor_);
+}
+
+// What could be left out: no more than what is held, whatever a faster path in the past would allow.
+Duration AudioJitterBuffer::excess() const {
+  if (packets_.empty()) return Duration::zero();
+  return std::min(currentDelay(), toDuration(packets_.back().end() - cursor_)) - targetDelay();
 }
 
 bool AudioJitterBuffer::pop(TimePoint now, Playout& out) {
@@ -128,15 +175,22 @@ void AudioJitterBuffer::catchUp(TimePoint now) {
   while (!packets_.empty() && packets_.front().end() <= cursor_) skipFront();
 }
 
-// Where the delay is above its target: shortens a silence, or leaves a packet out.
+// Where the delay is above its target: shortens a silence, or leaves a packet out. What is above the maximum goes at
+// once.
 void AudioJitterBuffer::shrink(TimePoint now) {
-  const Duration excess = currentDelay() - delay_.target();
-  if (packets_.empty() || excess < config_.tick) return;
+  if (excess() < config_.tick) return;
   if (betweenPackets()) {
-    cursor_ += std::min<int64_t>(packets_.front().timestamp - cursor_, toSamples(std::min(excess, kNewClock)));
+    cursor_ += std::min<int64_t>(packets_.front().timestamp - cursor_, toSamples(std::min(excess(), kNewClock)));
     return;
   }
-  if (excess < config_.tick * 2 || packets_.size() < 2 || now - lastSkip_ < kMinSkipInterval) return;
+  const Duration most = delay_.max() + config_.tick - targetDelay();
+  while (packets_.size() > 1 && excess() > most) {
+    lastSkip_ = now;
+    skipFront();
+  }
+  if (excess() < config_.tick * 2 || packets_.size() < 2) return;
+  const bool far = excess() >= config_.tick * kFastSkipTicks;
+  if (now - lastSkip_ < (far ? kFastSkipInterval : kMinSkipInterval)) return;
   lastSkip_ = now;
   skipFront();
 }
@@ -144,7 +198,6 @@ void AudioJitterBuffer::shrink(TimePoint now) {
 void AudioJitterBuffer::skipFront() {
   const Held& front = packets_.front();
   cursor_ = std::max(cursor_, front.end());
-  playedEnd_ = std::max(playedEnd_, front.end());
   playedSequence_ = front.sequence;
   playedDtx_ = front.packet.dtx;
   packets_.erase(packets_.begin());
@@ -160,7 +213,7 @@ void AudioJitterBuffer::play(TimePoint now, Playout& out) {
   out.payload = held.packet.payload;
   out.buffer = std::move(held.packet.buffer);
   cursor_ = held.timestamp;
-  playedEnd_ = held.end();
+  if (playedSequence_ && held.sequence > *playedSequence_ + 1) repairUntil_ = now + kRepairMemory;
   playedSequence_ = held.sequence;
   playedDtx_ = held.packet.dtx;
   emptySamples_ = 0;
@@ -179,22 +232,27 @@ bool AudioJitterBuffer::silence() const {
 
 void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
   const int64_t gap = packets_.empty() ? INT64_MAX : packets_.front().timestamp - cursor_;
-  out.samples = static_cast<uint32_t>(std::min<int64_t>(gap, toSamples(config_.tick)));
-  out.timestamp = static_cast<uint32_t>(cursor_);
   const bool silent = silence();
+  uint32_t most = toSamples(config_.tick);
+  // One packet is lost: asked for in one piece, as the copy in the next one is.
+  if (!silent && !packets_.empty() && gap <= packets_.front().packet.samples) most = packets_.front().packet.samples;
+  out.samples = static_cast<uint32_t>(std::min<int64_t>(gap, most));
+  out.timestamp = static_cast<uint32_t>(cursor_);
   emptySamples_ += out.samples;
+  // While the delay is below its target, silence is stretched, and so is a wait for the next packet.
+  const bool below = targetDelay() - currentDelay() >= config_.tick;
   bool moveCursor = true;
   if (silent) {
     out.kind = Kind::kNothing;
     stats_.silentSamples += out.samples;
-    // Silence may be stretched as well, while the delay is below its target.
-    moveCursor = packets_.empty() || delay_.target() - currentDelay() < config_.tick;
+    moveCursor = packets_.empty() || !below;
     concealing_ = false;
   } else {
     out.kind = Kind::kMissing;
     stats_.concealedSamples += out.samples;
     if (!concealing_) ++stats_.concealmentEvents;
     concealing_ = true;
+    moveCursor = !packets_.empty() || !below;
     if (gap == out.samples) out.nextPayload = packets_.front().packet.payload;
   }
   tickBy(out.samples, moveCursor);

@@ -18,7 +18,13 @@ namespace tincan::media {
 ///
 /// The cursor is the timestamp that is played at the next tick; it moves with the clock. It is set back (a stretch: the
 /// delay grows) when what was concealed for being late comes after all, and in silence; it is set forward (a skip: the
-/// delay shrinks) in silence, or over one packet twice a second at most, when the delay is far above its target.
+/// delay shrinks) in silence, or over a packet now and then, when the delay is far above its target.
+///
+/// Where nothing else is held, the next packet is played however late it is: a path that has become longer, a sender
+/// that paused with its clock, a clock that runs slow. Only what is held is ever skipped, so a delay that the path itself
+/// has grown by costs no packet; a clock that runs fast fills the buffer and is skipped as fast as it does.
+///
+/// Where packets get lost, the target is one packet higher, so that the next one is there in time to repair from.
 ///
 ///     kIdle --first packet--> kFilling --target delay is over--> kPlaying --silent for 2 s--> kIdle
 class AudioJitterBuffer {
@@ -80,7 +86,7 @@ class AudioJitterBuffer {
 
   State state() const { return state_; }
   size_t size() const { return packets_.size(); }
-  Duration targetDelay() const { return delay_.target(); }
+  Duration targetDelay() const;
   /// How far behind the fastest arrival the stream is played.
   Duration currentDelay() const;
   const Stats& stats() const { return stats_; }
@@ -97,10 +103,13 @@ class AudioJitterBuffer {
   void place(TimePoint now, const Packet& packet, int64_t& sequence, int64_t& timestamp);
   bool hasBegunAnew(TimePoint now, const Packet& packet) const;
   void restart();
-  bool insert(Held held);
-  void makeUpForLate(int64_t timestamp);
+  bool insert(TimePoint now, Held held);
+  bool played(const Held& held) const { return playedSequence_ && held.sequence <= *playedSequence_; }
+  void makeUpForLate(TimePoint now, const Held& held);
+  bool oldNumbersGoOn(TimePoint now, int64_t sequence);
   void catchUp(TimePoint now);
   void shrink(TimePoint now);
+  Duration excess() const;
   void skipFront();
   bool betweenPackets() const { return packets_.empty() || packets_.front().timestamp > cursor_; }
   bool silence() const;
@@ -118,8 +127,7 @@ class AudioJitterBuffer {
   SequenceUnwrapper<uint32_t> timestamps_;
   std::vector<Held> packets_;  // by timestamp; few, and it keeps its memory, as a deque does not
   int64_t cursor_ = 0;
-  int64_t playedEnd_ = INT64_MIN;  // behind the last packet played or skipped: nothing before it is taken
-  std::optional<int64_t> playedSequence_;
+  std::optional<int64_t> playedSequence_;  // played or skipped: nothing before it is taken
   bool playedDtx_ = false;
   TimePoint nextTick_;
   int64_t tickRemainder_ = 0;  // parts of a microsecond, in 1/clockRate: ticks do not drift at odd clock rates
@@ -127,6 +135,10 @@ class AudioJitterBuffer {
   TimePoint lastSkip_;
   uint32_t emptySamples_ = 0;  // filled since the last packet played
   bool concealing_ = false;
+  TimePoint repairUntil_;  // packets got lost lately
+  uint32_t lastSamples_ = 0;
+  int64_t lateSequence_ = 0;  // the last of a run of old numbers, and when that run began
+  std::optional<TimePoint> lateSince_;
   Stats stats_;
 };
 

@@ -32,6 +32,12 @@ void PlayoutDelay::reset() {
   target_ = min_;
 }
 
+void PlayoutDelay::rebase(TimePoint now, int64_t timestamp) {
+  started_ = true;
+  windowStart_ = now;
+  lastTransit_ = windowMin_ = previousMin_ = now.micros() - toMicros(timestamp);
+}
+
 int64_t PlayoutDelay::toMicros(int64_t timestamp) const {
   const int64_t rate = clockRate_;
   return timestamp / rate * 1'000'000 + timestamp % rate * 1'000'000 / rate;

@@ -26,6 +26,8 @@ class PlayoutDelay {
   Duration max() const { return max_; }
   bool started() const { return started_; }
   void reset();
+  /// The path or the sender's clock is another one since this arrival: only the fastest is forgotten, not the jitter.
+  void rebase(TimePoint now, int64_t timestamp);
 
  private:
   static constexpr size_t kBuckets = 100;

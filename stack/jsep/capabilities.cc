@@ -7,7 +7,6 @@ namespace {
 const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143 §15.2
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
 const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
-const ExtensionSpec kAudioLevel{1, "urn:ietf:params:rtp-hdrext:ssrc-audio-level"};  // RFC 6464
 
 CodecSpec opus() {
   CodecSpec codec{"opus", 111, 48'000, 2, {}, {}, {}};  // RFC 7587 §7: always 48000/2
@@ -25,8 +24,11 @@ CodecSpec vp8() {
 }  // namespace
 
 MediaCapabilities defaultCapabilities(MediaKind kind) {
+#ifdef TINCAN_WITHOUT_CODECS  // nothing is promised that media/ cannot do
+  return {};
+#endif
   switch (kind) {
-    case MediaKind::kAudio: return {{opus()}, {kAudioLevel, kAbsSendTime, kTransportSequence, kMid}};
+    case MediaKind::kAudio: return {{opus()}, {kAbsSendTime, kTransportSequence, kMid}};
     case MediaKind::kVideo: return {{vp8()}, {kAbsSendTime, kTransportSequence, kMid}};
     case MediaKind::kApplication: return {};
   }

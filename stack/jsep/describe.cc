@@ -87,7 +87,7 @@ sdp::Media describeSection(const SectionPlan& plan) {
   media.protocol = !plan.offeredProtocol.empty() ? plan.offeredProtocol : data ? kDataProtocol : kRtpProtocol;
   media.port = plan.rejected || plan.bundleOnly ? 0 : kDiscardPort;
   media.connection = sdp::Connection{};
-  if (!plan.mid.empty()) media.mid = plan.mid;
+  if (!plan.mid.empty() && plan.writesMid) media.mid = plan.mid;
   if (plan.rejected) {
     // RFC 3264 §6: a rejected line keeps its formats; nothing else of it matters.
     media.formats = plan.offeredFormats;
@@ -98,6 +98,14 @@ sdp::Media describeSection(const SectionPlan& plan) {
     return media;
   }
   media.bundleOnly = plan.bundleOnly;
+  if (data && plan.sctpMap) {
+    // draft-ietf-mmusic-sctp-sdp-07 §5: the port is the format, and the streams are as many as SCTP has.
+    media.formats = {std::to_string(plan.sctpPort)};
+    media.otherAttributes.push_back(
+        {"sctpmap", media.formats.front() + ' ' + std::string(kDataFormat) + " 65535"});
+    media.maxMessageSize = plan.maxMessageSize;
+    return media;
+  }
   if (data) {
     media.formats = {std::string(kDataFormat)};
     media.sctpPort = plan.sctpPort;

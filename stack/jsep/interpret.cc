@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
+
+#include "sdp/text.h"
 
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/section_reader.h"
@@ -15,55 +19,128 @@ Error refuse(std::string why) {
 /// interpret(), step by step. Lives for one call.
 class Interpreter {
  public:
-  explicit Interpreter(const sdp::Session& session) : session_(session) {}
+  Interpreter(const sdp::Session& session, const Reading& reading)
+      : session_(session), reading_(reading), notes_(reading.notes) {}
 
   Result<RemoteDescription> run() {
     remote_.iceLite = session_.iceLite;
     for (const sdp::Media& media : session_.media) {
-      auto section = readSection(session_, media, remote_.sections.size());
+      if (notes_) notes_->atSection(remote_.sections.size());
+      auto section = readSection(session_, media, remote_.sections.size(), reading_);
       if (!section) return section.error();
       if (!section->mid.empty()) indexOf_.emplace(*media.mid, remote_.sections.size());
       remote_.sections.push_back(std::move(*section));
     }
+    if (notes_) nameSections();
     if (auto done = readBundle(); !done) return done.error();
     if (auto done = readTransports(); !done) return done.error();
     shareCryptex();
     if (auto done = checkBundledRtp(); !done) return done.error();
+    addDefaultStream();
     return std::move(remote_);
   }
 
  private:
+  /// Where the letter refuses and the field does not: an error, or a note and on.
+  Result<void> tolerate(std::string what, std::string_view deed, std::string_view rule) {
+    if (!notes_) return refuse(std::move(what));
+    notes_->add(what + ": " + std::string(deed), rule);
+    return {};
+  }
+  void noteAt(size_t index) {
+    if (notes_) notes_->atSection(index);
+  }
+
+  /// RFC 9429 §5.10: a section without a mid gets one; that of the same place in the offer where this is an answer.
+  void nameSections() {
+    const auto* offered = reading_.offeredMids;
+    for (size_t i = 0; i < remote_.sections.size(); ++i) {
+      RemoteSection& section = remote_.sections[i];
+      noteAt(i);
+      if (offered && i < offered->size()) {
+        const std::string& own = (*offered)[i];
+        if (section.mid == own) continue;
+        // One that the offer has elsewhere says that the sections were moved: checkAnswer() refuses it.
+        if (std::find(offered->begin(), offered->end(), section.mid) != offered->end()) continue;
+        if (!section.mid.empty())
+          notes_->add("the answer has a mid that was not offered: read by its place", "RFC 5888 §9.1");
+        else if (!section.rejected)
+          notes_->add("the section has no a=mid: read by its place", "RFC 9429 §5.10");
+        section.mid = own;
+      } else if (section.mid.empty() && !section.rejected) {
+        section.mid = std::to_string(i);
+        while (indexOf_.contains(section.mid)) section.mid = '_' + section.mid;
+        section.midGenerated = true;
+        notes_->add("the section has no a=mid: \"" + section.mid + "\" here", "RFC 9429 §5.10");
+      }
+    }
+  }
+
   Result<void> readBundle() {
     bool seen = false;
+    if (notes_) notes_->at(0);
     for (const sdp::Group& group : session_.groups) {
-      if (group.semantics != "BUNDLE") continue;
+      if (group.semantics != "BUNDLE" && !(notes_ && sdp::equalsIgnoringCase(group.semantics, "BUNDLE"))) continue;
       // RFC 9143 allows several groups, each with its own transport; we have one.
-      if (seen) return refuse("more than one BUNDLE group");
+      if (seen) {
+        auto done = tolerate("more than one BUNDLE group", "the first one counts", "RFC 9143 §7.3");
+        if (!done) return done;
+        break;
+      }
       seen = true;
       for (const std::string& mid : group.mids) {
         const auto at = indexOf_.find(mid);
-        if (at == indexOf_.end()) return refuse("BUNDLE names \"" + mid + "\", which no section has");
+        if (at == indexOf_.end()) {
+          auto done = tolerate("BUNDLE names \"" + mid.substr(0, 32) + "\", which no section has", "passed over",
+                               "RFC 5888 §9.2");
+          if (!done) return done;
+          continue;
+        }
         RemoteSection& section = remote_.sections[at->second];
-        if (section.bundled) return refuse("BUNDLE names \"" + mid + "\" twice");
+        if (section.bundled) {
+          auto done = tolerate("BUNDLE names \"" + mid.substr(0, 32) + "\" twice", "once counts", "RFC 5888 §9.2");
+          if (!done) return done;
+          continue;
+        }
         if (section.rejected) continue;  // RFC 9143 §7.3.3: a rejected section is in no group
         section.bundled = true;
-        remote_.bundle.push_back(mid);
+        remote_.bundle.push_back(section.mid);
       }
     }
-    for (const RemoteSection& section : remote_.sections)
-      if (section.bundleOnly && !section.bundled)
-        return refuse("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group");
+    for (size_t i = 0; i < remote_.sections.size(); ++i) {
+      RemoteSection& section = remote_.sections[i];
+      if (!section.bundleOnly || section.bundled) continue;
+      noteAt(i);
+      auto done = tolerate("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group", "taken as rejected",
+                           "RFC 9143 §7.2.1");
+      if (!done) return done;
+      section.rejected = true;
+      section.bundleOnly = false;
+    }
     return {};
+  }
+
+  /// RFC 8830 §4: of a peer that knows no msid at all, everything is in one stream; libwebrtc calls it so, too.
+  void addDefaultStream() {
+    for (const sdp::Media& media : session_.media)
+      if (!media.msids.empty()) return;
+    for (const RemoteSection& section : remote_.sections)
+      if (!section.trackId.empty() || !section.streamIds.empty()) return;
+    for (RemoteSection& section : remote_.sections)
+      if (!section.rejected && section.supported && section.kind != MediaKind::kApplication &&
+          sends(section.direction))
+        section.streamIds = {"default"};
   }
 
   Result<void> readTransports() {
     const sdp::Media* tagged = nullptr;
     if (const RemoteSection* first = remote_.transportSection(); first && first->bundled)
-      tagged = &session_.media[indexOf_.at(first->mid)];
+      tagged = &session_.media[static_cast<size_t>(first - remote_.sections.data())];
     for (size_t i = 0; i < remote_.sections.size(); ++i) {
       RemoteSection& section = remote_.sections[i];
       if (section.rejected || !section.supported) continue;
-      auto transport = readTransport(session_, session_.media[i], section.bundled ? tagged : nullptr);
+      noteAt(i);
+      auto transport = readTransport(session_, session_.media[i], section.bundled ? tagged : nullptr, reading_);
       if (!transport) return transport.error();
       section.transport = std::move(*transport);
       // RFC 9143 §7.1.3: rtcp-mux of the tagged section holds for the group. A tagged data section says nothing of it.
@@ -95,24 +172,49 @@ class Interpreter {
   /// Bundled sections are one RTP session: RTP and RTCP share the port, and a payload type or an extension id means the
   /// same in all of them (RFC 9143 §9.1.1, §9.3; RFC 8285 §5).
   Result<void> checkBundledRtp() {
-    std::map<uint8_t, std::pair<std::string_view, uint32_t>> codecs;
-    std::map<uint8_t, std::string_view> extensions;
-    for (const RemoteSection& section : remote_.sections) {
+    std::map<uint8_t, std::pair<std::string, uint32_t>> codecs;
+    std::map<uint8_t, std::string> extensions;
+    for (size_t i = 0; i < remote_.sections.size(); ++i) {
+      RemoteSection& section = remote_.sections[i];
       if (!section.bundled || !section.supported || section.kind == MediaKind::kApplication) continue;
-      if (!section.rtcpMux) return refuse("section \"" + section.mid + "\" is in a BUNDLE and lacks a=rtcp-mux");
-      for (const CodecSpec& codec : section.codecs) {
-        const std::pair<std::string_view, uint32_t> meaning{codec.name, codec.clockRate};
-        if (codecs.emplace(codec.payloadType, meaning).first->second != meaning)
-          return refuse("payload type " + std::to_string(codec.payloadType) + " means two codecs in one BUNDLE");
+      noteAt(i);
+      if (!section.rtcpMux) {
+        // A bundle has no second port that RTCP could go to.
+        auto done = tolerate("section \"" + section.mid + "\" is in a BUNDLE and lacks a=rtcp-mux",
+                             "taken as if it had it", "RFC 9143 §9.3");
+        if (!done) return done;
+        section.rtcpMux = true;
       }
-      for (const ExtensionSpec& extension : section.extensions)
-        if (extensions.emplace(extension.id, extension.uri).first->second != extension.uri)
-          return refuse("extension id " + std::to_string(extension.id) + " means two extensions in one BUNDLE");
+      std::vector<CodecSpec> clear;
+      for (CodecSpec& codec : section.codecs) {
+        const std::pair<std::string, uint32_t> meaning{sdp::lowerCase(codec.name), codec.clockRate};
+        if (codecs.emplace(codec.payloadType, meaning).first->second == meaning) {
+          clear.push_back(std::move(codec));
+          continue;
+        }
+        auto done = tolerate("payload type " + std::to_string(codec.payloadType) + " means two codecs in one BUNDLE",
+                             "the first one counts", "RFC 9143 §9.1");
+        if (!done) return done;
+      }
+      section.codecs = std::move(clear);
+      std::vector<ExtensionSpec> known;
+      for (ExtensionSpec& extension : section.extensions) {
+        if (extensions.emplace(extension.id, extension.uri).first->second == extension.uri) {
+          known.push_back(std::move(extension));
+          continue;
+        }
+        auto done = tolerate("extension id " + std::to_string(extension.id) + " means two extensions in one BUNDLE",
+                             "the first one counts", "RFC 8285 §5");
+        if (!done) return done;
+      }
+      section.extensions = std::move(known);
     }
     return {};
   }
 
   const sdp::Session& session_;
+  const Reading reading_;
+  sdp::Notes* const notes_;
   RemoteDescription remote_;
   std::map<std::string_view, size_t> indexOf_;  // into session_'s sections; the keys are session_'s strings
 };
@@ -128,12 +230,12 @@ const RemoteSection* RemoteDescription::find(std::string_view mid) const {
 const RemoteSection* RemoteDescription::transportSection() const {
   if (!bundle.empty()) return find(bundle.front());  // interpret() left only accepted sections in the group
   for (const RemoteSection& section : sections)
-    if (!section.rejected) return &section;
+    if (!section.rejected && section.supported) return &section;
   return nullptr;
 }
 
-Result<RemoteDescription> interpret(const sdp::Session& session) {
-  return Interpreter(session).run();
+Result<RemoteDescription> interpret(const sdp::Session& session, const Reading& reading) {
+  return Interpreter(session, reading).run();
 }
 
 }  // namespace tincan::stack

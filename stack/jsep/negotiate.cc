@@ -1,8 +1,8 @@
 #include "stack/jsep/negotiate.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
+#include <utility>
 
 #include "sdp/text.h"
 
@@ -37,8 +37,10 @@ CodecSpec agreed(const CodecSpec& ours, const CodecSpec& theirs) {
   return codec;
 }
 
-SectionPlan rejected(const RemoteSection& section) {
+SectionPlan rejected(const RemoteSection& section, std::string why) {
   SectionPlan plan;
+  plan.whyRejected = std::move(why);
+  plan.writesMid = !section.midGenerated;
   plan.kind = section.kind;
   plan.mid = section.mid;
   plan.direction = Direction::kInactive;
@@ -49,11 +51,37 @@ SectionPlan rejected(const RemoteSection& section) {
   return plan;
 }
 
+// "VP8, H264" and no more of them than a sentence bears.
+std::string namesOf(const std::vector<CodecSpec>& codecs) {
+  constexpr size_t kMostNames = 6, kLongestName = 24;
+  std::string names;
+  size_t count = 0;
+  for (const CodecSpec& codec : codecs) {
+    const std::string one = codec.name.substr(0, kLongestName);
+    if (names.find(one) != std::string::npos) continue;
+    if (++count > kMostNames) return names + ", …";
+    names += (names.empty() ? "" : ", ") + one;
+  }
+  return names.empty() ? "none" : names;
+}
+
+std::string noCommonCodec(const std::vector<CodecSpec>& theirs, const std::vector<CodecSpec>& ours) {
+  return "no codec in common (theirs: " + namesOf(theirs) + "; ours: " + namesOf(ours) + ")";
+}
+
+constexpr const char* kNotBundled =
+    "it is not in one BUNDLE with the others, and tincan has one transport for all: let the far end bundle";
+
 SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& ours) {
-  if (offered.rejected || !offered.supported) return rejected(offered);
+  if (offered.rejected) return rejected(offered, "");
+  if (!offered.supported)
+    return rejected(offered, "\"" + offered.offeredKind.substr(0, 24) + ' ' + offered.offeredProtocol.substr(0, 32) +
+                                 "\" is not spoken here");
   SectionPlan plan;
   plan.kind = offered.kind;
   plan.mid = offered.mid;
+  plan.writesMid = !offered.midGenerated;
+  plan.sctpMap = offered.sctpMap;
   // RFC 3264 §6.1 and RFC 8829 §5.3.1: the profile is repeated as the offer spelt it.
   plan.offeredProtocol = offered.offeredProtocol;
   if (offered.kind == MediaKind::kApplication) return plan;
@@ -61,20 +89,18 @@ SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& o
   plan.codecs = negotiateCodecs(ours, offered);
   plan.extensions = negotiateExtensions(ours, offered);
   // RFC 8829 §5.3.1: no codec in common, or no rtcp-mux where we require it (RFC 8858 §3): rejected.
-  return plan.codecs.empty() || !offered.rtcpMux ? rejected(offered) : plan;
+  if (plan.codecs.empty()) return rejected(offered, noCommonCodec(offered.codecs, ours.codecs));
+  if (!offered.rtcpMux) return rejected(offered, "it lacks a=rtcp-mux: RTCP on a port of its own is not spoken here");
+  return plan;
 }
 
 Error refuse(size_t index, std::string_view why) {
   return Error(ErrorCode::kInvalidAccessError, "m= section " + std::to_string(index) + " " + std::string(why));
 }
 
-std::array<bool, 128> payloadTypesOf(const SectionPlan& plan) {
-  std::array<bool, 128> offered{};
-  for (const CodecSpec& codec : plan.codecs) {
-    offered[codec.payloadType & 127] = true;
-    if (codec.rtxPayloadType) offered[*codec.rtxPayloadType & 127] = true;
-  }
-  return offered;
+// An answer may number codecs in its own way (RFC 3264 §6.1): what counts is what they are.
+bool hasCommonCodec(const SectionPlan& offered, const RemoteSection& answered) {
+  return !negotiateCodecs({offered.codecs, {}}, answered).empty();
 }
 
 Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSection& answered, size_t index,
@@ -90,10 +116,7 @@ Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSectio
   if (answered.kind == MediaKind::kApplication) return {};
   if (!answered.rtcpMux) return refuse(index, "lacks a=rtcp-mux");
   // RFC 3264 §6.1 lets an answer add codecs; those are of no use to us, but one has to be ours.
-  const auto ours = payloadTypesOf(offered);
-  if (std::none_of(answered.codecs.begin(), answered.codecs.end(),
-                   [&](const auto& c) { return ours[c.payloadType & 127]; }))
-    return refuse(index, "accepts none of the payload types that were offered");
+  if (!hasCommonCodec(offered, answered)) return refuse(index, "accepts none of the codecs that were offered");
   return {};
 }
 
@@ -124,14 +147,18 @@ std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, co
 
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video) {
   SessionPlan plan;
-  bool accepted = false;
+  bool bundles = false, accepted = false;
   for (const RemoteSection& section : offer.sections) {
-    SectionPlan& answer =
+    const SectionPlan& answer =
         plan.sections.emplace_back(planSection(section, section.kind == MediaKind::kAudio ? audio : video));
-    if (answer.rejected) continue;
-    // One transport: that of the BUNDLE group, or where there is none, of the first section that we accept.
-    const bool shares = section.bundled || (offer.bundle.empty() && !accepted);
-    if (!shares) answer = rejected(section);
+    bundles = bundles || (section.bundled && !answer.rejected);
+  }
+  // One transport: that of the BUNDLE group, or where there is none, of the first section that we accept.
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    const RemoteSection& section = offer.sections[i];
+    if (plan.sections[i].rejected) continue;
+    const bool shares = section.bundled || (!bundles && !accepted);
+    if (!shares) plan.sections[i] = rejected(section, kNotBundled);
     accepted = accepted || shares;
   }
   for (const std::string& mid : offer.bundle)  // RFC 9143 §7.3: the offer's order, less what was rejected
@@ -185,6 +212,31 @@ Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answ
   if (outsideBundle > (answer.bundle.empty() ? 1u : 0u))
     return Error(ErrorCode::kInvalidAccessError, "the answer needs several transports: only BUNDLE is supported");
   return {};
+}
+
+void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::Notes& notes) {
+  const auto reject = [&](size_t index, const std::string& why) {
+    RemoteSection& section = answer.sections[index];
+    section.rejected = true;
+    section.bundled = false;
+    std::erase(answer.bundle, section.mid);
+    notes.atSection(index);
+    notes.add("m=" + section.offeredKind.substr(0, 24) + " is taken as rejected: " + why, "RFC 3264 §6");
+  };
+  const size_t count = std::min(offer.sections.size(), answer.sections.size());
+  for (size_t i = 0; i < count; ++i) {
+    const SectionPlan& offered = offer.sections[i];
+    const RemoteSection& answered = answer.sections[i];
+    if (answered.rejected || offered.rejected || answered.kind != offered.kind || !answered.supported) continue;
+    if (answered.kind != MediaKind::kApplication && !hasCommonCodec(offered, answered))
+      reject(i, noCommonCodec(answered.codecs, offered.codecs));
+  }
+  // RFC 9143 §7.3.2: the answerer may take sections out of the bundle, each to a transport of its own.
+  bool taken = !answer.bundle.empty();
+  for (size_t i = 0; i < count; ++i) {
+    if (answer.sections[i].rejected || answer.sections[i].bundled) continue;
+    if (std::exchange(taken, true)) reject(i, kNotBundled);
+  }
 }
 
 Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after) {

@@ -36,9 +36,12 @@ const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescri
 Setup answerSetup(Setup offered);
 
 /// Whether an answer fits the offer of ours that it answers: as many sections, the same kinds and mids, nothing
-/// accepted that was rejected, a BUNDLE group within the offered one, setup active or passive, payload types that we
-/// offered, all accepted sections on one transport. kInvalidAccessError if not.
+/// accepted that was rejected, a BUNDLE group within the offered one, setup active or passive, a codec that we offered
+/// (under whatever payload type), all accepted sections on one transport. kInvalidAccessError if not.
 Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answer);
+/// Rejects, with a note, the sections of an answer that cannot come up, so that the others can: those without a codec
+/// that we offered, and where the peer does not bundle, those that are not on the one transport.
+void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::Notes& notes);
 /// Whether a new description of the peer's keeps what it may not change (RFC 8829 §5.2.2): m-lines are never removed, a
 /// mid and a kind change only where the section was rejected. kInvalidAccessError if not.
 Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after);

@@ -24,6 +24,9 @@ struct SectionPlan {
   // application
   uint16_t sctpPort = 5000;
   uint64_t maxMessageSize = 262'144;
+  bool sctpMap = false;     ///< in the peer's older form (RemoteSection::sctpMap)
+  bool writesMid = true;    ///< not to a peer that wrote none
+  std::string whyRejected;  ///< of an answer, in words; empty where the offer had rejected it
 
   /// What the offer's m= line said, for a section that we reject without speaking its language (planAnswer fills them).
   /// Empty: ours, "UDP/TLS/RTP/SAVPF" and the payload types, or "UDP/DTLS/SCTP webrtc-datachannel".

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sdp/notes.h"
 #include "sdp/session.h"
 #include "stack/jsep/types.h"
 
@@ -25,6 +26,7 @@ struct RemoteSection {
   /// The kind and the protocol are ones we speak. If not, only the mid and the offered… fields are filled.
   bool supported = true;
   std::string mid;                             ///< may be empty in a rejected section only
+  bool midGenerated = false;                   ///< the peer wrote none: ours for it, which it has never seen
   Direction direction = Direction::kSendRecv;  ///< as the peer wrote it
   bool rejected = false;                       ///< port 0 and not bundle-only
   bool bundled = false;                        ///< a member of RemoteDescription::bundle
@@ -46,6 +48,7 @@ struct RemoteSection {
   TransportDescription transport;
 
   uint16_t sctpPort = 0;
+  bool sctpMap = false;              ///< the form of draft-ietf-mmusic-sctp-sdp-07: "DTLS/SCTP 5000" and a=sctpmap
   uint64_t maxMessageSize = 65'536;  ///< RFC 8841 §6.1: this much where it says nothing; 0: any size
 
   std::string offeredKind;  ///< the m= line, for the answer that rejects it
@@ -65,9 +68,17 @@ struct RemoteDescription {
   const RemoteSection* transportSection() const;
 };
 
+/// How to read: by the letter, unless there are notes.
+struct Reading {
+  /// What the call can do without is mended or left out, and noted.
+  sdp::Notes* notes = nullptr;
+  /// Of an answer: the mids of the offer, by which its sections go that have none or names of their own.
+  const std::vector<std::string>* offeredMids = nullptr;
+};
+
 /// Reads a parsed description. Errors carry the names that the W3C gives them: kInvalidAccessError where something that
 /// WebRTC needs is not there (mid, ice-ufrag and ice-pwd, fingerprint, rtcp-mux in a BUNDLE, sctp-port) or contradicts
 /// itself (BUNDLE), kNotSupportedError for a=setup:holdconn.
-Result<RemoteDescription> interpret(const sdp::Session& session);
+Result<RemoteDescription> interpret(const sdp::Session& session, const Reading& reading = {});
 
 }  // namespace tincan::stack

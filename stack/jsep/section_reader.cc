@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "sdp/attribute_values.h"
 #include "sdp/text.h"
 
 namespace tincan::stack {
@@ -106,6 +107,17 @@ void readStreams(const sdp::Media& media, RemoteSection& section) {
     if (msid.streamId != "-") section.streamIds.push_back(msid.streamId);  // RFC 8830 §3.1
     if (section.trackId.empty()) section.trackId = msid.trackId;
   }
+  if (!media.msids.empty()) return;
+  // Before RFC 8830 the SSRCs said it, by msid or by mslabel and label, and libwebrtc still says it so, too.
+  for (const sdp::Ssrc& ssrc : media.ssrcs) {
+    const std::string *msid = ssrc.find("msid"), *stream = ssrc.find("mslabel"), *track = ssrc.find("label");
+    std::optional<sdp::Msid> told = msid ? sdp::parseMsid(*msid) : std::nullopt;
+    if (!told && stream) told = sdp::Msid{*stream, track ? *track : std::string()};
+    if (!told) continue;
+    if (told->streamId != "-") section.streamIds.push_back(told->streamId);
+    section.trackId = told->trackId;
+    return;  // one section is one track, and its SSRCs say the same
+  }
 }
 
 void readSources(const sdp::Media& media, RemoteSection& section) {
@@ -127,15 +139,20 @@ void readSources(const sdp::Media& media, RemoteSection& section) {
   }
 }
 
-Result<void> readRids(const sdp::Media& media, RemoteSection& section) {
+Result<void> readRids(const sdp::Media& media, RemoteSection& section, sdp::Notes* notes) {
   const auto sending = std::count_if(media.rids.begin(), media.rids.end(), [](const auto& rid) { return rid.send; });
   if (media.simulcast) {
     for (const auto& alternatives : media.simulcast->send) section.sendRids.push_back(alternatives.front().rid);
     return {};
   }
   // RFC 8829 §5.2.1: more than one a=rid comes with an a=simulcast that says what they are to each other.
-  if (sending > 1 || static_cast<size_t>(sending) + 1 < media.rids.size())
+  if (sending > 1 || static_cast<size_t>(sending) + 1 < media.rids.size()) {
+    if (notes) {
+      notes->add("several a=rid lines without a=simulcast are left out", "RFC 8829 §5.2.1");
+      return {};
+    }
     return Error(ErrorCode::kInvalidAccessError, "several a=rid lines without a=simulcast");
+  }
   for (const sdp::Rid& rid : media.rids)
     if (rid.send) section.sendRids.push_back(rid.id);
   return {};
@@ -143,7 +160,7 @@ Result<void> readRids(const sdp::Media& media, RemoteSection& section) {
 
 std::optional<MediaKind> kindOf(std::string_view text) {
   for (MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo, MediaKind::kApplication})
-    if (text == name(kind)) return kind;
+    if (sdp::equalsIgnoringCase(text, name(kind))) return kind;
   return std::nullopt;
 }
 
@@ -157,17 +174,73 @@ bool isSupported(MediaKind kind, const sdp::Media& media) {
          protocol == "TCP/TLS/RTP/SAVP" || protocol == "RTP/SAVPF" || protocol == "RTP/SAVP";
 }
 
+// The form of data sections before draft-ietf-mmusic-sctp-sdp-20 (libwebrtc and Firefox until 2018, and what was built
+// for them): the port stands as the format, and a=sctpmap says what runs over it.
+std::optional<uint16_t> sctpMapPort(const sdp::Media& media) {
+  const std::string protocol = sdp::lowerCase(media.protocol);
+  const bool known = protocol == "dtls/sctp" || protocol == "udp/dtls/sctp" || protocol == "tcp/dtls/sctp";
+  const auto port = sdp::parseNumber(media.formats.front(), 65535);
+  if (!known || !port || *port == 0) return std::nullopt;
+  for (const sdp::Attribute& attribute : media.otherAttributes) {
+    if (!sdp::equalsIgnoringCase(attribute.name, "sctpmap") || !attribute.value) continue;
+    std::string_view value = *attribute.value;
+    const std::string_view mapped = sdp::takeWord(value), what = sdp::takeWord(value);
+    if (mapped == media.formats.front() && !sdp::equalsIgnoringCase(what, "webrtc-datachannel")) return std::nullopt;
+  }
+  return static_cast<uint16_t>(*port);
+}
+
+// What a lenient reader takes beside isSupported(): other cases of letters, and every profile of RTP that DTLS then
+// secures (RFC 8829 §5.1.2 has them all mean UDP/TLS/RTP/SAVPF), as long as the section has what DTLS needs.
+bool isTolerated(MediaKind kind, const sdp::Session& session, const sdp::Media& media) {
+  const std::string protocol = sdp::lowerCase(media.protocol);
+  if (kind == MediaKind::kApplication) {
+    const bool current = sdp::equalsIgnoringCase(media.formats.front(), "webrtc-datachannel") &&
+                         (protocol == "udp/dtls/sctp" || protocol == "tcp/dtls/sctp" || protocol == "dtls/sctp");
+    return current || sctpMapPort(media);
+  }
+  constexpr std::string_view kProfiles[] = {"rtp/savpf", "rtp/savp", "rtp/avpf", "rtp/avp"};
+  constexpr std::string_view kBelow[] = {"", "udp/tls/", "tcp/tls/", "udp/dtls/", "tcp/dtls/"};
+  const bool secured = !session.fingerprintsOf(media).empty() && session.iceUfragOf(media);
+  for (std::string_view below : kBelow)
+    for (std::string_view profile : kProfiles)
+      if (protocol == std::string(below) + std::string(profile)) return secured;
+  return false;
+}
+
+Result<void> readData(const sdp::Media& media, RemoteSection& section, sdp::Notes* notes) {
+  if (notes) {
+    if (const auto port = sctpMapPort(media)) {
+      section.sctpMap = true;
+      section.sctpPort = *port;
+      notes->add("the data section has the form of an older draft: answered in it", "RFC 8841 §4.4");
+    } else if (!media.sctpPort || *media.sctpPort == 0) {
+      section.sctpPort = 5000;  // what everybody uses, libwebrtc's default included
+      notes->add("a=sctp-port is missing: taken as 5000", "RFC 8841 §5.1");
+    }
+  }
+  if (section.sctpPort == 0) {
+    if (!media.sctpPort || *media.sctpPort == 0)  // RFC 8841 §5.1: MUST
+      return Error(ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" has no a=sctp-port");
+    section.sctpPort = *media.sctpPort;
+  }
+  if (media.maxMessageSize) section.maxMessageSize = *media.maxMessageSize;
+  return {};
+}
+
 }  // namespace
 
 std::vector<CodecSpec> readCodecs(const sdp::Media& media) {
   return CodecTable(media).inOrderOf(media.formats);
 }
 
-Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media& media, size_t index) {
+Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media& media, size_t index,
+                                  const Reading& reading) {
+  sdp::Notes* notes = reading.notes;
   RemoteSection section;
   const auto kind = kindOf(media.kind);
   section.kind = kind.value_or(MediaKind::kApplication);
-  section.supported = kind && isSupported(*kind, media);
+  section.supported = kind && (isSupported(*kind, media) || (notes && isTolerated(*kind, session, media)));
   section.offeredKind = media.kind;
   section.offeredProtocol = media.protocol;
   section.offeredFormats = media.formats;
@@ -177,14 +250,11 @@ Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media&
   section.bundleOnly = media.bundleOnly;
   if (section.rejected) return section;
   // RFC 8829 §5.2.1: every m= section has one; without it neither BUNDLE nor candidates could name the section.
-  if (section.mid.empty())
+  if (section.mid.empty() && !notes)  // interpret() makes one (RFC 9429 §5.10)
     return Error(ErrorCode::kInvalidAccessError, "m= section " + std::to_string(index) + " has no a=mid");
   if (!section.supported) return section;
   if (section.kind == MediaKind::kApplication) {
-    if (!media.sctpPort || *media.sctpPort == 0)  // RFC 8841 §5.1: MUST
-      return Error(ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" has no a=sctp-port");
-    section.sctpPort = *media.sctpPort;
-    if (media.maxMessageSize) section.maxMessageSize = *media.maxMessageSize;
+    if (auto done = readData(media, section, notes); !done) return done.error();
     return section;
   }
   section.rtcpMux = media.rtcpMux || media.rtcpMuxOnly;
@@ -193,13 +263,28 @@ Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media&
   readExtensions(session, media, section);
   readStreams(media, section);
   readSources(media, section);
-  if (auto done = readRids(media, section); !done)
+  if (auto done = readRids(media, section, notes); !done)
     return Error(done.error().code(), "section \"" + section.mid + "\": " + done.error().message());
   return section;
 }
 
+namespace {
+
+// An answer that takes no side comes from a peer that connects, as libwebrtc reads it (RFC 4145 §4.1: absent means
+// active). An offer that takes none leaves it to us.
+Setup readSetup(std::optional<Setup> told, const Reading& reading) {
+  const bool answer = reading.notes && reading.offeredMids;
+  if (!answer) return told.value_or(Setup::kActpass);
+  if (told && *told != Setup::kActpass) return *told;
+  reading.notes->add("the answer does not say a=setup:active or passive: the peer is taken as the client",
+                     "RFC 8842 §5.3");
+  return Setup::kActive;
+}
+
+}  // namespace
+
 Result<TransportDescription> readTransport(const sdp::Session& session, const sdp::Media& media,
-                                           const sdp::Media* tagged) {
+                                           const sdp::Media* tagged, const Reading& reading) {
   if (!tagged) tagged = &media;
   TransportDescription transport;
   const auto refuse = [&](std::string_view why) {
@@ -218,13 +303,17 @@ Result<TransportDescription> readTransport(const sdp::Session& session, const sd
   const auto& fingerprints = ownFingerprints.empty() ? session.fingerprintsOf(*tagged) : ownFingerprints;
   // RFC 8829 §5.1.2, RFC 8827 §6.5: DTLS, and a certificate that the description vouches for.
   if (fingerprints.empty()) return refuse("has no a=fingerprint");
-  if (fingerprints.size() > kMaxFingerprints) return refuse("has more than 16 a=fingerprint lines");
-  for (const sdp::Fingerprint& fingerprint : fingerprints) {
+  if (fingerprints.size() > kMaxFingerprints) {
+    if (!reading.notes) return refuse("has more than 16 a=fingerprint lines");
+    reading.notes->add("more than 16 a=fingerprint lines: the first ones count", "RFC 8122 §5");
+  }
+  for (size_t i = 0; i < std::min(fingerprints.size(), kMaxFingerprints); ++i) {
+    const sdp::Fingerprint& fingerprint = fingerprints[i];
     if (fingerprint.value.size() > kMaxFingerprintSize) return refuse("has an a=fingerprint longer than any hash");
     transport.fingerprints.push_back(fingerprint.toString());
   }
   const auto ownSetup = session.setupOf(media);
-  transport.setup = (ownSetup ? ownSetup : session.setupOf(*tagged)).value_or(Setup::kActpass);
+  transport.setup = readSetup(ownSetup ? ownSetup : session.setupOf(*tagged), reading);
   if (transport.setup == Setup::kHoldconn)  // RFC 8842 §5.2
     return Error(ErrorCode::kNotSupportedError, "a=setup:holdconn is not for DTLS");
   transport.cryptex = session.cryptexIn(media);

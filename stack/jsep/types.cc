@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sdp/text.h"
+
 namespace tincan::stack {
 
 std::string_view name(MediaKind kind) {
@@ -34,12 +36,13 @@ Direction intersect(Direction a, Direction b) {
 }
 
 bool CodecSpec::hasFeedback(std::string_view kind) const {
-  return std::find(feedback.begin(), feedback.end(), kind) != feedback.end();
+  return std::any_of(feedback.begin(), feedback.end(),
+                     [&](const std::string& own) { return sdp::equalsIgnoringCase(own, kind); });
 }
 
 std::string_view CodecSpec::parameter(std::string_view key, std::string_view otherwise) const {
   for (const auto& [ownKey, value] : parameters)
-    if (ownKey == key) return value;
+    if (sdp::equalsIgnoringCase(ownKey, key)) return value;  // RFC 4855 §3: names of parameters have no case
   return otherwise;
 }
 

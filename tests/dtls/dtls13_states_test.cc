@@ -92,7 +92,9 @@ void expectRefused(ScriptedPeer& peer) {
   EXPECT_TRUE(peer.alerts().empty());
 }
 
+// At once under keys; in the clear, at the time-out.
 void expectFatal(ScriptedPeer& peer, AlertDescription alert) {
+  peer.waitOut();
   EXPECT_EQ(peer.subject().state(), State::kFailed);
   ASSERT_EQ(peer.alerts().size(), 1u);
   EXPECT_EQ(peer.alerts()[0].description, alert) << name(peer.alerts()[0].description);

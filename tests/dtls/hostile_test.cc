@@ -45,7 +45,7 @@ TEST(Hostile, A14FingerprintsThatDoNotMatch) {
       Pair pair(config(Role::kClient), config(Role::kServer));
       pair.of(role).setRemoteFingerprints(list);
       pair.start();
-      EXPECT_FALSE(pair.connect(Duration::seconds(10)));
+      EXPECT_FALSE(pair.connect(Duration::seconds(70)));
       pair.run(Duration::seconds(1));
       EXPECT_EQ(pair.of(role).state(), State::kFailed);
       EXPECT_FALSE(pair.logOf(role).keys);
@@ -263,17 +263,77 @@ TEST(Hostile, RecordsThatOvertakeTheirKeysAreHeldNotLost) {
   EXPECT_EQ(pair.client.stats().flightsRetransmitted, 0u);
 }
 
-TEST(Hostile, PlaintextFatalAlertEndsAHandshakeButNotAWaitingServer) {
+TEST(Hostile, ForgedAlertsAndMessagesInTheClearEndNoHandshake) {
+  const std::array<uint8_t, 2> fatal = {2, 40}, closing = {1, 0};
+  for (const Version version : {Version::kDtls12, Version::kDtls13}) {
+    Pair pair(config(Role::kClient, KeyType::kEcdsaP256, version), config(Role::kServer, KeyType::kEcdsaP256, version));
+    // Before each genuine datagram: alerts, and every type of message as the next one, unparsable.
+    pair.onDatagram = [&](Role sender, Bytes&) {
+      Connection& victim = pair.of(sender == Role::kClient ? Role::kServer : Role::kClient);
+      victim.receive(pair.now, pair.pool.copy(test::plainRecord(ContentType::kAlert, fatal)));
+      victim.receive(pair.now, pair.pool.copy(test::plainRecord(ContentType::kAlert, closing)));
+      for (uint16_t sequence = 0; sequence < 6; ++sequence) {
+        for (int type = 0; type < 25; ++type) {
+          const auto forged = test::handshakeRecord(static_cast<HandshakeType>(type), sequence, Bytes{1, 2, 3});
+          victim.receive(pair.now, pair.pool.copy(forged));
+        }
+      }
+      return true;
+    };
+    pair.start();
+    EXPECT_TRUE(pair.connect(Duration::seconds(50))) << name(version);
+    EXPECT_GT(pair.client.stats().messagesPassedOver, 0u);
+    pair.onDatagram = nullptr;
+    expectDataFlows(pair);
+  }
+}
+
+TEST(Hostile, AHandshakeThatNeverEndsFailsAndSaysWhatItHeard) {
   const std::array<uint8_t, 2> fatal = {2, 40};
-  PacketPool pool;
-  SeededRandom random(1);
-  Connection server(config(Role::kServer), random, pool), client(config(Role::kClient), random, pool);
-  server.start({});
-  client.start({});
-  server.receive({}, pool.copy(test::plainRecord(ContentType::kAlert, fatal)));
-  client.receive({}, pool.copy(test::plainRecord(ContentType::kAlert, fatal)));
-  EXPECT_EQ(server.state(), State::kConnecting);
-  EXPECT_EQ(client.state(), State::kFailed);
+  for (const bool alerted : {false, true}) {
+    Pair pair(config(Role::kClient), config(Role::kServer));
+    const TimePoint begin = pair.now;
+    pair.client.start(pair.now);
+    if (alerted) pair.client.receive(pair.now, pair.pool.copy(test::plainRecord(ContentType::kAlert, fatal)));
+    while (pair.client.state() == State::kConnecting && pair.now - begin < Duration::seconds(100)) {
+      pair.now = pair.client.nextTimeout();
+      pair.client.handleTimeout(pair.now);
+    }
+    EXPECT_EQ(pair.client.state(), State::kFailed);
+    EXPECT_EQ(pair.now - begin, Duration::seconds(60));
+    pair.clientLog.drain(pair.client);
+    ASSERT_TRUE(pair.clientLog.error);
+    const std::string expected = alerted ? "handshake_failure" : "took too long";
+    EXPECT_NE(pair.clientLog.error->message().find(expected), std::string::npos) << pair.clientLog.error->message();
+  }
+}
+
+// Conflicting fragments: a head of 4 bytes that lies, and overlapping pieces that do, ahead of each genuine datagram.
+TEST(Hostile, A16ForgedFragmentsDoNotWinByBeingFirst) {
+  for (const Version version : {Version::kDtls12, Version::kDtls13}) {
+    Pair pair(config(Role::kClient, KeyType::kEcdsaP256, version), config(Role::kServer, KeyType::kEcdsaP256, version));
+    pair.onDatagram = [&](Role sender, Bytes& datagram) {
+      Connection& victim = pair.of(sender == Role::kClient ? Role::kServer : Role::kClient);
+      for (const auto& record : test::splitRecords(datagram)) {
+        if (record.type != 22 || record.epoch != 0) continue;
+        ByteReader reader(record.body());
+        const FragmentHeader genuine = FragmentHeader::read(reader);
+        for (const uint32_t offset : {0u, 2u, genuine.length / 2}) {
+          FragmentHeader forged = genuine;
+          forged.offset = std::min(offset, genuine.length);
+          forged.fragmentLength = std::min(4u, genuine.length - forged.offset);
+          ByteBuilder payload;
+          forged.write(payload);
+          payload.bytes(Bytes(forged.fragmentLength, 0xEE));
+          victim.receive(pair.now, pair.pool.copy(test::plainRecord(ContentType::kHandshake, payload.view())));
+        }
+      }
+      return true;
+    };
+    pair.start();
+    EXPECT_TRUE(pair.connect(Duration::seconds(2))) << name(version);
+    EXPECT_EQ(pair.client.stats().flightsRetransmitted, 0u);
+  }
 }
 
 TEST(Hostile, LimitsOfSend) {

@@ -39,6 +39,7 @@ void expectOutcome(const Misbehaviour& row, ScriptedPeer& peer) {
   const bool connected = peer.subject().state() == State::kConnected;
   switch (row.outcome) {
     case Outcome::kFatal:
+      peer.waitOut();  // what was said in the clear is passed over until the time-out
       EXPECT_EQ(peer.subject().state(), State::kFailed);
       ASSERT_EQ(peer.alerts().size(), 1u);
       EXPECT_EQ(peer.alerts()[0].description, row.alert) << name(peer.alerts()[0].description);

@@ -14,8 +14,14 @@ namespace tincan::dtls {
 namespace {
 
 using crypto::KeyType;
-using test::config;
 using test::Pair;
+
+/// It is retransmission that is tried here, to its end.
+Config config(Role role, KeyType type = KeyType::kEcdsaP256, Version version = Version::kDtls12) {
+  Config out = test::config(role, type, version);
+  out.handshakeTimeout = Duration::infinite();
+  return out;
+}
 
 void expectConnects(Pair& pair, uint64_t seed) {
   pair.start();

@@ -46,6 +46,7 @@ TEST(Reassembly, AnyOrderOverlapAndRepetition) {
   }
 }
 
+// LIMITS B04
 TEST(Reassembly, RefusesWhatBreaksItsBounds) {
   Reassembly reassembly;
   const Bytes ten(10);
@@ -82,6 +83,41 @@ TEST(Reassembly, AForgedHeadDoesNotStandInTheWay) {
   EXPECT_EQ(reassembly.add(header(10, 1, 0, 10), ten, 0), Outcome::kRefused);
   EXPECT_EQ(reassembly.add(header(20, 1, 10, 10), ten, 1), Outcome::kTaken);
   EXPECT_EQ(reassembly.next()->epoch, 1u);
+}
+
+TEST(Reassembly, FragmentsThatContradictMakeVariantsAndEachIsGivenOut) {
+  Reassembly reassembly;
+  const Bytes genuine(20, 7), forged(4, 9);
+  EXPECT_EQ(reassembly.add(header(20, 0, 0, 4), forged, 0), Outcome::kTaken);
+  EXPECT_EQ(reassembly.add(header(20, 0, 0, 10), ByteView(genuine).first(10), 0), Outcome::kTaken);
+  EXPECT_EQ(reassembly.add(header(20, 0, 4, 16), ByteView(genuine).first(16), 0), Outcome::kTaken);
+  EXPECT_EQ(reassembly.heldBytes(), 40u);
+  const auto first = reassembly.next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->body[0], 9);
+  reassembly.stepBack();
+  const auto second = reassembly.next();
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->body, genuine);
+  EXPECT_EQ(reassembly.add(header(20, 0, 0, 4), forged, 0), Outcome::kOld);
+  EXPECT_FALSE(reassembly.next());
+  EXPECT_EQ(reassembly.heldBytes(), 0u);
+}
+
+TEST(Reassembly, VariantsAreBoundedAndTheNewestStays) {
+  Reassembly reassembly;
+  for (uint8_t i = 0; i < 200; ++i) {
+    EXPECT_EQ(reassembly.add(header(1000, 0, 0, 4), Bytes(4, i), 0), Outcome::kTaken);
+    EXPECT_LE(reassembly.heldBytes(), 1000 * Reassembly::kMaxVariants);
+  }
+  const Bytes genuine(1000, 199);
+  EXPECT_EQ(reassembly.add(header(1000, 0, 0, 1000), genuine, 0), Outcome::kTaken);
+  EXPECT_EQ(reassembly.next()->body, genuine);
+  // By their sizes too: all of them together stay within what is held at most.
+  for (uint32_t i = 0; i < 20; ++i) {
+    (void)reassembly.add(header(60000 + i, 1, 0, 4), Bytes(4), 0);
+    EXPECT_LE(reassembly.heldBytes(), Reassembly::kMaxHeld);
+  }
 }
 
 TEST(ReplayWindow, AgreesWithASetOfNumbers) {

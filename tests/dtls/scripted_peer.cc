@@ -1,5 +1,7 @@
 #include "scripted_peer.h"
 
+#include <algorithm>
+
 namespace tincan::dtls::test {
 namespace {
 
@@ -56,6 +58,16 @@ void ScriptedPeer::run() {
     moved = true;
     if (change_) change_(*this, steps);
     send(steps);
+  }
+  log_.drain(subject_);
+}
+
+void ScriptedPeer::waitOut() {
+  cutOff();
+  while (subject_.state() == State::kConnecting && !subject_.nextTimeout().isNever()) {
+    now_ = std::max(now_, subject_.nextTimeout());
+    subject_.handleTimeout(now_);
+    takeFromSubject();
   }
   log_.drain(subject_);
 }

@@ -46,6 +46,8 @@ class ScriptedPeer {
 
   /// Until nobody has anything more to say. No time passes.
   void run();
+  /// Says nothing more, until the subject's handshake is over.
+  void waitOut();
   /// Seals for the subject, and lets it answer.
   void send(const Step& step);
   void send(const Steps& steps);

@@ -26,6 +26,7 @@ Config config(Role role, const Cell& cell) {
   Config out = test::config(role, KeyType::kEd25519);
   out.minVersion = out.maxVersion = cell.version;
   out.mtu = cell.mtu;
+  out.handshakeTimeout = Duration::infinite();  // it is retransmission that is tried here
   return out;
 }
 

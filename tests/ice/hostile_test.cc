@@ -164,6 +164,7 @@ TEST(Hostile, A06SpoofedSourceGetsOneCheckAnRtoAndNoMedia) {
   EXPECT_TRUE(up(rig.a));
 }
 
+// LIMITS B02: so many candidates and pairs.
 TEST(Hostile, A09FloodOfCandidates) {
   Network net;
   Node& a = net.add({ip("192.0.2.1"), ip("192.0.2.3"), ip("2001:db8::1")}, role(Role::kControlling));
@@ -265,6 +266,7 @@ TEST(Mdns, HiddenCandidateIsFound) {
   EXPECT_EQ(a.agent->selectedPair()->remote.hostname, uuid(1));
 }
 
+// LIMITS B03
 TEST(Mdns, A12AtMostEightAtOnceAndThenSilence) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));

@@ -16,7 +16,7 @@
 #include <openssl/x509v3.h>
 
 #include "net/driver.h"
-#include "net/loop_impl.h"
+#include "net/asio_context.h"
 #include "net/stream_table.h"
 #include "tests/net/toy_endpoint.h"
 

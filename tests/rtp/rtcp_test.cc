@@ -146,6 +146,7 @@ TEST(Rtcp, PaddingIsBounded) {
   EXPECT_TRUE(parseCompound(all).ok());
 }
 
+// LIMITS A34
 TEST(Rtcp, ByeReasonPastTheEndIsRefused) {
   EXPECT_EQ(roundTrip(Bye{{Ssrc(5)}, ""}), (Bye{{Ssrc(5)}, ""}));
   Bytes bytes = bytesOf({Bye{{Ssrc(5)}, "abc"}});  // exactly one word
@@ -201,6 +202,7 @@ TEST(Rtcp, NackPacksRunsAndKeepsItsBound) {
   EXPECT_FALSE(write(writer, Nack{Ssrc(1), Ssrc(2), {}}));
 }
 
+// LIMITS A34
 TEST(Rtcp, RembTakes255SsrcsAndCountsThem) {
   Remb remb{Ssrc(1), 0, {}};
   for (uint32_t i = 0; i < 255; ++i) remb.ssrcs.push_back(Ssrc(i));

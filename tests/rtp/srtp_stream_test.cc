@@ -11,6 +11,7 @@ namespace {
 
 using Verdict = ReplayWindow::Verdict;
 
+// LIMITS B05: the window.
 TEST(SrtpReplayWindow, HoldsExactlyItsSize) {
   ReplayWindow window;
   EXPECT_EQ(window.check(0), Verdict::kNew);
@@ -102,6 +103,21 @@ TEST(SrtpStreams, TheQuietestRetiresAndComesBackWhereItWas) {
   EXPECT_EQ(streams.find(2)->check(5), Verdict::kSeen);
 }
 
+TEST(SrtpStreams, ForgetsTheFirstThatRetiredWhereAskedTo) {
+  SrtpStreams streams(64, SrtpStreams::WhenFull::kForget);
+  const uint32_t all = 64 + SrtpStreams::kMaxRetired;
+  for (uint32_t ssrc = 0; ssrc < all; ++ssrc) streams.add(ssrc, 70'000);
+  ASSERT_NE(streams.find(0), nullptr);
+  EXPECT_EQ(streams.find(0)->check(70'000), Verdict::kSeen);  // full to the edge, and nothing is forgotten yet
+  ASSERT_NE(streams.find(all), nullptr);
+  streams.add(all, 1);
+  EXPECT_EQ(streams.find(all)->check(1), Verdict::kSeen);
+  EXPECT_FALSE(streams.find(0)->started());
+  EXPECT_EQ(streams.find(1)->check(70'000), Verdict::kSeen);
+  EXPECT_EQ(streams.size(), 64u);
+}
+
+// LIMITS B05: the SSRCs.
 TEST(SrtpStreams, RefusesWhenAllIsFull) {
   SrtpStreams streams(1);
   for (uint32_t ssrc = 0; ssrc <= SrtpStreams::kMaxRetired; ++ssrc) {

@@ -113,6 +113,7 @@ TEST(TransportFeedbackCollector, LongPausesStartANewFeedback) {
   EXPECT_FALSE(collector.poll(ms(20'000)));
 }
 
+// LIMITS B06: the statuses.
 TEST(TransportFeedbackCollector, JumpsKeepTheWindowAndTheSize) {
   TransportFeedbackCollector collector(Ssrc(1));
   collector.onPacket(0, ms(0), Ssrc(2));

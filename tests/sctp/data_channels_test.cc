@@ -309,6 +309,7 @@ TEST(DataChannels, WrongOptionsAreRefusedWithTheirW3cName) {
   EXPECT_EQ(a.open(pipe.now, named("x")).error().code(), ErrorCode::kOperationError) << "the even ids below 1,024 are gone";
 }
 
+// LIMITS B09: a message, and what waits.
 TEST(DataChannels, SizesAndQueuesHaveBounds) {
   DataChannels::Config config;
   config.remoteMaxMessageSize = 1000;

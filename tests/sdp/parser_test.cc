@@ -226,6 +226,7 @@ TEST(SdpParser, SimulcastNamesDeclaredRids) {
   EXPECT_TRUE(parseAudio("a=simulcast:send a\r\na=rid:a send\r\n").ok()) << "in whatever order";
 }
 
+// LIMITS B08
 TEST(SdpParser, HoldsItsLimits) {
   std::string text = kHead;
   for (size_t i = 0; i < kMaxMediaSections; ++i) text += "m=audio 9 RTP/AVP 0\r\n";

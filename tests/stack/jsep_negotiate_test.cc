@@ -268,8 +268,9 @@ TEST_F(JsepCheckAnswer, RtcpMux) {
   answer.sections[0].rtcpMux = false;
   EXPECT_TRUE(refused());
 }
-TEST_F(JsepCheckAnswer, PayloadTypes) {
-  answer.sections[1].codecs = {codec("VP8", 99), codec("VP8", 120)};
+// RFC 3264 §6.1: an answer may number codecs in its own way, but has to take one of ours.
+TEST_F(JsepCheckAnswer, CodecsUnderWhateverPayloadType) {
+  answer.sections[1].codecs = {codec("H264", 120), codec("VP8", 99)};
   EXPECT_FALSE(refused());
   answer.sections[1].codecs.pop_back();
   EXPECT_TRUE(refused());

@@ -137,6 +137,7 @@ Bytes withAttributes(size_t count) {
   return out;
 }
 
+// LIMITS B01
 TEST(Hostile, SixtyFourAttributesAndNoMore) {
   EXPECT_TRUE(parses(withAttributes(kMaxAttributes)));
   EXPECT_FALSE(parses(withAttributes(kMaxAttributes + 1)));
@@ -284,6 +285,7 @@ TEST(Message, UnknownRequiredAttributes) {
   EXPECT_TRUE(equalBytes(*answer.value(AttributeType::kUnknownAttributes), Bytes{0x71, 0x23, 0x00, 0x03}));
 }
 
+// LIMITS B10
 TEST(Response, NeverLongerThanAnUnauthenticatedRequest) {
   for (size_t extra = 0; extra < 40; ++extra) {
     Bytes request(512);

@@ -252,6 +252,7 @@ TEST_F(VideoJitterBufferTest, AFrameWithoutAStartIsNotGivenOut) {
   EXPECT_TRUE(buffer.needsKeyFrame());
 }
 
+// LIMITS B07: a frame.
 TEST_F(VideoJitterBufferTest, AFrameIsBounded) {
   VideoJitterBuffer::Config config = noDelay();
   config.maxFrameBytes = 5000;
@@ -265,7 +266,7 @@ TEST_F(VideoJitterBufferTest, AFrameIsBounded) {
   }
 }
 
-// LIMITS.md: 16 MiB a stream, whatever comes: a hole at the front and no end of packets behind it.
+// LIMITS B07: 16 MiB a stream, whatever comes: a hole at the front and no end of packets behind it.
 TEST_F(VideoJitterBufferTest, AStreamIsBounded) {
   for (const bool keysOnly : {false, true}) {
     VideoJitterBuffer::Config config = noDelay();

@@ -114,6 +114,7 @@ TEST(NackTracker, AKeyFrameEndsWhatIsWantedBeforeIt) {
   EXPECT_EQ(poll(other, at(200)), (Sequences{6, 7}));
 }
 
+// LIMITS B06: the list.
 TEST(NackTracker, HoldsAThousandAndNotOneMore) {
   NackTracker tracker;
   tracker.receive(at(0), 0);

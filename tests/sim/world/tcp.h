@@ -32,8 +32,7 @@ struct TcpEnd {
 /// after a doubling time-out, and bytes come in chunks that have nothing to do with the writer's. No congestion
 /// control.
 ///
-///     OpenStream ── SYN ──> listener? ── SYN-ACK (kTls: and a round trip more) ──> StreamOpened ── ACK ──>
-///     StreamAccepted
+///     OpenStream ── SYN ──> listener? ── SYN-ACK (kTls: a round trip more) ──> StreamOpened ── ACK ──> StreamAccepted
 ///                     └── none: refused, after a round trip        no such host, or a NAT in front: time-out
 struct TcpStream {
   std::array<TcpEnd, 2> ends;  ///< who opened it, who accepted it

@@ -1,0 +1,182 @@
+#include <utility>
+
+#include "stack/transport.h"
+
+// How one DTLS association follows another.
+//
+//   tagged section changed ─► expectRenewal ─► a handshake beside the association in force ─┬─► connected: takeOver
+//                                                                                           ├─► nobody answers: forgotten
+//                                                                                           └─► close_notify: promote
+//   other certificates ────► replaceDtls ─► the old one and its keys end at once
+namespace tincan::stack {
+namespace {
+
+// A browser that has moved checks its new pairs first, and some doubt about the old pair may have to come before them.
+constexpr Duration kRenewalTimeout = Duration::seconds(30);
+
+}  // namespace
+
+std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration timeout) const {
+  dtls::Config config;
+  config.role = role;
+  config.identity = &identity_;
+  config.minVersion = security_.minVersion;
+  config.maxVersion = security_.maxVersion;
+  config.cookieExchange = security_.cookieExchange;
+  config.srtpProfiles = security_.srtpProfiles;
+  config.keepKeyLog = security_.keepKeyLog;
+  config.handshakeTimeout = timeout;
+  return std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
+}
+
+void Transport::expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> remote) {
+  if (!dtls_ || dtls_->state() == dtls::State::kNew || dtls_->state() == dtls::State::kConnecting) return;
+  if (!renewal_) renewal_.emplace();
+  renewal_->fingerprints = std::move(remote);
+  renewal_->until = now + kRenewalTimeout;
+  // Its goodbye over the transport that it left was faster than its description.
+  if (dtls_->state() != dtls::State::kConnected) promoteRenewal(now);
+  pump(now);
+}
+
+void Transport::prepareRenewal() {
+  if (dtls_ && dtls_->state() == dtls::State::kConnected && !renewal_) renewal_.emplace();
+}
+
+void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
+  renewal_.reset();
+  earlyDtls_ = {};
+  waitingDtls_ = {};
+  endKeys();
+  dtlsRole_ = role;
+  dtls_ = makeDtls(role, kRenewalTimeout);
+  dtls_->setRemoteFingerprints(std::move(remote));
+  dtlsStarted_ = false;
+  events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
+  renewSctp(now);
+  startDtlsWhenReady(now);
+  pump(now);
+}
+
+/// The association in force is over: what was made beside it is what there is.
+void Transport::promoteRenewal(TimePoint now) {
+  endKeys();
+  dtls_ = std::move(renewal_->dtls);
+  dtlsStarted_ = dtls_ != nullptr;
+  if (!dtls_) {
+    if (renewal_->fingerprints.empty()) renewal_->fingerprints = remoteFingerprints_;
+    dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
+    dtls_->setRemoteFingerprints(std::move(renewal_->fingerprints));
+  }
+  renewal_.reset();
+  sctpRestartDue_ = true;
+  events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
+  startDtlsWhenReady(now);
+}
+
+void Transport::takeOver(TimePoint now) {
+  unprotectArrived();
+  dtls_ = std::move(renewal_->dtls);
+  dtlsStarted_ = true;
+  if (renewal_->keys) useKeys(*renewal_->keys);
+  renewal_.reset();
+  events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
+  restartSctp(now);
+}
+
+/// RFC 8841 §9.3: a new DTLS association has a new SCTP association. The channels outlive it where the peer is the same:
+/// browsers keep theirs open, and tell nothing of them over the new one.
+void Transport::restartSctp(TimePoint now) {
+  if (sctp_ && sctpStarted_) sctp_->restart(now, dtlsRole_ == dtls::Role::kClient);
+  sctpRestartDue_ = false;
+}
+
+void Transport::useKeys(const crypto::SrtpKeys& keys) {
+  unprotectArrived();
+  srtpProfile_ = keys.profile;
+  srtp_ = std::make_unique<rtp::SrtpSession>(keys, srtpConfig_);
+  keysOver_ = false;
+}
+
+/// Nothing more is sent or taken under them. The session stays, as those above go on and come back with the next keys.
+void Transport::endKeys() {
+  unprotectArrived();
+  keysOver_ = true;
+}
+
+/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new.
+void Transport::renewSctp(TimePoint now) {
+  if (!sctp_) return;
+  if (sctpStarted_) sctp_->abort(now);
+  while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
+  sctpConfig_.dtlsClient = dtlsRole_ == dtls::Role::kClient;
+  sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
+  sctpStarted_ = false;
+  sctpRestartDue_ = false;
+}
+
+bool Transport::pumpRenewal(TimePoint now) {
+  if (!renewal_) return false;
+  if (renewal_->until.isNever()) return false;  // the answer has yet to come
+  if (!renewal_->heard && now >= renewal_->until) {
+    dropRenewal(now);
+    return false;
+  }
+  const auto pair = ice_.selectedPair();
+  if (!pair) return false;
+  // A hello that went to where the peer was is sent anew to where it is.
+  const bool moved = renewal_->route && !(*renewal_->route == pair->route);
+  if (!renewal_->dtls || (moved && !renewal_->heard)) {
+    renewal_->dtls = makeDtls(dtlsRole_, kRenewalTimeout);
+    renewal_->dtls->setRemoteFingerprints(renewal_->fingerprints);
+    renewal_->dtls->start(now);
+    renewal_->route = pair->route;
+  }
+  bool any = false;
+  PacketBuffer packet;
+  while (renewal_->dtls->pollTransmit(now, packet)) {
+    sendOverIce(now, std::move(packet));
+    any = true;
+  }
+  while (auto event = renewal_->dtls->pollEvent()) {
+    any = true;
+    if (auto* keys = std::get_if<dtls::KeysExported>(&*event)) {
+      renewal_->keys = keys->keys;
+    } else if (auto* changed = std::get_if<dtls::StateChanged>(&*event)) {
+      if (changed->state == dtls::State::kConnected) {
+        takeOver(now);
+        return true;
+      }
+      // The association in force knows nothing of it and goes on.
+      if (changed->state == dtls::State::kFailed || changed->state == dtls::State::kClosed) {
+        dropRenewal(now);
+        return true;
+      }
+    }
+  }
+  return any;
+}
+
+/// Nobody moved: what was kept back in case is told.
+void Transport::dropRenewal(TimePoint now) {
+  const Bytes abort = std::move(renewal_->abort);
+  renewal_.reset();
+  if (sctp_ && !abort.empty()) sctp_->receive(now, abort);
+}
+
+/// True when the packet is of the renewal alone.
+bool Transport::receiveRenewal(TimePoint now, PacketBuffer& packet) {
+  if (!renewal_ || !renewal_->dtls) return false;
+  if (DtlsRenewal::isOfHandshake(packet.view())) {
+    renewal_->heard = true;
+    renewal_->dtls->receive(now, std::move(packet));
+    return true;
+  }
+  // Encrypted: of either, and only the right one can read it.
+  if (PacketBuffer copy = renewal_->heard ? pool_.copy(packet.view()) : PacketBuffer()) {
+    renewal_->dtls->receive(now, std::move(copy));
+  }
+  return false;
+}
+
+}  // namespace tincan::stack

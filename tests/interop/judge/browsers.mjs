@@ -1,0 +1,44 @@
+// The two judges that peers were tested against: what each says to a list of descriptions, each on a fresh connection.
+import { launchChromium, launchFirefox } from '../lib/launch.mjs';
+
+/// Runs in the page: `questions` as sdp_judge takes them, one after the other; the same replies.
+async function judgeInPage(questions) {
+  const replies = [];
+  for (const { id, type, sdp, media = '' } of questions) {
+    const pc = new RTCPeerConnection();
+    const reply = { id, ok: true };
+    try {
+      if (type !== 'offer') {
+        for (const kind of ['audio', 'video']) if (media.includes(kind)) pc.addTransceiver(kind);
+        if (media.includes('data')) pc.createDataChannel('x');
+        await pc.setLocalDescription(await pc.createOffer());
+      }
+      if (type !== 'make') await pc.setRemoteDescription({ type, sdp });
+      if (type === 'offer') await pc.setLocalDescription(await pc.createAnswer());
+      if (type !== 'answer') reply.sdp = pc.localDescription.sdp;
+    } catch (error) {
+      Object.assign(reply, { ok: false, error: String(error.message).slice(0, 200) });
+    }
+    pc.close();
+    replies.push(reply);
+  }
+  return replies;
+}
+
+const kChunk = 20;  // Firefox keeps closed connections until it collects them
+
+/// {name, ask(questions), close()} for Chromium and Firefox.
+export async function openBrowsers() {
+  const launched = await Promise.all([['Chromium', launchChromium], ['Firefox', launchFirefox]].map(async ([name, launch]) => {
+    const browser = await launch();
+    const page = await browser.newPage();
+    await page.goto('about:blank');
+    const ask = async (questions) => {
+      const replies = [];
+      for (let i = 0; i < questions.length; i += kChunk) replies.push(...await page.evaluate(judgeInPage, questions.slice(i, i + kChunk)));
+      return replies;
+    };
+    return { name, ask, close: () => browser.close() };
+  }));
+  return launched;
+}

@@ -1,0 +1,106 @@
+#include <gtest/gtest.h>
+
+#include "tests/sim/peer.h"
+
+// One DTLS association after another: the tagged section stops, the peer is replaced, the peer says goodbye.
+namespace tincan::sim {
+namespace {
+
+struct Call {
+  explicit Call(uint64_t seed)
+      : world(seed), a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2")) {
+    trickle(a, b);
+    trickle(b, a);
+    a.addCameraMic();
+    b.addCameraMic();
+  }
+  World world;
+  Peer a, b;
+};
+
+TEST(DtlsRenewal, OfTheSameCallWhenTheTaggedSectionStops) {
+  Call call(31);
+  auto channel = call.a.pc->createDataChannel("kept").value();
+  int answers = 0;
+  channel->onmessage = [&](stack::MessageEvent) { ++answers; };
+  signal(call.a, call.b);
+  call.world.runFor(Duration::seconds(2));
+  ASSERT_TRUE(connected(call.a) && connected(call.b));
+  for (const auto& each : call.a.pc->getTransceivers()) {
+    if (each->mid() != "0") continue;
+    ASSERT_TRUE(call.a.pc->setDirection(each, stack::RTCRtpTransceiverDirection::kStopped).ok());
+  }
+  signal(call.a, call.b);
+  call.world.runFor(Duration::seconds(1));
+  const auto pictures = call.b.pictures;
+  const auto sounds = call.b.sounds;
+  ASSERT_TRUE(channel->send("still there").ok());
+  call.world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(connected(call.a) && connected(call.b));
+  EXPECT_GT(call.b.pictures + call.b.sounds, pictures + sounds + 30);
+  EXPECT_EQ(answers, 1);
+  EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kOpen);
+  call.world.runFor(Duration::seconds(40));  // past the time in which the other side could have moved
+  EXPECT_TRUE(connected(call.a) && connected(call.b));
+}
+
+// f07. RFC 8446 §6.1, RFC 5246 §7.2.1.
+TEST(DtlsGoodbye, EndsMediaAndTheConnectionStateAtOnce) {
+  Call call(32);
+  signal(call.a, call.b);
+  call.world.runFor(Duration::seconds(2));
+  ASSERT_TRUE(connected(call.a));
+  call.b.pc->close();
+  call.world.runFor(Duration::millis(200));
+  EXPECT_EQ(call.a.pc->connectionState(), stack::RTCPeerConnectionState::kDisconnected);
+  int packets = 0;
+  call.world.onPacket([&](const TracedPacket& packet) {
+    if (packet.from.name() == "a" && packet.bytes[0] >= 128) ++packets;
+  });
+  call.world.runFor(Duration::seconds(40));
+  EXPECT_EQ(packets, 0);
+}
+
+// RFC 8842 §5.1: other certificates mean another association; here one that rings off and hands over to another.
+TEST(DtlsHandover, ToAPeerWithAnotherCertificate) {
+  Call call(33);
+  Peer c(call.world, call.world.addHost("c", "203.0.113.3"));
+  c.addCameraMic();
+  signal(call.a, call.b);
+  call.world.runFor(Duration::seconds(2));
+  ASSERT_TRUE(connected(call.a));
+  const auto pictures = call.a.pictures;
+  trickle(call.a, c);
+  trickle(c, call.a);
+  call.b.pc->onicecandidate = nullptr;
+  ASSERT_TRUE(call.a.pc->setLocalDescription(call.a.pc->createOffer({true}).value()).ok());
+  ASSERT_TRUE(c.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
+  ASSERT_TRUE(c.pc->setLocalDescription().ok());
+  ASSERT_TRUE(call.a.pc->setRemoteDescription(*c.pc->localDescription()).ok());
+  call.world.runFor(Duration::seconds(4));
+  EXPECT_TRUE(connected(call.a));
+  EXPECT_TRUE(connected(c));
+  EXPECT_GT(c.pictures, 20u);
+  EXPECT_GT(call.a.pictures, pictures + 20);
+}
+
+// f08. W3C webrtc-pc §6.2, bufferedAmountLowThreshold.
+TEST(BufferedAmountLow, FiresOnceWhenTheAmountCrosses) {
+  Call call(34);
+  auto channel = call.a.pc->createDataChannel("x").value();
+  channel->bufferedAmountLowThreshold = 100'000;
+  std::vector<uint64_t> seen;
+  channel->onbufferedamountlow = [&] { seen.push_back(channel->bufferedAmount()); };
+  channel->onopen = [&] {
+    const Bytes message(60'000, 1);
+    for (int k = 0; k < 40; ++k) EXPECT_TRUE(channel->send(ByteView(message)).ok());
+  };
+  call.b.pc->ondatachannel = nullptr;
+  signal(call.a, call.b);
+  call.world.runFor(Duration::seconds(10));
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_LE(seen[0], 100'000u);
+}
+
+}  // namespace
+}  // namespace tincan::sim
