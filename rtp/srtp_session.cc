@@ -90,7 +90,17 @@ SrtpOutcome SrtpSession::locate(SrtpStreams& streams, const Header& header, Plac
   if (!index) return ErrorCode::kLimit;
   if (window->check(*index) != ReplayWindow::Verdict::kNew) return ErrorCode::kReplayed;
   out.index = *index;
+  out.first = !window->started();
   return std::nullopt;
+}
+
+// RFC 3711 §3.3.1: the rollover counter begins at 0, but the sequence number may begin close to its wrap (RFC 3550 §5.1:
+// anywhere), and what was sent before the wrap may be lost. Then the first packet that comes has counter 1. An attempt
+// that fails leaves the packet as it was, so both can be tried; of a stream that has begun, none.
+bool SrtpSession::tryNextRollover(Place& place) {
+  if (!place.first) return false;
+  place.index += uint64_t{1} << 16;
+  return true;
 }
 
 SrtpOutcome SrtpSession::protectOne(PacketBuffer& rtp) {
@@ -125,10 +135,11 @@ SrtpOutcome SrtpSession::unprotectOne(PacketBuffer& rtp) {
   Place place;
   if (const SrtpOutcome refusal = locate(receivedRtp_, header, place)) return count(*refusal);
   const MutableByteView packet = rtp.mutableView().first(rtp.size() - tagSize);
-  if (!receiveRtp_.open(packet, header.headerSize, place.ssrc, place.index, rolloverOf(place.index),
-                        packet.data() + packet.size())) {
-    return count(ErrorCode::kUnauthenticated);
-  }
+  const auto opens = [&] {
+    return receiveRtp_.open(packet, header.headerSize, place.ssrc, place.index, rolloverOf(place.index),
+                            packet.data() + packet.size());
+  };
+  if (!opens() && !(tryNextRollover(place) && opens())) return count(ErrorCode::kUnauthenticated);
   receivedRtp_.add(place.ssrc, place.index);
   rtp.trimBack(tagSize);
   ++stats_.rtpUnprotected;
@@ -165,10 +176,11 @@ SrtpOutcome SrtpSession::unprotectCryptex(PacketBuffer& rtp, const Header& heade
   if (const SrtpOutcome refusal = locate(receivedRtp_, header, place)) return count(*refusal);
   const MutableByteView packet = rtp.mutableView().first(rtp.size() - receiveRtp_.tagSize());
   const size_t csrcBytes = size_t{4} * header.csrcCount;
-  if (!receiveRtp_.openCryptex(packet, csrcBytes, place.ssrc, place.index, rolloverOf(place.index),
-                               packet.data() + packet.size())) {
-    return count(ErrorCode::kUnauthenticated);
-  }
+  const auto opens = [&] {
+    return receiveRtp_.openCryptex(packet, csrcBytes, place.ssrc, place.index, rolloverOf(place.index),
+                                   packet.data() + packet.size());
+  };
+  if (!opens() && !(tryNextRollover(place) && opens())) return count(ErrorCode::kUnauthenticated);
   storeBe16(packet.data() + kFixedHeaderSize + csrcBytes, plainProfile(header.extensionProfile));
   receivedRtp_.add(place.ssrc, place.index);
   rtp.trimBack(receiveRtp_.tagSize());

@@ -102,10 +102,12 @@ class SrtpSession {
   struct Place {
     uint64_t index = 0;
     uint32_t ssrc = 0;
+    bool first = false;  ///< nothing of this SSRC has passed yet
   };
 
   // The packet's index in `streams`, when it may be used.
   SrtpOutcome locate(SrtpStreams& streams, const Header& header, Place& out);
+  static bool tryNextRollover(Place& place);
   SrtpOutcome protectOne(PacketBuffer& rtp);
   SrtpOutcome unprotectOne(PacketBuffer& rtp);
   SrtpOutcome protectCryptex(PacketBuffer& rtp, const Header& header);

@@ -53,7 +53,7 @@ class ReplayWindow {
 };
 
 /// The 48-bit index that a 16-bit sequence number stands for, by the shortest way from the highest index so far
-/// (RFC 3711 §3.3.1 and appendix A). A first packet has rollover counter 0. None when the rollover counter would pass
+/// (RFC 3711 §3.3.1 and appendix A). A first packet has rollover counter 0; its receiver tries 1 as well. None when the rollover counter would pass
 /// its 32 bits: the key is exhausted.
 inline std::optional<uint64_t> estimateIndex(const ReplayWindow& window, uint16_t sequenceNumber) {
   constexpr uint64_t kMaxRollover = 0xffffffff;
