@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ice/candidate_policy.h"
 #include "ice/check_message.h"
 #include "ice/gatherer.h"
 #include "ice/mdns_resolver.h"
@@ -15,20 +16,17 @@ namespace tincan::ice {
 namespace {
 
 constexpr size_t kMaxRefusals = 64;
+constexpr size_t kMaxNotes = 64;
 // How long the generation before a restart still takes the peer's packets after the new one has its pair: what was on
 // its way, and the peer's own change-over.
 constexpr Duration kOverlap = Duration::seconds(5);
 
 bool isUsable(const Candidate& c, TcpCandidates tcp) {
-  if (c.component != 1 || c.address.port == 0) return false;
+  if (c.component != 1) return false;
   if (c.protocol == Protocol::kUdp) return true;
   // RFC 6544 §6.2: a passive peer is called, an active one calls where we listen.
   return (c.tcpType == TcpType::kPassive && tcp != TcpCandidates::kOff) ||
          (c.tcpType == TcpType::kActive && tcp == TcpCandidates::kAll);
-}
-
-bool isUsable(const IpAddress& ip) {
-  return ip.isSpecified() && !ip.isAny() && !ip.isMulticast() && ip != IpAddress::v4(255, 255, 255, 255);
 }
 
 // RFC 8445 §2.5, §5.2: a lite agent has host candidates alone and calls nobody.
@@ -99,18 +97,34 @@ void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
 void Agent::addRemoteCandidate(TimePoint now, const Candidate& candidate) {
   if (state_ == State::kClosed) return;
   if (!isUsable(candidate, config_.tcp)) {
-    ++stats_.candidatesRefused;
-  } else if (!candidate.address.ip.isSpecified() && !candidate.hostname.empty()) {
-    if (!mdns_->resolve(now, candidate)) ++stats_.candidatesRefused;
-  } else if (isUsable(candidate.address.ip)) {
-    addRemote(now, candidate);
+    refuseCandidate(candidate, "its component or its transport is of no use here");
+  } else if (candidate.address.port != 0 && !candidate.address.ip.isSpecified() && !candidate.hostname.empty()) {
+    if (!mdns_->resolve(now, candidate)) refuseCandidate(candidate, "its name cannot be looked up");
   } else {
-    ++stats_.candidatesRefused;
+    addRemote(now, candidate);
   }
   update(now);
 }
 
+void Agent::refuseCandidate(const Candidate& candidate, std::string_view why) {
+  ++stats_.candidatesRefused;
+  if (candidateNotes_.size() >= kMaxNotes) return;
+  const std::string where = candidate.hostname.empty() ? candidate.address.toString() : candidate.hostname;
+  candidateNotes_.push_back("candidate " + where + " (" + std::string(name(candidate.protocol)) +
+                            ") is passed over: " + std::string(why));
+}
+
 void Agent::addRemote(TimePoint now, const Candidate& candidate) {
+  if (candidate.address.ip.isLoopback() && !gatherer_->opened() && undecided_.size() < config_.maxRemoteCandidates) {
+    undecided_.push_back(candidate);
+    return;
+  }
+  if (const std::string_view why = refusal(candidate, gatherer_->offersLoopback()); !why.empty()) {
+    return refuseCandidate(candidate, why);
+  }
+  if (config_.acceptRemote && !config_.acceptRemote(candidate)) {
+    return refuseCandidate(candidate, "the application does not want it");
+  }
   // RFC 8656 §9: before any check, or the server keeps the peer's from us.
   if (candidate.protocol == Protocol::kUdp) gatherer_->relays().permit(now, candidate.address.ip);
   session_->addRemote(candidate);
@@ -131,6 +145,7 @@ void Agent::restart(TimePoint now) {
   }
   startSession(role, remoteLite_);
   remoteDone_ = false;
+  undecided_.clear();
   mdns_->clear();
   gatherer_->restart(now);
   if (!config_.relayOnly) tcp_->gather();
@@ -370,7 +385,15 @@ void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
 
 void Agent::tell(TimePoint now, LocalCandidate local) {
   local.candidate.ufrag = session_->localCredentials().ufrag;
-  if (config_.mdnsNames) names_->hide(now, local.candidate);
+  if (config_.mdnsNames) {
+    // draft-ietf-mmusic-mdns-ice-candidates §3.1.2.2: a foundation made of the private address could be undone by trying
+    // them all; a number tells no more than which are alike.
+    std::string& foundation = local.candidate.foundation;
+    auto at = std::find(foundations_.begin(), foundations_.end(), foundation);
+    if (at == foundations_.end()) at = foundations_.insert(at, foundation);
+    foundation = std::to_string(at - foundations_.begin() + 1);
+    names_->hide(now, local.candidate);
+  }
   events_.push_back(CandidateGathered{std::move(local.candidate), std::move(local.origin.url), local.origin.roundTrip});
 }
 
@@ -403,6 +426,9 @@ void Agent::applyGathered(TimePoint now) {
 void Agent::update(TimePoint now) {
   applyGathered(now);
   applyLost(now);
+  if (!undecided_.empty() && gatherer_->opened()) {
+    for (const Candidate& candidate : std::exchange(undecided_, {})) addRemote(now, candidate);
+  }
   Candidate resolved;
   while (mdns_->pollResolved(resolved)) addRemote(now, resolved);
   session_->run(now);

@@ -73,10 +73,13 @@ class Agent {
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
   const Stats& stats() const { return stats_; }
+  /// The remote candidates that were passed over, and why; the first few.
+  const std::vector<std::string>& candidateNotes() const { return candidateNotes_; }
 
  private:
   void startSession(Role role, bool remoteLite);
   void addRemote(TimePoint now, const Candidate& candidate);
+  void refuseCandidate(const Candidate& candidate, std::string_view why);
   void applyGathered(TimePoint now);
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
   void tell(TimePoint now, LocalCandidate local);
@@ -114,6 +117,9 @@ class Agent {
   std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
   Ring<PacketBuffer> received_;
   std::deque<Event> events_;
+  std::vector<Candidate> undecided_;  ///< on the loopback interface, until we know whether we are there, too
+  std::vector<std::string> candidateNotes_;
+  std::vector<std::string> foundations_;  ///< of candidates behind names, in the order in which they were told
 };
 
 }  // namespace tincan::ice

@@ -68,33 +68,55 @@ bool lookUp(const std::array<std::string_view, N>& names, std::string_view text,
   return false;
 }
 
-// What follows the type: raddr, rport, tcptype, ufrag, and pairs that we do not know (RFC 8839 §5.1).
-Result<void> parseExtensions(std::string_view rest, Candidate& out) {
+constexpr std::array<std::string_view, 7> kExtensions = {"raddr", "rport", "tcptype", "ufrag",
+                                                         "generation", "network-id", "network-cost"};
+
+bool isExtension(std::string_view token) {
+  return std::find(kExtensions.begin(), kExtensions.end(), token) != kExtensions.end();
+}
+
+// RFC 4007 §11: "fe80::1%eth0". The zone is one of the peer's host and means nothing here.
+std::string_view withoutZone(std::string_view address) {
+  return address.find(':') == std::string_view::npos ? address : address.substr(0, address.find('%'));
+}
+
+// What follows the type: raddr, rport, tcptype, ufrag, and pairs that we do not know (RFC 8839 §5.1). A candidate is
+// of use without any of them: what is ill-formed here is left out, and so is an unknown one that has no value.
+void parseExtensions(std::string_view rest, Candidate& out) {
   IpAddress relatedIp;
   uint16_t relatedPort = 0;
   bool related = false;
   for (std::string_view key = nextToken(rest); !key.empty(); key = nextToken(rest)) {
-    const std::string_view value = nextToken(rest);
-    if (value.empty()) return bad("extension without a value", key);
+    std::string_view after = rest;
+    const std::string_view value = nextToken(after);
+    if (isExtension(value) && key != "ufrag") continue;
+    rest = after;
     if (key == "raddr") {
       // A name instead of an address tells nothing and is left out.
-      if (auto ip = IpAddress::parse(value)) {
+      if (auto ip = IpAddress::parse(withoutZone(value))) {
         relatedIp = *ip;
         related = true;
-      } else if (!isHostname(value)) {
-        return bad("raddr", value);
       }
     } else if (key == "rport") {
-      if (!number(value, relatedPort)) return bad("rport", value);
+      if (!number(value, relatedPort)) relatedPort = 0;
     } else if (key == "tcptype") {
-      if (!lookUp(kTcpTypeNames, value, out.tcpType)) return bad("tcptype", value);
+      lookUp(kTcpTypeNames, value, out.tcpType);
     } else if (key == "ufrag") {
-      if (value.size() > 256 || !isIceChars(value)) return bad("ufrag", value);
-      out.ufrag = value;
+      if (value.size() <= 256 && isIceChars(value)) out.ufrag = value;
     }
   }
   if (related) out.related = SocketAddress{relatedIp, relatedPort};
-  return {};
+}
+
+bool isTransport(std::string_view token) {
+  return equalIgnoringCase(token, "udp") || equalIgnoringCase(token, "tcp");
+}
+
+// Some ICE-lite servers write "candidate: 1 udp …": the foundation is missing, which is no reason to do without the
+// only candidate of a peer. It stands first (RFC 8839 §5.1), so the transport comes second where it is not there.
+bool lacksFoundation(std::string_view line) {
+  nextToken(line);
+  return isTransport(nextToken(line));
 }
 
 }  // namespace
@@ -111,11 +133,11 @@ Result<Candidate> Candidate::parse(std::string_view line) {
   if (line.substr(0, 2) == "a=") line.remove_prefix(2);
   if (line.substr(0, 10) == "candidate:") line.remove_prefix(10);
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+  if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return bad("line", "");
   Candidate out;
 
-  const std::string_view foundation = nextToken(line);
-  if (foundation.empty() || foundation.size() > 32 || !isIceChars(foundation)) return bad("foundation", foundation);
-  out.foundation = foundation;
+  const std::string_view foundation = lacksFoundation(line) ? std::string_view() : nextToken(line);
+  if (foundation.size() <= 32 && isIceChars(foundation)) out.foundation = foundation;
   const std::string_view component = nextToken(line);
   if (!number(component, out.component) || out.component == 0) return bad("component", component);
   const std::string_view transport = nextToken(line);
@@ -129,7 +151,7 @@ Result<Candidate> Candidate::parse(std::string_view line) {
   const std::string_view priority = nextToken(line);
   if (!number(priority, out.priority)) return bad("priority", priority);
   const std::string_view address = nextToken(line);
-  if (auto ip = IpAddress::parse(address)) {
+  if (auto ip = IpAddress::parse(withoutZone(address))) {
     out.address.ip = *ip;
   } else if (isHostname(address)) {
     out.hostname = address;
@@ -141,7 +163,12 @@ Result<Candidate> Candidate::parse(std::string_view line) {
   const std::string_view typ = nextToken(line);
   const std::string_view type = nextToken(line);
   if (typ != "typ" || !lookUp(kTypeNames, type, out.type)) return bad("type", type);
-  if (auto extensions = parseExtensions(line, out); !extensions) return extensions.error();
+  parseExtensions(line, out);
+  // Foundations order the checks and nothing more (RFC 8445 §6.1.2.6): one of its own does for a bad one.
+  if (out.foundation.empty()) {
+    out.foundation = std::to_string(stun::crc32(asBytes(std::string(name(out.type)) + "|" + std::string(transport) +
+                                                        "|" + std::string(address))));
+  }
   return out;
 }
 

@@ -33,7 +33,8 @@ struct Candidate {
   TcpType tcpType = TcpType::kNone;
   std::string ufrag;  ///< Chromium's extension: which generation the candidate belongs to; may be empty
 
-  /// A candidate line with or without "a=" or "candidate:" in front. Extensions that are not known are skipped.
+  /// A candidate line with or without "a=" or "candidate:" in front. Extensions that are not known or ill-formed are
+  /// skipped, zone ids dropped, and a foundation that is missing or none is replaced.
   static Result<Candidate> parse(std::string_view line);
   /// "candidate:1 1 udp 2122260223 192.0.2.1 50000 typ host"
   std::string toString() const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "base/address.h"
@@ -37,6 +38,8 @@ struct AgentConfig {
   /// Host candidates are told under a `.local` name of their own, which we answer for on the local network: the peer
   /// learns no private address (draft-ietf-mmusic-mdns-ice-candidates).
   bool mdnsNames = false;
+  /// The application's own filter of the peer's candidates, after ours: false passes one over.
+  std::function<bool(const Candidate&)> acceptRemote{};
   std::vector<NatMapping> natMappings;
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 

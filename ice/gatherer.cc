@@ -49,6 +49,10 @@ void Gatherer::restart(TimePoint now) {
   collect();
 }
 
+bool Gatherer::offersLoopback() const {
+  return std::any_of(bases_.begin(), bases_.end(), [](const SocketAddress& base) { return base.ip.isLoopback(); });
+}
+
 void Gatherer::prepareServers(TimePoint now) {
   servers_.clear();
   nextQuery_ = now;

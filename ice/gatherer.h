@@ -56,6 +56,9 @@ class Gatherer {
 
   bool started() const { return state_ != State::kIdle; }
   bool done() const { return state_ == State::kDone; }
+  /// Our own addresses are known.
+  bool opened() const { return started() && opening_.empty(); }
+  bool offersLoopback() const;
   Relays& relays() { return relays_; }
   /// Takes what the relays have come to; after each use of `relays()` that may have moved them.
   void collect();

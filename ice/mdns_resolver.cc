@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ice/candidate_policy.h"
 #include "ice/mdns.h"
 
 namespace tincan::ice {
@@ -50,9 +51,10 @@ bool MdnsResolver::receive(TimePoint now, const Route& route, ByteView packet) {
 void MdnsResolver::answer(const std::string& name, const IpAddress& ip) {
   const auto it =
       std::find_if(lookups_.begin(), lookups_.end(), [&](const Lookup& l) { return l.sends > 0 && l.name == name; });
-  // Names that were not asked for, and addresses that are not one host's, are none of ours.
+  // Names that were not asked for, and addresses that are not one host's, are none of ours. Nor is this machine's own:
+  // anybody on the link may answer, and nobody's name is for 127.0.0.1.
   const bool broadcast = ip == IpAddress::v4(255, 255, 255, 255);
-  if (it == lookups_.end() || ip.isAny() || ip.isMulticast() || broadcast) {
+  if (it == lookups_.end() || ip.isAny() || ip.isMulticast() || broadcast || isAnyLoopback(ip)) {
     ++stats_.mdnsIgnored;
     return;
   }

@@ -198,6 +198,8 @@ void Session::refused(CandidatePair& pair, const SentCheck& sent, uint16_t error
     if (sent.role == setup_.role && !setup_.remoteLite) {
       ++stats_.roleConflicts;
       switchRole(sent.role == Role::kControlling ? Role::kControlled : Role::kControlling);
+      // RFC 8445 §7.2.5.1, §16.1: with a new tie-breaker, or two that drew the same one would refuse each other for ever.
+      setup_.tieBreaker = random_.u64();
     }
     if (sent.consent) return;
     pair.check.reset();

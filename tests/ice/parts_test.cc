@@ -61,13 +61,50 @@ TEST(Candidate, BadLines) {
         std::string("candidate:1 1 udp 1 192.0.2.1 65536 typ host"),
         std::string("candidate:1 1 udp 1 192.0.2.1 9 typ fish"),
         std::string("candidate:1 1 udp 1 192.0.2.1 9 type host"),
-        std::string("candidate:? 1 udp 1 192.0.2.1 9 typ host"),
         std::string("candidate:1 1 udp 1 under_score 9 typ host"),
-        "candidate:" + std::string(33, 'a') + " 1 udp 1 192.0.2.1 9 typ host", good + " raddr", good + " raddr !",
-        good + " rport x", good + " tcptype fast", good + " ufrag \r\na=x", good + " x " + std::string(1024, 'y'),
+        good + " ufrag \r\na=x", good + " x " + std::string(1024, 'y'),
         "candidate:1 1 udp 1 " + std::string(256, 'a') + " 9 typ host"}) {
     EXPECT_FALSE(Candidate::parse(bad)) << bad;
   }
+}
+
+// What the call need not read exactly is left out: a candidate may be the peer's only one.
+TEST(Candidate, WhatIsNotNeededIsForgiven) {
+  const std::string good = "candidate:1 1 udp 1 192.0.2.1 9 typ host";
+  const Candidate plain = Candidate::parse(good).value();
+  for (const std::string tail : {" raddr", " raddr !", " rport x", " tcptype fast", " ufrag", " ufrag ?", " generation",
+                                  " x", " x generation 0", " generation 0 x", " x network-id 1 y"}) {
+    const auto c = Candidate::parse(good + tail);
+    ASSERT_TRUE(c) << tail;
+    EXPECT_EQ(c->toString(), plain.toString()) << tail;
+  }
+  const auto passive = Candidate::parse("candidate:1 1 tcp 1 192.0.2.1 9000 typ host x tcptype passive y ufrag abcd");
+  ASSERT_TRUE(passive);
+  EXPECT_EQ(passive->tcpType, TcpType::kPassive) << "an unknown extension without a value takes none of the next";
+}
+
+TEST(Candidate, AFoundationThatIsNoneIsReplaced) {
+  const std::string rest = " 1 udp 2113932031 192.0.2.7 19305 typ host generation 0";
+  std::string other;
+  for (const std::string& foundation : {std::string(), std::string("?"), std::string(33, 'a')}) {
+    const auto c = Candidate::parse("candidate:" + foundation + rest);
+    ASSERT_TRUE(c) << foundation;
+    EXPECT_EQ(c->address, at("192.0.2.7:19305"));
+    EXPECT_EQ(c->component, 1);
+    EXPECT_EQ(c->priority, 2113932031u);
+    EXPECT_FALSE(c->foundation.empty());
+    EXPECT_EQ(Candidate::parse(c->toString()).value(), *c);
+    other = c->foundation;
+  }
+  EXPECT_NE(Candidate::parse("candidate: 1 udp 9 192.0.2.8 19305 typ host")->foundation, other);
+}
+
+TEST(Candidate, ZoneIdsAreDropped) {
+  const auto c = Candidate::parse("candidate:1 1 udp 1 fe80::1%eth0 9 typ srflx raddr fe80::2%7 rport 8");
+  ASSERT_TRUE(c);
+  EXPECT_EQ(c->address, at("[fe80::1]:9"));
+  EXPECT_EQ(c->related, at("[fe80::2]:8"));
+  EXPECT_FALSE(Candidate::parse("candidate:1 1 udp 1 192.0.2.1%eth0 9 typ host"));
 }
 
 TEST(Candidate, PrioritiesOfRfc8445) {

@@ -191,7 +191,7 @@ TEST(Tcp, RefusedConnectionsFailThePair) {
   Node& a = net.add({ip("192.0.2.1")}, tcp(Role::kControlling));
   a.agent->gather(net.now);
   a.agent->setRemoteCredentials(net.now, {"abcd", "abcdefghijklmnopqrstuv"});
-  a.agent->addRemoteCandidate(net.now, Candidate::parse("1 1 tcp 9 192.0.2.2 7 typ host tcptype passive").value());
+  a.agent->addRemoteCandidate(net.now, Candidate::parse("1 1 tcp 9 192.0.2.2 7000 typ host tcptype passive").value());
   a.agent->endOfRemoteCandidates(net.now);
   net.run(Duration::seconds(31));
   EXPECT_EQ(a.agent->state(), State::kFailed);
