@@ -61,7 +61,7 @@ class ExtensionMap {
 };
 
 /// Walks over the elements of a packet's extension, of either form, and stops at the end or where it is malformed.
-/// Padding is skipped; id 15 of the one-byte form ends it (RFC 8285 §4.2).
+/// Padding is skipped; in the one-byte form id 15, and id 0 with a length, end it (RFC 8285 §4.2).
 class ExtensionReader {
  public:
   struct Element {
@@ -92,10 +92,10 @@ class ExtensionReader {
       if (at_ == end_) return false;
       out.id = first;
       size = packet_[at_++];
-    } else if (out.id == kStopId) [[unlikely]] {
+    } else if (out.id == kStopId || out.id == 0) [[unlikely]] {
+      // RFC 8285 §4.2: id 15 ends the block; so does id 0 with a length other than 0, whose length is ignored.
       return end_ = at_, false;
     }
-    // RFC 8285 §4.2: id 0 with a length other than 0 must not be; what it covers is passed over.
     if (size > end_ - at_) return end_ = at_, false;
     out.offset = static_cast<uint16_t>(at_);
     out.size = static_cast<uint8_t>(size);

@@ -141,7 +141,7 @@ class MediaSession {
   uint64_t reports_ = 0;  // sent
   std::optional<Duration> roundTripTime_;
   rtp::rtcp::CompoundParser parser_;
-  std::unordered_map<Ssrc, uint8_t> firSequence_;                   // the last FIR obeyed, by who sent it
+  std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
   Counters counters_;
 };

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kMaxCompound = 1100;    // under the MTU with SRTCP's index and tag
 constexpr size_t kMaxReportBlocks = 31;  // RFC 3550 §6.4.1: five bits
+constexpr size_t kMaxFirRequesters = 64;  // as many SSRCs as a session receives
 constexpr size_t kReportsInOne = 6;      // sender reports of a compound beside 31 report blocks: under kMaxCompound
 constexpr uint64_t kMinVideoBitrate = 50'000;
 constexpr size_t kLowerLayers = 28;       // RFC 3550 §6.2: IP's and UDP's headers count
@@ -69,8 +70,11 @@ void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Fir& fir) {
   for (const auto& entry : fir.entries) {
     MediaSender* sender = senderOf(entry.ssrc);
     if (!sender) continue;
-    // RFC 5104 §4.3.1.2: the same sequence number is the same request.
-    const auto [last, fresh] = firSequence_.try_emplace(entry.ssrc, entry.sequenceNumber);
+    // RFC 5104 §4.3.1.2: the same sequence number of one requester for one target is the same request.
+    const uint64_t pair = uint64_t{fir.sender.value()} << 32 | entry.ssrc.value();
+    // A peer that asks under ever new SSRCs makes us forget, and costs it no more than a key frame.
+    if (firSequence_.size() >= kMaxFirRequesters && !firSequence_.contains(pair)) firSequence_.clear();
+    const auto [last, fresh] = firSequence_.try_emplace(pair, entry.sequenceNumber);
     if (!fresh && std::exchange(last->second, entry.sequenceNumber) == entry.sequenceNumber) continue;
     ++keyFrameRequests_[entry.ssrc].second;
     sender->wantKeyFrame();
@@ -134,9 +138,15 @@ size_t MediaSession::sendReports(TimePoint now) {
     // Nothing sent, nothing reported on: ICE's own checks know the way too.
     if (const auto pair = transport_.ice().selectedPair()) roundTripTime_ = pair->rtt;
   }
+  // Sound first: what is of one medium goes in compounds of its own, since there are peers (Janus) that take a compound
+  // as one medium's.
   std::vector<const RtpStreamSender*> senders;
+  size_t audioSenders = 0;
   for (const auto& [mid, section] : sections_) {
-    if (section.sender && section.sender->stream().statistics().hasSent()) senders.push_back(&section.sender->stream());
+    if (!section.sender || !section.sender->stream().statistics().hasSent()) continue;
+    const bool audio = section.negotiated.transceiver->kind() == MediaKind::kAudio;
+    const size_t at = audio ? audioSenders++ : senders.size();
+    senders.insert(senders.begin() + static_cast<ptrdiff_t>(at), &section.sender->stream());
   }
   std::vector<rtp::rtcp::ReportBlock> blocks =
       takeReportBlocks(now, roomForBlocks(std::clamp<size_t>(senders.size(), 1, kReportsInOne)));
@@ -157,11 +167,11 @@ size_t MediaSession::sendReports(TimePoint now) {
     packets.push_back(std::exchange(sdes, {}));
     size += sendCompound(now, std::exchange(packets, {}));
   };
-  for (const RtpStreamSender* sender : senders) {
-    auto report = sender->statistics().senderReport(now, wall(now));
+  for (size_t i = 0; i < senders.size(); ++i) {
+    auto report = senders[i]->statistics().senderReport(now, wall(now));
     report.reports = std::exchange(blocks, {});
-    add(sender->ssrc(), std::move(report));
-    if (sdes.chunks.size() == kReportsInOne) send();
+    add(senders[i]->ssrc(), std::move(report));
+    if (i + 1 == audioSenders || sdes.chunks.size() == kReportsInOne) send();
   }
   if (senders.empty()) add(localSsrc(), rtp::rtcp::ReceiverReport{localSsrc(), std::move(blocks)});
   if (!packets.empty()) send();

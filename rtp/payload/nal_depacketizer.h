@@ -57,8 +57,9 @@ bool readNalFragment(ByteView payload, Depacketized& out) {
   const bool start = (fragment & kFragmentStart) != 0;
   const bool end = (fragment & kFragmentEnd) != 0;
   const auto header = Syntax::withType(Syntax::load(payload.data()), fragment & Syntax::kTypeMask);
-  // RFC 6184 §5.8, RFC 7798 §4.4.3: a unit of one fragment is none; and what is cut is a NAL unit, no other packet.
-  if ((start && end) || !Syntax::isUnit(header)) return false;
+  // RFC 6184 §5.8, RFC 7798 §4.4.3: what is cut is a NAL unit, no other packet.
+  // Differs from both, which forbid a unit of one fragment: hardware encoders send it, and every browser takes it.
+  if (!Syntax::isUnit(header)) return false;
   out.startOfFrame = start;
   out.continuesUnit = !start;
   out.unitContinues = !end;

@@ -86,6 +86,17 @@ TEST(RtpExtensions, Id15EndsTheOneByteForm) {
   EXPECT_EQ(find(packet, 2), "none");
 }
 
+TEST(RtpExtensions, Id0WithALengthEndsTheOneByteForm) {
+  // RFC 8285 §4.2: its length is ignored, and what stands behind it is not read; a zero byte alone is padding.
+  const Bytes packet = {0x90, 111, 0,    1,    0,    0,    0,    1,    0,    0,    0,    1,    0xbe,
+                        0xde, 0,   2,    0x10, 0xaa, 0x00, 0x20, 0xbb, 0x01, 0x31, 0xcc, 0x78};
+  Header header;
+  ASSERT_TRUE(Header::parse(packet, header));
+  EXPECT_TRUE(findExtension(ByteView(packet), header, 1));
+  EXPECT_TRUE(findExtension(ByteView(packet), header, 2));
+  EXPECT_FALSE(findExtension(ByteView(packet), header, 3));
+}
+
 TEST(RtpExtensions, ReadsTheTwoByteFormWithAnyAppBits) {
   for (uint16_t profile : {0x1000, 0x1005, 0x100f}) {
     const Bytes packet = packetWith(block(profile, {1, 0, 0, 15, 1, 'f', 200, 2, 'x', 'y'}));

@@ -127,6 +127,57 @@ INSTANTIATE_TEST_SUITE_P(Sources, ReportsOnManySources,
                          ::testing::Values(std::pair(31, true), std::pair(32, true), std::pair(64, true),
                                            std::pair(64, false)));
 
+// RFC 5104 §4.3.1.2: the number of a FIR belongs to its requester and its target.
+TEST(MediaSessionFir, ARepeatedOneIsOneRequestAndEachRequesterHasItsOwnNumbers) {
+  SessionOnWire on({}, /*camera=*/true);
+  ASSERT_TRUE(on.wire.connect());
+  on.session.apply(on.sections);
+  on.run(Duration::millis(100));
+  const auto stats = [&] {
+    RTCStatsReport report;
+    on.session.addStats(report);
+    return report.outboundRtp.at(1);
+  };
+  ASSERT_EQ(stats().kind, "video");
+  const auto ask = [&](uint32_t requester, uint8_t number) {
+    PacketBuffer packet = on.wire.pool().allocate();
+    uint8_t bytes[100];
+    ByteWriter writer(bytes);
+    ASSERT_TRUE(rtp::rtcp::write(writer, rtp::rtcp::Fir{Ssrc(requester), {{Ssrc(stats().ssrc), number}}}));
+    ASSERT_TRUE(packet.append(writer.written()));
+    on.wire[1].sendRtcp(on.wire.now(), std::move(packet));
+    on.carry();
+  };
+  ask(1, 7);
+  ask(1, 7);
+  EXPECT_EQ(stats().firCount, 1u) << "said twice, for safety";
+  ask(2, 7);
+  EXPECT_EQ(stats().firCount, 2u) << "another requester's number";
+  ask(1, 8);
+  EXPECT_EQ(stats().firCount, 3u);
+  // Ever new requesters: each is obeyed, and nothing grows.
+  for (uint32_t requester = 100; requester < 300; ++requester) ask(requester, 1);
+  EXPECT_EQ(stats().firCount, 203u);
+}
+
+// Janus takes a compound as one medium's.
+TEST(MediaSessionReports, SoundAndPicturesReportInCompoundsOfTheirOwn) {
+  SessionOnWire on({}, /*camera=*/true);
+  ASSERT_TRUE(on.wire.connect());
+  size_t reports = 0;
+  on.onRtcp = [&](const PacketBuffer& packet) {
+    auto parsed = rtp::rtcp::parseCompound(packet.view());
+    ASSERT_TRUE(parsed.ok());
+    const auto senders = std::count_if(parsed->begin(), parsed->end(),
+                                       [](const auto& each) { return std::holds_alternative<SenderReport>(each); });
+    EXPECT_LE(senders, 1);
+    reports += static_cast<size_t>(senders);
+  };
+  on.session.apply(on.sections);
+  on.run(Duration::seconds(5));
+  EXPECT_GE(reports, 8u) << "both report";
+}
+
 TEST_F(MediaSessionTest, FeedbackDoesNotWaitForTheReport) {
   connect();
   on_.run(Duration::millis(20));

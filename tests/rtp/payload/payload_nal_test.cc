@@ -256,7 +256,9 @@ TEST(H264, RefusesWhatIsNotOfItsModes) {
   }
   EXPECT_FALSE(depacketizeH264(Bytes{24, 0, 1, 24}, false, out)) << "an aggregate in an aggregate";
   EXPECT_FALSE(depacketizeH264(Bytes{24, 0, 1, 28}, false, out));
-  EXPECT_FALSE(depacketizeH264(Bytes{28, 0xc5, 1}, false, out)) << "a fragment that is all";
+  // A whole unit as one fragment: forbidden (RFC 6184 §5.8), sent by encoders, and taken.
+  ASSERT_TRUE(depacketizeH264(Bytes{28, 0xc5, 1}, false, out));
+  EXPECT_TRUE(out.startOfFrame && out.keyFrame && !out.continuesUnit && !out.unitContinues);
   EXPECT_FALSE(depacketizeH264(Bytes{28, 0x85}, false, out)) << "a fragment of nothing";
   EXPECT_FALSE(depacketizeH264(Bytes{28, 0x80 | 28, 1}, false, out)) << "a fragment of a fragment";
   EXPECT_FALSE(depacketizeH264(Bytes{28, 0x80, 1}, false, out));
@@ -368,7 +370,9 @@ TEST(H265, RefusesForeignTypesAndLies) {
     EXPECT_FALSE(depacketizeH265(Bytes{static_cast<uint8_t>(type << 1), 1, 1, 1}, false, out)) << int{type};
   }
   EXPECT_FALSE(depacketizeH265(Bytes{19 << 1, 0, 1}, false, out)) << "TID 0";
-  EXPECT_FALSE(depacketizeH265(Bytes{49 << 1, 1, 0xc0 | 19, 1}, false, out));
+  // A whole unit as one fragment: forbidden (RFC 7798 §4.4.3), sent by encoders, and taken.
+  ASSERT_TRUE(depacketizeH265(Bytes{49 << 1, 1, 0xc0 | 19, 1}, false, out));
+  EXPECT_TRUE(out.startOfFrame && !out.continuesUnit && !out.unitContinues);
   EXPECT_FALSE(depacketizeH265(Bytes{49 << 1, 1, 0x80 | 49, 1}, false, out));
   EXPECT_FALSE(depacketizeH265(Bytes{49 << 1, 1, 0x80 | 19}, false, out));
   const Bytes good = {48 << 1, 1, 0, 3, 32 << 1, 1, 7, 0, 3, 33 << 1, 1, 8};
