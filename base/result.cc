@@ -25,4 +25,8 @@ std::string_view name(ErrorCode code) {
   return "unknown";
 }
 
+void throwBadResult(const Error& error) {
+  throw BadResult(error);
+}
+
 }  // namespace tincan

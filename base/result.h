@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,18 @@ class [[nodiscard]] Error {
   std::string message_;
 };
 
+/// What `Result::value()` throws: `what()` is the error's "name: message".
+class BadResult : public std::runtime_error {
+ public:
+  explicit BadResult(Error error) : std::runtime_error(error.toString()), error_(std::move(error)) {}
+  const Error& error() const { return error_; }
+
+ private:
+  Error error_;
+};
+
+[[noreturn]] void throwBadResult(const Error& error);
+
 /// A value, or why there is none.
 template <class T>
 class [[nodiscard]] Result {
@@ -61,9 +74,10 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { return std::get<0>(state_); }
-  const T& value() const& { return std::get<0>(state_); }
-  T&& value() && { return std::get<0>(std::move(state_)); }
+  /// Throws BadResult, which says the error, when there is none: for programs that would rather end than ask.
+  T& value() & { return check(), *std::get_if<0>(&state_); }
+  const T& value() const& { return check(), *std::get_if<0>(&state_); }
+  T&& value() && { return check(), std::move(*std::get_if<0>(&state_)); }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
@@ -74,6 +88,10 @@ class [[nodiscard]] Result {
   const Error& error() const { return std::get<1>(state_); }
 
  private:
+  void check() const {
+    if (!ok()) throwBadResult(*std::get_if<1>(&state_));
+  }
+
   std::variant<T, Error> state_;
 };
 
