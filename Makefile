@@ -11,10 +11,10 @@ CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 # Sanitizers build without precompiled headers: so a file that forgot an include is found.
 SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
 # What has threads, or is called from them.
-THREADED := net_test apps_test sctp_test
+THREADED := net_test
 
 .PHONY: call test build unit browser judge peers checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
-  package docs clean help
+  package clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -86,10 +86,6 @@ readme-test: build ## README's example, built against the installed package, bes
 
 package: build ## a Debian package in build/
 	@cd $(BUILD) && cpack -G DEB
-
-docs: ## the API's pages, in build-docs/html/index.html
-	@scripts/install-deps docs
-	@doxygen docs/Doxyfile
 
 format: ## clang-format over the tree
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i

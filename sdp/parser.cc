@@ -176,9 +176,9 @@ class Parser {
     return attributes_.leave();
   }
 
-  // Nothing of v=, o=, s= and t= is of use to a call; but a text with neither v= nor m= is no description at all.
+  // Nothing of v=, o=, s= and t= is of use to a call; but a text with neither o= nor m= is no description at all.
   Result<void> finishSessionLeniently() {
-    if (!seen_[index('v')] && !atMediaLine_) return broken("neither v= nor m=: this is no session description");
+    if (!seen_[index('o')] && !atMediaLine_) return broken("neither o= nor m=: this is no session description");
     for (char type : {'v', 'o', 's', 't'})
       if (!seen_[index(type)]) note(std::string("the session lacks ") + type + "=");
     if (session_.timings.empty()) session_.timings.emplace_back();
@@ -199,7 +199,7 @@ class Parser {
     const size_t rank = at + 1;
     const bool again = rank == rank_ && kRepeatable.find(type) != std::string_view::npos;
     const bool newTiming = !media_ && type == 't' && rank_ == rank + 1;  // t= r= t= r=
-    if (notes_) return checkOrderLeniently(type, rank);
+    if (notes_) return checkOrderLeniently(type, rank, newTiming);
     if (rank <= rank_ && !again && !newTiming) return broken(std::string(1, type) + "= is out of order or repeated");
     const bool skipsMandatory = !media_ && (rank_ < 3 ? rank != rank_ + 1 : rank > kTimingRank && rank_ < kTimingRank);
     if (skipsMandatory) return broken("the session needs v=, o=, s= and t=, in this order");
@@ -207,13 +207,13 @@ class Parser {
     return {};
   }
 
-  Result<void> checkOrderLeniently(char type, size_t rank) {
+  Result<void> checkOrderLeniently(char type, size_t rank, bool newTiming) {
     const bool again = seen_[index(type)];
     seen_.set(index(type));
     // The first one counts: of several c= lines it is the base (RFC 8866 §5.7), of the others nothing is used.
     if (again && kRepeatable.find(type) == std::string_view::npos)
       return broken(std::string(1, type) + "= stands twice");
-    if (rank < rank_) note(std::string(1, type) + "= stands out of order");
+    if (rank < rank_ && !newTiming) note(std::string(1, type) + "= stands out of order");
     rank_ = std::max(rank, rank_);
     return {};
   }

@@ -513,14 +513,16 @@ void PeerConnection::fireTrackChanges() {
 
 Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   if (closed_) return closedError();
+  // pion writes "" where it means none; then the index counts, and without one either the only transport.
+  const bool named = candidate.sdpMid && (!candidate.sdpMid->empty() || negotiation_->hasRemoteMid(""));
   const bool placed = candidate.sdpMid || candidate.sdpMLineIndex;
   if (!candidate.candidate.empty() && !placed)
     return {ErrorCode::kTypeError, "a candidate needs an sdpMid or an sdpMLineIndex"};
   if (!negotiation_->remoteDescription()) {
     return {ErrorCode::kInvalidStateError, "a candidate came before the remote description: set that first"};
   }
-  const bool known = !placed || (candidate.sdpMid ? negotiation_->hasRemoteMid(*candidate.sdpMid)
-                                                  : *candidate.sdpMLineIndex < negotiation_->remoteSectionCount());
+  const bool known = named ? negotiation_->hasRemoteMid(*candidate.sdpMid)
+                           : !candidate.sdpMLineIndex || *candidate.sdpMLineIndex < negotiation_->remoteSectionCount();
   if (!known) return {ErrorCode::kOperationError, "the remote description has no such media section"};
   const TransportDescription* remote = negotiation_->remoteTransport();
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.
@@ -543,8 +545,19 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
 
 void PeerConnection::addRemoteCandidate(TimePoint now, const std::string& line) {
   // Only component 1 is of use where RTCP is multiplexed (RFC 5761 §5.1.3).
+  constexpr size_t kMaxNotes = 64;
   auto candidate = ice::Candidate::parse(line);
   if (candidate && candidate->component == 1) transport_->ice().addRemoteCandidate(now, *candidate);
+  if (!candidate && candidateNotes_.size() < kMaxNotes) {
+    candidateNotes_.push_back(candidate.error().message() + "; it is passed over");
+  }
+}
+
+std::vector<std::string> PeerConnection::candidateNotes() const {
+  std::vector<std::string> out = candidateNotes_;
+  const auto& refused = transport_->ice().candidateNotes();
+  out.insert(out.end(), refused.begin(), refused.end());
+  return out;
 }
 
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {

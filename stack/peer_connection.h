@@ -77,6 +77,8 @@ class PeerConnection final : public Endpoint {
   Result<void> setLocalDescription(std::optional<RTCSessionDescription> description = std::nullopt);
   Result<void> setRemoteDescription(const RTCSessionDescription& description);
   Result<void> addIceCandidate(const RTCIceCandidate& candidate);
+  /// The peer's candidates that were passed over, and why, in words; the first few. None of them ends a call.
+  std::vector<std::string> candidateNotes() const;
   void restartIce();
   void close();
 
@@ -187,6 +189,7 @@ class PeerConnection final : public Endpoint {
   std::vector<crypto::Fingerprint> remoteFingerprints_;
   std::string bundleTag_;            // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
+  std::vector<std::string> candidateNotes_;
   bool restartAnswered_ = false;     // the pending remote offer's restart has its new local credentials
   bool socketsToClose_ = false;
   RTCIceGatheringState iceGatheringState_ = RTCIceGatheringState::kNew;

@@ -143,6 +143,7 @@ class CallCommand {
   void begin(bool offerer) {
     Peer::Callbacks callbacks;
     callbacks.send = [this](const SignallingMessage& message) { send(toJson(message)); };
+    callbacks.notes = [this](const std::vector<std::string>& lines) { tellNotes(lines); };
     callbacks.connected = [this] { connected(); };
     callbacks.ended = [this] { loop_.post([this] { callEnded(); }); };
     auto peer = Peer::create(loop_, options_, outputsOfNextCall(options_, !std::exchange(called_, true)), offerer,
@@ -164,6 +165,12 @@ class CallCommand {
     auto message = parseMessage(text);
     if (!message) return peer_->hangUp(message.error().message(), message.error());
     peer_->receive(*message);
+  }
+
+  // What the far end wrote otherwise than it should, and what was made of it: no error, and good to know.
+  void tellNotes(const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) say("note: " + line);
+    if (options_.stdio) send(notesJson(lines));
   }
 
   void connected() {

@@ -142,14 +142,16 @@ void Peer::receive(const SignallingMessage& message) {
     receiveCandidate(*candidate);
   } else if (const auto* received = std::get_if<Received>(&message)) {
     outcome_.farEnd = *received;
-  } else {
-    const std::string& reason = std::get<Bye>(message).reason;
+  } else if (const auto* bye = std::get_if<Bye>(&message)) {
+    const std::string& reason = bye->reason;
     hangUp("the far end hung up" + (reason.empty() ? "" : " (" + reason + ")"), std::nullopt, false);
   }
 }
 
 void Peer::receiveDescription(const stack::RTCSessionDescription& description) {
-  if (auto set = pc_->setRemoteDescription(description); !set) return fail(set.error());
+  const auto set = pc_->setRemoteDescription(description);
+  tellDescriptionNotes();
+  if (!set) return fail(set.error());
   while (!earlyCandidates_.empty()) {
     const auto candidate = std::move(earlyCandidates_.front());
     earlyCandidates_.pop_front();
@@ -157,17 +159,30 @@ void Peer::receiveDescription(const stack::RTCSessionDescription& description) {
     if (ending_) return;
   }
   if (description.type != stack::RTCSdpType::kOffer) return;
-  if (auto set = pc_->setLocalDescription(); !set) return fail(set.error());
+  if (auto answered = pc_->setLocalDescription(); !answered) return fail(answered.error());
   callbacks_.send(*pc_->localDescription());
 }
 
 void Peer::receiveCandidate(const stack::RTCIceCandidate& candidate) {
   constexpr size_t kMaxEarly = 256;
+  constexpr size_t kMaxNotes = 64;
   if (!pc_->remoteDescription()) {
     if (earlyCandidates_.size() < kMaxEarly) earlyCandidates_.push_back(candidate);
     return;
   }
-  if (auto added = pc_->addIceCandidate(candidate); !added) fail(added.error());
+  // One that is of no use is passed over: the others may do, and an error of the signalling is no end of a call.
+  if (auto added = pc_->addIceCandidate(candidate); !added && candidateNotes_++ < kMaxNotes && callbacks_.notes) {
+    callbacks_.notes({"a candidate is passed over: " + added.error().message()});
+  }
+}
+
+void Peer::tellDescriptionNotes() {
+  std::vector<std::string> lines;
+  for (const sdp::Note& note : pc_->descriptionNotes()) {
+    lines.push_back((note.line > 0 ? "line " + std::to_string(note.line) + ": " : "") + note.what +
+                    (note.rule.empty() ? "" : " (" + note.rule + ")"));
+  }
+  if (!lines.empty() && callbacks_.notes) callbacks_.notes(lines);
 }
 
 void Peer::connectionChanged() {
@@ -185,6 +200,9 @@ void Peer::connectionChanged() {
       callbacks_.connected();
       return;
     case RTCPeerConnectionState::kFailed:
+      if (const std::string why = pc_->negotiationFailure(); !why.empty()) {
+        return fail(Error(ErrorCode::kOperationError, why));
+      }
       return fail(Error(ErrorCode::kNetworkError, connectedAt_
                                                       ? "the connection broke"
                                                       : "no way to the far end was found (ICE or DTLS failed)"));

@@ -42,6 +42,7 @@ class Peer {
  public:
   struct Callbacks {
     std::function<void(const SignallingMessage&)> send;
+    std::function<void(const std::vector<std::string>&)> notes;  ///< what was mended or left out, a line each
     std::function<void()> connected;
     std::function<void()> ended;  ///< outcome() is complete
   };
@@ -69,6 +70,7 @@ class Peer {
   void negotiate();
   void receiveDescription(const stack::RTCSessionDescription& description);
   void receiveCandidate(const stack::RTCIceCandidate& candidate);
+  void tellDescriptionNotes();
   void fail(Error error);
   void connectionChanged();
   void finish();
@@ -88,6 +90,7 @@ class Peer {
   std::vector<std::unique_ptr<Echo>> channels_;
   std::shared_ptr<media::MediaStream> stream_;
   std::deque<stack::RTCIceCandidate> earlyCandidates_;  // that came before their description
+  size_t candidateNotes_ = 0;
   net::Timer timer_;
   TimePoint startedAt_;
   std::optional<TimePoint> connectedAt_;

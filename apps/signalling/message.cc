@@ -94,6 +94,7 @@ Result<SignallingMessage> parseMessage(std::string_view text) {
   if (const auto found = message.find("candidate"); found != message.end()) return parseCandidate(*found);
   if (const auto found = message.find("received"); found != message.end()) return parseReceived(*found);
   if (message.contains("bye")) return parseBye(message);
+  if (message.contains("notes")) return SignallingMessage(Notes{});  // the far end's, for people
   return wrong("neither \"description\" nor \"candidate\" nor \"bye\"");
 }
 
@@ -109,11 +110,15 @@ std::string toJson(const SignallingMessage& message) {
                         {"usernameFragment", orNull(candidate->usernameFragment)}};
   } else if (const auto* received = std::get_if<Received>(&message)) {
     out["received"] = {{"audioPackets", received->audioPackets}, {"videoFrames", received->videoFrames}};
-  } else {
+  } else if (const auto* bye = std::get_if<Bye>(&message)) {
     out["bye"] = true;
-    if (const auto& reason = std::get<Bye>(message).reason; !reason.empty()) out["reason"] = reason;
+    if (!bye->reason.empty()) out["reason"] = bye->reason;
   }
   return out.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string notesJson(const std::vector<std::string>& lines) {
+  return json{{"notes", lines}}.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace tincan::apps

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/result.h"
 #include "stack/configuration.h"
@@ -22,14 +23,18 @@ struct Received {
   uint64_t videoFrames = 0;  ///< decoded
 };
 
+/// What the other end found to mend in what we wrote; nothing to act upon.
+struct Notes {};
+
 /// What two peers tell each other to set up a call, one JSON object each:
 ///
 ///     {"description": {"type": "offer", "sdp": "v=0…"}}
 ///     {"candidate": {"candidate": "candidate:…", "sdpMid": "0", "sdpMLineIndex": 0, "usernameFragment": "…"}}
 ///     {"candidate": null}                       no more candidates (the same as an empty candidate text)
+///     {"notes": ["line 7: …"]}                  from --stdio: what was mended in a description
 ///     {"received": {"audioPackets": 100, "videoFrames": 60}}        from our page, now and then
 ///     {"bye": true, "reason": "time is up"}     the reason is optional
-using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Received, Bye>;
+using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Received, Bye, Notes>;
 
 /// LIMITS: an SDP of 256 KiB, with every character escaped, still fits.
 inline constexpr size_t kMaxSignallingMessage = 1 << 20;
@@ -38,5 +43,7 @@ inline constexpr size_t kMaxSignallingMessage = 1 << 20;
 Result<SignallingMessage> parseMessage(std::string_view json);
 /// One line, no newline at its end.
 std::string toJson(const SignallingMessage& message);
+/// {"notes":[…]}, for whoever reads --stdio: a text for each thing of a description that was mended or left out.
+std::string notesJson(const std::vector<std::string>& lines);
 
 }  // namespace tincan::apps

@@ -1,12 +1,14 @@
 #include <gtest/gtest.h>
 
 #include "fuzz/replay.h"
+#include "fuzz/sdp_lenient.h"
 #include "fuzz/sdp_session.h"
 
 namespace tincan::fuzz {
 namespace {
 
 TEST(FuzzCorpus, SdpSession) { replay("sdp_session", fuzzSdpSession); }
+TEST(FuzzCorpus, SdpLenient) { replay("sdp_lenient", fuzzSdpLenient, Damage::kEveryByte); }
 
 }  // namespace
 }  // namespace tincan::fuzz

@@ -2,11 +2,13 @@
 
 #include "fuzz/replay.h"
 #include "fuzz/stack_jsep.h"
+#include "fuzz/stack_negotiation.h"
 
 namespace tincan::fuzz {
 namespace {
 
 TEST(FuzzCorpus, StackJsep) { replay("stack_jsep", fuzzStackJsep); }
+TEST(FuzzCorpus, StackNegotiation) { replay("stack_negotiation", fuzzStackNegotiation); }
 
 }  // namespace
 }  // namespace tincan::fuzz
