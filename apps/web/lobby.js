@@ -41,11 +41,13 @@ export class Lobby {
         if (error.name === 'NotAllowedError') break;  // do not ask three times
       }
     }
+    // All of it is shown in one turn: a button that moves after the sentence is there moves from under a pointer.
+    await this.#list();
+    if (generation !== this.#generation) return this.stream;
     if (firstError) this.#tell(this.stream ? half(this.stream, firstError) : sentence(firstError));
     this.#view.preview.srcObject = this.stream;
     this.#view.preview.hidden = !this.stream?.getVideoTracks().length;
     this.#listen();
-    await this.#list();
     return this.stream;
   }
 
