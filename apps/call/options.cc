@@ -39,7 +39,10 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--no-browser", options.noBrowser, "Only serve the page and wait for somebody to open it");
   call->add_flag("--stdio", options.stdio, "Signalling as JSON lines on standard input and output, without a page");
   call->add_option("--port", options.port, "Port of the page (0: any)")->capture_default_str();
-  call->add_option("--bind", options.bind, "Address of the page")->capture_default_str();
+  call->add_option("--bind", options.bind, "Address of the page; 0.0.0.0 or ::, for other machines too, has HTTPS")
+      ->capture_default_str();
+  call->add_flag("--http", options.http, "Plain HTTP for other machines too: browsers then give the page no camera");
+  call->add_option("--name", options.names, "A host name under which other machines open the page; may be given again");
 
   call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");
   call->add_option("--duration", options.duration, "Hang up this many seconds after the connection (headless: 10)")

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string>
 
+#include "base/address.h"
+
 namespace tincan::apps {
 
 namespace {
@@ -28,6 +30,17 @@ std::string_view withoutPort(std::string_view host) {
 bool isLoopbackHost(std::string_view host) {
   const std::string name = lower(withoutPort(host));
   return name == "localhost" || name == "127.0.0.1" || name == "[::1]";
+}
+
+bool isAddressHost(std::string_view host) {
+  std::string_view name = withoutPort(host);
+  if (name.size() > 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+  return IpAddress::parse(name).ok();
+}
+
+bool isNamedHost(std::string_view host, const std::vector<std::string>& names) {
+  const std::string name = lower(withoutPort(host));
+  return std::any_of(names.begin(), names.end(), [&](const std::string& each) { return lower(each) == name; });
 }
 
 bool isSameOrigin(std::string_view origin, std::string_view host) {

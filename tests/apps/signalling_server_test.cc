@@ -4,13 +4,17 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
 #include <gtest/gtest.h>
 
 #include "apps/signalling/message.h"
 #include "apps/signalling/server.h"
+#include "crypto/identity.h"
+#include "net/os_random.h"
 
 namespace tincan::apps {
 namespace {
@@ -35,7 +39,7 @@ class SignallingServerTest : public testing::Test {
       server_->send(id, "heard " + text.substr(0, 100));
     };
     callbacks.closed = [this](ClientId) { ++closed_; };
-    auto server = SignallingServer::start(loop_, kAnyLoopback, std::move(callbacks));
+    auto server = SignallingServer::start(loop_, options(), std::move(callbacks));
     ASSERT_TRUE(server.ok()) << server.error().message();
     server_ = std::move(server).value();
     port_ = server_->address().port;
@@ -48,6 +52,8 @@ class SignallingServerTest : public testing::Test {
     });
     thread_.join();
   }
+
+  virtual SignallingServer::Options options() { return {.address = kAnyLoopback}; }
 
   tcp::socket connect() {
     tcp::socket socket(io_);
@@ -149,10 +155,100 @@ TEST_F(SignallingServerTest, SizesAreBounded) {
 
 TEST_F(SignallingServerTest, APortInUseSaysWhatToDo) {
   net::Loop loop;
-  const auto again = SignallingServer::start(loop, {IpAddress::loopbackV4(), port_}, {});
+  const auto again = SignallingServer::start(loop, {.address = {IpAddress::loopbackV4(), port_}}, {});
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().message(),
             "port " + std::to_string(port_) + " is in use (another call?): choose another with --port, or 0 for any");
+}
+
+/// The same off loopback, on every address, with a certificate.
+class SecureServerTest : public SignallingServerTest {
+ protected:
+  SignallingServer::Options options() override {
+    net::OsRandom random;
+    auto identity = crypto::Identity::generate(crypto::KeyType::kEcdsaP256, random, 1'700'000'000);
+    return {.address = {*IpAddress::parse("0.0.0.0"), 0},
+            .certificate = identity->toPem(),
+            .names = {"localhost", "robot.local"}};
+  }
+  using Tls = asio::ssl::stream<tcp::socket>;
+  Tls secure() {
+    Tls tls(connect(), client_);
+    tls.handshake(Tls::client);
+    return tls;
+  }
+  template <class Stream>
+  http::response<http::string_body> get(Stream& stream, const std::string& host) {
+    http::request<http::string_body> out(http::verb::get, "/call.js?x=1", 11);
+    out.set(http::field::host, host);
+    http::write(stream, out);
+    beast::flat_buffer buffer;
+    http::response<http::string_body> in;
+    http::read(stream, buffer, in);
+    return in;
+  }
+  asio::ssl::context client_{asio::ssl::context::tls_client};
+};
+
+TEST_F(SecureServerTest, ServesThePageOverTls) {
+  Tls tls = secure();
+  const auto page = get(tls, "192.0.2.7:8080");
+  EXPECT_EQ(page.result(), http::status::ok);
+  EXPECT_NE(page.body().find("export class Call"), std::string::npos);
+}
+
+TEST_F(SecureServerTest, SendsPlainHttpToHttps) {
+  tcp::socket socket = connect();
+  const auto moved = get(socket, "robot.local:8080");
+  EXPECT_EQ(moved.result(), http::status::temporary_redirect);
+  EXPECT_EQ(moved[http::field::location], "https://robot.local:8080/call.js?x=1");
+  EXPECT_TRUE(moved.need_eof() || !moved.keep_alive());
+}
+
+TEST_F(SecureServerTest, AnswersToAddressesAndItsOwnNamesOnly) {
+  for (const char* host : {"192.0.2.7", "[fd00::2]:8080", "ROBOT.local:1"}) {
+    Tls tls = secure();
+    EXPECT_EQ(get(tls, host).result(), http::status::ok) << host;
+  }
+  for (const char* host :
+       {"evil.example", "robot.local.evil.example", "192.0.2.7.evil.example", "", "[fd00::2", "192.0.2.777"}) {
+    Tls tls = secure();
+    EXPECT_EQ(get(tls, host).result(), http::status::misdirected_request) << host;
+  }
+  // Nor does plain HTTP send a foreign name anywhere.
+  tcp::socket socket = connect();
+  EXPECT_EQ(get(socket, "evil.example").result(), http::status::misdirected_request);
+}
+
+TEST_F(SecureServerTest, CarriesMessagesOverTlsToPagesOfItsOwnOrigin) {
+  for (const bool own : {true, false}) {
+    websocket::stream<Tls> socket(secure());
+    socket.set_option(websocket::stream_base::decorator([own](websocket::request_type& request) {
+      request.set(http::field::origin, own ? "https://192.0.2.7:8080" : "https://evil.example");
+    }));
+    boost::system::error_code error;
+    socket.handshake("192.0.2.7:8080", "/ws", error);
+    EXPECT_EQ(!error, own) << error.message();
+    if (error) continue;
+    beast::flat_buffer buffer;
+    socket.read(buffer);
+    EXPECT_EQ(beast::buffers_to_string(buffer.data()), "welcome to /ws");
+  }
+}
+
+TEST_F(SecureServerTest, OutlivesBytesThatAreNoTls) {
+  for (const std::string& bytes :
+       {std::string("\x16\x03\x01\x00\x02\x01\x00", 7), std::string("\x16\x03\x03\xff\xff", 5), std::string("GET"),
+        std::string("\x80\x2e\x01\x03\x01", 5), std::string(64, '\0')}) {
+    tcp::socket socket = connect();
+    asio::write(socket, asio::buffer(bytes));
+    socket.shutdown(tcp::socket::shutdown_send);
+    boost::system::error_code error;
+    std::array<char, 64> answer;
+    while (!error) socket.read_some(asio::buffer(answer), error);
+  }
+  Tls tls = secure();
+  EXPECT_EQ(get(tls, "localhost").result(), http::status::ok) << "it serves the next";
 }
 
 }  // namespace
