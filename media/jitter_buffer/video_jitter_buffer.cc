@@ -20,7 +20,7 @@ constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
 VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
-      delay_(config.clockRate, config.minDelay, config.maxDelay),
+      delay_(config.clockRate, config.minDelay, config.maxDelay, PlayoutDelay::Return::kAtOnce),
       ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
       wait_(config.minWait) {}
 
