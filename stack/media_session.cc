@@ -61,7 +61,8 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       pool_(pool),
       fallbackSsrc_(random.u32()),
       queue_(pacing(config_.pacing), transport, static_cast<uint16_t>(random.u32())),
-      scheduler_(schedule(config_.videoBitrate), random) {}
+      scheduler_(schedule(config_.videoBitrate), random),
+      videoTarget_(config_.videoBitrate) {}
 
 MediaSession::~MediaSession() = default;
 
@@ -140,7 +141,7 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   config.priority = audio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
   auto stream = std::make_unique<RtpStreamSender>(std::move(config), queue_, random_, pool_);
   if (audio) return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
-  return std::make_unique<VideoSender>(sender, std::move(stream), events_, config_.videoBitrate, random_, pool_);
+  return std::make_unique<VideoSender>(sender, std::move(stream), events_, videoTarget_, random_, pool_);
 }
 
 // Without an estimate of the path, what the encoders aim at stands for what it carries.

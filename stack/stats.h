@@ -72,6 +72,7 @@ struct RTCIceCandidatePairStats {
   std::string local, remote;          ///< "192.0.2.1:5000"
   std::string localType, remoteType;  ///< "host", "srflx", "prflx", "relay"
   double currentRoundTripTime = 0;
+  double availableOutgoingBitrate = 0;  ///< as the peer's last REMB said it; 0 before the first
 };
 
 /// §8.13

@@ -71,6 +71,7 @@ json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
   if (sent.kind == "video") {
     out["framesEncoded"] = sent.framesEncoded;
     out["keyFramesEncoded"] = sent.keyFramesEncoded;
+    out["targetBitrate"] = sent.targetBitrate;
     out["width"] = sent.frameWidth;
     out["height"] = sent.frameHeight;
   }
@@ -123,7 +124,8 @@ std::string toJson(const CallOutcome& outcome, const Result<void>& verdict) {
                    {"localType", pair.localType},
                    {"remote", pair.remote},
                    {"remoteType", pair.remoteType},
-                   {"roundTripTime", pair.currentRoundTripTime}};
+                   {"roundTripTime", pair.currentRoundTripTime},
+                   {"availableOutgoingBitrate", pair.availableOutgoingBitrate}};
   }
   out["dtls"] = {{"state", stats.transport.dtlsState},
                  {"version", dtlsVersionName(stats.transport.tlsVersion)},
