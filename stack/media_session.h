@@ -45,6 +45,7 @@ class MediaSession {
     uint64_t malformed = 0;         ///< RTP or RTCP that does not parse
     uint64_t receiversRefused = 0;  ///< past the bound of sources
     uint64_t collisions = 0;        ///< the peer used an SSRC of ours, and we took another
+    uint64_t rembs = 0;             ///< that named a source of ours
   };
 
   MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events, RandomSource& random,
@@ -65,6 +66,8 @@ class MediaSession {
 
   void addStats(RTCStatsReport& out) const;
   const Counters& counters() const { return counters_; }
+  /// What the peer's last REMB said that it can take of us, in bits a second; 0 before the first.
+  uint64_t availableOutgoingBitrate() const { return availableOutgoingBitrate_; }
   const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
 
  private:
@@ -140,6 +143,8 @@ class MediaSession {
   rtp::rtcp::RtcpScheduler scheduler_;
   uint64_t reports_ = 0;  // sent
   std::optional<Duration> roundTripTime_;
+  uint64_t availableOutgoingBitrate_ = 0;
+  uint32_t videoTarget_;  // of each source, as the last REMB leaves it
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
