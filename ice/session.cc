@@ -430,7 +430,9 @@ State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
   // The pair in use went, and nothing has taken its place yet.
   const bool lost = wasSelected_ && now < startedAt_ + config_.checkTimeout;
   if (lost) return State::kDisconnected;
-  const bool hopeless = checklist_.pairs().empty() ? remoteDone && gatheringDone : checklist_.allFailed();
+  // With no pair left more of the peer's candidates may come, but not for ever where there was a pair once.
+  const bool noMore = remoteDone && gatheringDone;
+  const bool hopeless = checklist_.pairs().empty() ? noMore || wasSelected_ : checklist_.allFailed();
   // RFC 8863 §4: not before the PAC timer, because the peer's checks may still find a pair that we do not know of.
   if (hopeless && now >= startedAt_ + config_.checkTimeout) return State::kFailed;
   return checklist_.pairs().empty() && !remoteDone ? State::kNew : State::kChecking;
