@@ -424,8 +424,8 @@ void Agent::applyGathered(TimePoint now) {
 
 // After every input: what the parts have found goes where it belongs, what is due is done, and what changed is told.
 void Agent::update(TimePoint now) {
-  applyGathered(now);
   applyLost(now);
+  applyGathered(now);
   if (!undecided_.empty() && gatherer_->opened()) {
     for (const Candidate& candidate : std::exchange(undecided_, {})) addRemote(now, candidate);
   }
@@ -437,6 +437,7 @@ void Agent::update(TimePoint now) {
 
   setState(currentState(now));
   const Session* session = dataSession();
+  askRelay(now, session);
   std::optional<Route> route;
   if (session) route = session->selected()->route();
   if (route == announcedRoute_) return;
@@ -444,6 +445,14 @@ void Agent::update(TimePoint now) {
   if (!route) return;
   gatherer_->relays().select(now, *route);
   events_.push_back(SelectedPairChanged{});
+}
+
+// Silence on a relayed pair may mean that the server has forgotten the allocation (it was restarted, say): dropping what
+// it cannot relay is all that it does then, so it is asked (RFC 8656 §11.3).
+void Agent::askRelay(TimePoint now, const Session* session) {
+  const bool doubtful = session != nullptr && session->doubtful();
+  if (doubtful && !doubted_) gatherer_->relays().probe(now, session->selected()->base);
+  doubted_ = doubtful;
 }
 
 void Agent::updatePrevious(TimePoint now) {

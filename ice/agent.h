@@ -90,6 +90,7 @@ class Agent {
   void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
   void update(TimePoint now);
   void updatePrevious(TimePoint now);
+  void askRelay(TimePoint now, const Session* session);
   State currentState(TimePoint now);
   void setState(State state);
   void setGatheringState(GatheringState state);
@@ -104,6 +105,7 @@ class Agent {
   bool renomination_ = false;
   bool remoteDone_ = false;
   bool restarted_ = false;  ///< and the new generation has no pair yet
+  bool doubted_ = false;    ///< the selected pair was in doubt, and its relay has been asked
   std::unique_ptr<Gatherer> gatherer_;
   std::unique_ptr<MdnsResolver> mdns_;
   std::unique_ptr<MdnsResponder> names_;

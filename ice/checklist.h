@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -41,8 +42,10 @@ class Checklist {
   bool hasBase(Protocol protocol, const SocketAddress& address) const;
 
   /// RFC 8445 §6.1.4.2: the next ordinary check: the best waiting pair, else the best frozen one whose foundation is
-  /// not being tried.
-  CandidatePair* nextOrdinary() const;
+  /// not being tried; of those that are `wanted`.
+  CandidatePair* nextOrdinary(const std::function<bool(const CandidatePair&)>& wanted) const;
+  /// The way goes through a TURN server, ours or the peer's.
+  bool isRelayed(const CandidatePair& pair) const;
   /// RFC 8445 §7.2.5.3.3: pairs of the same foundation thaw.
   void thaw(const CandidatePair& succeeded);
 

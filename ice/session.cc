@@ -188,8 +188,9 @@ void Session::maybeNominate(TimePoint now) {
   CandidatePair* pair = nominee();
   if (!pair || pair == nominated_) return;
   if (nominated_ && !doubtful_) {
-    // Renomination: only for a better path, and that at once.
+    // Only for a better path, and that at once.
     if (pair->priority <= nominated_->priority) return;
+    if (!setup_.renomination && !leavesRelayFor(*pair)) return;
   } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) {
     return;
   }
@@ -198,9 +199,19 @@ void Session::maybeNominate(TimePoint now) {
   checklist_.pushTriggered(*pair);
 }
 
-// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another.
+// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another. So does a relay.
 bool Session::mayNominate() const {
-  return setup_.role == Role::kControlling && (!nominated_ || doubtful_ || setup_.renomination);
+  return setup_.role == Role::kControlling &&
+         (!nominated_ || doubtful_ || setup_.renomination || checklist_.isRelayed(*nominated_));
+}
+
+// Differs from RFC 8445 §8.1.1 (a nomination is final), and does as libwebrtc does: whether the way through a relay or
+// a direct one through NATs works first is chance, because a check that a NAT does not let in is repeated only after an
+// RTO. The call would stay relayed for good, the longer way and at the cost of the server's owner. Controlled agents
+// take the better of the pairs that were named, as they must with aggressive nomination (RFC 5245 §8.1.1.2).
+bool Session::leavesRelayFor(const CandidatePair& pair) const {
+  return nominated_ && checklist_.isRelayed(*nominated_) && !checklist_.isRelayed(pair) &&
+         pair.priority > nominated_->priority;
 }
 
 TimePoint Session::nominationTime() const {
@@ -224,12 +235,15 @@ void Session::sendTriggered(TimePoint now) {
   }
 }
 
-// The next one that is worth a check: with a nominated pair none, or with renomination only one that is better.
+// With a nominated pair no other is worth a check, but for what is better with renomination, and what is direct where that
+// one is relayed: there both sides check, because each has a NAT to open.
+bool Session::isWanted(const CandidatePair& pair) const {
+  if (!nominated_ || doubtful_ || leavesRelayFor(pair)) return true;
+  return setup_.renomination && setup_.role == Role::kControlling && pair.priority > nominated_->priority;
+}
+
 CandidatePair* Session::ordinary() const {
-  CandidatePair* pair = checklist_.nextOrdinary();
-  if (!pair || !nominated_ || doubtful_) return pair;
-  const bool better = setup_.renomination && setup_.role == Role::kControlling;
-  return better && pair->priority > nominated_->priority ? pair : nullptr;
+  return checklist_.nextOrdinary([this](const CandidatePair& pair) { return isWanted(pair); });
 }
 
 void Session::sendOrdinary(TimePoint now) {
@@ -334,7 +348,7 @@ void Session::nominate(CandidatePair& pair) {
 // and doubt about the selected pair starts them again.
 void Session::pauseOthers() {
   for (const auto& pair : checklist_.pairs()) {
-    if (pair.get() == nominated_ || !pair->check || pair->nominateOnSuccess) continue;
+    if (pair.get() == nominated_ || !pair->check || pair->nominateOnSuccess || leavesRelayFor(*pair)) continue;
     pair->check.reset();
     pair->nominating = false;
     pair->state = pair->valid ? CandidatePair::State::kSucceeded : CandidatePair::State::kWaiting;
@@ -430,7 +444,9 @@ State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
   // The pair in use went, and nothing has taken its place yet.
   const bool lost = wasSelected_ && now < startedAt_ + config_.checkTimeout;
   if (lost) return State::kDisconnected;
-  const bool hopeless = checklist_.pairs().empty() ? remoteDone && gatheringDone : checklist_.allFailed();
+  // With no pair left more of the peer's candidates may come, but not for ever where there was a pair once.
+  const bool noMore = remoteDone && gatheringDone;
+  const bool hopeless = checklist_.pairs().empty() ? noMore || wasSelected_ : checklist_.allFailed();
   // RFC 8863 §4: not before the PAC timer, because the peer's checks may still find a pair that we do not know of.
   if (hopeless && now >= startedAt_ + config_.checkTimeout) return State::kFailed;
   return checklist_.pairs().empty() && !remoteDone ? State::kNew : State::kChecking;

@@ -110,6 +110,8 @@ class Session {
   CandidatePair* nominee() const;
   bool betterPending(const CandidatePair& pair) const;
   bool mayNominate() const;
+  bool leavesRelayFor(const CandidatePair& pair) const;
+  bool isWanted(const CandidatePair& pair) const;
   void sendTriggered(TimePoint now);
   void sendOrdinary(TimePoint now);
   CandidatePair* ordinary() const;

@@ -88,7 +88,7 @@ void Session::learn(TimePoint now, const EarlyCheck& check) {
   CandidatePair* pair = checklist_.pairForCheck(check.route, check.priority);
   if (!pair) return;
   pair->peerChecked = true;
-  if (nominated_ && pair != selected_ && !check.useCandidate && consent_) {
+  if (nominated_ && pair != selected_ && !check.useCandidate && consent_ && !leavesRelayFor(*pair)) {
     // A peer that looks elsewhere has lost what we have in use, or fears so: ask now, and wait for less long.
     consent_->alert(now);
   }
