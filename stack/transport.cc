@@ -169,6 +169,7 @@ TimePoint Transport::nextTimeout() const {
 void Transport::pump(TimePoint now) {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
+    for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
     moved |= pumpRenewal(now);
