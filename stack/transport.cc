@@ -32,7 +32,7 @@ Transport::~Transport() = default;
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_) {
     dtlsRole_ = role;
-    dtls_ = makeDtls(role, Duration::infinite());
+    dtls_ = makeDtls(role, dtls::Config().handshakeTimeout);
   }
   remoteFingerprints_ = remote;
   dtls_->setRemoteFingerprints(std::move(remote));
