@@ -91,6 +91,7 @@ void Agent::gather(TimePoint now) {
 void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
   if (state_ == State::kClosed) return;
   session_->setRemoteCredentials(now, remote);
+  releaseEarly();
   update(now);
 }
 
@@ -145,6 +146,7 @@ void Agent::restart(TimePoint now) {
   }
   startSession(role, remoteLite_);
   remoteDone_ = false;
+  early_.clear();
   undecided_.clear();
   mdns_->clear();
   gatherer_->restart(now);
@@ -161,6 +163,7 @@ void Agent::close() {
   names_->clear();
   tcp_->close();
   received_.clear();
+  early_.clear();
   session_->silence();
   previous_.reset();
   refusals_.clear();
@@ -205,12 +208,29 @@ PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffe
     return {};
   }
   if (!session_->accepts(route) && !(previous_ && previous_->accepts(route))) {
-    ++stats_.strayData;
+    if (session_->wasCheckedEarly(route) && EarlyData::isWorthKeeping(packet.view()) && early_.keep(route, packet)) {
+      ++stats_.earlyData;
+    } else {
+      ++stats_.strayData;
+    }
     return {};
   }
   ++stats_.packetsReceived;
   stats_.bytesReceived += packet.size();
   return packet;
+}
+
+// The checks that came over the same routes were learnt just now, within the limits for pairs.
+void Agent::releaseEarly() {
+  early_.release([this](const Route& route, PacketBuffer packet) {
+    if (!session_->accepts(route)) {
+      ++stats_.strayData;
+      return;
+    }
+    ++stats_.packetsReceived;
+    stats_.bytesReceived += packet.size();
+    received_.pushBack(std::move(packet));
+  });
 }
 
 void Agent::receiveStun(TimePoint now, const Route& route, ByteView packet) {

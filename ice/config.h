@@ -84,7 +84,8 @@ struct Stats {
   uint64_t malformed = 0;          ///< STUN that does not parse, or that we do not speak
   uint64_t unauthenticated = 0;    ///< checks and answers without the right MAC or username
   uint64_t unmatched = 0;          ///< answers to no question of ours
-  uint64_t strayData = 0;          ///< data that came over no pair
+  uint64_t strayData = 0;          ///< data that came over no pair, or early and one packet too many
+  uint64_t earlyData = 0;          ///< data that came before the peer's credentials, and was kept for them
   uint64_t candidatesRefused = 0;  ///< remote candidates past the limit, or of no use
   uint64_t peerReflexiveRefused = 0;
   uint64_t pairsEvicted = 0;

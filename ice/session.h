@@ -67,6 +67,8 @@ class Session {
 
   /// Data that came this way belongs to the peer.
   bool accepts(const Route& route) const;
+  /// The peer's credentials are not known yet, but an authenticated check came this way.
+  bool wasCheckedEarly(const Route& route) const;
   bool canSend() const { return selected_ != nullptr && !dead_; }
   bool consentHolds(TimePoint now) const {
     if (config_.lite) return now < lastHeard_ + config_.consentTimeout;

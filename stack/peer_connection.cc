@@ -232,6 +232,10 @@ void PeerConnection::handleTransportEvents() {
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
       channels_->handle(*sctp);
     } else {
+      const auto& changed = std::get<Transport::DtlsStateChanged>(*event);
+      if (changed.error || changed.state != dtls::State::kFailed) {
+        dtlsFailure_ = changed.error ? changed.error->message() : std::string();
+      }
       updateConnectionState();
     }
   }
@@ -326,7 +330,8 @@ std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
 }
 
 std::string PeerConnection::negotiationFailure() const {
-  return negotiation_->whyNothingAgreed();
+  std::string why = negotiation_->whyNothingAgreed();
+  return why.empty() ? dtlsFailure_ : why;
 }
 
 RTCSignalingState PeerConnection::signalingState() const {

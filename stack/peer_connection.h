@@ -88,8 +88,8 @@ class PeerConnection final : public Endpoint {
   /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
   /// after createAnswer() also what the answer rejects, and why.
   std::vector<sdp::Note> descriptionNotes() const;
-  /// In one sentence, why nothing can come of what was negotiated: no section is left of it. Then connectionState is
-  /// "failed", where nothing had connected before. Empty otherwise.
+  /// In one sentence, why nothing can come of what was negotiated: no section is left of it, or DTLS has failed. Then
+  /// connectionState is "failed", where nothing had connected before. Empty otherwise.
   std::string negotiationFailure() const;
   RTCSignalingState signalingState() const;
   RTCIceGatheringState iceGatheringState() const { return iceGatheringState_; }
@@ -187,6 +187,7 @@ class PeerConnection final : public Endpoint {
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
   std::vector<crypto::Fingerprint> remoteFingerprints_;
+  std::string dtlsFailure_;          // why the association in force came to nothing
   std::string bundleTag_;            // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
   std::vector<std::string> candidateNotes_;

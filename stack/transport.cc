@@ -32,7 +32,7 @@ Transport::~Transport() = default;
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_) {
     dtlsRole_ = role;
-    dtls_ = makeDtls(role, Duration::infinite());
+    dtls_ = makeDtls(role, dtls::Config().handshakeTimeout);
   }
   remoteFingerprints_ = remote;
   dtls_->setRemoteFingerprints(std::move(remote));
@@ -169,6 +169,7 @@ TimePoint Transport::nextTimeout() const {
 void Transport::pump(TimePoint now) {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
+    for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
     moved |= pumpRenewal(now);

@@ -54,7 +54,7 @@ Status Server::choose(const Config& config, const ClientHello& hello, Choice& ou
     return Status::failure(AlertDescription::kIllegalParameter, "the client wants compression");
   }
   // RFC 7627 §5.3, RFC 9325 §3.5.
-  if (!hello.extendedMasterSecret) return refuse("the client lacks extended_master_secret");
+  if (!hello.extendedMasterSecret && !config.allowNoExtendedMasterSecret) return noExtendedMasterSecret("client");
   out.suite = chooseCipherSuite(config, Version::kDtls12, hello.cipherSuites);
   if (out.suite == nullptr) return refuse("no cipher suite in common");
   const auto group = chooseGroup(config, hello.groups);
@@ -140,7 +140,7 @@ Status Server::sendFlight4(TimePoint now, const ClientHello& hello, const Choice
   ServerHello reply;
   reply.random = serverRandom_;
   reply.cipherSuite = choice.suite->id;
-  reply.extendedMasterSecret = true;
+  reply.extendedMasterSecret = extended_ = hello.extendedMasterSecret;  // RFC 7627 §5.1
   reply.secureRenegotiation = hello.secureRenegotiation;
   reply.pointFormats = hello.pointFormats;
   if (choice.srtpProfile) reply.srtpProfile = static_cast<uint16_t>(*choice.srtpProfile);
