@@ -73,7 +73,7 @@ class PeerConnection final : public Endpoint {
   // ---- Session (§4.4.2) ----
   Result<RTCSessionDescription> createOffer(RTCOfferOptions options = {});
   Result<RTCSessionDescription> createAnswer();
-  /// With no argument: makes the offer or answer that the signalling state asks for.
+  /// With no argument: makes the offer or answer that the signalling state asks for. With a type and no SDP: makes that.
   Result<void> setLocalDescription(std::optional<RTCSessionDescription> description = std::nullopt);
   Result<void> setRemoteDescription(const RTCSessionDescription& description);
   Result<void> addIceCandidate(const RTCIceCandidate& candidate);
