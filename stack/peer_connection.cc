@@ -133,6 +133,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 }
 
 PeerConnection::~PeerConnection() {
+  if (auto parting = std::exchange(parting_, {})) parting();
   events_->clear();
   abandonRemoteTracks();
 }
@@ -606,6 +607,11 @@ void PeerConnection::updateNegotiationNeeded() {
     if (auto handler = onnegotiationneeded) handler();
   });
   if (wake_) wake_();
+}
+
+void PeerConnection::leave(TimePoint now) {
+  now_ = now;
+  close();
 }
 
 void PeerConnection::close() {

@@ -68,6 +68,7 @@ class PeerConnection final : public Endpoint {
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
   /// §4.9.1, for RTCConfiguration::certificates: made once, it can be kept and used again.
   static Result<RTCCertificate> generateCertificate(const RTCCertificateKeyParams& keyParams, Environment environment);
+  /// Tells the far end as close() does, at once: no turn of a loop comes after it. The driver may go before or after.
   ~PeerConnection() override;
 
   // ---- Session (§4.4.2) ----
@@ -141,6 +142,9 @@ class PeerConnection final : public Endpoint {
   bool dispatchEvents(TimePoint now) override;
   bool answersTo(std::string_view ufrag) const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
+  /// Without a driver there is no connection: as close().
+  void leave(TimePoint now) override;
+  void setParting(std::function<void()> parting) override { parting_ = std::move(parting); }
 
  private:
   PeerConnection(RTCConfiguration configuration, Environment environment, std::vector<ice::ServerUrl> servers,
@@ -176,7 +180,7 @@ class PeerConnection final : public Endpoint {
   std::unique_ptr<DataChannelSet> channels_;
   std::unique_ptr<Negotiation> negotiation_;
 
-  std::function<void()> wake_;
+  std::function<void()> wake_, parting_;
   std::vector<std::function<void(TimePoint)>> deferred_;
   TimePoint now_;
   std::optional<TimePoint> firstDescription_, connectedAt_;
