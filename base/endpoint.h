@@ -110,6 +110,13 @@ class Endpoint {
   /// The driver's answer to "the user changed something from outside a callback": `wake` asks for a drain soon, and may be
   /// called any number of times. The one call that goes upward, because only the driver knows when soon is.
   virtual void setWake(std::function<void()> wake) { (void)wake; }
+
+  /// The driver goes, and with it every way to the far end: the endpoint says its goodbyes now. What pollTransmit gives
+  /// after this is the last that leaves, and nothing else is asked of it any more.
+  virtual void leave(TimePoint now) { (void)now; }
+  /// The driver's answer to "I am destroyed, and you are still there": `parting` does what the driver would do if it went
+  /// itself, at once. The endpoint calls it first thing in its destructor. Empty once the driver has gone.
+  virtual void setParting(std::function<void()> parting) { (void)parting; }
 };
 
 }  // namespace tincan

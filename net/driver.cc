@@ -23,6 +23,8 @@ namespace {
 constexpr int kBatchesPerTurn = 4;
 // Rounds of one drain before the loop gets its turn; an endpoint that always has something to say starves nobody.
 constexpr int kRoundsPerDrain = 64;
+// Packets of an endpoint's goodbye: a connection has what its queues hold, and what never ends must not hold the loop.
+constexpr int kMostGoodbyes = 4096;
 
 }  // namespace
 
@@ -43,12 +45,17 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     endpoint_.setWake([weak = weak_from_this()] {
       if (auto self = weak.lock()) self->wake();
     });
+    endpoint_.setParting([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->close();
+    });
     wake();
   }
 
   void close() {
-    closed_ = true;
+    if (std::exchange(closed_, true)) return;  // the endpoint went first
     endpoint_.setWake({});
+    endpoint_.setParting({});
+    sayGoodbye();
     timer_.cancel();
     closeSockets();
   }
@@ -62,6 +69,16 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
 
  private:
   // ---- Out: what the endpoint has to say ----
+
+  // The loop may never turn again, so nothing waits for it.
+  void sayGoodbye() {
+    const TimePoint at = now();
+    endpoint_.leave(at);
+    Transmit transmit;
+    for (int i = 0; i < kMostGoodbyes && endpoint_.pollTransmit(at, transmit); ++i) route(std::move(transmit));
+    for (const auto& port : ports_) port->flush();
+    if (sharing_) config_.sharedPort->flush();
+  }
 
   void drain() {
     if (closed_) return;

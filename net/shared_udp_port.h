@@ -67,6 +67,8 @@ class SharedUdpPort {
   /// What is queued leaves when the endpoints that have something to say now have all said it: the packets of a
   /// thousand subscribers go to the kernel by the batch, not a call for each.
   void flushSoon();
+  /// At once, for a driver that goes: the loop may never turn again.
+  void flush();
 
   // For the other loops of a group, by PortCircle. `asked`: the one who hands it over does not know whose it is.
   void takeOver(PortCircle::Seat from, bool asked, const std::vector<StrayPacket>& packets);
@@ -86,7 +88,6 @@ class SharedUdpPort {
   void sort(const Route& route, UdpSocket::Datagram& datagram);
   void deliver(Users::iterator to, const Route& route, UdpSocket::Datagram datagram);
   void finishBatch();
-  void flush();
   std::optional<SharedPortTable::User> whose(const Route& route, ByteView packet);
   std::optional<SharedPortTable::User> named(const Route& route, std::string_view ufrag) const;
 

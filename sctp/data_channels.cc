@@ -384,6 +384,7 @@ void DataChannels::handleTimeout(TimePoint now) { impl_->handleTimeout(now); }
 TimePoint DataChannels::nextTimeout() const { return impl_->nextTimeout(); }
 bool DataChannels::pollTransmit(TimePoint now, PacketBuffer& out) { return impl_->pollTransmit(now, out); }
 std::optional<Event> DataChannels::pollEvent() { return impl_->pollEvent(); }
+void DataChannels::setRemoteMaxMessageSize(size_t size) { impl_->setRemoteMaxMessageSize(size); }
 size_t DataChannels::maxSendSize() const { return impl_->maxSendSize(); }
 bool DataChannels::connected() const { return impl_->connected(); }
 const Stats& DataChannels::stats() const { return impl_->stats(); }

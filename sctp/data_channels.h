@@ -123,6 +123,8 @@ class DataChannels {
   bool pollTransmit(TimePoint now, PacketBuffer& out);
   std::optional<Event> pollEvent();
 
+  /// A newer description of the peer's: its a=max-message-size (RFC 8841 §6).
+  void setRemoteMaxMessageSize(size_t size);
   /// The largest message that send() takes; what RTCSctpTransport.maxMessageSize says.
   size_t maxSendSize() const;
   bool connected() const;

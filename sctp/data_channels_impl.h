@@ -31,6 +31,7 @@ class DataChannels::Impl {
   TimePoint nextTimeout() const { return association_->nextTimeout(); }
   bool pollTransmit(TimePoint now, PacketBuffer& out);
   std::optional<Event> pollEvent();
+  void setRemoteMaxMessageSize(size_t size) { config_.remoteMaxMessageSize = size; }
   size_t maxSendSize() const;
   bool connected() const { return association_->state() == Association::State::kEstablished; }
   const Stats& stats() const;

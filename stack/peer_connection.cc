@@ -133,6 +133,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 }
 
 PeerConnection::~PeerConnection() {
+  if (auto parting = std::exchange(parting_, {})) parting();
   events_->clear();
   abandonRemoteTracks();
 }
@@ -371,9 +372,13 @@ Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescrip
     // W3C §4.4.2.6: the implicit description is the one that the state asks for.
     const auto state = negotiation_->signalingState();
     const bool answer = state == RTCSignalingState::kHaveRemoteOffer || state == RTCSignalingState::kHaveLocalPranswer;
-    auto made = answer ? createAnswer() : createOffer();
+    description = {answer ? RTCSdpType::kAnswer : RTCSdpType::kOffer, ""};
+  }
+  // Likewise what has a type alone: a provisional answer for instance.
+  if (description->sdp.empty() && description->type != RTCSdpType::kRollback) {
+    auto made = description->type == RTCSdpType::kOffer ? createOffer() : createAnswer();
     if (!made) return made.error();
-    description = *std::move(made);
+    description->sdp = std::move(made->sdp);
   }
   return applyLocal(*description);
 }
@@ -385,7 +390,10 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   defer([this](TimePoint now) { firstDescription_ = firstDescription_.value_or(now); });
   fireTrackChanges();  // a rollback takes tracks away
   setSignalingState(before);
-  if (description.type == RTCSdpType::kRollback) return {};
+  if (description.type == RTCSdpType::kRollback) {
+    applyNegotiated();  // a provisional answer may have been in force
+    return {};
+  }
   if (!negotiation_->negotiated() && description.type == RTCSdpType::kOffer)
     transport_->ice().setRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
   if (!gathering_) {
@@ -400,7 +408,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
     defer([this](TimePoint) { transport_->prepareRenewal(); });
   }
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
-  if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
+  if (negotiation_->answered()) applyNegotiated();
   return {};
 }
 
@@ -425,7 +433,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   fireTrackChanges();
   setSignalingState(before);
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
-  if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
+  if (negotiation_->answered()) applyNegotiated();
   return {};
 }
 
@@ -476,6 +484,8 @@ void PeerConnection::applyRemoteTransport() {
   });
 }
 
+// What an answer says, a provisional one included (RFC 9429 §4.1.10.1), or what a rollback goes back to. The transport
+// has no way back: what has come up stays, and carries what is in force.
 void PeerConnection::applyNegotiated() {
   media_->receive();  // what came before belongs to what was agreed before
   media_->apply(negotiation_->sections());
@@ -487,6 +497,9 @@ void PeerConnection::applyNegotiated() {
       config.remoteMaxMessageSize = data.maxMessageSize;
       transport_->startSctp(config);
     });
+  } else if (negotiation_->signalingState() == RTCSignalingState::kStable) {
+    // A final word: the data section is rejected, or taken back. A provisional one frees nothing.
+    defer([this](TimePoint now) { transport_->stopSctp(now); });
   }
 }
 
@@ -599,6 +612,11 @@ void PeerConnection::updateNegotiationNeeded() {
     if (auto handler = onnegotiationneeded) handler();
   });
   if (wake_) wake_();
+}
+
+void PeerConnection::leave(TimePoint now) {
+  now_ = now;
+  close();
 }
 
 void PeerConnection::close() {

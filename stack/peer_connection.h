@@ -68,12 +68,13 @@ class PeerConnection final : public Endpoint {
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
   /// §4.9.1, for RTCConfiguration::certificates: made once, it can be kept and used again.
   static Result<RTCCertificate> generateCertificate(const RTCCertificateKeyParams& keyParams, Environment environment);
+  /// Tells the far end as close() does, at once: no turn of a loop comes after it. The driver may go before or after.
   ~PeerConnection() override;
 
   // ---- Session (§4.4.2) ----
   Result<RTCSessionDescription> createOffer(RTCOfferOptions options = {});
   Result<RTCSessionDescription> createAnswer();
-  /// With no argument: makes the offer or answer that the signalling state asks for.
+  /// With no argument: makes the offer or answer that the signalling state asks for. With a type and no SDP: makes that.
   Result<void> setLocalDescription(std::optional<RTCSessionDescription> description = std::nullopt);
   Result<void> setRemoteDescription(const RTCSessionDescription& description);
   Result<void> addIceCandidate(const RTCIceCandidate& candidate);
@@ -141,6 +142,9 @@ class PeerConnection final : public Endpoint {
   bool dispatchEvents(TimePoint now) override;
   bool answersTo(std::string_view ufrag) const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
+  /// Without a driver there is no connection: as close().
+  void leave(TimePoint now) override;
+  void setParting(std::function<void()> parting) override { parting_ = std::move(parting); }
 
  private:
   PeerConnection(RTCConfiguration configuration, Environment environment, std::vector<ice::ServerUrl> servers,
@@ -176,7 +180,7 @@ class PeerConnection final : public Endpoint {
   std::unique_ptr<DataChannelSet> channels_;
   std::unique_ptr<Negotiation> negotiation_;
 
-  std::function<void()> wake_;
+  std::function<void()> wake_, parting_;
   std::vector<std::function<void(TimePoint)>> deferred_;
   TimePoint now_;
   std::optional<TimePoint> firstDescription_, connectedAt_;

@@ -41,10 +41,19 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
 }
 
 void Transport::startSctp(sctp::DataChannels::Config config) {
-  if (sctp_) return;
+  if (sctp_) return sctp_->setRemoteMaxMessageSize(config.remoteMaxMessageSize);
   config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
   sctpConfig_ = config;
   sctp_ = std::make_unique<sctp::DataChannels>(config, random_, pool_);
+}
+
+void Transport::stopSctp(TimePoint now) {
+  if (!sctp_) return;
+  sctp_->abort(now);
+  pump(now);
+  while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
+  sctp_.reset();
+  sctpStarted_ = sctpRestartDue_ = false;
 }
 
 // RFC 7983 §7, and RFC 5761 §4 for RTP beside RTCP: payload types 64 to 95 with the marker bit would look like RTCP's

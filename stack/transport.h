@@ -77,8 +77,10 @@ class Transport {
   const dtls::Connection* dtls() const { return dtls_.get(); }
   std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
 
-  /// The association starts when DTLS has connected. Asks for nothing when it was started before.
+  /// The association starts when DTLS has connected. One that is there goes on, with the peer's newest message size.
   void startSctp(sctp::DataChannels::Config config);
+  /// Its section was rejected: the association ends, with its channels. The next one is new.
+  void stopSctp(TimePoint now);
   sctp::DataChannels* sctp() { return sctp_.get(); }
   const sctp::DataChannels* sctp() const { return sctp_.get(); }
 

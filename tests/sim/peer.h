@@ -32,7 +32,9 @@ struct Peer {
       };
     };
   }
-  ~Peer() { world.detach(*pc); }
+  ~Peer() {
+    if (pc) world.detach(*pc);
+  }
 
   void addCameraMic() {
     media::VideoConstraints small;

@@ -398,7 +398,9 @@ TEST(Negotiation, ProvisionalAnswersSaySo) {
   EXPECT_EQ(b.negotiation.localDescription({}, false)->type, RTCSdpType::kPranswer);
   ASSERT_TRUE(a.setRemote(answer));
   EXPECT_EQ(a.negotiation.remoteDescription()->type, RTCSdpType::kPranswer);
-  EXPECT_FALSE(a.setRemote({RTCSdpType::kRollback, ""})) << "W3C: no way back from a provisional answer";
+  ASSERT_EQ(a.negotiation.sections().size(), 1u) << "it is in force";
+  ASSERT_EQ(b.negotiation.sections().size(), 1u);
+  EXPECT_TRUE(a.negotiation.sections()[0].send);
   answer.type = RTCSdpType::kAnswer;
   ASSERT_TRUE(b.setLocal(answer));
   ASSERT_TRUE(a.setRemote(answer));
@@ -488,7 +490,7 @@ TEST(Negotiation, ARecycledPlaceIsRolledBack) {
   EXPECT_EQ(mediaLines(second.sdp), (std::vector<std::string>{"audio 9 0", "audio 9 2", "video 9 3"}));
   ASSERT_TRUE(with.a.setLocal(second));
   EXPECT_EQ(first->mid(), "2");
-  ASSERT_TRUE(with.a.negotiation.rollback(false).ok());
+  ASSERT_TRUE(with.a.negotiation.rollback().ok());
   EXPECT_FALSE(first->mid());
   EXPECT_EQ(with.a.negotiation.transceivers().size(), 3u);
   exchange(with.a, with.b);
