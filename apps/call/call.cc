@@ -72,8 +72,8 @@ class CallCommand {
       client_.reset();
       if (peer_) peer_->hangUp("the page went away", std::nullopt, false);
     };
-    auto server =
-        SignallingServer::start(loop_, {*IpAddress::parse(options_.bind), options_.port}, std::move(callbacks));
+    auto server = SignallingServer::start(loop_, {*IpAddress::parse(options_.bind), options_.port},
+                                          std::move(callbacks), webFiles(), options_.hosts);
     if (!server) return server.error();
     server_ = std::move(server).value();
     if (options_.headless) return launchBrowser();

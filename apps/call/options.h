@@ -22,6 +22,7 @@ struct CallOptions {
   bool noBrowser = false;  ///< only serve the page
   bool stdio = false;      ///< signalling as JSON lines on stdin and stdout instead of a page
   std::string bind = "127.0.0.1";
+  std::vector<std::string> hosts;  ///< names of the page beside that address
   uint16_t port = 8080;
 
   // How the call goes.

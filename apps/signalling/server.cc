@@ -60,8 +60,8 @@ Response plain(const http::request<http::empty_body>& request, http::status stat
 
 class SignallingServer::State : public std::enable_shared_from_this<State> {
  public:
-  State(net::Loop& loop, Callbacks callbacks, std::span<const WebFile> files)
-      : callbacks_(std::move(callbacks)), files_(files), acceptor_(net::contextOf(loop)) {}
+  State(net::Loop& loop, Callbacks callbacks, std::span<const WebFile> files, std::vector<std::string> names)
+      : callbacks_(std::move(callbacks)), files_(files), names_(std::move(names)), acceptor_(net::contextOf(loop)) {}
 
   Result<void> listen(const SocketAddress& address);
   void accept();
@@ -85,6 +85,9 @@ class SignallingServer::State : public std::enable_shared_from_this<State> {
   }
 
   const SocketAddress& address() const { return address_; }
+  bool isOurs(std::string_view host, const SocketAddress& local) const {
+    return isOwnHost(host, {address_, local, names_});
+  }
 
   const WebFile* findFile(std::string_view target) const {
     target = target.substr(0, target.find('?'));
@@ -98,6 +101,7 @@ class SignallingServer::State : public std::enable_shared_from_this<State> {
  private:
   Callbacks callbacks_;
   const std::span<const WebFile> files_;
+  const std::vector<std::string> names_;
   tcp::acceptor acceptor_;
   SocketAddress address_;
   std::map<ClientId, std::shared_ptr<Connection>> connections_;
@@ -152,10 +156,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const auto server = server_.lock();
     if (!server) return gone();
     const std::string_view host = text(request[http::field::host]);
-    if (server->address().ip.isLoopback() && !isLoopbackHost(host)) {
-      return reply(plain(request, http::status::misdirected_request, "tincan answers to loopback names only"));
+    if (!server->isOurs(host, localAddress())) {
+      return reply(plain(request, http::status::misdirected_request,
+                         "this is no name of tincan's: open the page by its address, or give the name with --host"));
     }
-    if (websocket::is_upgrade(request)) return upgrade(std::move(request), host);
+    if (!isSameOrigin(text(request[http::field::origin]), host)) {
+      return reply(plain(request, http::status::forbidden, "only tincan's own page may call"));
+    }
+    if (websocket::is_upgrade(request)) return upgrade(std::move(request));
     if (request.method() != http::verb::get && request.method() != http::verb::head) {
       return reply(plain(request, http::status::method_not_allowed, "only GET"));
     }
@@ -166,6 +174,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
     reply(std::move(response));
   }
 
+  SocketAddress localAddress() {
+    SystemError error;
+    const auto endpoint = beast::get_lowest_layer(socket_).socket().local_endpoint(error);
+    if (error) return {};
+    auto ip = endpoint.address();
+    // RFC 4291 §2.5.5.2: what came to :: by IPv4.
+    if (ip.is_v6() && ip.to_v6().is_v4_mapped()) ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
+    const auto parsed = IpAddress::parse(ip.to_string());
+    return parsed ? SocketAddress{*parsed, endpoint.port()} : SocketAddress{};
+  }
+
   void reply(Response response) {
     response_ = std::move(response);
     http::async_write(socket_, *response_, [self = shared_from_this()](const SystemError& error, size_t) {
@@ -174,13 +193,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     });
   }
 
-  void upgrade(Request request, std::string_view host) {
+  void upgrade(Request request) {
     const std::string target(text(request.target()));
     if (target.substr(0, target.find('?')) != "/ws")
       return reply(plain(request, http::status::not_found, "WebSocket: /ws"));
-    if (!isSameOrigin(text(request[http::field::origin]), host)) {
-      return reply(plain(request, http::status::forbidden, "only tincan's own page may call"));
-    }
     phase_ = Phase::kUpgrading;
     beast::get_lowest_layer(socket_).expires_never();
     websocket_.emplace(std::move(socket_));
@@ -297,8 +313,9 @@ void SignallingServer::State::close() {
 }
 
 Result<std::unique_ptr<SignallingServer>> SignallingServer::start(net::Loop& loop, const SocketAddress& address,
-                                                                  Callbacks callbacks, std::span<const WebFile> files) {
-  auto state = std::make_shared<State>(loop, std::move(callbacks), files);
+                                                                  Callbacks callbacks, std::span<const WebFile> files,
+                                                                  std::vector<std::string> names) {
+  auto state = std::make_shared<State>(loop, std::move(callbacks), files, std::move(names));
   if (auto listening = state->listen(address); !listening) return listening.error();
   state->accept();
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::move(state)));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "apps/signalling/web_files.h"
 #include "base/address.h"
@@ -17,8 +18,9 @@ class Connection;
 /// The embedded HTTP server: GET gives the page's files, and /ws is a WebSocket that carries text messages. Both sides
 /// are bounded: connections, header and message sizes, queues, idle time.
 ///
-/// Only pages of its own origin may open /ws, and on a loopback address only loopback names are answered at all, so
-/// that no other site that the user visits can place calls (cross-site WebSocket hijacking, DNS rebinding).
+/// Only pages of its own origin may ask for anything, and only by the address that the server listens on or by a name
+/// that the user has given (isOwnHost), so that no other site that the user visits can place calls (cross-site WebSocket
+/// hijacking, DNS rebinding).
 class SignallingServer {
  public:
   using ClientId = uint64_t;
@@ -32,10 +34,12 @@ class SignallingServer {
     std::function<void(ClientId)> closed;
   };
 
-  /// Listens; port 0: any. `files` are the page's. The error says what to do in one line.
+  /// Listens; port 0: any. `files` are the page's, `names` are given to it beside its address. The error says what to do
+  /// in one line.
   static Result<std::unique_ptr<SignallingServer>> start(net::Loop& loop, const SocketAddress& address,
                                                          Callbacks callbacks,
-                                                         std::span<const WebFile> files = webFiles());
+                                                         std::span<const WebFile> files = webFiles(),
+                                                         std::vector<std::string> names = {});
   /// Closes everything.
   ~SignallingServer();
   SignallingServer(const SignallingServer&) = delete;
