@@ -97,6 +97,8 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
     earlyDtls_.pushBack(std::move(packet));
+  } else {
+    ++counters_.earlyDtlsDropped;
   }
 }
 

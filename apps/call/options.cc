@@ -1,5 +1,7 @@
 #include "apps/call/options.h"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +24,17 @@ void addOptionalFile(CLI::App& command, const std::string& name, std::optional<s
       ->type_name("[FILE]");
 }
 
+// As it stands in a Host header (RFC 9110 §7.2): a name or an address, and perhaps a port.
+bool isHost(const std::string& text) {
+  if (SocketAddress::parse(text).ok()) return true;
+  const std::string name = text.substr(0, text.find(':'));
+  const std::string port = text.substr(std::min(text.size(), name.size() + 1));
+  const auto isOfName = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_'; };
+  const bool named = !name.empty() && std::all_of(name.begin(), name.end(), isOfName);
+  const bool digits = std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  return named && digits && port.size() <= 5 && text.back() != ':';
+}
+
 Result<void> checkFile(const std::optional<std::string>& file, const char* option) {
   std::error_code error;
   if (!file || file->empty() || std::filesystem::is_regular_file(*file, error)) return {};
@@ -42,7 +55,9 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--bind", options.bind, "Address of the page; 0.0.0.0 or ::, for other machines too, has HTTPS")
       ->capture_default_str();
   call->add_flag("--http", options.http, "Plain HTTP for other machines too: browsers then give the page no camera");
-  call->add_option("--name", options.names, "A host name under which other machines open the page; may be given again");
+  call->add_option("--host", options.hosts,
+                   "A host by which the page may be opened, beside this machine's names and addresses; may be given again")
+      ->type_name("NAME[:PORT]");
 
   call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");
   call->add_option("--duration", options.duration, "Hang up this many seconds after the connection (headless: 10)")
@@ -100,6 +115,10 @@ Result<void> complete(CallOptions& options) {
   }
   if (!IpAddress::parse(options.bind)) {
     return Error(ErrorCode::kSyntaxError, "--bind: " + options.bind + " is no IP address");
+  }
+  for (const std::string& host : options.hosts) {
+    if (isHost(host)) continue;
+    return Error(ErrorCode::kSyntaxError, "--host: " + host + " is no host: give one like tincan.example");
   }
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();

@@ -23,7 +23,7 @@ struct CallOptions {
   bool stdio = false;      ///< signalling as JSON lines on stdin and stdout instead of a page
   std::string bind = "127.0.0.1";
   bool http = false;               ///< plain HTTP off loopback as well
-  std::vector<std::string> names;  ///< host names that the page's server answers to, off loopback
+  std::vector<std::string> hosts;  ///< by which the page may be opened, beside its own names and addresses
   uint16_t port = 8080;
 
   // How the call goes.

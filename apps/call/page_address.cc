@@ -25,9 +25,9 @@ bool isUnspecified(const IpAddress& address) {
 // This machine's own names: "robot", and "robot.local" by mDNS, which no foreign DNS server answers for.
 std::vector<std::string> ownNames() {
   std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return {"localhost"};
+  if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return {};
   const std::string host(name.data());
-  return {"localhost", host, host + ".local"};
+  return {host, host + ".local"};
 }
 
 }  // namespace
@@ -35,9 +35,10 @@ std::vector<std::string> ownNames() {
 Result<SignallingServer::Options> pageServerOptions(const CallOptions& options) {
   SignallingServer::Options out;
   out.address = {*IpAddress::parse(options.bind), options.port};
+  out.names = options.hosts;
   if (out.address.ip.isLoopback()) return out;
-  out.names = ownNames();
-  out.names.insert(out.names.end(), options.names.begin(), options.names.end());
+  const auto own = ownNames();
+  out.names.insert(out.names.end(), own.begin(), own.end());
   if (options.http || options.headless) return out;
   net::OsRandom random;
   auto identity = crypto::Identity::generate(crypto::KeyType::kEcdsaP256, random, unixSecondsNow());

@@ -128,12 +128,15 @@ class StreamConnection : public Connection, public std::enable_shared_from_this<
     const auto host = host_.lock();
     if (!host) return gone();
     const std::string name(text(request[http::field::host]));
-    if (!host->answers(name)) {
+    if (!host->answers(name, localAddress())) {
       return reply(plain(request, http::status::misdirected_request,
-                         "tincan answers to its addresses, and to the names that it was given (--name)"));
+                         "this is no name of tincan's: open the page by its address, or give the name with --host"));
+    }
+    if (!isSameOrigin(text(request[http::field::origin]), name)) {
+      return reply(plain(request, http::status::forbidden, "only tincan's own page may call"));
     }
     if (httpsOnly_) return redirect(request, name);
-    if (websocket::is_upgrade(request)) return upgrade(std::move(request), name);
+    if (websocket::is_upgrade(request)) return upgrade(std::move(request));
     if (request.method() != http::verb::get && request.method() != http::verb::head) {
       return reply(plain(request, http::status::method_not_allowed, "only GET"));
     }
@@ -142,6 +145,17 @@ class StreamConnection : public Connection, public std::enable_shared_from_this<
     Response response = respond(request, http::status::ok, file->type, std::string(asText(file->body)));
     if (request.method() == http::verb::head) response.body().clear();
     reply(std::move(response));
+  }
+
+  SocketAddress localAddress() {
+    SystemError error;
+    const auto endpoint = beast::get_lowest_layer(stream_).socket().local_endpoint(error);
+    if (error) return {};
+    auto ip = endpoint.address();
+    // RFC 4291 §2.5.5.2: what came to :: by IPv4.
+    if (ip.is_v6() && ip.to_v6().is_v4_mapped()) ip = asio::ip::make_address_v4(asio::ip::v4_mapped, ip.to_v6());
+    const auto parsed = IpAddress::parse(ip.to_string());
+    return parsed ? SocketAddress{*parsed, endpoint.port()} : SocketAddress{};
   }
 
   void redirect(const Request& request, const std::string& name) {
@@ -160,13 +174,10 @@ class StreamConnection : public Connection, public std::enable_shared_from_this<
     });
   }
 
-  void upgrade(Request request, std::string_view name) {
+  void upgrade(Request request) {
     const std::string target(text(request.target()));
     if (target.substr(0, target.find('?')) != "/ws")
       return reply(plain(request, http::status::not_found, "WebSocket: /ws"));
-    if (!isSameOrigin(text(request[http::field::origin]), name)) {
-      return reply(plain(request, http::status::forbidden, "only tincan's own page may call"));
-    }
     phase_ = Phase::kUpgrading;
     beast::get_lowest_layer(stream_).expires_never();
     websocket_.emplace(std::move(stream_));

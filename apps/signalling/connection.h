@@ -9,6 +9,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "apps/signalling/web_files.h"
+#include "base/address.h"
 
 namespace tincan::apps {
 
@@ -18,8 +19,8 @@ class ConnectionHost {
   using ClientId = uint64_t;
   virtual ~ConnectionHost() = default;
 
-  /// Whether requests to this Host header are answered (see origin.h).
-  virtual bool answers(std::string_view host) const = 0;
+  /// Whether requests to this Host header, which came in at `local`, are answered (see origin.h).
+  virtual bool answers(std::string_view host, const SocketAddress& local) const = 0;
   /// null: there is no such page.
   virtual const WebFile* findFile(std::string_view target) const = 0;
 

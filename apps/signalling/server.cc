@@ -31,9 +31,9 @@ class SignallingServer::State : public ConnectionHost, public std::enable_shared
   const SocketAddress& address() const { return options_.address; }
   bool secure() const { return tls_ != nullptr; }
 
-  bool answers(std::string_view host) const override {
-    if (options_.address.ip.isLoopback()) return isLoopbackHost(host);
-    return isAddressHost(host) || isNamedHost(host, options_.names);
+  bool answers(std::string_view host, const SocketAddress& local) const override {
+    const uint16_t usualPort = tls_ ? 443 : 80;
+    return isOwnHost(host, {options_.address, local, options_.names, usualPort});
   }
   const WebFile* findFile(std::string_view target) const override {
     target = target.substr(0, target.find('?'));

@@ -17,9 +17,8 @@ namespace tincan::apps {
 /// The embedded HTTP server: GET gives the page's files, and /ws is a WebSocket that carries text messages. Both sides
 /// are bounded: connections, header and message sizes, queues, idle time.
 ///
-/// Only pages of its own origin may open /ws, and only hosts that no other site can take on are answered: on a loopback
-/// address loopback's names, elsewhere addresses and the names that were given. So no other site that the user visits
-/// can place calls (cross-site WebSocket hijacking, DNS rebinding).
+/// Only pages of its own origin may open /ws, and only requests to its own addresses and names are answered, so that no
+/// other site that the user visits can place calls (cross-site WebSocket hijacking, DNS rebinding).
 class SignallingServer {
  public:
   using ClientId = uint64_t;
@@ -34,9 +33,9 @@ class SignallingServer {
   };
 
   struct Options {
-    SocketAddress address;                        ///< port 0: any
-    std::string certificate{};                    ///< PEM of a key and its certificate: HTTPS; http:// is sent there
-    std::vector<std::string> names{};             ///< hosts that are answered beside addresses, off loopback
+    SocketAddress address;             ///< port 0: any
+    std::string certificate{};         ///< PEM of a key and its certificate: HTTPS; http:// is sent there
+    std::vector<std::string> names{};  ///< hosts that are answered beside its addresses: "a.example", "a.example:1"
     std::span<const WebFile> files = webFiles();  ///< the page's
   };
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/udp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -36,6 +37,10 @@ class SignallingServerTest : public testing::Test {
     callbacks.opened = [this](ClientId id, const std::string& target) { server_->send(id, "welcome to " + target); };
     callbacks.message = [this](ClientId id, const std::string& text) {
       if (text == "bye") return server_->close(id);
+      if (text.starts_with("flood ")) {
+        for (int left = std::stoi(text.substr(6)); left > 0; --left) server_->send(id, "flood");
+        return;
+      }
       server_->send(id, "heard " + text.substr(0, 100));
     };
     callbacks.closed = [this](ClientId) { ++closed_; };
@@ -53,18 +58,20 @@ class SignallingServerTest : public testing::Test {
     thread_.join();
   }
 
-  virtual SignallingServer::Options options() { return {.address = kAnyLoopback}; }
+  virtual SignallingServer::Options options() { return {.address = address_, .names = {"tincan.example"}}; }
 
   tcp::socket connect() {
     tcp::socket socket(io_);
-    socket.connect({asio::ip::address_v4::loopback(), port_});
+    socket.connect({target_, port_});
     return socket;
   }
 
-  http::response<http::string_body> request(http::verb verb, const std::string& target, const std::string& host) {
+  http::response<http::string_body> request(http::verb verb, const std::string& target, const std::string& host,
+                                            const std::string& origin = {}) {
     tcp::socket socket = connect();
     http::request<http::string_body> out(verb, target, 11);
     out.set(http::field::host, host);
+    if (!origin.empty()) out.set(http::field::origin, origin);
     out.prepare_payload();
     http::write(socket, out);
     beast::flat_buffer buffer;
@@ -91,6 +98,8 @@ class SignallingServerTest : public testing::Test {
   }
   std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
 
+  SocketAddress address_ = kAnyLoopback;
+  asio::ip::address target_ = asio::ip::address_v4::loopback();
   net::Loop loop_;
   std::unique_ptr<SignallingServer> server_;
   uint16_t port_ = 0;
@@ -153,6 +162,97 @@ TEST_F(SignallingServerTest, SizesAreBounded) {
   EXPECT_TRUE(error);
 }
 
+// The 65th is shown out at once; who leaves makes room.
+TEST_F(SignallingServerTest, SixtyFourConnectionsAndNoMore) {
+  const auto get = [this](tcp::socket& socket) {
+    boost::system::error_code error;
+    http::request<http::string_body> out(http::verb::get, "/", 11);
+    out.set(http::field::host, host());
+    http::write(socket, out, error);
+    beast::flat_buffer buffer;
+    http::response<http::string_body> in;
+    if (!error) http::read(socket, buffer, in, error);
+    return !error && in.result() == http::status::ok;
+  };
+  std::vector<tcp::socket> sockets;
+  for (size_t i = 0; i < SignallingServer::kMaxConnections; ++i) sockets.push_back(connect());
+  tcp::socket over = connect();
+  EXPECT_FALSE(get(over));
+  EXPECT_TRUE(get(sockets.front()));
+  EXPECT_TRUE(get(sockets.back()));
+  sockets.pop_back();
+  bool taken = false;
+  for (int tries = 0; tries < 1000 && !taken; ++tries) {
+    tcp::socket next = connect();
+    taken = get(next);
+  }
+  EXPECT_TRUE(taken);
+}
+
+// What waits for a client that reads no more has a bound; past it the client is dropped.
+TEST_F(SignallingServerTest, TwoHundredAndFiftySixMessagesWaitAndNoMore) {
+  const auto flood = [this](size_t count) {
+    Socket socket(connect());
+    EXPECT_FALSE(handshake(socket, host(), "/ws"));
+    EXPECT_EQ(read(socket), "welcome to /ws");
+    socket.write(asio::buffer("flood " + std::to_string(count)));
+    size_t got = 0;
+    boost::system::error_code error;
+    for (beast::flat_buffer buffer; got < count; ++got) {
+      buffer.clear();
+      socket.read(buffer, error);
+      if (error) break;
+    }
+    return got;
+  };
+  EXPECT_EQ(flood(SignallingServer::kMaxQueuedMessages), SignallingServer::kMaxQueuedMessages);
+  EXPECT_LT(flood(SignallingServer::kMaxQueuedMessages + 1), SignallingServer::kMaxQueuedMessages + 1);
+}
+
+/// Listens everywhere; the test comes in by another address than loopback's.
+class OffLoopback : public SignallingServerTest {
+ protected:
+  void SetUp() override {
+    address_ = {IpAddress::v4(0, 0, 0, 0), 0};
+    // The address that a packet to the outside would leave from; none is sent.
+    asio::ip::udp::socket probe(io_, asio::ip::udp::v4());
+    boost::system::error_code error;
+    probe.connect({asio::ip::make_address("192.0.2.1"), 9}, error);
+    if (!error) target_ = probe.local_endpoint().address();
+    SignallingServerTest::SetUp();
+  }
+  std::string at(const std::string& name) const { return name + ":" + std::to_string(port_); }
+};
+
+TEST_F(OffLoopback, HostMustBeItsAddressOrAGivenName) {
+  const std::string own = at(target_.to_string());
+  EXPECT_EQ(request(http::verb::get, "/", own).result(), http::status::ok);
+  EXPECT_EQ(request(http::verb::get, "/", at("tincan.example")).result(), http::status::ok);
+  for (const std::string& host : {std::string(), std::string("evil.example"), at("evil.example"),
+                                  at("tincan.example.evil"), at("198.51.100.77"), target_.to_string() + ":1"}) {
+    EXPECT_EQ(request(http::verb::get, "/", host).result(), http::status::misdirected_request) << host;
+    Socket socket(connect());
+    EXPECT_EQ(handshake(socket, host, "/ws", "http://" + host), websocket::error::upgrade_declined) << host;
+  }
+  if (!target_.is_loopback()) {
+    EXPECT_EQ(request(http::verb::get, "/", at("localhost")).result(), http::status::misdirected_request);
+  }
+}
+
+TEST_F(OffLoopback, OriginMustMatchHost) {
+  const std::string own = at(target_.to_string());
+  for (const std::string& origin : {std::string(), "http://" + own, "https://" + own}) {
+    Socket socket(connect());
+    EXPECT_FALSE(handshake(socket, own, "/ws", origin)) << origin;
+  }
+  for (const std::string& origin : {std::string("null"), std::string("http://evil.example"),
+                                    "http://" + target_.to_string() + ":1", "http://" + at("tincan.example")}) {
+    EXPECT_EQ(request(http::verb::get, "/", own, origin).result(), http::status::forbidden) << origin;
+    Socket socket(connect());
+    EXPECT_EQ(handshake(socket, own, "/ws", origin), websocket::error::upgrade_declined) << origin;
+  }
+}
+
 TEST_F(SignallingServerTest, APortInUseSaysWhatToDo) {
   net::Loop loop;
   const auto again = SignallingServer::start(loop, {.address = {IpAddress::loopbackV4(), port_}}, {});
@@ -192,7 +292,7 @@ class SecureServerTest : public SignallingServerTest {
 
 TEST_F(SecureServerTest, ServesThePageOverTls) {
   Tls tls = secure();
-  const auto page = get(tls, "192.0.2.7:8080");
+  const auto page = get(tls, "robot.local:8080");
   EXPECT_EQ(page.result(), http::status::ok);
   EXPECT_NE(page.body().find("export class Call"), std::string::npos);
 }
@@ -205,13 +305,14 @@ TEST_F(SecureServerTest, SendsPlainHttpToHttps) {
   EXPECT_TRUE(moved.need_eof() || !moved.keep_alive());
 }
 
-TEST_F(SecureServerTest, AnswersToAddressesAndItsOwnNamesOnly) {
-  for (const char* host : {"192.0.2.7", "[fd00::2]:8080", "ROBOT.local:1"}) {
+TEST_F(SecureServerTest, AnswersToItsAddressesAndNamesOnly) {
+  const std::string port = ":" + std::to_string(port_);
+  for (const std::string& host :
+       {"127.0.0.1" + port, "localhost" + port, std::string("ROBOT.local:1"), std::string("robot.local")}) {
     Tls tls = secure();
     EXPECT_EQ(get(tls, host).result(), http::status::ok) << host;
   }
-  for (const char* host :
-       {"evil.example", "robot.local.evil.example", "192.0.2.7.evil.example", "", "[fd00::2", "192.0.2.777"}) {
+  for (const char* host : {"evil.example", "robot.local.evil.example", "192.0.2.7", "127.0.0.1:1", "", "[fd00::2"}) {
     Tls tls = secure();
     EXPECT_EQ(get(tls, host).result(), http::status::misdirected_request) << host;
   }
@@ -224,10 +325,10 @@ TEST_F(SecureServerTest, CarriesMessagesOverTlsToPagesOfItsOwnOrigin) {
   for (const bool own : {true, false}) {
     websocket::stream<Tls> socket(secure());
     socket.set_option(websocket::stream_base::decorator([own](websocket::request_type& request) {
-      request.set(http::field::origin, own ? "https://192.0.2.7:8080" : "https://evil.example");
+      request.set(http::field::origin, own ? "https://robot.local:8080" : "https://evil.example");
     }));
     boost::system::error_code error;
-    socket.handshake("192.0.2.7:8080", "/ws", error);
+    socket.handshake("robot.local:8080", "/ws", error);
     EXPECT_EQ(!error, own) << error.message();
     if (error) continue;
     beast::flat_buffer buffer;
