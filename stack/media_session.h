@@ -19,6 +19,7 @@
 #include "stack/negotiation.h"
 #include "stack/send_queue.h"
 #include "stack/stats.h"
+#include "stack/stream_sync.h"
 
 namespace tincan::stack {
 
@@ -31,6 +32,7 @@ class Transport;
 ///                           │       RTX undone ─► MediaReceiver
 ///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
+///     StreamSync ─► the extra delay of each MediaReceiver (lip sync)
 ///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
 class MediaSession {
  public:
@@ -108,6 +110,7 @@ class MediaSession {
   void handleParsed(TimePoint now, const rtp::rtcp::Fir& fir);
   void handleParsed(TimePoint now, const rtp::rtcp::Remb& remb);
   void handleParsed(TimePoint now, const rtp::rtcp::Bye& bye);
+  void handleParsed(TimePoint now, const rtp::rtcp::SdesView& names);
   /// What says nothing to us.
   template <class T>
   void handleParsed(TimePoint, const T&) {}
@@ -140,6 +143,7 @@ class MediaSession {
   rtp::rtcp::RtcpScheduler scheduler_;
   uint64_t reports_ = 0;  // sent
   std::optional<Duration> roundTripTime_;
+  StreamSync sync_;
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
