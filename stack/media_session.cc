@@ -163,6 +163,7 @@ void MediaSession::receive() {
       handleRtcp(media.at, media.packet);
     } else {
       handleRtp(media.at, std::move(media.packet));
+      sync_.run(media.at, receivers_);
     }
   }
 }

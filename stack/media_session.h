@@ -19,6 +19,7 @@
 #include "stack/negotiation.h"
 #include "stack/send_queue.h"
 #include "stack/stats.h"
+#include "stack/stream_sync.h"
 
 namespace tincan::stack {
 
@@ -31,6 +32,7 @@ class Transport;
 ///                           │       RTX undone ─► MediaReceiver
 ///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
+///     StreamSync ─► the extra delay of each MediaReceiver (lip sync)
 ///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
 class MediaSession {
  public:
@@ -111,6 +113,7 @@ class MediaSession {
   void handleParsed(TimePoint now, const rtp::rtcp::Fir& fir);
   void handleParsed(TimePoint now, const rtp::rtcp::Remb& remb);
   void handleParsed(TimePoint now, const rtp::rtcp::Bye& bye);
+  void handleParsed(TimePoint now, const rtp::rtcp::SdesView& names);
   /// What says nothing to us.
   template <class T>
   void handleParsed(TimePoint, const T&) {}
@@ -145,6 +148,7 @@ class MediaSession {
   std::optional<Duration> roundTripTime_;
   uint64_t availableOutgoingBitrate_ = 0;
   uint32_t videoTarget_;  // of each source, as the last REMB leaves it
+  StreamSync sync_;
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC

@@ -38,7 +38,7 @@ void PlayoutDelay::reset() {
 void PlayoutDelay::rebase(TimePoint now, int64_t timestamp) {
   started_ = true;
   windowStart_ = now;
-  lastTransit_ = windowMin_ = previousMin_ = now.micros() - toMicros(timestamp);
+  lastTransit_ = windowMin_ = previousMin_ = transit(now, timestamp);
   toLower_ = 0;
 }
 
@@ -52,7 +52,7 @@ TimePoint PlayoutDelay::fastestArrival(int64_t timestamp) const {
 }
 
 void PlayoutDelay::arrived(TimePoint now, int64_t timestamp) {
-  const int64_t transit = now.micros() - toMicros(timestamp);
+  const int64_t transit = this->transit(now, timestamp);
   if (started_ && std::abs(transit - lastTransit_) > kNewClockMicros) reset();
   updateFastest(now, transit);
   lastTransit_ = transit;

@@ -32,6 +32,8 @@ class PlayoutDelay {
   void arrived(TimePoint now, int64_t timestamp);
   /// When this timestamp arrives, or would have, by the fastest path; of use once something has arrived.
   TimePoint fastestArrival(int64_t timestamp) const;
+  /// From a timestamp to a time, in µs: to be compared with others of this stream.
+  int64_t transit(TimePoint at, int64_t timestamp) const { return at.micros() - toMicros(timestamp); }
   Duration target() const { return target_; }
   Duration max() const { return max_; }
   bool started() const { return started_; }
