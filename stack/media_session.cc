@@ -144,13 +144,14 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   return std::make_unique<VideoSender>(sender, std::move(stream), events_, videoTarget_, random_, pool_);
 }
 
-// Without an estimate of the path, what the encoders aim at stands for what it carries.
+// Without an estimate of our own, what the encoders aim at, which REMB lowers, stands for what the path carries.
 void MediaSession::updatePacingRate() {
   double target = 0;
   for (const auto& [mid, section] : sections_) {
     if (section.sender) target += section.sender->bitrate();
   }
   queue_.setPacingRate(static_cast<uint64_t>(target * std::clamp(config_.pacing.factor, 1.0, kMaxPacingFactor)));
+  queue_.repairs().setLineRate(static_cast<uint64_t>(target));
 }
 
 // ---- RTP ----
@@ -322,7 +323,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
     const RtpStreamSender& stream = section.sender->stream();
     const bool media = stream.ssrc() == ssrc;
     if (!media && stream.config().rtxSsrc != ssrc.value()) continue;
-    const bool used = media ? stream.statistics().hasSent() : stream.retransmitted() > 0;
+    const bool used = media ? stream.statistics().hasSent() : stream.repairs().resent > 0;
     if (used) sendGoodbye(now, {ssrc});
     RtpSender& sender = *section.negotiated.transceiver->sender();
     (media ? sender.ssrc_ : sender.rtxSsrc_) = unusedSsrc().value();
@@ -394,7 +395,9 @@ void MediaSession::addStats(RTCStatsReport& out) const {
     stats.packetsSent = stream.statistics().packetsSent();
     stats.bytesSent = stream.statistics().payloadBytesSent();
     stats.totalPacketSendDelay = stream.totalDelay().toSeconds();
-    stats.retransmittedPacketsSent = stream.retransmitted();
+    stats.retransmittedPacketsSent = stream.repairs().resent;
+    stats.retransmittedBytesSent = stream.repairs().resentBytes;
+    stats.retransmissionsRefused = stream.repairs().capped;
     stats.nackCount = stream.nackCount();
     if (auto requests = keyFrameRequests_.find(stream.ssrc()); requests != keyFrameRequests_.end()) {
       stats.pliCount = requests->second.first;

@@ -62,7 +62,14 @@ void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& 
 }
 
 void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::Nack& nack) {
-  if (MediaSender* sender = senderOf(nack.media)) sender->stream().handleNack(now, nack);
+  MediaSender* sender = senderOf(nack.media);
+  if (!sender) return;
+  RtpStreamSender& stream = sender->stream();
+  if (!stream.statistics().roundTripTime()) {
+    // No report has said it yet: ICE's checks know the way too.
+    if (const auto pair = transport_.ice().selectedPair()) stream.setRoundTripTime(pair->rtt);
+  }
+  stream.handleNack(now, nack);
 }
 
 void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Pli& pli) {

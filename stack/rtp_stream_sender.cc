@@ -1,5 +1,6 @@
 #include "stack/rtp_stream_sender.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "rtp/extension_values.h"
@@ -99,7 +100,7 @@ void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
   if (!rtx_) return;
   for (uint16_t sequence : nack.sequenceNumbers) {
     if (queue_.room(rtxLane_) == 0) return;
-    const auto original = retransmissions_.take(now, sequence);
+    const auto original = retransmissions_.take(now, sequence, queue_.repairs());
     if (!original) continue;
     PacketBuffer packet = pool_.allocate();
     if (packet && rtx_->build(*original, packet)) queue_.push(now, rtxLane_, std::move(packet));
@@ -108,7 +109,9 @@ void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
 
 void RtpStreamSender::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {
   if (!statistics_.receiveReport(wallNow, block)) return;
-  if (auto rtt = statistics_.smoothedRoundTripTime()) retransmissions_.setRoundTripTime(*rtt);
+  // The longer of mean and last: a queue that is just filling up is no reason to send twice what is on its way.
+  const auto last = statistics_.roundTripTime(), mean = statistics_.smoothedRoundTripTime();
+  if (last && mean) retransmissions_.setRoundTripTime(std::max(*last, *mean));
 }
 
 }  // namespace tincan::stack

@@ -67,6 +67,8 @@ json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
               {"pliCount", sent.pliCount},
               {"firCount", sent.firCount},
               {"retransmittedPackets", sent.retransmittedPacketsSent},
+              {"retransmittedBytes", sent.retransmittedBytesSent},
+              {"retransmissionsRefused", sent.retransmissionsRefused},
               {"totalPacketSendDelay", sent.totalPacketSendDelay}};
   if (sent.kind == "video") {
     out["framesEncoded"] = sent.framesEncoded;
