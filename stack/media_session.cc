@@ -26,6 +26,7 @@ constexpr double kRtcpShare = 0.05;  // RFC 3550 §6.2: of the session's bandwid
 
 rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   rtp::ExtensionMap map;
+  map.allowMixed = section.extmapAllowMixed;
   for (const ExtensionSpec& extension : section.extensions) {
     if (auto kind = rtp::extensionKind(extension.uri)) map.add(*kind, extension.id);
   }

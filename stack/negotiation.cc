@@ -161,11 +161,17 @@ Result<RemoteDescription> Negotiation::read(const RTCSessionDescription& descrip
   if (!session) return session.error();
   if (strictSdp_) return interpret(*session);
   remoteNotes_.at(0);
-  if (description.type == RTCSdpType::kOffer) return interpret(*session, {&remoteNotes_, nullptr});
+  if (description.type == RTCSdpType::kOffer) {
+    auto offered = interpret(*session, {&remoteNotes_, nullptr});
+    if (offered) noteUnusableExtensions(*offered, remoteNotes_);
+    return offered;
+  }
   std::vector<std::string> mids;
   for (const SectionPlan& section : pending_->local.sections) mids.push_back(section.mid);
   auto remote = interpret(*session, {&remoteNotes_, &mids});
-  if (remote) rejectUnusable(pending_->local, *remote, remoteNotes_);
+  if (!remote) return remote;
+  rejectUnusable(pending_->local, *remote, remoteNotes_);
+  noteUnusableExtensions(*remote, remoteNotes_);
   return remote;
 }
 
@@ -499,6 +505,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));
     section.extensions = line.extensions;
+    section.extmapAllowMixed = remote.extmapAllowMixed && current_->local.sections[i].extmapAllowMixed;
     section.remoteSsrcs = remote.ssrcs;
     section.remoteRtx = remote.rtxPairs;
     out.push_back(std::move(section));

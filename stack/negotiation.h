@@ -34,6 +34,7 @@ struct NegotiatedSection {
   bool send = false, receive = false;
   std::vector<CodecSpec> codecs;  ///< the first is the one we send
   std::vector<ExtensionSpec> extensions;
+  bool extmapAllowMixed = false;  ///< both take two-byte headers beside one-byte ones (RFC 8285 §6)
   std::vector<uint32_t> remoteSsrcs;
   std::vector<RtxPair> remoteRtx;
 };

@@ -73,12 +73,15 @@ class RtpStreamSender {
   Duration totalDelay() const { return totalDelay_; }
 
  private:
+  void addExtensions(rtp::ExtensionWriter& extensions) const;
+
   Config config_;
   SendQueue& queue_;
   PacketPool& pool_;
   SendQueue::Lane lane_;
   SendQueue::Lane rtxLane_;                    // the same where there is no RTX
   std::optional<rtp::PacketRewriter> layout_;  // all of our headers are alike
+  size_t extensionSize_ = 0;                   // of their block, or more
   Position next_;
   rtp::SendStatistics statistics_;
   rtp::RetransmissionBuffer retransmissions_;

@@ -36,6 +36,7 @@ class SendQueueTest : public ::testing::Test {
     ids_.add(ExtensionKind::kTransportSequence, 3);
     ASSERT_TRUE(wire_.connect());
     queue_->setPacingRate(2'000'000);
+    queue_->repairs().setLineRate(2'000'000);
   }
   RtpStreamSender::Config config(uint32_t ssrc, Pacer::Priority priority) const {
     RtpStreamSender::Config out;
