@@ -441,6 +441,8 @@ PairInfo Session::info(const CandidatePair& pair) const {
 
 State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
   if (dead_) return State::kFailed;
+  // RFC 8445 §6.1.1: with two lite agents nobody would check, nor notice that nothing passes.
+  if (config_.lite && setup_.remoteLite) return State::kFailed;
   if (selected_) {
     if (doubtful_) return State::kDisconnected;
     return nominated_ && gatheringDone && remoteDone ? State::kCompleted : State::kConnected;

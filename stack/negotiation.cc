@@ -43,12 +43,13 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
 }  // namespace
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
-                         bool strictSdp)
+                         bool strictSdp, bool iceLite)
     : random_(random),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption),
-      strictSdp_(strictSdp) {}
+      strictSdp_(strictSdp),
+      iceLite_(iceLite) {}
 
 Error Negotiation::wrongState(const char* what) const {
   return Error(ErrorCode::kInvalidStateError,
@@ -187,6 +188,7 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   auto remote = read(description);
   if (!remote) return remote.error();
   if (auto hides = checkCryptex(*remote); !hides) return hides;
+  if (auto checks = checkLite(*remote); !checks) return checks;
   if (offer) return applyRemoteOffer(description, *std::move(remote));
   return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
 }
@@ -201,6 +203,15 @@ Result<void> Negotiation::checkCryptex(const RemoteDescription& remote) const {
       return {ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" lacks a=cryptex, which is required"};
   }
   return {};
+}
+
+// RFC 8445 §6.1.1: two lite agents connect where each has one address that both know to work, which nothing here says.
+// Neither checks, so neither would ever know that it does not.
+Result<void> Negotiation::checkLite(const RemoteDescription& remote) const {
+  if (!iceLite_ || !remote.iceLite) return {};
+  return {ErrorCode::kInvalidAccessError,
+          "both sides are ICE-lite (a=ice-lite), and neither would check whether it reaches the other: one has to be a "
+          "full ICE agent (RFC 8445 §6.1.1)"};
 }
 
 Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {

@@ -69,7 +69,7 @@ class Negotiation {
  public:
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
-              bool strictSdp = false);
+              bool strictSdp = false, bool iceLite = false);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -170,6 +170,7 @@ class Negotiation {
   void noteRejections(const SessionPlan& answer);
   Result<void> applyLocalOffer();
   Result<void> checkCryptex(const RemoteDescription& remote) const;
+  Result<void> checkLite(const RemoteDescription& remote) const;
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
   bool isProvisional() const {
@@ -194,6 +195,7 @@ class Negotiation {
   std::string cname_;
   RTCRtpHeaderEncryptionPolicy headerEncryption_;
   bool strictSdp_;
+  bool iceLite_;
   sdp::Notes remoteNotes_;
   std::vector<sdp::Note> answerNotes_;
   RTCSignalingState state_ = RTCSignalingState::kStable;

@@ -104,7 +104,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
   negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp);
+                                               configuration_.strictSdp, configuration_.ice.lite);
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
