@@ -150,8 +150,8 @@ Bytes Server::retryRequest(const Config& config, const HandshakeMessage& message
 
 // RFC 8446 §4.4.1: the transcript is what it would be had we kept the first hello and our answer to it.
 Status Server::takeUp(const ClientHello& hello, const Choice& choice) {
-  const bool shareAsked = retried_->group == 0 ||
-                          (hello.keyShares->size() == 1 && hello.keyShares->front().group == retried_->group);
+  const bool shareAsked =
+      retried_->group == 0 || (hello.keyShares->size() == 1 && hello.keyShares->front().group == retried_->group);
   if (choice.suite->id != retried_->suite || choice.share == nullptr || !shareAsked) {
     return Status::failure(AlertDescription::kIllegalParameter, "not the key share that was asked for");
   }

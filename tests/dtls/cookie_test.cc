@@ -134,8 +134,7 @@ TEST(Cookie, FlippedOrForeignCookiesAreDroppedAndCounted) {
         if (sender != Role::kClient || !isHello(datagram, 1) || changed) return true;
         changed = true;
         before = pair.server.stats().helloesRefused;
-        inject(pair, asSecond({test::handshakeRecord(HandshakeType::kClientHello, 0,
-                                                     ByteView(datagram).subspan(25))},
+        inject(pair, asSecond({test::handshakeRecord(HandshakeType::kClientHello, 0, ByteView(datagram).subspan(25))},
                               [&](ClientHello& hello) {
                                 Bytes& cookie = version == Version::kDtls12 ? hello.cookie : hello.cookie13;
                                 cookie.at(static_cast<size_t>(bit) / 8) ^= static_cast<uint8_t>(1 << bit % 8);
@@ -160,9 +159,8 @@ TEST(Cookie, A13AnotherClientsHelloWithTheGenuineCookieIsDropped) {
     injected = true;
     ClientHello genuine;
     EXPECT_TRUE(ClientHello::parse(ByteView(datagram).subspan(25), genuine));
-    inject(pair, asSecond(foreignHello(client(Version::kDtls13), 5), [&](ClientHello& hello) {
-             hello.cookie13 = genuine.cookie13;
-           }));
+    inject(pair, asSecond(foreignHello(client(Version::kDtls13), 5),
+                          [&](ClientHello& hello) { hello.cookie13 = genuine.cookie13; }));
     inject(pair, asSecond(foreignHello(client(Version::kDtls13), 5), [&](ClientHello& hello) {
              hello = genuine;
              hello.keyShares->front().key.back() ^= 1;
