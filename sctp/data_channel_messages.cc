@@ -100,10 +100,7 @@ void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
 /// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
 void DataChannels::Impl::flush() {
   if (association_->state() == Association::State::kEstablished) {
-    // RFC 6525 §5.1.1 has one request under way. Beside a transfer each would name one stream, so that hundreds of
-    // channels took as many round trips to go: the transfer pauses for the one that it takes to name them all.
-    const bool pauses = resetsWanted_.size() > 1 && resetsPending_.empty();
-    for (size_t waiting = 0; !pauses && waiting < rotation_.size();) {
+    for (size_t waiting = 0; waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);
       if (channel == nullptr || channel->queue.empty()) {
@@ -137,6 +134,8 @@ bool DataChannels::Impl::sendNext(uint16_t id) {
     options.maxRetransmits = channel.options.maxRetransmits;
     options.maxLifetimeMillis = channel.options.maxPacketLifeTime;
   }
+  // RFC 7053 §4: the stream's reset waits for its last message to be acknowledged.
+  options.acknowledgeAtOnce = channel.resetWanted && channel.queue.size() == 1;
   const SendStatus status = association_->send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
   if (status == SendStatus::kFull) return false;
   const bool control = isControl(next.ppid);

@@ -206,12 +206,16 @@ bool Transport::pumpDtls(TimePoint now) {
     moved = true;
   }
   PacketBuffer packet;
+  const bool goes = ice_.selectedPair().has_value();
+  while (goes && waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
+  // Only what has no pair yet is bounded: a burst of data is as long as SCTP's window.
   while (dtls_->pollTransmit(now, packet)) {
-    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.pushBack(std::move(packet));
     moved = true;
-  }
-  if (!waitingDtls_.empty() && ice_.selectedPair()) {
-    while (waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
+    if (goes) {
+      sendOverIce(now, std::move(packet));
+    } else if (waitingDtls_.size() < kMaxWaitingDtls) {
+      waitingDtls_.pushBack(std::move(packet));
+    }
   }
   return moved;
 }
