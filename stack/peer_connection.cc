@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/connection_log.h"
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
@@ -96,6 +97,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
   ice.lite = configuration_.ice.lite;
+  ice.log = environment_.log;
   ice.mdnsNames = configuration_.ice.mdnsNames;
   ice.renomination = configuration_.ice.renomination;
   for (const auto& mapping : configuration_.ice.natMappings) {
@@ -232,6 +234,7 @@ void PeerConnection::handleTransportEvents() {
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
       channels_->handle(*sctp);
     } else {
+      logDtls(environment_.log, std::get<Transport::DtlsStateChanged>(*event), transport_->dtls());
       updateConnectionState();
     }
   }
@@ -299,6 +302,7 @@ void PeerConnection::updateConnectionState() {
   }
   if (state == connectionState_) return;
   connectionState_ = state;
+  logState(environment_.log, state);
   fire(&PeerConnection::onconnectionstatechange);
 }
 
@@ -426,6 +430,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
 
 void PeerConnection::setSignalingState(RTCSignalingState before) {
   if (negotiation_->signalingState() == before) return;
+  logState(environment_.log, negotiation_->signalingState());
   fire(&PeerConnection::onsignalingstatechange);
   // W3C §4.4.1.5: back in stable, what changed meanwhile may need another round.
   if (negotiation_->signalingState() == RTCSignalingState::kStable) {
@@ -558,6 +563,10 @@ std::vector<std::string> PeerConnection::candidateNotes() const {
   const auto& refused = transport_->ice().candidateNotes();
   out.insert(out.end(), refused.begin(), refused.end());
   return out;
+}
+
+std::vector<std::string> PeerConnection::connectivityReport() const {
+  return transport_->ice().pairReport();
 }
 
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {
