@@ -8,6 +8,7 @@
 #include "ice/gatherer.h"
 #include "ice/mdns_resolver.h"
 #include "ice/mdns_responder.h"
+#include "ice/pair_report.h"
 #include "ice/session.h"
 #include "ice/tcp_streams.h"
 #include "stun/response.h"
@@ -113,6 +114,7 @@ void Agent::refuseCandidate(const Candidate& candidate, std::string_view why) {
   const std::string where = candidate.hostname.empty() ? candidate.address.toString() : candidate.hostname;
   candidateNotes_.push_back("candidate " + where + " (" + std::string(name(candidate.protocol)) +
                             ") is passed over: " + std::string(why));
+  config_.log.write(LogLevel::kInfo, "ice", [&] { return candidateNotes_.back(); });
 }
 
 void Agent::addRemote(TimePoint now, const Candidate& candidate) {
@@ -126,6 +128,7 @@ void Agent::addRemote(TimePoint now, const Candidate& candidate) {
   if (config_.acceptRemote && !config_.acceptRemote(candidate)) {
     return refuseCandidate(candidate, "the application does not want it");
   }
+  config_.log.write(LogLevel::kDebug, "ice", [&] { return "remote " + candidate.toString(); });
   // RFC 8656 §9: before any check, or the server keeps the peer's from us.
   if (candidate.protocol == Protocol::kUdp) gatherer_->relays().permit(now, candidate.address.ip);
   session_->addRemote(candidate);
@@ -414,6 +417,7 @@ void Agent::tell(TimePoint now, LocalCandidate local) {
     foundation = std::to_string(at - foundations_.begin() + 1);
     names_->hide(now, local.candidate);
   }
+  config_.log.write(LogLevel::kDebug, "ice", [&] { return "local " + local.candidate.toString(); });
   events_.push_back(CandidateGathered{std::move(local.candidate), std::move(local.origin.url), local.origin.roundTrip});
 }
 
@@ -438,7 +442,12 @@ void Agent::applyGathered(TimePoint now) {
   }
   while (tcp_->pollCandidate(local)) addLocal(now, std::move(local), config_.tcp == TcpCandidates::kAll);
   CandidateError error;
-  while (gatherer_->pollError(error)) events_.push_back(std::move(error));
+  while (gatherer_->pollError(error)) {
+    config_.log.write(LogLevel::kInfo, "ice", [&] {
+      return error.url + " gave nothing: " + std::to_string(error.errorCode) + " " + error.errorText;
+    });
+    events_.push_back(std::move(error));
+  }
   if (gatherer_->done() && tcp_->done()) setGatheringState(GatheringState::kComplete);
 }
 
@@ -463,6 +472,8 @@ void Agent::update(TimePoint now) {
   if (route == announcedRoute_) return;
   announcedRoute_ = route;
   if (!route) return;
+  config_.log.write(LogLevel::kInfo, "ice",
+                    [&] { return "selected " + describePair(session->checklist(), *session->selected()); });
   gatherer_->relays().select(now, *route);
   events_.push_back(SelectedPairChanged{});
 }
@@ -496,8 +507,22 @@ State Agent::currentState(TimePoint now) {
 
 void Agent::setState(State state) {
   if (state == state_) return;
+  config_.log.write(LogLevel::kInfo, "ice",
+                    [&] { return std::string(name(state_)) + " -> " + std::string(name(state)); });
+  if (state == State::kFailed) logFailure();
   state_ = state;
   events_.push_back(StateChanged{state});
+}
+
+std::vector<std::string> Agent::pairReport() const {
+  return ice::pairReport(session_->checklist());
+}
+
+void Agent::logFailure() const {
+  if (!config_.log.takes(LogLevel::kWarning)) return;
+  for (const std::string& line : pairReport()) {
+    config_.log.write(LogLevel::kWarning, "ice", [&] { return line; });
+  }
 }
 
 void Agent::setGatheringState(GatheringState state) {

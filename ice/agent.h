@@ -76,6 +76,8 @@ class Agent {
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
   const Stats& stats() const { return stats_; }
+  /// One line for each pair of this generation, and what it answered (ice/pair_report.h).
+  std::vector<std::string> pairReport() const;
   /// The remote candidates that were passed over, and why; the first few.
   const std::vector<std::string>& candidateNotes() const { return candidateNotes_; }
 
@@ -97,6 +99,7 @@ class Agent {
   void askRelay(TimePoint now, const Session* session);
   State currentState(TimePoint now);
   void setState(State state);
+  void logFailure() const;
   void setGatheringState(GatheringState state);
   Session* dataSession() const;
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
@@ -40,6 +41,7 @@ struct AgentConfig {
   bool mdnsNames = false;
   /// The application's own filter of the peer's candidates, after ours: false passes one over.
   std::function<bool(const Candidate&)> acceptRemote{};
+  Log log{};  ///< as component "ice"
   std::vector<NatMapping> natMappings;
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 

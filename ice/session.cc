@@ -309,6 +309,10 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sen
   const size_t size = writeCheck(packet.writable(), fields, *remoteKey_);
   if (size == 0 || !packet.resize(size)) return;
   ++stats_.checksSent;
+  if (!sent.consent) {
+    ++pair.history.sent;
+    log(pair, [] { return std::string("check sent"); });
+  }
   push(pair.route(), std::move(packet));
 }
 
@@ -321,6 +325,7 @@ void Session::push(const Route& route, PacketBuffer packet) {
 }
 
 void Session::fail(CandidatePair& pair) {
+  log(pair, [] { return std::string("given up"); });
   pair.state = CandidatePair::State::kFailed;
   pair.check.reset();
   pair.nominating = false;

@@ -12,6 +12,7 @@
 #include "ice/consent.h"
 #include "ice/credentials.h"
 #include "ice/gatherer.h"
+#include "ice/pair_report.h"
 #include "stun/message.h"
 
 namespace tincan::ice {
@@ -127,6 +128,10 @@ class Session {
   void pauseOthers();
   void reselect();
   void push(const Route& route, PacketBuffer packet);
+  template <class MakeText>
+  void log(const CandidatePair& pair, MakeText&& what) const {
+    config_.log.write(LogLevel::kDebug, "ice", [&] { return describePair(checklist_, pair) + ": " + what(); });
+  }
   TimePoint nominationTime() const;
   TimePoint burstTime() const;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/connection_log.h"
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
@@ -96,6 +97,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
   ice.lite = configuration_.ice.lite;
+  ice.log = environment_.log;
   ice.mdnsNames = configuration_.ice.mdnsNames;
   ice.renomination = configuration_.ice.renomination;
   for (const auto& mapping : configuration_.ice.natMappings) {
@@ -237,6 +239,7 @@ void PeerConnection::handleTransportEvents() {
       if (changed.error || changed.state != dtls::State::kFailed) {
         dtlsFailure_ = changed.error ? changed.error->message() : std::string();
       }
+      logDtls(environment_.log, changed, transport_->dtls());
       updateConnectionState();
     }
   }
@@ -304,6 +307,7 @@ void PeerConnection::updateConnectionState() {
   }
   if (state == connectionState_) return;
   connectionState_ = state;
+  logState(environment_.log, state);
   fire(&PeerConnection::onconnectionstatechange);
 }
 
@@ -439,6 +443,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
 
 void PeerConnection::setSignalingState(RTCSignalingState before) {
   if (negotiation_->signalingState() == before) return;
+  logState(environment_.log, negotiation_->signalingState());
   fire(&PeerConnection::onsignalingstatechange);
   // W3C §4.4.1.5: back in stable, what changed meanwhile may need another round.
   if (negotiation_->signalingState() == RTCSignalingState::kStable) {
@@ -576,6 +581,10 @@ std::vector<std::string> PeerConnection::candidateNotes() const {
   const auto& refused = transport_->ice().candidateNotes();
   out.insert(out.end(), refused.begin(), refused.end());
   return out;
+}
+
+std::vector<std::string> PeerConnection::connectivityReport() const {
+  return transport_->ice().pairReport();
 }
 
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {

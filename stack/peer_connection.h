@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
@@ -56,6 +57,8 @@ struct Environment {
   int64_t unixMicrosAtZero = 0;
   /// Which code encrypts media. A server sets `shared`: one workspace for all connections of a loop.
   rtp::SrtpConfig srtp{};
+  /// What the connection tells of itself; off by default.
+  Log log{};
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a
@@ -80,6 +83,9 @@ class PeerConnection final : public Endpoint {
   Result<void> addIceCandidate(const RTCIceCandidate& candidate);
   /// The peer's candidates that were passed over, and why, in words; the first few. None of them ends a call.
   std::vector<std::string> candidateNotes() const;
+  /// Which candidate pairs were tried and what each answered, in words: a line each, after one that counts them. For a
+  /// person who asks why there is no connection; when ICE fails it goes to the log, too.
+  std::vector<std::string> connectivityReport() const;
   void restartIce();
   void close();
 

@@ -14,6 +14,7 @@
 #include "apps/call/qr.h"
 #include "apps/call/report.h"
 #include "apps/call/stdio.h"
+#include "apps/log_lines.h"
 #include "apps/signalling/server.h"
 #include "net/net.h"
 
@@ -285,6 +286,7 @@ int runCall(CallOptions options) {
     std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());
     return 2;
   }
+  logToStandardError(options.verbose);
   if (!options.stdio && !options.noBrowser && !hasDisplay()) options.headless = true;
   if (options.headless && !options.duration) options.duration = kHeadlessDuration;
   return CallCommand(std::move(options)).run();

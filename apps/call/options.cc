@@ -102,6 +102,8 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->each([&options](const std::string&) { options.pictureNamed = true; });
   call->add_flag("--overwrite", options.overwrite, "Write recording and picture over older files");
   call->add_option("--report", options.report, "Write the final statistics as JSON")->type_name("FILE.json");
+  call->add_flag("-v,--verbose", options.verbose,
+                 "Tell on standard error what the stack does: states, candidates, each check and its answer");
   return call;
 }
 

@@ -55,6 +55,7 @@ struct CallOptions {
   bool recordingNamed = false, pictureNamed = false;  ///< by the user: then that name, or an error
   bool overwrite = false;                             ///< files of earlier calls
   std::string report;
+  bool verbose = false;  ///< the stack's whole log on standard error
   /// For what decrypts a capture; empty: nowhere. Not an option: the variable SSLKEYLOGFILE.
   std::string keyLog;
 
