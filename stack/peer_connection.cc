@@ -215,8 +215,8 @@ void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
   handleTransportEvents();
 }
 
-bool PeerConnection::answersTo(std::string_view ufrag) const {
-  return transport_->ice().answersTo(ufrag);
+std::array<std::string_view, 2> PeerConnection::ufrags() const {
+  return transport_->ice().ufrags();
 }
 
 bool PeerConnection::dispatchEvents(TimePoint now) {
