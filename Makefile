@@ -13,7 +13,7 @@ SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1"
 # What has threads, or is called from them.
 THREADED := net_test
 
-.PHONY: call test build unit browser judge peers checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
+.PHONY: call test build unit browser judge peers lines checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
   package clean help
 
 help: ## this list
@@ -45,10 +45,15 @@ judge: ## mutated descriptions, taken or refused by Chromium, Firefox and tincan
 	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- sdp_judge
 	@BUILD=$(BUILD) node tests/interop/judge.mjs $(JUDGE_FLAGS)
 
-peers: ## calls with other stacks as the far end: libdatachannel, werift, libwebrtc
+peers: ## calls with other stacks as the far end: libwebrtc, libdatachannel, pion, aiortc, GStreamer, Janus, werift
 	@scripts/install-deps peers
 	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
 	@BUILD=$(BUILD) node --test --test-concurrency=1 tests/interop/peers/*.test.mjs
+
+lines: ## what arrives over narrow, lossy and changing lines, beside two Chromiums: one table (LINES_FLAGS)
+	@scripts/install-deps test
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
+	@BUILD=$(BUILD) node tests/interop/lines/lines.mjs $(LINES_FLAGS)
 
 checks:
 	@scripts/check-includes

@@ -258,17 +258,20 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     answer(std::move(opened));
   }
 
+  void noSocket(Error error) {
+    config_.log.write(LogLevel::kInfo, "net", [&] { return error.message(); });
+    lastError_ = std::move(error);
+  }
+
   void bind(const OpenUdp& request, const IpAddress& address, UdpOpened& out) {
     const UdpSocket::Options options{.segmentation = config_.segmentation};
     auto socket = inPortRange({address, request.local.port},
                               [&](const SocketAddress& at) { return UdpSocket::open(at, options); });
-    if (!socket) {
-      lastError_ = socket.error();
-      return;
-    }
+    if (!socket) return noSocket(socket.error());
     auto port = std::make_unique<UdpPort>(loop_, std::move(socket).value(), config_.sendQueue, stats_,
                                           [this](UdpPort& readable) { readUdp(&readable); });
     out.locals.push_back(port->local());
+    config_.log.write(LogLevel::kDebug, "net", [&] { return "udp " + port->local().toString() + " is open"; });
     ports_.push_back(std::move(port));
   }
 
@@ -276,14 +279,14 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     if (local.ip.isSpecified()) return {local.ip};
     auto all = listInterfaces();
     if (!all) {
-      lastError_ = all.error();
+      noSocket(all.error());
       return {};
     }
     std::vector<IpAddress> out;
     for (const auto& each : usable(*all, {config_.includeLoopback, config_.ipv6, config_.interfaces})) {
       out.push_back(each.address);
     }
-    if (out.empty()) lastError_ = Error(ErrorCode::kIo, "no network interface is up: a call needs at least loopback");
+    if (out.empty()) noSocket(Error(ErrorCode::kIo, "no network interface is up: a call needs at least loopback"));
     return out;
   }
 
@@ -292,10 +295,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   void watchInterfaces(const SocketAddress& local) {
     if (local.ip.isSpecified() || interfaces_ || !config_.watchInterfaces) return;
     auto watch = InterfaceWatch::of(loop_);
-    if (!watch) {
-      lastError_ = watch.error();
-      return;
-    }
+    if (!watch) return noSocket(watch.error());
     watch_ = *watch;
     interfaces_ = watch_->subscribe([this] { interfacesChanged(); });
   }
@@ -375,7 +375,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     if (local) {
       out.locals.push_back(*local);
     } else {
-      lastError_ = local.error();
+      noSocket(local.error());
     }
   }
 
@@ -396,7 +396,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     if (mdns_) return true;
     auto socket = MdnsSocket::open();
     if (!socket) {
-      lastError_ = socket.error();
+      noSocket(socket.error());
       return false;
     }
     mdns_ = std::move(socket).value();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "net/log.h"
 #include "net/loop.h"
 
 namespace tincan::net {
@@ -36,6 +37,8 @@ struct DriverConfig {
   bool segmentation = true;
   /// Packets a socket may hold back while the kernel's buffer is full; more are dropped and counted.
   size_t sendQueue = 512;
+  /// Which sockets were opened and which could not be, as component "net".
+  Log log = defaultLog();
 };
 
 struct DriverStats {

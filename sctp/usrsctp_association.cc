@@ -417,7 +417,11 @@ void Association::Impl::receive(TimePoint now, ByteView packet) {
     return;
   }
   if (state_ == State::kNew) {
-    if (early_.size() < kMaxEarlyPackets) early_.push_back(toBytes(packet));
+    if (early_.size() < kMaxEarlyPackets) {
+      early_.push_back(toBytes(packet));
+    } else {
+      ++stats_.packetsDropped;
+    }
     return;
   }
   if (socket_ == nullptr) {

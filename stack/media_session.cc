@@ -26,6 +26,7 @@ constexpr double kRtcpShare = 0.05;  // RFC 3550 §6.2: of the session's bandwid
 
 rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   rtp::ExtensionMap map;
+  map.allowMixed = section.extmapAllowMixed;
   for (const ExtensionSpec& extension : section.extensions) {
     if (auto kind = rtp::extensionKind(extension.uri)) map.add(*kind, extension.id);
   }
@@ -61,7 +62,8 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       pool_(pool),
       fallbackSsrc_(random.u32()),
       queue_(pacing(config_.pacing), transport, static_cast<uint16_t>(random.u32())),
-      scheduler_(schedule(config_.videoBitrate), random) {}
+      scheduler_(schedule(config_.videoBitrate), random),
+      videoTarget_(config_.videoBitrate) {}
 
 MediaSession::~MediaSession() = default;
 
@@ -140,16 +142,17 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   config.priority = audio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
   auto stream = std::make_unique<RtpStreamSender>(std::move(config), queue_, random_, pool_);
   if (audio) return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
-  return std::make_unique<VideoSender>(sender, std::move(stream), events_, config_.videoBitrate, random_, pool_);
+  return std::make_unique<VideoSender>(sender, std::move(stream), events_, videoTarget_, random_, pool_);
 }
 
-// Without an estimate of the path, what the encoders aim at stands for what it carries.
+// Without an estimate of our own, what the encoders aim at, which REMB lowers, stands for what the path carries.
 void MediaSession::updatePacingRate() {
   double target = 0;
   for (const auto& [mid, section] : sections_) {
     if (section.sender) target += section.sender->bitrate();
   }
   queue_.setPacingRate(static_cast<uint64_t>(target * std::clamp(config_.pacing.factor, 1.0, kMaxPacingFactor)));
+  queue_.repairs().setLineRate(static_cast<uint64_t>(target));
 }
 
 // ---- RTP ----
@@ -161,6 +164,7 @@ void MediaSession::receive() {
       handleRtcp(media.at, media.packet);
     } else {
       handleRtp(media.at, std::move(media.packet));
+      sync_.run(media.at, receivers_);
     }
   }
 }
@@ -321,7 +325,7 @@ void MediaSession::resolveCollision(TimePoint now, Ssrc ssrc) {
     const RtpStreamSender& stream = section.sender->stream();
     const bool media = stream.ssrc() == ssrc;
     if (!media && stream.config().rtxSsrc != ssrc.value()) continue;
-    const bool used = media ? stream.statistics().hasSent() : stream.retransmitted() > 0;
+    const bool used = media ? stream.statistics().hasSent() : stream.repairs().resent > 0;
     if (used) sendGoodbye(now, {ssrc});
     RtpSender& sender = *section.negotiated.transceiver->sender();
     (media ? sender.ssrc_ : sender.rtxSsrc_) = unusedSsrc().value();
@@ -393,7 +397,9 @@ void MediaSession::addStats(RTCStatsReport& out) const {
     stats.packetsSent = stream.statistics().packetsSent();
     stats.bytesSent = stream.statistics().payloadBytesSent();
     stats.totalPacketSendDelay = stream.totalDelay().toSeconds();
-    stats.retransmittedPacketsSent = stream.retransmitted();
+    stats.retransmittedPacketsSent = stream.repairs().resent;
+    stats.retransmittedBytesSent = stream.repairs().resentBytes;
+    stats.retransmissionsRefused = stream.repairs().capped;
     stats.nackCount = stream.nackCount();
     if (auto requests = keyFrameRequests_.find(stream.ssrc()); requests != keyFrameRequests_.end()) {
       stats.pliCount = requests->second.first;

@@ -19,6 +19,7 @@
 #include "stack/negotiation.h"
 #include "stack/send_queue.h"
 #include "stack/stats.h"
+#include "stack/stream_sync.h"
 
 namespace tincan::stack {
 
@@ -31,6 +32,7 @@ class Transport;
 ///                           │       RTX undone ─► MediaReceiver
 ///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
+///     StreamSync ─► the extra delay of each MediaReceiver (lip sync)
 ///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
 class MediaSession {
  public:
@@ -45,6 +47,7 @@ class MediaSession {
     uint64_t malformed = 0;         ///< RTP or RTCP that does not parse
     uint64_t receiversRefused = 0;  ///< past the bound of sources
     uint64_t collisions = 0;        ///< the peer used an SSRC of ours, and we took another
+    uint64_t rembs = 0;             ///< that named a source of ours
   };
 
   MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events, RandomSource& random,
@@ -65,6 +68,8 @@ class MediaSession {
 
   void addStats(RTCStatsReport& out) const;
   const Counters& counters() const { return counters_; }
+  /// What the peer's last REMB said that it can take of us, in bits a second; 0 before the first.
+  uint64_t availableOutgoingBitrate() const { return availableOutgoingBitrate_; }
   const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
 
  private:
@@ -108,6 +113,7 @@ class MediaSession {
   void handleParsed(TimePoint now, const rtp::rtcp::Fir& fir);
   void handleParsed(TimePoint now, const rtp::rtcp::Remb& remb);
   void handleParsed(TimePoint now, const rtp::rtcp::Bye& bye);
+  void handleParsed(TimePoint now, const rtp::rtcp::SdesView& names);
   /// What says nothing to us.
   template <class T>
   void handleParsed(TimePoint, const T&) {}
@@ -140,6 +146,9 @@ class MediaSession {
   rtp::rtcp::RtcpScheduler scheduler_;
   uint64_t reports_ = 0;  // sent
   std::optional<Duration> roundTripTime_;
+  uint64_t availableOutgoingBitrate_ = 0;
+  uint32_t videoTarget_;  // of each source, as the last REMB leaves it
+  StreamSync sync_;
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC

@@ -13,7 +13,7 @@ constexpr size_t kMaxCompound = 1100;    // under the MTU with SRTCP's index and
 constexpr size_t kMaxReportBlocks = 31;  // RFC 3550 §6.4.1: five bits
 constexpr size_t kMaxFirRequesters = 64;  // as many SSRCs as a session receives
 constexpr size_t kReportsInOne = 6;      // sender reports of a compound beside 31 report blocks: under kMaxCompound
-constexpr uint64_t kMinVideoBitrate = 50'000;
+constexpr uint64_t kMinVideoBitrate = 50'000;  // a few small pictures a second
 constexpr size_t kLowerLayers = 28;       // RFC 3550 §6.2: IP's and UDP's headers count
 constexpr size_t kFirstReportSize = 150;  // what the average starts from (§6.3.2): two reports, two names
 
@@ -28,6 +28,12 @@ constexpr size_t roomForBlocks(size_t reports) {
   return kMaxReportBlocks + std::min((room - full - kReceiverReport) / kBlock, kMaxReportBlocks);
 }
 static_assert(roomForBlocks(kReportsInOne) >= kMaxReportBlocks);
+
+bool isNamed(const RtpStreamSender::Config& stream, const std::vector<Ssrc>& ssrcs) {
+  return std::any_of(ssrcs.begin(), ssrcs.end(), [&](Ssrc ssrc) {
+    return ssrc.value() == stream.ssrc || (stream.codec.rtxPayloadType && ssrc.value() == stream.rtxSsrc);
+  });
+}
 
 }  // namespace
 
@@ -56,7 +62,14 @@ void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& 
 }
 
 void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::Nack& nack) {
-  if (MediaSender* sender = senderOf(nack.media)) sender->stream().handleNack(now, nack);
+  MediaSender* sender = senderOf(nack.media);
+  if (!sender) return;
+  RtpStreamSender& stream = sender->stream();
+  if (!stream.statistics().roundTripTime()) {
+    // No report has said it yet: ICE's checks know the way too.
+    if (const auto pair = transport_.ice().selectedPair()) stream.setRoundTripTime(pair->rtt);
+  }
+  stream.handleNack(now, nack);
 }
 
 void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Pli& pli) {
@@ -81,12 +94,28 @@ void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Fir& fir) {
   }
 }
 
+// draft-alvestrand-rmcat-remb-03 §2: the rate is the total for all sources that it names. Sound takes what it takes, and
+// pictures share what is left. libwebrtc names the repair streams too: they are of the sources that they repair. Beyond
+// what was configured the peer cannot drive an encoder, nor below what still makes a picture.
 void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Remb& remb) {
-  const auto bitrate = static_cast<uint32_t>(
-      std::clamp<uint64_t>(remb.bitrate, kMinVideoBitrate, std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate)));
-  for (const Ssrc ssrc : remb.ssrcs) {
-    if (MediaSender* sender = senderOf(ssrc)) sender->setBitrate(bitrate);
+  std::vector<MediaSender*> adapting;
+  uint64_t sound = 0;
+  for (auto& [mid, section] : sections_) {
+    if (!section.sender || !isNamed(section.sender->stream().config(), remb.ssrcs)) continue;
+    if (section.negotiated.transceiver->kind() == MediaKind::kAudio) {
+      sound += section.sender->bitrate();
+    } else {
+      adapting.push_back(section.sender.get());
+    }
   }
+  if (adapting.empty() && sound == 0) return;
+  ++counters_.rembs;
+  availableOutgoingBitrate_ = remb.bitrate;
+  if (adapting.empty()) return;
+  const uint64_t share = (remb.bitrate - std::min(remb.bitrate, sound)) / adapting.size();
+  const uint64_t most = std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate);
+  videoTarget_ = static_cast<uint32_t>(std::clamp<uint64_t>(share, kMinVideoBitrate, most));
+  for (MediaSender* sender : adapting) sender->setBitrate(videoTarget_);
   updatePacingRate();
 }
 
@@ -106,6 +135,18 @@ void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Bye& bye) {
     if (it == receivers_.end()) continue;
     it->second->goodbye();
   }
+}
+
+void MediaSession::handleParsed(TimePoint, const rtp::rtcp::SdesView& names) {
+  MediaReceiver* receiver = nullptr;
+  names.walk(
+      [&](Ssrc ssrc) {
+        const auto it = receivers_.find(ssrc);
+        receiver = it == receivers_.end() ? nullptr : it->second.get();
+      },
+      [&](rtp::rtcp::SdesType type, std::string_view text) {
+        if (receiver && type == rtp::rtcp::SdesType::kCname) receiver->cname = text;  // of at most 255 bytes
+      });
 }
 
 MediaSender* MediaSession::senderOf(Ssrc ssrc) {

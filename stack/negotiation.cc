@@ -43,12 +43,13 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
 }  // namespace
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
-                         bool strictSdp)
+                         bool strictSdp, bool iceLite)
     : random_(random),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption),
-      strictSdp_(strictSdp) {}
+      strictSdp_(strictSdp),
+      iceLite_(iceLite) {}
 
 Error Negotiation::wrongState(const char* what) const {
   return Error(ErrorCode::kInvalidStateError,
@@ -161,11 +162,17 @@ Result<RemoteDescription> Negotiation::read(const RTCSessionDescription& descrip
   if (!session) return session.error();
   if (strictSdp_) return interpret(*session);
   remoteNotes_.at(0);
-  if (description.type == RTCSdpType::kOffer) return interpret(*session, {&remoteNotes_, nullptr});
+  if (description.type == RTCSdpType::kOffer) {
+    auto offered = interpret(*session, {&remoteNotes_, nullptr});
+    if (offered) noteUnusableExtensions(*offered, remoteNotes_);
+    return offered;
+  }
   std::vector<std::string> mids;
   for (const SectionPlan& section : pending_->local.sections) mids.push_back(section.mid);
   auto remote = interpret(*session, {&remoteNotes_, &mids});
-  if (remote) rejectUnusable(pending_->local, *remote, remoteNotes_);
+  if (!remote) return remote;
+  rejectUnusable(pending_->local, *remote, remoteNotes_);
+  noteUnusableExtensions(*remote, remoteNotes_);
   return remote;
 }
 
@@ -181,6 +188,7 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   auto remote = read(description);
   if (!remote) return remote.error();
   if (auto hides = checkCryptex(*remote); !hides) return hides;
+  if (auto checks = checkLite(*remote); !checks) return checks;
   if (offer) return applyRemoteOffer(description, *std::move(remote));
   return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
 }
@@ -195,6 +203,15 @@ Result<void> Negotiation::checkCryptex(const RemoteDescription& remote) const {
       return {ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" lacks a=cryptex, which is required"};
   }
   return {};
+}
+
+// RFC 8445 §6.1.1: two lite agents connect where each has one address that both know to work, which nothing here says.
+// Neither checks, so neither would ever know that it does not.
+Result<void> Negotiation::checkLite(const RemoteDescription& remote) const {
+  if (!iceLite_ || !remote.iceLite) return {};
+  return {ErrorCode::kInvalidAccessError,
+          "both sides are ICE-lite (a=ice-lite), and neither would check whether it reaches the other: one has to be a "
+          "full ICE agent (RFC 8445 §6.1.1)"};
 }
 
 Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {
@@ -499,6 +516,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));
     section.extensions = line.extensions;
+    section.extmapAllowMixed = remote.extmapAllowMixed && current_->local.sections[i].extmapAllowMixed;
     section.remoteSsrcs = remote.ssrcs;
     section.remoteRtx = remote.rtxPairs;
     out.push_back(std::move(section));

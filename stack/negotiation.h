@@ -34,6 +34,7 @@ struct NegotiatedSection {
   bool send = false, receive = false;
   std::vector<CodecSpec> codecs;  ///< the first is the one we send
   std::vector<ExtensionSpec> extensions;
+  bool extmapAllowMixed = false;  ///< both take two-byte headers beside one-byte ones (RFC 8285 §6)
   std::vector<uint32_t> remoteSsrcs;
   std::vector<RtxPair> remoteRtx;
 };
@@ -68,7 +69,7 @@ class Negotiation {
  public:
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
-              bool strictSdp = false);
+              bool strictSdp = false, bool iceLite = false);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -169,6 +170,7 @@ class Negotiation {
   void noteRejections(const SessionPlan& answer);
   Result<void> applyLocalOffer();
   Result<void> checkCryptex(const RemoteDescription& remote) const;
+  Result<void> checkLite(const RemoteDescription& remote) const;
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
   bool isProvisional() const {
@@ -193,6 +195,7 @@ class Negotiation {
   std::string cname_;
   RTCRtpHeaderEncryptionPolicy headerEncryption_;
   bool strictSdp_;
+  bool iceLite_;
   sdp::Notes remoteNotes_;
   std::vector<sdp::Note> answerNotes_;
   RTCSignalingState state_ = RTCSignalingState::kStable;

@@ -3,6 +3,7 @@
 
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
+#include "stack/jsep/transport_feedback.h"
 #include "stack/negotiation.h"
 
 // The half of Negotiation that makes descriptions: from transceivers and m-lines to plans, from plans to text.
@@ -181,6 +182,7 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
     addSection(plan, transceiver->kind_, transceiver);
   }
   if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr);
+  withholdTransportFeedback(plan);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }
@@ -226,6 +228,7 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
     fillSend(section, *transceiver);
   }
+  withholdTransportFeedback(plan);
   noteRejections(plan);
   lastAnswer_.reset();
   auto text = sdp::write(describe(plan));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/connection_log.h"
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
@@ -96,6 +97,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
   ice.lite = configuration_.ice.lite;
+  ice.log = environment_.log;
   ice.mdnsNames = configuration_.ice.mdnsNames;
   ice.renomination = configuration_.ice.renomination;
   for (const auto& mapping : configuration_.ice.natMappings) {
@@ -104,7 +106,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
   negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp);
+                                               configuration_.strictSdp, configuration_.ice.lite);
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
@@ -233,6 +235,11 @@ void PeerConnection::handleTransportEvents() {
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
       channels_->handle(*sctp);
     } else {
+      const auto& changed = std::get<Transport::DtlsStateChanged>(*event);
+      if (changed.error || changed.state != dtls::State::kFailed) {
+        dtlsFailure_ = changed.error ? changed.error->message() : std::string();
+      }
+      logDtls(environment_.log, changed, transport_->dtls());
       updateConnectionState();
     }
   }
@@ -300,6 +307,7 @@ void PeerConnection::updateConnectionState() {
   }
   if (state == connectionState_) return;
   connectionState_ = state;
+  logState(environment_.log, state);
   fire(&PeerConnection::onconnectionstatechange);
 }
 
@@ -327,7 +335,8 @@ std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
 }
 
 std::string PeerConnection::negotiationFailure() const {
-  return negotiation_->whyNothingAgreed();
+  std::string why = negotiation_->whyNothingAgreed();
+  return why.empty() ? dtlsFailure_ : why;
 }
 
 RTCSignalingState PeerConnection::signalingState() const {
@@ -434,6 +443,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
 
 void PeerConnection::setSignalingState(RTCSignalingState before) {
   if (negotiation_->signalingState() == before) return;
+  logState(environment_.log, negotiation_->signalingState());
   fire(&PeerConnection::onsignalingstatechange);
   // W3C §4.4.1.5: back in stable, what changed meanwhile may need another round.
   if (negotiation_->signalingState() == RTCSignalingState::kStable) {
@@ -571,6 +581,10 @@ std::vector<std::string> PeerConnection::candidateNotes() const {
   const auto& refused = transport_->ice().candidateNotes();
   out.insert(out.end(), refused.begin(), refused.end());
   return out;
+}
+
+std::vector<std::string> PeerConnection::connectivityReport() const {
+  return transport_->ice().pairReport();
 }
 
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
@@ -56,6 +57,8 @@ struct Environment {
   int64_t unixMicrosAtZero = 0;
   /// Which code encrypts media. A server sets `shared`: one workspace for all connections of a loop.
   rtp::SrtpConfig srtp{};
+  /// What the connection tells of itself; off by default.
+  Log log{};
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a
@@ -80,6 +83,9 @@ class PeerConnection final : public Endpoint {
   Result<void> addIceCandidate(const RTCIceCandidate& candidate);
   /// The peer's candidates that were passed over, and why, in words; the first few. None of them ends a call.
   std::vector<std::string> candidateNotes() const;
+  /// Which candidate pairs were tried and what each answered, in words: a line each, after one that counts them. For a
+  /// person who asks why there is no connection; when ICE fails it goes to the log, too.
+  std::vector<std::string> connectivityReport() const;
   void restartIce();
   void close();
 
@@ -89,8 +95,8 @@ class PeerConnection final : public Endpoint {
   /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
   /// after createAnswer() also what the answer rejects, and why.
   std::vector<sdp::Note> descriptionNotes() const;
-  /// In one sentence, why nothing can come of what was negotiated: no section is left of it. Then connectionState is
-  /// "failed", where nothing had connected before. Empty otherwise.
+  /// In one sentence, why nothing can come of what was negotiated: no section is left of it, or DTLS has failed. Then
+  /// connectionState is "failed", where nothing had connected before. Empty otherwise.
   std::string negotiationFailure() const;
   RTCSignalingState signalingState() const;
   RTCIceGatheringState iceGatheringState() const { return iceGatheringState_; }
@@ -191,6 +197,7 @@ class PeerConnection final : public Endpoint {
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
   std::vector<crypto::Fingerprint> remoteFingerprints_;
+  std::string dtlsFailure_;          // why the association in force came to nothing
   std::string bundleTag_;            // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
   std::vector<std::string> candidateNotes_;

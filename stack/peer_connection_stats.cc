@@ -71,6 +71,7 @@ RTCStatsReport PeerConnection::getStats() const {
   out.peerConnection = channels_->counts();
   out.dataChannels = channels_->stats();
   out.candidatePair = pairStats(transport_->ice());
+  out.candidatePair.availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate());
   out.transport = transportStats(*transport_);
   out.transport.iceState = std::string(toString(iceConnectionState_));
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();

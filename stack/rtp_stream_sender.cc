@@ -1,5 +1,6 @@
 #include "stack/rtp_stream_sender.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "rtp/extension_values.h"
@@ -11,7 +12,10 @@ namespace {
 // 1,200 bytes of UDP payload pass everywhere that IPv6 does (RFC 8200 §5: 1,280).
 constexpr size_t kMaxPacket = 1200;
 constexpr size_t kMaxTag = 16;         // AEAD_AES_128_GCM
-constexpr size_t kMaxExtensions = 32;  // mid, abs-send-time, transport-wide sequence, with their prefix
+constexpr size_t kExtensions = 32;     // mid, abs-send-time, transport-wide sequence, with their prefix
+// A header has to leave the headroom that relays need. A longer mid goes untold, as it would without the extension: the
+// description says the SSRC, too.
+constexpr size_t kLongestMid = 64;
 constexpr size_t kRtxPrefix = 2;       // RFC 4588 §4: the original sequence number
 
 rtp::RtxPayloadTypes rtxTypes(const CodecSpec& codec) {
@@ -41,6 +45,9 @@ RtpStreamSender::RtpStreamSender(Config config, SendQueue& queue, RandomSource& 
       next_(config_.resume ? *config_.resume : begin(random)),
       statistics_(Ssrc(config_.ssrc), config_.codec.clockRate),
       retransmissions_({}, pool) {
+  rtp::ExtensionWriter extensions(config_.extensions);
+  addExtensions(extensions);
+  extensionSize_ = std::max(kExtensions, extensions.block().size());
   if (!config_.codec.rtxPayloadType || !config_.codec.hasFeedback("nack")) return;
   rtx_.emplace(Ssrc(config_.rtxSsrc), next_.nextRtxSequence, rtxTypes(config_.codec));
   rtxLane_ = queue_.open(*this, rtp::Pacer::Priority::kRetransmission);
@@ -59,7 +66,14 @@ RtpStreamSender::Position RtpStreamSender::position() const {
 }
 
 size_t RtpStreamSender::maxPayload() const {
-  return kMaxPacket - rtp::kFixedHeaderSize - kMaxExtensions - kRtxPrefix - kMaxTag;
+  return kMaxPacket - rtp::kFixedHeaderSize - extensionSize_ - kRtxPrefix - kMaxTag;
+}
+
+// Of what was negotiated. Room for what is known when it leaves.
+void RtpStreamSender::addExtensions(rtp::ExtensionWriter& extensions) const {
+  if (config_.mid.size() <= kLongestMid) extensions.add(rtp::ExtensionKind::kMid, asBytes(config_.mid));
+  extensions.add(rtp::ExtensionKind::kAbsSendTime, rtp::AbsSendTime().bytes());
+  extensions.add(rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence().bytes());
 }
 
 bool RtpStreamSender::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp) {
@@ -70,10 +84,7 @@ bool RtpStreamSender::add(TimePoint now, PacketBuffer payload, bool marker, uint
   header.timestamp = next_.timestampOffset + timestamp;
   header.ssrc = ssrc();
   rtp::ExtensionWriter extensions(config_.extensions);
-  extensions.add(rtp::ExtensionKind::kMid, asBytes(config_.mid));
-  // Room for what is known when it leaves.
-  extensions.add(rtp::ExtensionKind::kAbsSendTime, rtp::AbsSendTime().bytes());
-  extensions.add(rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence().bytes());
+  addExtensions(extensions);
   if (!rtp::prependHeader(payload, header, {}, extensions.block())) return false;
   if (!layout_) layout_ = rtp::PacketRewriter::parse(payload.view(), config_.extensions);
   if (!layout_ || !queue_.push(now, lane_, std::move(payload))) return false;
@@ -99,7 +110,7 @@ void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
   if (!rtx_) return;
   for (uint16_t sequence : nack.sequenceNumbers) {
     if (queue_.room(rtxLane_) == 0) return;
-    const auto original = retransmissions_.take(now, sequence);
+    const auto original = retransmissions_.take(now, sequence, queue_.repairs());
     if (!original) continue;
     PacketBuffer packet = pool_.allocate();
     if (packet && rtx_->build(*original, packet)) queue_.push(now, rtxLane_, std::move(packet));
@@ -108,7 +119,9 @@ void RtpStreamSender::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
 
 void RtpStreamSender::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {
   if (!statistics_.receiveReport(wallNow, block)) return;
-  if (auto rtt = statistics_.smoothedRoundTripTime()) retransmissions_.setRoundTripTime(*rtt);
+  // The longer of mean and last: a queue that is just filling up is no reason to send twice what is on its way.
+  const auto last = statistics_.roundTripTime(), mean = statistics_.smoothedRoundTripTime();
+  if (last && mean) retransmissions_.setRoundTripTime(std::max(*last, *mean));
 }
 
 }  // namespace tincan::stack

@@ -58,6 +58,8 @@ class RtpStreamSender {
   /// Queues again what was asked for, as RTX.
   void handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
   void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
+  /// What is known of it before a report says it.
+  void setRoundTripTime(Duration rtt) { retransmissions_.setRoundTripTime(rtt); }
 
   /// What a payload may take, so that the packet with header, extensions, tag and RTX's two bytes stays within the MTU.
   size_t maxPayload() const;
@@ -65,18 +67,21 @@ class RtpStreamSender {
   const Config& config() const { return config_; }
   Position position() const;
   const rtp::SendStatistics& statistics() const { return statistics_; }
-  uint64_t retransmitted() const { return retransmissions_.stats().resent; }
+  const rtp::RetransmissionBuffer::Stats& repairs() const { return retransmissions_.stats(); }
   uint32_t nackCount() const { return nackCount_; }
   /// What packets have waited in the queue, all together; repairs aside.
   Duration totalDelay() const { return totalDelay_; }
 
  private:
+  void addExtensions(rtp::ExtensionWriter& extensions) const;
+
   Config config_;
   SendQueue& queue_;
   PacketPool& pool_;
   SendQueue::Lane lane_;
   SendQueue::Lane rtxLane_;                    // the same where there is no RTX
   std::optional<rtp::PacketRewriter> layout_;  // all of our headers are alike
+  size_t extensionSize_ = 0;                   // of their block, or more
   Position next_;
   rtp::SendStatistics statistics_;
   rtp::RetransmissionBuffer retransmissions_;

@@ -8,6 +8,7 @@
 #include "base/packet_buffer.h"
 #include "base/time.h"
 #include "rtp/pacer.h"
+#include "rtp/repair/retransmission_budget.h"
 
 namespace tincan::stack {
 
@@ -34,6 +35,8 @@ class SendQueue {
   size_t room(Lane lane) const { return pacer_.room(lane); }
   size_t waiting(Lane lane) const { return pacer_.waiting(lane); }
   void setPacingRate(uint64_t bitsPerSecond) { pacer_.setPacingRate(bitsPerSecond); }
+  /// What may be sent again, of all senders together.
+  rtp::RetransmissionBudget& repairs() { return repairs_; }
 
   /// Sends what is due.
   void flush(TimePoint now) {
@@ -47,6 +50,7 @@ class SendQueue {
 
   Transport& transport_;
   rtp::Pacer pacer_;
+  rtp::RetransmissionBudget repairs_;
   uint16_t transportSequence_;             // transport-wide-cc-extensions-01 §2: one count for all
   std::vector<RtpStreamSender*> senders_;  // by lane
   std::vector<PacketBuffer> batch_;        // empty between calls

@@ -40,7 +40,8 @@ struct RTCOutboundRtpStreamStats {
   std::string codec;
   uint64_t packetsSent = 0;
   uint64_t bytesSent = 0;
-  uint64_t retransmittedPacketsSent = 0;
+  uint64_t retransmittedPacketsSent = 0, retransmittedBytesSent = 0;
+  uint64_t retransmissionsRefused = 0;  ///< that were asked for, past the share of the line that repairs may take
   double totalPacketSendDelay = 0;  ///< that packets have waited to leave, all together; repairs aside
   uint64_t framesEncoded = 0, keyFramesEncoded = 0;
   uint32_t frameWidth = 0, frameHeight = 0;
@@ -72,6 +73,7 @@ struct RTCIceCandidatePairStats {
   std::string local, remote;          ///< "192.0.2.1:5000"
   std::string localType, remoteType;  ///< "host", "srflx", "prflx", "relay"
   double currentRoundTripTime = 0;
+  double availableOutgoingBitrate = 0;  ///< as the peer's last REMB said it; 0 before the first
 };
 
 /// §8.13

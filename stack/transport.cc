@@ -32,7 +32,7 @@ Transport::~Transport() = default;
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_) {
     dtlsRole_ = role;
-    dtls_ = makeDtls(role, Duration::infinite());
+    dtls_ = makeDtls(role, dtls::Config().handshakeTimeout);
   }
   remoteFingerprints_ = remote;
   dtls_->setRemoteFingerprints(std::move(remote));
@@ -97,6 +97,8 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
     earlyDtls_.pushBack(std::move(packet));
+  } else {
+    ++counters_.earlyDtlsDropped;
   }
 }
 
@@ -178,6 +180,7 @@ TimePoint Transport::nextTimeout() const {
 void Transport::pump(TimePoint now) {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
+    for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
     moved |= pumpRenewal(now);

@@ -24,6 +24,9 @@ class VideoReceiver final : public MediaReceiver {
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
   void addStats(RTCInboundRtpStreamStats& out) const override;
+  std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.takePlayed(); }
+  void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
+  Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
 
  private:
   void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;

@@ -86,6 +86,7 @@ Result<void> Peer::start() {
   driver_ = std::make_unique<net::Driver>(loop_, *pc_, config);
   timer_.start(Duration::micros(static_cast<int64_t>(options_.timeout * 1e6)), [this] {
     std::string why = "no connection within " + secondsText(options_.timeout) + " s";
+    tellConnectivity();
     if (driver_->lastError()) why += " (" + driver_->lastError()->message() + ")";
     fail(Error(ErrorCode::kTimeout, why + ": is the far end reachable? --timeout waits longer"));
   });
@@ -210,6 +211,14 @@ void Peer::connectionChanged() {
                                                       ? "the connection broke"
                                                       : "no way to the far end was found (ICE or DTLS failed)"));
     case RTCPeerConnectionState::kClosed: return hangUp("the far end closed the connection", std::nullopt, false);
+  }
+}
+
+// We gave up before ICE did: what it has tried until now.
+void Peer::tellConnectivity() const {
+  if (!pc_->remoteDescription()) return;
+  for (const std::string& line : pc_->connectivityReport()) {
+    defaultLog().write(LogLevel::kWarning, "ice", [&] { return line; });
   }
 }
 

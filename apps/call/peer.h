@@ -73,6 +73,7 @@ class Peer {
   void receiveDescription(const stack::RTCSessionDescription& description);
   void receiveCandidate(const stack::RTCIceCandidate& candidate);
   void tellDescriptionNotes();
+  void tellConnectivity() const;
   void fail(Error error);
   void connectionChanged();
   void finish();

@@ -67,10 +67,13 @@ json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
               {"pliCount", sent.pliCount},
               {"firCount", sent.firCount},
               {"retransmittedPackets", sent.retransmittedPacketsSent},
+              {"retransmittedBytes", sent.retransmittedBytesSent},
+              {"retransmissionsRefused", sent.retransmissionsRefused},
               {"totalPacketSendDelay", sent.totalPacketSendDelay}};
   if (sent.kind == "video") {
     out["framesEncoded"] = sent.framesEncoded;
     out["keyFramesEncoded"] = sent.keyFramesEncoded;
+    out["targetBitrate"] = sent.targetBitrate;
     out["width"] = sent.frameWidth;
     out["height"] = sent.frameHeight;
   }
@@ -123,7 +126,8 @@ std::string toJson(const CallOutcome& outcome, const Result<void>& verdict) {
                    {"localType", pair.localType},
                    {"remote", pair.remote},
                    {"remoteType", pair.remoteType},
-                   {"roundTripTime", pair.currentRoundTripTime}};
+                   {"roundTripTime", pair.currentRoundTripTime},
+                   {"availableOutgoingBitrate", pair.availableOutgoingBitrate}};
   }
   out["dtls"] = {{"state", stats.transport.dtlsState},
                  {"version", dtlsVersionName(stats.transport.tlsVersion)},

@@ -22,7 +22,6 @@ RetransmissionBuffer::RetransmissionBuffer(const Config& config, PacketPool& poo
     : config_(config),
       pool_(pool),
       slots_(slotCount(config.maxBytes)),
-      allowance_(uint64_t{config.burstBytes} * 100),
       minResendInterval_(kDefaultRoundTrip) {}
 
 void RetransmissionBuffer::setRoundTripTime(Duration rtt) {
@@ -51,13 +50,12 @@ bool RetransmissionBuffer::store(TimePoint now, ByteView rtpPacket) {
   place.resent = false;
   ++held_;
   end_ = std::max(end_, sequence + 1);
-  allowance_ =
-      std::min(allowance_ + uint64_t{rtpPacket.size()} * config_.resendPercent, uint64_t{config_.burstBytes} * 100);
   ++stats_.stored;
   return true;
 }
 
-std::optional<ByteView> RetransmissionBuffer::take(TimePoint now, uint16_t sequenceNumber) {
+std::optional<ByteView> RetransmissionBuffer::take(TimePoint now, uint16_t sequenceNumber,
+                                                   RetransmissionBudget& budget) {
   const int64_t sequence = unwrapper_.peek(sequenceNumber);
   Slot& place = slot(sequence);
   if (!place.packet || place.sequence != sequence || now - place.stored > config_.maxAge) {
@@ -69,12 +67,10 @@ std::optional<ByteView> RetransmissionBuffer::take(TimePoint now, uint16_t seque
     ++stats_.tooSoon;
     return std::nullopt;
   }
-  const uint64_t cost = uint64_t{place.packet.size()} * 100;
-  if (cost > allowance_) {
+  if (!budget.take(now, place.packet.size())) {
     ++stats_.capped;
     return std::nullopt;
   }
-  allowance_ -= cost;
   place.resent = true;
   place.lastResent = now;
   ++stats_.resent;

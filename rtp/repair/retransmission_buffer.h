@@ -9,20 +9,18 @@
 #include "base/packet_buffer.h"
 #include "base/sequence.h"
 #include "base/time.h"
+#include "rtp/repair/retransmission_budget.h"
 
 namespace tincan::rtp {
 
 /// The packets that one sending stream can send again: copies of plain RTP, before SRTP, found by sequence number.
-/// Owned by the sending stream. Bounded in bytes and in age; and a NACK storm gets no more out of it than its
-/// allowance.
+/// Owned by the sending stream. Bounded in bytes and in age; and a NACK storm gets no more out of it than the budget of
+/// its line.
 class RetransmissionBuffer {
  public:
   struct Config {
     size_t maxBytes = size_t{4} << 20;  ///< each packet counts as its 2 KiB slot
     Duration maxAge = Duration::millis(2000);
-    /// Bytes sent again may not pass this share of the bytes sent, with `burstBytes` to start with and to save up to.
-    uint32_t resendPercent = 50;
-    size_t burstBytes = size_t{256} << 10;
   };
   struct Stats {
     uint64_t stored = 0;
@@ -30,7 +28,7 @@ class RetransmissionBuffer {
     uint64_t resentBytes = 0;
     uint64_t unknown = 0;  ///< asked for, but never there or gone
     uint64_t tooSoon = 0;  ///< asked for again within a round trip
-    uint64_t capped = 0;   ///< refused by the allowance
+    uint64_t capped = 0;   ///< refused by the budget
   };
 
   RetransmissionBuffer(const Config& config, PacketPool& pool);
@@ -39,7 +37,7 @@ class RetransmissionBuffer {
   /// Keeps a copy of a packet that was sent now. False when it is no RTP or the pool is empty.
   bool store(TimePoint now, ByteView rtpPacket);
   /// The packet, when it may be sent again now: the view lives until the next `store`. Counts as resent.
-  std::optional<ByteView> take(TimePoint now, uint16_t sequenceNumber);
+  std::optional<ByteView> take(TimePoint now, uint16_t sequenceNumber, RetransmissionBudget& budget);
   void clear();
 
   size_t size() const { return held_; }
@@ -65,7 +63,6 @@ class RetransmissionBuffer {
   int64_t oldest_ = 0;  // no slot before it is in use
   int64_t end_ = 0;     // one past the newest
   size_t held_ = 0;
-  uint64_t allowance_;  // bytes × 100
   Duration minResendInterval_;
   Stats stats_;
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,10 @@ constexpr std::string_view kRtpProtocol = "UDP/TLS/RTP/SAVPF";  // RFC 8829 §5.
 constexpr std::string_view kDataProtocol = "UDP/DTLS/SCTP";     // RFC 8841 §4.2
 constexpr std::string_view kDataFormat = "webrtc-datachannel";  // RFC 8841 §4.3
 constexpr uint16_t kDiscardPort = 9;                            // RFC 8829 §5.2.1: the port before ICE has one
+
+bool carriesRtp(const SectionPlan& section) {
+  return !section.rejected && section.kind != MediaKind::kApplication;
+}
 
 std::string joined(const std::vector<std::pair<std::string, std::string>>& parameters) {
   std::string text;
@@ -124,7 +129,10 @@ sdp::Session describe(const SessionPlan& plan) {
   session.origin.sessionId = plan.sessionId;
   session.origin.sessionVersion = plan.version;
   if (!plan.bundle.empty()) session.groups.push_back({"BUNDLE", plan.bundle});
-  session.extmapAllowMixed = true;
+  // RFC 8285 §6: once for all sections, or in those that it holds for.
+  session.extmapAllowMixed = std::all_of(plan.sections.begin(), plan.sections.end(), [](const SectionPlan& section) {
+    return !carriesRtp(section) || section.extmapAllowMixed;
+  });
   session.msidSemantics.push_back({"WMS", {"*"}});
   session.iceLite = plan.transport.iceLite;
   // RFC 8829 §5.2.1 (trickle), RFC 8839 §5.6 (ice2: we follow RFC 8445).
@@ -135,6 +143,7 @@ sdp::Session describe(const SessionPlan& plan) {
   for (const SectionPlan& section : plan.sections) {
     sdp::Media& media = session.media.emplace_back(describeSection(section));
     if (section.rejected) continue;
+    media.extmapAllowMixed = !session.extmapAllowMixed && carriesRtp(section) && section.extmapAllowMixed;
     // RFC 9335 §4: of all sections of the BUNDLE, so it stands once for all, as Chromium writes it. Data alone has no
     // RTP.
     if (section.kind != MediaKind::kApplication) session.cryptex = plan.transport.cryptex;

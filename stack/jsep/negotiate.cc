@@ -4,12 +4,19 @@
 #include <string>
 #include <utility>
 
+#include "rtp/extensions.h"
 #include "sdp/text.h"
 
 namespace tincan::stack {
 namespace {
 
-constexpr uint8_t kMaxOneByteId = 14;  // RFC 8285 §4.2
+constexpr uint8_t kMaxOneByteId = 14, kReservedId = 15;  // RFC 8285 §4.2
+constexpr size_t kMaxOneByteSize = 16;                   // of a value, §4.2
+
+// Without extmap-allow-mixed all packets of a session have one form (RFC 8285 §4.1.2), and ours is the one-byte form.
+bool isUsable(uint8_t id, const RemoteSection& theirs) {
+  return id <= kMaxOneByteId || (id != kReservedId && theirs.extmapAllowMixed);
+}
 
 /// Whether two specs are one codec: what they decode is the same, whatever their payload types say.
 bool isSameCodec(const CodecSpec& a, const CodecSpec& b) {
@@ -88,6 +95,7 @@ SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& o
   plan.direction = reversed(offered.direction);
   plan.codecs = negotiateCodecs(ours, offered);
   plan.extensions = negotiateExtensions(ours, offered);
+  plan.extmapAllowMixed = offered.extmapAllowMixed;
   // RFC 8829 §5.3.1: no codec in common, or no rtcp-mux where we require it (RFC 8858 §3): rejected.
   if (plan.codecs.empty()) return rejected(offered, noCommonCodec(offered.codecs, ours.codecs));
   if (!offered.rtcpMux) return rejected(offered, "it lacks a=rtcp-mux: RTCP on a port of its own is not spoken here");
@@ -137,12 +145,33 @@ std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, co
   std::vector<ExtensionSpec> extensions;
   for (const ExtensionSpec& own : ours.extensions)
     for (const ExtensionSpec& offered : theirs.extensions) {
-      if (offered.uri != own.uri || (offered.id > kMaxOneByteId && !theirs.extmapAllowMixed)) continue;
+      if (offered.uri != own.uri || !isUsable(offered.id, theirs)) continue;
       const Direction direction = intersect(own.direction, reversed(offered.direction));
       if (direction != Direction::kInactive) extensions.push_back({offered.id, offered.uri, direction});
       break;
     }
   return extensions;
+}
+
+void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes) {
+  for (size_t i = 0; i < theirs.sections.size(); ++i) {
+    const RemoteSection& section = theirs.sections[i];
+    if (section.rejected || !section.supported || section.kind == MediaKind::kApplication) continue;
+    notes.atSection(i);
+    for (const ExtensionSpec& own : defaultCapabilities(section.kind).extensions)
+      for (const ExtensionSpec& offered : section.extensions) {
+        if (offered.uri != own.uri) continue;
+        const std::string line = "a=extmap:" + std::to_string(offered.id) + " " + offered.uri;
+        if (offered.id == kReservedId) {
+          notes.add(line + " is left out: the id is reserved", "RFC 8285 §4.2");
+        } else if (!isUsable(offered.id, section)) {
+          notes.add(line + " is left out: ids above 14 need a=extmap-allow-mixed", "RFC 8285 §4.1.2");
+        } else if (offered.uri == rtp::uri(rtp::ExtensionKind::kMid) && section.mid.size() > kMaxOneByteSize &&
+                   !section.extmapAllowMixed) {
+          notes.add("the mid is not told in packets: more than 16 bytes need a=extmap-allow-mixed", "RFC 8285 §4.1.2");
+        }
+      }
+  }
 }
 
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video) {

@@ -17,8 +17,13 @@ MediaCapabilities defaultCapabilities(MediaKind kind);
 /// to receive); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.
 std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs);
 /// Likewise, with the ids of `theirs` and directions seen from our side. An id above 14 needs two-byte headers beside
-/// one-byte ones: left out where the peer did not say extmap-allow-mixed (RFC 8285 §4.1.2, §6).
+/// one-byte ones: left out where the peer did not say extmap-allow-mixed (RFC 8285 §4.1.2, §6). So is 15, which is
+/// reserved (§4.2).
 std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, const RemoteSection& theirs);
+
+/// Notes the extensions of theirs that we have, too, and that cannot be had in the form the peer takes: ids above 14, and
+/// a mid of more than 16 bytes, without extmap-allow-mixed.
+void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes);
 
 /// The skeleton of an answer to `offer` (RFC 8829 §5.3.1): the same sections in the same order under the same mids;
 /// codecs, extensions and BUNDLE negotiated; rejected in place what was rejected, is unsupported, shares no codec, or

@@ -110,6 +110,44 @@ TEST(Origin, OnlyOurOwnPagesAndLoopbacksOwnNames) {
   }
 }
 
+TEST(Host, ItsAddressAndItsNamesAlone) {
+  const auto at = [](const char* text) { return SocketAddress::parse(text).value(); };
+  const std::vector<std::string> names = {"tincan.example", "Proxy.example:8443"};
+  const PageAddress page{at("192.0.2.7:8080"), at("192.0.2.7:8080"), names};
+  for (const char* host :
+       {"192.0.2.7:8080", "tincan.example", "tincan.example:8080", "TINCAN.example:443", "proxy.example:8443"}) {
+    EXPECT_TRUE(isOwnHost(host, page)) << host;
+  }
+  for (const char* host :
+       {"", "192.0.2.7", "192.0.2.7:80", "192.0.2.7:8081", "192.0.2.7:080800", "192.0.2.8:8080", "[192.0.2.7]:8080",
+        "localhost:8080", "127.0.0.1:8080", "evil.example:8080", "192.0.2.7.evil.example:8080", "evil.tincan.example",
+        "tincan.example.evil", "proxy.example", "proxy.example:8080", ":8080", "[::1]:8080"}) {
+    EXPECT_FALSE(isOwnHost(host, page)) << host;
+  }
+  // Everywhere: by the address that the connection reached, and by loopback's names over loopback.
+  const PageAddress anywhere{at("0.0.0.0:80"), at("127.0.0.1:80"), {}};
+  for (const char* host : {"localhost", "127.0.0.1", "127.0.0.1:80", "0.0.0.0", "[::1]"})
+    EXPECT_TRUE(isOwnHost(host, anywhere)) << host;
+  EXPECT_FALSE(isOwnHost("192.0.2.7", anywhere));
+  const PageAddress six{at("[::]:8080"), at("[2001:db8::1]:8080"), {}};
+  EXPECT_TRUE(isOwnHost("[2001:DB8:0::1]:8080", six));
+  for (const char* host : {"2001:db8::1:8080", "[2001:db8::2]:8080", "[2001:db8::1]", "[2001:db8::1", "localhost:8080"})
+    EXPECT_FALSE(isOwnHost(host, six)) << host;
+}
+
+TEST(CallOptions, NamesOfThePage) {
+  CallOptions options;
+  options.recording = options.picture = "";
+  options.hosts = {"tincan.example", "host-1:8443", "203.0.113.5:9000", "[2001:db8::1]:9000"};
+  EXPECT_TRUE(complete(options).ok());
+  for (const char* host : {"", ":80", "a:", "a:123456", "a:b", "http://a", "a b", "[::1", "a/"}) {
+    options.hosts = {host};
+    const auto refused = complete(options);
+    ASSERT_FALSE(refused.ok()) << host;
+    EXPECT_NE(refused.error().message().find("--host"), std::string::npos);
+  }
+}
+
 TEST(WebFiles, ThePageIsInTheProgram) {
   bool index = false;
   for (const WebFile& file : webFiles()) {

@@ -54,6 +54,64 @@ TEST(Agent, DataGoesBothWaysAndNothingElseDoes) {
   EXPECT_EQ(a.agent->stats().strayData, 1u);
 }
 
+// DTLS may outrun the peer's description. Only over a way that an authenticated check has come is it kept for that.
+TEST(Agent, B20DtlsBeforeTheCredentialsIsKeptUpToTheCap) {
+  Network net;
+  Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+  Node& b = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+  b.trickleTo = &a;
+  a.trickleTo = &b;
+  a.agent->gather(net.now);
+  b.agent->gather(net.now);
+  net.drain();
+  const auto inject = [&](std::string_view text, const SocketAddress& from) {
+    net.inject(a, from, a.bound[0], asBytes(text));
+  };
+  inject("\x16 before any check", b.bound[0]);
+  EXPECT_EQ(a.agent->stats().strayData, 1u);
+  b.agent->setRemoteCredentials(net.now, a.agent->localCredentials());
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return up(b); }));
+
+  inject("\x16 from elsewhere", at("203.0.113.9:9"));
+  inject("\x80 media", b.bound[0]);
+  EXPECT_EQ(a.agent->stats().strayData, 3u);
+  EXPECT_EQ(a.agent->stats().earlyData, 0u);
+  for (const char* text : {"\x16 1", "\x16 2", "\x16 3", "\x16 4"}) inject(text, b.bound[0]);
+  EXPECT_EQ(a.agent->stats().earlyData, 4u);
+  EXPECT_EQ(a.agent->stats().strayData, 3u);
+  inject("\x16 one too many", b.bound[0]);
+  EXPECT_EQ(a.agent->stats().earlyData, 4u);
+  EXPECT_EQ(a.agent->stats().strayData, 4u);
+
+  PacketBuffer packet;
+  EXPECT_FALSE(a.agent->pollReceived(packet)) << "the peer is not known yet";
+  EXPECT_TRUE(a.data.empty());
+  a.agent->setRemoteCredentials(net.now, b.agent->localCredentials());
+  std::vector<std::string> kept;
+  while (a.agent->pollReceived(packet)) kept.emplace_back(asText(packet.view()));
+  EXPECT_EQ(kept, (std::vector<std::string>{"\x16 1", "\x16 2", "\x16 3", "\x16 4"}));
+  EXPECT_EQ(a.agent->stats().packetsReceived, 4u);
+}
+
+// What was kept belongs to the credentials that the check was made with.
+TEST(Agent, B20EarlyDtlsGoesWithARestart) {
+  Network net;
+  Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+  Node& b = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+  a.trickleTo = &b;
+  a.agent->gather(net.now);
+  b.agent->gather(net.now);
+  net.drain();
+  b.agent->setRemoteCredentials(net.now, a.agent->localCredentials());
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return up(b); }));
+  net.inject(a, b.bound[0], a.bound[0], asBytes("\x16 hello"));
+  ASSERT_EQ(a.agent->stats().earlyData, 1u);
+  a.agent->restart(net.now);
+  a.agent->setRemoteCredentials(net.now, b.agent->localCredentials());
+  PacketBuffer packet;
+  EXPECT_FALSE(a.agent->pollReceived(packet));
+}
+
 TEST(Agent, PrefersIpv6AndTheFirstInterface) {
   Network net;
   Node& a = net.add({ip("192.0.2.1"), ip("192.0.2.11"), ip("2001:db8::1"), ip("127.0.0.1")}, role(Role::kControlling));

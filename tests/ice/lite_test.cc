@@ -54,6 +54,19 @@ TEST(Lite, AnswersAndNeverAsks) {
   EXPECT_EQ(requests, 0u);
 }
 
+TEST(Lite, TwoOfThemFailAtOnce) {
+  Network net;
+  Node& a = net.add({ip("192.0.2.1")}, lite());
+  Node& b = net.add({ip("192.0.2.2")}, lite());
+  introduce(net, a, b);
+  EXPECT_NE(a.agent->state(), State::kFailed);
+  a.agent->setRemoteLite(true);
+  b.agent->setRemoteLite(true);
+  net.run(Duration::seconds(1));
+  EXPECT_EQ(a.agent->state(), State::kFailed);
+  EXPECT_EQ(b.agent->state(), State::kFailed);
+}
+
 // The full peer's checks are a lite agent's only sign of life.
 TEST(Lite, SilenceOfThePeerEndsIt) {
   Network net;

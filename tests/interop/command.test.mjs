@@ -85,6 +85,15 @@ test('bad input is one clear line and a non-zero exit code', { timeout: 60_000 }
   }
 });
 
+test('--verbose tells what the stack does, and nothing does without it', { timeout: 60_000 }, () => {
+  const line = / *\d+\.\d{3} info ice: new -> closed\n/;
+  for (const verbose of [true, false]) {
+    const args = ['call', '--stdio', '--recording', '', '--picture', '', ...(verbose ? ['--verbose'] : [])];
+    const { stderr } = run(args, { input: '{}\n' });
+    assert.equal(line.test(stderr), verbose, stderr);
+  }
+});
+
 test('the command line is refused with 2, and --version says the version', () => {
   assert.equal(run(['call', '--nonsense']).status, 2);
   assert.equal(run([]).status, 2);

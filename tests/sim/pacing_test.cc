@@ -158,7 +158,8 @@ TEST(Pacing, KeyFramesSurviveASmallQueue) {
                 std::count_if(burst.wire.begin(), burst.wire.end(), [](const auto& each) { return each.dropped; })))
       << "the wire drops what the test says it does";
   EXPECT_GT(lost, 2 * kQueued);
-  EXPECT_GT(burst.longestInLine(burst.sent("audio").ssrc), Duration::millis(40));
+  // Repairs, which made it 40 ms, are bounded by now; the key frames alone are what sound waits behind.
+  EXPECT_GT(burst.longestInLine(burst.sent("audio").ssrc), Duration::millis(25));
   EXPECT_EQ(burst.sent("video").totalPacketSendDelay, 0.0);
 }
 

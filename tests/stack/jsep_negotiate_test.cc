@@ -126,6 +126,8 @@ TEST(JsepExtensions, TakesTheOffersIds) {
             (std::vector<ExtensionSpec>{{5, "urn:a"}, {9, "urn:b", Direction::kRecvOnly}}));
   offer.extmapAllowMixed = true;
   EXPECT_EQ(negotiateExtensions(ours, offer).back(), (ExtensionSpec{20, "urn:c"}));
+  offer.extensions = {{15, "urn:a"}};
+  EXPECT_TRUE(negotiateExtensions(ours, offer).empty()) << "RFC 8285 §4.2: reserved";
 }
 
 TEST(JsepAnswer, KeepsOrderAndRejectsInPlace) {

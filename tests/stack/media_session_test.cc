@@ -127,6 +127,36 @@ INSTANTIATE_TEST_SUITE_P(Sources, ReportsOnManySources,
                          ::testing::Values(std::pair(31, true), std::pair(32, true), std::pair(64, true),
                                            std::pair(64, false)));
 
+// One peer may make us listen to 64 sources; the one that has been silent longest makes room, and none that speaks.
+TEST_F(MediaSessionTest, SixtyFourReceiversAndNoMore) {
+  connect();
+  on_.run(Duration::millis(20));
+  const auto speak = [&](uint32_t from, uint32_t to, uint16_t sequence) {
+    for (uint32_t i = from; i < to; ++i) {
+      on_.fromPeer(SessionOnWire::kVp8Type, 5000 + i, sequence, 3000u * sequence, kVp8Delta);
+      on_.carry();
+    }
+  };
+  const auto sources = [&] {
+    RTCStatsReport report;
+    on_.session.addStats(report);
+    std::set<uint32_t> out;
+    for (const auto& stream : report.inboundRtp) out.insert(stream.ssrc);
+    return out;
+  };
+  speak(0, 70, 1);
+  EXPECT_EQ(sources().size(), 64u);
+  EXPECT_EQ(on_.session.counters().receiversRefused, 6u);
+  on_.run(Duration::seconds(4));
+  speak(1, 64, 2);
+  on_.run(Duration::millis(1500));
+  speak(100, 102, 1);
+  EXPECT_EQ(on_.session.counters().receiversRefused, 7u) << "one was silent for five seconds";
+  EXPECT_EQ(sources().size(), 64u);
+  EXPECT_FALSE(sources().contains(5000));
+  EXPECT_TRUE(sources().contains(5100));
+}
+
 // RFC 5104 §4.3.1.2: the number of a FIR belongs to its requester and its target.
 TEST(MediaSessionFir, ARepeatedOneIsOneRequestAndEachRequesterHasItsOwnNumbers) {
   SessionOnWire on({}, /*camera=*/true);

@@ -36,6 +36,7 @@ class SendQueueTest : public ::testing::Test {
     ids_.add(ExtensionKind::kTransportSequence, 3);
     ASSERT_TRUE(wire_.connect());
     queue_->setPacingRate(2'000'000);
+    queue_->repairs().setLineRate(2'000'000);
   }
   RtpStreamSender::Config config(uint32_t ssrc, Pacer::Priority priority) const {
     RtpStreamSender::Config out;
@@ -185,7 +186,7 @@ TEST_F(SendQueueTest, RepairsGoBeforePicturesWithATimeOfTheirOwn) {
   EXPECT_EQ(next[0].absSendTime, rtp::AbsSendTime::at(next[0].when).value);
   EXPECT_EQ(next[1].header.ssrc, Ssrc(10));
   EXPECT_EQ(next[1].transportSequence, static_cast<uint16_t>(next[0].transportSequence + 1));
-  EXPECT_EQ(video->retransmitted(), 1u);
+  EXPECT_EQ(video->repairs().resent, 1u);
 }
 
 TEST_F(SendQueueTest, WhatIsRefusedHasNoNumber) {

@@ -170,11 +170,21 @@ TEST(Hostile, AttributesBehindIntegrityAreIgnored) {
   EXPECT_EQ(m.checkIntegrity(key), IntegrityCheck::kValid);
 }
 
+// RFC 8489 §14.7: the CRC is right and the header's length counts both attributes, so that the order alone is wrong.
 TEST(Hostile, FingerprintMustBeLast) {
-  Bytes out(512);
-  MessageWriter writer(out, Class::kRequest, Method::kBinding, kId);
-  writer.fingerprint().u32(AttributeType::kPriority, 1);
-  EXPECT_FALSE(parses(writer.written()));
+  const auto message = [](bool fingerprintLast) {
+    const auto fingerprint = static_cast<uint16_t>(AttributeType::kFingerprint);
+    const auto priority = static_cast<uint16_t>(AttributeType::kPriority);
+    ByteBuilder out;
+    out.u16(0x0001).u16(16).u32(kMagicCookie).bytes(kId);
+    if (fingerprintLast) out.u16(priority).u16(4).u32(1);
+    const uint32_t crc = crc32(out.view()) ^ kFingerprintXor;
+    out.u16(fingerprint).u16(4).u32(crc);
+    if (!fingerprintLast) out.u16(priority).u16(4).u32(1);
+    return out.take();
+  };
+  EXPECT_TRUE(parses(message(true)));
+  EXPECT_FALSE(parses(message(false)));
 }
 
 TEST(Hostile, IntegrityOfTheWrongSize) {

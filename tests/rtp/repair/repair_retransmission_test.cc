@@ -28,19 +28,21 @@ Bytes rtpPacket(uint16_t sequence, size_t payload = 100, uint8_t type = 96) {
 
 class RetransmissionBufferTest : public testing::Test {
  protected:
+  RetransmissionBufferTest() { plenty_.setLineRate(1'000'000'000); }
   PacketPool pool_;
+  RetransmissionBudget plenty_;
 };
 
 TEST_F(RetransmissionBufferTest, GivesBackWhatWasStoredAcrossTheWrap) {
   RetransmissionBuffer buffer({}, pool_);
   for (uint32_t i = 65500; i < 65600; ++i) ASSERT_TRUE(buffer.store(at(0), rtpPacket(static_cast<uint16_t>(i))));
   for (uint32_t i = 65500; i < 65600; ++i) {
-    const auto packet = buffer.take(at(1), static_cast<uint16_t>(i));
+    const auto packet = buffer.take(at(1), static_cast<uint16_t>(i), plenty_);
     ASSERT_TRUE(packet) << i;
     EXPECT_TRUE(equalBytes(*packet, rtpPacket(static_cast<uint16_t>(i))));
   }
-  EXPECT_FALSE(buffer.take(at(1), 65499));
-  EXPECT_FALSE(buffer.take(at(1), 64));
+  EXPECT_FALSE(buffer.take(at(1), 65499, plenty_));
+  EXPECT_FALSE(buffer.take(at(1), 64, plenty_));
   EXPECT_EQ(buffer.stats().unknown, 2u);
 }
 
@@ -48,18 +50,18 @@ TEST_F(RetransmissionBufferTest, OneResendOfAPacketARoundTrip) {
   RetransmissionBuffer buffer({}, pool_);
   buffer.setRoundTripTime(Duration::millis(50));
   ASSERT_TRUE(buffer.store(at(0), rtpPacket(1)));
-  EXPECT_TRUE(buffer.take(at(0), 1));
-  EXPECT_FALSE(buffer.take(at(0), 1)) << "in the same instant";
-  EXPECT_FALSE(buffer.take(at(49), 1));
-  EXPECT_TRUE(buffer.take(at(50), 1));
+  EXPECT_TRUE(buffer.take(at(0), 1, plenty_));
+  EXPECT_FALSE(buffer.take(at(0), 1, plenty_)) << "in the same instant";
+  EXPECT_FALSE(buffer.take(at(49), 1, plenty_));
+  EXPECT_TRUE(buffer.take(at(50), 1, plenty_));
   EXPECT_EQ(buffer.stats().tooSoon, 2u);
 }
 
 TEST_F(RetransmissionBufferTest, ForgetsWhatIsTooOld) {
   RetransmissionBuffer buffer({.maxAge = Duration::millis(500)}, pool_);
   ASSERT_TRUE(buffer.store(at(0), rtpPacket(1)));
-  EXPECT_TRUE(buffer.take(at(500), 1));
-  EXPECT_FALSE(buffer.take(at(701), 1));
+  EXPECT_TRUE(buffer.take(at(500), 1, plenty_));
+  EXPECT_FALSE(buffer.take(at(701), 1, plenty_));
   ASSERT_TRUE(buffer.store(at(702), rtpPacket(2)));
   EXPECT_EQ(buffer.size(), 1u);
   EXPECT_EQ(pool_.outstanding(), 1u) << "an old copy gives its slot back";
@@ -72,9 +74,9 @@ TEST_F(RetransmissionBufferTest, IsBoundedInBytes) {
     ASSERT_LE(buffer.size(), 32u);
     ASSERT_EQ(buffer.size(), pool_.outstanding());
   }
-  EXPECT_TRUE(buffer.take(at(1), 999));
-  EXPECT_TRUE(buffer.take(at(1), 968));
-  EXPECT_FALSE(buffer.take(at(1), 967));
+  EXPECT_TRUE(buffer.take(at(1), 999, plenty_));
+  EXPECT_TRUE(buffer.take(at(1), 968, plenty_));
+  EXPECT_FALSE(buffer.take(at(1), 967, plenty_));
 }
 
 TEST_F(RetransmissionBufferTest, SurvivesJumpsOfTheSequence) {
@@ -86,35 +88,89 @@ TEST_F(RetransmissionBufferTest, SurvivesJumpsOfTheSequence) {
     ASSERT_TRUE(buffer.store(at(i), rtpPacket(sequence, 4)));
     ASSERT_LE(buffer.size(), 64u);
     ASSERT_EQ(buffer.size(), pool_.outstanding());
-    const auto packet = buffer.take(at(i), sequence);
+    const auto packet = buffer.take(at(i), sequence, plenty_);
     if (packet) {
       ASSERT_TRUE(equalBytes(*packet, rtpPacket(sequence, 4)));
     }
     const auto other = static_cast<uint16_t>(random.u32());
-    if (const auto some = buffer.take(at(i), other)) {
+    if (const auto some = buffer.take(at(i), other, plenty_)) {
       ASSERT_TRUE(equalBytes(*some, rtpPacket(other, 4)));
     }
   }
 }
 
-// A36: whatever is asked for, no more goes out than the allowance.
-TEST_F(RetransmissionBufferTest, ANackStormStaysWithinTheAllowance) {
-  const size_t burst = 10'000;
-  RetransmissionBuffer buffer({.resendPercent = 50, .burstBytes = burst}, pool_);
+// A36: whatever is asked for, no more goes out than the line's budget, and what goes out next goes out whole.
+TEST_F(RetransmissionBufferTest, ANackStormStaysWithinTheBudget) {
+  RetransmissionBudget budget;
+  budget.setLineRate(1'000'000);
+  RetransmissionBuffer buffer({}, pool_);
   buffer.setRoundTripTime(Duration::millis(5));
-  size_t sent = 0;
-  for (int64_t ms = 0; ms < 1000; ++ms) {
-    const Bytes packet = rtpPacket(static_cast<uint16_t>(ms), 988);
-    ASSERT_TRUE(buffer.store(at(ms), packet));
-    sent += packet.size();
-    for (int64_t back = 0; back < 100; ++back) buffer.take(at(ms), static_cast<uint16_t>(ms - back));
-  }
-  EXPECT_LE(buffer.stats().resentBytes, sent / 2 + burst);
-  EXPECT_GE(buffer.stats().resentBytes, sent / 2 - burst) << "and the allowance can be used";
+  const auto storm = [&](int64_t from, int64_t to, bool sending) {
+    const uint64_t before = buffer.stats().resentBytes;
+    for (int64_t ms = from; ms < to; ++ms) {
+      if (sending && ms % 8 == 0) buffer.store(at(ms), rtpPacket(static_cast<uint16_t>(ms / 8), 988));
+      for (int64_t back = 0; back < 100; ++back) buffer.take(at(ms), static_cast<uint16_t>(ms / 8 - back), budget);
+    }
+    const double share = static_cast<double>(buffer.stats().resentBytes - before) * 8 / 1'000'000;
+    const double seconds = static_cast<double>(to - from) / 1000;
+    EXPECT_LE(share, 0.25 * (seconds + 0.5) + 0.008) << "a quarter, a window's worth to begin with, and one packet";
+    EXPECT_GE(share, 0.25 * seconds - 0.008) << "and the share can be used";
+  };
+  storm(0, 10'000, true);
   EXPECT_GT(buffer.stats().capped, 0u);
-  const uint64_t before = buffer.stats().resentBytes;
-  for (int64_t ms = 1000; ms < 2000; ++ms) buffer.take(at(ms), 999);
-  EXPECT_LE(buffer.stats().resentBytes - before, burst) << "nothing sent, nothing more to send again";
+  storm(10'000, 10'500, false);  // as long as there is something to send again
+}
+
+TEST(RetransmissionBudget, ServesNothingWithoutALineAndAWindowAtTheStart) {
+  RetransmissionBudget budget;
+  EXPECT_FALSE(budget.take(at(0), 1));
+  budget.setLineRate(1'000'000);
+  size_t bytes = 0;
+  while (budget.take(at(0), 1000)) bytes += 1000;
+  EXPECT_EQ(bytes, 16'000u) << "25 % of 500 ms of it are 15,625, and one packet may overdraw";
+  EXPECT_FALSE(budget.take(at(11), 1000)) << "375 bytes overdrawn are 12 ms";
+  EXPECT_TRUE(budget.take(at(13), 1000));
+}
+
+TEST(RetransmissionBudget, SavesUpAWindowAndNoMore) {
+  RetransmissionBudget budget;
+  budget.setLineRate(800'000);
+  while (budget.take(at(0), 1000)) {
+  }
+  size_t bytes = 0;
+  while (budget.take(at(3'600'000), 1000)) bytes += 1000;
+  EXPECT_EQ(bytes, 13'000u);
+}
+
+TEST(RetransmissionBudget, FollowsTheLine) {
+  RetransmissionBudget budget;
+  budget.setLineRate(100'000'000);
+  budget.setLineRate(80'000);  // what was saved up on the wide line is not spent on the narrow one
+  size_t bytes = 0;
+  while (budget.take(at(0), 100)) bytes += 100;
+  EXPECT_EQ(bytes, 1300u);
+  // The smallest lines have repairs too, one at a time.
+  EXPECT_TRUE(budget.take(at(500), 1250));
+  EXPECT_FALSE(budget.take(at(501), 1200));
+  EXPECT_TRUE(budget.take(at(1000), 1200));
+  budget.setLineRate(UINT64_MAX);
+  EXPECT_TRUE(budget.take(at(2000), 1'000'000'000));
+  EXPECT_TRUE(budget.take(at(2000), 1200)) << "nothing has run over";
+}
+
+// Two packets in a hundred, again and again: each repair is served.
+TEST(RetransmissionBudget, OrdinaryLossIsServedWhole) {
+  RetransmissionBudget budget;
+  budget.setLineRate(1'000'000);
+  SeededRandom random(9);
+  size_t lost = 0;
+  for (int64_t packet = 0; packet < 10'000; ++packet) {  // of 1,000 bytes each 8 ms: 1 Mbit/s
+    for (bool again = random.below(100) < 2; again; again = random.below(100) < 2) {
+      ++lost;
+      ASSERT_TRUE(budget.take(at(packet * 8), 1000)) << packet;
+    }
+  }
+  EXPECT_GT(lost, 150u);
 }
 
 TEST_F(RetransmissionBufferTest, RefusesWhatIsNoRtpAndAnEmptyPool) {
@@ -125,7 +181,7 @@ TEST_F(RetransmissionBufferTest, RefusesWhatIsNoRtpAndAnEmptyPool) {
   RetransmissionBuffer poor({}, tiny);
   EXPECT_TRUE(poor.store(at(0), rtpPacket(1)));
   EXPECT_FALSE(poor.store(at(0), rtpPacket(2)));
-  EXPECT_TRUE(poor.take(at(0), 1));
+  EXPECT_TRUE(poor.take(at(0), 1, plenty_));
 }
 
 class RtxTest : public testing::Test {

@@ -1,0 +1,135 @@
+// The ends of a call over a line: a browser's page, or `tincan call --stdio`. Both have the same functions:
+//   offer() -> sdp, answer(sdp) -> sdp, accept(sdp), add(candidate), candidate() -> its first UDP host candidate,
+//   received() -> what getStats() and the report say of received media, and {sent, resent} of our own pictures' packets.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import { launchChromium } from '../lib/launch.mjs';
+import { program } from '../lib/tincan.mjs';
+
+const loopbackHost = (text) => / udp /i.test(text) && / typ host/.test(text) && / 127\.0\.0\.1 /.test(text);
+function parse(candidate) {
+  const [, , , , address, port] = candidate.split(' ');
+  return { address, port: Number(port) };
+}
+
+/// A description without its candidates: the bridge's is the only one that is told.
+export const withoutCandidates = (sdp) => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r?\n/gm, '');
+
+/// Chromium, sending its fake camera (640 x 480 at `fps`) and microphone.
+export async function openChromium({ fps = 30 } = {}) {
+  const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>line</title>'));
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const browser = await launchChromium({
+    without: ['--use-fake-device-for-media-stream'],
+    args: [`--use-fake-device-for-media-stream=fps=${fps}`, '--disable-features=WebRtcHideLocalIpsWithMdns'],
+  });
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.evaluate(async () => {
+    const pc = new RTCPeerConnection();
+    const candidates = [];
+    pc.onicecandidate = ({ candidate }) => { if (candidate) candidates.push(candidate.candidate); };
+    const local = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
+    for (const track of local.getTracks()) pc.addTrack(track, local);
+    // Pictures and sound are played: a track that nobody watches is not decoded.
+    const video = document.createElement('video');
+    video.autoplay = true;
+    document.body.append(video);
+    pc.ontrack = ({ streams: [stream] }) => { video.srcObject = stream; };
+    window.end = { pc, candidates };
+  });
+  const does = (body, ...args) => page.evaluate(body, ...args);
+  return {
+    name: 'Chromium',
+    offer: () => does(async () => { await end.pc.setLocalDescription(); return end.pc.localDescription.sdp; }),
+    answer: (sdp) => does(async (theirs) => {
+      await end.pc.setRemoteDescription({ type: 'offer', sdp: theirs });
+      await end.pc.setLocalDescription();
+      return end.pc.localDescription.sdp;
+    }, sdp),
+    accept: (sdp) => does((theirs) => end.pc.setRemoteDescription({ type: 'answer', sdp: theirs }), sdp),
+    add: (candidate) => does((each) => end.pc.addIceCandidate({ candidate: each, sdpMLineIndex: 0 }), candidate),
+    async candidate() {
+      const handle = await page.waitForFunction(() => end.candidates.find((each) => / udp .* 127\.0\.0\.1 .* typ host/i.test(each)), { timeout: 10_000, polling: 50 });
+      return parse(await handle.jsonValue());
+    },
+    connected: () => page.waitForFunction(() => end.pc.connectionState === 'connected', { timeout: 20_000, polling: 50 }),
+    received: () => does(async () => {
+      const stats = [...(await end.pc.getStats()).values()];
+      const of = (type, kind) => stats.find((each) => each.type === type && each.kind === kind) ?? {};
+      const [video, audio, sent] = [of('inbound-rtp', 'video'), of('inbound-rtp', 'audio'), of('outbound-rtp', 'video')];
+      return {
+        frames: video.framesDecoded ?? 0, freezes: video.freezeCount ?? 0, frozenSeconds: video.totalFreezesDuration ?? 0,
+        concealed: audio.concealedSamples ?? 0, samples: audio.totalSamplesReceived ?? 0, width: video.frameWidth ?? 0,
+        hold: video.jitterBufferEmittedCount ? video.jitterBufferDelay / video.jitterBufferEmittedCount : 0,
+        sent: sent.packetsSent ?? 0, resent: sent.retransmittedPacketsSent ?? 0,
+      };
+    }),
+    async close() {
+      await browser.close();
+      server.close();
+    },
+  };
+}
+
+/// `tincan call --stdio`, sending its synthetic camera and its tone. What it received is known once it has ended.
+export async function openTincan() {
+  const folder = await mkdtemp(join(tmpdir(), 'tincan-lines-'));
+  const report = join(folder, 'report.json');
+  const child = spawn(program, ['call', '--stdio', '--loopback', '--audio', '--video', '--recording', '', '--picture', '', '--report', report], { cwd: folder });
+  let words = '';
+  child.stderr.on('data', (chunk) => { words += chunk; });
+  const ended = new Promise((done) => { child.on('close', done); });
+  const wanted = { description: [], candidate: [] };
+  const seen = { description: [], candidate: [] };
+  const next = (kind) => new Promise((found, fail) => {
+    if (seen[kind].length > 0) return found(seen[kind].shift());
+    wanted[kind].push(found);
+    ended.then((code) => fail(new Error(`tincan ended with ${code}: ${words}`)));
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const message = JSON.parse(line);
+    for (const kind of ['description', 'candidate']) {
+      if (!message[kind]) continue;
+      if (wanted[kind].length > 0) wanted[kind].shift()(message[kind]); else seen[kind].push(message[kind]);
+    }
+  });
+  const tell = (message) => child.stdin.write(`${JSON.stringify(message)}\n`);
+  return {
+    name: 'tincan',
+    async answer(sdp) {
+      tell({ description: { type: 'offer', sdp } });
+      return (await next('description')).sdp;
+    },
+    async candidate() {
+      for (;;) {
+        const { candidate } = await next('candidate');
+        if (loopbackHost(candidate)) return parse(candidate);
+      }
+    },
+    async received() {
+      child.kill('SIGINT');
+      await ended;
+      const { tracks, result, reason } = JSON.parse(await readFile(report, 'utf8'));
+      if (result !== 'ok') throw new Error(`tincan: ${reason}`);
+      const of = (direction, kind) => tracks.find((each) => each.direction === direction && each.kind === kind) ?? {};
+      const [video, audio, sent] = [of('in', 'video'), of('in', 'audio'), of('out', 'video')];
+      return {
+        frames: video.framesDecoded, freezes: video.freezeCount, frozenSeconds: video.totalFreezesDuration,
+        concealed: audio.concealedSamples, samples: audio.samples, width: video.width,
+        sent: sent.packets, resent: sent.retransmittedPackets,
+      };
+    },
+    get words() { return words; },
+    async close() {
+      child.kill('SIGKILL');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,110 @@
+// What is sent again, in calls over lines that lose: a share of the line, and no packet twice in a round trip.
+#include <cstdio>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "rtp/header.h"
+#include "tests/sim/peer.h"
+
+namespace tincan::sim {
+namespace {
+
+constexpr uint32_t kVideo = 1'000'000, kSound = 48'000;  // what is aimed at
+
+/// A sends a camera of 640 x 480 to B over its line up.
+struct LossyCall {
+  LossyCall(uint64_t seed, const LinkConfig& line)
+      : world(seed),
+        hostA(world.addHost("a", "203.0.113.1")),
+        a(world, hostA, configuration("a")),
+        b(world, world.addHost("b", "203.0.113.2"), configuration("b")) {
+    trickle(a, b);
+    trickle(b, a);
+    media::VideoConstraints picture;
+    picture.width = 640;
+    picture.height = 480;
+    media::MediaStreamConstraints constraints;
+    constraints.audio = true;
+    constraints.video = picture;
+    a.stream = media::getUserMedia(constraints, world.newRandom()).value();
+    for (const auto& track : a.stream->getTracks()) EXPECT_TRUE(a.pc->addTrack(track, a.stream).ok());
+    signal(a, b);
+    EXPECT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
+    hostA.up.config = line;
+    world.onPacket([this](const TracedPacket& packet) {
+      if (&packet.from != &hostA || packet.bytes[0] >> 6 != 2 || rtp::isRtcp(packet.bytes)) return;
+      const uint32_t ssrc = loadBe32(packet.bytes.data() + 8);
+      sent[ssrc] += packet.bytes.size();
+    });
+  }
+  static stack::RTCConfiguration configuration(const char* name) {
+    stack::RTCConfiguration out;
+    out.certificates = {fixedIdentity(name)};
+    out.videoBitrate = kVideo;
+    out.rtpHeaderEncryptionPolicy = stack::RTCRtpHeaderEncryptionPolicy::kDisable;
+    return out;
+  }
+  stack::RTCOutboundRtpStreamStats video() const {
+    for (const auto& stats : a.pc->getStats().outboundRtp)
+      if (stats.kind == "video") return stats;
+    return {};
+  }
+  /// On the wire, repairs and sound aside.
+  uint64_t pictureBytes() const { return sent.count(video().ssrc) ? sent.at(video().ssrc) : 0; }
+  uint64_t repairBytes() const {
+    uint64_t all = 0;
+    for (const auto& [ssrc, bytes] : sent) all += bytes;
+    for (const auto& stats : a.pc->getStats().outboundRtp)
+      if (sent.count(stats.ssrc)) all -= sent.at(stats.ssrc);
+    return all;
+  }
+  void print(const char* name) const {
+    const auto stats = video();
+    std::printf("%s: %.0f kbytes of pictures, %.0f of repairs; %llu packets sent again, %llu refused; %llu pictures\n", name,
+                static_cast<double>(pictureBytes()) / 1000, static_cast<double>(repairBytes()) / 1000,
+                static_cast<unsigned long long>(stats.retransmittedPacketsSent),
+                static_cast<unsigned long long>(stats.retransmissionsRefused),
+                static_cast<unsigned long long>(b.pictures));
+  }
+
+  World world;
+  Host& hostA;
+  Peer a, b;
+  std::map<uint32_t, uint64_t> sent;  // bytes, by SSRC
+};
+
+// The line takes half of what the encoder aims at, and nobody says so (no REMB): half is lost, and asked for.
+TEST(Repairs, TakeAShareOfALineThatIsTooNarrow) {
+  LossyCall call(21, {.delay = Duration::millis(30), .bitsPerSecond = 500'000, .queue = Duration::millis(200)});
+  call.world.runFor(Duration::seconds(10));
+  call.print("half as wide as the call");
+  const auto stats = call.video();
+  EXPECT_GT(stats.retransmissionsRefused, 0u) << "more was asked for";
+  EXPECT_GT(stats.retransmittedPacketsSent, 20u);
+  const double share = 0.25 * (kVideo + kSound) / 8;  // bytes a second
+  // A window's worth at the start; headers of RTX and tags of SRTP come on top.
+  EXPECT_LE(static_cast<double>(call.repairBytes()), share * 10.5 * 1.03);
+  EXPECT_LE(call.repairBytes(), call.pictureBytes() / 3);
+}
+
+TEST(Repairs, OnALineAsWideAsTheCallAreFew) {
+  LossyCall call(22, {.delay = Duration::millis(30), .bitsPerSecond = 1'000'000, .queue = Duration::millis(200)});
+  call.world.runFor(Duration::seconds(10));
+  call.print("as wide as the call");
+  EXPECT_LE(static_cast<double>(call.repairBytes()), 0.25 * (kVideo + kSound) / 8 * 10.5 * 1.03);
+  EXPECT_LE(call.repairBytes(), call.pictureBytes() / 4);
+}
+
+TEST(Repairs, OfOrdinaryLossAreServedWhole) {
+  LossyCall call(23, {.delay = Duration::millis(30), .loss = 0.02});
+  call.world.runFor(Duration::seconds(10));
+  call.print("two in a hundred lost");
+  const auto stats = call.video();
+  EXPECT_GT(stats.retransmittedPacketsSent, 10u);
+  EXPECT_EQ(stats.retransmissionsRefused, 0u);
+  EXPECT_GE(call.b.pictures, 290u) << "of 300";
+}
+
+}  // namespace
+}  // namespace tincan::sim
