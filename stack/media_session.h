@@ -46,6 +46,7 @@ class MediaSession {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
     uint64_t malformed = 0;         ///< RTP or RTCP that does not parse
     uint64_t receiversRefused = 0;  ///< past the bound of sources
+    uint64_t heldOverBudget = 0;    ///< a source gave up the packets that it held: the connection held too many
     uint64_t collisions = 0;        ///< the peer used an SSRC of ours, and we took another
     uint64_t rembs = 0;             ///< that named a source of ours
   };
@@ -93,6 +94,7 @@ class MediaSession {
   void updatePacingRate();
 
   void handleRtp(TimePoint now, PacketBuffer packet);
+  void deliver(TimePoint now, MediaReceiver& receiver, PacketBuffer packet, const rtp::Header& header, bool restored);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
   void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream);
   Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
@@ -140,6 +142,7 @@ class MediaSession {
   SendQueue queue_;
   std::map<std::string, Section> sections_;  // by mid
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
+  size_t heldAtMost_ = 0;  // packets in their jitter buffers; it is never less
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;

@@ -21,6 +21,11 @@ void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::
   releaseFrames(now);
 }
 
+void VideoReceiver::dropHeld() {
+  jitterBuffer_.clear();
+  keyFrames_.want();
+}
+
 void VideoReceiver::releaseFrames(TimePoint now) {
   while (jitterBuffer_.pop(now, frame_)) deliver(frame_);
   if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();

@@ -23,6 +23,8 @@ class VideoReceiver final : public MediaReceiver {
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
+  size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
+  void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
   std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.takePlayed(); }
   void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
