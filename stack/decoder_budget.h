@@ -15,8 +15,8 @@ namespace tincan::stack {
 
 class BudgetedDecoder;
 
-/// How many video decoders one connection may have, and how many pixels they may keep, all together: a key frame of a few
-/// kilobytes can say that it is 4,096 pixels wide and high, and the decoder believes it. Owned by MediaSession.
+/// How many video decoders one connection may have, and how many pixels they may keep, all together: a key frame of a
+/// few kilobytes can say that it is 4,096 pixels wide and high, and the decoder believes it. Owned by MediaSession.
 ///
 ///     BudgetedDecoder, about to decode a key frame ─► admit ─┬► room: counted, until the decoder goes
 ///                                                            ├► none, and another has been idle: that one goes

@@ -54,7 +54,7 @@ TEST(DecoderBudget, B11_HasSoManyDecodersAndNoMore) {
   EXPECT_FALSE(fourth.hasRoom(at(0)));
   EXPECT_EQ(budget.counters().refused, 1u);
   EXPECT_EQ(budget.decoders(), 3u);
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(decoders[static_cast<size_t>(i)].decode(at(1), small).ok()) << "who has one keeps it";
+  for (size_t i = 0; i < 3; ++i) EXPECT_TRUE(decoders[i].decode(at(1), small).ok()) << "who has one keeps it";
   decoders[1].close();
   EXPECT_TRUE(fourth.hasRoom(at(1)));
   EXPECT_TRUE(fourth.decode(at(1), small).ok());
