@@ -63,6 +63,7 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       pool_(pool),
       fallbackSsrc_(random.u32()),
       queue_(pacing(config_.pacing), transport, static_cast<uint16_t>(random.u32())),
+      decoders_(config_.decoding),
       scheduler_(schedule(config_.videoBitrate), random),
       videoTarget_(config_.videoBitrate) {}
 
@@ -279,7 +280,7 @@ MediaReceiver* MediaSession::addReceiver(TimePoint now, Section& section, Ssrc s
   if (section.negotiated.transceiver->kind() == MediaKind::kAudio) {
     receiver = std::make_unique<AudioReceiver>(std::move(config));
   } else {
-    receiver = std::make_unique<VideoReceiver>(std::move(config));
+    receiver = std::make_unique<VideoReceiver>(std::move(config), decoders_);
   }
   if (roundTripTime_) receiver->setRoundTripTime(*roundTripTime_);
   return receivers_.emplace(ssrc, std::move(receiver)).first->second.get();

@@ -13,6 +13,7 @@
 #include "rtp/rtcp/compound_parser.h"
 #include "rtp/rtcp/scheduler.h"
 #include "rtp/transport_feedback_collector.h"
+#include "stack/decoder_budget.h"
 #include "stack/event_queue.h"
 #include "stack/media_receiver.h"
 #include "stack/media_sender.h"
@@ -39,6 +40,7 @@ class MediaSession {
   struct Config {
     uint32_t videoBitrate = 1'000'000;
     PacingSettings pacing{};
+    DecodingLimits decoding{};
     int64_t unixMicrosAtZero = 0;
     std::string cname{};  ///< RFC 8834 §4.9: one for a connection, the same as in its descriptions
   };
@@ -71,6 +73,7 @@ class MediaSession {
   const Counters& counters() const { return counters_; }
   /// What the peer's last REMB said that it can take of us, in bits a second; 0 before the first.
   uint64_t availableOutgoingBitrate() const { return availableOutgoingBitrate_; }
+  const DecoderBudget& decoders() const { return decoders_; }
   const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
 
  private:
@@ -141,6 +144,7 @@ class MediaSession {
   Ssrc fallbackSsrc_;  // who reports when nothing is sent
   SendQueue queue_;
   std::map<std::string, Section> sections_;  // by mid
+  DecoderBudget decoders_;  // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   size_t heldAtMost_ = 0;  // packets in their jitter buffers; it is never less
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;

@@ -113,6 +113,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
+  media.decoding = configuration_.decoding;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
