@@ -431,5 +431,46 @@ TEST(Hostile, AnswersThatDoNotBelong) {
   EXPECT_EQ(a.agent->stats().unmatched, 1u);
 }
 
+// RFC 8445 §7.2.5.1: checks that were on their way when the role changed were sent in the old one. Their 487s say what
+// is done already; whoever obeyed each would end where it began.
+TEST(Hostile, A08_SeveralRefusalsOfOneRoleSwitchItOnce) {
+  for (const size_t count : {2u, 3u, 4u}) {
+    Network net;
+    Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+    const Credentials peer{"abcd", "abcdefghijklmnopqrstuv"};
+    const auto key = stun::IntegrityKey::shortTerm(peer.password);
+    std::vector<std::pair<SocketAddress, Bytes>> checks;
+    net.tap = [&](const Transmit& t) { return checks.emplace_back(t.route.remote, toBytes(t.packet.view())), true; };
+    a.agent->gather(net.now);
+    net.drain();
+    a.agent->setRemoteCredentials(net.now, peer);
+    for (size_t i = 0; i < count; ++i) {
+      const std::string n = std::to_string(i + 1);
+      const std::string line = n + " 1 udp " + n + " 192.0.2.2 " + std::to_string(i + 9) + " typ host";
+      a.agent->addRemoteCandidate(net.now, Candidate::parse(line).value());
+    }
+    net.run(Duration::millis(300));
+    ASSERT_EQ(checks.size(), count);
+    for (const auto& [remote, bytes] : std::vector(checks)) {
+      stun::Message request;
+      ASSERT_TRUE(stun::Message::parse(bytes, request));
+      Bytes error(200);
+      error.resize(stun::writeError(error, request, stun::ErrorNumber::kRoleConflict, &key));
+      net.inject(a, remote, a.bound[0], error);
+      EXPECT_EQ(a.agent->role(), Role::kControlled);
+    }
+    EXPECT_EQ(a.agent->stats().roleConflicts, 1u);
+    // All are asked again, in the new role.
+    checks.clear();
+    net.run(Duration::millis(300));
+    EXPECT_GE(checks.size(), count);
+    for (const auto& [remote, bytes] : checks) {
+      stun::Message request;
+      ASSERT_TRUE(stun::Message::parse(bytes, request));
+      EXPECT_TRUE(request.has(stun::AttributeType::kIceControlled));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tincan::ice
