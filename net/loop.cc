@@ -7,6 +7,13 @@
 #include "net/asio_context.h"
 
 namespace tincan::net {
+namespace {
+
+std::chrono::steady_clock::time_point after(Duration wait) {
+  return std::chrono::steady_clock::now() + std::chrono::microseconds(wait.micros());
+}
+
+}  // namespace
 
 Loop::Loop(size_t poolLimit) : impl_(std::make_unique<Impl>(poolLimit)) {}
 Loop::~Loop() = default;
@@ -20,13 +27,21 @@ void Loop::run() {
 }
 
 bool Loop::runUntil(const std::function<bool()>& done, Duration limit) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::microseconds(limit.micros());
+  const auto deadline = after(limit);
   while (!done()) {
     if (impl_->asio->context.run_one_until(deadline) > 0) continue;
     impl_->asio->context.restart();
     return done();
   }
   return true;
+}
+
+size_t Loop::poll(Duration wait) {
+  auto& context = impl_->asio->context;
+  size_t ran = wait > Duration::zero() ? context.run_one_until(after(wait)) : 0;
+  while (ran < kMostAtOnce && context.poll_one() > 0) ++ran;
+  context.restart();
+  return ran;
 }
 
 void Loop::stop() {

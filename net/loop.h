@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -19,12 +20,16 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Runs handlers on the calling thread until `stop`; an idle loop waits. Not to be called by a handler, nor is the
-  /// next.
+  /// Runs handlers on the calling thread until `stop`; an idle loop waits. Not to be called by a handler, nor are the
+  /// next two.
   void run();
   /// Runs until `done` says so (asked after each handler) or `limit` has passed; returns what `done` said last.
   bool runUntil(const std::function<bool()>& done, Duration limit);
-  /// Ends the `run` that is going on or, when there is none, the next one.
+  /// For a program that has a loop of another kind: waits at most `wait` for the first handler, runs what is ready, and
+  /// returns how many ran. At most kMostAtOnce: a network that is never quiet must not hold the other loop up.
+  size_t poll(Duration wait = Duration::zero());
+  static constexpr size_t kMostAtOnce = 1024;
+  /// Ends the `run` (or one of the others) that is going on or, when there is none, the next one.
   void stop();
   /// Runs `function` on the loop, after what is queued already.
   void post(std::function<void()> function);

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -55,6 +56,67 @@ TEST(Loop, RunUntilGivesUp) {
   Loop loop;
   EXPECT_FALSE(loop.runUntil([] { return false; }, Duration::millis(5)));
   EXPECT_TRUE(loop.runUntil([] { return true; }, Duration::zero()));
+}
+
+TEST(Loop, PollRunsWhatIsReadyAndReturns) {
+  Loop loop;
+  EXPECT_EQ(loop.poll(), 0u) << "nothing is ready, and it does not wait";
+  std::vector<int> order;
+  loop.post([&] {
+    order.push_back(1);
+    loop.post([&] { order.push_back(3); });
+  });
+  loop.post([&] { order.push_back(2); });
+  EXPECT_EQ(loop.poll(), 3u);
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+  EXPECT_EQ(loop.poll(), 0u);
+}
+
+TEST(Loop, PollIsNotHeldByHandlersThatNeverEnd) {
+  Loop loop;
+  size_t turns = 0;
+  std::function<void()> again = [&] {
+    ++turns;
+    loop.post(again);
+  };
+  loop.post(again);
+  EXPECT_EQ(loop.poll(), Loop::kMostAtOnce);
+  EXPECT_EQ(loop.poll(kPatience), Loop::kMostAtOnce);
+  EXPECT_EQ(turns, 2 * Loop::kMostAtOnce);
+}
+
+TEST(Loop, PollWaitsForTheFirstHandlerAsLongAsItMay) {
+  Loop loop;
+  bool fired = false;
+  Timer timer(loop);
+  const TimePoint start = loop.now();
+  timer.start(Duration::millis(20), [&] { fired = true; });
+  EXPECT_EQ(loop.poll(), 0u);
+  EXPECT_FALSE(fired);
+  EXPECT_EQ(loop.poll(kPatience), 1u);
+  EXPECT_TRUE(fired);
+  EXPECT_GE(loop.now() - start, Duration::millis(20));
+  EXPECT_EQ(loop.poll(Duration::millis(5)), 0u) << "gives up";
+  std::thread other([&] { loop.post([&] { fired = false; }); });
+  EXPECT_EQ(loop.poll(kPatience), 1u) << "a post from another thread wakes it";
+  other.join();
+  EXPECT_FALSE(fired);
+}
+
+TEST(Loop, StopEndsThePollThatGoesOnOrTheNext) {
+  Loop loop;
+  bool ran = false;
+  loop.post([&] { loop.stop(); });
+  loop.post([&] { ran = true; });
+  EXPECT_EQ(loop.poll(), 1u);
+  EXPECT_FALSE(ran);
+  EXPECT_EQ(loop.poll(), 1u) << "what a stop leaves behind runs next time";
+  EXPECT_TRUE(ran);
+  loop.stop();
+  loop.post([&] { ran = false; });
+  EXPECT_EQ(loop.poll(kPatience), 0u);
+  EXPECT_TRUE(ran);
+  EXPECT_EQ(loop.poll(), 1u);
 }
 
 TEST(Loop, ClocksAreWhatTheySay) {
