@@ -516,7 +516,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));
     section.extensions = line.extensions;
-    section.extmapAllowMixed = remote.extmapAllowMixed && current_->local.sections[i].extmapAllowMixed;
+    section.extmapAllowMixed = remote.extmapAllowMixed && exchange->local.sections[i].extmapAllowMixed;
     section.remoteSsrcs = remote.ssrcs;
     section.remoteRtx = remote.rtxPairs;
     out.push_back(std::move(section));

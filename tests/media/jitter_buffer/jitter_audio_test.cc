@@ -49,6 +49,19 @@ class AudioJitterBufferTest : public testing::Test {
   uint32_t first_ = 0;
 };
 
+TEST_F(AudioJitterBufferTest, ClearedItHoldsNothingAndBeginsAnew) {
+  AudioJitterBuffer buffer;
+  for (uint16_t i = 0; i < 50; ++i) deliver(buffer, at(0), i, i * 960u);
+  EXPECT_EQ(buffer.size(), 50u);
+  buffer.clear();
+  EXPECT_EQ(buffer.size(), 0u);
+  EXPECT_EQ(pool_.outstanding(), 0u);
+  EXPECT_EQ(buffer.state(), State::kIdle);
+  EXPECT_EQ(buffer.stats().overflows, 1u);
+  deliver(buffer, at(40), 60, 60 * 960);
+  EXPECT_EQ(tick(buffer, at(60)), "60");
+}
+
 TEST_F(AudioJitterBufferTest, PlaysOnePacketATickBehindTheTargetDelay) {
   AudioJitterBuffer buffer;
   EXPECT_TRUE(buffer.nextTimeout().isNever());

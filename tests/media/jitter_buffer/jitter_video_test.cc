@@ -87,6 +87,31 @@ class VideoJitterBufferTest : public testing::Test {
   ReceivedFrame frame_;
 };
 
+// B22: the connection takes back what is held; the stream goes on with its next keyframe.
+TEST_F(VideoJitterBufferTest, ClearedItHoldsNothingAndWaitsForAKeyFrame) {
+  Sender sender(2, 65530);
+  VideoJitterBuffer buffer(noDelay());
+  buffer.clear();
+  EXPECT_FALSE(buffer.needsKeyFrame()) << "nothing has come yet";
+  auto unfinished = sender.frame(true, 20'000);
+  unfinished.pop_back();
+  deliver(buffer, at(0), unfinished);
+  EXPECT_EQ(buffer.heldPackets(), unfinished.size());
+  buffer.clear();
+  EXPECT_EQ(buffer.heldPackets(), 0u);
+  EXPECT_EQ(pool_.outstanding(), 0u);
+  EXPECT_TRUE(buffer.needsKeyFrame());
+  EXPECT_EQ(buffer.stats().overflows, 1u);
+  EXPECT_EQ(buffer.stats().dropped, unfinished.size());
+  EXPECT_TRUE(buffer.nextTimeout().isNever());
+  deliver(buffer, at(1), sender.frame(false, 3000));
+  EXPECT_FALSE(buffer.pop(at(2000), frame_));
+  Bytes key;
+  deliver(buffer, at(2001), sender.frame(true, 3000, &key));
+  ASSERT_TRUE(buffer.pop(at(2001), frame_));
+  EXPECT_EQ(frame_.data, key);
+}
+
 TEST_F(VideoJitterBufferTest, GivesWholeFramesInOrder) {
   Sender sender(1);
   VideoJitterBuffer buffer(noDelay());

@@ -92,9 +92,12 @@ void World::detach(Endpoint& endpoint) {
   if (Attached* attached = find(endpoint)) {
     endpoint.setWake({});
     endpoint.setParting({});
+    // Most often in a destructor: what a trace writes to may be gone by then, so goodbyes are not traced.
+    const auto trace = std::exchange(trace_, {});
     endpoint.leave(now_);
     Transmit transmit;
     while (endpoint.pollTransmit(now_, transmit)) send(*attached, std::move(transmit));
+    trace_ = trace;
   }
   closeAll(endpoint);
   index_.erase(&endpoint);
