@@ -45,7 +45,7 @@ judge: ## mutated descriptions, taken or refused by Chromium, Firefox and tincan
 	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- sdp_judge
 	@BUILD=$(BUILD) node tests/interop/judge.mjs $(JUDGE_FLAGS)
 
-peers: ## calls with other stacks as the far end: libdatachannel, werift, libwebrtc
+peers: ## calls with other stacks as the far end: libwebrtc, libdatachannel, pion, aiortc, GStreamer, Janus, werift
 	@scripts/install-deps peers
 	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
 	@BUILD=$(BUILD) node --test --test-concurrency=1 tests/interop/peers/*.test.mjs

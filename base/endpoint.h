@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -100,16 +101,21 @@ class Endpoint {
   /// Runs the user's callbacks for what has happened since the last call; false when there was nothing to say.
   virtual bool dispatchEvents(TimePoint now) = 0;
 
-  /// Whether connectivity checks whose USERNAME begins with this ufrag are for this endpoint: how those are told apart
-  /// that share a port.
-  virtual bool answersTo(std::string_view ufrag) const {
-    (void)ufrag;
-    return false;
-  }
+  /// Connectivity checks whose USERNAME begins with one of these are for this endpoint: how those are told apart that
+  /// share a port. Two at most, as there are around an ICE restart; empty ones are none. The driver reads them after
+  /// every drain.
+  virtual std::array<std::string_view, 2> ufrags() const { return {}; }
 
   /// The driver's answer to "the user changed something from outside a callback": `wake` asks for a drain soon, and may be
   /// called any number of times. The one call that goes upward, because only the driver knows when soon is.
   virtual void setWake(std::function<void()> wake) { (void)wake; }
+
+  /// The driver goes, and with it every way to the far end: the endpoint says its goodbyes now. What pollTransmit gives
+  /// after this is the last that leaves, and nothing else is asked of it any more.
+  virtual void leave(TimePoint now) { (void)now; }
+  /// The driver's answer to "I am destroyed, and you are still there": `parting` does what the driver would do if it went
+  /// itself, at once. The endpoint calls it first thing in its destructor. Empty once the driver has gone.
+  virtual void setParting(std::function<void()> parting) { (void)parting; }
 };
 
 }  // namespace tincan

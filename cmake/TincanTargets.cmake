@@ -106,8 +106,9 @@ function(tincan_add_layer name)
     $<BUILD_INTERFACE:${TINCAN_PUBLIC_HEADERS}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_compile_features(tincan_${name} PUBLIC cxx_std_20)
   target_link_libraries(tincan_${name} PUBLIC ${links} PRIVATE ${private} $<BUILD_INTERFACE:tincan_flags>)
-  if(NOT TINCAN_MEDIA)
-    target_compile_definitions(tincan_${name} PRIVATE TINCAN_WITHOUT_CODECS)
+  if(NOT TINCAN_MEDIA)  # the one file that asks, so that with and without codecs share all other objects
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/stack/jsep/capabilities.cc PROPERTIES
+      COMPILE_DEFINITIONS TINCAN_WITHOUT_CODECS)
   endif()
   set_target_properties(tincan_${name} PROPERTIES EXPORT_NAME ${name})
   tincan_precompile(tincan_${name} tincan_pch)

@@ -10,7 +10,10 @@ set(TINCAN_USRSCTP_RENAMED
   read_random init_random finish_random
   sctp_get_tick_count sctp_os_timer_init sctp_os_timer_start sctp_os_timer_stop sctp_startup_iterator
   sctp_initiate_iterator)
-set(rename --redefine-sym gettimeofday=tincan_usrsctp_gettimeofday)
+# in6addr_any is data of the C library's, and Debian's archive is compiled for programs: it reaches for it in a way that no
+# shared library may. So that gets one of our own as well.
+set(rename --redefine-sym gettimeofday=tincan_usrsctp_gettimeofday
+           --redefine-sym in6addr_any=tincan_usrsctp_in6addr_any)
 set(weaken "")
 foreach(symbol ${TINCAN_USRSCTP_RENAMED})
   list(APPEND rename --redefine-sym ${symbol}=tincan_usrsctp_${symbol})

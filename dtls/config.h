@@ -45,6 +45,10 @@ struct Config {
   /// Servers: prove by a cookie that the client receives where it sends from (RFC 6347 §4.2.1, RFC 9147 §5.1). Off: ICE
   /// has proved it.
   bool cookieExchange = false;
+  /// DTLS 1.2 with peers that lack extended_master_secret, as some old stacks do; off, they are refused (RFC 7627 §5.2,
+  /// §5.3). The classic master secret is not bound to the handshake (§1: triple handshakes); what is left against that
+  /// here: both certificates are held against the descriptions, and there is neither resumption nor renegotiation.
+  bool allowNoExtendedMasterSecret = false;
   /// First retransmission after this, then doubling up to the cap. RFC 6347 §4.2.4.1 says 1 s, but allows less where
   /// the round trip is known to be short; browsers take 400 ms or less.
   Duration initialRetransmit = Duration::millis(400);

@@ -56,7 +56,10 @@ void Connection::Impl::start(TimePoint now) {
     return fail(Status::failure(AlertDescription::kInternalError, "Config::minVersion is above maxVersion",
                                 ErrorCode::kInvalidAccessError));
   }
-  if (config_.role == Role::kClient) startClient(now);
+  if (config_.role == Role::kClient) return startClient(now);
+  if (!config_.cookieExchange) return;
+  cookies_.emplace(link_.random());
+  link_.reassembly().open();
 }
 
 void Connection::Impl::startClient(TimePoint now) {
@@ -200,6 +203,8 @@ bool Connection::Impl::takeFragments(TimePoint now, const Record& record) {
         const bool lastFragment = header.offset + header.fragmentLength == header.length;
         if (handshake_ && lastMessage && lastFragment && handshake_->endsFlight(header.type))
           link_.peerRetransmitted(now);
+        if (handshake_ && record.number.epoch == 0 && header.fragmentLength == header.length)
+          handshake_->noteRepeated(header, fragment);
         break;
       }
     }
@@ -220,6 +225,10 @@ void Connection::Impl::onMessage(TimePoint now, const HandshakeMessage& message)
   if (!handshake_ && !beginServer(message)) return;
   if (Status status = checkPlainCertificate(message); !status) return onRefusedMessage(message, status);
   if (Status status = handshake_->handle(now, message); !status) return onRefusedMessage(message, status);
+  if (cookies_) {
+    cookies_.reset();
+    link_.reassembly().settle(message.sequence);
+  }
   offering_ = nullptr;  // the server has answered, in 1.3
   checkFingerprint();
   completeIfDone();
@@ -246,7 +255,10 @@ Status Connection::Impl::checkPlainCertificate(const HandshakeMessage& message) 
 // same of records). Under keys it was the peer, and our own failure is nobody's forgery.
 void Connection::Impl::onRefusedMessage(const HandshakeMessage& message, const Status& status) {
   if (message.epoch > 0 || status.alert() == AlertDescription::kInternalError) return fail(status);
-  if (!handshake_->committed()) return refuse(status);
+  if (!handshake_->committed()) {
+    handshake_.reset();  // the genuine hello may be of the other version
+    return refuse(status);
+  }
   passOver(status);
 }
 
@@ -278,10 +290,41 @@ bool Connection::Impl::beginServer(const HandshakeMessage& message) {
     refuse(status);
     return false;
   }
+  if (cookies_ && !passesCookie(message, hello, dtls13)) return false;
+  if (handshake_) return true;
   if (dtls13) {
     handshake_ = std::make_unique<dtls13::Server>(config_, link_);
   } else {
     handshake_ = std::make_unique<dtls12::Server>(config_, link_);
+  }
+  return true;
+}
+
+// RFC 9147 §5.1, RFC 6347 §4.2.1: a first hello is answered and forgotten. Whoever sends the second one, with the cookie
+// of that answer in it, hears what we send there.
+bool Connection::Impl::passesCookie(const HandshakeMessage& message, const ClientHello& hello, bool dtls13) {
+  if ((dtls13 ? hello.cookie13 : hello.cookie).empty() && message.sequence == 0) {
+    Bytes answer = dtls13 ? dtls13::Server::retryRequest(config_, message, hello, *cookies_)
+                          : dtls12::HelloVerifyRequest{cookies_->make12()}.serialize();
+    // B10: more than came from there does not go there.
+    if (answer.size() > message.body.size()) {
+      refuse(Status::failure(AlertDescription::kIllegalParameter, "a ClientHello shorter than its answer"));
+      return false;
+    }
+    if (dtls13) link_.records().settleVersion();
+    link_.sendStateless(dtls13 ? HandshakeType::kServerHello : HandshakeType::kHelloVerifyRequest, std::move(answer));
+    return false;
+  }
+  const auto retried = dtls13 ? cookies_->open13(hello) : std::nullopt;
+  if (message.sequence != 1 || !(dtls13 ? retried.has_value() : cookies_->isValid12(hello))) {
+    refuse(Status::failure(AlertDescription::kIllegalParameter, "the cookie is not ours", ErrorCode::kUnauthenticated));
+    return false;
+  }
+  link_.beginAt(1);
+  if (retried) {
+    auto server = std::make_unique<dtls13::Server>(config_, link_);
+    server->resume(*retried);
+    handshake_ = std::move(server);
   }
   return true;
 }
@@ -397,6 +440,7 @@ void Connection::Impl::handleTimeout(TimePoint now) {
         refusal_.empty() ? "the handshake took too long" : "no handshake; the last hello: " + refusal_;
     return fail(Status::failure(AlertDescription::kUserCanceled, why, ErrorCode::kTimeout));
   }
+  if (handshake_ && now >= link_.nextTimeout()) handshake_->flightUnanswered();
   link_.handleTimeout(now);
   if (handshake_) handshake_->handleTimeout(now);
 }

@@ -8,6 +8,7 @@
 
 #include "dtls/connection.h"
 #include "dtls/handshake/client_hello.h"
+#include "dtls/handshake/cookie_exchange.h"
 #include "dtls/handshake/handshake.h"
 #include "dtls/link.h"
 
@@ -55,6 +56,7 @@ class Connection::Impl {
   void onRefusedMessage(const HandshakeMessage& message, const Status& status);
   void passOver(const Status& status);
   bool beginServer(const HandshakeMessage& message);
+  bool passesCookie(const HandshakeMessage& message, const ClientHello& hello, bool dtls13);
   void refuse(const Status& status);
   void onAlert(const Record& record);
   void onAck(TimePoint now, const Record& record);
@@ -69,6 +71,7 @@ class Connection::Impl {
 
   Config config_;
   Link link_;
+  std::optional<CookieExchange> cookies_;  // servers, with Config::cookieExchange
   std::unique_ptr<Handshake> handshake_;
   dtls13::Client* offering_ = nullptr;  // handshake_, while the server may still choose 1.2
   State state_ = State::kNew;

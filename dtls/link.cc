@@ -41,6 +41,13 @@ void Link::addChangeCipherSpec() {
   flight_.addChangeCipherSpec();
 }
 
+void Link::sendStateless(HandshakeType type, Bytes body) {
+  if (out_.size() - outNext_ >= kMaxWaiting) return;
+  Flight once;
+  once.add({type, 0, 0, std::move(body)});
+  once.encode(records_, pool_, mtu_, out_);
+}
+
 void Link::endFlight(TimePoint now, bool expectsReply) {
   progressed_ = false;
   transmit(now);

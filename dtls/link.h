@@ -29,9 +29,15 @@ class Link {
   RecordLayer& records() { return records_; }
   /// Forgets the last flight: the peer has shown that it has it.
   void beginFlight();
+  /// Another flight goes on in place of this one, under its timer.
+  void replaceFlight() { flight_.clear(); }
   /// Adds a message to the flight, under the next message_seq; gives it back for the transcript.
   const HandshakeMessage& add(HandshakeType type, uint64_t epoch, Bytes body);
   void addChangeCipherSpec();
+  /// The next message has this message_seq: those before it were answers of which nothing was kept.
+  void beginAt(uint16_t sequence) { nextMessage_ = sequence; }
+  /// A message of its own with message_seq 0, sent once and not kept (RFC 9147 §5.1).
+  void sendStateless(HandshakeType type, Bytes body);
   /// Sends the flight. `expectsReply`: again and again until the next flight begins or stopTimer().
   void endFlight(TimePoint now, bool expectsReply);
   void stopTimer() { timer_.stop(); }

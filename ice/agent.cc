@@ -8,6 +8,7 @@
 #include "ice/gatherer.h"
 #include "ice/mdns_resolver.h"
 #include "ice/mdns_responder.h"
+#include "ice/pair_report.h"
 #include "ice/session.h"
 #include "ice/tcp_streams.h"
 #include "stun/response.h"
@@ -91,6 +92,7 @@ void Agent::gather(TimePoint now) {
 void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
   if (state_ == State::kClosed) return;
   session_->setRemoteCredentials(now, remote);
+  releaseEarly();
   update(now);
 }
 
@@ -112,6 +114,7 @@ void Agent::refuseCandidate(const Candidate& candidate, std::string_view why) {
   const std::string where = candidate.hostname.empty() ? candidate.address.toString() : candidate.hostname;
   candidateNotes_.push_back("candidate " + where + " (" + std::string(name(candidate.protocol)) +
                             ") is passed over: " + std::string(why));
+  config_.log.write(LogLevel::kInfo, "ice", [&] { return candidateNotes_.back(); });
 }
 
 void Agent::addRemote(TimePoint now, const Candidate& candidate) {
@@ -125,6 +128,7 @@ void Agent::addRemote(TimePoint now, const Candidate& candidate) {
   if (config_.acceptRemote && !config_.acceptRemote(candidate)) {
     return refuseCandidate(candidate, "the application does not want it");
   }
+  config_.log.write(LogLevel::kDebug, "ice", [&] { return "remote " + candidate.toString(); });
   // RFC 8656 §9: before any check, or the server keeps the peer's from us.
   if (candidate.protocol == Protocol::kUdp) gatherer_->relays().permit(now, candidate.address.ip);
   session_->addRemote(candidate);
@@ -145,6 +149,7 @@ void Agent::restart(TimePoint now) {
   }
   startSession(role, remoteLite_);
   remoteDone_ = false;
+  early_.clear();
   undecided_.clear();
   mdns_->clear();
   gatherer_->restart(now);
@@ -161,6 +166,7 @@ void Agent::close() {
   names_->clear();
   tcp_->close();
   received_.clear();
+  early_.clear();
   session_->silence();
   previous_.reset();
   refusals_.clear();
@@ -205,12 +211,29 @@ PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffe
     return {};
   }
   if (!session_->accepts(route) && !(previous_ && previous_->accepts(route))) {
-    ++stats_.strayData;
+    if (session_->wasCheckedEarly(route) && EarlyData::isWorthKeeping(packet.view()) && early_.keep(route, packet)) {
+      ++stats_.earlyData;
+    } else {
+      ++stats_.strayData;
+    }
     return {};
   }
   ++stats_.packetsReceived;
   stats_.bytesReceived += packet.size();
   return packet;
+}
+
+// The checks that came over the same routes were learnt just now, within the limits for pairs.
+void Agent::releaseEarly() {
+  early_.release([this](const Route& route, PacketBuffer packet) {
+    if (!session_->accepts(route)) {
+      ++stats_.strayData;
+      return;
+    }
+    ++stats_.packetsReceived;
+    stats_.bytesReceived += packet.size();
+    received_.pushBack(std::move(packet));
+  });
 }
 
 void Agent::receiveStun(TimePoint now, const Route& route, ByteView packet) {
@@ -346,9 +369,9 @@ Session* Agent::dataSession() const {
   return previous_ && previous_->canSend() ? previous_.get() : nullptr;
 }
 
-bool Agent::answersTo(std::string_view ufrag) const {
-  return state_ != State::kClosed &&
-         (ufrag == session_->localCredentials().ufrag || (previous_ && ufrag == previous_->localCredentials().ufrag));
+std::array<std::string_view, 2> Agent::ufrags() const {
+  if (state_ == State::kClosed) return {};
+  return {session_->localCredentials().ufrag, previous_ ? previous_->localCredentials().ufrag : std::string_view()};
 }
 
 std::optional<PairInfo> Agent::selectedPair() const {
@@ -394,6 +417,7 @@ void Agent::tell(TimePoint now, LocalCandidate local) {
     foundation = std::to_string(at - foundations_.begin() + 1);
     names_->hide(now, local.candidate);
   }
+  config_.log.write(LogLevel::kDebug, "ice", [&] { return "local " + local.candidate.toString(); });
   events_.push_back(CandidateGathered{std::move(local.candidate), std::move(local.origin.url), local.origin.roundTrip});
 }
 
@@ -418,14 +442,19 @@ void Agent::applyGathered(TimePoint now) {
   }
   while (tcp_->pollCandidate(local)) addLocal(now, std::move(local), config_.tcp == TcpCandidates::kAll);
   CandidateError error;
-  while (gatherer_->pollError(error)) events_.push_back(std::move(error));
+  while (gatherer_->pollError(error)) {
+    config_.log.write(LogLevel::kInfo, "ice", [&] {
+      return error.url + " gave nothing: " + std::to_string(error.errorCode) + " " + error.errorText;
+    });
+    events_.push_back(std::move(error));
+  }
   if (gatherer_->done() && tcp_->done()) setGatheringState(GatheringState::kComplete);
 }
 
 // After every input: what the parts have found goes where it belongs, what is due is done, and what changed is told.
 void Agent::update(TimePoint now) {
-  applyGathered(now);
   applyLost(now);
+  applyGathered(now);
   if (!undecided_.empty() && gatherer_->opened()) {
     for (const Candidate& candidate : std::exchange(undecided_, {})) addRemote(now, candidate);
   }
@@ -437,13 +466,24 @@ void Agent::update(TimePoint now) {
 
   setState(currentState(now));
   const Session* session = dataSession();
+  askRelay(now, session);
   std::optional<Route> route;
   if (session) route = session->selected()->route();
   if (route == announcedRoute_) return;
   announcedRoute_ = route;
   if (!route) return;
+  config_.log.write(LogLevel::kInfo, "ice",
+                    [&] { return "selected " + describePair(session->checklist(), *session->selected()); });
   gatherer_->relays().select(now, *route);
   events_.push_back(SelectedPairChanged{});
+}
+
+// Silence on a relayed pair may mean that the server has forgotten the allocation (it was restarted, say): dropping what
+// it cannot relay is all that it does then, so it is asked (RFC 8656 §11.3).
+void Agent::askRelay(TimePoint now, const Session* session) {
+  const bool doubtful = session != nullptr && session->doubtful();
+  if (doubtful && !doubted_) gatherer_->relays().probe(now, session->selected()->base);
+  doubted_ = doubtful;
 }
 
 void Agent::updatePrevious(TimePoint now) {
@@ -467,8 +507,22 @@ State Agent::currentState(TimePoint now) {
 
 void Agent::setState(State state) {
   if (state == state_) return;
+  config_.log.write(LogLevel::kInfo, "ice",
+                    [&] { return std::string(name(state_)) + " -> " + std::string(name(state)); });
+  if (state == State::kFailed) logFailure();
   state_ = state;
   events_.push_back(StateChanged{state});
+}
+
+std::vector<std::string> Agent::pairReport() const {
+  return ice::pairReport(session_->checklist());
+}
+
+void Agent::logFailure() const {
+  if (!config_.log.takes(LogLevel::kWarning)) return;
+  for (const std::string& line : pairReport()) {
+    config_.log.write(LogLevel::kWarning, "ice", [&] { return line; });
+  }
 }
 
 void Agent::setGatheringState(GatheringState state) {

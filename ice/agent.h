@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -11,6 +13,7 @@
 #include "ice/candidate.h"
 #include "ice/config.h"
 #include "ice/credentials.h"
+#include "ice/early_data.h"
 #include "ice/events.h"
 #include "stun/message.h"
 
@@ -42,7 +45,8 @@ class Agent {
 
   /// Asks for sockets through pollIoRequest, then goes through the STUN servers.
   void gather(TimePoint now);
-  /// Checks start once both sides are known; checks that came earlier were answered and are triggered now.
+  /// Checks start once both sides are known; checks that came earlier were answered and are triggered now. DTLS that
+  /// came over the same routes is given out now, by pollReceived.
   /// The credentials of the running generation may be set again; others belong after restart() and are ignored.
   void setRemoteCredentials(TimePoint now, Credentials remote);
   /// Before or after the credentials; mDNS names are resolved by the agent.
@@ -53,7 +57,8 @@ class Agent {
   void close();
 
   /// Takes STUN and mDNS for itself. Anything else that came over a pair is given back; the rest is dropped and
-  /// counted. What came over a stream may hold several packets: pollReceived gives those after the first.
+  /// counted. What came over a stream may hold several packets: pollReceived gives those after the first, and those that
+  /// were kept for the peer's credentials.
   PacketBuffer receive(TimePoint now, const Route& route, PacketBuffer packet);
   bool pollReceived(PacketBuffer& out);
   void handleTimeout(TimePoint now);
@@ -66,13 +71,15 @@ class Agent {
   /// Puts the route of the selected pair on a packet; false (and counted) when there is none or its consent is gone.
   bool send(TimePoint now, PacketBuffer packet, Transmit& out);
 
-  /// The ufrag is that of this generation, or of the one before while that still carries data.
-  bool answersTo(std::string_view ufrag) const;
+  /// Of this generation, and of the one before while that still carries data.
+  std::array<std::string_view, 2> ufrags() const;
 
   State state() const { return state_; }
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
   const Stats& stats() const { return stats_; }
+  /// One line for each pair of this generation, and what it answered (ice/pair_report.h).
+  std::vector<std::string> pairReport() const;
   /// The remote candidates that were passed over, and why; the first few.
   const std::vector<std::string>& candidateNotes() const { return candidateNotes_; }
 
@@ -84,14 +91,17 @@ class Agent {
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
   void tell(TimePoint now, LocalCandidate local);
   void applyLost(TimePoint now);
+  void releaseEarly();
   PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
   void receiveStun(TimePoint now, const Route& route, ByteView packet);
   void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
   void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
   void update(TimePoint now);
   void updatePrevious(TimePoint now);
+  void askRelay(TimePoint now, const Session* session);
   State currentState(TimePoint now);
   void setState(State state);
+  void logFailure() const;
   void setGatheringState(GatheringState state);
   Session* dataSession() const;
 
@@ -104,6 +114,7 @@ class Agent {
   bool renomination_ = false;
   bool remoteDone_ = false;
   bool restarted_ = false;  ///< and the new generation has no pair yet
+  bool doubted_ = false;    ///< the selected pair was in doubt, and its relay has been asked
   std::unique_ptr<Gatherer> gatherer_;
   std::unique_ptr<MdnsResolver> mdns_;
   std::unique_ptr<MdnsResponder> names_;
@@ -116,6 +127,7 @@ class Agent {
   std::optional<Route> announcedRoute_;
   std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
   Ring<PacketBuffer> received_;
+  EarlyData early_;
   std::deque<Event> events_;
   std::vector<Candidate> undecided_;  ///< on the loopback interface, until we know whether we are there, too
   std::vector<std::string> candidateNotes_;

@@ -24,6 +24,16 @@ struct SentCheck {
   bool consent = false;
 };
 
+/// What became of the checks of one pair, for people who ask (ice/pair_report.h). Nothing is decided by it.
+struct CheckHistory {
+  uint32_t sent = 0;                 ///< with repetitions; questions of consent aside
+  uint32_t answers = 0;              ///< of success, those of consent included
+  uint16_t refusal = 0;              ///< the last error code (RFC 8489 §14.8); 0: none
+  bool forged = false;               ///< an answer came whose MAC is not the peer's
+  bool lost = false;                 ///< the socket or the stream went away
+  std::optional<Route> elsewhere{};  ///< an answer came another way than its check went
+};
+
 /// One base of ours with one candidate of the peer's (RFC 8445 §6.1.2). Owned by the Checklist. The pair that sends the
 /// checks and the valid pair that they make (§7.2.5.3.2) are one object: `mapped` is the address at which the peer sees
 /// us, and packets leave from `base` for `remote` either way.
@@ -55,6 +65,7 @@ struct CandidatePair {
   std::optional<stun::Transaction> check;  ///< while kInProgress or nominating
   std::array<SentCheck, 8> sent;           ///< the last ones, so that late answers find their question
   size_t nextSent = 0;
+  CheckHistory history;
 
   Route route() const { return {protocol, base, remote}; }
   void remember(const SentCheck& request) { sent[nextSent++ % sent.size()] = request; }

@@ -186,14 +186,18 @@ bool Checklist::foundationBusy(const CandidatePair& pair) const {
   });
 }
 
-CandidatePair* Checklist::nextOrdinary() const {
+CandidatePair* Checklist::nextOrdinary(const std::function<bool(const CandidatePair&)>& wanted) const {
   for (const auto& pair : pairs_) {
-    if (pair->state == PairState::kWaiting) return pair.get();
+    if (pair->state == PairState::kWaiting && wanted(*pair)) return pair.get();
   }
   for (const auto& pair : pairs_) {
-    if (pair->state == PairState::kFrozen && !foundationBusy(*pair)) return pair.get();
+    if (pair->state == PairState::kFrozen && wanted(*pair) && !foundationBusy(*pair)) return pair.get();
   }
   return nullptr;
+}
+
+bool Checklist::isRelayed(const CandidatePair& pair) const {
+  return local(pair).type == CandidateType::kRelay || remote(pair).type == CandidateType::kRelay;
 }
 
 void Checklist::thaw(const CandidatePair& succeeded) {

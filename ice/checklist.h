@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -38,11 +39,14 @@ class Checklist {
   const std::vector<std::unique_ptr<CandidatePair>>& pairs() const { return pairs_; }
   const Candidate& local(const CandidatePair& pair) const { return locals_[pair.localIndex]; }
   const Candidate& remote(const CandidatePair& pair) const { return remotes_[pair.remoteIndex]; }
+  size_t remoteCount() const { return remotes_.size(); }
   bool hasBase(Protocol protocol, const SocketAddress& address) const;
 
   /// RFC 8445 §6.1.4.2: the next ordinary check: the best waiting pair, else the best frozen one whose foundation is
-  /// not being tried.
-  CandidatePair* nextOrdinary() const;
+  /// not being tried; of those that are `wanted`.
+  CandidatePair* nextOrdinary(const std::function<bool(const CandidatePair&)>& wanted) const;
+  /// The way goes through a TURN server, ours or the peer's.
+  bool isRelayed(const CandidatePair& pair) const;
   /// RFC 8445 §7.2.5.3.3: pairs of the same foundation thaw.
   void thaw(const CandidatePair& succeeded);
 

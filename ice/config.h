@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/log.h"
 #include "base/time.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
@@ -40,6 +41,7 @@ struct AgentConfig {
   bool mdnsNames = false;
   /// The application's own filter of the peer's candidates, after ours: false passes one over.
   std::function<bool(const Candidate&)> acceptRemote{};
+  Log log{};  ///< as component "ice"
   std::vector<NatMapping> natMappings;
   std::vector<IpAddress> addresses;  ///< local addresses to use; empty: those of every usable interface
 
@@ -84,7 +86,8 @@ struct Stats {
   uint64_t malformed = 0;          ///< STUN that does not parse, or that we do not speak
   uint64_t unauthenticated = 0;    ///< checks and answers without the right MAC or username
   uint64_t unmatched = 0;          ///< answers to no question of ours
-  uint64_t strayData = 0;          ///< data that came over no pair
+  uint64_t strayData = 0;          ///< data that came over no pair, or early and one packet too many
+  uint64_t earlyData = 0;          ///< data that came before the peer's credentials, and was kept for them
   uint64_t candidatesRefused = 0;  ///< remote candidates past the limit, or of no use
   uint64_t peerReflexiveRefused = 0;
   uint64_t pairsEvicted = 0;

@@ -44,7 +44,7 @@ void Gatherer::restart(TimePoint now) {
   queries_.clear();
   for (const SocketAddress& base : bases_) addHost(base);
   transition(opening_.empty() ? State::kAsking : State::kOpening);
-  relays_.restart();
+  relays_.restart(now);
   prepareServers(now);
   collect();
 }
@@ -63,7 +63,6 @@ void Gatherer::prepareServers(TimePoint now) {
     servers_.push_back({url, std::nullopt, {}, false, false});
     Server& server = servers_.back();
     const size_t index = servers_.size() - 1;
-    if (relays_.isUp(index)) continue;
     if (auto ip = IpAddress::parse(url.host)) {
       server.addresses = {*ip};
       addQueries(now, index);
@@ -81,7 +80,7 @@ void Gatherer::handleIoResult(TimePoint now, const IoResult& result) {
     openedUdp(now, *opened);
     collect();
   } else if (const auto* closed = std::get_if<UdpClosed>(&result)) {
-    closedUdp(*closed);
+    closedUdp(now, *closed);
     collect();
   } else if (const auto* answer = std::get_if<HostResolved>(&result)) {
     resolved(now, *answer);
@@ -113,7 +112,7 @@ void Gatherer::openedUdp(TimePoint now, const UdpOpened& opened) {
   checkDone();
 }
 
-void Gatherer::closedUdp(const UdpClosed& closed) {
+void Gatherer::closedUdp(TimePoint now, const UdpClosed& closed) {
   const auto gone = [&](const SocketAddress& base) {
     return std::find(closed.locals.begin(), closed.locals.end(), base) != closed.locals.end();
   };
@@ -121,7 +120,7 @@ void Gatherer::closedUdp(const UdpClosed& closed) {
   std::erase_if(known_, [&](const LocalCandidate& known) { return gone(known.base); });
   std::erase_if(candidates_, [&](const LocalCandidate& candidate) { return gone(candidate.base); });
   std::erase_if(queries_, [&](const Query& query) { return gone(query.base); });
-  relays_.closedUdp(closed.locals);
+  relays_.closedUdp(now, closed.locals);
 }
 
 void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
@@ -131,7 +130,10 @@ void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
     server.resolving.reset();
     if (!answer.addresses.ok() || answer.addresses.value().empty()) {
       const std::string why = answer.addresses.ok() ? "no addresses" : answer.addresses.error().message();
-      failServer(i, kUnreachable, "the name " + server.url.host + " could not be resolved: " + why, {});
+      // A relay from before an ICE restart does without.
+      if (!relays_.has(i)) {
+        failServer(i, kUnreachable, "the name " + server.url.host + " could not be resolved: " + why, {});
+      }
     } else {
       // One address of each family is enough to learn what the outside sees.
       for (const bool v6 : {true, false}) {
@@ -206,6 +208,7 @@ bool Gatherer::addQuery(TimePoint now, size_t index, const IpAddress& ip, const 
 // reached over IPv4 alone, and we have IPv6 too, it is asked for both (RFC 8656 §7.1).
 void Gatherer::addRelay(TimePoint now, size_t index, const IpAddress& ip, std::optional<SocketAddress> base) {
   using Family = stun::TurnConfig::Family;
+  if (relays_.has(index, base, ip.family())) return;  // an ICE restart keeps what is there
   const Server& server = servers_[index];
   const auto isV6 = [](const auto& address) { return address.isV6(); };
   const bool serverHasV6 = std::any_of(server.addresses.begin(), server.addresses.end(), isV6);
@@ -229,12 +232,22 @@ void Gatherer::collect() {
     if (outcome.server >= servers_.size()) continue;
     if (outcome.code == 0) {
       servers_[outcome.server].answered = true;
+      if (outcome.again) forget(outcome.relayed);
       addRelayed(outcome);
     } else if (!relays_.busy(outcome.server)) {
+      // It is news again where the last one of this server is gone.
+      if (outcome.again && !relays_.has(outcome.server)) servers_[outcome.server].answered = false;
       failServer(outcome.server, outcome.code, std::move(outcome.reason), outcome.local);
     }
   }
   checkDone();
+}
+
+// A server may give the same relayed address again: it is a new candidate.
+void Gatherer::forget(const std::vector<SocketAddress>& relayed) {
+  std::erase_if(known_, [&](const LocalCandidate& known) {
+    return std::find(relayed.begin(), relayed.end(), known.base) != relayed.end();
+  });
 }
 
 void Gatherer::addRelayed(const Relays::Outcome& outcome) {
@@ -250,8 +263,9 @@ void Gatherer::addRelayed(const Relays::Outcome& outcome) {
     c.foundation = candidateFoundation(c.type, outcome.protocol, c.address.ip, outcome.remote.ip);
     addCandidate(c, c.address, origin);
   }
-  // RFC 8445 §5.1.1.2: an Allocate over UDP tells what a Binding would.
+  // RFC 8445 §5.1.1.2: an Allocate over UDP tells what a Binding would, of a port of ours.
   if (!outcome.mapped || outcome.protocol != Protocol::kUdp || config_.relayOnly) return;
+  if (std::find(bases_.begin(), bases_.end(), outcome.local) == bases_.end()) return;
   addReflexive(*outcome.mapped, outcome.local, outcome.remote, origin);
 }
 

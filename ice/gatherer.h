@@ -85,13 +85,14 @@ class Gatherer {
   void transition(State next);
   void prepareServers(TimePoint now);
   void openedUdp(TimePoint now, const UdpOpened& opened);
-  void closedUdp(const UdpClosed& closed);
+  void closedUdp(TimePoint now, const UdpClosed& closed);
   void resolved(TimePoint now, const HostResolved& answer);
   void addHost(const SocketAddress& base);
   void addQueries(TimePoint now, size_t server);
   bool addQuery(TimePoint now, size_t server, const IpAddress& address, const SocketAddress& base);
   void addRelay(TimePoint now, size_t server, const IpAddress& address, std::optional<SocketAddress> base);
   void addRelayed(const Relays::Outcome& outcome);
+  void forget(const std::vector<SocketAddress>& relayed);
   void addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server, Origin origin);
   void addCandidate(Candidate candidate, const SocketAddress& base, Origin origin);
   void failServer(size_t server, uint16_t code, std::string text, const SocketAddress& local);

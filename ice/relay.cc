@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ice/relay_ports.h"
 #include "stun/message_writer.h"
 
 namespace tincan::ice {
@@ -9,6 +10,11 @@ namespace {
 
 constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2
 constexpr size_t kMaxRedirects = 3;
+constexpr size_t kMaxRemakes = 3;
+// An allocation that lasted this long was a good one: losing it says nothing of the next. A server that forgets them
+// faster is given up after kMaxRemakes, or it could have us ask for ever.
+constexpr Duration kSettled = Duration::seconds(60);
+constexpr auto kMismatch = static_cast<uint16_t>(stun::ErrorNumber::kAllocationMismatch);
 
 // Binding belongs to the gatherer and to the checks, even where the server is also a STUN server or a peer.
 bool isTurn(ByteView packet) {
@@ -21,24 +27,39 @@ bool isTurn(ByteView packet) {
 Relay::Relay(Setup setup, const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)
     : setup_(std::move(setup)), config_(config), random_(random), pool_(pool), stats_(stats), host_(setup_.url.host) {}
 
-void Relay::start(TimePoint now, uint32_t& nextId) {
+void Relay::start(uint32_t& nextId) {
   visited_.push_back(setup_.remote);
-  if (isStream()) return connect(nextId);
-  route_ = {Protocol::kUdp, *setup_.base, setup_.remote};
-  begin(now);
+  if (setup_.base) route_ = {Protocol::kUdp, *setup_.base, setup_.remote};
+  connect(nextId);
 }
 
 void Relay::connect(uint32_t& nextId) {
   transition(State::kConnecting);
+  wantsPort_ = !isStream();
+  if (wantsPort_) return;
   opening_ = nextId++;
   const bool tls = setup_.url.protocol == Protocol::kTls;
   requests_.push_back(OpenStream{opening_, setup_.url.protocol, setup_.remote, tls ? host_ : ""});
 }
 
+void Relay::usePort(TimePoint now, size_t number, const SocketAddress& local) {
+  wantsPort_ = false;
+  port_ = number;
+  triedPorts_ |= 1u << number;
+  route_ = {Protocol::kUdp, local, setup_.remote};
+  begin(now);
+}
+
+void Relay::noPort() {
+  const bool asked = failure_.code != 0;
+  end(asked ? kMismatch : kUnreachable,
+      asked ? "the server has every port that was tried in use for another client (" + failure_.reason + ")"
+            : "there is no port left to reach the server from");
+}
+
 // The connection is there: the first request goes out.
 void Relay::begin(TimePoint now) {
   transition(State::kAsking);
-  splitter_ = {};
   if (setup_.url.isTurn()) {
     stun::TurnConfig config;
     config.username = setup_.url.username;
@@ -73,6 +94,7 @@ void Relay::sendBinding(const stun::TransactionId& id, stun::Class messageClass)
 void Relay::end(uint16_t code, std::string reason) {
   if (state_ == State::kEnded) return;
   transition(State::kEnded);
+  wantsPort_ = false;
   failure_ = {code, std::move(reason)};
   if (std::exchange(open_, false)) requests_.push_back(CloseStream{route_});
 }
@@ -85,7 +107,7 @@ void Relay::close() {
   if (client_) client_->close();
 }
 
-bool Relay::handleIoResult(TimePoint now, const IoResult& result) {
+bool Relay::handleIoResult(TimePoint now, const IoResult& result, uint32_t& nextId) {
   if (const auto* opened = std::get_if<StreamOpened>(&result)) {
     if (opening_ == 0 || opened->id != opening_) return false;
     opening_ = 0;
@@ -94,6 +116,7 @@ bool Relay::handleIoResult(TimePoint now, const IoResult& result) {
     } else {
       route_ = opened->route.value();
       open_ = true;
+      splitter_ = {};
       begin(now);
     }
     return true;
@@ -101,7 +124,12 @@ bool Relay::handleIoResult(TimePoint now, const IoResult& result) {
   const auto* closed = std::get_if<StreamClosed>(&result);
   if (closed == nullptr || !open_ || closed->route != route_) return false;
   open_ = false;
-  end(kUnreachable, "the server closed the connection");
+  // RFC 8656 §3.1: the allocation ends with its connection. A server that was restarted gives another.
+  if (state_ == State::kUp && client_ && mayRemake(now)) {
+    reconnect(nextId);
+  } else {
+    end(kUnreachable, "the server closed the connection");
+  }
   return true;
 }
 
@@ -156,15 +184,51 @@ void Relay::advance(TimePoint now, uint32_t& nextId) {
     case stun::TurnClient::State::kAllocated:
       if (state_ != State::kAsking) return;
       transition(State::kUp);
+      upSince_ = now;
+      triedPorts_ = 1u << port_;
+      triedStreams_ = 0;
       if (!isStream()) keepalive_ = now + config_.serverKeepalive;
       return;
-    case stun::TurnClient::State::kRedirected: return redirect(now, nextId);
-    case stun::TurnClient::State::kFailed: return end(client_->failure().code, client_->failure().reason);
+    case stun::TurnClient::State::kRedirected: return redirect(nextId);
+    case stun::TurnClient::State::kFailed:
+      if (client_->failure().lost) return remake(now);
+      if (client_->failure().code == kMismatch) return mismatched(nextId);
+      return end(client_->failure().code, client_->failure().reason);
   }
 }
 
+// RFC 8656 §7.4: to an Allocate, 437 says that the server takes our address and port for another client's.
+void Relay::mismatched(uint32_t& nextId) {
+  failure_ = client_->failure();
+  if (isStream() && ++triedStreams_ >= RelayPorts::kPerAddress) return noPort();
+  reconnect(nextId);
+}
+
+// The server has forgotten the allocation: another one, from where the last one was granted.
+void Relay::remake(TimePoint now) {
+  const stun::TurnClient::Failure why = client_->failure();
+  if (!mayRemake(now)) {
+    return end(why.code, "the server lost " + std::to_string(remakes_) +
+                             " allocations in a row soon after it had granted them (" + why.reason + ")");
+  }
+  keepalive_ = TimePoint::never();
+  begin(now);
+}
+
+bool Relay::mayRemake(TimePoint now) {
+  if (now >= upSince_ + kSettled) remakes_ = 0;
+  return ++remakes_ <= kMaxRemakes;
+}
+
+void Relay::reconnect(uint32_t& nextId) {
+  client_.reset();
+  keepalive_ = TimePoint::never();
+  if (std::exchange(open_, false)) requests_.push_back(CloseStream{route_});
+  connect(nextId);
+}
+
 // RFC 8489 §10: the same transport; over TLS the certificate is for the name we were told, or the one we asked for.
-void Relay::redirect(TimePoint now, uint32_t& nextId) {
+void Relay::redirect(uint32_t& nextId) {
   const SocketAddress next = *client_->alternate();
   const bool again = std::find(visited_.begin(), visited_.end(), next) != visited_.end();
   if (again || visited_.size() > kMaxRedirects || next.ip.family() != setup_.remote.ip.family()) {
@@ -173,11 +237,9 @@ void Relay::redirect(TimePoint now, uint32_t& nextId) {
   if (!client_->alternateDomain().empty()) host_ = client_->alternateDomain();
   visited_.push_back(next);
   setup_.remote = next;
-  client_.reset();
-  if (std::exchange(open_, false)) requests_.push_back(CloseStream{route_});
-  if (isStream()) return connect(nextId);
-  route_.remote = next;
-  begin(now);
+  triedPorts_ = 0;  // what one server has in use another has not
+  triedStreams_ = 0;
+  reconnect(nextId);
 }
 
 std::vector<SocketAddress> Relay::relayed() const {

@@ -20,8 +20,11 @@ namespace tincan::ice {
 /// shows that the server is there and gives no candidate, because a mapping of TCP is of no use to anybody else. Owned
 /// by Relays.
 ///
-///     kConnecting (streams only) ──> kAsking ──> kUp ──(refused, expired, closed)──> kEnded
-///          └──────── refused ───────────┴── 300: to the alternate server, at most 3 times, never to the same twice
+///     kConnecting ──> kAsking ──> kUp ──(refused, closed)──> kEnded
+///          ^             │         └── 437, expired: another allocation from kAsking, at most 3 times in a row; the
+///          │             │             connection closed: the same from kConnecting
+///          │             ├── 437: from another port, three in all (RFC 8656 §7.4)
+///          └─────────────┴── 300: to the alternate server, at most 3 times, never to the same twice
 class Relay {
  public:
   enum class State : uint8_t { kConnecting, kAsking, kUp, kEnded };
@@ -36,11 +39,18 @@ class Relay {
 
   Relay(Setup setup, const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats);
 
-  void start(TimePoint now, uint32_t& nextId);
+  void start(uint32_t& nextId);
+  /// UDP, in kConnecting: there is to be a port to ask from. `usePort` and `refusePort` say which, or not that one;
+  /// `noPort` that there is none left.
+  bool wantsPort() const { return wantsPort_; }
+  bool tried(size_t number) const { return (triedPorts_ >> number & 1) != 0; }
+  void usePort(TimePoint now, size_t number, const SocketAddress& local);
+  void refusePort(size_t number) { triedPorts_ |= 1u << number; }
+  void noPort();
   /// Gives the allocation back; pollTransmit has the last words.
   void close();
   /// True when the answer was for this one.
-  bool handleIoResult(TimePoint now, const IoResult& result);
+  bool handleIoResult(TimePoint now, const IoResult& result, uint32_t& nextId);
   /// The socket that it sends from is gone.
   void lost();
   /// True for what comes from the server: everything on its stream; of datagrams, those that are TURN's.
@@ -64,14 +74,18 @@ class Relay {
   Duration roundTrip() const { return client_->roundTrip(); }
   /// What packets for the server carry.
   const Route& route() const { return route_; }
-  SocketAddress local() const { return setup_.base ? *setup_.base : route_.local; }
+  SocketAddress local() const { return route_.local; }
 
  private:
   void transition(State next) { state_ = next; }
   void connect(uint32_t& nextId);
   void begin(TimePoint now);
   void end(uint16_t code, std::string reason);
-  void redirect(TimePoint now, uint32_t& nextId);
+  void redirect(uint32_t& nextId);
+  void mismatched(uint32_t& nextId);
+  void remake(TimePoint now);
+  bool mayRemake(TimePoint now);
+  void reconnect(uint32_t& nextId);
   void take(TimePoint now, PacketBuffer packet, Ring<std::pair<Route, PacketBuffer>>& out);
   void takeBinding(ByteView packet);
   void sendBinding(const stun::TransactionId& id, stun::Class messageClass);
@@ -88,6 +102,12 @@ class Relay {
   uint32_t opening_ = 0;  ///< id of the OpenStream under way
   bool open_ = false;     ///< the stream is
   Route route_;
+  bool wantsPort_ = false;
+  size_t port_ = 0;          ///< the number (RelayPorts) of the one in use
+  uint32_t triedPorts_ = 0;  ///< a bit for each number that this Allocate has been tried from
+  size_t triedStreams_ = 0;
+  size_t remakes_ = 0;  ///< allocations in a row that were lost soon after they were granted
+  TimePoint upSince_ = TimePoint::never();
   stun::StreamSplitter splitter_;
   std::unique_ptr<stun::TurnClient> client_;
   stun::Transaction binding_;

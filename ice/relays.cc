@@ -5,6 +5,7 @@
 namespace tincan::ice {
 namespace {
 
+constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2
 constexpr size_t kMaxRelays = 32;
 constexpr size_t kMaxPackets = 256;
 
@@ -12,22 +13,42 @@ constexpr size_t kMaxPackets = 256;
 
 void Relays::add(TimePoint now, Relay::Setup setup) {
   if (entries_.size() >= kMaxRelays) return;
-  entries_.push_back({std::make_unique<Relay>(std::move(setup), config_, random_, pool_, stats_), false, {}});
-  entries_.back().relay->start(now, nextId_);
+  entries_.push_back({std::make_unique<Relay>(std::move(setup), config_, random_, pool_, stats_)});
+  entries_.back().relay->start(nextId_);
   advance(now);
 }
 
-void Relays::restart() {
+void Relays::restart(TimePoint now) {
   std::erase_if(entries_, [](const Entry& e) { return e.relay->state() == Relay::State::kEnded; });
   outcomes_.clear();
   for (Entry& entry : entries_) {
-    if (entry.relay->state() == Relay::State::kUp) tell(entry);
+    entry.again = false;
+    if (entry.relay->state() != Relay::State::kUp) continue;
+    entry.told = false;
+    entry.verifying = entry.relay->client() != nullptr;
+    if (entry.verifying) entry.relay->client()->probe(now);
+  }
+  advance(now);
+}
+
+void Relays::probe(TimePoint now, const SocketAddress& relayed) {
+  for (Entry& entry : entries_) {
+    const auto& own = entry.relayed;
+    if (std::find(own.begin(), own.end(), relayed) != own.end()) entry.relay->client()->probe(now);
   }
 }
 
-bool Relays::isUp(size_t server) const {
+bool Relays::has(size_t server) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) {
     return e.relay->setup().server == server && e.relay->state() != Relay::State::kEnded;
+  });
+}
+
+bool Relays::has(size_t server, const std::optional<SocketAddress>& base, IpAddress::Family family) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) {
+    const Relay::Setup& setup = e.relay->setup();
+    return setup.server == server && setup.base == base && setup.remote.ip.family() == family &&
+           e.relay->state() != Relay::State::kEnded;
   });
 }
 
@@ -56,17 +77,72 @@ bool Relays::pollLost(SocketAddress& relayed) {
 
 // What the connections have come to since the last time.
 void Relays::advance(TimePoint now) {
-  for (Entry& entry : entries_) {
-    entry.relay->advance(now, nextId_);
-    const Relay::State state = entry.relay->state();
-    if (state == Relay::State::kEnded) {
-      for (const SocketAddress& gone : std::exchange(entry.relayed, {})) lost_.push_back(gone);
+  for (Entry& entry : entries_) advance(now, entry);
+}
+
+void Relays::advance(TimePoint now, Entry& entry) {
+  Relay& relay = *entry.relay;
+  relay.advance(now, nextId_);
+  if (relay.wantsPort()) findPort(now, entry);
+  const Relay::State state = relay.state();
+  if (state != Relay::State::kUp && !entry.relayed.empty()) lose(entry);
+  if (state == Relay::State::kEnded && !entry.told)
+    return tellFailure(entry, relay.failure().code, relay.failure().reason);
+  if (state != Relay::State::kUp || (entry.verifying && !verified(entry)) || entry.told) return;
+  tell(entry);
+  if (!relay.client()) return;
+  for (const IpAddress& peer : peers_) relay.client()->permit(now, peer);
+}
+
+void Relays::lose(Entry& entry) {
+  for (const SocketAddress& gone : std::exchange(entry.relayed, {})) lost_.push_back(gone);
+  entry.verifying = entry.told = false;
+  entry.again = true;
+}
+
+// The first port of the base's address that this server has not refused yet, and that no other relay asks it from.
+void Relays::findPort(TimePoint now, Entry& entry) {
+  Relay& relay = *entry.relay;
+  for (size_t number = 0; number < RelayPorts::kPerAddress; ++number) {
+    if (relay.tried(number)) continue;
+    const RelayPorts::Port port = ports_.get(*relay.setup().base, number, nextId_);
+    if (port.standing == RelayPorts::Standing::kOnItsWay) return;
+    if (port.standing == RelayPorts::Standing::kThere && !inUse(entry, port.local)) {
+      return relay.usePort(now, number, port.local);
     }
-    if (entry.told || (state != Relay::State::kUp && state != Relay::State::kEnded)) continue;
-    tell(entry);
-    if (state != Relay::State::kUp || !entry.relay->client()) continue;
-    for (const IpAddress& peer : peers_) entry.relay->client()->permit(now, peer);
+    relay.refusePort(number);
   }
+  relay.noPort();
+}
+
+bool Relays::inUse(const Entry& asking, const SocketAddress& local) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) {
+    const Relay& other = *e.relay;
+    return &e != &asking && other.state() != Relay::State::kEnded && !other.wantsPort() &&
+           other.route() == Route{Protocol::kUdp, local, asking.relay->setup().remote};
+  });
+}
+
+// An ICE restart gathers what is there, which only the server knows. One that is silent holds nobody up: its relay is
+// told of when it speaks again.
+bool Relays::verified(Entry& entry) {
+  using Standing = stun::TurnClient::Standing;
+  const Standing standing = entry.relay->client()->standing();
+  if (standing == Standing::kSilent && !entry.told) tellFailure(entry, kUnreachable, "the TURN server did not answer");
+  if (standing != Standing::kSure) return false;
+  entry.verifying = entry.told = false;
+  return true;
+}
+
+void Relays::tellFailure(Entry& entry, uint16_t code, std::string reason) {
+  entry.told = true;
+  Outcome out;
+  out.server = entry.relay->setup().server;
+  out.code = code;
+  out.reason = std::move(reason);
+  out.local = entry.relay->local();
+  out.again = entry.again;
+  outcomes_.push_back(std::move(out));
 }
 
 void Relays::tell(Entry& entry) {
@@ -79,10 +155,8 @@ void Relays::tell(Entry& entry) {
   out.remote = setup.remote;
   out.protocol = setup.url.protocol;
   out.preference = setup.preference;
-  if (relay.state() == Relay::State::kEnded) {
-    out.code = relay.failure().code;
-    out.reason = relay.failure().reason;
-  } else if (entry.relay->client()) {
+  out.again = entry.again;
+  if (entry.relay->client()) {
     entry.relayed = out.relayed = relay.relayed();
     out.mapped = relay.mapped();
     out.roundTrip = relay.roundTrip();
@@ -138,20 +212,30 @@ bool Relays::pollPacket(Route& path, PacketBuffer& packet) {
 }
 
 bool Relays::handleIoResult(TimePoint now, const IoResult& result) {
+  if (const auto* opened = std::get_if<UdpOpened>(&result)) {
+    if (!ports_.handle(*opened)) return false;
+    advance(now);
+    return true;
+  }
   for (Entry& entry : entries_) {
-    if (!entry.relay->handleIoResult(now, result)) continue;
+    if (!entry.relay->handleIoResult(now, result, nextId_)) continue;
     advance(now);
     return true;
   }
   return false;
 }
 
-void Relays::closedUdp(const std::vector<SocketAddress>& locals) {
+void Relays::closedUdp(TimePoint now, const std::vector<SocketAddress>& locals) {
+  ports_.closed(locals);
   for (Entry& entry : entries_) {
     const auto& base = entry.relay->setup().base;
-    if (base && std::find(locals.begin(), locals.end(), *base) != locals.end()) entry.relay->lost();
+    if (!base || std::find(locals.begin(), locals.end(), *base) == locals.end()) continue;
+    entry.relay->lost();
+    const bool told = entry.told;
+    lose(entry);
+    entry.told = told;  // the application knows already that the interface is gone
   }
-  advance({});
+  advance(now);
 }
 
 void Relays::handleTimeout(TimePoint now) {
@@ -170,6 +254,7 @@ bool Relays::pollTransmit(Transmit& out) {
 }
 
 bool Relays::pollIoRequest(IoRequest& out) {
+  if (ports_.pollIoRequest(out)) return true;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.relay->pollIoRequest(out); });
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/ring.h"
 #include "ice/relay.h"
+#include "ice/relay_ports.h"
 
 namespace tincan::ice {
 
@@ -20,6 +21,8 @@ struct LocalCandidate;
 ///
 ///     session ── Route{udp, relayed, peer} ──> wrap ──> Route{udp | tcp | tls, ours, server}
 ///     session <── Route{udp, relayed, peer} <── receive <──┘
+///
+/// An allocation that its server has forgotten is lost (`pollLost`) and made anew, with an outcome of its own.
 class Relays {
  public:
   enum class Arrival : uint8_t { kForeign, kControl, kData };
@@ -35,15 +38,21 @@ class Relays {
     Protocol protocol = Protocol::kUdp;
     SocketAddress remote{};
     Duration roundTrip = Duration::zero();  ///< of the request that the server granted
+    bool again = false;                     ///< it had been up before, and was lost
   };
 
   Relays(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)
       : config_(config), random_(random), pool_(pool), stats_(stats) {}
 
   void add(TimePoint now, Relay::Setup setup);
-  /// ICE restart: what is up tells its outcome again, what has ended is forgotten.
-  void restart();
-  bool isUp(size_t server) const;
+  /// ICE restart: what is up tells its outcome again once its server has said that it still knows it; what has ended is
+  /// forgotten.
+  void restart(TimePoint now);
+  /// Whether the server behind this relayed address still knows it, is asked now.
+  void probe(TimePoint now, const SocketAddress& relayed);
+  /// There is one that has not ended.
+  bool has(size_t server) const;
+  bool has(size_t server, const std::optional<SocketAddress>& base, IpAddress::Family family) const;
   /// Some connection has had no outcome yet.
   bool busy() const;
   bool busy(size_t server) const;
@@ -63,7 +72,7 @@ class Relays {
   bool pollPacket(Route& path, PacketBuffer& packet);
 
   bool handleIoResult(TimePoint now, const IoResult& result);
-  void closedUdp(const std::vector<SocketAddress>& locals);
+  void closedUdp(TimePoint now, const std::vector<SocketAddress>& locals);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(Transmit& out);
@@ -75,11 +84,19 @@ class Relays {
   struct Entry {
     std::unique_ptr<Relay> relay;
     bool told = false;  ///< its outcome
-    std::vector<SocketAddress> relayed;
+    std::vector<SocketAddress> relayed{};
+    bool verifying = false;  ///< since an ICE restart
+    bool again = false;      ///< an outcome was told, and is so no more
   };
 
   void advance(TimePoint now);
+  void advance(TimePoint now, Entry& entry);
+  void lose(Entry& entry);
+  void findPort(TimePoint now, Entry& entry);
+  bool inUse(const Entry& asking, const SocketAddress& local) const;
+  bool verified(Entry& entry);
   void tell(Entry& entry);
+  void tellFailure(Entry& entry, uint16_t code, std::string reason);
 
   const AgentConfig& config_;
   RandomSource& random_;
@@ -87,6 +104,7 @@ class Relays {
   Stats& stats_;
   uint32_t nextId_ = 0x4000'0000u;  ///< the gatherer counts from one, the TCP streams from 0x8000'0000
   std::vector<Entry> entries_;
+  RelayPorts ports_;
   std::set<IpAddress> peers_;
   std::deque<Outcome> outcomes_;
   std::deque<SocketAddress> lost_;

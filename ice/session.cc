@@ -188,8 +188,9 @@ void Session::maybeNominate(TimePoint now) {
   CandidatePair* pair = nominee();
   if (!pair || pair == nominated_) return;
   if (nominated_ && !doubtful_) {
-    // Renomination: only for a better path, and that at once.
+    // Only for a better path, and that at once.
     if (pair->priority <= nominated_->priority) return;
+    if (!setup_.renomination && !leavesRelayFor(*pair)) return;
   } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) {
     return;
   }
@@ -198,9 +199,19 @@ void Session::maybeNominate(TimePoint now) {
   checklist_.pushTriggered(*pair);
 }
 
-// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another.
+// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another. So does a relay.
 bool Session::mayNominate() const {
-  return setup_.role == Role::kControlling && (!nominated_ || doubtful_ || setup_.renomination);
+  return setup_.role == Role::kControlling &&
+         (!nominated_ || doubtful_ || setup_.renomination || checklist_.isRelayed(*nominated_));
+}
+
+// Differs from RFC 8445 §8.1.1 (a nomination is final), and does as libwebrtc does: whether the way through a relay or
+// a direct one through NATs works first is chance, because a check that a NAT does not let in is repeated only after an
+// RTO. The call would stay relayed for good, the longer way and at the cost of the server's owner. Controlled agents
+// take the better of the pairs that were named, as they must with aggressive nomination (RFC 5245 §8.1.1.2).
+bool Session::leavesRelayFor(const CandidatePair& pair) const {
+  return nominated_ && checklist_.isRelayed(*nominated_) && !checklist_.isRelayed(pair) &&
+         pair.priority > nominated_->priority;
 }
 
 TimePoint Session::nominationTime() const {
@@ -224,12 +235,15 @@ void Session::sendTriggered(TimePoint now) {
   }
 }
 
-// The next one that is worth a check: with a nominated pair none, or with renomination only one that is better.
+// With a nominated pair no other is worth a check, but for what is better with renomination, and what is direct where that
+// one is relayed: there both sides check, because each has a NAT to open.
+bool Session::isWanted(const CandidatePair& pair) const {
+  if (!nominated_ || doubtful_ || leavesRelayFor(pair)) return true;
+  return setup_.renomination && setup_.role == Role::kControlling && pair.priority > nominated_->priority;
+}
+
 CandidatePair* Session::ordinary() const {
-  CandidatePair* pair = checklist_.nextOrdinary();
-  if (!pair || !nominated_ || doubtful_) return pair;
-  const bool better = setup_.renomination && setup_.role == Role::kControlling;
-  return better && pair->priority > nominated_->priority ? pair : nullptr;
+  return checklist_.nextOrdinary([this](const CandidatePair& pair) { return isWanted(pair); });
 }
 
 void Session::sendOrdinary(TimePoint now) {
@@ -295,6 +309,10 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sen
   const size_t size = writeCheck(packet.writable(), fields, *remoteKey_);
   if (size == 0 || !packet.resize(size)) return;
   ++stats_.checksSent;
+  if (!sent.consent) {
+    ++pair.history.sent;
+    log(pair, [] { return std::string("check sent"); });
+  }
   push(pair.route(), std::move(packet));
 }
 
@@ -307,6 +325,7 @@ void Session::push(const Route& route, PacketBuffer packet) {
 }
 
 void Session::fail(CandidatePair& pair) {
+  log(pair, [] { return std::string("given up"); });
   pair.state = CandidatePair::State::kFailed;
   pair.check.reset();
   pair.nominating = false;
@@ -334,7 +353,7 @@ void Session::nominate(CandidatePair& pair) {
 // and doubt about the selected pair starts them again.
 void Session::pauseOthers() {
   for (const auto& pair : checklist_.pairs()) {
-    if (pair.get() == nominated_ || !pair->check || pair->nominateOnSuccess) continue;
+    if (pair.get() == nominated_ || !pair->check || pair->nominateOnSuccess || leavesRelayFor(*pair)) continue;
     pair->check.reset();
     pair->nominating = false;
     pair->state = pair->valid ? CandidatePair::State::kSucceeded : CandidatePair::State::kWaiting;
@@ -399,6 +418,11 @@ bool Session::accepts(const Route& route) const {
   return pair && (pair->valid || pair->peerChecked);
 }
 
+// RFC 8445 §7.3: whoever sent the check has our password, which went to the peer alone.
+bool Session::wasCheckedEarly(const Route& route) const {
+  return !remoteKey_ && std::any_of(early_.begin(), early_.end(), [&](const auto& check) { return check.route == route; });
+}
+
 PairInfo Session::info(const CandidatePair& pair) const {
   PairInfo out;
   out.remote = checklist_.remote(pair);
@@ -422,6 +446,8 @@ PairInfo Session::info(const CandidatePair& pair) const {
 
 State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
   if (dead_) return State::kFailed;
+  // RFC 8445 §6.1.1: with two lite agents nobody would check, nor notice that nothing passes.
+  if (config_.lite && setup_.remoteLite) return State::kFailed;
   if (selected_) {
     if (doubtful_) return State::kDisconnected;
     return nominated_ && gatheringDone && remoteDone ? State::kCompleted : State::kConnected;
@@ -430,7 +456,9 @@ State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
   // The pair in use went, and nothing has taken its place yet.
   const bool lost = wasSelected_ && now < startedAt_ + config_.checkTimeout;
   if (lost) return State::kDisconnected;
-  const bool hopeless = checklist_.pairs().empty() ? remoteDone && gatheringDone : checklist_.allFailed();
+  // With no pair left more of the peer's candidates may come, but not for ever where there was a pair once.
+  const bool noMore = remoteDone && gatheringDone;
+  const bool hopeless = checklist_.pairs().empty() ? noMore || wasSelected_ : checklist_.allFailed();
   // RFC 8863 §4: not before the PAC timer, because the peer's checks may still find a pair that we do not know of.
   if (hopeless && now >= startedAt_ + config_.checkTimeout) return State::kFailed;
   return checklist_.pairs().empty() && !remoteDone ? State::kNew : State::kChecking;

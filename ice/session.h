@@ -12,6 +12,7 @@
 #include "ice/consent.h"
 #include "ice/credentials.h"
 #include "ice/gatherer.h"
+#include "ice/pair_report.h"
 #include "stun/message.h"
 
 namespace tincan::ice {
@@ -67,6 +68,8 @@ class Session {
 
   /// Data that came this way belongs to the peer.
   bool accepts(const Route& route) const;
+  /// The peer's credentials are not known yet, but an authenticated check came this way.
+  bool wasCheckedEarly(const Route& route) const;
   bool canSend() const { return selected_ != nullptr && !dead_; }
   bool consentHolds(TimePoint now) const {
     if (config_.lite) return now < lastHeard_ + config_.consentTimeout;
@@ -110,6 +113,8 @@ class Session {
   CandidatePair* nominee() const;
   bool betterPending(const CandidatePair& pair) const;
   bool mayNominate() const;
+  bool leavesRelayFor(const CandidatePair& pair) const;
+  bool isWanted(const CandidatePair& pair) const;
   void sendTriggered(TimePoint now);
   void sendOrdinary(TimePoint now);
   CandidatePair* ordinary() const;
@@ -123,6 +128,10 @@ class Session {
   void pauseOthers();
   void reselect();
   void push(const Route& route, PacketBuffer packet);
+  template <class MakeText>
+  void log(const CandidatePair& pair, MakeText&& what) const {
+    config_.log.write(LogLevel::kDebug, "ice", [&] { return describePair(checklist_, pair) + ": " + what(); });
+  }
   TimePoint nominationTime() const;
   TimePoint burstTime() const;
 

@@ -14,6 +14,7 @@ void Session::lose(TimePoint now, const std::function<bool(const CandidatePair&)
     selectedGone = selectedGone || pair.get() == selected_;
     pair->state = CandidatePair::State::kFailed;
     pair->check.reset();
+    pair->history.lost = true;
     pair->valid = pair->peerChecked = pair->nominating = pair->nominateOnSuccess = false;
     checklist_.dropTriggered(*pair);
     if (pair.get() == nominated_ && nominated_ != selected_) nominated_ = nullptr;

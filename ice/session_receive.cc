@@ -88,7 +88,7 @@ void Session::learn(TimePoint now, const EarlyCheck& check) {
   CandidatePair* pair = checklist_.pairForCheck(check.route, check.priority);
   if (!pair) return;
   pair->peerChecked = true;
-  if (nominated_ && pair != selected_ && !check.useCandidate && consent_) {
+  if (nominated_ && pair != selected_ && !check.useCandidate && consent_ && !leavesRelayFor(*pair)) {
     // A peer that looks elsewhere has lost what we have in use, or fears so: ask now, and wait for less long.
     consent_->alert(now);
   }
@@ -142,6 +142,7 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
   if (!pair) return false;
   if (!remoteKey_ || answer.checkIntegrity(*remoteKey_) != stun::IntegrityCheck::kValid) {
     // The check goes on as if nothing had come: anybody could have sent this.
+    pair->history.forged = true;
     ++stats_.unauthenticated;
     return true;
   }
@@ -154,22 +155,27 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
 
   if (answer.messageClass() == stun::Class::kError) {
     const auto error = answer.errorCode();
-    refused(*pair, sent, error ? error->number : 0);
+    pair->history.refusal = error ? error->number : 0;
+    log(*pair, [&] { return "refused with " + std::to_string(pair->history.refusal); });
+    refused(*pair, sent, pair->history.refusal);
     if (!sent.consent && pair->state == CandidatePair::State::kFailed) reselect();
     return true;
   }
   const auto mapped = answer.mappedAddress();
   // RFC 8445 §7.2.5.2.1: the answer must come back the way that the check went.
   if (!mapped || route != pair->route()) {
+    pair->history.elsewhere = route;
     if (!sent.consent) fail(*pair);
     return true;
   }
+  ++pair->history.answers;
   pair->lastAnswer = now;
   const bool measurable = sent.consent || (pair->check && pair->check->id() == sent.id && pair->check->measurable());
   if (measurable) pair->rtt = now - sent.at;
   if (sent.consent) {
     if (pair == selected_ && consent_) consent_->onAnswer(now, sent.at);
   } else {
+    log(*pair, [&] { return "answered, and sees us as " + mapped->toString(); });
     succeed(now, *pair, sent, *mapped);
   }
   return true;

@@ -45,10 +45,10 @@ OpusDecoder& OpusDecoder::operator=(OpusDecoder&&) noexcept = default;
 Result<AudioFrame> OpusDecoder::decode(ByteView) {
   return withoutCodecs();
 }
-Result<AudioFrame> OpusDecoder::conceal() {
+Result<AudioFrame> OpusDecoder::conceal(uint32_t) {
   return withoutCodecs();
 }
-Result<AudioFrame> OpusDecoder::recover(ByteView) {
+Result<AudioFrame> OpusDecoder::recover(ByteView, uint32_t) {
   return withoutCodecs();
 }
 

@@ -23,6 +23,8 @@ namespace {
 constexpr int kBatchesPerTurn = 4;
 // Rounds of one drain before the loop gets its turn; an endpoint that always has something to say starves nobody.
 constexpr int kRoundsPerDrain = 64;
+// Packets of an endpoint's goodbye: a connection has what its queues hold, and what never ends must not hold the loop.
+constexpr int kMostGoodbyes = 4096;
 
 }  // namespace
 
@@ -43,12 +45,17 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     endpoint_.setWake([weak = weak_from_this()] {
       if (auto self = weak.lock()) self->wake();
     });
+    endpoint_.setParting([weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->close();
+    });
     wake();
   }
 
   void close() {
-    closed_ = true;
+    if (std::exchange(closed_, true)) return;  // the endpoint went first
     endpoint_.setWake({});
+    endpoint_.setParting({});
+    sayGoodbye();
     timer_.cancel();
     closeSockets();
   }
@@ -63,6 +70,16 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
  private:
   // ---- Out: what the endpoint has to say ----
 
+  // The loop may never turn again, so nothing waits for it.
+  void sayGoodbye() {
+    const TimePoint at = now();
+    endpoint_.leave(at);
+    Transmit transmit;
+    for (int i = 0; i < kMostGoodbyes && endpoint_.pollTransmit(at, transmit); ++i) route(std::move(transmit));
+    for (const auto& port : ports_) port->flush();
+    if (sharing_) config_.sharedPort->flush();
+  }
+
   void drain() {
     if (closed_) return;
     const auto self = shared_from_this();
@@ -71,6 +88,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     for (int round = 0; round < kRoundsPerDrain && !quiet && !closed_; ++round) quiet = !drainOnce();
     draining_ = false;
     if (closed_) return;
+    if (sharing_) config_.sharedPort->name(*sharing_, endpoint_.ufrags());
     if (!quiet) wake();
     armTimer();
   }
@@ -159,8 +177,6 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     drain();
   }
 
-  bool answersTo(std::string_view ufrag) const override { return endpoint_.answersTo(ufrag); }
-
   void receiveShared(const Route& route, UdpSocket::Datagram datagram) override {
     ++stats_.packetsReceived;
     stats_.bytesReceived += datagram.packet.size();
@@ -241,17 +257,20 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     answer(std::move(opened));
   }
 
+  void noSocket(Error error) {
+    config_.log.write(LogLevel::kInfo, "net", [&] { return error.message(); });
+    lastError_ = std::move(error);
+  }
+
   void bind(const OpenUdp& request, const IpAddress& address, UdpOpened& out) {
     const UdpSocket::Options options{.segmentation = config_.segmentation};
     auto socket = inPortRange({address, request.local.port},
                               [&](const SocketAddress& at) { return UdpSocket::open(at, options); });
-    if (!socket) {
-      lastError_ = socket.error();
-      return;
-    }
+    if (!socket) return noSocket(socket.error());
     auto port = std::make_unique<UdpPort>(loop_, std::move(socket).value(), config_.sendQueue, stats_,
                                           [this](UdpPort& readable) { readUdp(&readable); });
     out.locals.push_back(port->local());
+    config_.log.write(LogLevel::kDebug, "net", [&] { return "udp " + port->local().toString() + " is open"; });
     ports_.push_back(std::move(port));
   }
 
@@ -259,14 +278,14 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     if (local.ip.isSpecified()) return {local.ip};
     auto all = listInterfaces();
     if (!all) {
-      lastError_ = all.error();
+      noSocket(all.error());
       return {};
     }
     std::vector<IpAddress> out;
     for (const auto& each : usable(*all, {config_.includeLoopback, config_.ipv6, config_.interfaces})) {
       out.push_back(each.address);
     }
-    if (out.empty()) lastError_ = Error(ErrorCode::kIo, "no network interface is up: a call needs at least loopback");
+    if (out.empty()) noSocket(Error(ErrorCode::kIo, "no network interface is up: a call needs at least loopback"));
     return out;
   }
 
@@ -275,10 +294,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   void watchInterfaces(const SocketAddress& local) {
     if (local.ip.isSpecified() || interfaces_ || !config_.watchInterfaces) return;
     auto watch = InterfaceWatch::of(loop_);
-    if (!watch) {
-      lastError_ = watch.error();
-      return;
-    }
+    if (!watch) return noSocket(watch.error());
     watch_ = *watch;
     interfaces_ = watch_->subscribe([this] { interfacesChanged(); });
   }
@@ -358,7 +374,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     if (local) {
       out.locals.push_back(*local);
     } else {
-      lastError_ = local.error();
+      noSocket(local.error());
     }
   }
 
@@ -379,7 +395,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     if (mdns_) return true;
     auto socket = MdnsSocket::open();
     if (!socket) {
-      lastError_ = socket.error();
+      noSocket(socket.error());
       return false;
     }
     mdns_ = std::move(socket).value();

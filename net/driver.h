@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "net/log.h"
 #include "net/loop.h"
 
 namespace tincan::net {
@@ -36,6 +37,8 @@ struct DriverConfig {
   bool segmentation = true;
   /// Packets a socket may hold back while the kernel's buffer is full; more are dropped and counted.
   size_t sendQueue = 512;
+  /// Which sockets were opened and which could not be, as component "net".
+  Log log = defaultLog();
 };
 
 struct DriverStats {
@@ -61,12 +64,12 @@ struct DriverStats {
 /// when it sends to a multicast address), resolves names, keeps its one timer, and drains it after every batch of input
 /// as base/endpoint.h says.
 ///
-/// Owned by the user, beside the endpoint, and destroyed before it. Callbacks that run inside `dispatchEvents` may do
-/// anything, destroying the driver and the endpoint included. All on the loop's thread.
+/// Owned by the user, beside the endpoint, and destroyed before it; a PeerConnection may go first, too. Callbacks that run
+/// inside `dispatchEvents` may do anything, destroying the driver and the endpoint included. All on the loop's thread.
 class Driver {
  public:
   Driver(Loop& loop, Endpoint& endpoint, DriverConfig config = {});
-  /// Closes all sockets at once.
+  /// Has the endpoint say its goodbyes, which leave at once, and closes all sockets.
   ~Driver();
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "sctp/stream_ledger.h"
 
 namespace tincan::sctp {
 
@@ -30,6 +31,7 @@ struct SendOptions {
   bool ordered = true;
   std::optional<uint16_t> maxRetransmits;
   std::optional<uint16_t> maxLifetimeMillis;
+  bool acknowledgeAtOnce = false;  ///< RFC 7053: we wait for it
 };
 
 struct AssociationUp {
@@ -98,11 +100,11 @@ class Association {
   void connect(TimePoint now);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
   /// Resets outgoing streams: what was sent on them goes first, and OutgoingReset tells when it is done. kFailed when the
-  /// peer has no stream reset. At most kMaxResets at once.
+  /// peer has no stream reset. At most kMaxResets at once, none of them busy; or one, which then waits inside.
   static constexpr size_t kMaxResets = 256;  ///< that one chunk of our packets has room for
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
-  /// The peer has all that send() took.
-  bool everythingAcknowledged() const;
+  /// Those of our streams whose messages the peer may not have all yet: resetStreams() would wait for that.
+  const StreamLedger& ledger();
   /// Sends what was taken, then SHUTDOWN.
   void shutdown(TimePoint now);
   /// ABORT, and closed.

@@ -34,6 +34,7 @@ struct Channel {
   size_t buffered = 0;  ///< bytes of user messages in `queue`
   Bytes partial;        ///< of a message in pieces of the deprecated kind (PPID 52, 54)
 
+  bool isReliable() const { return !options.maxRetransmits && !options.maxPacketLifeTime; }
   void transition(State next) { state = next; }
   /// Returns how many bytes of user messages were dropped.
   size_t dropQueue() {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sctp/data_channels_impl.h"
 
@@ -40,20 +41,40 @@ void DataChannels::Impl::takeUserMessage(uint16_t id, Ppid ppid, Bytes data) {
     return;
   }
   if (partial || !channel->partial.empty()) {
-    if (channel->partial.size() + data.size() > config_.maxMessageSize) {
+    if (!takePiece(*channel, data)) {
       ++stats_.messagesRefused;
       return refuse(id);
     }
-    channel->partial.insert(channel->partial.end(), data.begin(), data.end());
     if (partial) return;
-    data = std::move(channel->partial);
-    channel->partial = Bytes();
+    data = takePartial(*channel);
   }
   if (empty) data.clear();  // RFC 8831 §6.6: one byte stands for an empty message
   ++stats_.messagesReceived;
   stats_.bytesReceived += data.size();
   eventBytes_ += data.size();
   emit(Message{id, std::move(data), ppid == Ppid::kBinary || ppid == Ppid::kBinaryEmpty});
+}
+
+/// False when the message grows larger than we take, or all such messages together do. What they take up is counted, and
+/// not what they hold: a message of one byte takes up a byte, and a large one as much as it may yet need.
+bool DataChannels::Impl::takePiece(Channel& channel, ByteView data) {
+  Bytes& partial = channel.partial;
+  const size_t size = partial.size() + data.size(), before = partial.capacity();
+  if (size > config_.maxMessageSize) return false;
+  const size_t needed = size <= before ? before : std::min(std::max(size, 2 * before), config_.maxMessageSize);
+  if (partialBytes_ - before + needed > kMaxPartial) {
+    ++stats_.partialsRefused;
+    return false;
+  }
+  partial.reserve(needed);
+  partialBytes_ += partial.capacity() - before;
+  partial.insert(partial.end(), data.begin(), data.end());
+  return true;
+}
+
+Bytes DataChannels::Impl::takePartial(Channel& channel) {
+  partialBytes_ -= channel.partial.capacity();
+  return std::exchange(channel.partial, Bytes());
 }
 
 // ---- messages out ----
@@ -100,10 +121,7 @@ void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
 /// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
 void DataChannels::Impl::flush() {
   if (association_->state() == Association::State::kEstablished) {
-    // RFC 6525 §5.1.1 has one request under way. Beside a transfer each would name one stream, so that hundreds of
-    // channels took as many round trips to go: the transfer pauses for the one that it takes to name them all.
-    const bool pauses = resetsWanted_.size() > 1 && resetsPending_.empty();
-    for (size_t waiting = 0; !pauses && waiting < rotation_.size();) {
+    for (size_t waiting = 0; waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);
       if (channel == nullptr || channel->queue.empty()) {
@@ -137,6 +155,8 @@ bool DataChannels::Impl::sendNext(uint16_t id) {
     options.maxRetransmits = channel.options.maxRetransmits;
     options.maxLifetimeMillis = channel.options.maxPacketLifeTime;
   }
+  // RFC 7053 §4: the stream's reset waits for its last message to be acknowledged.
+  options.acknowledgeAtOnce = channel.resetWanted && channel.queue.size() == 1;
   const SendStatus status = association_->send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
   if (status == SendStatus::kFull) return false;
   const bool control = isControl(next.ppid);

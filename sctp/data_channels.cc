@@ -56,7 +56,7 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
     // RFC 8832 §6: an OPEN that may not have come in is sent again, before all else.
     const bool openLost = channel.state == Channel::State::kOpen && !channel.acknowledged;
     if (openLost) channel.queue.push_front({Ppid::kControl, dcep::write(toOpen(channel.options))});
-    channel.partial = Bytes();
+    takePartial(channel);
     if (!channel.queue.empty()) rotate(id, channel);
     ++at;
   }
@@ -262,29 +262,37 @@ void DataChannels::Impl::close(TimePoint now, uint16_t id) {
 void DataChannels::Impl::beginClosing(uint16_t id, Channel& channel) {
   if (channel.state == Channel::State::kClosing) return;
   channel.transition(Channel::State::kClosing);
-  channel.partial = Bytes();
+  takePartial(channel);
   channel.resetWanted = true;
   rotate(id, channel);
 }
 
 void DataChannels::Impl::requestResets() {
+  bool isFirstChance = false;
   for (auto& [id, channel] : channels_) {
     if (!channel.resetWanted || !channel.queue.empty()) continue;
     channel.resetWanted = false;
-    if (!resetsPending_.contains(id)) resetsWanted_.insert(id);
+    if (!resetsPending_.contains(id)) isFirstChance |= resetsWanted_.insert(id).second;
   }
-  // RFC 6525 §5.1.1: one request at a time. usrsctp would make several out of streams that have sent their last data at
-  // different times, and loses track of them at the peer: so one stream each, or many when nothing is under way at all.
+  // RFC 6525 §5.1.1: one request at a time, but it may name all streams that have nothing under way. Data of others does
+  // not matter: the peer takes the request after what was sent before it. So 200 channels take one round trip to go, or
+  // two where a request is out, or their own last messages are, whatever goes on beside them.
   if (resetsWanted_.empty() || !resetsPending_.empty()) return;
-  const bool quiet = association_->everythingAcknowledged();
-  // Several wait: nothing more is sent until the peer has all, and one request names them all (flush).
-  if (!quiet && resetsWanted_.size() > 1) return;
-  const size_t most = quiet ? kMaxResetsAtOnce : 1;
   std::vector<uint16_t> streams;
+  std::optional<uint16_t> alone;
+  const StreamLedger& ledger = association_->ledger();
   for (const uint16_t id : resetsWanted_) {
-    if (streams.size() == most) break;
-    streams.push_back(id);
+    // Acknowledgements come one by one, and a request for the first would keep all others for another round trip.
+    if (!isFirstChance && ledger.isInFlight(id)) return;
+    if (!ledger.isBusy(id)) {
+      if (streams.size() < kMaxResetsAtOnce) streams.push_back(id);
+    } else if (const Channel* channel = find(id); !channel || !channel->isReliable()) {
+      alone = id;
+    }
   }
+  // What may be given up unsent is never seen to be through as long as others send: usrsctp knows, and waits for it.
+  if (streams.empty() && alone) streams.push_back(*alone);
+  if (streams.empty()) return;
   const SendStatus status = association_->resetStreams(now_, streams);
   if (status == SendStatus::kFull) return;
   for (const uint16_t id : streams) {
@@ -344,6 +352,7 @@ void DataChannels::Impl::closeIfDone(uint16_t id) {
 DataChannels::Impl::Channels::iterator DataChannels::Impl::remove(Channels::iterator at) {
   const auto& [id, channel] = *at;
   dropQueue(at->second);
+  takePartial(at->second);
   if (channel.remote) remoteNames_ -= channel.options.label.size() + channel.options.protocol.size();
   if (channel.inRotation) std::erase(rotation_, id);
   ++stats_.channelsClosed;
@@ -384,6 +393,7 @@ void DataChannels::handleTimeout(TimePoint now) { impl_->handleTimeout(now); }
 TimePoint DataChannels::nextTimeout() const { return impl_->nextTimeout(); }
 bool DataChannels::pollTransmit(TimePoint now, PacketBuffer& out) { return impl_->pollTransmit(now, out); }
 std::optional<Event> DataChannels::pollEvent() { return impl_->pollEvent(); }
+void DataChannels::setRemoteMaxMessageSize(size_t size) { impl_->setRemoteMaxMessageSize(size); }
 size_t DataChannels::maxSendSize() const { return impl_->maxSendSize(); }
 bool DataChannels::connected() const { return impl_->connected(); }
 const Stats& DataChannels::stats() const { return impl_->stats(); }

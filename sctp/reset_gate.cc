@@ -3,35 +3,12 @@
 #include <algorithm>
 
 #include "base/sequence.h"
+#include "sctp/chunks.h"
 
 namespace tincan::sctp {
 namespace {
 
-constexpr size_t kCommonHeaderSize = 12;
-constexpr size_t kChunkHeaderSize = 4;
-enum ChunkType : uint8_t { kData = 0, kInit = 1, kInitAck = 2, kSack = 3, kReconfig = 130 };
 constexpr uint16_t kOutgoingResetRequest = 13;  // RFC 6525 §4.1
-
-constexpr size_t padded(size_t size) { return (size + 3) & ~size_t{3}; }
-
-struct Chunk {
-  uint8_t type = 0;
-  ByteView body;   // behind the header
-  ByteView whole;  // with header and padding
-};
-
-/// The next chunk of a packet, or false at its end or where lengths lie (usrsctp judges those).
-bool nextChunk(ByteView& rest, Chunk& chunk) {
-  ByteReader reader(rest);
-  chunk.type = reader.u8();
-  reader.skip(1);
-  const size_t size = reader.u16();
-  if (!reader.ok() || size < kChunkHeaderSize || size > rest.size()) return false;
-  chunk.body = rest.subspan(kChunkHeaderSize, size - kChunkHeaderSize);
-  chunk.whole = rest.first(std::min(padded(size), rest.size()));
-  rest = rest.subspan(chunk.whole.size());
-  return true;
-}
 
 // RFC 6525 §4.1, the Outgoing SSN Reset Request, one or two to a RE-CONFIG chunk:
 //
@@ -67,7 +44,7 @@ std::optional<uint32_t> lastTsnOfRequest(ByteView body) {
 }  // namespace
 
 void ResetGate::sent(ByteView packet) {
-  ByteView rest = packet.subspan(std::min(kCommonHeaderSize, packet.size()));
+  ByteView rest = chunksOf(packet);
   for (Chunk chunk; nextChunk(rest, chunk) && chunk.type != kData;) {
     if (chunk.type == kSack && chunk.body.size() >= 4) acknowledged_ = loadBe32(chunk.body.data());
   }
@@ -94,6 +71,16 @@ std::optional<Bytes> ResetGate::received(ByteView packet) {
     return kept;
   }
   return std::nullopt;
+}
+
+std::optional<Bytes> ResetGate::prompt() const {
+  if (held_.size() < kCommonHeaderSize || !acknowledged_) return std::nullopt;
+  ByteBuilder packet;
+  packet.bytes(ByteView(held_).first(kCommonHeaderSize - 4)).u32(0);
+  // RFC 9260 §3.3.1: a whole message of one byte, under a TSN that was acknowledged. RFC 7053: the I bit.
+  constexpr uint8_t kWholeAtOnce = 0x0b;
+  packet.u8(kData).u8(kWholeAtOnce).u16(17).u32(*acknowledged_).u16(0).u16(0).u32(0).u8(0).u8(0).u8(0).u8(0);
+  return packet.take();
 }
 
 std::optional<Bytes> ResetGate::due() {

@@ -19,6 +19,9 @@ class ResetGate {
   /// An incoming packet. When it holds a request that is too early, what is left of the packet without it; the checksum
   /// of that is not right any more. Else nothing: the packet is to be taken as it is.
   std::optional<Bytes> received(ByteView packet);
+  /// While a request is kept back: a packet that has a SACK sent at once, as a duplicate does (RFC 9260 §6.2), so that no
+  /// delayed one keeps the peer waiting whose data is all here. Its checksum is zero.
+  std::optional<Bytes> prompt() const;
   /// The request that was kept back, as a packet of its own, once it is due.
   std::optional<Bytes> due();
 

@@ -27,6 +27,7 @@
 #include <deque>
 
 #include "sctp/association.h"
+#include "sctp/chunks.h"
 #include "sctp/crc32c.h"
 #include "sctp/late_answer.h"
 #include "sctp/reset_gate.h"
@@ -40,7 +41,6 @@ constexpr size_t kMaxEarlyPackets = 16;
 // What waits for pollTransmit. usrsctp sends a window at most; what is over is lost as on any network.
 constexpr size_t kMaxOutgoing = 4096;
 constexpr size_t kMaxPolled = 1024;  // events and messages read ahead of pollEvent
-constexpr size_t kCommonHeaderSize = 12;
 
 // RFC 9260 §16 has 1 s, 1 s and 60 s. Differs because a data channel's path is one that ICE has just measured: browsers
 // recover a lost packet at the end of a flight in less than half a second, and so do we.
@@ -62,7 +62,7 @@ class Association::Impl final : public UsrsctpHost {
   void connect(TimePoint now);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
-  bool everythingAcknowledged() const;
+  const StreamLedger& ledger();
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   void receive(TimePoint now, ByteView packet);
@@ -86,6 +86,7 @@ class Association::Impl final : public UsrsctpHost {
   bool subscribe(uint16_t notification);
   void closeSocket();
   void feed(ByteView packet);
+  bool everythingAcknowledged() const;
   void transmit(ByteView packet);
   void finish();
   void transition(State next) { state_ = next; }
@@ -111,6 +112,7 @@ class Association::Impl final : public UsrsctpHost {
   bool muted_ = false;         // being destroyed: nothing goes out any more
 
   ResetGate resetGate_;
+  StreamLedger ledger_;
   std::vector<Bytes> early_;
   std::deque<PacketBuffer> outgoing_;
   std::deque<AssociationEvent> events_;
@@ -185,6 +187,7 @@ void Association::Impl::output(uint64_t handle, ByteView packet) {
 void Association::Impl::transmit(ByteView packet) {
   if (muted_ || packet.size() < kCommonHeaderSize) return;
   resetGate_.sent(packet);
+  ledger_.sent(packet);
   PacketBuffer buffer = outgoing_.size() < kMaxOutgoing ? pool_.copy(packet) : PacketBuffer();
   if (!buffer) {
     ++stats_.packetsDropped;
@@ -359,17 +362,25 @@ Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, 
   uint8_t wirePpid[4];
   storeBe32(wirePpid, ppid);
   std::memcpy(&how.sendv_sndinfo.snd_ppid, wirePpid, 4);
-  how.sendv_sndinfo.snd_flags = static_cast<uint16_t>(SCTP_EOR | (options.ordered ? 0 : SCTP_UNORDERED));
+  how.sendv_sndinfo.snd_flags = static_cast<uint16_t>(SCTP_EOR | (options.ordered ? 0 : SCTP_UNORDERED) |
+                                                     (options.acknowledgeAtOnce ? SCTP_SACK_IMMEDIATELY : 0));
   if (options.maxRetransmits || options.maxLifetimeMillis) {
     how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
     how.sendv_prinfo.pr_policy = options.maxRetransmits ? SCTP_PR_SCTP_RTX : SCTP_PR_SCTP_TTL;
     how.sendv_prinfo.pr_value = options.maxRetransmits ? *options.maxRetransmits : *options.maxLifetimeMillis;
   }
+  ledger_.taken(stream);  // before it: some of it leaves inside the call
   const ssize_t sent = usrsctp_sendv(socket_, message.data(), message.size(), nullptr, 0, &how, sizeof how,
                                      SCTP_SENDV_SPA, 0);
   if (sent == static_cast<ssize_t>(message.size())) return SendStatus::kSent;
+  ledger_.refused(stream);
   return sent < 0 && (errno == EWOULDBLOCK || errno == EAGAIN || errno == ENOBUFS) ? SendStatus::kFull
                                                                                    : SendStatus::kFailed;
+}
+
+const StreamLedger& Association::Impl::ledger() {
+  if (everythingAcknowledged()) ledger_.allAcknowledged();
+  return ledger_;
 }
 
 bool Association::Impl::everythingAcknowledged() const {
@@ -406,7 +417,11 @@ void Association::Impl::receive(TimePoint now, ByteView packet) {
     return;
   }
   if (state_ == State::kNew) {
-    if (early_.size() < kMaxEarlyPackets) early_.push_back(toBytes(packet));
+    if (early_.size() < kMaxEarlyPackets) {
+      early_.push_back(toBytes(packet));
+    } else {
+      ++stats_.packetsDropped;
+    }
     return;
   }
   if (socket_ == nullptr) {
@@ -421,12 +436,14 @@ void Association::Impl::feed(ByteView packet) {
   const auto input = [this](ByteView bytes) {
     usrsctp_conninput(UsrsctpHooks::toAddress(handle_), bytes.data(), bytes.size(), 0);
   };
+  ledger_.received(packet);
   const std::optional<Bytes> without = resetGate_.received(packet);
   if (!without) {
     input(packet);
   } else if (without->size() > kCommonHeaderSize) {
     input(*without);
   }
+  if (const std::optional<Bytes> duplicate = resetGate_.prompt()) input(*duplicate);
   if (const std::optional<Bytes> request = resetGate_.due()) input(*request);
 }
 
@@ -576,7 +593,7 @@ Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32
 Association::SendStatus Association::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   return impl_->resetStreams(now, streams);
 }
-bool Association::everythingAcknowledged() const { return impl_->everythingAcknowledged(); }
+const StreamLedger& Association::ledger() { return impl_->ledger(); }
 void Association::shutdown(TimePoint now) { impl_->shutdown(now); }
 void Association::abort(TimePoint now) { impl_->abort(now); }
 void Association::receive(TimePoint now, ByteView packet) { impl_->receive(now, packet); }

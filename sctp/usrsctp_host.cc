@@ -2,7 +2,8 @@
 // cmake/TincanUsrsctp.cmake, their types are those of usrsctp 0.9.5.
 #include "sctp/usrsctp_host.h"
 
-#include <sys/types.h>  // timeval
+#include <netinet/in.h>  // in6_addr
+#include <sys/types.h>   // timeval
 
 #include <algorithm>
 
@@ -88,6 +89,10 @@ void UsrsctpHost::runOutTimers() {
 }
 
 extern "C" {
+
+// A copy that lies in this library (cmake/TincanUsrsctp.cmake); hidden, so that it is read where it is.
+extern __attribute__((visibility("hidden"))) const in6_addr tincan_usrsctp_in6addr_any;
+const in6_addr tincan_usrsctp_in6addr_any = IN6ADDR_ANY_INIT;
 
 int tincan_usrsctp_gettimeofday(timeval* out, void*);
 void tincan_usrsctp_read_random(void* out, uint32_t size);

@@ -17,7 +17,10 @@ namespace {
 class Parser {
  public:
   /// Lenient with notes, to the letter without.
-  Parser(std::string_view text, Notes* notes) : text_(text), notes_(notes), attributes_(session_, notes) {}
+  Parser(std::string_view text, Notes* notes) : text_(text), notes_(notes), attributes_(session_, notes) {
+    const size_t last = text.find_last_not_of("\r\n");
+    lineEnds_ = last == std::string_view::npos ? text.size() : text.size() - last - 1;
+  }
 
   Result<Session> run() {
     if (text_.size() > kMaxTextSize)
@@ -39,7 +42,7 @@ class Parser {
   Result<void> parseLine(std::string_view line) {
     if (line.empty()) {
       // Signalling that adds an empty line at the end does no harm.
-      if (text_.find_first_not_of("\r\n") == std::string_view::npos) {
+      if (onlyLineEndsLeft()) {
         text_ = {};
         return {};
       }
@@ -62,7 +65,7 @@ class Parser {
     while (!line.empty() && isBlank(line.front())) line.remove_prefix(1);
     if (line.empty()) {
       // RFC 8866 §5 knows no empty lines; at the very end nobody minds.
-      if (text_.find_first_not_of("\r\n") != std::string_view::npos) note("an empty line is passed over");
+      if (!onlyLineEndsLeft()) note("an empty line is passed over");
       return {};
     }
     // RFC 8866 §5.3 and §5.4 leave the text of s= and i= free.
@@ -219,6 +222,9 @@ class Parser {
   }
   static size_t index(char letter) { return static_cast<size_t>(letter - 'a'); }
 
+  // Known from the start: a text of empty lines would be looked through once for each of them.
+  bool onlyLineEndsLeft() const { return text_.size() <= lineEnds_; }
+
   std::string_view nextLine() {
     if (notes_) {
       // A bare CR ends a line, too (RFC 8866 §5 wants CRLF and lets LF pass).
@@ -256,6 +262,7 @@ class Parser {
   }
 
   std::string_view text_;
+  size_t lineEnds_ = 0;  // that the text ends in
   Notes* notes_;
   size_t line_ = 0;
   size_t rank_ = 0;

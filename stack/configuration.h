@@ -51,6 +51,9 @@ struct SecuritySettings {
   dtls::Version maxVersion = dtls::Version::kDtls13;
   /// As a DTLS server: make the client prove its address by a cookie first. Authenticated ICE has proved it already.
   bool cookieExchange = false;
+  /// DTLS 1.2 with peers that lack extended_master_secret (RFC 7627), as some old stacks do. Off: they are refused, and
+  /// negotiationFailure() says so.
+  bool allowNoExtendedMasterSecret = false;
   /// In order of preference. kAes128CmSha1_32 has a short tag, and is for audio-only legacy peers.
   std::vector<crypto::SrtpProfile> srtpProfiles = dtls::Config().srtpProfiles;
   /// Keeps the secrets that decrypt a capture, for PeerConnection::takeKeyLog(). They give all traffic away: off.

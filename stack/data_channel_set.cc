@@ -191,7 +191,9 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
 }
 
 void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
-  uint64_t amount = transport_.sctp()->bufferedAmount(*channel.id());
+  // Said by an association that is gone by now: nothing of the channel waits there any more.
+  const sctp::DataChannels* sctp = transport_.sctp();
+  uint64_t amount = sctp ? sctp->bufferedAmount(*channel.id()) : 0;
   for (const Outgoing& waiting : outgoing_) {
     if (waiting.channel.get() == &channel) amount += waiting.message.size();
   }

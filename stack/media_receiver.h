@@ -1,11 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/packet_buffer.h"
 #include "base/time.h"
+#include "media/jitter_buffer/playout_point.h"
 #include "rtp/header.h"
 #include "rtp/rtcp/packet.h"
 #include "rtp/stats/receive_statistics.h"
@@ -52,13 +55,24 @@ class MediaReceiver {
   void setLocalSsrc(Ssrc ssrc) { config_.localSsrc = ssrc; }
   virtual void setRoundTripTime(Duration) {}
   virtual void wantKeyFrame() {}
+  /// Slots of the loop's pool that wait here.
+  virtual size_t heldPackets() const = 0;
+  /// Gives them back, with what they were: the connection holds too many (LIMITS B22).
+  virtual void dropHeld() = 0;
   virtual void addStats(RTCInboundRtpStreamStats& out) const = 0;
+  /// For lip sync: what has been played of late, and how much later it is to be.
+  virtual std::optional<media::PlayoutPoint> takePlayed() = 0;
+  virtual void setExtraDelay(Duration extra) = 0;
+  virtual Duration extraDelay() const = 0;
+  /// Speaks, as far as is known: neither silent since `since` nor gone by a goodbye.
+  bool heardSince(TimePoint since) const { return heard_ && lastHeard >= since; }
 
   rtp::ReceiveStatistics& statistics() { return statistics_; }
   const rtp::ReceiveStatistics& statistics() const { return statistics_; }
   const Config& config() const { return config_; }
   uint64_t retransmittedPackets = 0;
   TimePoint lastHeard;
+  std::string cname;        ///< that its reports say: whose clock it has (RFC 3550 §6.5.1); empty until they do
   uint64_t lastReport = 0;  ///< of our reports, the last that was about this source
 
  protected:

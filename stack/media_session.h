@@ -20,6 +20,7 @@
 #include "stack/negotiation.h"
 #include "stack/send_queue.h"
 #include "stack/stats.h"
+#include "stack/stream_sync.h"
 
 namespace tincan::stack {
 
@@ -32,6 +33,7 @@ class Transport;
 ///                           │       RTX undone ─► MediaReceiver
 ///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
 ///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
+///     StreamSync ─► the extra delay of each MediaReceiver (lip sync)
 ///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
 class MediaSession {
  public:
@@ -46,6 +48,7 @@ class MediaSession {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
     uint64_t malformed = 0;         ///< RTP or RTCP that does not parse
     uint64_t receiversRefused = 0;  ///< past the bound of sources
+    uint64_t heldOverBudget = 0;    ///< a source gave up the packets that it held: the connection held too many
     uint64_t collisions = 0;        ///< the peer used an SSRC of ours, and we took another
     uint64_t rembs = 0;             ///< that named a source of ours
   };
@@ -94,6 +97,7 @@ class MediaSession {
   void updatePacingRate();
 
   void handleRtp(TimePoint now, PacketBuffer packet);
+  void deliver(TimePoint now, MediaReceiver& receiver, PacketBuffer packet, const rtp::Header& header, bool restored);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
   void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream);
   Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
@@ -114,6 +118,7 @@ class MediaSession {
   void handleParsed(TimePoint now, const rtp::rtcp::Fir& fir);
   void handleParsed(TimePoint now, const rtp::rtcp::Remb& remb);
   void handleParsed(TimePoint now, const rtp::rtcp::Bye& bye);
+  void handleParsed(TimePoint now, const rtp::rtcp::SdesView& names);
   /// What says nothing to us.
   template <class T>
   void handleParsed(TimePoint, const T&) {}
@@ -141,6 +146,7 @@ class MediaSession {
   std::map<std::string, Section> sections_;  // by mid
   DecoderBudget decoders_;  // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
+  size_t heldAtMost_ = 0;  // packets in their jitter buffers; it is never less
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
@@ -149,6 +155,7 @@ class MediaSession {
   std::optional<Duration> roundTripTime_;
   uint64_t availableOutgoingBitrate_ = 0;
   uint32_t videoTarget_;  // of each source, as the last REMB leaves it
+  StreamSync sync_;
   rtp::rtcp::CompoundParser parser_;
   std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC

@@ -137,6 +137,18 @@ void MediaSession::handleParsed(TimePoint, const rtp::rtcp::Bye& bye) {
   }
 }
 
+void MediaSession::handleParsed(TimePoint, const rtp::rtcp::SdesView& names) {
+  MediaReceiver* receiver = nullptr;
+  names.walk(
+      [&](Ssrc ssrc) {
+        const auto it = receivers_.find(ssrc);
+        receiver = it == receivers_.end() ? nullptr : it->second.get();
+      },
+      [&](rtp::rtcp::SdesType type, std::string_view text) {
+        if (receiver && type == rtp::rtcp::SdesType::kCname) receiver->cname = text;  // of at most 255 bytes
+      });
+}
+
 MediaSender* MediaSession::senderOf(Ssrc ssrc) {
   for (auto& [mid, section] : sections_) {
     if (section.sender && section.sender->stream().ssrc() == ssrc) return section.sender.get();

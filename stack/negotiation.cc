@@ -43,12 +43,13 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
 }  // namespace
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
-                         bool strictSdp)
+                         bool strictSdp, bool iceLite)
     : random_(random),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption),
-      strictSdp_(strictSdp) {}
+      strictSdp_(strictSdp),
+      iceLite_(iceLite) {}
 
 Error Negotiation::wrongState(const char* what) const {
   return Error(ErrorCode::kInvalidStateError,
@@ -98,7 +99,12 @@ std::shared_ptr<RtpTransceiver> Negotiation::reusableFor(MediaKind kind) const {
 
 Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
   const bool offer = description.type == RTCSdpType::kOffer;
-  if (description.type == RTCSdpType::kRollback) return rollback(false);
+  if (description.type == RTCSdpType::kRollback) return rollback();
+  // The state first, as browsers have it: whoever answers in the wrong one hears of that, and not of the text.
+  const bool mayOffer = state_ == RTCSignalingState::kStable || state_ == RTCSignalingState::kHaveLocalOffer;
+  const bool mayAnswer =
+      state_ == RTCSignalingState::kHaveRemoteOffer || state_ == RTCSignalingState::kHaveLocalPranswer;
+  if (offer ? !mayOffer : !mayAnswer) return wrongState(offer ? "a local offer" : "a local answer");
   const auto& last = offer ? lastOffer_ : lastAnswer_;
   // W3C §4.4.1.5: only what createOffer or createAnswer made, as it was made.
   if (!last || description.sdp != (offer ? lastOfferSdp_ : lastAnswerSdp_)) {
@@ -106,13 +112,12 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
             "the description is not the last one that create" + std::string(offer ? "Offer" : "Answer") + " made"};
   }
   if (offer) return applyLocalOffer();
-  if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
-    return wrongState("a local answer");
   pending_->local = *lastAnswer_;
   pending_->localSdp = lastAnswerSdp_;
   pending_->hasLocal = true;
   if (description.type == RTCSdpType::kPranswer) {
     state_ = RTCSignalingState::kHaveLocalPranswer;
+    agree(*pending_);
   } else {
     finishExchange();
   }
@@ -120,8 +125,6 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
 }
 
 Result<void> Negotiation::applyLocalOffer() {
-  if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
-    return wrongState("a local offer");
   const SessionPlan plan = *lastOffer_;  // restoreSnapshot forgets it
   const std::string text = lastOfferSdp_;
   // Planned over the lines of the offer that it replaces: their transceivers stay where they were.
@@ -175,7 +178,7 @@ Result<RemoteDescription> Negotiation::read(const RTCSessionDescription& descrip
 
 Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   if (state_ == RTCSignalingState::kClosed) return wrongState("a remote description");
-  if (description.type == RTCSdpType::kRollback) return rollback(true);
+  if (description.type == RTCSdpType::kRollback) return rollback();
   const bool offer = description.type == RTCSdpType::kOffer;
   const bool answerable =
       state_ == RTCSignalingState::kHaveLocalOffer || state_ == RTCSignalingState::kHaveRemotePranswer;
@@ -185,6 +188,7 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   auto remote = read(description);
   if (!remote) return remote.error();
   if (auto hides = checkCryptex(*remote); !hides) return hides;
+  if (auto checks = checkLite(*remote); !checks) return checks;
   if (offer) return applyRemoteOffer(description, *std::move(remote));
   return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
 }
@@ -199,6 +203,15 @@ Result<void> Negotiation::checkCryptex(const RemoteDescription& remote) const {
       return {ErrorCode::kInvalidAccessError, "section \"" + section.mid + "\" lacks a=cryptex, which is required"};
   }
   return {};
+}
+
+// RFC 8445 §6.1.1: two lite agents connect where each has one address that both know to work, which nothing here says.
+// Neither checks, so neither would ever know that it does not.
+Result<void> Negotiation::checkLite(const RemoteDescription& remote) const {
+  if (!iceLite_ || !remote.iceLite) return {};
+  return {ErrorCode::kInvalidAccessError,
+          "both sides are ICE-lite (a=ice-lite), and neither would check whether it reaches the other: one has to be a "
+          "full ICE agent (RFC 8445 §6.1.1)"};
 }
 
 Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {
@@ -290,11 +303,12 @@ Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& descrip
     finishExchange();
   } else {
     state_ = RTCSignalingState::kHaveRemotePranswer;
+    agree(*pending_);
   }
   return {};
 }
 
-// The answer is there: what it says is now in force.
+// The final answer is there: there is no way back from what it says.
 void Negotiation::finishExchange() {
   current_ = std::move(pending_);
   pending_.reset();
@@ -302,10 +316,20 @@ void Negotiation::finishExchange() {
   lastOffer_.reset();
   lastAnswer_.reset();
   state_ = RTCSignalingState::kStable;
+  agree(*current_);
+  for (const Line& line : lines_) {
+    if (line.rejected && line.transceiver) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
+  }
+  removeStopped();
+}
+
+// An answer is there: what both descriptions say is in force. RFC 9429 §4.1.10.1: for a provisional one nothing is freed
+// that the final one may want.
+void Negotiation::agree(const Exchange& exchange) {
   for (size_t i = 0; i < lines_.size(); ++i) {
     Line& line = lines_[i];
-    const SectionPlan& local = current_->local.sections[i];
-    const RemoteSection& remote = current_->remote.sections[i];
+    const SectionPlan& local = exchange.local.sections[i];
+    const RemoteSection& remote = exchange.remote.sections[i];
     line.rejected = local.rejected || remote.rejected;
     line.sctpMap = remote.sctpMap;
     line.dataProtocol = remote.sctpMap ? remote.offeredProtocol : "";
@@ -313,15 +337,13 @@ void Negotiation::finishExchange() {
     if (const auto number = sdp::parseNumber(line.mid, kMaxCountedMid))
       nextMid_ = std::max(nextMid_, static_cast<uint32_t>(*number) + 1);
     // Both descriptions list the same codecs by now; the answer is the narrower one.
-    line.codecs = current_->weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
-    line.extensions = current_->weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
+    line.codecs = exchange.weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
+    line.extensions = exchange.weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
     if (!line.transceiver) continue;
     const Direction direction =
         line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
     line.transceiver->currentDirection_ = toW3c(direction);
-    if (line.rejected) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
   }
-  removeStopped();
 }
 
 // W3C §4.4.1.5, applying an answer: what is stopped, and whose m-line is rejected, leaves the set.
@@ -345,6 +367,7 @@ void Negotiation::takeSnapshot() {
     snapshot.mids.push_back(transceiver->mid_);
     snapshot.remoteSends.push_back(transceiver->remoteSends_);
     snapshot.streams.push_back(transceiver->receiver_->streams_);
+    snapshot.directions.push_back(transceiver->currentDirection_);
   }
   snapshot_ = std::move(snapshot);
 }
@@ -358,12 +381,14 @@ void Negotiation::restoreSnapshot() {
     if (known != snapshot_->transceivers.end()) {
       const auto index = static_cast<size_t>(known - snapshot_->transceivers.begin());
       transceiver->mid_ = snapshot_->mids[index];
+      transceiver->currentDirection_ = snapshot_->directions[index];
       setRemoteSends(transceiver, snapshot_->remoteSends[index], snapshot_->streams[index]);
       kept.push_back(transceiver);
       continue;
     }
     // RFC 8829 §4.1.10.2: made since. It stays if the user made it, or has given the one that the offer made a track.
     transceiver->mid_.reset();
+    transceiver->currentDirection_.reset();
     setRemoteSends(transceiver, false, {});
     if (!transceiver->madeByOffer_ || transceiver->sender_->track_) kept.push_back(transceiver);
   }
@@ -375,9 +400,8 @@ void Negotiation::restoreSnapshot() {
   state_ = RTCSignalingState::kStable;
 }
 
-Result<void> Negotiation::rollback(bool remote) {
-  const auto expected = remote ? RTCSignalingState::kHaveRemoteOffer : RTCSignalingState::kHaveLocalOffer;
-  if (state_ != expected) return wrongState("a rollback");
+Result<void> Negotiation::rollback() {
+  if (state_ == RTCSignalingState::kStable || state_ == RTCSignalingState::kClosed) return wrongState("a rollback");
   restoreSnapshot();
   return {};
 }
@@ -444,9 +468,11 @@ void Negotiation::noteRejections(const SessionPlan& answer) {
 }
 
 std::string Negotiation::whyNothingAgreed() const {
-  if (!current_ || lines_.empty()) return {};
-  const auto isRejected = [](const Line& line) { return line.rejected; };
-  if (!std::all_of(lines_.begin(), lines_.end(), isRejected)) return {};
+  if (!current_ || current_->local.sections.empty()) return {};
+  const size_t count = std::min(current_->local.sections.size(), current_->remote.sections.size());
+  for (size_t i = 0; i < count; ++i) {
+    if (!current_->local.sections[i].rejected && !current_->remote.sections[i].rejected) return {};
+  }
   std::string why;
   const auto add = [&](std::string_view kind, std::string_view reason) {
     why += why.empty() ? "" : "; ";
@@ -454,7 +480,7 @@ std::string Negotiation::whyNothingAgreed() const {
     why += ": ";
     why += reason;
   };
-  for (size_t i = 0; i < lines_.size() && i < kMostReasons; ++i) {
+  for (size_t i = 0; i < std::min(count, kMostReasons); ++i) {
     const std::string& reason = current_->local.sections[i].whyRejected;
     if (!reason.empty()) add(current_->remote.sections[i].offeredKind.substr(0, 24), reason);
   }
@@ -473,11 +499,12 @@ std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
 
 std::vector<NegotiatedSection> Negotiation::sections() const {
   std::vector<NegotiatedSection> out;
-  if (!current_) return out;
-  for (size_t i = 0; i < current_->remote.sections.size() && i < lines_.size(); ++i) {
+  const Exchange* exchange = inForce();
+  if (!exchange) return out;
+  for (size_t i = 0; i < exchange->remote.sections.size() && i < lines_.size(); ++i) {
     const Line& line = lines_[i];
     if (!line.transceiver || line.rejected || line.codecs.empty()) continue;
-    const RemoteSection& remote = current_->remote.sections[i];
+    const RemoteSection& remote = exchange->remote.sections[i];
     const Direction direction = toJsep(*line.transceiver->currentDirection_);
     NegotiatedSection section;
     section.mid = line.mid;
@@ -485,11 +512,11 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.send = sends(direction);
     section.receive = receives(direction);
     section.codecs = line.codecs;
-    if (current_->weOffered)
-      for (CodecSpec& codec : alsoReceived(current_->local.sections[i], line.codecs, current_->remote))
+    if (exchange->weOffered)
+      for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));
     section.extensions = line.extensions;
-    section.extmapAllowMixed = remote.extmapAllowMixed && current_->local.sections[i].extmapAllowMixed;
+    section.extmapAllowMixed = remote.extmapAllowMixed && exchange->local.sections[i].extmapAllowMixed;
     section.remoteSsrcs = remote.ssrcs;
     section.remoteRtx = remote.rtxPairs;
     out.push_back(std::move(section));
@@ -498,9 +525,10 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
 }
 
 std::optional<NegotiatedData> Negotiation::data() const {
-  if (!current_) return std::nullopt;
-  for (size_t i = 0; i < current_->remote.sections.size() && i < lines_.size(); ++i) {
-    const RemoteSection& remote = current_->remote.sections[i];
+  const Exchange* exchange = inForce();
+  if (!exchange) return std::nullopt;
+  for (size_t i = 0; i < exchange->remote.sections.size() && i < lines_.size(); ++i) {
+    const RemoteSection& remote = exchange->remote.sections[i];
     if (remote.kind != MediaKind::kApplication || lines_[i].rejected) continue;
     return NegotiatedData{remote.sctpPort, remote.maxMessageSize};
   }

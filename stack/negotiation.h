@@ -62,12 +62,14 @@ struct TrackChange {
 ///        │ setRemote(offer)                        setLocal(answer)
 ///        └──────────────────────► have-remote-offer ───────────────► stable
 ///
-/// A provisional answer goes through have-local-pranswer or have-remote-pranswer on the same ways.
+/// A provisional answer goes through have-local-pranswer or have-remote-pranswer on the same ways. It is in force like an
+/// answer, as far as nothing is given up for it: rejected sections and their transceivers wait for the final one, and
+/// rollback goes back to before the offer.
 class Negotiation {
  public:
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
-              bool strictSdp = false);
+              bool strictSdp = false, bool iceLite = false);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -86,7 +88,8 @@ class Negotiation {
   Result<RTCSessionDescription> createAnswer(const LocalTransport& transport);
   Result<void> setLocal(const RTCSessionDescription& description);
   Result<void> setRemote(const RTCSessionDescription& description);
-  Result<void> rollback(bool remote);
+  /// RFC 9429 §5.7: from any state but stable, and the same whichever of the two methods was called.
+  Result<void> rollback();
 
   std::optional<RTCSessionDescription> localDescription(const std::vector<std::string>& candidates,
                                                         bool endOfCandidates) const;
@@ -101,6 +104,9 @@ class Negotiation {
   std::vector<sdp::Note> descriptionNotes() const;
   /// A whole exchange is in force and left not one section: why, in one sentence. Empty otherwise.
   std::string whyNothingAgreed() const;
+
+  /// Provisional or final: an answer to the newest offer is there, and what both say holds.
+  bool answered() const { return pending_ == std::nullopt || isProvisional(); }
 
   /// Changes since the last call.
   std::vector<TrackChange> takeTrackChanges();
@@ -150,6 +156,7 @@ class Negotiation {
     std::vector<std::optional<std::string>> mids;
     std::vector<bool> remoteSends;
     std::vector<std::vector<MediaStreamPtr>> streams;
+    std::vector<std::optional<RTCRtpTransceiverDirection>> directions;
   };
 
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
@@ -163,8 +170,15 @@ class Negotiation {
   void noteRejections(const SessionPlan& answer);
   Result<void> applyLocalOffer();
   Result<void> checkCryptex(const RemoteDescription& remote) const;
+  Result<void> checkLite(const RemoteDescription& remote) const;
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
+  bool isProvisional() const {
+    return state_ == RTCSignalingState::kHaveLocalPranswer || state_ == RTCSignalingState::kHaveRemotePranswer;
+  }
+  /// The exchange that sections() and data() are of.
+  const Exchange* inForce() const { return isProvisional() ? &*pending_ : current_ ? &*current_ : nullptr; }
+  void agree(const Exchange& exchange);
   void finishExchange();
   void removeStopped();
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
@@ -181,6 +195,7 @@ class Negotiation {
   std::string cname_;
   RTCRtpHeaderEncryptionPolicy headerEncryption_;
   bool strictSdp_;
+  bool iceLite_;
   sdp::Notes remoteNotes_;
   std::vector<sdp::Note> answerNotes_;
   RTCSignalingState state_ = RTCSignalingState::kStable;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/connection_log.h"
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
@@ -96,6 +97,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
   ice.lite = configuration_.ice.lite;
+  ice.log = environment_.log;
   ice.mdnsNames = configuration_.ice.mdnsNames;
   ice.renomination = configuration_.ice.renomination;
   for (const auto& mapping : configuration_.ice.natMappings) {
@@ -104,7 +106,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
   negotiation_ = std::make_unique<Negotiation>(environment_.random, environment_.random.u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp);
+                                               configuration_.strictSdp, configuration_.ice.lite);
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, environment_.random,
@@ -134,6 +136,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 }
 
 PeerConnection::~PeerConnection() {
+  if (auto parting = std::exchange(parting_, {})) parting();
   events_->clear();
   abandonRemoteTracks();
 }
@@ -213,8 +216,8 @@ void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
   handleTransportEvents();
 }
 
-bool PeerConnection::answersTo(std::string_view ufrag) const {
-  return transport_->ice().answersTo(ufrag);
+std::array<std::string_view, 2> PeerConnection::ufrags() const {
+  return transport_->ice().ufrags();
 }
 
 bool PeerConnection::dispatchEvents(TimePoint now) {
@@ -233,6 +236,11 @@ void PeerConnection::handleTransportEvents() {
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
       channels_->handle(*sctp);
     } else {
+      const auto& changed = std::get<Transport::DtlsStateChanged>(*event);
+      if (changed.error || changed.state != dtls::State::kFailed) {
+        dtlsFailure_ = changed.error ? changed.error->message() : std::string();
+      }
+      logDtls(environment_.log, changed, transport_->dtls());
       updateConnectionState();
     }
   }
@@ -300,6 +308,7 @@ void PeerConnection::updateConnectionState() {
   }
   if (state == connectionState_) return;
   connectionState_ = state;
+  logState(environment_.log, state);
   fire(&PeerConnection::onconnectionstatechange);
 }
 
@@ -327,7 +336,8 @@ std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
 }
 
 std::string PeerConnection::negotiationFailure() const {
-  return negotiation_->whyNothingAgreed();
+  std::string why = negotiation_->whyNothingAgreed();
+  return why.empty() ? dtlsFailure_ : why;
 }
 
 RTCSignalingState PeerConnection::signalingState() const {
@@ -367,9 +377,13 @@ Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescrip
     // W3C §4.4.2.6: the implicit description is the one that the state asks for.
     const auto state = negotiation_->signalingState();
     const bool answer = state == RTCSignalingState::kHaveRemoteOffer || state == RTCSignalingState::kHaveLocalPranswer;
-    auto made = answer ? createAnswer() : createOffer();
+    description = {answer ? RTCSdpType::kAnswer : RTCSdpType::kOffer, ""};
+  }
+  // Likewise what has a type alone: a provisional answer for instance.
+  if (description->sdp.empty() && description->type != RTCSdpType::kRollback) {
+    auto made = description->type == RTCSdpType::kOffer ? createOffer() : createAnswer();
     if (!made) return made.error();
-    description = *std::move(made);
+    description->sdp = std::move(made->sdp);
   }
   return applyLocal(*description);
 }
@@ -381,7 +395,10 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   defer([this](TimePoint now) { firstDescription_ = firstDescription_.value_or(now); });
   fireTrackChanges();  // a rollback takes tracks away
   setSignalingState(before);
-  if (description.type == RTCSdpType::kRollback) return {};
+  if (description.type == RTCSdpType::kRollback) {
+    applyNegotiated();  // a provisional answer may have been in force
+    return {};
+  }
   if (!negotiation_->negotiated() && description.type == RTCSdpType::kOffer)
     transport_->ice().setRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
   if (!gathering_) {
@@ -396,7 +413,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
     defer([this](TimePoint) { transport_->prepareRenewal(); });
   }
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
-  if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
+  if (negotiation_->answered()) applyNegotiated();
   return {};
 }
 
@@ -421,12 +438,13 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   fireTrackChanges();
   setSignalingState(before);
   if (description.type == RTCSdpType::kAnswer || description.type == RTCSdpType::kPranswer) applyRemoteTransport();
-  if (negotiation_->signalingState() == RTCSignalingState::kStable) applyNegotiated();
+  if (negotiation_->answered()) applyNegotiated();
   return {};
 }
 
 void PeerConnection::setSignalingState(RTCSignalingState before) {
   if (negotiation_->signalingState() == before) return;
+  logState(environment_.log, negotiation_->signalingState());
   fire(&PeerConnection::onsignalingstatechange);
   // W3C §4.4.1.5: back in stable, what changed meanwhile may need another round.
   if (negotiation_->signalingState() == RTCSignalingState::kStable) {
@@ -472,6 +490,8 @@ void PeerConnection::applyRemoteTransport() {
   });
 }
 
+// What an answer says, a provisional one included (RFC 9429 §4.1.10.1), or what a rollback goes back to. The transport
+// has no way back: what has come up stays, and carries what is in force.
 void PeerConnection::applyNegotiated() {
   media_->receive();  // what came before belongs to what was agreed before
   media_->apply(negotiation_->sections());
@@ -483,6 +503,9 @@ void PeerConnection::applyNegotiated() {
       config.remoteMaxMessageSize = data.maxMessageSize;
       transport_->startSctp(config);
     });
+  } else if (negotiation_->signalingState() == RTCSignalingState::kStable) {
+    // A final word: the data section is rejected, or taken back. A provisional one frees nothing.
+    defer([this](TimePoint now) { transport_->stopSctp(now); });
   }
 }
 
@@ -561,6 +584,10 @@ std::vector<std::string> PeerConnection::candidateNotes() const {
   return out;
 }
 
+std::vector<std::string> PeerConnection::connectivityReport() const {
+  return transport_->ice().pairReport();
+}
+
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {
   return negotiation_->localDescription(localCandidates_, iceGatheringState_ == RTCIceGatheringState::kComplete);
 }
@@ -595,6 +622,11 @@ void PeerConnection::updateNegotiationNeeded() {
     if (auto handler = onnegotiationneeded) handler();
   });
   if (wake_) wake_();
+}
+
+void PeerConnection::leave(TimePoint now) {
+  now_ = now;
+  close();
 }
 
 void PeerConnection::close() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
@@ -56,6 +57,8 @@ struct Environment {
   int64_t unixMicrosAtZero = 0;
   /// Which code encrypts media. A server sets `shared`: one workspace for all connections of a loop.
   rtp::SrtpConfig srtp{};
+  /// What the connection tells of itself; off by default.
+  Log log{};
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a
@@ -68,17 +71,21 @@ class PeerConnection final : public Endpoint {
   static Result<std::unique_ptr<PeerConnection>> create(RTCConfiguration configuration, Environment environment);
   /// §4.9.1, for RTCConfiguration::certificates: made once, it can be kept and used again.
   static Result<RTCCertificate> generateCertificate(const RTCCertificateKeyParams& keyParams, Environment environment);
+  /// Tells the far end as close() does, at once: no turn of a loop comes after it. The driver may go before or after.
   ~PeerConnection() override;
 
   // ---- Session (§4.4.2) ----
   Result<RTCSessionDescription> createOffer(RTCOfferOptions options = {});
   Result<RTCSessionDescription> createAnswer();
-  /// With no argument: makes the offer or answer that the signalling state asks for.
+  /// With no argument: makes the offer or answer that the signalling state asks for. With a type and no SDP: makes that.
   Result<void> setLocalDescription(std::optional<RTCSessionDescription> description = std::nullopt);
   Result<void> setRemoteDescription(const RTCSessionDescription& description);
   Result<void> addIceCandidate(const RTCIceCandidate& candidate);
   /// The peer's candidates that were passed over, and why, in words; the first few. None of them ends a call.
   std::vector<std::string> candidateNotes() const;
+  /// Which candidate pairs were tried and what each answered, in words: a line each, after one that counts them. For a
+  /// person who asks why there is no connection; when ICE fails it goes to the log, too.
+  std::vector<std::string> connectivityReport() const;
   void restartIce();
   void close();
 
@@ -88,8 +95,8 @@ class PeerConnection final : public Endpoint {
   /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
   /// after createAnswer() also what the answer rejects, and why.
   std::vector<sdp::Note> descriptionNotes() const;
-  /// In one sentence, why nothing can come of what was negotiated: no section is left of it. Then connectionState is
-  /// "failed", where nothing had connected before. Empty otherwise.
+  /// In one sentence, why nothing can come of what was negotiated: no section is left of it, or DTLS has failed. Then
+  /// connectionState is "failed", where nothing had connected before. Empty otherwise.
   std::string negotiationFailure() const;
   RTCSignalingState signalingState() const;
   RTCIceGatheringState iceGatheringState() const { return iceGatheringState_; }
@@ -139,8 +146,11 @@ class PeerConnection final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
-  bool answersTo(std::string_view ufrag) const override;
+  std::array<std::string_view, 2> ufrags() const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
+  /// Without a driver there is no connection: as close().
+  void leave(TimePoint now) override;
+  void setParting(std::function<void()> parting) override { parting_ = std::move(parting); }
 
  private:
   PeerConnection(RTCConfiguration configuration, Environment environment, std::vector<ice::ServerUrl> servers,
@@ -176,7 +186,7 @@ class PeerConnection final : public Endpoint {
   std::unique_ptr<DataChannelSet> channels_;
   std::unique_ptr<Negotiation> negotiation_;
 
-  std::function<void()> wake_;
+  std::function<void()> wake_, parting_;
   std::vector<std::function<void(TimePoint)>> deferred_;
   TimePoint now_;
   std::optional<TimePoint> firstDescription_, connectedAt_;
@@ -187,6 +197,7 @@ class PeerConnection final : public Endpoint {
   bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
   std::string remoteUfrag_;          // of the generation that the agent was told
   std::vector<crypto::Fingerprint> remoteFingerprints_;
+  std::string dtlsFailure_;          // why the association in force came to nothing
   std::string bundleTag_;            // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
   std::vector<std::string> candidateNotes_;

@@ -17,6 +17,7 @@ namespace tincan::stack {
 class PeerConnection;
 class Negotiation;
 class MediaSession;
+class StreamSync;
 
 using MediaStreamPtr = std::shared_ptr<media::MediaStream>;
 using MediaStreamTrackPtr = std::shared_ptr<media::MediaStreamTrack>;
@@ -69,6 +70,7 @@ class RtpReceiver {
   friend class PeerConnection;
   friend class Negotiation;
   friend class MediaSession;
+  friend class StreamSync;
   MediaStreamTrackPtr track_;
   std::vector<MediaStreamPtr> streams_;
 };

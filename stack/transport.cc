@@ -32,7 +32,7 @@ Transport::~Transport() = default;
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_) {
     dtlsRole_ = role;
-    dtls_ = makeDtls(role, Duration::infinite());
+    dtls_ = makeDtls(role, dtls::Config().handshakeTimeout);
   }
   remoteFingerprints_ = remote;
   dtls_->setRemoteFingerprints(std::move(remote));
@@ -41,10 +41,19 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
 }
 
 void Transport::startSctp(sctp::DataChannels::Config config) {
-  if (sctp_) return;
+  if (sctp_) return sctp_->setRemoteMaxMessageSize(config.remoteMaxMessageSize);
   config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
   sctpConfig_ = config;
   sctp_ = std::make_unique<sctp::DataChannels>(config, random_, pool_);
+}
+
+void Transport::stopSctp(TimePoint now) {
+  if (!sctp_) return;
+  sctp_->abort(now);
+  pump(now);
+  while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
+  sctp_.reset();
+  sctpStarted_ = sctpRestartDue_ = false;
 }
 
 // RFC 7983 §7, and RFC 5761 §4 for RTP beside RTCP: payload types 64 to 95 with the marker bit would look like RTCP's
@@ -88,6 +97,8 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
     earlyDtls_.pushBack(std::move(packet));
+  } else {
+    ++counters_.earlyDtlsDropped;
   }
 }
 
@@ -169,6 +180,7 @@ TimePoint Transport::nextTimeout() const {
 void Transport::pump(TimePoint now) {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
+    for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
     moved |= pumpRenewal(now);
@@ -194,12 +206,16 @@ bool Transport::pumpDtls(TimePoint now) {
     moved = true;
   }
   PacketBuffer packet;
+  const bool goes = ice_.selectedPair().has_value();
+  while (goes && waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
+  // Only what has no pair yet is bounded: a burst of data is as long as SCTP's window.
   while (dtls_->pollTransmit(now, packet)) {
-    if (waitingDtls_.size() < kMaxWaitingDtls) waitingDtls_.pushBack(std::move(packet));
     moved = true;
-  }
-  if (!waitingDtls_.empty() && ice_.selectedPair()) {
-    while (waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
+    if (goes) {
+      sendOverIce(now, std::move(packet));
+    } else if (waitingDtls_.size() < kMaxWaitingDtls) {
+      waitingDtls_.pushBack(std::move(packet));
+    }
   }
   return moved;
 }

@@ -37,7 +37,8 @@ class Transport {
     uint64_t beforeKeys = 0;        ///< RTP or RTCP before SRTP has keys (A28), or after their end
     uint64_t unauthenticated = 0;   ///< SRTP said no: wrong key, replayed, malformed
     uint64_t unsent = 0;            ///< nothing to send over, or the keys are used up
-    uint64_t dropped() const { return unknownFirstByte + beforeKeys + unauthenticated; }
+    uint64_t earlyDtlsDropped = 0;  ///< before the role is known, past the few that are kept
+    uint64_t dropped() const { return unknownFirstByte + beforeKeys + unauthenticated + earlyDtlsDropped; }
   };
 
   /// RTP or RTCP in the clear, and when it came.
@@ -77,8 +78,10 @@ class Transport {
   const dtls::Connection* dtls() const { return dtls_.get(); }
   std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
 
-  /// The association starts when DTLS has connected. Asks for nothing when it was started before.
+  /// The association starts when DTLS has connected. One that is there goes on, with the peer's newest message size.
   void startSctp(sctp::DataChannels::Config config);
+  /// Its section was rejected: the association ends, with its channels. The next one is new.
+  void stopSctp(TimePoint now);
   sctp::DataChannels* sctp() { return sctp_.get(); }
   const sctp::DataChannels* sctp() const { return sctp_.get(); }
 

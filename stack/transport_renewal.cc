@@ -23,6 +23,7 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   config.minVersion = security_.minVersion;
   config.maxVersion = security_.maxVersion;
   config.cookieExchange = security_.cookieExchange;
+  config.allowNoExtendedMasterSecret = security_.allowNoExtendedMasterSecret;
   config.srtpProfiles = security_.srtpProfiles;
   config.keepKeyLog = security_.keepKeyLog;
   config.handshakeTimeout = timeout;

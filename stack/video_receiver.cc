@@ -22,6 +22,11 @@ void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::
   releaseFrames(now);
 }
 
+void VideoReceiver::dropHeld() {
+  jitterBuffer_.clear();
+  keyFrames_.want();
+}
+
 void VideoReceiver::releaseFrames(TimePoint now) {
   while (jitterBuffer_.pop(now, frame_)) deliver(now, frame_);
   if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();

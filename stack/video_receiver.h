@@ -21,7 +21,12 @@ class VideoReceiver final : public MediaReceiver {
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
+  size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
+  void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
+  std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.takePlayed(); }
+  void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
+  Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
 
  private:
   void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;

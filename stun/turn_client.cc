@@ -1,9 +1,9 @@
 //   kIdle ── start ──> kAllocating ── success ──> kAllocated ──────────── close (Refresh, lifetime 0) ──> kClosed
-//                       │ 401, 438, 437, 440: asked again          │
+//                       │ 401, 438, 440: asked again               │
 //                       │                                          ├── Refresh a minute before it expires
 //                       ├── 300 ──> kRedirected                    ├── CreatePermission: each peer's IP, every 4 min
 //                       │                                          ├── ChannelBind: chosen peers, every 9 min
-//                       └── other errors, silence ──> kFailed      └── refused, or expired ──> kFailed
+//                       └── other errors, silence ──> kFailed      └── refused, expired, or 437 ──> kFailed
 #include "stun/turn_client.h"
 
 #include <algorithm>
@@ -51,6 +51,12 @@ void TurnClient::transition(State next) {
 void TurnClient::fail(uint16_t code, std::string reason) {
   failure_ = {code, std::move(reason)};
   transition(State::kFailed);
+}
+
+// The allocation is gone, and nothing says that there cannot be another.
+void TurnClient::lose(uint16_t code, std::string reason) {
+  fail(code, std::move(reason));
+  failure_.lost = true;
 }
 
 void TurnClient::start(TimePoint now) {
@@ -224,11 +230,6 @@ bool TurnClient::retried(TimePoint now, const Request& old, uint16_t error, cons
     case ErrorNumber::kStaleNonce:
       if (++again.staleNonces > kMaxStaleNonces || !auth_.challenge(error, answer)) return false;
       break;
-    case ErrorNumber::kAllocationMismatch:
-      // RFC 8656 §7.4: this 5-tuple has an allocation already. It can only be ours, from an answer that was lost.
-      if (old.method != Method::kAllocate || std::exchange(mismatched_, true)) return false;
-      request(now, {Method::kRefresh, {}, {}, 0, 0, 0, false});
-      break;
     case ErrorNumber::kAddressFamilyNotSupported:
       if (old.method != Method::kAllocate || family_ == TurnConfig::Family::kIpv4) return false;
       family_ = TurnConfig::Family::kIpv4;
@@ -248,11 +249,15 @@ void TurnClient::redirected(const Message& answer) {
 }
 
 void TurnClient::refused(TimePoint now, const Request& request, uint16_t code, std::string reason) {
+  // RFC 8656 §5, §19: to anything but Allocate, 437 means that this 5-tuple has no allocation: the server was restarted,
+  // or a NAT has moved us. Nothing that is asked of this one will ever be granted again.
+  if (code == static_cast<uint16_t>(ErrorNumber::kAllocationMismatch) && request.method != Method::kAllocate) {
+    return lose(code, std::move(reason));
+  }
   switch (request.method) {
     case Method::kAllocate: return fail(code, std::move(reason));
     case Method::kRefresh:
-      // The one that only cleared the way may fail; of an allocation in use it is the end (RFC 8656 §8.3).
-      if (state_ != State::kAllocated) return;
+      if (code == kNoAnswer && standing_ == Standing::kAsked) standing_ = Standing::kSilent;
       if (code == kNoAnswer && now + config_.timeout < expires_) {
         return this->request(now, {Method::kRefresh, {}, {}, 0, kDefaultLifetime, 0, false});
       }
@@ -275,7 +280,6 @@ void TurnClient::refused(TimePoint now, const Request& request, uint16_t code, s
     case Method::kSend:
     case Method::kData: break;
   }
-  if (code == static_cast<uint16_t>(ErrorNumber::kAllocationMismatch)) fail(code, std::move(reason));
 }
 
 void TurnClient::succeeded(TimePoint now, const Request& request, const Message& answer) {
@@ -307,7 +311,8 @@ void TurnClient::allocated(TimePoint now, const Message& answer) {
 }
 
 void TurnClient::refreshed(TimePoint now, uint32_t lifetime) {
-  if (lifetime == 0) return fail(kNoAnswer, "the server ended the allocation");
+  if (lifetime == 0) return lose(kNoAnswer, "the server ended the allocation");
+  standing_ = Standing::kSure;
   const Duration life = Duration::seconds(std::min(lifetime, kMaxLifetime));
   expires_ = now + life;
   refresh_ = now + std::max(life - kMargin, life / 2);
@@ -412,11 +417,8 @@ void TurnClient::handleTimeout(TimePoint now) {
     refused(now, silent, kNoAnswer, "the TURN server did not answer");
   }
   if (state_ != State::kAllocated) return;
-  if (now >= expires_) return fail(kNoAnswer, "the allocation expired");
-  if (now >= refresh_) {
-    refresh_ = TimePoint::never();
-    request(now, {Method::kRefresh, {}, {}, 0, kDefaultLifetime, 0, false});
-  }
+  if (now >= expires_) return lose(kNoAnswer, "the allocation expired");
+  if (now >= refresh_) refresh(now);
   for (Channel& channel : channels_) {
     if (now < channel.refresh) continue;
     channel.refresh = TimePoint::never();
@@ -428,6 +430,18 @@ void TurnClient::handleTimeout(TimePoint now) {
     permission.asking = true;
     request(now, {Method::kCreatePermission, {}, {permission.peer, 0}, 0, 0, 0, false});
   }
+}
+
+void TurnClient::refresh(TimePoint now) {
+  refresh_ = TimePoint::never();
+  request(now, {Method::kRefresh, {}, {}, 0, kDefaultLifetime, 0, false});
+}
+
+void TurnClient::probe(TimePoint now) {
+  if (state_ != State::kAllocated || standing_ == Standing::kAsked) return;
+  standing_ = Standing::kAsked;
+  const auto isRefresh = [](const Request& r) { return r.method == Method::kRefresh; };
+  if (std::none_of(requests_.begin(), requests_.end(), isRefresh)) refresh(now);
 }
 
 TimePoint TurnClient::nextTimeout() const {

@@ -51,7 +51,10 @@ class TurnClient {
   struct Failure {
     uint16_t code = 0;
     std::string reason;
+    bool lost = false;  ///< there was an allocation, and the server has it no more: another may be asked for
   };
+  /// What is known of the allocation since the last `probe`.
+  enum class Standing : uint8_t { kSure, kAsked, kSilent };
 
   TurnClient(TurnConfig config, RandomSource& random, PacketPool& pool, TurnStats& stats);
 
@@ -66,6 +69,8 @@ class TurnClient {
   TimePoint nextTimeout() const;
   /// Bytes for the server.
   bool pollTransmit(PacketBuffer& out);
+  /// Asks the server now whether the allocation is still there, by a Refresh; `standing` has what came of it.
+  void probe(TimePoint now);
 
   /// RFC 8656 §9: lets the peer's address in. Idempotent; refreshed until the end.
   void permit(TimePoint now, const IpAddress& peer);
@@ -75,6 +80,7 @@ class TurnClient {
   [[nodiscard]] bool wrap(TimePoint now, const SocketAddress& peer, PacketBuffer& packet);
 
   State state() const { return state_; }
+  Standing standing() const { return standing_; }
   /// The relayed addresses: one, or one of each family.
   const std::vector<SocketAddress>& relayed() const { return relayed_; }
   /// Where the server sees us.
@@ -112,8 +118,10 @@ class TurnClient {
 
   void transition(State next);
   void fail(uint16_t code, std::string reason);
+  void lose(uint16_t code, std::string reason);
   void request(TimePoint now, Request what);
   void allocate(TimePoint now);
+  void refresh(TimePoint now);
   void send(Request& request);
   void writeBody(MessageWriter& writer, const Request& request) const;
 
@@ -140,7 +148,7 @@ class TurnClient {
   State state_ = State::kIdle;
   TurnConfig::Family family_;
   LongTermAuth auth_;
-  bool mismatched_ = false;  ///< one 437 has been answered with a Refresh of lifetime 0
+  Standing standing_ = Standing::kSure;
   std::vector<Request> requests_;
   std::vector<SocketAddress> relayed_;
   std::optional<SocketAddress> mapped_;

@@ -9,9 +9,12 @@
 
 #include "apps/browser.h"
 #include "apps/call/outputs.h"
+#include "apps/call/page_address.h"
 #include "apps/call/peer.h"
+#include "apps/call/qr.h"
 #include "apps/call/report.h"
 #include "apps/call/stdio.h"
+#include "apps/log_lines.h"
 #include "apps/signalling/server.h"
 #include "net/net.h"
 
@@ -72,13 +75,26 @@ class CallCommand {
       client_.reset();
       if (peer_) peer_->hangUp("the page went away", std::nullopt, false);
     };
-    auto server =
-        SignallingServer::start(loop_, {*IpAddress::parse(options_.bind), options_.port}, std::move(callbacks));
+    auto page = pageServerOptions(options_);
+    if (!page) return page.error();
+    const bool warned = !page->certificate.empty();
+    auto server = SignallingServer::start(loop_, std::move(page).value(), std::move(callbacks));
     if (!server) return server.error();
     server_ = std::move(server).value();
     if (options_.headless) return launchBrowser();
-    say("open " + server_->url() + " in a browser (Ctrl-C ends)");
+    invite();
+    if (warned) say("its certificate was made just now, so the browser warns: go on, it is this machine");
     return {};
+  }
+
+  // Where to call, in a way that can be typed, or looked at by a telephone.
+  void invite() {
+    const auto urls = pageUrls(*server_);
+    say("open " + urls.front() + " in a browser (Ctrl-C ends)");
+    for (size_t i = 1; i < urls.size(); ++i) say(" or  " + urls[i]);
+    if (!server_->address().ip.isLoopback() && ::isatty(::fileno(messages_)) != 0) {
+      std::fputs(qrCode(urls.front()).c_str(), messages_);
+    }
   }
 
   void pageOpened(ClientId id, const std::string& target) {
@@ -95,7 +111,7 @@ class CallCommand {
   }
 
   Result<void> launchBrowser() {
-    const std::string url = server_->url() + "?auto=1";
+    const std::string url = pageUrls(*server_).back() + "?auto=1";  // this machine's own
     auto browser = options_.browser.empty() ? Browser::launch(url) : Browser::launch(url, options_.browser);
     if (!browser) return browser.error();
     browser_ = std::move(browser).value();
@@ -163,6 +179,7 @@ class CallCommand {
   void receive(const std::string& text) {
     if (!peer_) return;
     auto message = parseMessage(text);
+    if (!message && meansCandidate(text)) return peer_->passOverCandidate(message.error());
     if (!message) return peer_->hangUp(message.error().message(), message.error());
     peer_->receive(*message);
   }
@@ -208,7 +225,7 @@ class CallCommand {
     if (last) return end(verdict);
     if (!verdict) complain(verdict.error());
     if (client_) server_->close(*client_);
-    say("open " + server_->url() + " to call again (Ctrl-C ends)");
+    say("open " + pageUrls(*server_).front() + " to call again (Ctrl-C ends)");
   }
 
   // ---- The end ----
@@ -270,6 +287,7 @@ int runCall(CallOptions options) {
     std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());
     return 2;
   }
+  logToStandardError(options.verbose);
   if (!options.stdio && !options.noBrowser && !hasDisplay()) options.headless = true;
   if (options.headless && !options.duration) options.duration = kHeadlessDuration;
   return CallCommand(std::move(options)).run();

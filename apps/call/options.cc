@@ -1,5 +1,7 @@
 #include "apps/call/options.h"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -22,6 +24,17 @@ void addOptionalFile(CLI::App& command, const std::string& name, std::optional<s
       ->type_name("[FILE]");
 }
 
+// As it stands in a Host header (RFC 9110 §7.2): a name or an address, and perhaps a port.
+bool isHost(const std::string& text) {
+  if (SocketAddress::parse(text).ok()) return true;
+  const std::string name = text.substr(0, text.find(':'));
+  const std::string port = text.substr(std::min(text.size(), name.size() + 1));
+  const auto isOfName = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_'; };
+  const bool named = !name.empty() && std::all_of(name.begin(), name.end(), isOfName);
+  const bool digits = std::all_of(port.begin(), port.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  return named && digits && port.size() <= 5 && text.back() != ':';
+}
+
 Result<void> checkFile(const std::optional<std::string>& file, const char* option) {
   std::error_code error;
   if (!file || file->empty() || std::filesystem::is_regular_file(*file, error)) return {};
@@ -39,7 +52,12 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--no-browser", options.noBrowser, "Only serve the page and wait for somebody to open it");
   call->add_flag("--stdio", options.stdio, "Signalling as JSON lines on standard input and output, without a page");
   call->add_option("--port", options.port, "Port of the page (0: any)")->capture_default_str();
-  call->add_option("--bind", options.bind, "Address of the page")->capture_default_str();
+  call->add_option("--bind", options.bind, "Address of the page; 0.0.0.0 or ::, for other machines too, has HTTPS")
+      ->capture_default_str();
+  call->add_flag("--http", options.http, "Plain HTTP for other machines too: browsers then give the page no camera");
+  call->add_option("--host", options.hosts,
+                   "A host by which the page may be opened, beside this machine's names and addresses; may be given again")
+      ->type_name("NAME[:PORT]");
 
   call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");
   call->add_option("--duration", options.duration, "Hang up this many seconds after the connection (headless: 10)")
@@ -84,6 +102,8 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->each([&options](const std::string&) { options.pictureNamed = true; });
   call->add_flag("--overwrite", options.overwrite, "Write recording and picture over older files");
   call->add_option("--report", options.report, "Write the final statistics as JSON")->type_name("FILE.json");
+  call->add_flag("-v,--verbose", options.verbose,
+                 "Tell on standard error what the stack does: states, candidates, each check and its answer");
   return call;
 }
 
@@ -97,6 +117,10 @@ Result<void> complete(CallOptions& options) {
   }
   if (!IpAddress::parse(options.bind)) {
     return Error(ErrorCode::kSyntaxError, "--bind: " + options.bind + " is no IP address");
+  }
+  for (const std::string& host : options.hosts) {
+    if (isHost(host)) continue;
+    return Error(ErrorCode::kSyntaxError, "--host: " + host + " is no host: give one like tincan.example");
   }
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();

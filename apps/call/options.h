@@ -22,6 +22,8 @@ struct CallOptions {
   bool noBrowser = false;  ///< only serve the page
   bool stdio = false;      ///< signalling as JSON lines on stdin and stdout instead of a page
   std::string bind = "127.0.0.1";
+  bool http = false;               ///< plain HTTP off loopback as well
+  std::vector<std::string> hosts;  ///< by which the page may be opened, beside its own names and addresses
   uint16_t port = 8080;
 
   // How the call goes.
@@ -53,6 +55,7 @@ struct CallOptions {
   bool recordingNamed = false, pictureNamed = false;  ///< by the user: then that name, or an error
   bool overwrite = false;                             ///< files of earlier calls
   std::string report;
+  bool verbose = false;  ///< the stack's whole log on standard error
   /// For what decrypts a capture; empty: nowhere. Not an option: the variable SSLKEYLOGFILE.
   std::string keyLog;
 

@@ -86,6 +86,7 @@ Result<void> Peer::start() {
   driver_ = std::make_unique<net::Driver>(loop_, *pc_, config);
   timer_.start(Duration::micros(static_cast<int64_t>(options_.timeout * 1e6)), [this] {
     std::string why = "no connection within " + secondsText(options_.timeout) + " s";
+    tellConnectivity();
     if (driver_->lastError()) why += " (" + driver_->lastError()->message() + ")";
     fail(Error(ErrorCode::kTimeout, why + ": is the far end reachable? --timeout waits longer"));
   });
@@ -165,15 +166,18 @@ void Peer::receiveDescription(const stack::RTCSessionDescription& description) {
 
 void Peer::receiveCandidate(const stack::RTCIceCandidate& candidate) {
   constexpr size_t kMaxEarly = 256;
-  constexpr size_t kMaxNotes = 64;
   if (!pc_->remoteDescription()) {
     if (earlyCandidates_.size() < kMaxEarly) earlyCandidates_.push_back(candidate);
     return;
   }
   // One that is of no use is passed over: the others may do, and an error of the signalling is no end of a call.
-  if (auto added = pc_->addIceCandidate(candidate); !added && candidateNotes_++ < kMaxNotes && callbacks_.notes) {
-    callbacks_.notes({"a candidate is passed over: " + added.error().message()});
-  }
+  if (auto added = pc_->addIceCandidate(candidate); !added) passOverCandidate(added.error());
+}
+
+void Peer::passOverCandidate(const Error& why) {
+  constexpr size_t kMaxNotes = 64;
+  if (ending_ || candidateNotes_++ >= kMaxNotes || !callbacks_.notes) return;
+  callbacks_.notes({"a candidate is passed over: " + why.message()});
 }
 
 void Peer::tellDescriptionNotes() {
@@ -207,6 +211,14 @@ void Peer::connectionChanged() {
                                                       ? "the connection broke"
                                                       : "no way to the far end was found (ICE or DTLS failed)"));
     case RTCPeerConnectionState::kClosed: return hangUp("the far end closed the connection", std::nullopt, false);
+  }
+}
+
+// We gave up before ICE did: what it has tried until now.
+void Peer::tellConnectivity() const {
+  if (!pc_->remoteDescription()) return;
+  for (const std::string& line : pc_->connectivityReport()) {
+    defaultLog().write(LogLevel::kWarning, "ice", [&] { return line; });
   }
 }
 

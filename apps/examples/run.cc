@@ -102,7 +102,7 @@ class Run {
       if (id == client_) finish("the page went away");
     };
     const SocketAddress address{*IpAddress::parse("127.0.0.1"), options_.port};
-    auto server = SignallingServer::start(loop_, address, std::move(callbacks), exampleFiles());
+    auto server = SignallingServer::start(loop_, {.address = address, .files = exampleFiles()}, std::move(callbacks));
     if (!server) return fail(server.error());
     server_ = std::move(server).value();
     url_ = server_->url() + name_ + ".html" + (options_.offer ? "" : "?start");

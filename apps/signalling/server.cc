@@ -1,69 +1,26 @@
 #include "apps/signalling/server.h"
 
-#include <chrono>
-#include <deque>
 #include <map>
-#include <optional>
 #include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/websocket.hpp>
+#include <boost/asio/ssl/context.hpp>
 
-#include "apps/signalling/message.h"
+#include "apps/signalling/connection.h"
 #include "apps/signalling/origin.h"
 #include "net/asio_context.h"
 
 namespace tincan::apps {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using SystemError = boost::system::error_code;
-using ClientId = SignallingServer::ClientId;
 
-namespace {
-
-constexpr auto kRequestTimeout = std::chrono::seconds(15);
-constexpr uint32_t kMaxHeader = 16 * 1024;
-
-std::string_view text(beast::string_view view) {
-  return {view.data(), view.size()};
-}
-
-using Response = http::response<http::string_body>;
-
-Response respond(const http::request<http::empty_body>& request, http::status status, std::string_view type,
-                 std::string body) {
-  Response response(status, request.version());
-  response.set(http::field::server, "tincan");
-  response.set(http::field::content_type, beast::string_view(type.data(), type.size()));
-  response.set(http::field::cache_control, "no-store");
-  response.set("X-Content-Type-Options", "nosniff");
-  response.set("Referrer-Policy", "no-referrer");
-  response.set("Content-Security-Policy",
-               "default-src 'self'; connect-src 'self' ws:; img-src 'self' data:; frame-ancestors 'none'");
-  response.keep_alive(request.keep_alive());
-  response.body() = std::move(body);
-  response.prepare_payload();
-  return response;
-}
-
-Response plain(const http::request<http::empty_body>& request, http::status status, std::string_view line) {
-  return respond(request, status, "text/plain; charset=utf-8", std::string(line) + "\n");
-}
-
-}  // namespace
-
-class SignallingServer::State : public std::enable_shared_from_this<State> {
+class SignallingServer::State : public ConnectionHost, public std::enable_shared_from_this<State> {
  public:
-  State(net::Loop& loop, Callbacks callbacks, std::span<const WebFile> files)
-      : callbacks_(std::move(callbacks)), files_(files), acceptor_(net::contextOf(loop)) {}
+  State(net::Loop& loop, Options options, Callbacks callbacks)
+      : options_(std::move(options)), callbacks_(std::move(callbacks)), acceptor_(net::contextOf(loop)) {}
 
-  Result<void> listen(const SocketAddress& address);
+  Result<void> listen();
   void accept();
   void close();
 
@@ -71,191 +28,61 @@ class SignallingServer::State : public std::enable_shared_from_this<State> {
     const auto found = connections_.find(id);
     return found == connections_.end() ? nullptr : found->second.get();
   }
-  void drop(ClientId id) { connections_.erase(id); }
+  const SocketAddress& address() const { return options_.address; }
+  bool secure() const { return tls_ != nullptr; }
 
-  // Handlers may destroy the server; `this` lives on in whoever calls these.
-  void opened(ClientId id, std::string target) {
-    if (!closed_) callbacks_.opened(id, std::move(target));
+  bool answers(std::string_view host, const SocketAddress& local) const override {
+    const uint16_t usualPort = tls_ ? 443 : 80;
+    return isOwnHost(host, {options_.address, local, options_.names, usualPort});
   }
-  void message(ClientId id, std::string text) {
-    if (!closed_) callbacks_.message(id, std::move(text));
-  }
-  void closed(ClientId id) {
-    if (!closed_) callbacks_.closed(id);
-  }
-
-  const SocketAddress& address() const { return address_; }
-
-  const WebFile* findFile(std::string_view target) const {
+  const WebFile* findFile(std::string_view target) const override {
     target = target.substr(0, target.find('?'));
     if (target == "/") target = "/index.html";
-    for (const WebFile& file : files_) {
+    for (const WebFile& file : options_.files) {
       if (file.path == target) return &file;
     }
     return nullptr;
   }
+  void opened(ClientId id, std::string target) override {
+    if (!closed_) callbacks_.opened(id, std::move(target));
+  }
+  void message(ClientId id, std::string text) override {
+    if (!closed_) callbacks_.message(id, std::move(text));
+  }
+  void gone(ClientId id, bool wasOpen) override {
+    connections_.erase(id);
+    if (!closed_ && wasOpen) callbacks_.closed(id);
+  }
 
  private:
+  Result<void> useTls();
+
+  Options options_;
   Callbacks callbacks_;
-  const std::span<const WebFile> files_;
+  std::shared_ptr<asio::ssl::context> tls_;
   tcp::acceptor acceptor_;
-  SocketAddress address_;
   std::map<ClientId, std::shared_ptr<Connection>> connections_;
   ClientId lastId_ = 0;
   bool closed_ = false;
 };
 
-// One TCP connection: HTTP requests, until one of them makes it a WebSocket. Kept alive by the operation under way.
-//
-//     kHttp -> kUpgrading -> kOpen -> kClosing -> kGone
-class Connection : public std::enable_shared_from_this<Connection> {
- public:
-  Connection(tcp::socket socket, ClientId id, std::weak_ptr<SignallingServer::State> server)
-      : id_(id), server_(std::move(server)), socket_(std::move(socket)) {}
+Result<void> SignallingServer::State::useTls() {
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+  SystemError error;
+  const asio::const_buffer pem = asio::buffer(options_.certificate);
+  context->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1, error);
+  if (!error) context->use_certificate_chain(pem, error);
+  if (!error) context->use_private_key(pem, asio::ssl::context::pem, error);
+  if (error) return Error(ErrorCode::kSyntaxError, "the page's certificate cannot be used: " + error.message());
+  tls_ = std::move(context);
+  return {};
+}
 
-  void readRequest() {
-    parser_.emplace();
-    parser_->header_limit(kMaxHeader);
-    parser_->body_limit(0);
-    beast::get_lowest_layer(socket_).expires_after(kRequestTimeout);
-    http::async_read(socket_, buffer_, *parser_, [self = shared_from_this()](const SystemError& error, size_t) {
-      if (error) return self->gone();
-      self->handle(self->parser_->release());
-    });
+Result<void> SignallingServer::State::listen() {
+  if (!options_.certificate.empty()) {
+    if (auto used = useTls(); !used) return used;
   }
-
-  void send(std::string message) {
-    if (phase_ != Phase::kOpen && phase_ != Phase::kUpgrading) return;
-    if (queue_.size() >= SignallingServer::kMaxQueuedMessages) return abort();
-    queue_.push_back(std::move(message));
-    write();
-  }
-
-  void close() {
-    if (phase_ != Phase::kOpen) return;
-    phase_ = Phase::kClosing;
-    if (queue_.empty()) sayGoodbye();
-  }
-
-  /// At once, without a word to anybody.
-  void abort() {
-    SystemError ignored;
-    auto& socket = websocket_ ? beast::get_lowest_layer(*websocket_).socket() : socket_.socket();
-    socket.close(ignored);
-  }
-
- private:
-  enum class Phase { kHttp, kUpgrading, kOpen, kClosing, kGone };
-  using Request = http::request<http::empty_body>;
-
-  void handle(Request request) {
-    const auto server = server_.lock();
-    if (!server) return gone();
-    const std::string_view host = text(request[http::field::host]);
-    if (server->address().ip.isLoopback() && !isLoopbackHost(host)) {
-      return reply(plain(request, http::status::misdirected_request, "tincan answers to loopback names only"));
-    }
-    if (websocket::is_upgrade(request)) return upgrade(std::move(request), host);
-    if (request.method() != http::verb::get && request.method() != http::verb::head) {
-      return reply(plain(request, http::status::method_not_allowed, "only GET"));
-    }
-    const WebFile* file = server->findFile(text(request.target()));
-    if (!file) return reply(plain(request, http::status::not_found, "no such page; the call is at /"));
-    Response response = respond(request, http::status::ok, file->type, std::string(asText(file->body)));
-    if (request.method() == http::verb::head) response.body().clear();
-    reply(std::move(response));
-  }
-
-  void reply(Response response) {
-    response_ = std::move(response);
-    http::async_write(socket_, *response_, [self = shared_from_this()](const SystemError& error, size_t) {
-      if (error || self->response_->need_eof()) return self->gone();
-      self->readRequest();
-    });
-  }
-
-  void upgrade(Request request, std::string_view host) {
-    const std::string target(text(request.target()));
-    if (target.substr(0, target.find('?')) != "/ws")
-      return reply(plain(request, http::status::not_found, "WebSocket: /ws"));
-    if (!isSameOrigin(text(request[http::field::origin]), host)) {
-      return reply(plain(request, http::status::forbidden, "only tincan's own page may call"));
-    }
-    phase_ = Phase::kUpgrading;
-    beast::get_lowest_layer(socket_).expires_never();
-    websocket_.emplace(std::move(socket_));
-    auto timeouts = websocket::stream_base::timeout::suggested(beast::role_type::server);
-    timeouts.idle_timeout = std::chrono::seconds(30);
-    timeouts.keep_alive_pings = true;
-    websocket_->set_option(timeouts);
-    websocket_->read_message_max(kMaxSignallingMessage);
-    websocket_->async_accept(request, [self = shared_from_this(), target](const SystemError& error) {
-      if (error) return self->gone();
-      self->phase_ = Phase::kOpen;
-      self->read();
-      if (const auto server = self->server_.lock()) server->opened(self->id_, target);
-    });
-  }
-
-  void read() {
-    buffer_.clear();
-    websocket_->async_read(buffer_, [self = shared_from_this()](const SystemError& error, size_t) {
-      if (error) return self->gone();
-      self->didRead();
-    });
-  }
-
-  void didRead() {
-    std::string message = beast::buffers_to_string(buffer_.data());
-    const bool wasText = websocket_->got_text();
-    const auto server = server_.lock();
-    if (server && wasText && phase_ == Phase::kOpen) server->message(id_, std::move(message));
-    if (phase_ == Phase::kOpen || phase_ == Phase::kClosing) read();
-  }
-
-  void write() {
-    if (writing_ || queue_.empty() || (phase_ != Phase::kOpen && phase_ != Phase::kClosing)) return;
-    writing_ = true;
-    websocket_->text(true);
-    websocket_->async_write(asio::buffer(queue_.front()),
-                            [self = shared_from_this()](const SystemError& error, size_t) {
-                              self->writing_ = false;
-                              self->queue_.pop_front();
-                              if (error) return self->gone();
-                              self->write();
-                              if (self->phase_ == Phase::kClosing && self->queue_.empty()) self->sayGoodbye();
-                            });
-  }
-
-  void sayGoodbye() {
-    websocket_->async_close(websocket::close_code::normal,
-                            [self = shared_from_this()](const SystemError&) { self->gone(); });
-  }
-
-  void gone() {
-    if (phase_ == Phase::kGone) return;
-    const bool wasOpen = phase_ == Phase::kOpen || phase_ == Phase::kClosing;
-    phase_ = Phase::kGone;
-    abort();
-    const auto server = server_.lock();
-    if (!server) return;
-    server->drop(id_);
-    if (wasOpen) server->closed(id_);
-  }
-
-  const ClientId id_;
-  const std::weak_ptr<SignallingServer::State> server_;
-  Phase phase_ = Phase::kHttp;
-  beast::tcp_stream socket_;
-  beast::flat_buffer buffer_{kMaxSignallingMessage + kMaxHeader};
-  std::optional<http::request_parser<http::empty_body>> parser_;
-  std::optional<Response> response_;
-  std::optional<websocket::stream<beast::tcp_stream>> websocket_;
-  std::deque<std::string> queue_;
-  bool writing_ = false;
-};
-
-Result<void> SignallingServer::State::listen(const SocketAddress& address) {
+  const SocketAddress address = options_.address;
   SystemError error;
   const auto ip = asio::ip::make_address(address.ip.toString(), error);
   const tcp::endpoint endpoint(ip, address.port);
@@ -272,7 +99,7 @@ Result<void> SignallingServer::State::listen(const SocketAddress& address) {
                  "port " + std::to_string(address.port) + " needs privileges: choose one above 1023 with --port");
   }
   if (error) return Error(ErrorCode::kIo, "cannot listen on " + address.toString() + ": " + error.message());
-  address_ = {address.ip, acceptor_.local_endpoint().port()};
+  options_.address.port = acceptor_.local_endpoint().port();
   return {};
 }
 
@@ -281,9 +108,9 @@ void SignallingServer::State::accept() {
     if (self->closed_) return;
     if (!error && self->connections_.size() < kMaxConnections) {
       const ClientId id = ++self->lastId_;
-      auto connection = std::make_shared<Connection>(std::move(socket), id, self);
+      auto connection = makeConnection(std::move(socket), id, self, self->tls_);
       self->connections_.emplace(id, connection);
-      connection->readRequest();
+      connection->start();
     }
     self->accept();
   });
@@ -296,10 +123,10 @@ void SignallingServer::State::close() {
   for (const auto& [id, connection] : std::exchange(connections_, {})) connection->abort();
 }
 
-Result<std::unique_ptr<SignallingServer>> SignallingServer::start(net::Loop& loop, const SocketAddress& address,
-                                                                  Callbacks callbacks, std::span<const WebFile> files) {
-  auto state = std::make_shared<State>(loop, std::move(callbacks), files);
-  if (auto listening = state->listen(address); !listening) return listening.error();
+Result<std::unique_ptr<SignallingServer>> SignallingServer::start(net::Loop& loop, Options options,
+                                                                  Callbacks callbacks) {
+  auto state = std::make_shared<State>(loop, std::move(options), std::move(callbacks));
+  if (auto listening = state->listen(); !listening) return listening.error();
   state->accept();
   return std::unique_ptr<SignallingServer>(new SignallingServer(std::move(state)));
 }
@@ -321,7 +148,10 @@ const SocketAddress& SignallingServer::address() const {
   return state_->address();
 }
 std::string SignallingServer::url() const {
-  return "http://" + state_->address().toString() + "/";
+  return urlOf(state_->address().ip);
+}
+std::string SignallingServer::urlOf(const IpAddress& ip) const {
+  return (state_->secure() ? "https://" : "http://") + SocketAddress{ip, state_->address().port}.toString() + "/";
 }
 
 }  // namespace tincan::apps

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "apps/signalling/web_files.h"
 #include "base/address.h"
@@ -12,13 +14,11 @@
 
 namespace tincan::apps {
 
-class Connection;
-
 /// The embedded HTTP server: GET gives the page's files, and /ws is a WebSocket that carries text messages. Both sides
 /// are bounded: connections, header and message sizes, queues, idle time.
 ///
-/// Only pages of its own origin may open /ws, and on a loopback address only loopback names are answered at all, so
-/// that no other site that the user visits can place calls (cross-site WebSocket hijacking, DNS rebinding).
+/// Only pages of its own origin may open /ws, and only requests to its own addresses and names are answered, so that no
+/// other site that the user visits can place calls (cross-site WebSocket hijacking, DNS rebinding).
 class SignallingServer {
  public:
   using ClientId = uint64_t;
@@ -32,10 +32,15 @@ class SignallingServer {
     std::function<void(ClientId)> closed;
   };
 
-  /// Listens; port 0: any. `files` are the page's. The error says what to do in one line.
-  static Result<std::unique_ptr<SignallingServer>> start(net::Loop& loop, const SocketAddress& address,
-                                                         Callbacks callbacks,
-                                                         std::span<const WebFile> files = webFiles());
+  struct Options {
+    SocketAddress address;             ///< port 0: any
+    std::string certificate{};         ///< PEM of a key and its certificate: HTTPS; http:// is sent there
+    std::vector<std::string> names{};  ///< hosts that are answered beside its addresses: "a.example", "a.example:1"
+    std::span<const WebFile> files = webFiles();  ///< the page's
+  };
+
+  /// Listens. The error says what to do in one line.
+  static Result<std::unique_ptr<SignallingServer>> start(net::Loop& loop, Options options, Callbacks callbacks);
   /// Closes everything.
   ~SignallingServer();
   SignallingServer(const SignallingServer&) = delete;
@@ -48,9 +53,10 @@ class SignallingServer {
   const SocketAddress& address() const;
   /// "http://127.0.0.1:8080/"
   std::string url() const;
+  /// The same by another address of this machine, for a server on all of them.
+  std::string urlOf(const IpAddress& ip) const;
 
  private:
-  friend class Connection;
   class State;
   explicit SignallingServer(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;

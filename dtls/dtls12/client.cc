@@ -134,10 +134,8 @@ Status Client::onServerHello(const HandshakeMessage& message) {
   if (hello_.offers(Version::kDtls13) && isDowngraded(hello.random)) {
     return Status::failure(AlertDescription::kIllegalParameter, "downgraded to DTLS 1.2", ErrorCode::kUnauthenticated);
   }
-  if (!hello.extendedMasterSecret) {
-    return Status::failure(AlertDescription::kHandshakeFailure, "the server lacks extended_master_secret",
-                           ErrorCode::kUnsupported);
-  }
+  // RFC 7627 §5.2.
+  if (!hello.extendedMasterSecret && !config_.allowNoExtendedMasterSecret) return noExtendedMasterSecret("server");
   if (hello.srtpProfile) {
     negotiated_.srtpProfile = takeSrtpProfile(config_, *hello.srtpProfile);
     if (!negotiated_.srtpProfile) {
@@ -146,6 +144,7 @@ Status Client::onServerHello(const HandshakeMessage& message) {
     }
   }
   negotiated_.suite = suite;
+  extended_ = hello.extendedMasterSecret;
   serverRandom_ = hello.random;
   transcript_.add(message);
   link_.records().settleVersion();

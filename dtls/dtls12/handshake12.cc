@@ -20,7 +20,8 @@ void Handshake12::send(HandshakeType type, Bytes body) {
 
 void Handshake12::makeKeys(ByteView premaster) {
   const CipherSuite& suite = *negotiated_.suite;
-  master_ = extendedMasterSecret(suite, premaster, transcript_.digest(suite.hash).view());
+  master_ = extended_ ? extendedMasterSecret(suite, premaster, transcript_.digest(suite.hash).view())
+                      : masterSecret(suite, premaster, clientRandom_, serverRandom_);
   if (config_.keepKeyLog) keyLog_ += keyLogLine("CLIENT_RANDOM", clientRandom_, master_.view());
   KeyBlock keys = deriveKeys(suite, master_.view(), clientRandom_, serverRandom_);
   const bool client = config_.role == Role::kClient;
@@ -76,6 +77,14 @@ void Handshake12::finish() {
 Status Handshake12::unexpected(const HandshakeMessage& message) {
   return Status::failure(AlertDescription::kUnexpectedMessage,
                          std::string("unexpected ") + std::string(name(message.type)));
+}
+
+Status Handshake12::noExtendedMasterSecret(std::string_view peer) {
+  return Status::failure(AlertDescription::kHandshakeFailure,
+                         "the " + std::string(peer) +
+                             " lacks extended_master_secret (RFC 7627); "
+                             "security.allowNoExtendedMasterSecret takes it all the same",
+                         ErrorCode::kUnsupported);
 }
 
 }  // namespace tincan::dtls::dtls12

@@ -32,6 +32,8 @@ class Handshake12 : public Handshake {
   Status checkSignature(uint16_t scheme, ByteView signedBytes, ByteView signature) const;
   void finish();
   static Status unexpected(const HandshakeMessage& message);
+  /// Of a peer ("client", "server") that lacks extended_master_secret, where Config does not allow for it.
+  static Status noExtendedMasterSecret(std::string_view peer);
 
   const Config& config_;
   Link& link_;
@@ -39,6 +41,7 @@ class Handshake12 : public Handshake {
   Random clientRandom_{};
   Random serverRandom_{};
   crypto::SecretBytes master_;
+  bool extended_ = true;  // both sides have extended_master_secret
   std::optional<crypto::KeyExchange> ephemeral_;
   bool complete_ = false;
 };

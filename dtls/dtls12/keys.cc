@@ -15,6 +15,11 @@ size_t ivSize(crypto::AeadAlgorithm aead) {
 
 }  // namespace
 
+crypto::SecretBytes masterSecret(const CipherSuite& suite, ByteView premaster, const Random& client,
+                                 const Random& server) {
+  return crypto::tls12Prf(suite.hash, premaster, "master secret", client, server, kMasterSize);
+}
+
 crypto::SecretBytes extendedMasterSecret(const CipherSuite& suite, ByteView premaster, ByteView sessionHash) {
   return crypto::tls12Prf(suite.hash, premaster, "extended master secret", sessionHash, {}, kMasterSize);
 }

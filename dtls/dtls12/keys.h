@@ -31,6 +31,9 @@ struct KeyBlock {
   RecordKeys server;
 };
 
+/// RFC 5246 §8.1: 48 bytes, of the randoms alone. For peers without RFC 7627.
+crypto::SecretBytes masterSecret(const CipherSuite& suite, ByteView premaster, const Random& client,
+                                 const Random& server);
 /// RFC 7627 §4: 48 bytes, bound to all messages up to ClientKeyExchange.
 crypto::SecretBytes extendedMasterSecret(const CipherSuite& suite, ByteView premaster, ByteView sessionHash);
 /// RFC 5246 §6.3.

@@ -6,9 +6,9 @@
 #include "dtls/handshake/offer.h"
 #include "dtls/handshake/server_hello.h"
 
+//     [ClientHello]               -------->                             (Config::cookieExchange: no state)
+//                                 <--------   [HelloVerifyRequest]
 //     ClientHello                 -------->                             kAwaitClientHello
-//                                 <--------   HelloVerifyRequest        (Config::cookieExchange)
-//     ClientHello + cookie        -------->                             kAwaitCookie
 //                                             ServerHello
 //                                             Certificate
 //                                             ServerKeyExchange
@@ -22,11 +22,6 @@
 //                                             [ChangeCipherSpec]
 //                                 <--------   Finished                  kConnected
 namespace tincan::dtls::dtls12 {
-namespace {
-
-constexpr size_t kCookieSize = 20;
-
-}  // namespace
 
 struct Server::Choice {
   const CipherSuite* suite = nullptr;
@@ -54,7 +49,7 @@ Status Server::choose(const Config& config, const ClientHello& hello, Choice& ou
     return Status::failure(AlertDescription::kIllegalParameter, "the client wants compression");
   }
   // RFC 7627 §5.3, RFC 9325 §3.5.
-  if (!hello.extendedMasterSecret) return refuse("the client lacks extended_master_secret");
+  if (!hello.extendedMasterSecret && !config.allowNoExtendedMasterSecret) return noExtendedMasterSecret("client");
   out.suite = chooseCipherSuite(config, Version::kDtls12, hello.cipherSuites);
   if (out.suite == nullptr) return refuse("no cipher suite in common");
   const auto group = chooseGroup(config, hello.groups);
@@ -78,7 +73,6 @@ Status Server::handle(TimePoint now, const HandshakeMessage& message) {
   }
   switch (state_) {
     case State::kAwaitClientHello:
-    case State::kAwaitCookie:
       if (message.type == HandshakeType::kClientHello) return onClientHello(now, message);
       break;
     case State::kAwaitCertificate:
@@ -107,20 +101,6 @@ Status Server::onClientHello(TimePoint now, const HandshakeMessage& message) {
   if (Status status = ClientHello::parse(message.body, hello); !status) return status;
   Choice choice;
   if (Status status = choose(config_, hello, choice); !status) return status;
-  if (config_.cookieExchange && state_ == State::kAwaitClientHello) {
-    // RFC 6347 §4.2.1. This connection is for one peer, so the cookie needs no state of its own: a number that only the
-    // path tells.
-    cookie_.resize(kCookieSize);
-    link_.random().fill(cookie_);
-    link_.beginFlight();
-    link_.add(HandshakeType::kHelloVerifyRequest, 0, HelloVerifyRequest{cookie_}.serialize());
-    link_.endFlight(now, false);  // RFC 6347 §4.2.1: the server keeps no timer here
-    transition(State::kAwaitCookie);
-    return Status::success();
-  }
-  if (state_ == State::kAwaitCookie && !crypto::equalConstantTime(cookie_, hello.cookie)) {
-    return Status::failure(AlertDescription::kIllegalParameter, "the cookie is not ours", ErrorCode::kUnauthenticated);
-  }
   transcript_.add(message);
   return sendFlight4(now, hello, choice);
 }
@@ -140,7 +120,7 @@ Status Server::sendFlight4(TimePoint now, const ClientHello& hello, const Choice
   ServerHello reply;
   reply.random = serverRandom_;
   reply.cipherSuite = choice.suite->id;
-  reply.extendedMasterSecret = true;
+  reply.extendedMasterSecret = extended_ = hello.extendedMasterSecret;  // RFC 7627 §5.1
   reply.secureRenegotiation = hello.secureRenegotiation;
   reply.pointFormats = hello.pointFormats;
   if (choice.srtpProfile) reply.srtpProfile = static_cast<uint16_t>(*choice.srtpProfile);

@@ -5,7 +5,8 @@
 
 namespace tincan::dtls::dtls12 {
 
-/// The server of DTLS 1.2. Its flow is drawn atop server.cc.
+/// The server of DTLS 1.2. Its flow is drawn atop server.cc. With a cookie exchange it begins behind that: the first hello
+/// and the HelloVerifyRequest are in no transcript (RFC 6347 §4.2.1).
 class Server final : public Handshake12 {
  public:
   Server(const Config& config, Link& link);
@@ -16,12 +17,11 @@ class Server final : public Handshake12 {
 
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
-  bool committed() const override { return state_ > State::kAwaitCookie; }
+  bool committed() const override { return state_ != State::kAwaitClientHello; }
 
  private:
   enum class State : uint8_t {
     kAwaitClientHello,
-    kAwaitCookie,
     kAwaitCertificate,
     kAwaitClientKeyExchange,
     kAwaitCertificateVerify,
@@ -40,7 +40,6 @@ class Server final : public Handshake12 {
   Status onFinished(TimePoint now, const HandshakeMessage& message);
 
   State state_ = State::kAwaitClientHello;
-  Bytes cookie_;
 };
 
 }  // namespace tincan::dtls::dtls12

@@ -23,6 +23,12 @@ namespace tincan::dtls::dtls13 {
 
 using crypto::NamedGroup;
 
+namespace {
+
+constexpr size_t kMaxRequests = 4;
+
+}  // namespace
+
 Status Client::start(TimePoint now) {
   if (config_.minVersion == Version::kDtls12) {
     hello_ = dtls12::Client::makeHello(config_, link_.random());
@@ -135,7 +141,9 @@ Status Client::checkServerHello(const ServerHello& hello) const {
     return illegal("the server chose what we did not offer");
   }
   // RFC 8446 §4.1.4.
-  if (retrySuite_ != nullptr && suite != retrySuite_) return illegal("another cipher suite than HelloRetryRequest's");
+  if (retrySuite_ != nullptr && suite != retrySuite_ && !hello.isRetryRequest()) {
+    return illegal("another cipher suite than HelloRetryRequest's");
+  }
   return Status::success();
 }
 
@@ -167,27 +175,68 @@ Status Client::onServerHello(TimePoint now, const HandshakeMessage& message) {
   return Status::success();
 }
 
-Status Client::onRetryRequest(TimePoint now, const HandshakeMessage& message, const ServerHello& hello) {
+Status Client::checkRetryRequest(const ServerHello& hello) const {
   const auto illegal = [](std::string_view why) { return Status::failure(AlertDescription::kIllegalParameter, why); };
   // RFC 8446 §4.1.4: the second hello would be the first.
   if (!hello.keyShare && hello.cookie.empty()) return illegal("a HelloRetryRequest that asks for nothing");
+  if (!hello.keyShare) return Status::success();
+  // RFC 8446 §4.2.8: a group that we offered, without a share.
+  const auto group = static_cast<NamedGroup>(hello.keyShare->group);
+  const NamedGroup first = (firstShare_ ? *firstShare_ : *ephemeral_).group();
+  if (!allows(config_, group) || group == first) return illegal("a group that we cannot give");
+  return Status::success();
+}
+
+Status Client::onRetryRequest(TimePoint now, const HandshakeMessage& message, const ServerHello& hello) {
+  if (Status status = checkRetryRequest(hello); !status) return status;
+  requests_ = {message};
+  link_.beginFlight();
+  if (Status status = answerRetryRequest(message, hello); !status) return status;
+  link_.endFlight(now, true);
+  return Status::success();
+}
+
+Status Client::answerRetryRequest(const HandshakeMessage& message, const ServerHello& hello) {
+  if (firstShare_) ephemeral_ = std::exchange(firstShare_, std::nullopt);
+  if (Status status = ClientHello::parse(helloMessage_.body, hello_); !status) return status;
   if (hello.keyShare) {
-    // RFC 8446 §4.2.8: a group that we offered, without a share.
-    const auto group = static_cast<NamedGroup>(hello.keyShare->group);
-    if (!allows(config_, group) || group == ephemeral_->group()) return illegal("a group that we cannot give");
-    if (Status status = makeShare(group); !status) return status;
+    firstShare_ = std::move(ephemeral_);
+    if (Status status = makeShare(static_cast<NamedGroup>(hello.keyShare->group)); !status) return status;
   }
   retrySuite_ = findCipherSuite(hello.cipherSuite);
+  transcript_ = Transcript();
+  transcript_.add(helloMessage_);
   transcript_.setHash(retrySuite_->hash);
   transcript_.replaceByHash();
   transcript_.add(message);
   acks_.clear();
   hello_.cookie13 = hello.cookie;
   link_.records().settleVersion();
-  link_.beginFlight();
+  link_.beginAt(1);  // RFC 9147 §5.2: in place of any other second hello
   send(HandshakeType::kClientHello, 0, hello_.serialize());
-  link_.endFlight(now, true);
   return Status::success();
+}
+
+void Client::noteRepeated(const FragmentHeader& header, ByteView body) {
+  const bool awaited = state_ == State::kAwaitServerHello && !requests_.empty();
+  if (!awaited || header.sequence != requests_.front().sequence || header.type != HandshakeType::kServerHello) return;
+  if (requests_.size() == kMaxRequests) return;
+  for (const HandshakeMessage& each : requests_) {
+    if (equalBytes(each.body, body)) return;
+  }
+  ServerHello hello;
+  if (!ServerHello::parse(body, hello) || !hello.isRetryRequest()) return;
+  if (!checkServerHello(hello) || !checkRetryRequest(hello)) return;
+  requests_.push_back({header.type, header.sequence, 0, toBytes(body)});
+}
+
+void Client::flightUnanswered() {
+  if (state_ != State::kAwaitServerHello || requests_.size() < 2) return;
+  request_ = (request_ + 1) % requests_.size();
+  ServerHello hello;
+  link_.replaceFlight();
+  static_cast<void>(ServerHello::parse(requests_[request_].body, hello));
+  static_cast<void>(answerRetryRequest(requests_[request_], hello));
 }
 
 Status Client::onEncryptedExtensions(const HandshakeMessage& message) {

@@ -21,6 +21,8 @@ class Client final : public Handshake13 {
 
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
+  void noteRepeated(const FragmentHeader& header, ByteView body) override;
+  void flightUnanswered() override;
 
  private:
   enum class State : uint8_t {
@@ -38,6 +40,8 @@ class Client final : public Handshake13 {
   Status checkServerHello(const ServerHello& hello) const;
   Status onServerHello(TimePoint now, const HandshakeMessage& message);
   Status onRetryRequest(TimePoint now, const HandshakeMessage& message, const ServerHello& hello);
+  Status checkRetryRequest(const ServerHello& hello) const;
+  Status answerRetryRequest(const HandshakeMessage& message, const ServerHello& hello);
   Status onEncryptedExtensions(const HandshakeMessage& message);
   Status onCertificateRequest(const HandshakeMessage& message);
   Status onFinished(TimePoint now, const HandshakeMessage& message);
@@ -47,6 +51,11 @@ class Client final : public Handshake13 {
   ClientHello hello_;
   HandshakeMessage helloMessage_;
   const CipherSuite* retrySuite_ = nullptr;  // of the HelloRetryRequest, if there was one
+  std::optional<crypto::KeyExchange> firstShare_;  // of the first hello, while another is in the second
+  // A server that keeps no state answers a hello that somebody made up, too, and says so to us. So each of the first few
+  // HelloRetryRequests may be the one that is meant for us: they are tried in turn, as long as no ServerHello comes.
+  std::vector<HandshakeMessage> requests_;
+  size_t request_ = 0;
   crypto::SignatureScheme scheme_ = crypto::SignatureScheme::kEcdsaP256Sha256;
 };
 

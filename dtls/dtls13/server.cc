@@ -6,9 +6,11 @@
 #include "dtls/handshake/offer.h"
 #include "dtls/handshake/server_hello.h"
 
+//     [ClientHello]               -------->                             (Config::cookieExchange: no state)
+//                                 <--------   [HelloRetryRequest + cookie]
 //     ClientHello                 -------->                             kAwaitClientHello          epoch 0
-//                                 <--------   HelloRetryRequest         (cookieExchange, no share of a group of ours)
-//     ClientHello + share, cookie -------->                             kAwaitSecondHello
+//                                 <--------   HelloRetryRequest         (no cookie, and no share of a group of ours)
+//     ClientHello + share         -------->                             kAwaitSecondHello
 //                                             ServerHello
 //                                             {EncryptedExtensions}                                        2
 //                                             {CertificateRequest}
@@ -22,7 +24,15 @@
 namespace tincan::dtls::dtls13 {
 namespace {
 
-constexpr size_t kCookieSize = 20;
+ServerHello makeRetryRequest(uint16_t suite, uint16_t group, Bytes cookie) {
+  ServerHello out;
+  out.random = kRetryRequestRandom;
+  out.cipherSuite = suite;
+  out.version = static_cast<uint16_t>(Version::kDtls13);
+  if (group != 0) out.keyShare = KeyShare{group, {}};
+  out.cookie = std::move(cookie);
+  return out;
+}
 
 }  // namespace
 
@@ -117,37 +127,53 @@ Status Server::onClientHello(TimePoint now, const HandshakeMessage& message) {
   Choice choice;
   if (Status status = choose(config_, hello, choice); !status) return status;
   clientRandom_ = hello.random;
-  if (choice.share != nullptr && !config_.cookieExchange) return sendFlight(now, message, choice);
-  Status status = sendRetryRequest(now, message, choice);
+  if (retried_) {
+    if (Status status = takeUp(hello, choice); !status) return status;
+  }
+  if (choice.share != nullptr) return sendFlight(now, message, choice);
+  sendRetryRequest(now, message, choice);
   firstHello_ = std::move(hello);
-  return status;
+  return Status::success();
 }
 
-Status Server::sendRetryRequest(TimePoint now, const HandshakeMessage& message, const Choice& choice) {
-  ServerHello request;
-  request.random = kRetryRequestRandom;
-  request.cipherSuite = choice.suite->id;
-  request.version = static_cast<uint16_t>(Version::kDtls13);
-  if (choice.share == nullptr) {
-    retryGroup_ = choice.group;
-    request.keyShare = KeyShare{static_cast<uint16_t>(choice.group), {}};
+Bytes Server::retryRequest(const Config& config, const HandshakeMessage& message, const ClientHello& hello,
+                           const CookieExchange& cookies) {
+  Choice choice;
+  static_cast<void>(choose(config, hello, choice));
+  Transcript first;
+  first.add(message);
+  first.setHash(choice.suite->hash);
+  Retried retried{choice.suite->id, 0, toBytes(first.digest().view())};
+  if (choice.share == nullptr) retried.group = static_cast<uint16_t>(choice.group);
+  return makeRetryRequest(retried.suite, retried.group, cookies.make13(hello, retried)).serialize();
+}
+
+// RFC 8446 §4.4.1: the transcript is what it would be had we kept the first hello and our answer to it.
+Status Server::takeUp(const ClientHello& hello, const Choice& choice) {
+  const bool shareAsked =
+      retried_->group == 0 || (hello.keyShares->size() == 1 && hello.keyShares->front().group == retried_->group);
+  if (choice.suite->id != retried_->suite || choice.share == nullptr || !shareAsked) {
+    return Status::failure(AlertDescription::kIllegalParameter, "not the key share that was asked for");
   }
-  if (config_.cookieExchange) {
-    // RFC 9147 §5.1. This connection is for one peer, so the cookie needs no state of its own: a number that only the
-    // path tells.
-    cookie_.resize(kCookieSize);
-    link_.random().fill(cookie_);
-    request.cookie = cookie_;
-  }
+  transcript_.setHash(choice.suite->hash);
+  transcript_.beginWithHash(retried_->helloHash);
+  transcript_.add({HandshakeType::kServerHello, 0, 0,
+                   makeRetryRequest(retried_->suite, retried_->group, hello.cookie13).serialize()});
+  return Status::success();
+}
+
+// Without a cookie exchange, ICE has proved that the hello is our peer's.
+void Server::sendRetryRequest(TimePoint now, const HandshakeMessage& message, const Choice& choice) {
+  retryGroup_ = choice.group;
   transcript_.setHash(choice.suite->hash);
   transcript_.add(message);
   transcript_.replaceByHash();
   link_.records().settleVersion();
   link_.beginFlight();
-  send(HandshakeType::kServerHello, 0, request.serialize());
+  send(HandshakeType::kServerHello, 0,
+       makeRetryRequest(choice.suite->id, static_cast<uint16_t>(choice.group), {}).serialize());
   link_.endFlight(now, false);  // RFC 9147 §5.8.1: no timer here; a hello that comes again is answered again
   transition(State::kAwaitSecondHello);
-  return Status::success();
 }
 
 // RFC 8446 §4.1.2: the same hello, but for what was asked for.
@@ -170,16 +196,12 @@ Status Server::checkSecondHello(const ClientHello& hello) const {
 Status Server::onSecondHello(TimePoint now, const HandshakeMessage& message) {
   ClientHello hello;
   if (Status status = ClientHello::parse(message.body, hello); !status) return status;
-  if (!cookie_.empty() && !crypto::equalConstantTime(cookie_, hello.cookie13)) {
-    return Status::failure(AlertDescription::kIllegalParameter, "the cookie is not ours", ErrorCode::kUnauthenticated);
-  }
   if (!hello.offers(Version::kDtls13)) {
     return Status::failure(AlertDescription::kIllegalParameter, "the second ClientHello is another one");
   }
   Choice choice;
   if (Status status = choose(config_, hello, choice); !status) return status;
   if (Status status = checkSecondHello(hello); !status) return status;
-  cookie_.clear();
   return sendFlight(now, message, choice);
 }
 

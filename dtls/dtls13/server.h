@@ -2,6 +2,7 @@
 
 #include "dtls/dtls13/handshake13.h"
 #include "dtls/handshake/client_hello.h"
+#include "dtls/handshake/cookie_exchange.h"
 
 namespace tincan::dtls::dtls13 {
 
@@ -14,9 +15,15 @@ class Server final : public Handshake13 {
   /// sent, so that a hello that is not our peer's does no harm.
   static Status judge(const Config& config, const ClientHello& hello);
 
+  /// The HelloRetryRequest that answers a first hello without keeping anything of it. Judged before.
+  static Bytes retryRequest(const Config& config, const HandshakeMessage& message, const ClientHello& hello,
+                            const CookieExchange& cookies);
+  /// The hello that handle() is given next is the second one, and its cookie says this.
+  void resume(Retried retried) { retried_ = std::move(retried); }
+
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
-  bool committed() const override { return state_ != State::kAwaitClientHello && cookie_.empty(); }
+  bool committed() const override { return state_ != State::kAwaitClientHello; }
 
  private:
   enum class State : uint8_t {
@@ -34,14 +41,15 @@ class Server final : public Handshake13 {
   Status onClientHello(TimePoint now, const HandshakeMessage& message);
   Status onSecondHello(TimePoint now, const HandshakeMessage& message);
   Status checkSecondHello(const ClientHello& hello) const;
-  Status sendRetryRequest(TimePoint now, const HandshakeMessage& message, const Choice& choice);
+  Status takeUp(const ClientHello& hello, const Choice& choice);
+  void sendRetryRequest(TimePoint now, const HandshakeMessage& message, const Choice& choice);
   Status sendFlight(TimePoint now, const HandshakeMessage& message, const Choice& choice);
   Status onFinished(const HandshakeMessage& message);
 
   State state_ = State::kAwaitClientHello;
   ClientHello firstHello_;                        // while the second is awaited
   std::optional<crypto::NamedGroup> retryGroup_;  // that we asked a share for
-  Bytes cookie_;                                  // while it has not come back
+  std::optional<Retried> retried_;                // by a cookie that came back
 };
 
 }  // namespace tincan::dtls::dtls13

@@ -33,8 +33,10 @@ class Transcript {
   void replaceByHash() {
     const crypto::Digest first = hasher_->peek();
     hasher_.emplace(hasher_->algorithm());
-    add({HandshakeType::kMessageHash, 0, 0, toBytes(first.view())});
+    beginWithHash(first.view());
   }
+  /// The same, where the hash alone is known.
+  void beginWithHash(ByteView first) { add({HandshakeType::kMessageHash, 0, 0, toBytes(first)}); }
 
   /// Of all so far; setHash() was called.
   crypto::Digest digest() const { return hasher_->peek(); }

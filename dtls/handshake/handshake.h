@@ -42,6 +42,10 @@ class Handshake {
   /// The epoch under which the peer sends application data.
   virtual uint64_t applicationEpoch() const = 0;
   // ---- what only DTLS 1.3 has
+  /// All of a message came in the clear whose message_seq was taken before: a repetition, or somebody else's.
+  virtual void noteRepeated(const FragmentHeader&, ByteView /*body*/) {}
+  /// The flight in the air is about to be sent again, as nobody has answered it.
+  virtual void flightUnanswered() {}
   /// All messages of a record were taken; `news`: at least one fragment of them was not there before.
   virtual void noteHandshakeRecord(TimePoint, const Record&, bool /*news*/) {}
   virtual void noteApplicationRecord(TimePoint, uint64_t /*epoch*/) {}

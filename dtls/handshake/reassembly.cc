@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace tincan::dtls {
+namespace {
+
+constexpr uint16_t kOpen = 2;  // a first hello and a second one
+
+}  // namespace
 
 bool Reassembly::Partial::agrees(const FragmentHeader& header, ByteView fragment) const {
   if (type != header.type || body.size() != header.length) return false;
@@ -29,7 +34,7 @@ Reassembly::Outcome Reassembly::add(const FragmentHeader& header, ByteView fragm
   }
   if (header.sequence < next_) return Outcome::kOld;
   if (epoch < oldestEpoch_) return Outcome::kRefused;
-  if (header.sequence - next_ >= kAhead) return Outcome::kRefused;
+  if (header.sequence - next_ >= (open_ ? kOpen : kAhead)) return Outcome::kRefused;
   if (const auto it = held_.find(header.sequence); it != held_.end()) {
     // What came under newer keys wins: there is one epoch at a time. Under keys there is no forgery either.
     if (it->second.front().epoch > epoch) return Outcome::kRefused;
@@ -87,6 +92,12 @@ void Reassembly::dropGivenOut() {
 
 std::optional<HandshakeMessage> Reassembly::next() {
   dropGivenOut();
+  if (open_) {
+    for (auto it = held_.begin(); it != held_.end(); ++it) {
+      if (auto out = takeWhole(it)) return out;
+    }
+    return std::nullopt;
+  }
   auto it = held_.find(next_);
   if (it == held_.end() && steppedOver_ == next_) {
     it = held_.find(static_cast<uint16_t>(next_ + 1));
@@ -94,17 +105,21 @@ std::optional<HandshakeMessage> Reassembly::next() {
     if (!shown) return std::nullopt;
     ++next_;
   }
-  if (it == held_.end()) return std::nullopt;
-  Variants& variants = it->second;
+  auto out = it == held_.end() ? std::nullopt : takeWhole(it);
+  if (out) ++next_;
+  return out;
+}
+
+std::optional<HandshakeMessage> Reassembly::takeWhole(std::map<uint16_t, Variants>::iterator at) {
+  Variants& variants = at->second;
   const auto whole =
       std::find_if(variants.begin(), variants.end(), [](const Partial& each) { return each.missing == 0; });
   if (whole == variants.end()) return std::nullopt;
-  HandshakeMessage out{whole->type, next_, whole->epoch, {}};
+  HandshakeMessage out{whole->type, at->first, whole->epoch, {}};
   heldBytes_ -= whole->body.size();
   out.body = std::move(whole->body);
   variants.erase(whole);
-  if (variants.empty()) held_.erase(it);
-  ++next_;
+  if (variants.empty()) held_.erase(at);
   return out;
 }
 
@@ -117,7 +132,7 @@ void Reassembly::dropBefore(uint64_t epoch) {
 }
 
 void Reassembly::stepBack() {
-  --next_;
+  if (!open_) --next_;
 }
 
 void Reassembly::stepOver() {

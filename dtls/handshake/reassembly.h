@@ -37,6 +37,15 @@ class Reassembly {
   /// Likewise; but the peer may have used up this message_seq, which a message behind it under keys will show.
   void stepOver();
 
+  /// A server that keeps nothing of first hellos takes messages 0 and 1 in any order and any number, as each of them may
+  /// be the first or the second of somebody else. Until settle().
+  void open() { open_ = true; }
+  /// This one was believed: what comes behind it is awaited now.
+  void settle(uint16_t sequence) {
+    open_ = false;
+    next_ = static_cast<uint16_t>(sequence + 1);
+  }
+
   /// Forgets what came ahead under older keys than these, and takes no more of it.
   void dropBefore(uint64_t epoch);
 
@@ -58,12 +67,14 @@ class Reassembly {
   using Variants = std::vector<Partial>;  // the oldest first
   bool makeRoom(uint16_t sequence, size_t size);
   void drop(std::map<uint16_t, Variants>::iterator at);
+  std::optional<HandshakeMessage> takeWhole(std::map<uint16_t, Variants>::iterator at);
   void dropGivenOut();
 
   std::map<uint16_t, Variants> held_;
   size_t heldBytes_ = 0;
   uint64_t oldestEpoch_ = 0;
   uint16_t next_ = 0;
+  bool open_ = false;
   std::optional<uint16_t> steppedOver_;
 };
 

@@ -57,6 +57,8 @@ class RecordLayer {
   uint64_t written(uint64_t epoch) const;
 
  private:
+  friend struct RecordLayerTestAccess;
+
   struct ReadEpoch {
     uint64_t epoch;
     RecordCipher cipher;

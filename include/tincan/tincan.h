@@ -9,6 +9,7 @@
 #include "media/get_user_media.h"
 #include "media/media_stream.h"
 #include "net/driver.h"
+#include "net/log.h"
 #include "net/loop.h"
 #include "net/os_random.h"
 #include "stack/peer_connection.h"
@@ -29,10 +30,11 @@ inline crypto::Engine cryptoEngine() {
                                                                     : crypto::Engine::kAuto;
 }
 
-/// What a connection that `loop` will drive needs, with the `cryptoEngine` of this process.
+/// What a connection that `loop` will drive needs, with the `cryptoEngine` and the log sink (setLogSink) of this process.
 inline Environment environment(net::Loop& loop, RandomSource& random) {
   Environment out{random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
   out.srtp.engine = cryptoEngine();
+  out.log = defaultLog();
   return out;
 }
 

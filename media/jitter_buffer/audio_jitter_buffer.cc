@@ -16,6 +16,8 @@ constexpr Duration kMinSkipInterval = Duration::millis(500);
 // Far above the target: 200 ms of sound a second can be skipped, a clock 5 % fast needs 50.
 constexpr Duration kFastSkipInterval = Duration::millis(100);
 constexpr int64_t kFastSkipTicks = 3;
+// A fifth of the sound at the most is concealment while the extra delay is being reached.
+constexpr Duration kStretchInterval = Duration::millis(100);
 constexpr Duration kRepairMemory = Duration::seconds(10);  // how long a loss holds the target up
 constexpr Duration kOldNumbers = Duration::millis(100);    // in order for so long: a sender that has begun anew
 constexpr Duration kStall = Duration::millis(500);
@@ -101,6 +103,11 @@ void AudioJitterBuffer::restart() {
   transition(State::kIdle);
 }
 
+void AudioJitterBuffer::clear() {
+  ++stats_.overflows;
+  restart();
+}
+
 bool AudioJitterBuffer::insert(TimePoint now, Held held) {
   if (played(held) || (state_ == State::kPlaying && held.end() <= cursor_)) {
     ++stats_.late;
@@ -138,6 +145,15 @@ void AudioJitterBuffer::makeUpForLate(TimePoint now, const Held& held) {
 }
 
 Duration AudioJitterBuffer::targetDelay() const {
+  return ownTarget() + possibleExtra();
+}
+
+// Short packets fill the buffer before they fill a second.
+Duration AudioJitterBuffer::possibleExtra() const {
+  return std::min(extra_, toDuration(int64_t{lastSamples_} * static_cast<int64_t>(config_.maxPackets / 2)));
+}
+
+Duration AudioJitterBuffer::ownTarget() const {
   // RFC 6716 §2.1.7: the copy of a lost packet is in the one behind it.
   const Duration repair = lastArrival_ < repairUntil_ ? toDuration(lastSamples_) : Duration::zero();
   return std::min(delay_.target() + repair, delay_.max());
@@ -145,6 +161,12 @@ Duration AudioJitterBuffer::targetDelay() const {
 
 Duration AudioJitterBuffer::currentDelay() const {
   return state_ == State::kIdle ? Duration::zero() : nextTick_ - delay_.fastestArrival(cursor_);
+}
+
+std::optional<PlayoutPoint> AudioJitterBuffer::playing() const {
+  if (state_ != State::kPlaying) return std::nullopt;
+  const Duration reached = std::max(currentDelay() - ownTarget(), Duration::zero());
+  return PlayoutPoint{static_cast<uint32_t>(cursor_), nextTick_, reached};
 }
 
 // What could be left out: no more than what is held, whatever a faster path in the past would allow.
@@ -161,9 +183,22 @@ bool AudioJitterBuffer::pop(TimePoint now, Playout& out) {
   shrink(now);
   if (betweenPackets()) {
     fill(now, out);
-  } else {
+  } else if (!stretch(now, out)) {
     play(now, out);
   }
+  return true;
+}
+
+// Silence is stretched by fill(); where there is none, sound is, for the extra delay alone: jitter waits for its gaps.
+bool AudioJitterBuffer::stretch(TimePoint now, Playout& out) {
+  if (extra_ == Duration::zero() || now - lastStretch_ < kStretchInterval) return false;
+  if (targetDelay() - currentDelay() < config_.tick) return false;
+  lastStretch_ = now;
+  out.kind = Kind::kMissing;
+  out.timestamp = static_cast<uint32_t>(cursor_);
+  out.samples = toSamples(config_.tick);
+  stats_.stretchedSamples += out.samples;
+  tickBy(out.samples, false);
   return true;
 }
 
@@ -183,7 +218,7 @@ void AudioJitterBuffer::shrink(TimePoint now) {
     cursor_ += std::min<int64_t>(packets_.front().timestamp - cursor_, toSamples(std::min(excess(), kNewClock)));
     return;
   }
-  const Duration most = delay_.max() + config_.tick - targetDelay();
+  const Duration most = delay_.max() + config_.tick - ownTarget();
   while (packets_.size() > 1 && excess() > most) {
     lastSkip_ = now;
     skipFront();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "media/jitter_buffer/playout_delay.h"
+#include "media/jitter_buffer/playout_point.h"
 
 namespace tincan::media {
 
@@ -25,6 +27,9 @@ namespace tincan::media {
 /// has grown by costs no packet; a clock that runs fast fills the buffer and is skipped as fast as it does.
 ///
 /// Where packets get lost, the target is one packet higher, so that the next one is there in time to repair from.
+///
+/// An extra delay, for lip sync, comes on top of all that; where sound never pauses it is reached by a tick of
+/// concealment now and then.
 ///
 ///     kIdle --first packet--> kFilling --target delay is over--> kPlaying --silent for 2 s--> kIdle
 class AudioJitterBuffer {
@@ -70,8 +75,9 @@ class AudioJitterBuffer {
     uint64_t skipped = 0;  ///< packets left out to shrink the delay
     uint64_t concealedSamples = 0;
     uint64_t concealmentEvents = 0;
-    uint64_t silentSamples = 0;   ///< kNothing while playing
-    uint64_t emittedSamples = 0;  ///< W3C jitterBufferEmittedCount
+    uint64_t stretchedSamples = 0;  ///< kMissing though nothing was: to reach the extra delay
+    uint64_t silentSamples = 0;     ///< kNothing while playing
+    uint64_t emittedSamples = 0;    ///< W3C jitterBufferEmittedCount
     Duration delaySum;  ///< W3C jitterBufferDelay, weighted by samples: average is delaySum / emittedSamples…
   };
 
@@ -79,7 +85,12 @@ class AudioJitterBuffer {
   explicit AudioJitterBuffer(const Config& config);
 
   void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
+  /// Plays that much later than the path asks for, as far as half of `maxPackets` reaches.
+  void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
+  Duration extraDelay() const { return extra_; }
   void receive(TimePoint now, Packet packet);
+  /// Gives up all that is held: others need its room. Begins anew with the next packet.
+  void clear();
   /// What to play now; false when no tick is due. Call until it says false.
   bool pop(TimePoint now, Playout& out);
   TimePoint nextTimeout() const;
@@ -89,6 +100,8 @@ class AudioJitterBuffer {
   Duration targetDelay() const;
   /// How far behind the fastest arrival the stream is played.
   Duration currentDelay() const;
+  /// What is played next; nothing while nothing is.
+  std::optional<PlayoutPoint> playing() const;
   const Stats& stats() const { return stats_; }
 
  private:
@@ -109,7 +122,10 @@ class AudioJitterBuffer {
   bool oldNumbersGoOn(TimePoint now, int64_t sequence);
   void catchUp(TimePoint now);
   void shrink(TimePoint now);
+  Duration ownTarget() const;
+  Duration possibleExtra() const;
   Duration excess() const;
+  bool stretch(TimePoint now, Playout& out);
   void skipFront();
   bool betweenPackets() const { return packets_.empty() || packets_.front().timestamp > cursor_; }
   bool silence() const;
@@ -133,6 +149,8 @@ class AudioJitterBuffer {
   int64_t tickRemainder_ = 0;  // parts of a microsecond, in 1/clockRate: ticks do not drift at odd clock rates
   TimePoint lastArrival_;
   TimePoint lastSkip_;
+  TimePoint lastStretch_;
+  Duration extra_;
   uint32_t emptySamples_ = 0;  // filled since the last packet played
   bool concealing_ = false;
   TimePoint repairUntil_;  // packets got lost lately

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace tincan::media {
 namespace {
@@ -15,8 +16,8 @@ constexpr uint32_t kPercentile = 95;
 
 }  // namespace
 
-PlayoutDelay::PlayoutDelay(uint32_t clockRate, Duration min, Duration max)
-    : clockRate_(clockRate), min_(min), max_(std::max(min, max)), target_(min) {}
+PlayoutDelay::PlayoutDelay(uint32_t clockRate, Duration min, Duration max, Return comeback)
+    : clockRate_(clockRate), min_(min), max_(std::max(min, max)), comeback_(comeback), target_(min) {}
 
 void PlayoutDelay::setLimits(Duration min, Duration max) {
   min_ = min;
@@ -29,13 +30,16 @@ void PlayoutDelay::reset() {
   histogram_.fill(0);
   bucketsUsed_ = 0;
   samples_ = 0;
+  toLower_ = 0;
+  spells_.reset();
   target_ = min_;
 }
 
 void PlayoutDelay::rebase(TimePoint now, int64_t timestamp) {
   started_ = true;
   windowStart_ = now;
-  lastTransit_ = windowMin_ = previousMin_ = now.micros() - toMicros(timestamp);
+  lastTransit_ = windowMin_ = previousMin_ = transit(now, timestamp);
+  toLower_ = 0;
 }
 
 int64_t PlayoutDelay::toMicros(int64_t timestamp) const {
@@ -44,15 +48,18 @@ int64_t PlayoutDelay::toMicros(int64_t timestamp) const {
 }
 
 TimePoint PlayoutDelay::fastestArrival(int64_t timestamp) const {
-  return TimePoint::fromMicros(toMicros(timestamp) + std::min(windowMin_, previousMin_));
+  return TimePoint::fromMicros(toMicros(timestamp) + fastest());
 }
 
 void PlayoutDelay::arrived(TimePoint now, int64_t timestamp) {
-  const int64_t transit = now.micros() - toMicros(timestamp);
+  const int64_t transit = this->transit(now, timestamp);
   if (started_ && std::abs(transit - lastTransit_) > kNewClockMicros) reset();
   updateFastest(now, transit);
   lastTransit_ = transit;
-  addToHistogram(transit - std::min(windowMin_, previousMin_));
+  addToHistogram(transit - fastest());
+  if (comeback_ == Return::kAtOnce) {
+    if (const auto slowest = spells_.arrived(now, transit)) forgetAbove(*slowest - fastest());
+  }
   updateTarget();
 }
 
@@ -63,12 +70,14 @@ void PlayoutDelay::updateFastest(TimePoint now, int64_t transit) {
     windowMin_ = previousMin_ = transit;
     return;
   }
+  const int64_t before = fastest();
   if (now - windowStart_ >= kWindow) {
     windowStart_ = now;
     previousMin_ = windowMin_;
     windowMin_ = transit;
   }
   windowMin_ = std::min(windowMin_, transit);
+  lowerHistogram(fastest() - before);
 }
 
 void PlayoutDelay::addToHistogram(int64_t lateness) {
@@ -81,9 +90,33 @@ void PlayoutDelay::addToHistogram(int64_t lateness) {
     share -= static_cast<uint32_t>(uint64_t{share} * weight / kOne);
     sum += share;
   }
-  const auto bucket = static_cast<size_t>(std::clamp<int64_t>(lateness / kBucketMicros, 0, kBuckets - 1));
+  const size_t bucket = bucketOf(lateness);
   bucketsUsed_ = std::max(bucketsUsed_, bucket + 1);
   histogram_[bucket] += kOne - std::min(kOne, sum);
+}
+
+size_t PlayoutDelay::bucketOf(int64_t lateness) {
+  return static_cast<size_t>(std::clamp<int64_t>(lateness / kBucketMicros, 0, kBuckets - 1));
+}
+
+// The fastest has risen by so much: what was late against it was that much less late. Fractions of a bucket add up, and
+// a fall takes back no more than those.
+void PlayoutDelay::lowerHistogram(int64_t micros) {
+  toLower_ = std::max<int64_t>(toLower_ + micros, 0);
+  const auto by = static_cast<size_t>(std::min<int64_t>(toLower_ / kBucketMicros, kBuckets));
+  toLower_ %= kBucketMicros;
+  if (by == 0) return;
+  for (size_t i = 1; i < bucketsUsed_; ++i) {
+    const uint32_t share = std::exchange(histogram_[i], 0);
+    histogram_[i > by ? i - by : 0] += share;
+  }
+  bucketsUsed_ = bucketsUsed_ > by ? bucketsUsed_ - by : std::min<size_t>(bucketsUsed_, 1);
+}
+
+void PlayoutDelay::forgetAbove(int64_t lateness) {
+  const size_t top = bucketOf(lateness);
+  for (size_t i = top + 1; i < bucketsUsed_; ++i) histogram_[top] += std::exchange(histogram_[i], 0);
+  bucketsUsed_ = std::min(bucketsUsed_, top + 1);
 }
 
 void PlayoutDelay::updateTarget() {

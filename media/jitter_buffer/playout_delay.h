@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "media/jitter_buffer/transit_spells.h"
 
 namespace tincan::media {
 
@@ -13,15 +14,26 @@ namespace tincan::media {
 ///
 /// The fastest path is a minimum over the last 5 to 10 s, so that it follows a drifting clock and a changed route. How
 /// far each arrival was behind it goes into a histogram that forgets; the target is its 95th percentile.
+///
+/// A path that becomes longer counts once: as lateness at first, and as the path itself when the minimum has followed;
+/// then all that was learnt moves down by as much. When the minimum falls, nothing moves up: the path is the better
+/// one now, and its jitter is what it was.
 class PlayoutDelay {
  public:
-  PlayoutDelay(uint32_t clockRate, Duration min, Duration max);
+  /// What becomes of the delay when a longer path comes back within the window, so that the minimum never followed it.
+  enum class Return : uint8_t {
+    kSlowly,  ///< it is jitter like any other. Sound: less delay costs packets, and so would the next such spell
+    kAtOnce,  ///< forgotten as soon as it is seen. Pictures: the next such spell costs none
+  };
+  PlayoutDelay(uint32_t clockRate, Duration min, Duration max, Return comeback = Return::kSlowly);
 
   void setLimits(Duration min, Duration max);
   /// `timestamp` unwrapped.
   void arrived(TimePoint now, int64_t timestamp);
   /// When this timestamp arrives, or would have, by the fastest path; of use once something has arrived.
   TimePoint fastestArrival(int64_t timestamp) const;
+  /// From a timestamp to a time, in µs: to be compared with others of this stream.
+  int64_t transit(TimePoint at, int64_t timestamp) const { return at.micros() - toMicros(timestamp); }
   Duration target() const { return target_; }
   Duration max() const { return max_; }
   bool started() const { return started_; }
@@ -35,13 +47,18 @@ class PlayoutDelay {
   static constexpr uint32_t kOne = uint32_t{1} << 30;
 
   int64_t toMicros(int64_t timestamp) const;
+  int64_t fastest() const { return windowMin_ < previousMin_ ? windowMin_ : previousMin_; }
   void updateFastest(TimePoint now, int64_t transit);
   void addToHistogram(int64_t lateness);
+  void lowerHistogram(int64_t micros);
+  void forgetAbove(int64_t lateness);
+  static size_t bucketOf(int64_t lateness);
   void updateTarget();
 
   uint32_t clockRate_;
   Duration min_;
   Duration max_;
+  Return comeback_;
   bool started_ = false;
   int64_t lastTransit_ = 0;
   TimePoint windowStart_;
@@ -50,6 +67,8 @@ class PlayoutDelay {
   std::array<uint32_t, kBuckets> histogram_{};  // shares of kOne
   size_t bucketsUsed_ = 0;                      // those behind them hold nothing
   uint32_t samples_ = 0;
+  int64_t toLower_ = 0;  // by which the fastest has risen, less than a bucket
+  TransitSpells spells_;
   Duration target_;
 };
 

@@ -20,7 +20,7 @@ constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
 VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
-      delay_(config.clockRate, config.minDelay, config.maxDelay),
+      delay_(config.clockRate, config.minDelay, config.maxDelay, PlayoutDelay::Return::kAtOnce),
       ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
       wait_(config.minWait) {}
 
@@ -94,6 +94,7 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   sequences_ = {};
   timestamps_ = {};
   delay_.reset();
+  takePlayed();
   highest_ = sequences_.unwrap(sequenceNumber);
   head_ = highest_ - kKeptBeforeFirst;
   nextKeyFrame_.reset();
@@ -114,6 +115,14 @@ inline bool VideoJitterBuffer::makeRoom(int64_t sequence) {
   transition(State::kWaitingForKeyFrame);
   findNextKeyFrame();
   return ring_.reserve(head_, sequence);
+}
+
+void VideoJitterBuffer::clear() {
+  if (!started_) return;
+  ++stats_.overflows;
+  nextKeyFrame_.reset();
+  skipTo(std::max(head_, highest_ + 1));
+  transition(State::kWaitingForKeyFrame);
 }
 
 void VideoJitterBuffer::noteKeyFrameStart(int64_t sequence) {
@@ -243,12 +252,15 @@ void VideoJitterBuffer::completeAt(int64_t end) {
   if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
     timestamps_ = {};
     delay_.reset();
+    takePlayed();
     timestamp = timestamps_.unwrap(scanTimestamp_);
   }
   delay_.arrived(scanReceived_, timestamp);
   const TimePoint even = delay_.fastestArrival(timestamp) + delay_.target();
-  const TimePoint due = std::clamp(even, scanReceived_, scanReceived_ + delay_.max());
-  complete_ = Complete{end, scanBytes_, scanReceived_, due};
+  const TimePoint own = std::clamp(even, scanReceived_, scanReceived_ + delay_.max());
+  const TimePoint due = std::clamp(even + extra_, own, own + extra_);
+  complete_ =
+      Complete{end, scanBytes_, scanReceived_, due, {scanTimestamp_, due, due - own}, delay_.transit(due, timestamp)};
 }
 
 // Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
@@ -298,6 +310,10 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   ++stats_.framesOut;
   if (out.keyFrame) ++stats_.keyFramesOut;
   stats_.delaySum += now - complete_->received;
+  if (complete_->transit < earliest_) {
+    earliest_ = complete_->transit;
+    played_ = complete_->point;
+  }
   const int64_t end = complete_->end;
   ring_.dropRange(head_, end);
   head_ = end;

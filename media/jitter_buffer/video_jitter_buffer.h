@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
@@ -10,6 +12,7 @@
 #include "base/time.h"
 #include "media/jitter_buffer/packet_ring.h"
 #include "media/jitter_buffer/playout_delay.h"
+#include "media/jitter_buffer/playout_point.h"
 #include "rtp/payload/payload_format.h"
 
 namespace tincan::media {
@@ -80,7 +83,12 @@ class VideoJitterBuffer {
 
   void setRoundTripTime(Duration rtt);
   void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
+  /// Frames go out that much later than the path asks for; those that are held already when they were to.
+  void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
+  Duration extraDelay() const { return extra_; }
   void receive(TimePoint now, Packet&& packet);
+  /// Gives up all that is held: others need its room. Waits for a keyframe.
+  void clear();
   /// The next frame when it is complete and due. `out.data` keeps its memory. Call until it says false.
   bool pop(TimePoint now, ReceivedFrame& out);
   /// When `pop` may have something to say though nothing arrives.
@@ -90,9 +98,16 @@ class VideoJitterBuffer {
   bool needsKeyFrame() const { return state_ == State::kWaitingForKeyFrame && started_; }
 
   State state() const { return state_; }
+  size_t heldPackets() const { return ring_.size(); }
   size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
   Duration targetDelay() const { return delay_.target(); }
   const Stats& stats() const { return stats_; }
+  /// Of the frames given out since the last call, the one that was the least late: the others waited for repairs, or
+  /// came later than the delay allows for.
+  std::optional<PlayoutPoint> takePlayed() {
+    earliest_ = INT64_MAX;
+    return std::exchange(played_, std::nullopt);
+  }
 
  private:
   // The frame at the head, when the scan has reached its end.
@@ -101,6 +116,8 @@ class VideoJitterBuffer {
     size_t bytes = 0;
     TimePoint received;
     TimePoint due;
+    PlayoutPoint point{};
+    int64_t transit = 0;  // of the point, µs
   };
 
   bool accept(const Packet& packet, int64_t& sequence);
@@ -144,6 +161,9 @@ class VideoJitterBuffer {
   // the packet in front of head_ belongs to it is not known, and until it is, the frame is not whole.
   std::optional<uint32_t> guessedStart_;
   Duration wait_;
+  Duration extra_;
+  std::optional<PlayoutPoint> played_;
+  int64_t earliest_ = INT64_MAX;  // its transit
   Stats stats_;
 };
 

@@ -74,8 +74,8 @@ void ReceiveStatistics::updateJitter(TimePoint now, uint32_t timestamp) {
 void ReceiveStatistics::receiveSenderReport(TimePoint now, const rtcp::SenderReport& report) {
   if (report.sender != ssrc_) return;
   lastSenderReport_ = report.ntpTime;
-  lastSenderReportTimestamp_ = report.rtpTimestamp;
   lastSenderReportArrival_ = now;
+  senderClock_.reported(report.ntpTime, report.rtpTimestamp);
 }
 
 rtcp::ReportBlock ReceiveStatistics::report(TimePoint now) {
@@ -105,14 +105,6 @@ rtcp::ReportBlock ReceiveStatistics::report(TimePoint now) {
 
 Duration ReceiveStatistics::jitter() const {
   return Duration::micros(int64_t{scaledJitter_ >> 4} * 1'000'000 / clockRate_);
-}
-
-std::optional<NtpTime> ReceiveStatistics::senderTime(uint32_t rtpTimestamp) const {
-  if (!lastSenderReport_) return std::nullopt;
-  const auto ticks = static_cast<int32_t>(rtpTimestamp - lastSenderReportTimestamp_);
-  // In 32.32 fixed point throughout: a sender's clock may say any time at all.
-  const int64_t offset = int64_t{ticks} * (int64_t{1} << 32) / int64_t{clockRate_};
-  return NtpTime::fromRaw(lastSenderReport_->raw() + static_cast<uint64_t>(offset));
 }
 
 }  // namespace tincan::rtp

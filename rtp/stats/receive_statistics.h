@@ -6,6 +6,7 @@
 #include "base/strong_id.h"
 #include "base/time.h"
 #include "rtp/rtcp/reports.h"
+#include "rtp/stats/sender_clock.h"
 
 namespace tincan::rtp {
 
@@ -14,7 +15,7 @@ namespace tincan::rtp {
 /// statistics of their own SSRC (RFC 4588 §5.2), and loss on the path stays visible.
 class ReceiveStatistics {
  public:
-  ReceiveStatistics(Ssrc ssrc, uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate) {}
+  ReceiveStatistics(Ssrc ssrc, uint32_t clockRate) : ssrc_(ssrc), clockRate_(clockRate), senderClock_(clockRate) {}
 
   enum class Arrival : uint8_t {
     kNewest,     ///< in order, or after a gap
@@ -34,9 +35,8 @@ class ReceiveStatistics {
   Duration jitter() const;
   TimePoint lastArrival() const { return lastArrival_; }
   std::optional<NtpTime> lastSenderReport() const { return lastSenderReport_; }
-  /// From the source's last sender report: when, in the sender's wall time, this RTP timestamp was sampled
-  /// (RFC 3550 §6.4.1); what lip sync needs.
-  std::optional<NtpTime> senderTime(uint32_t rtpTimestamp) const;
+  /// From the source's sender reports: when, in the sender's wall time, this RTP timestamp was sampled.
+  std::optional<NtpTime> senderTime(uint32_t rtpTimestamp) const { return senderClock_.timeOf(rtpTimestamp); }
 
  private:
   int64_t expected() const { return int64_t{extendedHighest()} - baseSequence_ + 1; }
@@ -62,8 +62,8 @@ class ReceiveStatistics {
   uint32_t lastTimestamp_ = 0;
   uint32_t scaledJitter_ = 0;  // 16 × timestamp units, as A.8 keeps it
   std::optional<NtpTime> lastSenderReport_;
-  uint32_t lastSenderReportTimestamp_ = 0;
   TimePoint lastSenderReportArrival_;
+  SenderClock senderClock_;
 };
 
 }  // namespace tincan::rtp

@@ -81,6 +81,20 @@ TEST(SignallingMessage, WhatIsNoneIsRefused) {
   for (size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(parseMessage(good.substr(0, size)).ok());
 }
 
+TEST(SignallingMessage, ARefusedCandidateIsKnownForOne) {
+  for (const std::string_view candidate :
+       {R"({"candidate":5})", R"({"candidate":{"candidate":"a","sdpMLineIndex":70000}})", R"({"candidate":[1]})"}) {
+    EXPECT_FALSE(parseMessage(candidate).ok());
+    EXPECT_TRUE(meansCandidate(candidate)) << candidate;
+  }
+  for (const std::string_view other :
+       {"", "x", "[]", "{}", "\"candidate\"", R"(["candidate"])", R"({"description":1,"candidate":5})",
+        R"({"desc":1,"candidate":5})", R"({"received":3})"}) {
+    EXPECT_FALSE(meansCandidate(other)) << other;
+  }
+  EXPECT_FALSE(meansCandidate("{\"candidate\":\"" + std::string(kMaxSignallingMessage, 'x') + "\"}"));
+}
+
 TEST(Origin, OnlyOurOwnPagesAndLoopbacksOwnNames) {
   for (const auto* host : {"localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"})
     EXPECT_TRUE(isLoopbackHost(host)) << host;
@@ -93,6 +107,44 @@ TEST(Origin, OnlyOurOwnPagesAndLoopbacksOwnNames) {
   for (const auto* origin :
        {"http://localhost", "http://localhost:80801", "http://evil.example", "null", "file://", "localhost:8080"}) {
     EXPECT_FALSE(isSameOrigin(origin, "localhost:8080")) << origin;
+  }
+}
+
+TEST(Host, ItsAddressAndItsNamesAlone) {
+  const auto at = [](const char* text) { return SocketAddress::parse(text).value(); };
+  const std::vector<std::string> names = {"tincan.example", "Proxy.example:8443"};
+  const PageAddress page{at("192.0.2.7:8080"), at("192.0.2.7:8080"), names};
+  for (const char* host :
+       {"192.0.2.7:8080", "tincan.example", "tincan.example:8080", "TINCAN.example:443", "proxy.example:8443"}) {
+    EXPECT_TRUE(isOwnHost(host, page)) << host;
+  }
+  for (const char* host :
+       {"", "192.0.2.7", "192.0.2.7:80", "192.0.2.7:8081", "192.0.2.7:080800", "192.0.2.8:8080", "[192.0.2.7]:8080",
+        "localhost:8080", "127.0.0.1:8080", "evil.example:8080", "192.0.2.7.evil.example:8080", "evil.tincan.example",
+        "tincan.example.evil", "proxy.example", "proxy.example:8080", ":8080", "[::1]:8080"}) {
+    EXPECT_FALSE(isOwnHost(host, page)) << host;
+  }
+  // Everywhere: by the address that the connection reached, and by loopback's names over loopback.
+  const PageAddress anywhere{at("0.0.0.0:80"), at("127.0.0.1:80"), {}};
+  for (const char* host : {"localhost", "127.0.0.1", "127.0.0.1:80", "0.0.0.0", "[::1]"})
+    EXPECT_TRUE(isOwnHost(host, anywhere)) << host;
+  EXPECT_FALSE(isOwnHost("192.0.2.7", anywhere));
+  const PageAddress six{at("[::]:8080"), at("[2001:db8::1]:8080"), {}};
+  EXPECT_TRUE(isOwnHost("[2001:DB8:0::1]:8080", six));
+  for (const char* host : {"2001:db8::1:8080", "[2001:db8::2]:8080", "[2001:db8::1]", "[2001:db8::1", "localhost:8080"})
+    EXPECT_FALSE(isOwnHost(host, six)) << host;
+}
+
+TEST(CallOptions, NamesOfThePage) {
+  CallOptions options;
+  options.recording = options.picture = "";
+  options.hosts = {"tincan.example", "host-1:8443", "203.0.113.5:9000", "[2001:db8::1]:9000"};
+  EXPECT_TRUE(complete(options).ok());
+  for (const char* host : {"", ":80", "a:", "a:123456", "a:b", "http://a", "a b", "[::1", "a/"}) {
+    options.hosts = {host};
+    const auto refused = complete(options);
+    ASSERT_FALSE(refused.ok()) << host;
+    EXPECT_NE(refused.error().message().find("--host"), std::string::npos);
   }
 }
 

@@ -193,9 +193,37 @@ TEST(Libssl, ExtendedMasterSecretIsRequired) {
       call.waitOut();
       EXPECT_EQ(call.connection.state(), State::kFailed);
       EXPECT_TRUE(call.peer.failed());  // it saw our alert
-      EXPECT_NE(call.why().find("extended_master_secret"), std::string::npos) << call.why();
     } else {
       EXPECT_EQ(call.connection.stats().helloesRefused, 1u);
+      call.waitOut();
+      EXPECT_EQ(call.connection.state(), State::kFailed);
+    }
+    // What the peer lacks, and what would take it.
+    const std::string who = role == Role::kClient ? "the server" : "the client";
+    EXPECT_NE(call.why().find(who + " lacks extended_master_secret"), std::string::npos) << call.why();
+    EXPECT_NE(call.why().find("security.allowNoExtendedMasterSecret"), std::string::npos) << call.why();
+  }
+}
+
+// RFC 5246 §8.1. OpenSSL's keys are the same as ours, so the secret is.
+TEST(Libssl, TheClassicMasterSecretWhereItIsAllowed) {
+  for (const Role role : {Role::kClient, Role::kServer}) {
+    for (const bool theirs : {false, true}) {
+      for (const Row& row : kRows) {
+        LibsslPeer::Options options;
+        options.extendedMasterSecret = theirs;
+        options.ciphers = row.suite;
+        const KeyType type = row.rsa ? KeyType::kRsa2048 : KeyType::kEcdsaP256;
+        Config ours = config(role, type);
+        ours.allowNoExtendedMasterSecret = true;
+        Interop call(ours, test::identity(type), options);
+        ASSERT_TRUE(call.connected()) << call.why();
+        EXPECT_EQ(SSL_get_extms_support(call.peer.ssl()), theirs ? 1 : 0);
+        expectSameExport(call);
+        ASSERT_TRUE(call.connection.send(call.now, asBytes("there")).ok());
+        call.exchange();
+        EXPECT_EQ(call.peer.received.size(), 1u);
+      }
     }
   }
 }

@@ -148,7 +148,10 @@ void addCertificateRows(std::vector<Misbehaviour>& rows) {
             edit(kCertificate, [](ScriptedPeer&, Bytes& b) { ++b[5]; })));
   add(fatal("certificate claims one less", A::kDecodeError,
             edit(kCertificate, [](ScriptedPeer&, Bytes& b) { --b[5]; })));
-  add(fatal("five certificates", A::kBadCertificate, list(certificates({other, other, other, other, other}))));
+  add(fatal("five certificates", A::kBadCertificate, edit(kCertificate, [](ScriptedPeer&, Bytes& b) {
+              for (int i = 0; i < 4; ++i) b.insert(b.end(), {0, 0, 1, 7});  // behind the right one
+              storeBe16(&b[1], static_cast<uint16_t>(b.size() - 3));
+            })));
   add(fatal("another certificate", A::kBadCertificate, list(certificates({other}))));
   add(fatal("certificate with bytes behind its end", A::kBadCertificate,
             edit(kCertificate, [](ScriptedPeer&, Bytes& b) { b.push_back(0), ++b[2], ++b[5]; })));

@@ -125,8 +125,8 @@ void addFlightRows(std::vector<Misbehaviour>& rows) {
   on("certificate list claims one less", kCertificate, A::kDecodeError, [](ScriptedPeer&, Bytes& b) { --b[2]; });
   on("garbage for a certificate", kCertificate, A::kBadCertificate, replaceWith({0, 0, 5, 0, 0, 2, 0x30, 0}));
   on("five certificates", kCertificate, A::kBadCertificate, [](ScriptedPeer&, Bytes& b) {
-    b = {0, 0, 20};
-    for (int i = 0; i < 5; ++i) b.insert(b.end(), {0, 0, 1, 7});
+    for (int i = 0; i < 4; ++i) b.insert(b.end(), {0, 0, 1, 7});  // behind the right one
+    storeBe16(&b[1], static_cast<uint16_t>(b.size() - 3));
   });
   on("X25519 of all zeros", kClientKeyExchange, A::kIllegalParameter,
      [](ScriptedPeer&, Bytes& b) { std::fill(b.begin() + 1, b.end(), uint8_t{0}); });

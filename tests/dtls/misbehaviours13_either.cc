@@ -61,7 +61,10 @@ void addCertificateRows(std::vector<Misbehaviour>& rows, Role us) {
      replaceWith(certificates({}, {})));
   on("certificate with a context", A::kIllegalParameter, replaceWith(certificates({7}, {other})));
   on("certificate with an extension", A::kUnsupportedExtension, replaceWith(certificates({}, {other}, {0, 18, 0, 0})));
-  on("five certificates", A::kBadCertificate, replaceWith(certificates({}, {other, other, other, other, other})));
+  on("five certificates", A::kBadCertificate, [](ScriptedPeer&, Bytes& b) {
+    for (int i = 0; i < 4; ++i) b.insert(b.end(), {0, 0, 1, 7, 0, 0});  // behind the right one
+    storeBe16(&b[2], static_cast<uint16_t>(b.size() - 4));
+  });
   on("another certificate", A::kBadCertificate, replaceWith(certificates({}, {other})));
   on("garbage for a certificate", A::kBadCertificate, replaceWith(certificates({}, {Bytes{0x30, 0}})));
   on("certificate of no bytes", A::kDecodeError, replaceWith(certificates({}, {ByteView()})));

@@ -340,6 +340,31 @@ TEST(Mdns, A12ForgedAnswersAreIgnored) {
   EXPECT_TRUE(reached.count(at("192.0.2.2:9")));
 }
 
+// A name stands for another machine: an answer that says it is this one is somebody's who wants us to check our own
+// ports. Not even where we offer loopback candidates ourselves.
+TEST(Mdns, A12AnswersOfThisMachinesOwnAddressAreNotBelieved) {
+  for (const char* ours : {"192.0.2.1", "127.0.0.1"}) {
+    Network net;
+    Node& a = net.add({ip(ours), ip("2001:db8::1")}, role(Role::kControlling));
+    std::set<SocketAddress> reached;
+    net.tap = [&](const Transmit& t) { return reached.insert(t.route.remote), true; };
+    a.agent->gather(net.now);
+    net.drain();
+    a.agent->setRemoteCredentials(net.now, {"abcd", "abcdefghijklmnopqrstuv"});
+    a.agent->addRemoteCandidate(net.now, hidden(uuid(1), 9));
+    for (const char* loopback : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"}) {
+      net.inject(a, at("192.0.2.66:5353"), mdnsRoute().local, Network::mdnsAnswer(uuid(1), ip(loopback)));
+    }
+    net.run(Duration::millis(500));
+    EXPECT_EQ(reached, std::set<SocketAddress>{mdnsRoute().remote}) << ours;
+    EXPECT_EQ(a.agent->stats().mdnsIgnored, 5u);
+    // The look-up is still on.
+    net.inject(a, at("192.0.2.66:5353"), mdnsRoute().local, Network::mdnsAnswer(uuid(1), ip("2001:db8::2")));
+    net.run(Duration::millis(500));
+    EXPECT_EQ(reached.size(), 2u) << ours;
+  }
+}
+
 TEST(Mdns, NamesThatPointInCirclesAreRefused) {
   Bytes loop = {0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4};
   EXPECT_TRUE(parseMdnsResponse(loop).empty());

@@ -86,6 +86,7 @@ class Network {
     node.bound.push_back({address, node.nextPort++});
     node.agent->handleIoResult(now, UdpOpened{node.openId, {node.bound.back()}});
   }
+  void later(Duration after, std::function<void()> step) { steps_.emplace(now + after, std::move(step)); }
   size_t streamCount() const { return streams_.size(); }
   /// As if both ends had been reset.
   void cutStreams() {

@@ -239,6 +239,43 @@ TEST(Tcp, StrangersAreBoundedAndShownOut) {
   EXPECT_EQ(host.net.pool.outstanding(), 0u);
 }
 
+// LIMITS B02: of the connections that the peer's candidates have us open, too.
+TEST(Tcp, NoMoreThanTheLimitAreOpened) {
+  Network net;
+  Node& a = net.add({ip("192.0.2.1")}, tcp(Role::kControlling, TcpCandidates::kActive));
+  a.agent->gather(net.now);
+  net.drain();
+  a.agent->setRemoteCredentials(net.now, {"abcd", "abcdefghijklmnopqrstuv"});
+  const size_t limit = AgentConfig().maxTcpStreams;
+  for (size_t i = 0; i < limit + 10; ++i) {
+    const std::string port = std::to_string(5000 + i);
+    const std::string line = port + " 1 tcp 9 203.0.113.1 " + port + " typ host tcptype passive";
+    a.agent->addRemoteCandidate(net.now, Candidate::parse(line).value());
+  }
+  size_t opened = 0;
+  for (int i = 0; i < 200; ++i) {
+    net.now = net.now + Duration::millis(50);
+    a.agent->handleTimeout(net.now);
+    Transmit out;
+    while (a.agent->pollTransmit(net.now, out)) {
+    }
+    IoRequest request;
+    while (a.agent->pollIoRequest(request)) opened += std::holds_alternative<OpenStream>(request) ? 1 : 0;
+  }
+  EXPECT_EQ(opened, limit);
+  EXPECT_GE(a.agent->stats().transmitsDropped, 10u);
+}
+
+TEST(Tcp, NoMoreThanTheLimitAreListenedOn) {
+  Listener host;
+  const size_t before = host.a.candidates.size();
+  std::vector<SocketAddress> locals;
+  for (uint16_t i = 1; i <= 100; ++i) locals.push_back({ip("198.51.100.1"), i});
+  host.a.agent->handleIoResult(host.net.now, TcpListening{0x8000'0000u, locals});
+  host.net.drain();
+  EXPECT_EQ(host.a.candidates.size() - before, AgentConfig().maxTcpStreams - host.a.listening.size());
+}
+
 TEST(Tcp, ListenersOnInterfacesThatComeLater) {
   Listener host;
   ASSERT_EQ(host.a.candidates.size(), 3u);

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/shared_udp_port.h"
 #include "net/udp_socket.h"
 #include "tests/net/toy_endpoint.h"
 
@@ -260,6 +261,53 @@ TEST_F(DriverTest, SendsMulticastThroughTheMdnsSocket) {
   asks.transmits.push_back({{Protocol::kUdp, local, group}, loop_.pool().copy(query)});
   asker.wake();
   EXPECT_TRUE(until([&] { return heard; }));
+}
+
+// The loop does not turn between the driver's end and what the other socket has got.
+TEST_F(DriverTest, GoodbyesLeaveWithoutATurnOfTheLoop) {
+  for (const bool endpointFirst : {false, true}) {
+    for (const bool shared : {false, true}) {
+      DriverConfig config;
+      auto port = SharedUdpPort::open(loop_, 0, {.includeLoopback = true});
+      ASSERT_TRUE(port.ok());
+      if (shared) config.sharedPort = port->get();
+      const auto hearing = UdpSocket::open(kAnyLoopback);
+      ASSERT_TRUE(hearing.ok());
+      ToyEndpoint endpoint;
+      auto driver = std::make_unique<Driver>(loop_, endpoint, config);
+      SocketAddress at = openUdp(endpoint, *driver, shared ? SocketAddress{} : kAnyLoopback);
+      for (const SocketAddress& each : endpoint.result<UdpOpened>()->locals) {
+        if (each.ip.isLoopback() && each.ip.isV4()) at = each;
+      }
+      int goodbyes = 0;
+      endpoint.onLeave = [&] {
+        ++goodbyes;
+        for (int i = 0; i < 3; ++i) endpoint.transmits.push_back(packet(at, (*hearing)->local(), 50));
+      };
+      if (endpointFirst) {
+        endpoint.parting();
+        endpoint.onLeave = [] { FAIL() << "it is gone"; };
+      }
+      driver.reset();
+      EXPECT_EQ(goodbyes, 1);
+      EXPECT_FALSE(endpoint.parting) << "there is nobody to call any more";
+      UdpSocket::Inbox inbox;
+      size_t received = 0;
+      for (int i = 0; i < 100 && received < 3; ++i) {
+        static_cast<void>((*hearing)->receive(loop_.pool(), inbox));
+        received += inbox.packets().size();
+      }
+      EXPECT_EQ(received, 3u) << "endpoint first " << endpointFirst << ", shared port " << shared;
+    }
+  }
+}
+
+TEST_F(DriverTest, AGoodbyeThatNeverEndsIsCutShort) {
+  ToyEndpoint endpoint;
+  auto driver = std::make_unique<Driver>(loop_, endpoint);
+  for (int i = 0; i < 5000; ++i) endpoint.transmits.push_back({{}, loop_.pool().copy(Bytes(1))});
+  driver.reset();
+  EXPECT_EQ(endpoint.transmits.size(), 5000u - 4096u);
 }
 
 TEST_F(DriverTest, AfterWarmUpTheSendQueueIsBoundedAndCounted) {

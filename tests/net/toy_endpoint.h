@@ -29,7 +29,8 @@ class ToyEndpoint final : public Endpoint {
   std::vector<IoResult> results;
   int drains = 0;
   int timeouts = 0;
-  std::function<void()> wake;
+  std::function<void()> wake, parting;
+  std::function<void()> onLeave;
 
   void receive(TimePoint, const Route& route, PacketBuffer packet) override {
     if (onReceive) onReceive(route, std::move(packet));
@@ -52,6 +53,10 @@ class ToyEndpoint final : public Endpoint {
     return true;
   }
   void setWake(std::function<void()> function) override { wake = std::move(function); }
+  void leave(TimePoint) override {
+    if (onLeave) onLeave();
+  }
+  void setParting(std::function<void()> function) override { parting = std::move(function); }
 
   template <class T>
   const T* result() const {

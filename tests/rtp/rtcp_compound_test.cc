@@ -100,6 +100,30 @@ TEST(RtcpXr, BlocksOfTheWrongSizeAreRefused) {
   }
 }
 
+// The smallest block has four bytes: a packet of 1,200 could hold 298 of them, each an allocation.
+TEST(RtcpXr, TwoHundredAndFiftyFiveBlocksAndNoMore) {
+  const auto packet = [](size_t blocks) {
+    ByteBuilder out;
+    out.u8(0x80).u8(207).u16(static_cast<uint16_t>(1 + blocks)).u32(1);
+    for (size_t i = 0; i < blocks; ++i) out.u8(200).u8(0).u16(0);
+    return out.take();
+  };
+  std::vector<Packet> out;
+  ASSERT_EQ(parseCompound(packet(ExtendedReport::kMaxBlocks), out), Verdict::kOk);
+  EXPECT_EQ(std::get<ExtendedReport>(out.front()).blocks.size(), ExtendedReport::kMaxBlocks);
+  EXPECT_EQ(parseCompound(packet(ExtendedReport::kMaxBlocks + 1), out), Verdict::kLimit);
+  EXPECT_TRUE(out.empty());
+
+  Bytes room(4096);
+  ExtendedReport report;
+  report.blocks.assign(ExtendedReport::kMaxBlocks, XrUnknown{200, 0, {}});
+  ByteWriter writer(room);
+  EXPECT_TRUE(write(writer, report));
+  report.blocks.emplace_back(XrUnknown{200, 0, {}});
+  ByteWriter over(room);
+  EXPECT_FALSE(write(over, report));
+}
+
 TEST(RtcpCongestionFeedback, OffsetsSaturateAndCountsAreChecked) {
   EXPECT_EQ(CongestionFeedback::offsetOf(Duration::zero()), 0);
   EXPECT_EQ(CongestionFeedback::offsetOf(Duration::seconds(1)), 1024);

@@ -101,6 +101,21 @@ TEST(Association, APacketWithAWrongChecksumIsDropped) {
   EXPECT_TRUE(couple.next<MessageReceived>(couple.b));
 }
 
+// A peer whose DTLS was up first may send before connect(); a flood of that is not kept.
+TEST(Association, SixteenPacketsBeforeTheStartAreKeptAndNoMore) {
+  Couple couple(1);
+  couple.a.connect(couple.now);
+  PacketBuffer init;
+  ASSERT_TRUE(couple.a.pollTransmit(init));
+  for (int i = 0; i < 100; ++i) couple.b.receive(couple.now, init.view());
+  EXPECT_EQ(couple.b.stats().packetsReceived, 100u);
+  EXPECT_EQ(couple.b.stats().packetsDropped, 84u);
+  couple.b.connect(couple.now);
+  couple.pass();
+  EXPECT_EQ(couple.a.state(), State::kEstablished);
+  EXPECT_EQ(couple.b.state(), State::kEstablished);
+}
+
 TEST(Association, AMessageOverTheLimitIsNotKept) {
   AssociationConfig small;
   small.maxMessageSize = 100'000;

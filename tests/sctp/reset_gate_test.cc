@@ -61,6 +61,25 @@ TEST(ResetGate, AnEarlyOneWaitsAndTheRestOfItsPacketDoesNot) {
   EXPECT_FALSE(gate.due()) << "once";
 }
 
+// A delayed SACK would keep the peer waiting whose data is all here: a duplicate has it sent at once.
+TEST(ResetGate, PromptsASackWhileOneWaits) {
+  ResetGate gate;
+  EXPECT_FALSE(gate.received(packet({init(100)})));
+  EXPECT_FALSE(gate.prompt());
+  gate.sent(packet({sack(105)}));
+  ASSERT_TRUE(gate.received(packet({request(106)})));
+  const std::optional<Bytes> prompt = gate.prompt();
+  ASSERT_TRUE(prompt);
+  ASSERT_EQ(prompt->size(), kHeader.size() + 20);
+  EXPECT_EQ(Bytes(prompt->begin(), prompt->begin() + 8), Bytes(kHeader.begin(), kHeader.begin() + 8)) << "ports and tag";
+  EXPECT_EQ((*prompt)[12], 0) << "DATA";
+  EXPECT_EQ(loadBe16(prompt->data() + 14), 17);
+  EXPECT_EQ(loadBe32(prompt->data() + 16), 105u) << "acknowledged before: nobody gets it";
+  gate.sent(packet({sack(106)}));
+  EXPECT_TRUE(gate.due());
+  EXPECT_FALSE(gate.prompt());
+}
+
 TEST(ResetGate, TsnsWrap) {
   ResetGate gate;
   EXPECT_FALSE(gate.received(packet({init(0xffffffff)})));

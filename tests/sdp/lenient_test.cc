@@ -6,7 +6,6 @@
 #include "sdp/parser.h"
 #include "sdp/writer.h"
 #include "tests/sdp/corpus.h"
-#include "tests/sdp/pathology.h"
 
 // What browsers forgive: everything here is refused by the letter (parse()) and read by parseLeniently().
 namespace tincan::sdp {
@@ -243,14 +242,6 @@ TEST(SdpLenient, NotesAreBounded) {
   Notes long_;
   EXPECT_TRUE(parseLeniently(kHead + kAudio + "a=mid:" + std::string(100'000, ' ') + "x y\r\n", long_).ok());
   EXPECT_LT(long_.all().at(0).what.size(), 200u);
-}
-
-TEST(SdpLenient, TimeGrowsWithTheText) {
-  for (const auto& pathology : test::pathologies())
-    EXPECT_TRUE(test::growsLinearly(pathology, kMaxTextSize, [](const std::string& text) {
-      Notes notes;
-      (void)parseLeniently(text, notes).ok();
-    })) << pathology.name;
 }
 
 /// Each line of a real offer left out, doubled, moved or with blanks about it: read, and by the letter afterwards.

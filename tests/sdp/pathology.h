@@ -1,10 +1,7 @@
 #pragma once
 
-#include <algorithm>
-#include <ctime>
 #include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 /// Descriptions of any size, each built to make one careless loop quadratic.
@@ -44,6 +41,15 @@ inline const std::vector<Pathology>& pathologies() {
       {"colons", [](size_t) { return ":"; }, "a=x"},
       {"provisional extmaps", [](size_t i) { return "a=extmap:" + number(4096 + i % 256) + " urn:x\n"; }, ""},
       {"bandwidths", [](size_t i) { return "b=AS:" + number(i) + "\n"; }, ""},
+      {"empty lines", [](size_t) { return "\n"; }, ""},
+      {"bare CRs", [](size_t) { return "\r"; }, "a=x"},
+      {"lines of blanks", [](size_t) { return " \t\n"; }, ""},
+      {"lines that are none", [](size_t i) { return number(i) + "\n"; }, ""},
+      {"mids", [](size_t i) { return "a=mid:" + number(i) + "\n"; }, ""},
+      {"rtpmaps of one format", [](size_t i) { return "a=rtpmap:111 opus/48000/" + number(i) + "\n"; }, ""},
+      {"rtpmaps", [](size_t i) { return "a=rtpmap:" + number(i % 128) + " opus/48000\n"; }, ""},
+      {"msids of ssrcs", [](size_t i) { return "a=ssrc:" + number(i) + " msid:s" + number(i) + " t\n"; }, ""},
+      {"repairs", [](size_t i) { return "a=ssrc-group:FID 1 " + number(i) + "\na=ssrc:" + number(i) + " x\n"; }, ""},
   };
   return all;
 }
@@ -60,25 +66,6 @@ inline std::string makePathology(const Pathology& one, size_t size) {
     if (text.size() + piece.size() >= size) return text;
     text += piece;
   }
-}
-
-inline double cpuSeconds(const std::function<void()>& work) {
-  const std::clock_t start = std::clock();
-  work();
-  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-}
-
-/// Whether eight times the text takes about eight times as long (less than 30 times; what is quadratic takes 64 times).
-/// In processor time, and with a second and a third chance, so that a busy machine does not count.
-inline bool growsLinearly(const Pathology& pathology, size_t size,
-                          const std::function<void(const std::string&)>& work) {
-  const std::string small = makePathology(pathology, size / 8), large = makePathology(pathology, size);
-  double base = 0.0005;  // the clock's grain
-  for (int i = 0; i < 3; ++i) {
-    base = std::max(base, cpuSeconds([&] { work(small); }));
-    if (cpuSeconds([&] { work(large); }) < 30 * base) return true;
-  }
-  return false;
 }
 
 }  // namespace tincan::test

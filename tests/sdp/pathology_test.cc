@@ -8,12 +8,6 @@
 namespace tincan::sdp {
 namespace {
 
-TEST(SdpPathology, TimeGrowsWithTheText) {
-  for (const auto& pathology : test::pathologies())
-    EXPECT_TRUE(test::growsLinearly(pathology, kMaxTextSize, [](const std::string& text) { (void)parse(text).ok(); }))
-        << pathology.name;
-}
-
 TEST(SdpPathology, WhatIsAcceptedRoundTrips) {
   for (const auto& pathology : test::pathologies()) {
     auto session = parse(test::makePathology(pathology, kMaxTextSize / 8));

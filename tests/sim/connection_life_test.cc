@@ -144,6 +144,42 @@ TEST(LifetimeOfChannels, AreCountedWhenTheyAreGone) {
   EXPECT_EQ(counts(a), (Counts{2, 2, 0}));
 }
 
+// However a connection ends, the far end hears of it by the same words, and needs no time-out to know.
+TEST(Goodbye, DestroyingSaysWhatCloseSays) {
+  enum Way { kClose, kConnectionFirst, kDriverFirst, kCloseAndDestroy, kWays };
+  std::array<std::string, kWays> heard;
+  for (int way = 0; way < kWays; ++way) {
+    World world(6);
+    LinkConfig link;
+    link.delay = Duration::millis(20);
+    Peer a(world, world.addHost("a", "203.0.113.1", link));
+    Peer b(world, world.addHost("b", "203.0.113.2"));
+    trickle(a, b);
+    trickle(b, a);
+    a.addCameraMic();
+    const auto channel = a.pc->createDataChannel("x").value();
+    signal(a, b);
+    world.runFor(Duration::seconds(2));
+    ASSERT_TRUE(connected(b) && b.echo);
+    const TimePoint left = world.now();
+    const auto note = [&](const std::string& what) {
+      heard[static_cast<size_t>(way)] += what + " after " + std::to_string((world.now() - left).millis()) + " ms; ";
+    };
+    b.echo->onclose = [&] { note("channel closed"); };
+    b.pc->onconnectionstatechange = [&] { note(std::string(toString(b.pc->connectionState()))); };
+    for (const auto& track : b.tracks) track->onmute = [&, kind = track->kind()] { note(std::string(kind) + " muted"); };
+    if (way == kClose || way == kCloseAndDestroy) a.pc->close();
+    if (way == kDriverFirst) world.detach(*a.pc);
+    if (way != kClose) a.pc.reset();
+    world.runFor(Duration::seconds(1));
+    EXPECT_EQ(b.pc->connectionState(), stack::RTCPeerConnectionState::kDisconnected) << way;
+  }
+  EXPECT_NE(heard[kClose].find("channel closed after 25 ms"), std::string::npos) << heard[kClose];
+  EXPECT_NE(heard[kClose].find("disconnected after 25 ms"), std::string::npos) << heard[kClose];
+  EXPECT_NE(heard[kClose].find("muted after 25 ms"), std::string::npos) << heard[kClose];
+  for (int way = 0; way < kWays; ++way) EXPECT_EQ(heard[static_cast<size_t>(way)], heard[kClose]) << way;
+}
+
 INSTANTIATE_TEST_SUITE_P(ByCloseOrDestructor, Lifetime, ::testing::Bool());
 
 }  // namespace

@@ -37,6 +37,34 @@ TEST(IceSettings, LiteOnEitherSide) {
   }
 }
 
+// RFC 8445 §6.1.1. Said where it is found out, on whichever side that is, and the state stays as it was.
+TEST(IceSettings, TwoLiteAgentsAreAnErrorAtNegotiation) {
+  RTCConfiguration lite;
+  lite.ice.lite = true;
+  const auto expectRefusal = [](const Result<void>& result) {
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code(), ErrorCode::kInvalidAccessError);
+    EXPECT_NE(result.error().message().find("both sides are ICE-lite"), std::string::npos) << result.error().message();
+  };
+  World world(1);
+  Peer a(world, world.addHost("a", "203.0.113.1"), lite);
+  Peer b(world, world.addHost("b", "203.0.113.2"), lite);
+  Peer full(world, world.addHost("c", "203.0.113.3"));
+  (void)a.pc->createDataChannel("x");
+  ASSERT_TRUE(a.pc->setLocalDescription().ok());
+  expectRefusal(b.pc->setRemoteDescription(*a.pc->localDescription()));
+  EXPECT_EQ(b.pc->signalingState(), stack::RTCSignalingState::kStable);
+  EXPECT_FALSE(b.pc->remoteDescription());
+  // The same in an answer: one of somebody who is lite and does not mind.
+  ASSERT_TRUE(full.pc->setRemoteDescription(*a.pc->localDescription()).ok());
+  ASSERT_TRUE(full.pc->setLocalDescription().ok());
+  stack::RTCSessionDescription answer = *full.pc->localDescription();
+  answer.sdp.insert(answer.sdp.find("m="), "a=ice-lite\r\n");
+  expectRefusal(a.pc->setRemoteDescription(answer));
+  EXPECT_EQ(a.pc->signalingState(), stack::RTCSignalingState::kHaveLocalOffer);
+  ASSERT_TRUE(a.pc->setRemoteDescription(*full.pc->localDescription()).ok()) << "a full one is still welcome";
+}
+
 TEST(IceSettings, RenominationIsOffered) {
   World world(1);
   RTCConfiguration configuration;

@@ -16,9 +16,10 @@ namespace tincan::sim {
 /// A PeerConnection on a host of a World with everything a call test counts. Small pictures, so that a minute of video
 /// costs seconds.
 struct Peer {
-  Peer(World& inWorld, Host& host, stack::RTCConfiguration configuration = {}) : world(inWorld) {
-    pc = stack::PeerConnection::create(std::move(configuration), {world.newRandom(), world.pool(), 1'700'000'000'000'000})
-             .value();
+  Peer(World& inWorld, Host& host, stack::RTCConfiguration configuration = {}, Log log = {}) : world(inWorld) {
+    stack::Environment environment{world.newRandom(), world.pool(), 1'700'000'000'000'000};
+    environment.log = std::move(log);
+    pc = stack::PeerConnection::create(std::move(configuration), environment).value();
     world.attach(host, *pc);
     pc->ontrack = [this](stack::RTCTrackEvent event) { watch(event.track); };
     pc->ondatachannel = [this](stack::RTCDataChannelEvent event) {
@@ -32,7 +33,9 @@ struct Peer {
       };
     };
   }
-  ~Peer() { world.detach(*pc); }
+  ~Peer() {
+    if (pc) world.detach(*pc);
+  }
 
   void addCameraMic() {
     media::VideoConstraints small;

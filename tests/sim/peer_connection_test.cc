@@ -105,6 +105,20 @@ TEST(DataChannel, TheErrorsThatTheW3cNames) {
   EXPECT_EQ(code("x", {}), ErrorCode::kInvalidStateError);
 }
 
+// Each message is a packet of its own: what SCTP's window lets go at once goes at once, and nothing of it is lost on the
+// way down.
+TEST(DataChannel, ABurstOfSixtyMessagesIsThereWithThePath) {
+  Two two(66);
+  const auto channel = two.a.pc->createDataChannel("x").value();
+  signal(two.a, two.b);
+  two.world.runFor(Duration::seconds(1));
+  size_t heard = 0;
+  two.b.echo->onmessage = [&](stack::MessageEvent) { ++heard; };
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(channel->send(std::string_view("sixty of them")).ok());
+  two.world.runFor(Duration::millis(11));  // twice 5 ms of wire
+  EXPECT_EQ(heard, 60u);
+}
+
 // All channels share one queue: none may take what SCTP would then lose.
 TEST(DataChannel, SixteenMebibytesForAllTogether) {
   Two two(67);

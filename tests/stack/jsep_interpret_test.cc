@@ -5,7 +5,6 @@
 #include "sdp/parser.h"
 #include "stack/jsep/negotiate.h"
 #include "tests/sdp/corpus.h"
-#include "tests/sdp/pathology.h"
 
 namespace tincan::stack {
 namespace {
@@ -203,20 +202,6 @@ TEST(JsepInterpret, UnknownKindsAndProtocols) {
     EXPECT_FALSE(remote->sections[0].supported) << line;
     EXPECT_TRUE(planAnswer(*remote, {}, {}).sections[0].rejected) << line;
   }
-}
-
-TEST(JsepInterpret, TimeGrowsWithTheText) {
-  size_t interpreted = 0;
-  for (const auto& pathology : test::pathologies())
-    EXPECT_TRUE(test::growsLinearly(pathology, sdp::kMaxTextSize / 2, [&](const std::string& text) {
-      const auto session = sdp::parse(text);
-      if (!session) return;
-      const auto remote = interpret(*session);
-      if (!remote) return;
-      ++interpreted;
-      (void)describe(planAnswer(*remote, defaultCapabilities(MediaKind::kAudio), {}));
-    })) << pathology.name;
-  EXPECT_GE(interpreted, 24u);
 }
 
 }  // namespace

@@ -235,6 +235,72 @@ TEST(Transport, WhatWaitsIsJudgedByWhatHeldWhenItCame) {
   EXPECT_EQ(wire[1].counters().unauthenticated, 1u);
 }
 
+const Route kFromPeer{Protocol::kUdp, {IpAddress::v4(10, 0, 0, 2), 5000}, {IpAddress::v4(10, 0, 0, 1), 5000}};
+
+/// ICE has a pair at both ends, and no description has said a word of DTLS.
+bool pairUp(Wire& wire) {
+  for (int turns = 0; turns < 1000; ++turns) {
+    if (wire[0].ice().selectedPair() && wire[1].ice().selectedPair()) return true;
+    wire.turn();
+  }
+  return false;
+}
+
+// A ClientHello may outrun the answer; a flood of them before it is not kept.
+TEST(Transport, EightDtlsPacketsBeforeTheRoleIsKnownAreKept) {
+  Wire wire(crypto::Engine::kAuto, {}, /*dtls=*/false);
+  ASSERT_TRUE(pairUp(wire));
+  const size_t before = wire.pool().outstanding();
+  for (int i = 0; i < 100; ++i) wire[1].receive(wire.now(), kFromPeer, wire.pool().copy(Bytes(100, 22)));
+  EXPECT_EQ(wire.pool().outstanding() - before, 8u);
+  EXPECT_EQ(wire[1].counters().earlyDtlsDropped, 92u);
+  wire.describe(0);
+  wire.describe(1);
+  EXPECT_TRUE(wire.connect());
+}
+
+// RFC 8842 §5.4, RFC 8445 §12.1.1: no hello is made before there is a pair to send it on; its retransmissions would be
+// backed off by the time there is.
+TEST(Transport, DtlsStartsWithAPairAndNotBefore) {
+  Wire wire;
+  ASSERT_TRUE(wire[0].dtls());
+  for (int turns = 0; turns < 1000 && !wire[0].ice().selectedPair(); ++turns) {
+    ASSERT_EQ(wire[0].dtls()->state(), dtls::State::kNew);
+    ASSERT_EQ(wire[0].dtls()->stats().datagramsSent, 0u);
+    wire.turn();
+  }
+  ASSERT_TRUE(wire[0].ice().selectedPair());
+  wire.turn();
+  EXPECT_NE(wire[0].dtls()->state(), dtls::State::kNew);
+  EXPECT_EQ(wire[0].counters().unsent, 0u);
+  EXPECT_TRUE(wire.connect());
+}
+
+// A hello that came over a checked pair is taken before our own check is through; its answer waits for a pair.
+TEST(Transport, AnAnswerToAnEarlyHelloWaitsForAPair) {
+  Wire sender(crypto::Engine::kAuto, {}, /*dtls=*/false);
+  ASSERT_TRUE(pairUp(sender));
+  sender.describe(0);
+  auto hello = takeAll(sender, 0);
+  ASSERT_FALSE(hello.empty());
+
+  Wire wire(crypto::Engine::kAuto, {}, /*dtls=*/false);
+  wire.muted[1] = true;  // so that no check of its own is answered
+  for (int turns = 0; turns < 100 && wire[1].ice().stats().checksReceived == 0; ++turns) wire.turn();
+  ASSERT_GT(wire[1].ice().stats().checksReceived, 0u);
+  ASSERT_FALSE(wire[1].ice().selectedPair());
+  for (const Transmit& each : hello) wire[1].receive(wire.now(), kFromPeer, wire.pool().copy(each.packet.view()));
+  wire.describe(1);
+  ASSERT_NE(wire[1].dtls()->state(), dtls::State::kNew);
+  EXPECT_GT(wire[1].dtls()->stats().datagramsSent, 0u) << "answered";
+  EXPECT_EQ(wire[1].counters().unsent, 0u) << "and the answer is kept";
+  EXPECT_EQ(wire[1].counters().packetsSent, 0u);
+  wire.muted[1] = false;
+  for (int turns = 0; turns < 1000 && wire[1].counters().packetsSent == 0; ++turns) wire.turn();
+  EXPECT_GT(wire[1].counters().packetsSent, 0u);
+  EXPECT_EQ(wire[1].counters().unsent, 0u);
+}
+
 TEST(Transport, ABatchBeforeThereAreKeysIsNotSent) {
   Wire wire;
   auto packets = numbered(wire.pool(), 3);

@@ -13,7 +13,9 @@ namespace tincan::stack {
 /// Two transports on a wire without delay.
 class Wire {
  public:
-  explicit Wire(crypto::Engine engine = crypto::Engine::kAuto, const SecuritySettings& security = {}) {
+  /// Without `dtls` neither end knows of the other's role and certificate until describe().
+  explicit Wire(crypto::Engine engine = crypto::Engine::kAuto, const SecuritySettings& security = {},
+                bool dtls = true) {
     for (int i = 0; i < 2; ++i) {
       identities_.push_back(std::make_unique<crypto::Identity>(
           crypto::Identity::generate(crypto::KeyType::kEcdsaP256, random_, 1'700'000'000).value()));
@@ -28,10 +30,16 @@ class Wire {
     for (int i = 0; i < 2; ++i) {
       ends_[i]->ice().setRemoteCredentials(now_, ends_[1 - i]->ice().localCredentials());
       ends_[i]->ice().gather(now_);
-      ends_[i]->setDtlsParameters(now_, i == 0 ? dtls::Role::kClient : dtls::Role::kServer,
-                                  {identities_[1 - i]->certificate().fingerprint(crypto::HashAlgorithm::kSha256)});
+      if (dtls) describe(i);
     }
   }
+  void describe(int i) {
+    ends_[i]->setDtlsParameters(now_, i == 0 ? dtls::Role::kClient : dtls::Role::kServer,
+                                {identities_[1 - i]->certificate().fingerprint(crypto::HashAlgorithm::kSha256)});
+  }
+
+  /// What this end sends is lost.
+  bool muted[2] = {false, false};
 
   Transport& operator[](int i) { return *ends_[i]; }
   PacketPool& pool() { return pool_; }
@@ -57,6 +65,7 @@ class Wire {
     bool moved = false;
     Transmit out;
     while (ends_[from]->pollTransmit(now_, out)) {
+      if (muted[from]) continue;
       const Route route{Protocol::kUdp, out.route.remote, out.route.local};
       ends_[1 - from]->receive(now_, route, std::move(out.packet));
       moved = true;

@@ -29,7 +29,7 @@ export async function startCall(args = [], { seconds = 60 } = {}) {
   const url = await new Promise((found, failed) => {
     const listen = (chunk) => {
       output += chunk;
-      const match = /open (http:\S+) /.exec(output);
+      const match = /open (https?:\S+) /.exec(output);
       if (match) found(match[1]);
     };
     child.stdout.on('data', listen);

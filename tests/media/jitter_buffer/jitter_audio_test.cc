@@ -273,6 +273,68 @@ TEST_F(AudioJitterBufferTest, AStalledCallerDoesNotPlayThePast) {
 }
 
 // Any input: time goes forward, every tick lasts, and each packet taken is played or skipped, in order.
+// For lip sync. Sound that never pauses is stretched by a tick at a time, and shortened by a packet at a time.
+TEST_F(AudioJitterBufferTest, AnExtraDelayIsReachedAndGivenBack) {
+  AudioJitterBuffer buffer;
+  uint64_t inARow = 0, longest = 0;
+  std::map<int64_t, Duration> delays;  // by second
+  for (int64_t ms = 0; ms < 20'000; ++ms) {
+    if (ms % 20 == 0) deliver(buffer, at(ms), static_cast<uint16_t>(ms / 20), static_cast<uint32_t>(ms / 20) * 960);
+    if (ms == 5'000) buffer.setExtraDelay(Duration::millis(300));
+    if (ms == 12'000) buffer.setExtraDelay(Duration::zero());
+    const std::string said = tick(buffer, at(ms));
+    if (said == "?") {
+      longest = std::max(longest, ++inARow);
+      EXPECT_TRUE(playout_.nextPayload.empty()) << "nothing is lost: there is no copy to decode";
+    } else if (said != "-") {
+      inARow = 0;
+    }
+    if (ms % 1000 == 999) delays[ms / 1000] = buffer.currentDelay();
+  }
+  EXPECT_EQ(delays[4], Duration::millis(20));
+  for (int64_t second = 7; second < 12; ++second) EXPECT_EQ(delays[second], Duration::millis(320)) << second;
+  EXPECT_LE(delays[19], Duration::millis(60)) << "less than two packets too much are left";
+  EXPECT_EQ(longest, 1u) << "never more than one tick of concealment at a time";
+  EXPECT_EQ(buffer.stats().stretchedSamples, 15u * 960);
+  EXPECT_EQ(buffer.stats().concealedSamples, 0u);
+  EXPECT_EQ(buffer.stats().late, 0u);
+  EXPECT_GE(buffer.stats().skipped, 13u);
+  EXPECT_EQ(buffer.stats().played + buffer.stats().skipped + buffer.size(), 1000u);
+}
+
+TEST_F(AudioJitterBufferTest, AnExtraDelayDoesNotOverflowIt) {
+  AudioJitterBuffer buffer;
+  buffer.setExtraDelay(Duration::seconds(1));
+  for (int64_t ms = 0; ms < 30'000; ++ms) {
+    if (ms % 5 == 0)
+      deliver(buffer, at(ms), static_cast<uint16_t>(ms / 5), static_cast<uint32_t>(ms / 5) * 240, false, 240);
+    while (buffer.pop(at(ms), playout_)) {
+    }
+  }
+  EXPECT_EQ(buffer.stats().overflows, 0u);
+  EXPECT_EQ(buffer.stats().skipped, 0u);
+  EXPECT_EQ(buffer.currentDelay(), Duration::millis(520)) << "100 packets of 5 ms, and the least delay";
+}
+
+TEST_F(AudioJitterBufferTest, AnExtraDelayComesOnTopOfTheJitter) {
+  SeededRandom random(23);
+  AudioJitterBuffer buffer;
+  std::multimap<int64_t, int64_t> arrivals;
+  for (int64_t i = 0; i < 1000; ++i) arrivals.emplace(i * 20 + static_cast<int64_t>(random.below(60)), i);
+  for (int64_t ms = 0; ms < 20'000; ++ms) {
+    for (auto [it, end] = arrivals.equal_range(ms); it != end; ++it)
+      deliver(buffer, at(ms), static_cast<uint16_t>(it->second), static_cast<uint32_t>(it->second) * 960);
+    if (ms == 5'000) buffer.setExtraDelay(Duration::millis(200));
+    tick(buffer, at(ms));
+    if (ms <= 8'000 || ms % 500 != 0) continue;
+    ASSERT_TRUE(buffer.playing());
+    EXPECT_GE(buffer.playing()->reached, Duration::millis(180)) << "at " << ms;
+    EXPECT_GE(buffer.currentDelay() - buffer.playing()->reached, Duration::millis(40)) << "what the jitter needs";
+  }
+  buffer.setExtraDelay(Duration::millis(-300));
+  EXPECT_EQ(buffer.extraDelay(), Duration::zero()) << "never less than the jitter needs";
+}
+
 TEST_F(AudioJitterBufferTest, PropertyWhateverComes) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     SeededRandom random(seed);

@@ -358,6 +358,33 @@ TEST_F(VideoJitterBufferTest, PacesFramesEvenlyBehindTheirJitter) {
   EXPECT_LE(buffer.targetDelay(), Duration::millis(80));
 }
 
+TEST_F(VideoJitterBufferTest, AnExtraDelayComesOnTopAndIsMeasured) {
+  SeededRandom random(18);
+  Sender sender(18);
+  VideoJitterBuffer buffer;
+  std::multimap<int64_t, std::vector<Sender::Sent>> arrivals;
+  for (int64_t i = 0; i < 600; ++i) {
+    arrivals.emplace(i * 100 / 3 + static_cast<int64_t>(random.below(50)), sender.frame(i == 0, 800));
+  }
+  for (int64_t ms = 0; ms < 21'000; ++ms) {
+    if (ms == 8'000) buffer.setExtraDelay(Duration::millis(300));
+    if (ms == 14'000) buffer.setExtraDelay(Duration::millis(-5));
+    for (auto [it, end] = arrivals.equal_range(ms); it != end; ++it) deliver(buffer, at(ms), it->second);
+    while (buffer.pop(at(ms), frame_)) {
+    }
+    if (ms % 500 != 499) continue;
+    const auto played = buffer.takePlayed();
+    EXPECT_FALSE(buffer.takePlayed());
+    if (!played) continue;
+    const int64_t delay = (played->at - at(0)).millis() - played->timestamp / 90;
+    if (ms < 3'000 || ms / 1000 == 8 || ms / 1000 == 14) continue;  // not learnt yet, or under way
+    const int64_t extra = ms >= 8'000 && ms < 14'000 ? 300 : 0;
+    EXPECT_EQ(played->reached, Duration::millis(extra)) << ms;
+    EXPECT_NEAR(static_cast<double>(delay), static_cast<double>(50 + extra), 20) << ms;
+  }
+  EXPECT_EQ(buffer.stats().framesOut, 600u);
+}
+
 TEST_F(VideoJitterBufferTest, TimestampsThatLieHoldNoFrameForLong) {
   SeededRandom random(17);
   Sender sender(17);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -46,6 +48,7 @@ class IceEndpoint final : public Endpoint {
  public:
   ice::Agent agent;
   IceEndpoint* other = nullptr;
+  Duration signalling = Duration::zero();  ///< until what is told arrives
   std::vector<ice::Candidate> candidates;
   std::vector<ice::CandidateError> errors;
   std::vector<std::string> texts;
@@ -68,23 +71,20 @@ class IceEndpoint final : public Endpoint {
   }
   bool pollIoRequest(IoRequest& out) override { return agent.pollIoRequest(out); }
   void handleIoResult(TimePoint now, IoResult result) override { agent.handleIoResult(now, result); }
-  bool dispatchEvents(TimePoint now) override {
+  bool dispatchEvents(TimePoint) override {
     bool any = false;
     while (auto event = agent.pollEvent()) {
       any = true;
       if (auto* found = std::get_if<ice::CandidateGathered>(&*event)) {
         candidates.push_back(found->candidate);
-        if (other != nullptr) {
-          other->agent.addRemoteCandidate(now, found->candidate);
-          other->wake();
-        }
+        tellOther([candidate = found->candidate](ice::Agent& theirs, TimePoint at) {
+          theirs.addRemoteCandidate(at, candidate);
+        });
       } else if (auto* error = std::get_if<ice::CandidateError>(&*event)) {
         errors.push_back(*error);
       } else if (auto* changed = std::get_if<ice::GatheringStateChanged>(&*event)) {
-        if (changed->state == ice::GatheringState::kComplete && other != nullptr) {
-          other->agent.endOfRemoteCandidates(now);
-          other->wake();
-        }
+        if (changed->state != ice::GatheringState::kComplete) continue;
+        tellOther([](ice::Agent& theirs, TimePoint at) { theirs.endOfRemoteCandidates(at); });
       }
     }
     return any;
@@ -95,6 +95,16 @@ class IceEndpoint final : public Endpoint {
   }
 
  private:
+  void tellOther(std::function<void(ice::Agent&, TimePoint)> what) {
+    if (other == nullptr) return;
+    const auto arrive = [this, what = std::move(what)] {
+      what(other->agent, world_.now());
+      other->wake();
+    };
+    if (signalling == Duration::zero()) return arrive();
+    world_.after(signalling, arrive);
+  }
+
   std::deque<Transmit> transmits_;
   std::function<void()> wake_;
 };

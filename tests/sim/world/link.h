@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/random.h"
 #include "base/time.h"
 
@@ -51,6 +53,8 @@ class Link {
   const LinkStats& stats() const { return stats_; }
 
   LinkConfig config;
+  /// How much longer packets take by what they are, as where a network serves some last. It is told the payload.
+  std::function<Duration(ByteView)> detour;
 
  private:
   bool isLost(RandomSource& random);

@@ -14,7 +14,6 @@ using stun::ErrorNumber;
 using stun::Message;
 using stun::MessageWriter;
 
-constexpr uint16_t kPort = 3478;
 constexpr uint16_t kTlsPort = 5349;
 constexpr uint32_t kUdpSockets = 1, kTcp = 2, kTls = 3;
 constexpr Duration kPermission = Duration::seconds(300);
@@ -28,8 +27,9 @@ Bytes hashOf(crypto::HashAlgorithm algorithm, const std::string& text) {
 
 TurnServer::TurnServer(PacketPool& pool, RandomSource& random, TurnServerConfig initial)
     : config(std::move(initial)), pool_(pool), random_(random) {
-  requests_.push_back(OpenUdp{kUdpSockets, {{}, kPort}});
-  requests_.push_back(ListenTcp{kTcp, {{}, kPort}});
+  requests_.push_back(OpenUdp{kUdpSockets, {{}, config.port}});
+  if (config.port == 0) return;
+  requests_.push_back(ListenTcp{kTcp, {{}, config.port}});
   requests_.push_back(ListenTcp{kTls, {{}, kTlsPort}});
 }
 
@@ -230,6 +230,7 @@ void TurnServer::request(TimePoint now, const Route& client, const Message& mess
   }
   if (const uint16_t number = check(now, message)) return error(now, client, message, number);
   if (message.method() == Method::kAllocate) return allocate(now, client, message);
+  if (config.forgets.contains(message.method())) allocations_.erase(client);
   const auto at = allocations_.find(client);
   if (at == allocations_.end()) return error(now, client, message, 437);
   Allocation& allocation = at->second;
@@ -276,9 +277,19 @@ void TurnServer::request(TimePoint now, const Route& client, const Message& mess
 
 void TurnServer::allocate(TimePoint now, const Route& client, const Message& message) {
   ++stats.allocates;
+  stats.allocators.insert(client);
   if (config.alternate) return error(now, client, message, 300);
   if (config.refuse != 0) return error(now, client, message, config.refuse);
-  if (allocations_.contains(client)) return error(now, client, message, 437);
+  if (const auto at = allocations_.find(client); at != allocations_.end()) {
+    // RFC 8656 §7.2: the same request again is answered again.
+    if (at->second.granted == message.transactionId()) return sendTo(client, at->second.answer);
+    return error(now, client, message, 437);
+  }
+  for (const auto& [id, pending] : pending_) {
+    if (pending.client != client) continue;
+    if (!equalBytes(pending.request, message.bytes())) error(now, client, message, 437);
+    return;
+  }
   if (message.u32(AttributeType::kRequestedTransport) != 17u << 24) return error(now, client, message, 442);
   if (allocations_.size() + pending_.size() >= config.quota) return error(now, client, message, 486);
   Pending pending{client, toBytes(message.bytes()), {false}};
@@ -304,6 +315,8 @@ void TurnServer::allocated(TimePoint now, const Pending& pending, const std::vec
     w.u32(AttributeType::kLifetime, static_cast<uint32_t>(config.lifetime.micros() / 1'000'000));
     w.xorAddress(AttributeType::kXorMappedAddress, pending.client.remote);
   });
+  allocation.granted = message.transactionId();
+  allocation.answer = toBytes(transmits_.back().packet.view());
   allocations_[pending.client] = std::move(allocation);
   stats.mostAllocations = std::max(stats.mostAllocations, allocations_.size());
 }

@@ -27,8 +27,10 @@ struct TurnServerConfig {
   bool alwaysStale = false;
   Duration lifetime = Duration::seconds(600);
   std::optional<SocketAddress> alternate;
-  uint16_t refuse = 0;  ///< every authenticated Allocate gets this error
+  uint16_t refuse = 0;             ///< every authenticated Allocate gets this error
+  std::set<stun::Method> forgets;  ///< a request of these finds that the allocation is gone: 437, and so it is
   size_t quota = 1000;
+  uint16_t port = 3478;  ///< UDP and TCP; 0: any, and no TCP nor TLS
   std::set<IpAddress> forbidden;  ///< peers: 403
   bool silent = false;
 };
@@ -40,6 +42,7 @@ struct TurnServerStats {
   size_t noPermission = 0;  ///< data dropped, either way
   size_t mostAllocations = 0;
   std::set<Protocol> protocols;  ///< over which allocations were made
+  std::set<Route> allocators;    ///< who asked for them
 };
 
 /// A TURN server (RFC 8656) that the tests' clients meet: UDP and TCP on port 3478, TLS on 5349, relayed addresses on
@@ -51,6 +54,7 @@ class TurnServer final : public Endpoint {
   TurnServerConfig config;
   TurnServerStats stats;
   size_t allocations() const { return allocations_.size(); }
+  const std::set<SocketAddress>& locals() const { return servers_; }  ///< where it hears UDP
   /// Puts bytes on the way to a client, as the server or as somebody who forges its address.
   void sendTo(const Route& client, ByteView bytes);
   /// The clients that have an allocation, and their relayed addresses.
@@ -73,6 +77,8 @@ class TurnServer final : public Endpoint {
     TimePoint expires;
     std::map<IpAddress, TimePoint> permissions;
     std::map<uint16_t, std::pair<SocketAddress, TimePoint>> channels;
+    stun::TransactionId granted{};  ///< the Allocate that made it, and the answer, for when that one was lost
+    Bytes answer{};
   };
   struct Pending {
     Route client;

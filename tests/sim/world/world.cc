@@ -82,9 +82,20 @@ void World::attach(Host& host, Endpoint& endpoint) {
   endpoint.setWake([this, &endpoint, alive = std::weak_ptr<bool>(alive_)] {
     if (!alive.expired()) wake(endpoint);
   });
+  endpoint.setParting([this, &endpoint, alive = std::weak_ptr<bool>(alive_)] {
+    if (!alive.expired()) detach(endpoint);
+  });
 }
 
 void World::detach(Endpoint& endpoint) {
+  // As net::Driver does when it goes.
+  if (Attached* attached = find(endpoint)) {
+    endpoint.setWake({});
+    endpoint.setParting({});
+    endpoint.leave(now_);
+    Transmit transmit;
+    while (endpoint.pollTransmit(now_, transmit)) send(*attached, std::move(transmit));
+  }
   closeAll(endpoint);
   index_.erase(&endpoint);
   std::erase_if(attached_, [&](const auto& attached) { return attached->endpoint == &endpoint; });

@@ -72,6 +72,7 @@ class World {
   void setCertificate(Host& host, std::vector<std::string> names);
 
   void attach(Host& host, Endpoint& endpoint);
+  /// Has it say its goodbyes, and takes it off its host.
   void detach(Endpoint& endpoint);
 
   // ---- time ----

@@ -111,8 +111,9 @@ void World::travel(Link& link, Packet packet, std::function<void(Packet)> arrive
     ++stats_.filtered;
     return;
   }
+  const Duration detour = link.detour ? link.detour(packet.bytes) : Duration::zero();
   for (const TimePoint time : link.send(now_, ipSize(packet.destination.ip, packet.bytes.size()), random_)) {
-    schedule(time, [packet, arrive] { arrive(packet); });
+    schedule(time + detour, [packet, arrive] { arrive(packet); });
   }
 }
 

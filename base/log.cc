@@ -1,0 +1,14 @@
+#include "base/log.h"
+
+namespace tincan {
+
+std::string_view toString(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return "debug";
+    case LogLevel::kInfo: return "info";
+    case LogLevel::kWarning: return "warning";
+  }
+  return "?";
+}
+
+}  // namespace tincan

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace tincan::media {
+
+/// How far behind its sampling a stream is played: one timestamp and when it is, or would have been, its turn.
+struct PlayoutPoint {
+  uint32_t timestamp = 0;
+  TimePoint at;
+  Duration reached;  ///< of the extra delay that was asked for, how much is in force
+};
+
+}  // namespace tincan::media
