@@ -456,7 +456,7 @@ void Connection::Impl::handleTimeout(TimePoint now) {
         refusal_.empty() ? "the handshake took too long" : "no handshake; the last hello: " + refusal_;
     return fail(Status::failure(AlertDescription::kUserCanceled, why, ErrorCode::kTimeout));
   }
-  if (handshake_ && now >= link_.nextTimeout()) handshake_->flightUnanswered();
+  if (handshake_ && now >= link_.nextTimeout()) handshake_->flightUnanswered();  // and may be another one now
   link_.handleTimeout(now);
   if (handshake_) handshake_->handleTimeout(now);
 }

@@ -31,6 +31,8 @@ class Link {
   void beginFlight();
   /// Another flight goes on in place of this one, under its timer.
   void replaceFlight() { flight_.clear(); }
+  /// And its timer begins anew when this one's time is up.
+  void calmTimer() { timer_.calm(); }
   /// Adds a message to the flight, under the next message_seq; gives it back for the transcript.
   const HandshakeMessage& add(HandshakeType type, uint64_t epoch, Bytes body);
   void addChangeCipherSpec();
@@ -41,6 +43,8 @@ class Link {
   /// Sends the flight. `expectsReply`: again and again until the next flight begins or stopTimer().
   void endFlight(TimePoint now, bool expectsReply);
   void stopTimer() { timer_.stop(); }
+  /// How often the flight in the air went unanswered.
+  int unanswered() const { return timer_.attempts(); }
   bool flightEmpty() const { return flight_.empty(); }
   /// False when message_seq is used up.
   bool canAdd() const { return nextMessage_ < kLastMessage; }

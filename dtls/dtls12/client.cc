@@ -23,10 +23,16 @@
 //                                 <--------   Finished                  kAwaitFinished
 //                                                                       kConnected
 namespace tincan::dtls::dtls12 {
+namespace {
+
+constexpr int kPatience = 2;  // retransmissions of our last flight
+
+}  // namespace
 
 Client::Client(const Config& config, Link& link, ClientHello hello, const HandshakeMessage& message)
     : Handshake12(config, link), hello_(std::move(hello)) {
   clientRandom_ = hello_.random;
+  helloMessage_ = message;
   transcript_.add(message);
 }
 
@@ -50,6 +56,38 @@ bool Client::endsFlight(HandshakeType type) const {
 }
 
 Status Client::handle(TimePoint now, const HandshakeMessage& message) {
+  const bool inFlight = state_ != State::kConnected && message.epoch == 0;
+  Status status = take(now, message);
+  if (status && inFlight && message.type != HandshakeType::kHelloVerifyRequest) taken_.push_back(message);
+  return status;
+}
+
+void Client::noteRepeated(TimePoint, const FragmentHeader& header, ByteView body) {
+  for (const HandshakeMessage& each : taken_) {
+    if (each.sequence == header.sequence && !equalBytes(each.body, body)) contradicted_ = true;
+  }
+}
+
+// The keys of epoch 1 that come next are new whatever the server says: our share is.
+void Client::flightUnanswered() {
+  const bool sent = state_ == State::kAwaitFinished;
+  if (complete_ || taken_.empty() || !contradicted_) return;
+  if (sent && link_.unanswered() < kPatience) return;  // a server that has it all would have said so
+  link_.reassembly().rewind(taken_.front().sequence);
+  link_.records().dropKeys(1, true);
+  link_.setWriteEpoch(0);
+  link_.replaceFlight();
+  link_.calmTimer();
+  link_.beginAt(helloMessage_.sequence);
+  transcript_.clear();
+  transcript_.add(link_.add(HandshakeType::kClientHello, 0, helloMessage_.body));
+  taken_.clear();
+  contradicted_ = false;
+  negotiated_.remoteCertificate.reset();
+  transition(State::kAwaitServerHello);
+}
+
+Status Client::take(TimePoint now, const HandshakeMessage& message) {
   // Under keys comes Finished and nothing else; and Finished comes under keys.
   if ((message.epoch == 1) != (message.type == HandshakeType::kFinished) && state_ != State::kConnected) {
     return unexpected(message);
@@ -92,7 +130,8 @@ Status Client::onHelloVerifyRequest(TimePoint now, const HandshakeMessage& messa
   hello_.cookie = std::move(request.cookie);
   transcript_.clear();
   link_.beginFlight();
-  send(HandshakeType::kClientHello, hello_.serialize());
+  helloMessage_ = link_.add(HandshakeType::kClientHello, 0, hello_.serialize());
+  transcript_.add(helloMessage_);
   link_.endFlight(now, true);
   return Status::success();
 }

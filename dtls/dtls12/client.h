@@ -16,6 +16,10 @@ class Client final : public Handshake12 {
 
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
+  void noteRepeated(TimePoint now, const FragmentHeader& header, ByteView body) override;
+  /// When what came in the clear contradicts itself: begins anew behind the hello that was sent, with the next ServerHello
+  /// that comes.
+  void flightUnanswered() override;
 
  private:
   enum class State : uint8_t {
@@ -29,6 +33,7 @@ class Client final : public Handshake12 {
   };
   void transition(State next) { state_ = next; }
 
+  Status take(TimePoint now, const HandshakeMessage& message);
   Status onHelloVerifyRequest(TimePoint now, const HandshakeMessage& message);
   Status onServerHello(const HandshakeMessage& message);
   Status checkExtensions(const std::vector<uint16_t>& types) const;
@@ -41,6 +46,9 @@ class Client final : public Handshake12 {
   State state_ = State::kAwaitServerHello;
   ClientHello hello_;
   bool verified_ = false;
+  HandshakeMessage helloMessage_;  // the last one sent
+  bool contradicted_ = false;
+  std::vector<HandshakeMessage> taken_;  // of the server's flight, in the clear
   Bytes serverPoint_;
   std::optional<crypto::SignatureScheme> scheme_;
 };

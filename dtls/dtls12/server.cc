@@ -156,10 +156,22 @@ Status Server::onClientKeyExchange(const HandshakeMessage& message) {
   if (Status status = ClientKeyExchange::parse(message.body, exchange); !status) return status;
   const auto premaster = ephemeral_->derive(exchange.point);
   if (!premaster) return Status::failure(AlertDescription::kIllegalParameter, "the client's key share is invalid");
+  keyExchange_ = message;
+  beforeKeyExchange_ = transcript_;
   transcript_.add(message);
   makeKeys(premaster->view());
   transition(State::kAwaitCertificateVerify);
   return Status::success();
+}
+
+void Server::noteRepeated(TimePoint, const FragmentHeader& header, ByteView body) {
+  const bool open = state_ == State::kAwaitCertificateVerify && header.sequence == keyExchange_.sequence;
+  if (!open || header.type != HandshakeType::kClientKeyExchange || equalBytes(body, keyExchange_.body)) return;
+  ClientKeyExchange exchange;
+  if (!ClientKeyExchange::parse(body, exchange) || !ephemeral_->derive(exchange.point)) return;
+  transcript_ = beforeKeyExchange_;
+  link_.records().dropKeys(1);
+  static_cast<void>(onClientKeyExchange({header.type, header.sequence, 0, toBytes(body)}));
 }
 
 Status Server::onCertificateVerify(const HandshakeMessage& message) {

@@ -17,6 +17,7 @@ class Server final : public Handshake12 {
 
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
+  void noteRepeated(TimePoint now, const FragmentHeader& header, ByteView body) override;
   bool committed() const override { return state_ != State::kAwaitClientHello; }
 
  private:
@@ -40,6 +41,10 @@ class Server final : public Handshake12 {
   Status onFinished(TimePoint now, const HandshakeMessage& message);
 
   State state_ = State::kAwaitClientHello;
+  // The client's key share is only believed once its signature over all before it is right. Before that the newest one
+  // counts: the genuine one has such a signature behind it.
+  HandshakeMessage keyExchange_;
+  Transcript beforeKeyExchange_;
 };
 
 }  // namespace tincan::dtls::dtls12

@@ -46,6 +46,14 @@ class Reassembly {
     next_ = static_cast<uint16_t>(sequence + 1);
   }
 
+  /// What was believed was not the peer's: waits for this message and those behind it again, and forgets what is held.
+  void rewind(uint16_t sequence) {
+    held_.clear();
+    heldBytes_ = 0;
+    steppedOver_.reset();
+    next_ = sequence;
+  }
+
   /// Forgets what came ahead under older keys than these, and takes no more of it.
   void dropBefore(uint64_t epoch);
 

@@ -28,6 +28,12 @@ class Retransmission {
   /// The flight was sent again for another reason: the peer asked.
   void postpone(TimePoint now) { deadline_ = now + current_; }
 
+  /// The next flight is a new beginning: when this one's time is up, that one's is the first.
+  void calm() {
+    attempts_ = -1;
+    current_ = initial_ / 2;
+  }
+
   bool running() const { return !deadline_.isNever(); }
   TimePoint deadline() const { return deadline_; }
   /// How often this flight's time was up.

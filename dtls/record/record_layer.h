@@ -44,8 +44,9 @@ class RecordLayer {
 
   void addReadKeys(uint64_t epoch, RecordKeys keys);
   void addWriteKeys(uint64_t epoch, RecordKeys keys);
-  /// They were derived from what the peer had not said. Nothing was written under them.
-  void dropKeys(uint64_t epoch);
+  /// They were derived from what the peer had not said. `written`: something may have gone out under them; what comes
+  /// in their place must be new, or numbers would repeat.
+  void dropKeys(uint64_t epoch, bool written = false);
   /// The connection is over: nothing more is read or written under keys.
   void dropAllKeys();
   bool hasReadKeys(uint64_t epoch) const;
