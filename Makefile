@@ -59,6 +59,7 @@ checks:
 	@scripts/check-includes
 	@scripts/check-limits
 	@scripts/check-symbols $(BUILD)
+	@scripts/check-tutorials
 	@scripts/install-test $(BUILD)
 
 asan: ## the tests under clang with ASan and UBSan
