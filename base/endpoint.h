@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -100,12 +101,10 @@ class Endpoint {
   /// Runs the user's callbacks for what has happened since the last call; false when there was nothing to say.
   virtual bool dispatchEvents(TimePoint now) = 0;
 
-  /// Whether connectivity checks whose USERNAME begins with this ufrag are for this endpoint: how those are told apart
-  /// that share a port.
-  virtual bool answersTo(std::string_view ufrag) const {
-    (void)ufrag;
-    return false;
-  }
+  /// Connectivity checks whose USERNAME begins with one of these are for this endpoint: how those are told apart that
+  /// share a port. Two at most, as there are around an ICE restart; empty ones are none. The driver reads them after
+  /// every drain.
+  virtual std::array<std::string_view, 2> ufrags() const { return {}; }
 
   /// The driver's answer to "the user changed something from outside a callback": `wake` asks for a drain soon, and may be
   /// called any number of times. The one call that goes upward, because only the driver knows when soon is.

@@ -1,32 +1,49 @@
 #include "dtls/connection.h"
 
 #include "dtls/connection_impl.h"
+#include "dtls/rivals.h"
 
 namespace tincan::dtls {
 
-Connection::Connection(Config config, RandomSource& random, PacketPool& pool)
-    : impl_(std::make_unique<Impl>(std::move(config), random, pool)) {}
+Connection::Connection(Config config, RandomSource& random, PacketPool& pool) {
+  // With a cookie exchange nothing is kept of a hello before its client has shown that it hears us.
+  if (config.role == Role::kServer && !config.cookieExchange) {
+    rivals_ = std::make_unique<Rivals>(config, random, pool);
+  }
+  impl_ = std::make_unique<Impl>(std::move(config), random, pool);
+}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
 void Connection::setRemoteFingerprints(std::vector<crypto::Fingerprint> fingerprints) {
+  if (rivals_) rivals_->setRemoteFingerprints(fingerprints);
   impl_->setRemoteFingerprints(std::move(fingerprints));
 }
 void Connection::start(TimePoint now) {
   impl_->start(now);
 }
 void Connection::receive(TimePoint now, PacketBuffer datagram) {
-  impl_->receive(now, std::move(datagram));
+  if (!rivals_) return impl_->receive(now, std::move(datagram));
+  rivals_->receive(now, *impl_, std::move(datagram));
+  if (auto proven = rivals_->takeProven()) {
+    proven->succeed(*impl_);
+    impl_ = std::move(proven);
+    rivals_.reset();
+  } else if (impl_->isProven() || impl_->state() != State::kConnecting) {
+    rivals_.reset();
+  }
 }
 void Connection::handleTimeout(TimePoint now) {
   impl_->handleTimeout(now);
+  if (impl_->state() == State::kFailed) rivals_.reset();
+  if (rivals_) rivals_->handleTimeout(now);
 }
 TimePoint Connection::nextTimeout() const {
-  return impl_->nextTimeout();
+  return rivals_ ? earlier(impl_->nextTimeout(), rivals_->nextTimeout()) : impl_->nextTimeout();
 }
 bool Connection::pollTransmit(TimePoint, PacketBuffer& out) {
-  return impl_->pollTransmit(out);
+  return impl_->pollTransmit(out) || (rivals_ && rivals_->pollTransmit(out));
 }
 std::optional<Event> Connection::pollEvent() {
   return impl_->pollEvent();
@@ -38,6 +55,7 @@ Result<void> Connection::updateKeys(TimePoint now, bool peerToo) {
   return impl_->updateKeys(now, peerToo);
 }
 void Connection::close(TimePoint) {
+  rivals_.reset();
   impl_->close();
 }
 State Connection::state() const {

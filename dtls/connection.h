@@ -18,6 +18,8 @@
 
 namespace tincan::dtls {
 
+class Rivals;
+
 struct StateChanged {
   State state;
 };
@@ -90,8 +92,10 @@ class Connection {
   const std::string& keyLog() const;
 
  private:
+  friend class Rivals;
   class Impl;
   std::unique_ptr<Impl> impl_;
+  std::unique_ptr<Rivals> rivals_;  // servers, until the client has proved which hello is its own
 };
 
 }  // namespace tincan::dtls

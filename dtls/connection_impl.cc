@@ -1,6 +1,7 @@
 #include "dtls/connection_impl.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "dtls/dtls12/client.h"
 #include "dtls/dtls12/messages.h"
@@ -85,6 +86,20 @@ void Connection::Impl::receive(TimePoint now, PacketBuffer datagram) {
   if (handshake_ && isOpen()) handshake_->afterDatagram(now);
 }
 
+void Connection::Impl::noteForeignHello(size_t size) {
+  ++link_.stats().datagramsReceived;
+  link_.stats().bytesReceived += size;
+  ++link_.stats().messagesPassedOver;
+  drop();
+}
+
+void Connection::Impl::succeed(Impl& other) {
+  link_.stats() += other.link_.stats();
+  if (state_ == State::kConnecting && !announced_) deadline_ = other.deadline_;
+  events_.insert(events_.begin(), std::make_move_iterator(other.events_.begin()),
+                 std::make_move_iterator(other.events_.end()));
+}
+
 void Connection::Impl::process(TimePoint now, PacketBuffer datagram) {
   MutableByteView rest = datagram.mutableView();
   while (!rest.empty() && datagram) {
@@ -131,6 +146,7 @@ void Connection::Impl::releaseEarly(TimePoint now) {
 
 void Connection::Impl::onRecord(TimePoint now, const Record& record, PacketBuffer& datagram, bool last) {
   if (record.authenticated) {
+    proven_ = true;
     if (Status status = checkContent(record); !status) return fail(status);
   }
   switch (record.type) {
@@ -204,7 +220,7 @@ bool Connection::Impl::takeFragments(TimePoint now, const Record& record) {
         if (handshake_ && lastMessage && lastFragment && handshake_->endsFlight(header.type))
           link_.peerRetransmitted(now);
         if (handshake_ && record.number.epoch == 0 && header.fragmentLength == header.length)
-          handshake_->noteRepeated(header, fragment);
+          handshake_->noteRepeated(now, header, fragment);
         break;
       }
     }

@@ -39,6 +39,12 @@ class Connection::Impl {
   const Negotiated* negotiated() const { return handshake_ ? &handshake_->negotiated() : nullptr; }
   const std::string& keyLog() const { return handshake_ ? handshake_->keyLog() : noLog_; }
   const Stats& stats() const { return link_.stats(); }
+  /// The peer has spoken under keys of this handshake.
+  bool isProven() const { return proven_; }
+  /// A hello of somebody else's; counted here, and not taken.
+  void noteForeignHello(size_t size);
+  /// Takes the place of one that was not the peer's: its counters, its events that wait, its time-out.
+  void succeed(Impl& other);
 
  private:
   bool isOpen() const { return state_ == State::kConnecting || state_ == State::kConnected; }
@@ -77,6 +83,7 @@ class Connection::Impl {
   State state_ = State::kNew;
   std::optional<std::vector<crypto::Fingerprint>> fingerprints_;
   bool verified_ = false;
+  bool proven_ = false;
   bool announced_ = false;  // handshake complete, plaintext refused
   TimePoint deadline_ = TimePoint::never();
   std::string refusal_;

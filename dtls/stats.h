@@ -19,6 +19,23 @@ struct Stats {
   uint64_t authenticationFailures = 0;  ///< of those: the tag did not match
   uint64_t messagesPassedOver = 0;      ///< of those: handshake messages and alerts in the clear that ended nothing
   uint64_t helloesRefused = 0;          ///< servers: ClientHellos that we share nothing with
+
+  Stats& operator+=(const Stats& other) {
+    datagramsSent += other.datagramsSent;
+    datagramsReceived += other.datagramsReceived;
+    bytesSent += other.bytesSent;
+    bytesReceived += other.bytesReceived;
+    flightsRetransmitted += other.flightsRetransmitted;
+    acksSent += other.acksSent;
+    acksReceived += other.acksReceived;
+    keyUpdates += other.keyUpdates;
+    recordsDropped += other.recordsDropped;
+    recordsReplayed += other.recordsReplayed;
+    authenticationFailures += other.authenticationFailures;
+    messagesPassedOver += other.messagesPassedOver;
+    helloesRefused += other.helloesRefused;
+    return *this;
+  }
 };
 
 }  // namespace tincan::dtls

@@ -369,9 +369,9 @@ Session* Agent::dataSession() const {
   return previous_ && previous_->canSend() ? previous_.get() : nullptr;
 }
 
-bool Agent::answersTo(std::string_view ufrag) const {
-  return state_ != State::kClosed &&
-         (ufrag == session_->localCredentials().ufrag || (previous_ && ufrag == previous_->localCredentials().ufrag));
+std::array<std::string_view, 2> Agent::ufrags() const {
+  if (state_ == State::kClosed) return {};
+  return {session_->localCredentials().ufrag, previous_ ? previous_->localCredentials().ufrag : std::string_view()};
 }
 
 std::optional<PairInfo> Agent::selectedPair() const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <array>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -69,8 +71,8 @@ class Agent {
   /// Puts the route of the selected pair on a packet; false (and counted) when there is none or its consent is gone.
   bool send(TimePoint now, PacketBuffer packet, Transmit& out);
 
-  /// The ufrag is that of this generation, or of the one before while that still carries data.
-  bool answersTo(std::string_view ufrag) const;
+  /// Of this generation, and of the one before while that still carries data.
+  std::array<std::string_view, 2> ufrags() const;
 
   State state() const { return state_; }
   GatheringState gatheringState() const { return gatheringState_; }

@@ -88,6 +88,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     for (int round = 0; round < kRoundsPerDrain && !quiet && !closed_; ++round) quiet = !drainOnce();
     draining_ = false;
     if (closed_) return;
+    if (sharing_) config_.sharedPort->name(*sharing_, endpoint_.ufrags());
     if (!quiet) wake();
     armTimer();
   }
@@ -175,8 +176,6 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     }
     drain();
   }
-
-  bool answersTo(std::string_view ufrag) const override { return endpoint_.answersTo(ufrag); }
 
   void receiveShared(const Route& route, UdpSocket::Datagram datagram) override {
     ++stats_.packetsReceived;

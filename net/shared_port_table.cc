@@ -3,6 +3,11 @@
 #include "net/stun_peek.h"
 
 namespace tincan::net {
+namespace {
+
+constexpr uint16_t kBinding = 0x001;  // RFC 8489 §18.2; what else is answered is TURN's (RFC 8656 §17)
+
+}  // namespace
 
 void SharedPortTable::sending(User user, const Route& route, ByteView packet) {
   const auto stun = StunPeek::read(packet);
@@ -53,8 +58,10 @@ std::optional<SharedPortTable::User> SharedPortTable::find(
       case StunPeek::Class::kError: {
         const auto asked = questions_.find(stun->transactionId);
         if (asked == questions_.end()) return std::nullopt;
-        // What answers our check will send data, too; an answer never takes an address from another, though.
-        if (stun->messageClass == StunPeek::Class::kSuccess && !routes_.contains(route)) learn(asked->second, route);
+        if (stun->messageClass != StunPeek::Class::kSuccess) return asked->second;
+        // What answers our check will send data, too; an answer never takes an address from another, though. But for a
+        // TURN server's: from one port it has one allocation (RFC 8656 §3.2), which is his whom it grants what he asks.
+        if (stun->method != kBinding || !routes_.contains(route)) learn(asked->second, route);
         return asked->second;
       }
       case StunPeek::Class::kIndication: break;

@@ -74,15 +74,36 @@ bool SharedUdpPort::has(const SocketAddress& local) const {
 // ---- Users ----
 
 SharedPortTable::User SharedUdpPort::attach(User& user) {
-  users_.emplace(++lastUser_, Attached{&user});
+  users_.emplace(++lastUser_, Attached{&user, false, {}});
   return lastUser_;
 }
 
 void SharedUdpPort::detach(SharedPortTable::User id) {
-  if (users_.erase(id) == 0) return;
+  const auto user = users_.find(id);
+  if (user == users_.end()) return;
+  for (const std::string& ufrag : user->second.ufrags) forgetName(id, ufrag);
+  users_.erase(user);
   const std::vector<Route> routes = table_.forget(id);
   if (connected_) connected_->forget(id);
   if (siblings_) siblings_->release(routes);
+}
+
+void SharedUdpPort::name(SharedPortTable::User id, const std::array<std::string_view, 2>& ufrags) {
+  const auto user = users_.find(id);
+  if (user == users_.end()) return;
+  for (size_t i = 0; i < ufrags.size(); ++i) {
+    std::string& known = user->second.ufrags[i];
+    if (known == ufrags[i]) continue;
+    forgetName(id, known);
+    known = ufrags[i];
+    if (!known.empty()) names_.emplace(known, id);
+  }
+}
+
+void SharedUdpPort::forgetName(SharedPortTable::User id, const std::string& ufrag) {
+  const auto [first, last] = names_.equal_range(ufrag);
+  const auto at = std::find_if(first, last, [&](const auto& each) { return each.second == id; });
+  if (at != last) names_.erase(at);
 }
 
 void SharedUdpPort::send(SharedPortTable::User id, Transmit transmit) {
@@ -111,15 +132,11 @@ std::optional<SharedPortTable::User> SharedUdpPort::whose(const Route& route, By
 }
 
 std::optional<SharedPortTable::User> SharedUdpPort::named(const Route& route, std::string_view ufrag) const {
-  // Who answered from there before will again, which spares asking thousands.
-  if (const auto before = table_.owner(route)) {
-    const auto user = users_.find(*before);
-    if (user != users_.end() && user->second.user->answersTo(ufrag)) return user->first;
-  }
-  for (const auto& [id, attached] : users_) {
-    if (attached.user->answersTo(ufrag)) return id;
-  }
-  return std::nullopt;
+  const auto [first, last] = names_.equal_range(ufrag);
+  if (first == last) return std::nullopt;
+  const auto before = table_.owner(route);
+  const auto at = std::find_if(first, last, [&](const auto& each) { return each.second == before; });
+  return at == last ? first->second : at->second;
 }
 
 void SharedUdpPort::read(UdpPort& port) {

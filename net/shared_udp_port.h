@@ -1,7 +1,11 @@
 #pragma once
 
-#include <map>
+#include <array>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "net/connected_ports.h"
@@ -38,8 +42,6 @@ class SharedUdpPort {
   class User {
    public:
     virtual ~User() = default;
-    /// Whether checks that name this ufrag are for its endpoint.
-    virtual bool answersTo(std::string_view ufrag) const = 0;
     virtual void receiveShared(const Route& route, UdpSocket::Datagram datagram) = 0;
     /// A batch that held packets for it is through. May detach anybody.
     virtual void sharedBatchDone() = 0;
@@ -62,6 +64,8 @@ class SharedUdpPort {
   // For drivers.
   SharedPortTable::User attach(User& user);
   void detach(SharedPortTable::User id);
+  /// Checks that name one of these ufrags are for this user from now on, and no others (Endpoint::ufrags).
+  void name(SharedPortTable::User id, const std::array<std::string_view, 2>& ufrags);
   bool has(const SocketAddress& local) const;
   void send(SharedPortTable::User id, Transmit transmit);
   /// What is queued leaves when the endpoints that have something to say now have all said it: the packets of a
@@ -79,8 +83,15 @@ class SharedUdpPort {
   struct Attached {
     User* user = nullptr;
     bool touched = false;  // the batch that is being read had packets for it
+    std::array<std::string, 2> ufrags{};
   };
-  using Users = std::map<SharedPortTable::User, Attached>;
+  struct NameHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  using Users = std::unordered_map<SharedPortTable::User, Attached>;
+  // Several of one name are possible, and their checks go to whom the address is known to belong to, else to any.
+  using Names = std::unordered_multimap<std::string, SharedPortTable::User, NameHash, std::equal_to<>>;
 
   explicit SharedUdpPort(Loop& loop);
   void add(std::unique_ptr<UdpSocket> socket, const DriverConfig& config);
@@ -90,11 +101,13 @@ class SharedUdpPort {
   void finishBatch();
   std::optional<SharedPortTable::User> whose(const Route& route, ByteView packet);
   std::optional<SharedPortTable::User> named(const Route& route, std::string_view ufrag) const;
+  void forgetName(SharedPortTable::User id, const std::string& ufrag);
 
   Loop& loop_;
   DriverStats stats_;
   std::vector<std::unique_ptr<UdpPort>> ports_;
   Users users_;
+  Names names_;
   SharedPortTable::User lastUser_ = 0;
   SharedPortTable table_;
   std::vector<SharedPortTable::User> touched_;

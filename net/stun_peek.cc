@@ -20,6 +20,7 @@ std::optional<StunPeek> StunPeek::read(ByteView packet) {
   if (reader.u32() != kMagicCookie) return std::nullopt;
   StunPeek out;
   out.messageClass = static_cast<Class>((type >> 7 & 2) | (type >> 4 & 1));
+  out.method = static_cast<uint16_t>((type & 0x000F) | (type & 0x00E0) >> 1 | (type & 0x3E00) >> 2);
   const ByteView id = reader.view(out.transactionId.size());
   std::copy(id.begin(), id.end(), out.transactionId.begin());
   for (size_t i = 0; i < kMaxAttributes && reader.remaining() >= 4; ++i) {

@@ -14,6 +14,7 @@ struct StunPeek {
   enum class Class : uint8_t { kRequest = 0, kIndication = 1, kSuccess = 2, kError = 3 };
 
   Class messageClass = Class::kRequest;
+  uint16_t method = 0;
   std::array<uint8_t, 12> transactionId{};
   /// What stands before the colon in USERNAME: the receiver's ufrag in a check (RFC 8445 §7.2.2). Points into the
   /// packet.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sctp/data_channels_impl.h"
 
@@ -40,20 +41,40 @@ void DataChannels::Impl::takeUserMessage(uint16_t id, Ppid ppid, Bytes data) {
     return;
   }
   if (partial || !channel->partial.empty()) {
-    if (channel->partial.size() + data.size() > config_.maxMessageSize) {
+    if (!takePiece(*channel, data)) {
       ++stats_.messagesRefused;
       return refuse(id);
     }
-    channel->partial.insert(channel->partial.end(), data.begin(), data.end());
     if (partial) return;
-    data = std::move(channel->partial);
-    channel->partial = Bytes();
+    data = takePartial(*channel);
   }
   if (empty) data.clear();  // RFC 8831 §6.6: one byte stands for an empty message
   ++stats_.messagesReceived;
   stats_.bytesReceived += data.size();
   eventBytes_ += data.size();
   emit(Message{id, std::move(data), ppid == Ppid::kBinary || ppid == Ppid::kBinaryEmpty});
+}
+
+/// False when the message grows larger than we take, or all such messages together do. What they take up is counted, and
+/// not what they hold: a message of one byte takes up a byte, and a large one as much as it may yet need.
+bool DataChannels::Impl::takePiece(Channel& channel, ByteView data) {
+  Bytes& partial = channel.partial;
+  const size_t size = partial.size() + data.size(), before = partial.capacity();
+  if (size > config_.maxMessageSize) return false;
+  const size_t needed = size <= before ? before : std::min(std::max(size, 2 * before), config_.maxMessageSize);
+  if (partialBytes_ - before + needed > kMaxPartial) {
+    ++stats_.partialsRefused;
+    return false;
+  }
+  partial.reserve(needed);
+  partialBytes_ += partial.capacity() - before;
+  partial.insert(partial.end(), data.begin(), data.end());
+  return true;
+}
+
+Bytes DataChannels::Impl::takePartial(Channel& channel) {
+  partialBytes_ -= channel.partial.capacity();
+  return std::exchange(channel.partial, Bytes());
 }
 
 // ---- messages out ----

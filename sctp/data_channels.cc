@@ -56,7 +56,7 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
     // RFC 8832 §6: an OPEN that may not have come in is sent again, before all else.
     const bool openLost = channel.state == Channel::State::kOpen && !channel.acknowledged;
     if (openLost) channel.queue.push_front({Ppid::kControl, dcep::write(toOpen(channel.options))});
-    channel.partial = Bytes();
+    takePartial(channel);
     if (!channel.queue.empty()) rotate(id, channel);
     ++at;
   }
@@ -262,7 +262,7 @@ void DataChannels::Impl::close(TimePoint now, uint16_t id) {
 void DataChannels::Impl::beginClosing(uint16_t id, Channel& channel) {
   if (channel.state == Channel::State::kClosing) return;
   channel.transition(Channel::State::kClosing);
-  channel.partial = Bytes();
+  takePartial(channel);
   channel.resetWanted = true;
   rotate(id, channel);
 }
@@ -352,6 +352,7 @@ void DataChannels::Impl::closeIfDone(uint16_t id) {
 DataChannels::Impl::Channels::iterator DataChannels::Impl::remove(Channels::iterator at) {
   const auto& [id, channel] = *at;
   dropQueue(at->second);
+  takePartial(at->second);
   if (channel.remote) remoteNames_ -= channel.options.label.size() + channel.options.protocol.size();
   if (channel.inRotation) std::erase(rotation_, id);
   ++stats_.channelsClosed;

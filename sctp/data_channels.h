@@ -67,6 +67,7 @@ struct Stats {
   uint64_t bytesReceived = 0;
   uint64_t bytesSent = 0;
   uint64_t messagesRefused = 0;  ///< on no channel, too large, of an unknown PPID, or a DCEP message that broke its rules
+  uint64_t partialsRefused = 0;  ///< messages in pieces that went over kMaxPartial; each closed its channel
   uint32_t channelsOpened = 0;
   uint32_t channelsClosed = 0;
 };
@@ -88,6 +89,9 @@ class DataChannels {
   };
   /// The most that send() keeps for all channels together before it refuses (kOperationError).
   static constexpr size_t kMaxBuffered = 16 * 1024 * 1024;
+  /// LIMITS B21: what messages in pieces (PPID 52, 54) may take up, those of all channels together, before the channel
+  /// whose piece goes over is closed.
+  static constexpr size_t kMaxPartial = 16 * 1024 * 1024;
   /// Streams each way, so ids are 0 to 1,023.
   static constexpr uint16_t kMaxStreams = 1024;
 

@@ -59,6 +59,8 @@ class DataChannels::Impl {
   void takeOpen(uint16_t id, dcep::Open open);
   bool mayOpen(uint16_t id, const dcep::Open& open) const;
   void takeUserMessage(uint16_t id, dcep::Ppid ppid, Bytes data);
+  bool takePiece(Channel& channel, ByteView data);
+  Bytes takePartial(Channel& channel);
   void refuse(uint16_t id);
 
   // What goes out.
@@ -97,6 +99,7 @@ class DataChannels::Impl {
   uint16_t streams_ = kMaxStreams;
   size_t buffered_ = 0;
   size_t remoteNames_ = 0;
+  size_t partialBytes_ = 0;  // that the channels' `partial` take up
   bool shutdownWanted_ = false;
   TimePoint now_;
   std::deque<Event> events_;

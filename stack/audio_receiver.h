@@ -16,6 +16,8 @@ class AudioReceiver final : public MediaReceiver {
 
   TimePoint nextTimeout() const override { return jitterBuffer_.nextTimeout(); }
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  size_t heldPackets() const override { return jitterBuffer_.size(); }
+  void dropHeld() override { jitterBuffer_.clear(); }
   void addStats(RTCInboundRtpStreamStats& out) const override;
   std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.playing(); }
   void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }

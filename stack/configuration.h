@@ -77,6 +77,15 @@ struct PacingSettings {
   double factor = 2.5;
 };
 
+/// What one connection may take for decoding what it receives (docs/LIMITS.md, B11). What exceeds is not decoded, and
+/// counted as RTCInboundRtpStreamStats::framesOverBudget; RtpReceiver::onencodedframe has it all the same.
+struct DecodingLimits {
+  uint32_t videoDecoders = 32;
+  /// Of the pictures of all decoders together, each once: one of 4096 x 4096, eight of 1920 x 1080, 54 of 640 x 480. A
+  /// decoder keeps about eight bytes a pixel.
+  uint64_t decodedPixels = uint64_t{4096} * 4096;
+};
+
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
@@ -93,6 +102,7 @@ struct RTCConfiguration {
   /// What the video encoder aims at, in bits a second.
   uint32_t videoBitrate = 1'000'000;
   PacingSettings pacing{};
+  DecodingLimits decoding{};
   /// Read the peer's descriptions to the letter (RFC 8829 §5.8: stop at a line that is wrong). Off: as browsers do, what
   /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it.
   bool strictSdp = false;

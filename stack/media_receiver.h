@@ -55,6 +55,10 @@ class MediaReceiver {
   void setLocalSsrc(Ssrc ssrc) { config_.localSsrc = ssrc; }
   virtual void setRoundTripTime(Duration) {}
   virtual void wantKeyFrame() {}
+  /// Slots of the loop's pool that wait here.
+  virtual size_t heldPackets() const = 0;
+  /// Gives them back, with what they were: the connection holds too many (LIMITS B22).
+  virtual void dropHeld() = 0;
   virtual void addStats(RTCInboundRtpStreamStats& out) const = 0;
   /// For lip sync: what has been played of late, and how much later it is to be.
   virtual std::optional<media::PlayoutPoint> takePlayed() = 0;

@@ -13,6 +13,7 @@
 namespace tincan::stack {
 namespace {
 
+constexpr size_t kMaxHeldPackets = 8192;  // LIMITS B22
 constexpr size_t kMaxReceivers = 64;  // sources that one peer may make us listen to
 // RFC 3550 §6.3.5: a source that has been silent for five reports may be forgotten, when another needs its place.
 constexpr Duration kSilent = Duration::seconds(5);
@@ -62,6 +63,7 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       pool_(pool),
       fallbackSsrc_(random.u32()),
       queue_(pacing(config_.pacing), transport, static_cast<uint16_t>(random.u32())),
+      decoders_(config_.decoding),
       scheduler_(schedule(config_.videoBitrate), random),
       videoTarget_(config_.videoBitrate) {}
 
@@ -193,7 +195,7 @@ void MediaSession::handleRtp(TimePoint now, PacketBuffer packet) {
       ++counters_.unknownSsrc;
     }
   }
-  if (receiver) receiver->receive(now, std::move(packet), header, false);
+  if (receiver) deliver(now, *receiver, std::move(packet), header, false);
 }
 
 void MediaSession::noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header) {
@@ -216,7 +218,28 @@ void MediaSession::handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stre
   rtp::Header original;
   if (!rtp::Header::parse(packet.view(), original)) return;
   ++receiver->second->retransmittedPackets;
-  receiver->second->receive(now, std::move(packet), original, true);
+  deliver(now, *receiver->second, std::move(packet), original, true);
+}
+
+// LIMITS B22. What is held is counted where it grows: sources that have given packets back since are asked only when the
+// bound seems to be reached.
+void MediaSession::deliver(TimePoint now, MediaReceiver& receiver, PacketBuffer packet, const rtp::Header& header,
+                           bool restored) {
+  const size_t before = receiver.heldPackets();
+  receiver.receive(now, std::move(packet), header, restored);
+  const size_t after = receiver.heldPackets();
+  heldAtMost_ += after > before ? after - before : 0;
+  if (heldAtMost_ <= kMaxHeldPackets) return;
+  heldAtMost_ = 0;
+  MediaReceiver* fullest = &receiver;
+  for (const auto& [ssrc, each] : receivers_) {
+    heldAtMost_ += each->heldPackets();
+    if (each->heldPackets() > fullest->heldPackets()) fullest = each.get();
+  }
+  if (heldAtMost_ <= kMaxHeldPackets) return;
+  ++counters_.heldOverBudget;
+  heldAtMost_ -= fullest->heldPackets();
+  fullest->dropHeld();
 }
 
 // RFC 9143 §9.2: the mid extension says it; else the SSRC, where the description announced it; else the payload type,
@@ -257,7 +280,7 @@ MediaReceiver* MediaSession::addReceiver(TimePoint now, Section& section, Ssrc s
   if (section.negotiated.transceiver->kind() == MediaKind::kAudio) {
     receiver = std::make_unique<AudioReceiver>(std::move(config));
   } else {
-    receiver = std::make_unique<VideoReceiver>(std::move(config));
+    receiver = std::make_unique<VideoReceiver>(std::move(config), decoders_);
   }
   if (roundTripTime_) receiver->setRoundTripTime(*roundTripTime_);
   return receivers_.emplace(ssrc, std::move(receiver)).first->second.get();

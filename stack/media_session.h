@@ -13,6 +13,7 @@
 #include "rtp/rtcp/compound_parser.h"
 #include "rtp/rtcp/scheduler.h"
 #include "rtp/transport_feedback_collector.h"
+#include "stack/decoder_budget.h"
 #include "stack/event_queue.h"
 #include "stack/media_receiver.h"
 #include "stack/media_sender.h"
@@ -39,6 +40,7 @@ class MediaSession {
   struct Config {
     uint32_t videoBitrate = 1'000'000;
     PacingSettings pacing{};
+    DecodingLimits decoding{};
     int64_t unixMicrosAtZero = 0;
     std::string cname{};  ///< RFC 8834 §4.9: one for a connection, the same as in its descriptions
   };
@@ -46,6 +48,7 @@ class MediaSession {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
     uint64_t malformed = 0;         ///< RTP or RTCP that does not parse
     uint64_t receiversRefused = 0;  ///< past the bound of sources
+    uint64_t heldOverBudget = 0;    ///< a source gave up the packets that it held: the connection held too many
     uint64_t collisions = 0;        ///< the peer used an SSRC of ours, and we took another
     uint64_t rembs = 0;             ///< that named a source of ours
   };
@@ -70,6 +73,7 @@ class MediaSession {
   const Counters& counters() const { return counters_; }
   /// What the peer's last REMB said that it can take of us, in bits a second; 0 before the first.
   uint64_t availableOutgoingBitrate() const { return availableOutgoingBitrate_; }
+  const DecoderBudget& decoders() const { return decoders_; }
   const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
 
  private:
@@ -93,6 +97,7 @@ class MediaSession {
   void updatePacingRate();
 
   void handleRtp(TimePoint now, PacketBuffer packet);
+  void deliver(TimePoint now, MediaReceiver& receiver, PacketBuffer packet, const rtp::Header& header, bool restored);
   void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
   void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream);
   Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
@@ -139,7 +144,9 @@ class MediaSession {
   Ssrc fallbackSsrc_;  // who reports when nothing is sent
   SendQueue queue_;
   std::map<std::string, Section> sections_;  // by mid
+  DecoderBudget decoders_;  // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
+  size_t heldAtMost_ = 0;  // packets in their jitter buffers; it is never less
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
   std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
   std::optional<rtp::TransportFeedbackCollector> arrivals_;

@@ -113,6 +113,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, srtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
+  media.decoding = configuration_.decoding;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
@@ -215,8 +216,8 @@ void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
   handleTransportEvents();
 }
 
-bool PeerConnection::answersTo(std::string_view ufrag) const {
-  return transport_->ice().answersTo(ufrag);
+std::array<std::string_view, 2> PeerConnection::ufrags() const {
+  return transport_->ice().ufrags();
 }
 
 bool PeerConnection::dispatchEvents(TimePoint now) {

@@ -146,7 +146,7 @@ class PeerConnection final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
-  bool answersTo(std::string_view ufrag) const override;
+  std::array<std::string_view, 2> ufrags() const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
   /// Without a driver there is no connection: as close().
   void leave(TimePoint now) override;

@@ -22,6 +22,7 @@ struct RTCInboundRtpStreamStats {
   int64_t packetsLost = 0;
   double jitter = 0;
   uint64_t framesReceived = 0, framesDecoded = 0, keyFramesDecoded = 0, framesDropped = 0;
+  uint64_t framesOverBudget = 0;  ///< of framesDropped: past the decoders or pixels that one connection may have
   uint32_t frameWidth = 0, frameHeight = 0;
   uint32_t nackCount = 0, pliCount = 0;
   uint64_t retransmittedPacketsReceived = 0;

@@ -5,7 +5,8 @@
 
 namespace tincan::stack {
 
-VideoReceiver::VideoReceiver(Config config) : MediaReceiver(std::move(config), 90000) {}
+VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
+    : MediaReceiver(std::move(config), 90000), decoder_(budget) {}
 
 void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
   media::VideoJitterBuffer::Packet incoming;
@@ -21,12 +22,17 @@ void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::
   releaseFrames(now);
 }
 
+void VideoReceiver::dropHeld() {
+  jitterBuffer_.clear();
+  keyFrames_.want();
+}
+
 void VideoReceiver::releaseFrames(TimePoint now) {
-  while (jitterBuffer_.pop(now, frame_)) deliver(frame_);
+  while (jitterBuffer_.pop(now, frame_)) deliver(now, frame_);
   if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
 }
 
-void VideoReceiver::deliver(media::ReceivedFrame& frame) {
+void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
   if (frame.keyFrame) {
     keyFrames_.satisfied();
@@ -42,26 +48,31 @@ void VideoReceiver::deliver(media::ReceivedFrame& frame) {
       }
     });
   }
-  decode(frame);
+  decode(now, frame);
 }
 
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
-void VideoReceiver::decode(const media::ReceivedFrame& frame) {
+void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
   const auto& track = config_.receiver->track();
   if (!track->hasSinks()) {
     decoderNeedsKeyFrame_ = true;
+    decoder_.close();
     return;
   }
   if (decoderNeedsKeyFrame_ && !frame.keyFrame) {
-    keyFrames_.want();
+    // One that would be refused again is not asked for.
+    if (decoder_.hasRoom(now)) keyFrames_.want();
     return;
   }
-  if (!decoder_) decoder_.emplace();
-  auto picture = decoder_->decode(frame.data);
+  auto picture = decoder_.decode(now, frame.data);
   if (!picture) {
     ++framesFailed_;
     decoderNeedsKeyFrame_ = true;
-    keyFrames_.want();
+    if (picture.error().code() == ErrorCode::kLimit) {
+      ++framesOverBudget_;
+    } else {
+      keyFrames_.want();
+    }
     return;
   }
   decoderNeedsKeyFrame_ = false;
@@ -106,6 +117,7 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.framesDecoded = framesDecoded_;
   out.keyFramesDecoded = keyFramesDecoded_;
   out.framesDropped = framesFailed_;
+  out.framesOverBudget = framesOverBudget_;
   out.frameWidth = width_;
   out.frameHeight = height_;
   out.nackCount = nackCount_;

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <optional>
-
-#include "media/vp8_decoder.h"
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/stats/key_frame_limiter.h"
+#include "stack/decoder_budget.h"
 #include "stack/media_receiver.h"
 
 namespace tincan::stack {
@@ -13,16 +11,18 @@ namespace tincan::stack {
 /// VP8 from packets to pictures.
 ///
 ///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► onencodedframe
-///                                  │               │        └──► Vp8Decoder ─► track
+///                                  │               │        └──► BudgetedDecoder ─► track
 ///                                NACK      needs a key frame ─► PLI
 class VideoReceiver final : public MediaReceiver {
  public:
-  explicit VideoReceiver(Config config);
+  VideoReceiver(Config config, DecoderBudget& budget);
 
   TimePoint nextTimeout() const override;
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
+  size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
+  void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
   std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.takePlayed(); }
   void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
@@ -31,16 +31,16 @@ class VideoReceiver final : public MediaReceiver {
  private:
   void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
   void releaseFrames(TimePoint now);
-  void deliver(media::ReceivedFrame& frame);
-  void decode(const media::ReceivedFrame& frame);
+  void deliver(TimePoint now, media::ReceivedFrame& frame);
+  void decode(TimePoint now, const media::ReceivedFrame& frame);
 
   media::VideoJitterBuffer jitterBuffer_;
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
-  std::optional<media::Vp8Decoder> decoder_;
+  BudgetedDecoder decoder_;
   bool decoderNeedsKeyFrame_ = true;
-  uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0;
+  uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0, framesOverBudget_ = 0;
   uint32_t width_ = 0, height_ = 0;
   uint32_t nackCount_ = 0, pliCount_ = 0;
 };

@@ -179,6 +179,7 @@ class CallCommand {
   void receive(const std::string& text) {
     if (!peer_) return;
     auto message = parseMessage(text);
+    if (!message && meansCandidate(text)) return peer_->passOverCandidate(message.error());
     if (!message) return peer_->hangUp(message.error().message(), message.error());
     peer_->receive(*message);
   }

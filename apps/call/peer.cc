@@ -166,15 +166,18 @@ void Peer::receiveDescription(const stack::RTCSessionDescription& description) {
 
 void Peer::receiveCandidate(const stack::RTCIceCandidate& candidate) {
   constexpr size_t kMaxEarly = 256;
-  constexpr size_t kMaxNotes = 64;
   if (!pc_->remoteDescription()) {
     if (earlyCandidates_.size() < kMaxEarly) earlyCandidates_.push_back(candidate);
     return;
   }
   // One that is of no use is passed over: the others may do, and an error of the signalling is no end of a call.
-  if (auto added = pc_->addIceCandidate(candidate); !added && candidateNotes_++ < kMaxNotes && callbacks_.notes) {
-    callbacks_.notes({"a candidate is passed over: " + added.error().message()});
-  }
+  if (auto added = pc_->addIceCandidate(candidate); !added) passOverCandidate(added.error());
+}
+
+void Peer::passOverCandidate(const Error& why) {
+  constexpr size_t kMaxNotes = 64;
+  if (ending_ || candidateNotes_++ >= kMaxNotes || !callbacks_.notes) return;
+  callbacks_.notes({"a candidate is passed over: " + why.message()});
 }
 
 void Peer::tellDescriptionNotes() {

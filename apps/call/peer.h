@@ -54,6 +54,8 @@ class Peer {
   Peer& operator=(const Peer&) = delete;
 
   void receive(const SignallingMessage& message);
+  /// One that is of no use is told as a note, the first of them: no end of a call.
+  void passOverCandidate(const Error& why);
   /// Takes the final statistics, closes the connection, tells the far end unless it knows, and then calls `ended`.
   void hangUp(const std::string& reason, std::optional<Error> failure = std::nullopt, bool tell = true);
 

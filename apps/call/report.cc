@@ -41,6 +41,7 @@ json inbound(const stack::RTCInboundRtpStreamStats& in, const Recorder::Seen& se
   if (in.kind == "video") {
     out["framesDecoded"] = in.framesDecoded;
     out["keyFramesDecoded"] = in.keyFramesDecoded;
+    out["framesOverBudget"] = in.framesOverBudget;
     out["distinctFrames"] = seen.distinctFrames;
     out["width"] = in.frameWidth;
     out["height"] = in.frameHeight;

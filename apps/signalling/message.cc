@@ -98,6 +98,13 @@ Result<SignallingMessage> parseMessage(std::string_view text) {
   return wrong("neither \"description\" nor \"candidate\" nor \"bye\"");
 }
 
+bool meansCandidate(std::string_view text) {
+  if (text.size() > kMaxSignallingMessage) return false;
+  const json message = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  return message.is_object() && message.contains("candidate") && !message.contains("description") &&
+         !message.contains("desc");
+}
+
 std::string toJson(const SignallingMessage& message) {
   json out;
   if (const auto* description = std::get_if<RTCSessionDescription>(&message)) {

@@ -41,6 +41,8 @@ inline constexpr size_t kMaxSignallingMessage = 1 << 20;
 
 /// kSyntaxError, in one line, for what is none of the above.
 Result<SignallingMessage> parseMessage(std::string_view json);
+/// Whether a message that parseMessage refused was meant as a candidate: the others may do, so it is no end of a call.
+bool meansCandidate(std::string_view json);
 /// One line, no newline at its end.
 std::string toJson(const SignallingMessage& message);
 /// {"notes":[…]}, for whoever reads --stdio: a text for each thing of a description that was mended or left out.

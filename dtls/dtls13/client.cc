@@ -154,6 +154,10 @@ Status Client::onServerHello(TimePoint now, const HandshakeMessage& message) {
   if (hello.isRetryRequest() && retrySuite_ != nullptr) return unexpected(message);
   if (Status status = checkServerHello(hello); !status) return status;
   if (hello.isRetryRequest()) return onRetryRequest(now, message, hello);
+  return takeServerHello(now, message, hello);
+}
+
+Status Client::takeServerHello(TimePoint now, const HandshakeMessage& message, const ServerHello& hello) {
   if (!hello.keyShare) return Status::failure(AlertDescription::kMissingExtension, "ServerHello without key_share");
   // RFC 8446 §4.2.8: the group of a share of ours.
   const auto shared = hello.keyShare->group == static_cast<uint16_t>(ephemeral_->group())
@@ -161,14 +165,19 @@ Status Client::onServerHello(TimePoint now, const HandshakeMessage& message) {
                           : std::nullopt;
   if (!shared) return Status::failure(AlertDescription::kIllegalParameter, "the server's key share is invalid");
 
+  if (state_ == State::kAwaitServerHello) {
+    beforeServerHello_ = transcript_;
+  } else {
+    transcript_ = beforeServerHello_;
+    link_.records().dropKeys(kHandshakeEpoch);
+  }
+  serverHello_ = message;
   negotiated_.version = Version::kDtls13;
   negotiated_.suite = findCipherSuite(hello.cipherSuite);
   negotiated_.group = ephemeral_->group();
   transcript_.setHash(negotiated_.suite->hash);
   transcript_.add(message);
   link_.records().settleVersion();
-  link_.records().refusePlaintext();  // what follows is under keys
-  link_.beginFlight();                // RFC 9147 §7: the ServerHello acknowledges our hello
   makeHandshakeKeys(shared->view());
   acks_.expectRest(now);
   transition(State::kAwaitEncryptedExtensions);
@@ -217,9 +226,18 @@ Status Client::answerRetryRequest(const HandshakeMessage& message, const ServerH
   return Status::success();
 }
 
-void Client::noteRepeated(const FragmentHeader& header, ByteView body) {
-  const bool awaited = state_ == State::kAwaitServerHello && !requests_.empty();
-  if (!awaited || header.sequence != requests_.front().sequence || header.type != HandshakeType::kServerHello) return;
+void Client::noteRepeated(TimePoint now, const FragmentHeader& header, ByteView body) {
+  if (state_ == State::kAwaitServerHello) return noteOtherRequest(header, body);
+  if (state_ != State::kAwaitEncryptedExtensions || proven()) return;
+  if (header.type != HandshakeType::kServerHello || header.sequence != serverHello_.sequence) return;
+  ServerHello hello;
+  if (equalBytes(body, serverHello_.body) || !ServerHello::parse(body, hello) || hello.isRetryRequest()) return;
+  if (!checkServerHello(hello)) return;
+  static_cast<void>(takeServerHello(now, {header.type, header.sequence, 0, toBytes(body)}, hello));
+}
+
+void Client::noteOtherRequest(const FragmentHeader& header, ByteView body) {
+  if (requests_.empty() || header.sequence != requests_.front().sequence || header.type != HandshakeType::kServerHello) return;
   if (requests_.size() == kMaxRequests) return;
   for (const HandshakeMessage& each : requests_) {
     if (equalBytes(each.body, body)) return;
@@ -251,6 +269,7 @@ Status Client::onEncryptedExtensions(const HandshakeMessage& message) {
     }
   }
   transcript_.add(message);
+  ephemeral_.reset();
   transition(State::kAwaitCertificateRequest);
   return Status::success();
 }

@@ -21,7 +21,7 @@ class Client final : public Handshake13 {
 
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
-  void noteRepeated(const FragmentHeader& header, ByteView body) override;
+  void noteRepeated(TimePoint now, const FragmentHeader& header, ByteView body) override;
   void flightUnanswered() override;
 
  private:
@@ -40,6 +40,8 @@ class Client final : public Handshake13 {
   Status checkServerHello(const ServerHello& hello) const;
   Status onServerHello(TimePoint now, const HandshakeMessage& message);
   Status onRetryRequest(TimePoint now, const HandshakeMessage& message, const ServerHello& hello);
+  void noteOtherRequest(const FragmentHeader& header, ByteView body);
+  Status takeServerHello(TimePoint now, const HandshakeMessage& message, const ServerHello& hello);
   Status checkRetryRequest(const ServerHello& hello) const;
   Status answerRetryRequest(const HandshakeMessage& message, const ServerHello& hello);
   Status onEncryptedExtensions(const HandshakeMessage& message);
@@ -56,6 +58,10 @@ class Client final : public Handshake13 {
   // HelloRetryRequests may be the one that is meant for us: they are tried in turn, as long as no ServerHello comes.
   std::vector<HandshakeMessage> requests_;
   size_t request_ = 0;
+  // A ServerHello is only believed once a record under its keys is read. Before that the newest one counts: the genuine
+  // one has such records behind it in its datagram.
+  HandshakeMessage serverHello_;
+  Transcript beforeServerHello_;
   crypto::SignatureScheme scheme_ = crypto::SignatureScheme::kEcdsaP256Sha256;
 };
 

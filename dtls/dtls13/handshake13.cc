@@ -50,7 +50,6 @@ void Handshake13::makeHandshakeKeys(ByteView sharedSecret) {
   link_.setWriteEpoch(kHandshakeEpoch);
   // What was said ahead in the clear was not said by the peer: from here on it speaks under keys.
   link_.reassembly().dropBefore(kHandshakeEpoch);
-  ephemeral_.reset();
 }
 
 void Handshake13::makeApplicationKeys() {
@@ -145,6 +144,7 @@ void Handshake13::noteHandshakeRecord(TimePoint now, const Record& record, bool 
     return;
   }
   link_.records().refusePlaintext();
+  proven_ = true;
   // RFC 9147 §7: the beginning of the peer's next flight acknowledges ours.
   if (news && !complete_) link_.beginFlight();
   updates_.noteRecord(now, record.number.epoch);
@@ -162,7 +162,8 @@ void Handshake13::noteApplicationRecord(TimePoint now, uint64_t epoch) {
 }
 
 void Handshake13::afterDatagram(TimePoint now) {
-  if (schedule_ && acks_.due(now)) sendAck();
+  // Not before we have read a record under these keys: they may be of a hello that somebody made up.
+  if (schedule_ && proven_ && acks_.due(now)) sendAck();
 }
 
 // RFC 9147 §7: never in the clear, for nobody takes it there; nor before the version is settled.

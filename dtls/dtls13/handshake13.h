@@ -30,7 +30,9 @@ class Handshake13 : public Handshake {
   Result<void> updateKeys(TimePoint now, bool peerToo) override;
   bool mayWrite(TimePoint now) override;
   void handleTimeout(TimePoint now) override;
-  TimePoint nextTimeout() const override { return earlier(acks_.deadline(), updates_.nextTimeout()); }
+  TimePoint nextTimeout() const override {
+    return proven_ ? earlier(acks_.deadline(), updates_.nextTimeout()) : TimePoint::never();
+  }
 
  protected:
   Handshake13(const Config& config, Link& link);
@@ -50,6 +52,8 @@ class Handshake13 : public Handshake {
   Status takeCertificateVerify(const HandshakeMessage& message);
   Status takeFinished(const HandshakeMessage& message);
   void finish();
+  /// The peer has spoken under keys of this handshake.
+  bool proven() const { return proven_; }
   /// A message that may come once all is settled.
   Status takeKeyUpdate(TimePoint now, const HandshakeMessage& message);
   static Status unexpected(const HandshakeMessage& message);
@@ -69,6 +73,7 @@ class Handshake13 : public Handshake {
   std::optional<KeySchedule> schedule_;
   KeyUpdate updates_;
   bool complete_ = false;
+  bool proven_ = false;
 };
 
 }  // namespace tincan::dtls::dtls13

@@ -43,7 +43,7 @@ class Handshake {
   virtual uint64_t applicationEpoch() const = 0;
   // ---- what only DTLS 1.3 has
   /// All of a message came in the clear whose message_seq was taken before: a repetition, or somebody else's.
-  virtual void noteRepeated(const FragmentHeader&, ByteView /*body*/) {}
+  virtual void noteRepeated(TimePoint, const FragmentHeader&, ByteView /*body*/) {}
   /// The flight in the air is about to be sent again, as nobody has answered it.
   virtual void flightUnanswered() {}
   /// All messages of a record were taken; `news`: at least one fragment of them was not there before.

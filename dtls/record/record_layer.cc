@@ -34,6 +34,11 @@ void RecordLayer::dropWriteKeysBefore(uint64_t epoch) {
   std::erase_if(writing_, [&](const WriteEpoch& e) { return e.epoch < epoch; });
 }
 
+void RecordLayer::dropKeys(uint64_t epoch) {
+  std::erase_if(reading_, [&](const ReadEpoch& e) { return e.epoch == epoch; });
+  std::erase_if(writing_, [&](const WriteEpoch& e) { return e.epoch == epoch && e.next == 0; });
+}
+
 void RecordLayer::dropAllKeys() {
   reading_.clear();
   std::erase_if(writing_, [](const WriteEpoch& e) { return e.cipher.has_value(); });

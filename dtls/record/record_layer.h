@@ -44,6 +44,8 @@ class RecordLayer {
 
   void addReadKeys(uint64_t epoch, RecordKeys keys);
   void addWriteKeys(uint64_t epoch, RecordKeys keys);
+  /// They were derived from what the peer had not said. Nothing was written under them.
+  void dropKeys(uint64_t epoch);
   /// The connection is over: nothing more is read or written under keys.
   void dropAllKeys();
   bool hasReadKeys(uint64_t epoch) const;

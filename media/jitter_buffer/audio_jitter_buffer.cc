@@ -103,6 +103,11 @@ void AudioJitterBuffer::restart() {
   transition(State::kIdle);
 }
 
+void AudioJitterBuffer::clear() {
+  ++stats_.overflows;
+  restart();
+}
+
 bool AudioJitterBuffer::insert(TimePoint now, Held held) {
   if (played(held) || (state_ == State::kPlaying && held.end() <= cursor_)) {
     ++stats_.late;

@@ -89,6 +89,8 @@ class AudioJitterBuffer {
   void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
   Duration extraDelay() const { return extra_; }
   void receive(TimePoint now, Packet packet);
+  /// Gives up all that is held: others need its room. Begins anew with the next packet.
+  void clear();
   /// What to play now; false when no tick is due. Call until it says false.
   bool pop(TimePoint now, Playout& out);
   TimePoint nextTimeout() const;

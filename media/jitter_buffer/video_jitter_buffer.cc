@@ -117,6 +117,14 @@ inline bool VideoJitterBuffer::makeRoom(int64_t sequence) {
   return ring_.reserve(head_, sequence);
 }
 
+void VideoJitterBuffer::clear() {
+  if (!started_) return;
+  ++stats_.overflows;
+  nextKeyFrame_.reset();
+  skipTo(std::max(head_, highest_ + 1));
+  transition(State::kWaitingForKeyFrame);
+}
+
 void VideoJitterBuffer::noteKeyFrameStart(int64_t sequence) {
   if (state_ == State::kWaitingForKeyFrame) {
     startAt(sequence);

@@ -87,6 +87,8 @@ class VideoJitterBuffer {
   void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
   Duration extraDelay() const { return extra_; }
   void receive(TimePoint now, Packet&& packet);
+  /// Gives up all that is held: others need its room. Waits for a keyframe.
+  void clear();
   /// The next frame when it is complete and due. `out.data` keeps its memory. Call until it says false.
   bool pop(TimePoint now, ReceivedFrame& out);
   /// When `pop` may have something to say though nothing arrives.
@@ -96,6 +98,7 @@ class VideoJitterBuffer {
   bool needsKeyFrame() const { return state_ == State::kWaitingForKeyFrame && started_; }
 
   State state() const { return state_; }
+  size_t heldPackets() const { return ring_.size(); }
   size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
   Duration targetDelay() const { return delay_.target(); }
   const Stats& stats() const { return stats_; }

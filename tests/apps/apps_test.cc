@@ -81,6 +81,20 @@ TEST(SignallingMessage, WhatIsNoneIsRefused) {
   for (size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(parseMessage(good.substr(0, size)).ok());
 }
 
+TEST(SignallingMessage, ARefusedCandidateIsKnownForOne) {
+  for (const std::string_view candidate :
+       {R"({"candidate":5})", R"({"candidate":{"candidate":"a","sdpMLineIndex":70000}})", R"({"candidate":[1]})"}) {
+    EXPECT_FALSE(parseMessage(candidate).ok());
+    EXPECT_TRUE(meansCandidate(candidate)) << candidate;
+  }
+  for (const std::string_view other :
+       {"", "x", "[]", "{}", "\"candidate\"", R"(["candidate"])", R"({"description":1,"candidate":5})",
+        R"({"desc":1,"candidate":5})", R"({"received":3})"}) {
+    EXPECT_FALSE(meansCandidate(other)) << other;
+  }
+  EXPECT_FALSE(meansCandidate("{\"candidate\":\"" + std::string(kMaxSignallingMessage, 'x') + "\"}"));
+}
+
 TEST(Origin, OnlyOurOwnPagesAndLoopbacksOwnNames) {
   for (const auto* host : {"localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"})
     EXPECT_TRUE(isLoopbackHost(host)) << host;

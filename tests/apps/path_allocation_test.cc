@@ -85,7 +85,7 @@ class SrtpEnd final : public Endpoint {
     }
   }
   bool dispatchEvents(TimePoint) override { return false; }
-  bool answersTo(std::string_view ufrag) const override { return ufrag == "b"; }
+  std::array<std::string_view, 2> ufrags() const override { return {"b"}; }
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
   void wake() { wake_(); }
 

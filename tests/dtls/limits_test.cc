@@ -215,6 +215,42 @@ TEST(Limits, SixteenDatagramsAreHeldUntilThePeerIsKnown) {
   }
 }
 
+// An owner that does not poll, or a peer that is faster than it: what is over is dropped, as on any network.
+TEST(Limits, AThousandAndTwentyFourEventsWaitToBePolled) {
+  Ends ends(Version::kDtls12);
+  ends.client.setRemoteFingerprints(test::fingerprintsOf(test::identity(KeyType::kEcdsaP256)));
+  test::Log log;
+  log.drain(ends.client);
+  ASSERT_EQ(ends.client.state(), State::kConnected);
+  const uint64_t before = ends.client.stats().recordsDropped;
+  for (int i = 0; i < 1200; ++i) {
+    ASSERT_TRUE(ends.server.send(ends.now, Bytes{1}).ok());
+    ends.carry();
+  }
+  EXPECT_EQ(ends.client.stats().recordsDropped - before, 176u);
+  log.drain(ends.client);
+  EXPECT_EQ(log.data.size(), 1024u);
+  ASSERT_TRUE(ends.server.send(ends.now, Bytes{2}).ok());
+  ends.carry();
+  log.drain(ends.client);
+  EXPECT_EQ(log.data.back(), Bytes{2});
+}
+
+TEST(Limits, GoodbyeIsSaidOnce) {
+  Ends ends(Version::kDtls12);
+  ends.client.setRemoteFingerprints(test::fingerprintsOf(test::identity(KeyType::kEcdsaP256)));
+  test::Log log;
+  log.drain(ends.client);
+  ASSERT_EQ(ends.client.state(), State::kConnected);
+  const uint64_t before = ends.client.stats().datagramsSent;
+  for (int i = 0; i < 3; ++i) ends.client.close(ends.now);
+  for (PacketBuffer packet; ends.client.pollTransmit(ends.now, packet);) packet.reset();
+  EXPECT_EQ(ends.client.stats().datagramsSent - before, 1u);
+  log.states.clear();
+  log.drain(ends.client);
+  EXPECT_EQ(log.states, std::vector{State::kClosed});
+}
+
 // ---- what has no business in a handshake
 
 // RFC 9147 §6.1: application data goes under epoch 3 and later; under the handshake's keys the peer has not shown who it
@@ -262,6 +298,29 @@ TEST(Limits, ACloseNotifyInTheClearEndsNoHandshake) {
     EXPECT_EQ(inserted, 1u);
     EXPECT_EQ(peer.subject().state(), State::kConnected);
     EXPECT_TRUE(peer.log().keys);
+  }
+}
+
+// DTLS 1.2 sends certificates in the clear, where anyone can send one first: another's is not taken, and the genuine one
+// that follows under the same message_seq is.
+TEST(Limits, AForgedCertificateInTheClearDoesNotWin) {
+  for (const Role us : {Role::kClient, Role::kServer}) {
+    const Role other = us == Role::kClient ? Role::kServer : Role::kClient;
+    const auto insert = [](ScriptedPeer& peer, Steps& steps) {
+      for (size_t i = 0; i < steps.size(); ++i) {
+        if (!steps[i].is(HandshakeType::kCertificate)) continue;
+        ByteBuilder list;
+        list.prefixed(3, [&] { list.prefixed(3, [&] { list.bytes(test::otherIdentity().certificate().der()); }); });
+        Step forged = test::message(HandshakeType::kCertificate, 0, list.take());
+        forged.sequence = static_cast<uint16_t>(peer.nextSequence() + i);
+        steps.insert(steps.begin() + static_cast<std::ptrdiff_t>(i), forged);
+        return;
+      }
+    };
+    ScriptedPeer peer(config(us), config(other), insert);
+    peer.run();
+    EXPECT_EQ(peer.subject().state(), State::kConnected);
+    EXPECT_EQ(peer.subject().stats().messagesPassedOver, 1u);
   }
 }
 

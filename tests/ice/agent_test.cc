@@ -1,5 +1,9 @@
 #include "ice/agent.h"
 
+#include <algorithm>
+#include <array>
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "tests/ice/network.h"
@@ -229,6 +233,72 @@ TEST(Agent, RoleConflictsConverge) {
       ASSERT_TRUE(net.runUntilTrue(Duration::seconds(5), [&] { return nominated(a) && nominated(b); })) << seed;
       EXPECT_NE(a.agent->role(), b.agent->role());
       EXPECT_GT(a.agent->stats().roleConflicts + b.agent->stats().roleConflicts, 0u);
+    }
+  }
+}
+
+/// The first thing that an agent draws is its tie-breaker.
+class SameFirst final : public RandomSource {
+ public:
+  explicit SameFirst(uint64_t seed) : rest_(seed) {}
+  void fill(MutableByteView out) override {
+    if (!std::exchange(first_, false)) return rest_.fill(out);
+    std::fill(out.begin(), out.end(), uint8_t{0x55});
+  }
+
+ private:
+  bool first_ = true;
+  SeededRandom rest_;
+};
+
+// RFC 8445 §7.3.1.1: with equal tie-breakers each refuses the other with 487, and each obeys; §7.2.5.1: with a new one.
+TEST(Agent, A08_EqualTieBreakersConvergeAndDuplicate487sChangeNothing) {
+  for (const Role both : {Role::kControlling, Role::kControlled}) {
+    for (uint64_t seed = 1; seed <= 40; ++seed) {
+      SCOPED_TRACE(seed);
+      Network net(seed);
+      SameFirst ours(seed), theirs(seed + 1000);
+      Node& a = net.add({ip("192.0.2.1")});
+      Node& b = net.add({ip("192.0.2.2")});
+      a.agent = std::make_unique<Agent>(role(both), ours, net.pool);
+      b.agent = std::make_unique<Agent>(role(both), theirs, net.pool);
+      std::set<uint64_t> tieBreakers;
+      std::vector<std::pair<Route, Bytes>> refusals;
+      std::array<size_t, 2> switches{};
+      std::array last = {both, both};
+      net.tap = [&](const Transmit& t) {
+        for (const size_t i : {0u, 1u}) {
+          const Role now = (i == 0 ? a : b).agent->role();
+          switches[i] += std::exchange(last[i], now) != now ? 1 : 0;
+        }
+        stun::Message m;
+        if (!stun::Message::parse(t.packet.view(), m)) return false;
+        for (const auto type : {stun::AttributeType::kIceControlling, stun::AttributeType::kIceControlled}) {
+          if (const auto tieBreaker = m.u64(type)) tieBreakers.insert(*tieBreaker);
+        }
+        if (m.errorCode() && m.errorCode()->number == 487) refusals.emplace_back(t.route, toBytes(t.packet.view()));
+        return false;
+      };
+      introduce(net, a, b);
+      ASSERT_TRUE(net.runUntilTrue(Duration::seconds(2), [&] { return nominated(a) && nominated(b); }));
+      EXPECT_NE(a.agent->role(), b.agent->role());
+      EXPECT_TRUE(tieBreakers.contains(0x5555555555555555));
+      EXPECT_GT(tieBreakers.size(), 1u) << "a new one came after the 487";
+      EXPECT_FALSE(refusals.empty());
+      // Two that are controlled begin with one more: each takes itself for the one who should control.
+      const size_t most = both == Role::kControlling ? 2 : 3;
+      EXPECT_LE(switches[0], most);
+      EXPECT_LE(switches[1], most);
+
+      const std::array roles = {a.agent->role(), b.agent->role()};
+      for (const auto& [route, bytes] : refusals) {
+        Node& to = route.remote.ip == ip("192.0.2.1") ? a : b;
+        for (int i = 0; i < 3; ++i) net.inject(to, route.local, route.remote, bytes);
+      }
+      net.run(Duration::seconds(20));
+      EXPECT_EQ(a.agent->role(), roles[0]);
+      EXPECT_EQ(b.agent->role(), roles[1]);
+      EXPECT_TRUE(nominated(a) && nominated(b));
     }
   }
 }

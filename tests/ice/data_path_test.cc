@@ -81,5 +81,69 @@ TEST(DataPath, NothingIsTakenAfterConsentRanOut) {
   EXPECT_FALSE(net.send(net.net.now));
 }
 
+// RFC 7675 §5.1: a session whose consent ran out does not come back by a check of the peer's: it is not even answered.
+TEST(DataPath, ADeadSessionAnswersNoCheck) {
+  Connected net;
+  Bytes check;
+  net.net.tap = [&](const Transmit& t) {
+    stun::Message m;
+    if (t.route.local == net.b.bound[0] && stun::Message::parse(t.packet.view(), m) &&
+        m.messageClass() == stun::Class::kRequest) {
+      check = toBytes(t.packet.view());
+    }
+    return true;
+  };
+  net.net.run(Duration::seconds(40));
+  ASSERT_EQ(net.a.agent->state(), State::kFailed);
+  ASSERT_FALSE(check.empty());
+  const auto answered = net.a.agent->stats().responsesSent, received = net.a.agent->stats().checksReceived;
+  net.net.inject(net.a, net.b.bound[0], net.a.bound[0], check);
+  net.net.run(Duration::seconds(1));
+  EXPECT_EQ(net.a.agent->stats().responsesSent, answered);
+  EXPECT_EQ(net.a.agent->stats().checksReceived, received);
+  EXPECT_EQ(net.a.agent->state(), State::kFailed);
+}
+
+// RFC 7675 §5.1: only the lack of a good answer for 30 s takes consent away; an error response, though signed, is no
+// answer and no failure of the pair.
+TEST(DataPath, AnErrorToAConsentCheckDoesNotFailThePair) {
+  Network net;
+  Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+  Node& b = net.add({ip("192.0.2.2"), ip("192.0.2.12")}, role(Role::kControlled));
+  introduce(net, a, b);
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return up(a) && up(b); }));
+  net.run(Duration::seconds(1));
+  const SocketAddress best = a.agent->selectedPair()->route.remote;
+  ASSERT_EQ(best, b.bound[0]);
+  const auto key = stun::IntegrityKey::shortTerm(b.agent->localCredentials().password);
+  size_t refused = 0;
+  net.tap = [&](const Transmit& t) {
+    stun::Message m;
+    if (t.route.local != a.bound[0] || refused > 0 || !stun::Message::parse(t.packet.view(), m) ||
+        m.messageClass() != stun::Class::kRequest) {
+      return false;
+    }
+    Bytes out(200);
+    out.resize(stun::writeError(out, m, stun::ErrorNumber::kServerError, &key));
+    ++refused;
+    net.inject(a, b.bound[0], a.bound[0], out);
+    return true;
+  };
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(10), [&] { return refused > 0; }));
+  // Another pair comes up, and the choice is made anew: the pair in use still counts as one that works.
+  CheckFields fields;
+  const std::string username = a.agent->localCredentials().ufrag + ":" + b.agent->localCredentials().ufrag;
+  fields.username = username;
+  fields.priority = 1;
+  fields.role = Role::kControlled;
+  Bytes check(300);
+  check.resize(writeCheck(check, fields, stun::IntegrityKey::shortTerm(a.agent->localCredentials().password)));
+  net.inject(a, b.bound[1], a.bound[0], check);
+  net.run(Duration::seconds(60));
+  EXPECT_EQ(a.agent->selectedPair()->route.remote, best);
+  EXPECT_EQ(a.agent->state(), State::kCompleted);
+  EXPECT_EQ(std::count(a.states.begin(), a.states.end(), State::kDisconnected), 0);
+}
+
 }  // namespace
 }  // namespace tincan::ice

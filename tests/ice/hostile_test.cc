@@ -340,6 +340,31 @@ TEST(Mdns, A12ForgedAnswersAreIgnored) {
   EXPECT_TRUE(reached.count(at("192.0.2.2:9")));
 }
 
+// A name stands for another machine: an answer that says it is this one is somebody's who wants us to check our own
+// ports. Not even where we offer loopback candidates ourselves.
+TEST(Mdns, A12AnswersOfThisMachinesOwnAddressAreNotBelieved) {
+  for (const char* ours : {"192.0.2.1", "127.0.0.1"}) {
+    Network net;
+    Node& a = net.add({ip(ours), ip("2001:db8::1")}, role(Role::kControlling));
+    std::set<SocketAddress> reached;
+    net.tap = [&](const Transmit& t) { return reached.insert(t.route.remote), true; };
+    a.agent->gather(net.now);
+    net.drain();
+    a.agent->setRemoteCredentials(net.now, {"abcd", "abcdefghijklmnopqrstuv"});
+    a.agent->addRemoteCandidate(net.now, hidden(uuid(1), 9));
+    for (const char* loopback : {"127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"}) {
+      net.inject(a, at("192.0.2.66:5353"), mdnsRoute().local, Network::mdnsAnswer(uuid(1), ip(loopback)));
+    }
+    net.run(Duration::millis(500));
+    EXPECT_EQ(reached, std::set<SocketAddress>{mdnsRoute().remote}) << ours;
+    EXPECT_EQ(a.agent->stats().mdnsIgnored, 5u);
+    // The look-up is still on.
+    net.inject(a, at("192.0.2.66:5353"), mdnsRoute().local, Network::mdnsAnswer(uuid(1), ip("2001:db8::2")));
+    net.run(Duration::millis(500));
+    EXPECT_EQ(reached.size(), 2u) << ours;
+  }
+}
+
 TEST(Mdns, NamesThatPointInCirclesAreRefused) {
   Bytes loop = {0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4};
   EXPECT_TRUE(parseMdnsResponse(loop).empty());
@@ -404,6 +429,47 @@ TEST(Hostile, AnswersThatDoNotBelong) {
   // And again, whole, to a session that has failed: nothing was waiting for it.
   net.inject(a, remote, a.bound[0], answer(&key));
   EXPECT_EQ(a.agent->stats().unmatched, 1u);
+}
+
+// RFC 8445 §7.2.5.1: checks that were on their way when the role changed were sent in the old one. Their 487s say what
+// is done already; whoever obeyed each would end where it began.
+TEST(Hostile, A08_SeveralRefusalsOfOneRoleSwitchItOnce) {
+  for (const size_t count : {2u, 3u, 4u}) {
+    Network net;
+    Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+    const Credentials peer{"abcd", "abcdefghijklmnopqrstuv"};
+    const auto key = stun::IntegrityKey::shortTerm(peer.password);
+    std::vector<std::pair<SocketAddress, Bytes>> checks;
+    net.tap = [&](const Transmit& t) { return checks.emplace_back(t.route.remote, toBytes(t.packet.view())), true; };
+    a.agent->gather(net.now);
+    net.drain();
+    a.agent->setRemoteCredentials(net.now, peer);
+    for (size_t i = 0; i < count; ++i) {
+      const std::string n = std::to_string(i + 1);
+      const std::string line = n + " 1 udp " + n + " 192.0.2.2 " + std::to_string(i + 9) + " typ host";
+      a.agent->addRemoteCandidate(net.now, Candidate::parse(line).value());
+    }
+    net.run(Duration::millis(300));
+    ASSERT_EQ(checks.size(), count);
+    for (const auto& [remote, bytes] : std::vector(checks)) {
+      stun::Message request;
+      ASSERT_TRUE(stun::Message::parse(bytes, request));
+      Bytes error(200);
+      error.resize(stun::writeError(error, request, stun::ErrorNumber::kRoleConflict, &key));
+      net.inject(a, remote, a.bound[0], error);
+      EXPECT_EQ(a.agent->role(), Role::kControlled);
+    }
+    EXPECT_EQ(a.agent->stats().roleConflicts, 1u);
+    // All are asked again, in the new role.
+    checks.clear();
+    net.run(Duration::millis(300));
+    EXPECT_GE(checks.size(), count);
+    for (const auto& [remote, bytes] : checks) {
+      stun::Message request;
+      ASSERT_TRUE(stun::Message::parse(bytes, request));
+      EXPECT_TRUE(request.has(stun::AttributeType::kIceControlled));
+    }
+  }
 }
 
 }  // namespace

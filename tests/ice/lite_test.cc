@@ -278,6 +278,36 @@ TEST(MdnsNames, HideTheAddressAndAreAnsweredFor) {
   EXPECT_LE(a.agent->stats().mdnsAnswersSent, 8u);
 }
 
+// draft-ietf-mmusic-mdns-ice-candidates §3.1.2.2. Not by its foundations either: made of the address, they could be
+// undone by trying all that are private. With the same randomness every word that is told is the same, whatever the
+// address.
+TEST(MdnsNames, NothingThatIsToldDependsOnThePrivateAddress) {
+  const auto told = [](std::vector<IpAddress> addresses) {
+    Network net;
+    AgentConfig config = role(Role::kControlling);
+    config.mdnsNames = true;
+    config.tcp = TcpCandidates::kAll;
+    config.servers = {ServerUrl::parse("stun:198.51.100.1").value()};
+    net.stunServers.insert(at("198.51.100.1:3478"));
+    Node& node = net.add(std::move(addresses), config);
+    node.natAddress = ip("203.0.113.7");
+    node.agent->gather(net.now);
+    net.run(Duration::seconds(2));
+    std::string out;
+    size_t reflexive = 0;
+    for (const Candidate& c : node.candidates) {
+      out += c.toString() + "\n";
+      reflexive += c.type == CandidateType::kServerReflexive ? 1 : 0;
+    }
+    EXPECT_GT(reflexive, 0u) << out;
+    EXPECT_GT(node.candidates.size(), reflexive) << out;
+    return out;
+  };
+  const std::string one = told({ip("192.168.1.7"), ip("10.0.0.1")});
+  EXPECT_EQ(one, told({ip("10.20.30.40"), ip("172.16.5.5")}));
+  EXPECT_EQ(one, told({ip("10.0.0.1"), ip("192.168.1.7")}));
+}
+
 TEST(MdnsNames, OneAnswerASecondAndNoneForOthers) {
   SeededRandom random(1);
   PacketPool pool;

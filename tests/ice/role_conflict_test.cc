@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "ice/check_message.h"
 #include "tests/ice/network.h"
 
 namespace tincan::ice {
@@ -77,6 +78,36 @@ TEST(RoleConflict, TwoRefusalsOfOneRoleSwitchItOnce) {
   EXPECT_EQ(rig.a.agent->stats().roleConflicts, 1u);
   ASSERT_EQ(rig.checks.size(), 1u);
   EXPECT_EQ(rig.checks[0].controlled, tieBreaker);
+}
+
+// RFC 8445 §7.3.1.1: who wins the conflict answers with 487 and does nothing else: no success beside it, no pair, no
+// check in turn.
+TEST(RoleConflict, TheWinnersRefusalIsItsOnlyAnswer) {
+  Rig rig;
+  rig.net.run(Duration::millis(200));
+  rig.checks.clear();
+  std::vector<Bytes> answers;
+  rig.net.tap = [&](const Transmit& t) {
+    if (t.route.remote == testing::at("203.0.113.66:6666")) answers.push_back(toBytes(t.packet.view()));
+    return true;
+  };
+  const std::string username = rig.a.agent->localCredentials().ufrag + ":peer";
+  CheckFields fields;
+  fields.username = username;
+  fields.priority = 1;
+  fields.role = Role::kControlling;  // as we are
+  fields.tieBreaker = 0;             // and smaller than ours
+  fields.useCandidate = true;
+  Bytes check(300);
+  check.resize(writeCheck(check, fields, stun::IntegrityKey::shortTerm(rig.a.agent->localCredentials().password)));
+  rig.net.inject(rig.a, testing::at("203.0.113.66:6666"), rig.a.bound[0], check);
+  rig.net.run(Duration::seconds(2));
+  ASSERT_EQ(answers.size(), 1u);
+  stun::Message message;
+  ASSERT_TRUE(stun::Message::parse(answers[0], message));
+  ASSERT_TRUE(message.errorCode());
+  EXPECT_EQ(message.errorCode()->number, 487);
+  EXPECT_EQ(rig.a.agent->role(), Role::kControlling);
 }
 
 // A lite peer never controls, whatever it answers (RFC 8445 §6.1.1).

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 
 import { program, startCall } from './lib/tincan.mjs';
@@ -138,11 +139,18 @@ test('two tincans call each other over --stdio', { timeout: 60_000 }, () =>
       { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
     const a = start('a', '--offer', '--duration', '3');
     const b = start('b');
+    // Candidates that are of no use to anybody end no call, and are told of.
+    for (const candidate of [5, { candidate: 'candidate:1 1 udp 1 192.0.2.1 5 typ host', sdpMid: '0', sdpMLineIndex: 70000 },
+      { candidate: 'candidate:nonsense', sdpMid: '0' }, { candidate: 'candidate:1 1 udp 1 192.0.2.1 5 typ host', sdpMid: 'nowhere' }])
+      b.stdin.write(`${JSON.stringify({ candidate })}\n`);
+    const notes = [];
+    createInterface({ input: b.stdout }).on('line', (line) => notes.push(...(JSON.parse(line).notes ?? [])));
     a.stdout.pipe(b.stdin);
     b.stdout.pipe(a.stdin);
     for (const end of [a.stdin, b.stdin]) end.on('error', () => {});
     const codes = await Promise.all([a, b].map((child) => new Promise((done) => child.on('close', done))));
     assert.deepEqual(codes, [0, 0]);
+    assert.equal(notes.filter((note) => /a candidate is passed over/.test(note)).length, 4, notes.join('\n'));
     for (const name of ['a', 'b']) {
       const report = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
       assert.equal(report.result, 'ok');

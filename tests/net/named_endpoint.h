@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <string>
@@ -28,7 +29,7 @@ inline constexpr uint16_t kRequest = 0x0001, kSuccess = 0x0101, kError = 0x0111;
 /// Answers to one name, and echoes what is no STUN.
 class NamedEndpoint final : public Endpoint {
  public:
-  explicit NamedEndpoint(std::string name) : name_(std::move(name)) { requests.push_back(OpenUdp{1, {}}); }
+  explicit NamedEndpoint(std::string itsName) : name(std::move(itsName)) { requests.push_back(OpenUdp{1, {}}); }
 
   void receive(TimePoint, const Route& from, PacketBuffer packet) override {
     const auto stun = StunPeek::read(packet.view());
@@ -52,12 +53,17 @@ class NamedEndpoint final : public Endpoint {
     if (const auto* opened = std::get_if<UdpOpened>(&result)) locals = opened->locals;
   }
   bool dispatchEvents(TimePoint) override { return false; }
-  bool answersTo(std::string_view ufrag) const override { return ufrag == name_; }
+  std::array<std::string_view, 2> ufrags() const override {
+    ++asked;
+    return {name, secondName};
+  }
 
   std::deque<Transmit> transmits;
   std::deque<IoRequest> requests;
   std::vector<SocketAddress> locals;
   int checks = 0, others = 0;
+  mutable int asked = 0;                ///< how often it was asked for its names
+  std::string name, secondName;         ///< two, as after an ICE restart
   std::atomic<size_t>* sink = nullptr;  ///< counts what is no STUN, instead of an echo
 
  private:
@@ -68,7 +74,6 @@ class NamedEndpoint final : public Endpoint {
     from.pop_front();
     return true;
   }
-  std::string name_;
 };
 
 }  // namespace tincan::net

@@ -1,6 +1,8 @@
 #include "net/shared_udp_port.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -66,6 +68,28 @@ TEST(SharedPortTable, NameThenQuestionThenAddress) {
   table.forget(2);
   EXPECT_FALSE(table.find(route(1), data, names));
   EXPECT_FALSE(table.find(route(9), stunMessage(kSuccess, 22), names));
+}
+
+// A TURN server has one allocation for the port: what it sends is for whom it granted that, whoever asked it something
+// else before, or after.
+TEST(SharedPortTable, ATurnServerIsHisWhoHasTheAllocation) {
+  constexpr uint16_t kAllocate = 0x0003, kAllocated = 0x0103, kAllocateRefused = 0x0113;
+  SharedPortTable table;
+  const auto names = [](std::string_view) -> std::optional<uint64_t> { return std::nullopt; };
+  const Bytes channelData = {0x40, 0, 0, 1, 9, 0, 0, 0};
+  table.sending(1, route(9), stunMessage(kRequest, 1));
+  EXPECT_EQ(table.find(route(9), stunMessage(kSuccess, 1), names), 1u);
+  EXPECT_EQ(table.find(route(9), channelData, names), 1u);
+  table.sending(2, route(9), stunMessage(kAllocate, 2));
+  table.sending(3, route(9), stunMessage(kAllocate, 3));
+  EXPECT_EQ(table.find(route(9), stunMessage(kAllocated, 2), names), 2u);
+  EXPECT_EQ(table.find(route(9), channelData, names), 2u);
+  EXPECT_EQ(table.find(route(9), stunMessage(kAllocateRefused, 3), names), 3u);
+  table.sending(1, route(9), stunMessage(kRequest, 4));
+  EXPECT_EQ(table.find(route(9), stunMessage(kSuccess, 4), names), 1u);
+  EXPECT_EQ(table.find(route(9), channelData, names), 2u) << "neither a refusal nor a Binding moves it";
+  EXPECT_FALSE(table.find(route(9), stunMessage(kAllocated, 7), names)) << "what nobody asked for is nobody's";
+  EXPECT_EQ(table.find(route(9), channelData, names), 2u);
 }
 
 TEST(SharedPortTable, IsBounded) {
@@ -155,6 +179,99 @@ TEST(SharedUdpPort, FiftyEndpointsOnOnePort) {
   fromPeer(8, Bytes(100, 0x80));
   ASSERT_TRUE(loop.runUntil([&] { return echoes[8] == 3 && port->stats().droppedUnroutable == 2; }, kPatience));
   EXPECT_EQ(echoes[7], 2);
+}
+
+// A check is looked up by its name. What it takes is counted in the endpoints that are asked: none for a name that nobody
+// has, one for a name that somebody has, whether there are ten endpoints or a thousand.
+TEST(SharedUdpPort, AThousandEndpointsAreToldApartWithoutAskingAround) {
+  constexpr int kCount = 1000, kChecks = 200;
+  SharedPort shared(kCount);
+  ToyEndpoint peer;
+  peer.requests.push_back(OpenUdp{1, {IpAddress::loopbackV4(), 0}});
+  int answers = 0;
+  peer.onReceive = [&](const Route&, PacketBuffer) { ++answers; };
+  Driver peerDriver(shared.loop, peer);
+  ASSERT_TRUE(shared.loop.runUntil([&] { return peer.result<UdpOpened>() != nullptr; }, kPatience));
+  const Route there{Protocol::kUdp, peer.result<UdpOpened>()->locals.at(0), shared.where};
+  const auto send = [&](const std::string& name) {
+    peer.transmits.push_back({there, shared.loop.pool().copy(stunMessage(kRequest, 1, name + ":peer"))});
+    peerDriver.wake();
+  };
+  const auto asked = [&] {
+    int sum = 0;
+    for (const auto& each : shared.endpoints) sum += each->asked;
+    return sum;
+  };
+  const auto checks = [&] {
+    int sum = 0;
+    for (const auto& each : shared.endpoints) sum += each->checks;
+    return sum;
+  };
+
+  const int before = asked();
+  for (int i = 0; i < kChecks; ++i) {
+    send("nobody" + std::to_string(i));
+    const auto passed = static_cast<uint64_t>(i) + 1;
+    ASSERT_TRUE(shared.loop.runUntil([&] { return shared.port->stats().droppedUnroutable == passed; }, kPatience));
+  }
+  EXPECT_EQ(asked(), before);
+  EXPECT_EQ(checks(), 0);
+  for (int i = 0; i < kChecks; ++i) {
+    send("user" + std::to_string(i * 5));
+    ASSERT_TRUE(shared.loop.runUntil([&] { return answers == i + 1; }, kPatience));
+    EXPECT_EQ(shared.endpoints[static_cast<size_t>(i) * 5]->checks, 1);
+  }
+  EXPECT_EQ(checks(), kChecks);
+  EXPECT_LE(asked() - before, 3 * kChecks) << "after the drains of whom a check was for, and of nobody else";
+}
+
+// Around an ICE restart an endpoint has two names; then the first is gone, or it is another's.
+TEST(SharedUdpPort, NamesComeAndGo) {
+  SharedPort shared(2);
+  ToyEndpoint peer;
+  peer.requests.push_back(OpenUdp{1, {IpAddress::loopbackV4(), 0}});
+  Driver peerDriver(shared.loop, peer);
+  ASSERT_TRUE(shared.loop.runUntil([&] { return peer.result<UdpOpened>() != nullptr; }, kPatience));
+  const Route there{Protocol::kUdp, peer.result<UdpOpened>()->locals.at(0), shared.where};
+  // Who got it: 0, 1, or nobody.
+  const auto whose = [&](const std::string& name) -> std::optional<size_t> {
+    const auto count = [&] {
+      return shared.endpoints[0]->checks + shared.endpoints[1]->checks +
+             static_cast<int>(shared.port->stats().droppedUnroutable);
+    };
+    const std::array before = {shared.endpoints[0]->checks, shared.endpoints[1]->checks};
+    const int all = count();
+    peer.transmits.push_back({there, shared.loop.pool().copy(stunMessage(kRequest, 1, name + ":peer"))});
+    peerDriver.wake();
+    EXPECT_TRUE(shared.loop.runUntil([&] { return count() > all; }, kPatience));
+    for (size_t i = 0; i < 2; ++i) {
+      if (shared.endpoints[i]->checks > before[i]) return i;
+    }
+    return std::nullopt;
+  };
+  const auto rename = [&](size_t i, const std::string& first, const std::string& second) {
+    NamedEndpoint& endpoint = *shared.endpoints[i];
+    endpoint.name = first;
+    endpoint.secondName = second;
+    const int before = endpoint.asked;
+    shared.drivers[i]->wake();
+    EXPECT_TRUE(shared.loop.runUntil([&] { return endpoint.asked > before; }, kPatience));
+  };
+  EXPECT_EQ(whose("user0"), 0u);
+  EXPECT_EQ(whose("fresh"), std::nullopt);
+  rename(0, "fresh", "user0");
+  EXPECT_EQ(whose("fresh"), 0u);
+  EXPECT_EQ(whose("user0"), 0u);
+  rename(0, "fresh", "");
+  EXPECT_EQ(whose("fresh"), 0u);
+  EXPECT_EQ(whose("user0"), std::nullopt);
+  // Two of one name: whom the address belongs to, and the other one when that is gone.
+  rename(1, "fresh", "");
+  EXPECT_EQ(whose("fresh"), 0u);
+  shared.drivers[0].reset();
+  EXPECT_EQ(whose("fresh"), 1u);
+  shared.drivers[1].reset();
+  EXPECT_EQ(whose("fresh"), std::nullopt);
 }
 
 // What a hundred endpoints have to say in one turn of the loop is two system calls, not a hundred.

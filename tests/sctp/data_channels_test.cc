@@ -296,6 +296,9 @@ TEST(DataChannels, WrongOptionsAreRefusedWithTheirW3cName) {
   both.maxPacketLifeTime = 1;
   EXPECT_EQ(a.open(pipe.now, both).error().code(), ErrorCode::kTypeError);
   EXPECT_EQ(a.open(pipe.now, named(std::string(65'536, 'x'))).error().code(), ErrorCode::kTypeError);
+  ChannelOptions wordy = named("x");
+  wordy.protocol = std::string(65'536, 'x');
+  EXPECT_EQ(a.open(pipe.now, wordy).error().code(), ErrorCode::kTypeError);
   ChannelOptions noId = named("x");
   noId.negotiated = true;
   EXPECT_EQ(a.open(pipe.now, noId).error().code(), ErrorCode::kTypeError);

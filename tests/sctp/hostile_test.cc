@@ -76,6 +76,53 @@ class Hostile : public testing::Test {
   std::vector<MessageReceived> answers;
 };
 
+// LIMITS B21: pieces of messages that never end, on as many channels as it takes.
+TEST_F(Hostile, PiecesOfAllChannelsTogetherHaveABound) {
+  constexpr uint32_t kPiece = 52, kLast = 53;
+  const Bytes large(262'143);
+  uint16_t id = 0;
+  for (int i = 0; i < 64; ++i, id += 2) {
+    say(id, 50, open());
+    say(id, kPiece, large);
+  }
+  const uint16_t small = id, over = static_cast<uint16_t>(id + 2);
+  say(small, 50, open());
+  say(small, kPiece, Bytes(64));  // 64 times 262,143 and 64 are 16 MiB to the byte
+  EXPECT_EQ(victim->stats().partialsRefused, 0u);
+  EXPECT_TRUE(seen.closedChannels.empty());
+  say(over, 50, open());
+  say(over, kPiece, Bytes(1));
+  EXPECT_EQ(victim->stats().partialsRefused, 1u);
+  EXPECT_EQ(resets, std::vector<uint16_t>{over}) << "the one whose piece goes over";
+  EXPECT_FALSE(seen.failed);
+  // Whole messages need none of it; and what is closed gives its part back.
+  say(small + 4, 50, open());
+  say(small + 4, 53, asBytes("whole"));
+  ASSERT_EQ(seen.messages.size(), 1u);
+  victim->close(now, 0);
+  pass();
+  say(2, kLast, Bytes(1));
+  ASSERT_EQ(seen.messages.size(), 2u);
+  EXPECT_EQ(seen.messages.back().data.size(), 262'144u);
+  say(small, kLast, Bytes(1));
+  EXPECT_EQ(seen.messages.size(), 3u);
+  EXPECT_EQ(victim->stats().partialsRefused, 1u);
+}
+
+// A piece at a time: what a message takes up grows with it, and is given back with it.
+TEST_F(Hostile, AMessageOfManyPiecesIsWholeAndLeavesNothing) {
+  say(0, 50, open());
+  for (int round = 0; round < 70; ++round) {  // more than the bound in all
+    for (int piece = 0; piece < 3; ++piece) {
+      ASSERT_EQ(peer->send(now, 0, 52, Bytes(80'000), {}), Association::SendStatus::kSent);
+    }
+    say(0, 53, Bytes(5));
+    ASSERT_EQ(seen.messages.size(), static_cast<size_t>(round) + 1);
+    ASSERT_EQ(seen.messages.back().data.size(), 240'005u);
+  }
+  EXPECT_EQ(victim->stats().partialsRefused, 0u);
+}
+
 TEST_F(Hostile, WrongParityIsResetAndNotAcknowledged) {
   say(3, 50, open());
   EXPECT_TRUE(seen.opened.empty());

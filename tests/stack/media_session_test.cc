@@ -157,6 +157,49 @@ TEST_F(MediaSessionTest, SixtyFourReceiversAndNoMore) {
   EXPECT_TRUE(sources().contains(5100));
 }
 
+// LIMITS B22: one peer does not take the slots of all other calls of its loop. Frames that never end, on many sources.
+TEST_F(MediaSessionTest, ItsSourcesTogetherHoldSoManyPacketsAndNoMore) {
+  constexpr size_t kMost = 8192;
+  connect();
+  on_.run(Duration::millis(20));
+  const Bytes keyStart{0x10, 0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00}, more{0x00, 0x55};
+  const auto speak = [&](uint32_t source, uint16_t sequence) {
+    on_.fromPeer(SessionOnWire::kVp8Type, 5000 + source, sequence, 3000, sequence == 1 ? keyStart : more, false);
+    on_.carry();
+  };
+  const size_t idle = on_.wire.pool().outstanding();
+  const auto held = [&] { return on_.wire.pool().outstanding() - idle; };
+  const auto over = [&] { return on_.session.counters().heldOverBudget; };
+  // 3,000 of the first and as many of the second as there is room for.
+  for (uint16_t i = 1; i <= 3000; ++i) speak(1, i);
+  EXPECT_EQ(held(), 3000u);
+  for (uint16_t i = 1; i <= kMost - 3000; ++i) speak(2, i);
+  EXPECT_EQ(held(), kMost);
+  EXPECT_EQ(over(), 0u);
+  speak(1, 3001);
+  EXPECT_EQ(over(), 1u);
+  EXPECT_EQ(held(), 3001u) << "the source that held most gave up what it held";
+  // And so on, whatever it does: eight sources that send four times what there is room for.
+  for (uint16_t i = 3002; i < 7000; ++i) {
+    for (uint32_t source = 1; source <= 8; ++source) speak(source, source == 1 ? i : static_cast<uint16_t>(i - 3001));
+    ASSERT_LE(held(), kMost) << i;
+  }
+  EXPECT_GT(over(), 1u);
+}
+
+// A call as it should be never meets it: what is given out leaves its place.
+TEST_F(MediaSessionTest, WhatIsGivenOutIsNotHeld) {
+  connect();
+  on_.run(Duration::millis(20));
+  const Bytes keyStart{0x10, 0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00};
+  for (uint16_t i = 1; i <= 10'000; ++i) {
+    on_.fromPeer(SessionOnWire::kVp8Type, 5000, i, 3000u * i, keyStart, true);
+    on_.turn();
+    on_.wire.advance(Duration::millis(1));
+  }
+  EXPECT_EQ(on_.session.counters().heldOverBudget, 0u);
+}
+
 // RFC 5104 §4.3.1.2: the number of a FIR belongs to its requester and its target.
 TEST(MediaSessionFir, ARepeatedOneIsOneRequestAndEachRequesterHasItsOwnNumbers) {
   SessionOnWire on({}, /*camera=*/true);

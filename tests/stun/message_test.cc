@@ -206,6 +206,34 @@ TEST(Hostile, AddressesOfTheWrongSizeOrFamilyAreNone) {
   }
 }
 
+// RFC 8489 §5, RFC 7983 §7: what does not look like STUN is none, though its lengths fit.
+TEST(Hostile, OtherCookiesAndFirstBytesAreNoStun) {
+  Bytes out(kHeaderSize);
+  MessageWriter writer(out, Class::kRequest, Method::kBinding, kId);
+  ASSERT_TRUE(parses(out));
+  for (size_t at = 4; at < 8; ++at) {
+    Bytes bad = out;
+    bad[at] ^= 1;
+    EXPECT_FALSE(parses(bad)) << at;
+  }
+  for (const uint8_t first : {4, 20, 63, 64, 128, 255}) {
+    Bytes bad = out;
+    bad[0] = first;
+    EXPECT_FALSE(parses(bad)) << int{first};
+  }
+}
+
+TEST(Hostile, NumbersOfTheWrongSizeAreNone) {
+  for (const size_t size : {0u, 1u, 3u, 4u, 5u, 7u, 8u, 9u, 16u}) {
+    Bytes out(512);
+    MessageWriter writer(out, Class::kRequest, Method::kBinding, kId);
+    writer.bytes(AttributeType::kPriority, Bytes(size)).bytes(AttributeType::kIceControlled, Bytes(size));
+    const Message m = parsed(writer.written());
+    EXPECT_EQ(m.u32(AttributeType::kPriority).has_value(), size == 4) << size;
+    EXPECT_EQ(m.u64(AttributeType::kIceControlled).has_value(), size == 8) << size;
+  }
+}
+
 TEST(Message, MappedAddressOfAnOldServer) {
   Bytes out(512);
   MessageWriter writer(out, Class::kSuccess, Method::kBinding, kId);
@@ -293,6 +321,18 @@ TEST(Message, UnknownRequiredAttributes) {
   const Message answer = parsed(reply);
   EXPECT_EQ(answer.errorCode()->number, 420);
   EXPECT_TRUE(equalBytes(*answer.value(AttributeType::kUnknownAttributes), Bytes{0x71, 0x23, 0x00, 0x03}));
+}
+
+// As many as there is room for in the answer: the rest is not written past its end.
+TEST(Message, UnknownRequiredAttributesAreCutToTheRoom) {
+  Bytes out(512);
+  MessageWriter writer(out, Class::kRequest, Method::kBinding, kId);
+  for (uint16_t i = 0; i < 20; ++i) writer.u32(static_cast<AttributeType>(0x7100 + i), 1);
+  const Message m = parsed(writer.written());
+  std::array<AttributeType, 9> unknown;
+  unknown.back() = AttributeType::kPriority;
+  EXPECT_EQ(m.unknownRequired({}, std::span(unknown).first(8)), 8u);
+  EXPECT_EQ(unknown.back(), AttributeType::kPriority);
 }
 
 // LIMITS B10

@@ -14,7 +14,6 @@ using stun::ErrorNumber;
 using stun::Message;
 using stun::MessageWriter;
 
-constexpr uint16_t kPort = 3478;
 constexpr uint16_t kTlsPort = 5349;
 constexpr uint32_t kUdpSockets = 1, kTcp = 2, kTls = 3;
 constexpr Duration kPermission = Duration::seconds(300);
@@ -28,8 +27,9 @@ Bytes hashOf(crypto::HashAlgorithm algorithm, const std::string& text) {
 
 TurnServer::TurnServer(PacketPool& pool, RandomSource& random, TurnServerConfig initial)
     : config(std::move(initial)), pool_(pool), random_(random) {
-  requests_.push_back(OpenUdp{kUdpSockets, {{}, kPort}});
-  requests_.push_back(ListenTcp{kTcp, {{}, kPort}});
+  requests_.push_back(OpenUdp{kUdpSockets, {{}, config.port}});
+  if (config.port == 0) return;
+  requests_.push_back(ListenTcp{kTcp, {{}, config.port}});
   requests_.push_back(ListenTcp{kTls, {{}, kTlsPort}});
 }
 
@@ -284,6 +284,11 @@ void TurnServer::allocate(TimePoint now, const Route& client, const Message& mes
     // RFC 8656 §7.2: the same request again is answered again.
     if (at->second.granted == message.transactionId()) return sendTo(client, at->second.answer);
     return error(now, client, message, 437);
+  }
+  for (const auto& [id, pending] : pending_) {
+    if (pending.client != client) continue;
+    if (!equalBytes(pending.request, message.bytes())) error(now, client, message, 437);
+    return;
   }
   if (message.u32(AttributeType::kRequestedTransport) != 17u << 24) return error(now, client, message, 442);
   if (allocations_.size() + pending_.size() >= config.quota) return error(now, client, message, 486);

@@ -30,6 +30,7 @@ struct TurnServerConfig {
   uint16_t refuse = 0;             ///< every authenticated Allocate gets this error
   std::set<stun::Method> forgets;  ///< a request of these finds that the allocation is gone: 437, and so it is
   size_t quota = 1000;
+  uint16_t port = 3478;  ///< UDP and TCP; 0: any, and no TCP nor TLS
   std::set<IpAddress> forbidden;  ///< peers: 403
   bool silent = false;
 };
@@ -53,6 +54,7 @@ class TurnServer final : public Endpoint {
   TurnServerConfig config;
   TurnServerStats stats;
   size_t allocations() const { return allocations_.size(); }
+  const std::set<SocketAddress>& locals() const { return servers_; }  ///< where it hears UDP
   /// Puts bytes on the way to a client, as the server or as somebody who forges its address.
   void sendTo(const Route& client, ByteView bytes);
   /// The clients that have an allocation, and their relayed addresses.

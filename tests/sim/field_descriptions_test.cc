@@ -1,0 +1,373 @@
+#include <gtest/gtest.h>
+
+#include <map>
+#include <regex>
+
+#include "tests/sim/peer.h"
+
+// Descriptions as peers of the field write them: between two of ours somebody rewrites what they say, and the call comes
+// up all the same, or it is said why not.
+namespace tincan::sim {
+namespace {
+
+using Rewrite = std::function<std::string(std::string)>;
+
+struct Two {
+  explicit Two(uint64_t seed, bool strict = false)
+      : world(seed),
+        a(world, world.addHost("a", "203.0.113.1"), configuration(strict)),
+        b(world, world.addHost("b", "203.0.113.2"), configuration(strict)) {
+    // Some of these descriptions have no section that a candidate could belong to: an error that the signalling bears.
+    const auto trickle = [](Peer& from, Peer& to) {
+      from.pc->onicecandidate = [&to](stack::RTCPeerConnectionIceEvent event) {
+        if (event.candidate) (void)to.pc->addIceCandidate({event.candidate->candidate, "", 0, {}}).ok();
+      };
+    };
+    trickle(a, b);
+    trickle(b, a);
+    b.pc->ontrack = [this](stack::RTCTrackEvent event) {
+      b.watch(event.track);
+      streams[event.track->kind() == "audio"] = event.streams;
+    };
+    for (Peer* peer : {&a, &b}) {
+      peer->pc->onconnectionstatechange = [this, peer] { states[peer == &b].push_back(peer->pc->connectionState()); };
+    }
+  }
+
+  static stack::RTCConfiguration configuration(bool strict) {
+    stack::RTCConfiguration out;
+    out.strictSdp = strict;
+    return out;
+  }
+
+  /// a's offer and b's answer, each as the other one sees it. What the first refusal says, or nothing.
+  std::string exchange(const Rewrite& offer, const Rewrite& answer) {
+    EXPECT_TRUE(a.pc->setLocalDescription().ok());
+    auto seen = *a.pc->localDescription();
+    if (offer) seen.sdp = offer(seen.sdp);
+    if (const auto set = b.pc->setRemoteDescription(seen); !set) return "offer: " + set.error().message();
+    if (const auto set = b.pc->setLocalDescription(); !set) return "own answer: " + set.error().message();
+    seen = *b.pc->localDescription();
+    if (answer) seen.sdp = answer(seen.sdp);
+    if (const auto set = a.pc->setRemoteDescription(seen); !set) return "answer: " + set.error().message();
+    return {};
+  }
+  std::string notes(const Peer& peer) const {
+    std::string out;
+    for (const sdp::Note& note : peer.pc->descriptionNotes()) out += note.what + "\n";
+    return out;
+  }
+
+  World world;
+  Peer a, b;
+  std::vector<stack::MediaStreamPtr> streams[2];            // of b's tracks: video, audio
+  std::vector<stack::RTCPeerConnectionState> states[2];     // of a and b
+};
+
+Rewrite replace(const std::string& pattern, const std::string& with) {
+  return [=](std::string sdp) { return std::regex_replace(sdp, std::regex(pattern), with); };
+}
+Rewrite chain(std::vector<Rewrite> all) {
+  return [all = std::move(all)](std::string sdp) {
+    for (const Rewrite& each : all) sdp = each(std::move(sdp));
+    return sdp;
+  };
+}
+Rewrite drop(const std::string& line) { return replace(line + "\r\n", ""); }
+
+/// Other numbers for the codecs: in m= lines, rtpmap, fmtp (also behind apt=) and rtcp-fb.
+std::string renumbered(std::string sdp) {
+  static const std::map<std::string, std::string> kTypes{{"96", "105"}, {"97", "106"}, {"111", "120"}};
+  for (const auto& [from, to] : kTypes) {
+    sdp = std::regex_replace(sdp, std::regex("(a=(?:rtpmap|fmtp|rtcp-fb):|apt=)" + from + "(?=[ \r])"), "$01" + to);
+    sdp = std::regex_replace(sdp, std::regex("(m=[^\r]*SAVPF[^\r]* )" + from + "(?=[ \r])"), "$01" + to);
+  }
+  return sdp;
+}
+/// Extension ids 1 to 14, counted from the other end.
+std::string otherIds(const std::string& sdp) {
+  static const std::regex kExtmap("a=extmap:([0-9]+)");
+  std::string out;
+  auto rest = sdp.cbegin();
+  for (std::smatch match; std::regex_search(rest, sdp.cend(), match, kExtmap); rest = match[0].second) {
+    out.append(rest, match[0].first);
+    out += "a=extmap:" + std::to_string(15 - std::stoi(match[1]));
+  }
+  return out.append(rest, sdp.cend());
+}
+
+void expectCall(Two& two, bool back = true) {
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(connected(two.a) && connected(two.b));
+  EXPECT_GE(two.b.pictures, 30u);
+  EXPECT_GE(two.b.loudSounds, 50u);
+  if (!back) return;
+  EXPECT_GE(two.a.pictures, 30u);
+  EXPECT_GE(two.a.loudSounds, 50u);
+}
+
+// RFC 3264 §6.1: each side has its own numbers for one codec. Here the far end sends by its own, and takes no others.
+TEST(FieldAnswers, WithPayloadTypesOfTheirOwnForBothWays) {
+  Two two(200);
+  two.a.addCameraMic();
+  two.b.addCameraMic();
+  ASSERT_EQ(two.exchange(renumbered, nullptr), "");
+  EXPECT_NE(two.a.pc->remoteDescription()->sdp.find("a=rtpmap:105 VP8"), std::string::npos);
+  expectCall(two);
+  EXPECT_EQ(two.a.pc->negotiationFailure(), "");
+}
+
+// And here its answer has numbers that it takes, while it sends by ours.
+TEST(FieldAnswers, WithPayloadTypesOfTheirOwnAndMediaByOurs) {
+  Two two(201);
+  two.b.addCameraMic();
+  for (const auto kind : {stack::MediaKind::kAudio, stack::MediaKind::kVideo}) {
+    ASSERT_TRUE(two.a.pc->addTransceiver(kind, {}).ok());
+  }
+  ASSERT_EQ(two.exchange(nullptr, renumbered), "");
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_GE(two.a.pictures, 30u);
+  EXPECT_GE(two.a.loudSounds, 50u);
+}
+
+TEST(FieldAnswers, WithExtensionIdsOfTheirOwn) {
+  Two two(202);
+  two.a.addCameraMic();
+  two.b.addCameraMic();
+  ASSERT_EQ(two.exchange(otherIds, nullptr), "");
+  EXPECT_NE(two.a.pc->remoteDescription()->sdp.find("a=extmap:11 "), std::string::npos);
+  expectCall(two);
+}
+
+// A second round in the numbers that were agreed on.
+TEST(FieldAnswers, NumbersStayWhatTheyWereAgreedToBe) {
+  Two two(203);
+  two.a.addCameraMic();
+  two.b.addCameraMic();
+  ASSERT_EQ(two.exchange(chain({renumbered, otherIds}), nullptr), "");
+  two.world.runFor(Duration::seconds(1));
+  ASSERT_EQ(two.exchange(nullptr, nullptr), "");
+  expectCall(two);
+  EXPECT_NE(two.a.pc->localDescription()->sdp.find("a=rtpmap:105 VP8"), std::string::npos);
+  EXPECT_EQ(two.a.pc->localDescription()->sdp.find("a=rtpmap:96 "), std::string::npos);
+}
+
+// ---- streams ----
+
+TEST(FieldStreams, ToldByTheSsrcLinesAlone) {
+  Two two(210);
+  two.a.addCameraMic();
+  const std::string stream = two.a.stream->id();
+  const auto bySsrc = [&](std::string sdp) {
+    sdp = std::regex_replace(sdp, std::regex("a=ssrc:([0-9]+) cname:([^\r]*)\r\n"),
+                             "a=ssrc:$1 cname:$2\r\na=ssrc:$1 msid:" + stream + " track\r\n");
+    return std::regex_replace(sdp, std::regex("a=msid:[^\r]*\r\n"), "");
+  };
+  ASSERT_EQ(two.exchange(bySsrc, nullptr), "");
+  expectCall(two, false);
+  ASSERT_EQ(two.streams[0].size(), 1u);
+  ASSERT_EQ(two.streams[1].size(), 1u);
+  EXPECT_EQ(two.streams[0][0]->id(), stream);
+  EXPECT_EQ(two.streams[0][0], two.streams[1][0]) << "one stream with two tracks";
+}
+
+TEST(FieldStreams, OneForAllWhereNoneIsNamed) {
+  Two two(211);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(chain({drop("a=msid:[^\r]*"), drop("a=msid-semantic[^\r]*")}), nullptr), "");
+  expectCall(two, false);
+  ASSERT_EQ(two.streams[0].size(), 1u);
+  ASSERT_EQ(two.streams[1].size(), 1u);
+  EXPECT_EQ(two.streams[0][0], two.streams[1][0]);
+  EXPECT_EQ(two.streams[0][0]->getTracks().size(), 2u);
+}
+
+TEST(FieldStreams, NoneWhereThePeerSaysNone) {
+  Two two(212);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(replace("a=msid:[^ ]+ ", "a=msid:- "), nullptr), "");
+  expectCall(two, false);
+  EXPECT_TRUE(two.streams[0].empty());
+  EXPECT_TRUE(two.streams[1].empty());
+}
+
+// ---- nothing to connect for ----
+
+void expectFailed(const Two& two, const Peer& peer, const std::string& words) {
+  EXPECT_EQ(peer.pc->connectionState(), stack::RTCPeerConnectionState::kFailed);
+  const auto& states = two.states[&peer == &two.b];
+  ASSERT_EQ(states.size(), 1u) << "told once, and nothing before it";
+  EXPECT_EQ(states[0], stack::RTCPeerConnectionState::kFailed);
+  const std::string why = peer.pc->negotiationFailure();
+  EXPECT_NE(why.find(words), std::string::npos) << why;
+  EXPECT_EQ(why.find('\n'), std::string::npos) << "one sentence";
+}
+
+TEST(FieldFailures, NoCodecInCommon) {
+  Two two(220);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(chain({replace("VP8/90000", "VP7/90000"), replace("opus/48000/2", "speex/16000")}), nullptr),
+            "");
+  two.world.runFor(Duration::seconds(1));
+  expectFailed(two, two.b, "no codec in common (theirs: VP7");
+  expectFailed(two, two.a, "the far end rejects every section");
+  EXPECT_NE(two.notes(two.b).find("m=video is rejected"), std::string::npos) << two.notes(two.b);
+}
+
+// The answer says that it takes a section, and has no codec that was offered.
+TEST(FieldFailures, AnAnswerWithoutACodecOfOurs) {
+  Two two(221);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(nullptr, chain({replace("VP8/90000", "VP7/90000"), replace("opus/48000/2", "speex/16000")})),
+            "");
+  two.world.runFor(Duration::seconds(1));
+  EXPECT_EQ(two.a.pc->connectionState(), stack::RTCPeerConnectionState::kFailed);
+  EXPECT_NE(two.a.pc->negotiationFailure(), "");
+  EXPECT_NE(two.notes(two.a).find("no codec in common"), std::string::npos) << two.notes(two.a);
+}
+
+TEST(FieldFailures, AllSectionsRejectedByTheAnswer) {
+  Two two(222);
+  two.a.addCameraMic();
+  ASSERT_TRUE(two.a.pc->createDataChannel("x").ok());
+  ASSERT_EQ(two.exchange(nullptr, chain({replace("m=(audio|video|application) 9", "m=$1 0"), drop("a=group:[^\r]*")})),
+            "");
+  two.world.runFor(Duration::seconds(1));
+  expectFailed(two, two.a, "the far end rejects every section of our offer");
+  EXPECT_TRUE(two.a.pc->getTransceivers().empty());
+}
+
+TEST(FieldFailures, AllSectionsRejectedByTheOffer) {
+  Two two(223);
+  two.a.addCameraMic();
+  const auto nothing = chain({replace("m=(audio|video) 9", "m=$1 0"), drop("a=group:[^\r]*")});
+  ASSERT_EQ(two.exchange(nothing, nullptr), "");
+  two.world.runFor(Duration::seconds(1));
+  expectFailed(two, two.b, "every section of the offer is rejected");
+}
+
+// A call that is up and loses all its sections stays connected: what failed is not the transport.
+TEST(FieldFailures, ACallThatIsUpIsNotFailedByAnEmptyRound) {
+  Two two(224);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(nullptr, nullptr), "");
+  expectCall(two, false);
+  for (const auto& each : two.a.pc->getTransceivers())
+    ASSERT_TRUE(two.a.pc->setDirection(each, stack::RTCRtpTransceiverDirection::kStopped).ok());
+  ASSERT_EQ(two.exchange(nullptr, nullptr), "");
+  EXPECT_NE(two.a.pc->negotiationFailure(), "");
+  EXPECT_TRUE(connected(two.a));
+  // A new section on the way does not yet change what was agreed, and asking for it while it is open is no crash.
+  two.a.addCameraMic();
+  ASSERT_TRUE(two.a.pc->createDataChannel("x").ok());
+  ASSERT_TRUE(two.a.pc->setLocalDescription().ok());
+  ASSERT_TRUE(two.b.pc->setRemoteDescription(*two.a.pc->localDescription()).ok());
+  EXPECT_NE(two.a.pc->negotiationFailure(), "");
+  EXPECT_NE(two.b.pc->negotiationFailure(), "");
+  ASSERT_TRUE(two.b.pc->setLocalDescription().ok());
+  ASSERT_TRUE(two.a.pc->setRemoteDescription(*two.b.pc->localDescription()).ok());
+  EXPECT_EQ(two.a.pc->negotiationFailure(), "");
+}
+
+// ---- a peer that cannot bundle ----
+
+TEST(FieldBundle, AnOfferWithoutItGetsItsFirstSection) {
+  Two two(230);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(drop("a=group:BUNDLE[^\r]*"), nullptr), "");
+  EXPECT_NE(two.notes(two.b).find("not in one BUNDLE"), std::string::npos) << two.notes(two.b);
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(connected(two.a) && connected(two.b));
+  EXPECT_GE(two.b.loudSounds, 50u);
+  EXPECT_EQ(two.b.pictures, 0u);
+  EXPECT_EQ(two.a.pc->getTransceivers().size(), 1u) << "the other section was rejected";
+}
+
+TEST(FieldBundle, AnAnswerWithoutItGivesItsFirstSection) {
+  Two two(231);
+  two.a.addCameraMic();
+  ASSERT_EQ(two.exchange(nullptr, drop("a=group:BUNDLE[^\r]*")), "");
+  EXPECT_NE(two.notes(two.a).find("not in one BUNDLE"), std::string::npos) << two.notes(two.a);
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(connected(two.a) && connected(two.b));
+  EXPECT_GE(two.b.loudSounds, 50u);
+}
+
+// ---- by the letter ----
+
+struct Kind {
+  const char* name;
+  Rewrite offer, answer;
+  const char* words;  // of the strict refusal
+};
+class ByTheLetter : public ::testing::TestWithParam<Kind> {};
+
+// What the lenient reader takes, tells and comes up with, the strict one refuses, each with its reason.
+TEST_P(ByTheLetter, StrictRefusesWhatIsOtherwiseMended) {
+  for (const bool strict : {false, true}) {
+    Two two(240, strict);
+    two.a.addCameraMic();
+    ASSERT_TRUE(two.a.pc->createDataChannel("x").ok());
+    const std::string refusal = two.exchange(GetParam().offer, GetParam().answer);
+    if (strict) {
+      EXPECT_NE(refusal.find(GetParam().words), std::string::npos) << refusal;
+      EXPECT_EQ(refusal.find(GetParam().offer ? "offer" : "answer"), 0u) << refusal;
+      const Peer& reader = GetParam().offer ? two.b : two.a;
+      EXPECT_NE(reader.pc->signalingState(), stack::RTCSignalingState::kHaveRemoteOffer) << "nothing was taken";
+      continue;
+    }
+    EXPECT_EQ(refusal, "");
+    EXPECT_NE(two.notes(GetParam().offer ? two.b : two.a), "") << "what is mended is told";
+    two.world.runFor(Duration::seconds(2));
+    EXPECT_TRUE(connected(two.a) && connected(two.b));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, ByTheLetter,
+    ::testing::Values(
+        Kind{"BlankAtTheEndOfALine", replace("(a=rtcp-fb:96 nack)\r", "$1 \r"), nullptr, "line"},
+        Kind{"EmptyLine", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\n\r\n"), nullptr, "line"},
+        Kind{"OptionalValueThatIsNone", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=maxptime:soon\r\n"), nullptr, "maxptime"},
+        Kind{"SetupInUpperCase", replace("a=setup:actpass", "a=setup:ACTPASS"), nullptr, "setup"},
+        Kind{"SameLineTwice", replace("(a=mid:[0-9])\r\n", "$1\r\n$1\r\n"), nullptr, "mid"},
+        Kind{"OfferWithoutMids", chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), nullptr, "mid"},
+        Kind{"DataWithoutAPort", drop("a=sctp-port:5000"), nullptr, "sctp-port"},
+        Kind{"AnswerWithoutSetup", nullptr, drop("a=setup:[a-z]+"), "setup"},
+        Kind{"AnswerWithoutMids", nullptr, chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), "mid"},
+        Kind{"AnswerWithoutBundle", nullptr, drop("a=group:BUNDLE[^\r]*"), "transports"},
+        Kind{"AnswerWithAnotherCodec", nullptr, replace("VP8/90000", "VP7/90000"), "codec"}),
+    [](const auto& each) { return each.param.name; });
+
+// ---- candidates ----
+
+TEST(FieldCandidates, EachThatIsPassedOverIsTold) {
+  Two two(250);
+  two.a.addCameraMic();
+  const auto withBad = replace("(a=ice-ufrag:)", "a=candidate:1 1 udp x 192.0.2.1 5000 typ host\r\n"
+                                                 "a=candidate:1 1 udp 1 0.0.0.0 5000 typ host\r\n$1");
+  ASSERT_EQ(two.exchange(withBad, nullptr), "");
+  two.world.runFor(Duration::seconds(1));
+  const auto told = [&] {
+    std::string out;
+    for (const std::string& note : two.b.pc->candidateNotes()) out += note + "\n";
+    return out;
+  };
+  EXPECT_NE(told().find("passed over"), std::string::npos) << told();
+  EXPECT_NE(told().find("0.0.0.0"), std::string::npos) << told();
+  const size_t before = two.b.pc->candidateNotes().size();
+  ASSERT_TRUE(two.b.pc->addIceCandidate({"candidate:2 1 udp 1 224.0.0.1 5000 typ host", "0", {}, {}}).ok());
+  two.world.runFor(Duration::millis(10));
+  EXPECT_EQ(two.b.pc->candidateNotes().size(), before + 1);
+  EXPECT_NE(told().find("224.0.0.1"), std::string::npos) << told();
+  for (int i = 0; i < 1000; ++i) {
+    const std::string line = "candidate:" + std::to_string(i) + " 1 udp 1 0.0.0.0 " + std::to_string(i + 1) + " typ host";
+    ASSERT_TRUE(two.b.pc->addIceCandidate({line, "0", {}, {}}).ok());
+  }
+  two.world.runFor(Duration::millis(10));
+  EXPECT_LE(two.b.pc->candidateNotes().size(), 128u) << "a flood is not kept";
+  expectCall(two, false);
+}
+
+}  // namespace
+}  // namespace tincan::sim
