@@ -14,7 +14,7 @@ SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1"
 THREADED := net_test
 
 .PHONY: call test build unit browser judge peers lines checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
-  package clean help
+  package docs clean help
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -59,6 +59,7 @@ checks:
 	@scripts/check-includes
 	@scripts/check-limits
 	@scripts/check-symbols $(BUILD)
+	@scripts/check-tutorials
 	@scripts/install-test $(BUILD)
 
 asan: ## the tests under clang with ASan and UBSan
@@ -91,6 +92,10 @@ readme-test: build ## README's example, built against the installed package, bes
 
 package: build ## a Debian package in build/
 	@cd $(BUILD) && cpack -G DEB
+
+docs: ## pages of the public classes and of docs/, by Doxygen, in build/docs/html; lists what has no words yet
+	@scripts/install-deps docs
+	@scripts/make-docs $(BUILD)
 
 format: ## clang-format over the tree
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i

@@ -1,10 +1,8 @@
 # What a user gets: the headers under tincan/, the floors as tincan::sdp and so on, tincan::tincan for all of them, as
 # static libraries or one shared one, a CMake package, a pkg-config file and a Debian package.
 
-# Headers as users see them, kept fresh by the build. Those which only .cc files include are not among them: behind
-# them are Boost.Asio and OpenSSL.
+# Headers as users see them, kept fresh by the build.
 set(TINCAN_PUBLIC_HEADERS ${PROJECT_BINARY_DIR}/include)
-set(TINCAN_PRIVATE_HEADERS "^(net/(loop_impl|asio_context|tls_context)|crypto/(openssl_ptr|ec_key))\\.h$")
 file(GLOB_RECURSE tincan_header_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h)
 foreach(floor base crypto stun sdp ice dtls rtp sctp media stack net)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${floor}/*.h)
@@ -12,7 +10,6 @@ foreach(floor base crypto stun sdp ice dtls rtp sctp media stack net)
 endforeach()
 add_custom_command(OUTPUT ${TINCAN_PUBLIC_HEADERS}/stamp
   COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DOUT=${TINCAN_PUBLIC_HEADERS}
-          -DFLOORS=base,crypto,stun,sdp,ice,dtls,rtp,sctp,media,stack,net -DEXCLUDE=${TINCAN_PRIVATE_HEADERS}
           -P ${PROJECT_SOURCE_DIR}/cmake/TincanHeaders.cmake
   DEPENDS ${tincan_header_files} ${PROJECT_SOURCE_DIR}/cmake/TincanHeaders.cmake
   VERBATIM COMMENT "Writing the headers as users see them")
