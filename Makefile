@@ -11,7 +11,7 @@ CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 # Sanitizers build without precompiled headers: so a file that forgot an include is found.
 SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
 # What has threads, or is called from them.
-THREADED := net_test
+THREADED := net_test sctp_test
 
 .PHONY: call test build unit browser judge peers lines checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
   package docs clean help
@@ -84,13 +84,15 @@ fuzz-coverage: ## the lines of each parser that its fuzz target's inputs reach (
 	@scripts/install-deps fuzz
 	@FUZZ_ONLY="$(or $(TARGET),$(FUZZ_ONLY))" scripts/fuzz coverage
 
-install-test: build ## install into scratch folders and build users' projects against it, in every way it is offered
-	@scripts/install-test $(BUILD) --all
+install-test: ## install into scratch folders and build users' projects against it, in every way it is offered
+	@scripts/install-deps package
+	@scripts/install-test build-package --all
 
 readme-test: build ## README's example, built against the installed package, beside a second connection
 	@scripts/install-test $(BUILD)
 
 package: build ## a Debian package in build/
+	@scripts/install-deps package
 	@cd $(BUILD) && cpack -G DEB
 
 docs: ## pages of the public classes and of docs/, by Doxygen, in build/docs/html; lists what has no words yet
@@ -100,8 +102,9 @@ docs: ## pages of the public classes and of docs/, by Doxygen, in build/docs/htm
 format: ## clang-format over the tree
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
-style: ## clang-format and clang-tidy over what changed since BASE
+style: ## clang-format over the tree, clang-tidy over the lines that changed since BASE
 	@scripts/install-deps tidy
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan_headers
 	@scripts/check-style "$(BASE)" $(BUILD)
 
 tidy: build ## clang-tidy over the layers

@@ -1,8 +1,7 @@
 #include "base/address.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <charconv>
 
 namespace tincan {
@@ -58,7 +57,7 @@ bool IpAddress::isLoopback() const {
 }
 
 bool IpAddress::isLinkLocal() const {
-  if (isV4()) return bytes_[0] == 169 && bytes_[1] == 254;  // RFC 3927 §2.1
+  if (isV4()) return bytes_[0] == 169 && bytes_[1] == 254;           // RFC 3927 §2.1
   return isV6() && bytes_[0] == 0xfe && (bytes_[1] & 0xc0) == 0x80;  // RFC 4291 §2.5.6
 }
 
@@ -114,7 +113,9 @@ std::string_view name(Protocol protocol) {
   return "unknown";
 }
 
-size_t AddressHash::operator()(const IpAddress& a) const { return std::hash<std::string_view>()(asText(a.bytes())); }
+size_t AddressHash::operator()(const IpAddress& a) const {
+  return std::hash<std::string_view>()(asText(a.bytes()));
+}
 
 size_t AddressHash::operator()(const SocketAddress& a) const {
   return (*this)(a.ip) * 31 + a.port;

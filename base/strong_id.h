@@ -20,9 +20,9 @@ class StrongId {
   Value value_{};
 };
 
-using Ssrc = StrongId<struct SsrcTag, uint32_t>;                ///< RFC 3550 §5.1
-using PayloadType = StrongId<struct PayloadTypeTag, uint8_t>;   ///< RFC 3550 §5.1, 7 bits
-using StreamId = StrongId<struct StreamIdTag, uint16_t>;        ///< SCTP stream (RFC 9260 §3.3.1)
+using Ssrc = StrongId<struct SsrcTag, uint32_t>;               ///< RFC 3550 §5.1
+using PayloadType = StrongId<struct PayloadTypeTag, uint8_t>;  ///< RFC 3550 §5.1, 7 bits
+using StreamId = StrongId<struct StreamIdTag, uint16_t>;       ///< SCTP stream (RFC 9260 §3.3.1)
 
 }  // namespace tincan
 

@@ -58,7 +58,9 @@ class TimePoint {
   int64_t micros_ = 0;
 };
 
-constexpr TimePoint earlier(TimePoint a, TimePoint b) { return a < b ? a : b; }
+constexpr TimePoint earlier(TimePoint a, TimePoint b) {
+  return a < b ? a : b;
+}
 
 /// Wall time as RTCP carries it: seconds since 1900 in 32.32 fixed point (RFC 3550 §4).
 class NtpTime {

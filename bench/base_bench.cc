@@ -1,7 +1,7 @@
-#include <benchmark/benchmark.h>
-
 #include <cstring>
 #include <memory>
+
+#include <benchmark/benchmark.h>
 
 #include "base/bytes.h"
 #include "base/packet_buffer.h"

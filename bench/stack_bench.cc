@@ -61,7 +61,8 @@ class Pair {
     }
     while (pcs_[i]->pollIoRequest(request)) {
       if (auto* open = std::get_if<OpenUdp>(&request)) {
-        pcs_[i]->handleIoResult(now_, UdpOpened{open->id, {{IpAddress::v4(10, 0, 0, static_cast<uint8_t>(i + 1)), 5000}}});
+        pcs_[i]->handleIoResult(now_,
+                                UdpOpened{open->id, {{IpAddress::v4(10, 0, 0, static_cast<uint8_t>(i + 1)), 5000}}});
       }
       moved = true;
     }
@@ -111,7 +112,8 @@ void createOfferToConnected(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
   state.counters["median_ms"] = percentile(millis, 0.5);
   state.counters["p99_ms"] = percentile(millis, 0.99);
-  state.counters["waited_us"] = benchmark::Counter(static_cast<double>(virtualMicros), benchmark::Counter::kAvgIterations);
+  state.counters["waited_us"] =
+      benchmark::Counter(static_cast<double>(virtualMicros), benchmark::Counter::kAvgIterations);
 }
 BENCHMARK(createOfferToConnected)->ArgName("ready")->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 

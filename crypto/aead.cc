@@ -1,8 +1,8 @@
 #include "crypto/aead.h"
 
-#include <openssl/evp.h>
-
 #include <utility>
+
+#include <openssl/evp.h>
 
 namespace tincan::crypto {
 namespace {
@@ -16,11 +16,15 @@ const EVP_CIPHER* evp(AeadAlgorithm algorithm) {
   return nullptr;
 }
 
-int size(ByteView view) { return static_cast<int>(view.size()); }
+int size(ByteView view) {
+  return static_cast<int>(view.size());
+}
 
 }  // namespace
 
-size_t keySize(AeadAlgorithm algorithm) { return algorithm == AeadAlgorithm::kAes128Gcm ? 16 : 32; }
+size_t keySize(AeadAlgorithm algorithm) {
+  return algorithm == AeadAlgorithm::kAes128Gcm ? 16 : 32;
+}
 
 Aead::Aead(AeadAlgorithm algorithm, ByteView key) : seal_(EVP_CIPHER_CTX_new()), open_(EVP_CIPHER_CTX_new()) {
   if (key.size() != keySize(algorithm)) return;  // stays keyless: seal and open fail

@@ -1,9 +1,9 @@
 #include "crypto/hash.h"
 
+#include <utility>
+
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-
-#include <utility>
 
 namespace tincan::crypto {
 namespace {
@@ -94,9 +94,13 @@ Hasher& Hasher::operator=(Hasher other) noexcept {
   return *this;
 }
 
-Hasher::~Hasher() { EVP_MD_CTX_free(context_); }
+Hasher::~Hasher() {
+  EVP_MD_CTX_free(context_);
+}
 
-void Hasher::update(ByteView data) { EVP_DigestUpdate(context_, data.data(), data.size()); }
+void Hasher::update(ByteView data) {
+  EVP_DigestUpdate(context_, data.data(), data.size());
+}
 
 Digest Hasher::peek() const {
   Hasher copy(*this);
@@ -120,7 +124,9 @@ Hmac& Hmac::operator=(Hmac&& other) noexcept {
   return *this;
 }
 
-Hmac::~Hmac() { EVP_MAC_CTX_free(keyed_); }
+Hmac::~Hmac() {
+  EVP_MAC_CTX_free(keyed_);
+}
 
 Digest Hmac::sign(ByteView first, ByteView second, ByteView third) const {
   Digest out(digestSize(algorithm_));
@@ -134,6 +140,8 @@ Digest Hmac::sign(ByteView first, ByteView second, ByteView third) const {
   return out;
 }
 
-Digest hmac(HashAlgorithm algorithm, ByteView key, ByteView data) { return Hmac(algorithm, key).sign(data); }
+Digest hmac(HashAlgorithm algorithm, ByteView key, ByteView data) {
+  return Hmac(algorithm, key).sign(data);
+}
 
 }  // namespace tincan::crypto

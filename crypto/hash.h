@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-struct evp_md_ctx_st;   // OpenSSL's EVP_MD_CTX and EVP_MAC_CTX, so that no OpenSSL header leaks from here
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX and EVP_MAC_CTX, so that no OpenSSL header leaks from here
 struct evp_mac_ctx_st;
 
 namespace tincan::crypto {

@@ -27,9 +27,8 @@ struct Config {
   /// Our key and certificate; outlives the connection. Never null.
   const crypto::Identity* identity = nullptr;
   /// In order of preference. Empty: no use_srtp, and no keys are exported.
-  std::vector<crypto::SrtpProfile> srtpProfiles = {crypto::SrtpProfile::kAeadAes128Gcm,
-                                                   crypto::SrtpProfile::kAeadAes256Gcm,
-                                                   crypto::SrtpProfile::kAes128CmSha1_80};
+  std::vector<crypto::SrtpProfile> srtpProfiles = {
+      crypto::SrtpProfile::kAeadAes128Gcm, crypto::SrtpProfile::kAeadAes256Gcm, crypto::SrtpProfile::kAes128CmSha1_80};
   /// The largest datagram we make, in bytes of UDP payload. At least 256.
   size_t mtu = 1200;
   /// The range of versions that we speak. Which one it will be is known from the peer's first flight: the highest that

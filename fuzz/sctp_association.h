@@ -147,6 +147,8 @@ class SctpFuzz {
   Bytes headerToB_;
 };
 
-inline void fuzzSctpAssociation(ByteView input) { SctpFuzz(input).run(); }
+inline void fuzzSctpAssociation(ByteView input) {
+  SctpFuzz(input).run();
+}
 
 }  // namespace tincan::fuzz

@@ -24,7 +24,9 @@ inline void fuzzStackPeerConnection(ByteView data) {
   PacketPool pool;
   RTCConfiguration configuration;
   configuration.certificates = {identity};
-  const auto make = [&] { return PeerConnection::create(configuration, {random, pool, 1'700'000'000'000'000}).value(); };
+  const auto make = [&] {
+    return PeerConnection::create(configuration, {random, pool, 1'700'000'000'000'000}).value();
+  };
   const auto pc = make(), other = make();
   TimePoint now;
   const Route route{Protocol::kUdp, SocketAddress::parse("192.0.2.1:5000").value(),
@@ -74,8 +76,10 @@ inline void fuzzStackPeerConnection(ByteView data) {
         pc->handleTimeout(now);
         break;
       case 7:
-        if (action == 255) pc->close();
-        else (void)pc->createOffer({.iceRestart = action > 127}).ok();
+        if (action == 255)
+          pc->close();
+        else
+          (void)pc->createOffer({.iceRestart = action > 127}).ok();
         break;
     }
     drain(*pc);

@@ -68,7 +68,7 @@ bool lookUp(const std::array<std::string_view, N>& names, std::string_view text,
   return false;
 }
 
-constexpr std::array<std::string_view, 7> kExtensions = {"raddr", "rport", "tcptype", "ufrag",
+constexpr std::array<std::string_view, 7> kExtensions = {"raddr",      "rport",      "tcptype",     "ufrag",
                                                          "generation", "network-id", "network-cost"};
 
 bool isExtension(std::string_view token) {
@@ -166,8 +166,8 @@ Result<Candidate> Candidate::parse(std::string_view line) {
   parseExtensions(line, out);
   // Foundations order the checks and nothing more (RFC 8445 §6.1.2.6): one of its own does for a bad one.
   if (out.foundation.empty()) {
-    out.foundation = std::to_string(stun::crc32(asBytes(std::string(name(out.type)) + "|" + std::string(transport) +
-                                                        "|" + std::string(address))));
+    out.foundation = std::to_string(
+        stun::crc32(asBytes(std::string(name(out.type)) + "|" + std::string(transport) + "|" + std::string(address))));
   }
   return out;
 }

@@ -420,7 +420,8 @@ bool Session::accepts(const Route& route) const {
 
 // RFC 8445 §7.3: whoever sent the check has our password, which went to the peer alone.
 bool Session::wasCheckedEarly(const Route& route) const {
-  return !remoteKey_ && std::any_of(early_.begin(), early_.end(), [&](const auto& check) { return check.route == route; });
+  return !remoteKey_ &&
+         std::any_of(early_.begin(), early_.end(), [&](const auto& check) { return check.route == route; });
 }
 
 PairInfo Session::info(const CandidatePair& pair) const {

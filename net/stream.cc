@@ -175,7 +175,9 @@ class Stream::State : public std::enable_shared_from_this<Stream::State> {
 
   void read() {
     incoming_ = loop_.pool().allocate();
-    if (!incoming_) return loop_.post([self = shared_from_this()] { self->lost(); });  // out of memory for packets: a stream cannot skip bytes
+    if (!incoming_)
+      return loop_.post(
+          [self = shared_from_this()] { self->lost(); });  // out of memory for packets: a stream cannot skip bytes
     const auto done = [self = shared_from_this()](const SystemError& error, size_t size) {
       self->didRead(error, size);
     };

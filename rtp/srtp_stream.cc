@@ -47,8 +47,7 @@ const ReplayWindow* SrtpStreams::search(uint32_t ssrc) {
     candidate_.closeUpTo(retired.highest);
     return &candidate_;
   }
-  const bool room =
-      ssrcs_.size() < capacity_ || retired_.size() < kMaxRetired || whenFull_ == WhenFull::kForget;
+  const bool room = ssrcs_.size() < capacity_ || retired_.size() < kMaxRetired || whenFull_ == WhenFull::kForget;
   return room ? &candidate_ : nullptr;
 }
 

@@ -126,7 +126,7 @@ class SrtpStreams {
   std::vector<uint32_t> ssrcs_;
   std::vector<Stream> streams_;
   std::vector<Retired> retired_;  // the one that retired first is first
-  ReplayWindow candidate_;  // what find() shows of an SSRC that has no place yet
+  ReplayWindow candidate_;        // what find() shows of an SSRC that has no place yet
 };
 
 }  // namespace tincan::rtp

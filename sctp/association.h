@@ -19,11 +19,11 @@ namespace tincan::sctp {
 struct AssociationConfig {
   uint16_t localPort = 5000;
   uint16_t remotePort = 5000;
-  uint16_t streams = 1024;                ///< asked for in both directions; AssociationUp says what came of it
-  size_t mtu = 1150;                      ///< the largest packet we send; no path MTU discovery (RFC 8831 §5: DTLS owns it)
-  size_t maxMessageSize = 262'144;        ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
-  size_t sendBuffer = 1024 * 1024;        ///< bytes taken by send() and not yet acknowledged
-  size_t receiveBuffer = 1024 * 1024;     ///< our window: what the peer may send beyond what we have read
+  uint16_t streams = 1024;          ///< asked for in both directions; AssociationUp says what came of it
+  size_t mtu = 1150;                ///< the largest packet we send; no path MTU discovery (RFC 8831 §5: DTLS owns it)
+  size_t maxMessageSize = 262'144;  ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
+  size_t sendBuffer = 1024 * 1024;  ///< bytes taken by send() and not yet acknowledged
+  size_t receiveBuffer = 1024 * 1024;  ///< our window: what the peer may send beyond what we have read
 };
 
 /// How a message travels (RFC 3758, RFC 7496).

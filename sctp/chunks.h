@@ -21,10 +21,14 @@ struct Chunk {
   ByteView whole{};  // with header and padding
 };
 
-constexpr size_t padded(size_t size) { return (size + 3) & ~size_t{3}; }
+constexpr size_t padded(size_t size) {
+  return (size + 3) & ~size_t{3};
+}
 
 /// What stands behind the common header.
-inline ByteView chunksOf(ByteView packet) { return packet.subspan(std::min(kCommonHeaderSize, packet.size())); }
+inline ByteView chunksOf(ByteView packet) {
+  return packet.subspan(std::min(kCommonHeaderSize, packet.size()));
+}
 
 /// The next chunk of a packet, or false at its end or where lengths lie (usrsctp judges those).
 inline bool nextChunk(ByteView& rest, Chunk& chunk) {

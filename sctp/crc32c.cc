@@ -38,8 +38,9 @@ uint32_t updateByTables(uint32_t state, ByteView data) {
   for (; left >= 8; left -= 8, p += 8) {
     const uint32_t low = state ^ loadLe32(p);
     const uint32_t high = loadLe32(p + 4);
-    state = kTables[7][low & 0xff] ^ kTables[6][low >> 8 & 0xff] ^ kTables[5][low >> 16 & 0xff] ^ kTables[4][low >> 24] ^
-            kTables[3][high & 0xff] ^ kTables[2][high >> 8 & 0xff] ^ kTables[1][high >> 16 & 0xff] ^ kTables[0][high >> 24];
+    state = kTables[7][low & 0xff] ^ kTables[6][low >> 8 & 0xff] ^ kTables[5][low >> 16 & 0xff] ^
+            kTables[4][low >> 24] ^ kTables[3][high & 0xff] ^ kTables[2][high >> 8 & 0xff] ^
+            kTables[1][high >> 16 & 0xff] ^ kTables[0][high >> 24];
   }
   for (; left > 0; --left, ++p) state = state >> 8 ^ kTables[0][(state ^ *p) & 0xff];
   return state;
@@ -70,7 +71,9 @@ uint32_t update(uint32_t state, ByteView data) {
 
 }  // namespace
 
-uint32_t crc32c(ByteView data, uint32_t seed) { return ~update(~seed, data); }
+uint32_t crc32c(ByteView data, uint32_t seed) {
+  return ~update(~seed, data);
+}
 
 uint32_t packetChecksum(ByteView packet) {
   constexpr uint8_t kZeros[4] = {};
@@ -78,7 +81,9 @@ uint32_t packetChecksum(ByteView packet) {
   return crc32c(packet.subspan(kChecksumOffset + 4), head);
 }
 
-uint32_t storedChecksum(ByteView packet) { return loadLe32(packet.data() + kChecksumOffset); }
+uint32_t storedChecksum(ByteView packet) {
+  return loadLe32(packet.data() + kChecksumOffset);
+}
 
 void storeChecksum(MutableByteView packet, uint32_t checksum) {
   // RFC 9260 §6.8 and appendix A: the CRC goes out lowest byte first.

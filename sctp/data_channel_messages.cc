@@ -86,7 +86,8 @@ Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, ByteView messa
     return Error(ErrorCode::kInvalidStateError, "the channel is closing or closed");
   }
   if (message.size() > maxSendSize()) {
-    return Error(ErrorCode::kTypeError, "message larger than " + std::to_string(maxSendSize()) + " bytes: send it in parts");
+    return Error(ErrorCode::kTypeError,
+                 "message larger than " + std::to_string(maxSendSize()) + " bytes: send it in parts");
   }
   if (buffered_ + message.size() > kMaxBuffered) {
     return Error(ErrorCode::kOperationError, "send queue full: wait until bufferedAmount falls");

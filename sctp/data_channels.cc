@@ -152,7 +152,8 @@ bool DataChannels::Impl::isFree(uint16_t id) const {
 Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) const {
   if (options.id) {
     const uint16_t id = *options.id;
-    if (id >= streams_) return Error(ErrorCode::kOperationError, "channel id out of range: use one below " + std::to_string(streams_));
+    if (id >= streams_)
+      return Error(ErrorCode::kOperationError, "channel id out of range: use one below " + std::to_string(streams_));
     if (!options.negotiated && !isOurs(id)) return Error(ErrorCode::kOperationError, "this id is for the peer to open");
     if (!isFree(id)) return Error(ErrorCode::kOperationError, "channel id in use");
     return id;
@@ -165,8 +166,8 @@ Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) con
 
 Result<uint16_t> DataChannels::Impl::open(TimePoint now, ChannelOptions options) {
   now_ = now;
-  if (association_->state() == Association::State::kClosed || association_->state() == Association::State::kShuttingDown ||
-      shutdownWanted_) {
+  if (association_->state() == Association::State::kClosed ||
+      association_->state() == Association::State::kShuttingDown || shutdownWanted_) {
     return Error(ErrorCode::kInvalidStateError, "the association is closed");
   }
   if (options.maxRetransmits && options.maxPacketLifeTime) {
@@ -330,7 +331,8 @@ void DataChannels::Impl::on(OutgoingReset& reset) {
 void DataChannels::Impl::on(ResetRefused& reset) {
   if (reset.streams.empty()) reset.streams.assign(resetsPending_.begin(), resetsPending_.end());
   for (const uint16_t id : reset.streams) {
-    if (Channel* channel = find(id); channel && channel->state == Channel::State::kClosing) channel->incomingReset = true;
+    if (Channel* channel = find(id); channel && channel->state == Channel::State::kClosing)
+      channel->incomingReset = true;
     finishReset(id);
   }
 }
@@ -378,24 +380,56 @@ const Stats& DataChannels::Impl::stats() const {
 DataChannels::DataChannels(Config config, RandomSource& random, PacketPool& pool)
     : impl_(std::make_unique<Impl>(config, random, pool)) {}
 DataChannels::~DataChannels() = default;
-void DataChannels::start(TimePoint now) { impl_->start(now); }
-void DataChannels::restart(TimePoint now, bool dtlsClient) { impl_->restart(now, dtlsClient); }
-void DataChannels::shutdown(TimePoint now) { impl_->shutdown(now); }
-void DataChannels::abort(TimePoint now) { impl_->abort(now); }
-Result<uint16_t> DataChannels::open(TimePoint now, ChannelOptions options) { return impl_->open(now, std::move(options)); }
+void DataChannels::start(TimePoint now) {
+  impl_->start(now);
+}
+void DataChannels::restart(TimePoint now, bool dtlsClient) {
+  impl_->restart(now, dtlsClient);
+}
+void DataChannels::shutdown(TimePoint now) {
+  impl_->shutdown(now);
+}
+void DataChannels::abort(TimePoint now) {
+  impl_->abort(now);
+}
+Result<uint16_t> DataChannels::open(TimePoint now, ChannelOptions options) {
+  return impl_->open(now, std::move(options));
+}
 Result<void> DataChannels::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
   return impl_->send(now, id, message, binary);
 }
-size_t DataChannels::bufferedAmount(uint16_t id) const { return impl_->bufferedAmount(id); }
-void DataChannels::close(TimePoint now, uint16_t id) { impl_->close(now, id); }
-void DataChannels::receive(TimePoint now, ByteView sctpPacket) { impl_->receive(now, sctpPacket); }
-void DataChannels::handleTimeout(TimePoint now) { impl_->handleTimeout(now); }
-TimePoint DataChannels::nextTimeout() const { return impl_->nextTimeout(); }
-bool DataChannels::pollTransmit(TimePoint now, PacketBuffer& out) { return impl_->pollTransmit(now, out); }
-std::optional<Event> DataChannels::pollEvent() { return impl_->pollEvent(); }
-void DataChannels::setRemoteMaxMessageSize(size_t size) { impl_->setRemoteMaxMessageSize(size); }
-size_t DataChannels::maxSendSize() const { return impl_->maxSendSize(); }
-bool DataChannels::connected() const { return impl_->connected(); }
-const Stats& DataChannels::stats() const { return impl_->stats(); }
+size_t DataChannels::bufferedAmount(uint16_t id) const {
+  return impl_->bufferedAmount(id);
+}
+void DataChannels::close(TimePoint now, uint16_t id) {
+  impl_->close(now, id);
+}
+void DataChannels::receive(TimePoint now, ByteView sctpPacket) {
+  impl_->receive(now, sctpPacket);
+}
+void DataChannels::handleTimeout(TimePoint now) {
+  impl_->handleTimeout(now);
+}
+TimePoint DataChannels::nextTimeout() const {
+  return impl_->nextTimeout();
+}
+bool DataChannels::pollTransmit(TimePoint now, PacketBuffer& out) {
+  return impl_->pollTransmit(now, out);
+}
+std::optional<Event> DataChannels::pollEvent() {
+  return impl_->pollEvent();
+}
+void DataChannels::setRemoteMaxMessageSize(size_t size) {
+  impl_->setRemoteMaxMessageSize(size);
+}
+size_t DataChannels::maxSendSize() const {
+  return impl_->maxSendSize();
+}
+bool DataChannels::connected() const {
+  return impl_->connected();
+}
+const Stats& DataChannels::stats() const {
+  return impl_->stats();
+}
 
 }  // namespace tincan::sctp

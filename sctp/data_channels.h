@@ -66,7 +66,8 @@ struct Stats {
   uint64_t messagesSent = 0;
   uint64_t bytesReceived = 0;
   uint64_t bytesSent = 0;
-  uint64_t messagesRefused = 0;  ///< on no channel, too large, of an unknown PPID, or a DCEP message that broke its rules
+  uint64_t messagesRefused =
+      0;  ///< on no channel, too large, of an unknown PPID, or a DCEP message that broke its rules
   uint64_t partialsRefused = 0;  ///< messages in pieces that went over kMaxPartial; each closed its channel
   uint32_t channelsOpened = 0;
   uint32_t channelsClosed = 0;

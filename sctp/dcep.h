@@ -11,7 +11,7 @@ namespace tincan::sctp::dcep {
 
 /// What an SCTP message is for (RFC 8831 §8, IANA "SCTP Payload Protocol Identifiers").
 enum class Ppid : uint32_t {
-  kControl = 50,        ///< DCEP
+  kControl = 50,  ///< DCEP
   kString = 51,
   kBinaryPartial = 52,  ///< deprecated: a piece of a message, never the last
   kBinary = 53,
@@ -27,7 +27,7 @@ enum class Reliability : uint8_t { kReliable = 0x00, kPartialRetransmits = 0x01,
 struct Open {
   bool ordered = true;
   Reliability reliability = Reliability::kReliable;
-  uint16_t priority = 256;  ///< RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high
+  uint16_t priority = 256;            ///< RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high
   uint32_t reliabilityParameter = 0;  ///< retransmissions, or milliseconds; ignored when reliable
   std::string label{};
   std::string protocol{};

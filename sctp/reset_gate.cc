@@ -90,6 +90,8 @@ std::optional<Bytes> ResetGate::due() {
   return packet;
 }
 
-bool ResetGate::isEarly(uint32_t tsn) const { return acknowledged_ && isNewer(tsn, *acknowledged_); }
+bool ResetGate::isEarly(uint32_t tsn) const {
+  return acknowledged_ && isNewer(tsn, *acknowledged_);
+}
 
 }  // namespace tincan::sctp

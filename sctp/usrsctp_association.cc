@@ -19,12 +19,11 @@
 // In the endpoint table an association is a 64-bit handle drawn from its RandomSource. It looks like an address to
 // usrsctp, is never followed, and is part of the state cookie: the same seed gives the same bytes. Two associations that
 // live at the same time and drew the same handle (two worlds of one seed): the second draws again, and its cookies differ.
-#include <usrsctp.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <deque>
+#include <usrsctp.h>
 
 #include "sctp/association.h"
 #include "sctp/chunks.h"
@@ -109,7 +108,7 @@ class Association::Impl final : public UsrsctpHost {
   State state_ = State::kNew;
   uint64_t handle_ = 0;
   struct socket* socket_ = nullptr;
-  bool muted_ = false;         // being destroyed: nothing goes out any more
+  bool muted_ = false;  // being destroyed: nothing goes out any more
 
   ResetGate resetGate_;
   StreamLedger ledger_;
@@ -251,10 +250,9 @@ bool Association::Impl::configureSocket() {
   resets.assoc_value = SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ;
   return usrsctp_set_non_blocking(socket_, 1) == 0 && setOption(SO_LINGER, abortOnClose, SOL_SOCKET) &&
          setOption(SO_SNDBUF, sendBuffer, SOL_SOCKET) && setOption(SO_RCVBUF, receiveBuffer, SOL_SOCKET) &&
-         setOption(SCTP_NODELAY, on) && setOption(SCTP_RECVRCVINFO, on) &&
-         setOption(SCTP_FRAGMENT_INTERLEAVE, off) && setOption(SCTP_ENABLE_STREAM_RESET, resets) &&
-         subscribe(SCTP_ASSOC_CHANGE) && subscribe(SCTP_STREAM_RESET_EVENT) && subscribe(SCTP_PARTIAL_DELIVERY_EVENT) &&
-         subscribe(SCTP_SHUTDOWN_EVENT);
+         setOption(SCTP_NODELAY, on) && setOption(SCTP_RECVRCVINFO, on) && setOption(SCTP_FRAGMENT_INTERLEAVE, off) &&
+         setOption(SCTP_ENABLE_STREAM_RESET, resets) && subscribe(SCTP_ASSOC_CHANGE) &&
+         subscribe(SCTP_STREAM_RESET_EVENT) && subscribe(SCTP_PARTIAL_DELIVERY_EVENT) && subscribe(SCTP_SHUTDOWN_EVENT);
 }
 
 bool Association::Impl::configureTiming() {
@@ -363,15 +361,15 @@ Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, 
   storeBe32(wirePpid, ppid);
   std::memcpy(&how.sendv_sndinfo.snd_ppid, wirePpid, 4);
   how.sendv_sndinfo.snd_flags = static_cast<uint16_t>(SCTP_EOR | (options.ordered ? 0 : SCTP_UNORDERED) |
-                                                     (options.acknowledgeAtOnce ? SCTP_SACK_IMMEDIATELY : 0));
+                                                      (options.acknowledgeAtOnce ? SCTP_SACK_IMMEDIATELY : 0));
   if (options.maxRetransmits || options.maxLifetimeMillis) {
     how.sendv_flags |= SCTP_SEND_PRINFO_VALID;
     how.sendv_prinfo.pr_policy = options.maxRetransmits ? SCTP_PR_SCTP_RTX : SCTP_PR_SCTP_TTL;
     how.sendv_prinfo.pr_value = options.maxRetransmits ? *options.maxRetransmits : *options.maxLifetimeMillis;
   }
   ledger_.taken(stream);  // before it: some of it leaves inside the call
-  const ssize_t sent = usrsctp_sendv(socket_, message.data(), message.size(), nullptr, 0, &how, sizeof how,
-                                     SCTP_SENDV_SPA, 0);
+  const ssize_t sent =
+      usrsctp_sendv(socket_, message.data(), message.size(), nullptr, 0, &how, sizeof how, SCTP_SENDV_SPA, 0);
   if (sent == static_cast<ssize_t>(message.size())) return SendStatus::kSent;
   ledger_.refused(stream);
   return sent < 0 && (errno == EWOULDBLOCK || errno == EAGAIN || errno == ENOBUFS) ? SendStatus::kFull
@@ -402,7 +400,8 @@ Association::SendStatus Association::Impl::resetStreams(TimePoint now, std::span
   std::memcpy(storage.data(), &request, sizeof request);
   std::memcpy(storage.data() + offsetof(sctp_reset_streams, srs_stream_list), streams.data(), 2 * count);
   const socklen_t size = static_cast<socklen_t>(offsetof(sctp_reset_streams, srs_stream_list) + 2 * count);
-  if (usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, storage.data(), size) == 0) return SendStatus::kSent;
+  if (usrsctp_setsockopt(socket_, IPPROTO_SCTP, SCTP_RESET_STREAMS, storage.data(), size) == 0)
+    return SendStatus::kSent;
   return errno == EALREADY || errno == EAGAIN || errno == ENOMEM ? SendStatus::kFull : SendStatus::kFailed;
 }
 
@@ -585,7 +584,9 @@ void Association::Impl::takeStreamReset(const sctp_stream_reset_event& event, By
 Association::Association(AssociationConfig config, RandomSource& random, PacketPool& pool)
     : impl_(std::make_unique<Impl>(config, random, pool)) {}
 Association::~Association() = default;
-void Association::connect(TimePoint now) { impl_->connect(now); }
+void Association::connect(TimePoint now) {
+  impl_->connect(now);
+}
 Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message,
                                           const SendOptions& options) {
   return impl_->send(now, stream, ppid, message, options);
@@ -593,15 +594,35 @@ Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32
 Association::SendStatus Association::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   return impl_->resetStreams(now, streams);
 }
-const StreamLedger& Association::ledger() { return impl_->ledger(); }
-void Association::shutdown(TimePoint now) { impl_->shutdown(now); }
-void Association::abort(TimePoint now) { impl_->abort(now); }
-void Association::receive(TimePoint now, ByteView packet) { impl_->receive(now, packet); }
-void Association::handleTimeout(TimePoint now) { impl_->handleTimeout(now); }
-TimePoint Association::nextTimeout() const { return impl_->nextTimeout(); }
-bool Association::pollTransmit(PacketBuffer& out) { return impl_->pollTransmit(out); }
-std::optional<AssociationEvent> Association::pollEvent() { return impl_->pollEvent(); }
-Association::State Association::state() const { return impl_->state(); }
-const AssociationStats& Association::stats() const { return impl_->stats(); }
+const StreamLedger& Association::ledger() {
+  return impl_->ledger();
+}
+void Association::shutdown(TimePoint now) {
+  impl_->shutdown(now);
+}
+void Association::abort(TimePoint now) {
+  impl_->abort(now);
+}
+void Association::receive(TimePoint now, ByteView packet) {
+  impl_->receive(now, packet);
+}
+void Association::handleTimeout(TimePoint now) {
+  impl_->handleTimeout(now);
+}
+TimePoint Association::nextTimeout() const {
+  return impl_->nextTimeout();
+}
+bool Association::pollTransmit(PacketBuffer& out) {
+  return impl_->pollTransmit(out);
+}
+std::optional<AssociationEvent> Association::pollEvent() {
+  return impl_->pollEvent();
+}
+Association::State Association::state() const {
+  return impl_->state();
+}
+const AssociationStats& Association::stats() const {
+  return impl_->stats();
+}
 
 }  // namespace tincan::sctp

@@ -2,10 +2,9 @@
 // cmake/TincanUsrsctp.cmake, their types are those of usrsctp 0.9.5.
 #include "sctp/usrsctp_host.h"
 
+#include <algorithm>
 #include <netinet/in.h>  // in6_addr
 #include <sys/types.h>   // timeval
-
-#include <algorithm>
 
 namespace tincan::sctp {
 
@@ -33,11 +32,15 @@ constexpr int64_t kClockOrigin = 1'000'000'000;  // microseconds
 
 thread_local constinit UsrsctpHost* drivenHost = nullptr;
 
-int64_t clockMicros() { return kClockOrigin + (drivenHost ? drivenHost->now().micros() : 0); }
+int64_t clockMicros() {
+  return kClockOrigin + (drivenHost ? drivenHost->now().micros() : 0);
+}
 
 }  // namespace
 
-UsrsctpHost* UsrsctpHost::driven() { return drivenHost; }
+UsrsctpHost* UsrsctpHost::driven() {
+  return drivenHost;
+}
 
 UsrsctpHost::Driving::Driving(UsrsctpHost& host, TimePoint now) : outer_(drivenHost) {
   // usrsctp takes differences of time without looking whether they are negative.
@@ -45,7 +48,9 @@ UsrsctpHost::Driving::Driving(UsrsctpHost& host, TimePoint now) : outer_(drivenH
   drivenHost = &host;
 }
 
-UsrsctpHost::Driving::~Driving() { drivenHost = outer_; }
+UsrsctpHost::Driving::~Driving() {
+  drivenHost = outer_;
+}
 
 void UsrsctpHost::startTimer(Callout& callout, uint32_t millis, void (*function)(void*), void* argument) {
   callout.owner = this;
@@ -126,9 +131,13 @@ void tincan_usrsctp_read_random(void* out, uint32_t size) {
 void tincan_usrsctp_init_random() {}
 void tincan_usrsctp_finish_random() {}
 
-int tincan_usrsctp_sctp_get_tick_count() { return static_cast<int>(clockMicros() / 1000 & 0x7fffffff); }
+int tincan_usrsctp_sctp_get_tick_count() {
+  return static_cast<int>(clockMicros() / 1000 & 0x7fffffff);
+}
 
-void tincan_usrsctp_sctp_os_timer_init(Callout* callout) { *callout = Callout{}; }
+void tincan_usrsctp_sctp_os_timer_init(Callout* callout) {
+  *callout = Callout{};
+}
 
 int tincan_usrsctp_sctp_os_timer_start(Callout* callout, uint32_t ticks, void (*function)(void*), void* argument) {
   if (callout == nullptr || function == nullptr || drivenHost == nullptr) return 0;

@@ -135,8 +135,8 @@ Result<void> AttributeParser::parseLeniently(std::string_view name, std::string_
   }
   Essentials& broken = media_ ? brokenOfSection_ : brokenOfSession_;
   if (broken.size() < kMaxBroken)
-    broken.emplace_back(lower, Error(done.error().code(),
-                                     "line " + std::to_string(notes_->line()) + ": " + done.error().message()));
+    broken.emplace_back(
+        lower, Error(done.error().code(), "line " + std::to_string(notes_->line()) + ": " + done.error().message()));
   return {};
 }
 

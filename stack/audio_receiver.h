@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "media/opus_decoder.h"
 #include "media/jitter_buffer/audio_jitter_buffer.h"
+#include "media/opus_decoder.h"
 #include "stack/media_receiver.h"
 
 namespace tincan::stack {

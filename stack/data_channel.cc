@@ -19,9 +19,13 @@ std::string_view toString(RTCDataChannelState state) {
 DataChannel::DataChannel(DataChannelSet* set, std::string label, RTCDataChannelInit init)
     : set_(set), label_(std::move(label)), init_(std::move(init)) {}
 
-Result<void> DataChannel::send(std::string_view text) { return enqueue(asBytes(text), false); }
+Result<void> DataChannel::send(std::string_view text) {
+  return enqueue(asBytes(text), false);
+}
 
-Result<void> DataChannel::send(ByteView bytes) { return enqueue(bytes, true); }
+Result<void> DataChannel::send(ByteView bytes) {
+  return enqueue(bytes, true);
+}
 
 Result<void> DataChannel::enqueue(ByteView message, bool binary) {
   // W3C §6.2 send(): only an open channel takes data.

@@ -32,7 +32,9 @@ DataChannelSet::DataChannelSet(Transport& transport, std::shared_ptr<EventQueue>
                                std::function<void(std::shared_ptr<DataChannel>)> opened)
     : transport_(transport), events_(std::move(events)), changed_(std::move(changed)), opened_(std::move(opened)) {}
 
-DataChannelSet::~DataChannelSet() { close(); }
+DataChannelSet::~DataChannelSet() {
+  close();
+}
 
 Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, RTCDataChannelInit init) {
   if (init.maxPacketLifeTime && init.maxRetransmits)

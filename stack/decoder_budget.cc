@@ -70,8 +70,8 @@ void DecoderBudget::used(TimePoint now, const BudgetedDecoder& decoder) {
 }
 
 void DecoderBudget::release(const BudgetedDecoder& decoder) {
-  const auto it = std::find_if(members_.begin(), members_.end(),
-                               [&](const Member& member) { return member.decoder == &decoder; });
+  const auto it =
+      std::find_if(members_.begin(), members_.end(), [&](const Member& member) { return member.decoder == &decoder; });
   if (it == members_.end()) return;
   pixels_ -= it->pixels;
   members_.erase(it);

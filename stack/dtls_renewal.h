@@ -25,7 +25,8 @@ struct DtlsRenewal {
   std::optional<Route> route;              ///< that the handshake began on
   bool heard = false;                      ///< the peer takes part in it
   std::optional<crypto::SrtpKeys> keys;
-  Bytes abort;  ///< of SCTP, by a peer that left: the end of the association, and not of its channels when it comes back
+  Bytes
+      abort;  ///< of SCTP, by a peer that left: the end of the association, and not of its channels when it comes back
 
   /// RFC 9260 §3.3.7: the ABORT chunk stands first, behind the common header.
   static bool isAbort(ByteView sctpPacket) { return sctpPacket.size() > 12 && sctpPacket[12] == 6; }

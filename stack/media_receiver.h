@@ -32,8 +32,7 @@ class MediaReceiver {
     std::shared_ptr<EventQueue> events;
   };
 
-  MediaReceiver(Config config, uint32_t clockRate)
-      : config_(std::move(config)), statistics_(config_.ssrc, clockRate) {}
+  MediaReceiver(Config config, uint32_t clockRate) : config_(std::move(config)), statistics_(config_.ssrc, clockRate) {}
   virtual ~MediaReceiver() = default;
 
   /// A packet of this SSRC, or (`restored`) one that RTX brought and that has the original's header again.

@@ -14,7 +14,7 @@ namespace tincan::stack {
 namespace {
 
 constexpr size_t kMaxHeldPackets = 8192;  // LIMITS B22
-constexpr size_t kMaxReceivers = 64;  // sources that one peer may make us listen to
+constexpr size_t kMaxReceivers = 64;      // sources that one peer may make us listen to
 // RFC 3550 §6.3.5: a source that has been silent for five reports may be forgotten, when another needs its place.
 constexpr Duration kSilent = Duration::seconds(5);
 // A collision is rare chance; a peer that follows us from SSRC to SSRC would use up those that SRTP keeps.

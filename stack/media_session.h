@@ -144,7 +144,7 @@ class MediaSession {
   Ssrc fallbackSsrc_;  // who reports when nothing is sent
   SendQueue queue_;
   std::map<std::string, Section> sections_;  // by mid
-  DecoderBudget decoders_;  // of receivers_
+  DecoderBudget decoders_;                   // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   size_t heldAtMost_ = 0;  // packets in their jitter buffers; it is never less
   std::unordered_map<Ssrc, RtxStream> rtxStreams_;
@@ -157,7 +157,7 @@ class MediaSession {
   uint32_t videoTarget_;  // of each source, as the last REMB leaves it
   StreamSync sync_;
   rtp::rtcp::CompoundParser parser_;
-  std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
+  std::unordered_map<uint64_t, uint8_t> firSequence_;               // of the last FIR obeyed, by requester and target
   std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
   Counters counters_;
 };

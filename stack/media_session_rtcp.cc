@@ -9,13 +9,13 @@
 namespace tincan::stack {
 namespace {
 
-constexpr size_t kMaxCompound = 1100;    // under the MTU with SRTCP's index and tag
-constexpr size_t kMaxReportBlocks = 31;  // RFC 3550 §6.4.1: five bits
+constexpr size_t kMaxCompound = 1100;     // under the MTU with SRTCP's index and tag
+constexpr size_t kMaxReportBlocks = 31;   // RFC 3550 §6.4.1: five bits
 constexpr size_t kMaxFirRequesters = 64;  // as many SSRCs as a session receives
-constexpr size_t kReportsInOne = 6;      // sender reports of a compound beside 31 report blocks: under kMaxCompound
+constexpr size_t kReportsInOne = 6;       // sender reports of a compound beside 31 report blocks: under kMaxCompound
 constexpr uint64_t kMinVideoBitrate = 50'000;  // a few small pictures a second
-constexpr size_t kLowerLayers = 28;       // RFC 3550 §6.2: IP's and UDP's headers count
-constexpr size_t kFirstReportSize = 150;  // what the average starts from (§6.3.2): two reports, two names
+constexpr size_t kLowerLayers = 28;            // RFC 3550 §6.2: IP's and UDP's headers count
+constexpr size_t kFirstReportSize = 150;       // what the average starts from (§6.3.2): two reports, two names
 
 // Report blocks for which a compound of `reports` sender reports and their names has room: behind the first report, and
 // past 31 in a receiver report more (RFC 3550 §6.4).

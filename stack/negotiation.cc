@@ -11,7 +11,7 @@
 namespace tincan::stack {
 namespace {
 
-constexpr size_t kMostReasons = 8;  // of a sentence
+constexpr size_t kMostReasons = 8;              // of a sentence
 constexpr uint64_t kMaxCountedMid = 1'000'000;  // a peer's that is larger is only looked out for while it is there
 
 // RFC 7022 §4.2: 96 random bits, as base64 writes them.
@@ -230,8 +230,7 @@ Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& descript
     if (i >= lines_.size()) lines_.emplace_back();
     Line& line = lines_[i];
     // RFC 8829 §5.10: a rejected m-line that comes back, most often under a new mid, is another one in its place.
-    const bool stopped =
-        line.transceiver && line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+    const bool stopped = line.transceiver && line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
     if (line.rejected && !section.rejected && (stopped || line.mid != section.mid)) line = Line{};
     line.kind = section.kind;
     line.mid = section.mid;
@@ -444,7 +443,9 @@ bool Negotiation::hasRemoteMid(const std::string& mid) const {
   return std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) { return line.mid == mid; });
 }
 
-size_t Negotiation::remoteSectionCount() const { return lines_.size(); }
+size_t Negotiation::remoteSectionCount() const {
+  return lines_.size();
+}
 
 std::vector<sdp::Note> Negotiation::descriptionNotes() const {
   std::vector<sdp::Note> all = remoteNotes_.all();
@@ -491,7 +492,9 @@ std::string Negotiation::whyNothingAgreed() const {
   return "every section of the offer is rejected: " + why;
 }
 
-std::vector<TrackChange> Negotiation::takeTrackChanges() { return std::exchange(trackChanges_, {}); }
+std::vector<TrackChange> Negotiation::takeTrackChanges() {
+  return std::exchange(trackChanges_, {});
+}
 
 std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
   return std::exchange(stopped_, {});
@@ -547,15 +550,15 @@ const TransportDescription* Negotiation::remoteTransport() const {
   const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
   if (!exchange) return nullptr;
   // Once both have spoken, that of a section which both accept; none where there is none.
-  const RemoteSection* section = exchange->hasLocal ? agreedTransport(exchange->local, exchange->remote)
-                                                    : exchange->remote.transportSection();
+  const RemoteSection* section =
+      exchange->hasLocal ? agreedTransport(exchange->local, exchange->remote) : exchange->remote.transportSection();
   return section ? &section->transport : nullptr;
 }
 
 bool Negotiation::needed(bool wantsData) const {
   if (state_ != RTCSignalingState::kStable) return false;
-  const bool hasData = std::any_of(lines_.begin(), lines_.end(),
-                                   [](const Line& line) { return line.kind == MediaKind::kApplication; });
+  const bool hasData =
+      std::any_of(lines_.begin(), lines_.end(), [](const Line& line) { return line.kind == MediaKind::kApplication; });
   if (wantsData && !hasData) return true;
   for (const auto& transceiver : transceivers_) {
     const bool stopped = transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;

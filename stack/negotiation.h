@@ -183,7 +183,8 @@ class Negotiation {
   void removeStopped();
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
-  void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now, std::vector<MediaStreamPtr> streams);
+  void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,
+                      std::vector<MediaStreamPtr> streams);
   void takeSnapshot();
   void restoreSnapshot();
   Error wrongState(const char* what) const;

@@ -206,8 +206,8 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
 Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
   if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
     return wrongState("an answer");
-  SessionPlan plan = planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio),
-                                defaultCapabilities(MediaKind::kVideo));
+  SessionPlan plan =
+      planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio), defaultCapabilities(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport);
   plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;

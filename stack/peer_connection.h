@@ -104,7 +104,8 @@ class PeerConnection final : public Endpoint {
   RTCPeerConnectionState connectionState() const { return connectionState_; }
 
   // ---- Media (§5.1) ----
-  Result<std::shared_ptr<RtpSender>> addTrack(MediaStreamTrackPtr track, const std::vector<MediaStreamPtr>& streams = {});
+  Result<std::shared_ptr<RtpSender>> addTrack(MediaStreamTrackPtr track,
+                                              const std::vector<MediaStreamPtr>& streams = {});
   Result<std::shared_ptr<RtpSender>> addTrack(MediaStreamTrackPtr track, const MediaStreamPtr& stream) {
     return addTrack(std::move(track), std::vector<MediaStreamPtr>{stream});
   }
@@ -191,17 +192,17 @@ class PeerConnection final : public Endpoint {
   TimePoint now_;
   std::optional<TimePoint> firstDescription_, connectedAt_;
   std::vector<std::string> localCandidates_;
-  std::vector<ice::Event> pooled_;   // gathered before there was a description to tell them with
+  std::vector<ice::Event> pooled_;  // gathered before there was a description to tell them with
   bool pooling_ = false;
-  bool gathering_ = false;           // asked for; the agent says when it began
-  bool iceRestartWanted_ = false;    // by restartIce(): the next offer has new credentials
-  std::string remoteUfrag_;          // of the generation that the agent was told
+  bool gathering_ = false;         // asked for; the agent says when it began
+  bool iceRestartWanted_ = false;  // by restartIce(): the next offer has new credentials
+  std::string remoteUfrag_;        // of the generation that the agent was told
   std::vector<crypto::Fingerprint> remoteFingerprints_;
-  std::string dtlsFailure_;          // why the association in force came to nothing
-  std::string bundleTag_;            // of the exchange that the transport was told of
+  std::string dtlsFailure_;                  // why the association in force came to nothing
+  std::string bundleTag_;                    // of the exchange that the transport was told of
   std::vector<std::string> heldCandidates_;  // of one that it will be told
   std::vector<std::string> candidateNotes_;
-  bool restartAnswered_ = false;     // the pending remote offer's restart has its new local credentials
+  bool restartAnswered_ = false;  // the pending remote offer's restart has its new local credentials
   bool socketsToClose_ = false;
   RTCIceGatheringState iceGatheringState_ = RTCIceGatheringState::kNew;
   RTCIceConnectionState iceConnectionState_ = RTCIceConnectionState::kNew;

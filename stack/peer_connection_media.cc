@@ -14,8 +14,7 @@ Result<std::shared_ptr<RtpSender>> PeerConnection::addTrack(MediaStreamTrackPtr 
   if (closed_) return closedError();
   if (!track) return {ErrorCode::kTypeError, "addTrack needs a track"};
   for (const auto& transceiver : negotiation_->transceivers()) {
-    if (transceiver->sender()->track() == track)
-      return {ErrorCode::kInvalidAccessError, "the track was added before"};
+    if (transceiver->sender()->track() == track) return {ErrorCode::kInvalidAccessError, "the track was added before"};
   }
   const MediaKind kind = track->kind() == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
   auto transceiver = negotiation_->reusableFor(kind);

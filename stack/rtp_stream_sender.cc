@@ -11,12 +11,12 @@ namespace {
 
 // 1,200 bytes of UDP payload pass everywhere that IPv6 does (RFC 8200 §5: 1,280).
 constexpr size_t kMaxPacket = 1200;
-constexpr size_t kMaxTag = 16;         // AEAD_AES_128_GCM
-constexpr size_t kExtensions = 32;     // mid, abs-send-time, transport-wide sequence, with their prefix
+constexpr size_t kMaxTag = 16;      // AEAD_AES_128_GCM
+constexpr size_t kExtensions = 32;  // mid, abs-send-time, transport-wide sequence, with their prefix
 // A header has to leave the headroom that relays need. A longer mid goes untold, as it would without the extension: the
 // description says the SSRC, too.
 constexpr size_t kLongestMid = 64;
-constexpr size_t kRtxPrefix = 2;       // RFC 4588 §4: the original sequence number
+constexpr size_t kRtxPrefix = 2;  // RFC 4588 §4: the original sequence number
 
 rtp::RtxPayloadTypes rtxTypes(const CodecSpec& codec) {
   rtp::RtxPayloadTypes types;

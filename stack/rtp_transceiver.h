@@ -79,7 +79,9 @@ class RtpReceiver {
 class RtpTransceiver {
  public:
   RtpTransceiver(MediaKind kind, RTCRtpTransceiverDirection direction)
-      : kind_(kind), direction_(direction), sender_(std::make_shared<RtpSender>()),
+      : kind_(kind),
+        direction_(direction),
+        sender_(std::make_shared<RtpSender>()),
         receiver_(std::make_shared<RtpReceiver>()) {}
 
   MediaKind kind() const { return kind_; }

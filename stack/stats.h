@@ -43,7 +43,7 @@ struct RTCOutboundRtpStreamStats {
   uint64_t bytesSent = 0;
   uint64_t retransmittedPacketsSent = 0, retransmittedBytesSent = 0;
   uint64_t retransmissionsRefused = 0;  ///< that were asked for, past the share of the line that repairs may take
-  double totalPacketSendDelay = 0;  ///< that packets have waited to leave, all together; repairs aside
+  double totalPacketSendDelay = 0;      ///< that packets have waited to leave, all together; repairs aside
   uint64_t framesEncoded = 0, keyFramesEncoded = 0;
   uint32_t frameWidth = 0, frameHeight = 0;
   uint32_t nackCount = 0, pliCount = 0, firCount = 0;
@@ -80,9 +80,9 @@ struct RTCIceCandidatePairStats {
 /// §8.13
 struct RTCTransportStats {
   std::string iceState, iceRole, dtlsState;
-  std::string tlsVersion;    ///< "FEFD" for DTLS 1.2, "FEFC" for 1.3
-  std::string dtlsCipher;    ///< IANA's name
-  std::string srtpCipher;    ///< "AEAD_AES_128_GCM"
+  std::string tlsVersion;  ///< "FEFD" for DTLS 1.2, "FEFC" for 1.3
+  std::string dtlsCipher;  ///< IANA's name
+  std::string srtpCipher;  ///< "AEAD_AES_128_GCM"
   uint64_t packetsSent = 0, packetsReceived = 0, bytesSent = 0, bytesReceived = 0;
   uint64_t packetsDropped = 0;  ///< that belonged to nothing: wrong key, plain RTP, unknown first byte
 };

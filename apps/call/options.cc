@@ -55,8 +55,9 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--bind", options.bind, "Address of the page; 0.0.0.0 or ::, for other machines too, has HTTPS")
       ->capture_default_str();
   call->add_flag("--http", options.http, "Plain HTTP for other machines too: browsers then give the page no camera");
-  call->add_option("--host", options.hosts,
-                   "A host by which the page may be opened, beside this machine's names and addresses; may be given again")
+  call->add_option(
+          "--host", options.hosts,
+          "A host by which the page may be opened, beside this machine's names and addresses; may be given again")
       ->type_name("NAME[:PORT]");
 
   call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");

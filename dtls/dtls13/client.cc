@@ -237,7 +237,8 @@ void Client::noteRepeated(TimePoint now, const FragmentHeader& header, ByteView 
 }
 
 void Client::noteOtherRequest(const FragmentHeader& header, ByteView body) {
-  if (requests_.empty() || header.sequence != requests_.front().sequence || header.type != HandshakeType::kServerHello) return;
+  if (requests_.empty() || header.sequence != requests_.front().sequence || header.type != HandshakeType::kServerHello)
+    return;
   if (requests_.size() == kMaxRequests) return;
   for (const HandshakeMessage& each : requests_) {
     if (equalBytes(each.body, body)) return;

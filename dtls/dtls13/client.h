@@ -52,7 +52,7 @@ class Client final : public Handshake13 {
   State state_ = State::kAwaitServerHello;
   ClientHello hello_;
   HandshakeMessage helloMessage_;
-  const CipherSuite* retrySuite_ = nullptr;  // of the HelloRetryRequest, if there was one
+  const CipherSuite* retrySuite_ = nullptr;        // of the HelloRetryRequest, if there was one
   std::optional<crypto::KeyExchange> firstShare_;  // of the first hello, while another is in the second
   // A server that keeps no state answers a hello that somebody made up, too, and says so to us. So each of the first few
   // HelloRetryRequests may be the one that is meant for us: they are tried in turn, as long as no ServerHello comes.

@@ -19,10 +19,7 @@ size_t slotCount(size_t maxBytes) {
 }  // namespace
 
 RetransmissionBuffer::RetransmissionBuffer(const Config& config, PacketPool& pool)
-    : config_(config),
-      pool_(pool),
-      slots_(slotCount(config.maxBytes)),
-      minResendInterval_(kDefaultRoundTrip) {}
+    : config_(config), pool_(pool), slots_(slotCount(config.maxBytes)), minResendInterval_(kDefaultRoundTrip) {}
 
 void RetransmissionBuffer::setRoundTripTime(Duration rtt) {
   minResendInterval_ = std::clamp(rtt, kMinResendInterval, kMaxResendInterval);

@@ -106,8 +106,7 @@ sdp::Media describeSection(const SectionPlan& plan) {
   if (data && plan.sctpMap) {
     // draft-ietf-mmusic-sctp-sdp-07 §5: the port is the format, and the streams are as many as SCTP has.
     media.formats = {std::to_string(plan.sctpPort)};
-    media.otherAttributes.push_back(
-        {"sctpmap", media.formats.front() + ' ' + std::string(kDataFormat) + " 65535"});
+    media.otherAttributes.push_back({"sctpmap", media.formats.front() + ' ' + std::string(kDataFormat) + " 65535"});
     media.maxMessageSize = plan.maxMessageSize;
     return media;
   }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "sdp/text.h"
-
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/section_reader.h"
 
@@ -127,8 +126,7 @@ class Interpreter {
     for (const RemoteSection& section : remote_.sections)
       if (!section.trackId.empty() || !section.streamIds.empty()) return;
     for (RemoteSection& section : remote_.sections)
-      if (!section.rejected && section.supported && section.kind != MediaKind::kApplication &&
-          sends(section.direction))
+      if (!section.rejected && section.supported && section.kind != MediaKind::kApplication && sends(section.direction))
         section.streamIds = {"default"};
   }
 

@@ -19,7 +19,7 @@ struct SectionPlan {
   bool bundleOnly = false;  ///< offers only: RFC 9143 §6, port 0 until the answerer bundles
   std::vector<CodecSpec> codecs;
   std::vector<ExtensionSpec> extensions;
-  bool extmapAllowMixed = true;     ///< RFC 8285 §6: two-byte headers beside one-byte ones; an answer says it to who did
+  bool extmapAllowMixed = true;  ///< RFC 8285 §6: two-byte headers beside one-byte ones; an answer says it to who did
   std::optional<SendStreams> send;  ///< written when the direction sends
 
   // application

@@ -6,7 +6,9 @@
 namespace tincan {
 namespace {
 
-TEST(FuzzCorpus, BaseAddress) { fuzz::replay("base_address", fuzz::fuzzBaseAddress, fuzz::Damage::kEveryByte); }
+TEST(FuzzCorpus, BaseAddress) {
+  fuzz::replay("base_address", fuzz::fuzzBaseAddress, fuzz::Damage::kEveryByte);
+}
 
 }  // namespace
 }  // namespace tincan

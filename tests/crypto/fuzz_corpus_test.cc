@@ -6,7 +6,9 @@
 namespace tincan {
 namespace {
 
-TEST(FuzzCorpus, CryptoCertificate) { fuzz::replay("crypto_certificate", fuzz::fuzzCryptoCertificate); }
+TEST(FuzzCorpus, CryptoCertificate) {
+  fuzz::replay("crypto_certificate", fuzz::fuzzCryptoCertificate);
+}
 
 }  // namespace
 }  // namespace tincan

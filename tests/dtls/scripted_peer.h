@@ -21,7 +21,7 @@ struct Step {
   std::optional<uint16_t> sequence{};  ///< a message_seq of its own, and none is used up
   std::optional<uint32_t> claimed{};   ///< a length of its own in the header
 
-  bool raw = false;                    ///< `body` is the whole payload, whatever the content type says
+  bool raw = false;  ///< `body` is the whole payload, whatever the content type says
 
   bool is(HandshakeType which) const { return content == ContentType::kHandshake && !raw && type == which; }
 };

@@ -61,9 +61,8 @@ TEST(Candidate, BadLines) {
         std::string("candidate:1 1 udp 1 192.0.2.1 65536 typ host"),
         std::string("candidate:1 1 udp 1 192.0.2.1 9 typ fish"),
         std::string("candidate:1 1 udp 1 192.0.2.1 9 type host"),
-        std::string("candidate:1 1 udp 1 under_score 9 typ host"),
-        good + " ufrag \r\na=x", good + " x " + std::string(1024, 'y'),
-        "candidate:1 1 udp 1 " + std::string(256, 'a') + " 9 typ host"}) {
+        std::string("candidate:1 1 udp 1 under_score 9 typ host"), good + " ufrag \r\na=x",
+        good + " x " + std::string(1024, 'y'), "candidate:1 1 udp 1 " + std::string(256, 'a') + " 9 typ host"}) {
     EXPECT_FALSE(Candidate::parse(bad)) << bad;
   }
 }
@@ -73,7 +72,7 @@ TEST(Candidate, WhatIsNotNeededIsForgiven) {
   const std::string good = "candidate:1 1 udp 1 192.0.2.1 9 typ host";
   const Candidate plain = Candidate::parse(good).value();
   for (const std::string tail : {" raddr", " raddr !", " rport x", " tcptype fast", " ufrag", " ufrag ?", " generation",
-                                  " x", " x generation 0", " generation 0 x", " x network-id 1 y"}) {
+                                 " x", " x generation 0", " generation 0 x", " x network-id 1 y"}) {
     const auto c = Candidate::parse(good + tail);
     ASSERT_TRUE(c) << tail;
     EXPECT_EQ(c->toString(), plain.toString()) << tail;

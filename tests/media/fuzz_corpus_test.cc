@@ -7,8 +7,12 @@
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzCorpus, MediaY4m) { replay("media_y4m", fuzzMediaY4m); }
-TEST(FuzzCorpus, MediaWav) { replay("media_wav", fuzzMediaWav); }
+TEST(FuzzCorpus, MediaY4m) {
+  replay("media_y4m", fuzzMediaY4m);
+}
+TEST(FuzzCorpus, MediaWav) {
+  replay("media_wav", fuzzMediaWav);
+}
 
 }  // namespace
 }  // namespace tincan::fuzz

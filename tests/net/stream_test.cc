@@ -15,8 +15,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include "net/driver.h"
 #include "net/asio_context.h"
+#include "net/driver.h"
 #include "net/stream_table.h"
 #include "tests/net/toy_endpoint.h"
 

@@ -88,8 +88,8 @@ TEST(RtpExtensions, Id15EndsTheOneByteForm) {
 
 TEST(RtpExtensions, Id0WithALengthEndsTheOneByteForm) {
   // RFC 8285 §4.2: its length is ignored, and what stands behind it is not read; a zero byte alone is padding.
-  const Bytes packet = {0x90, 111, 0,    1,    0,    0,    0,    1,    0,    0,    0,    1,    0xbe,
-                        0xde, 0,   2,    0x10, 0xaa, 0x00, 0x20, 0xbb, 0x01, 0x31, 0xcc, 0x78};
+  const Bytes packet = {0x90, 111, 0, 1,    0,    0,    0,    1,    0,    0,    0,    1,   0xbe,
+                        0xde, 0,   2, 0x10, 0xaa, 0x00, 0x20, 0xbb, 0x01, 0x31, 0xcc, 0x78};
   Header header;
   ASSERT_TRUE(Header::parse(packet, header));
   EXPECT_TRUE(findExtension(ByteView(packet), header, 1));

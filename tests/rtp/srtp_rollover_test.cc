@@ -29,7 +29,8 @@ TEST_P(A24_FirstPackets, AreHeardWhereverTheSenderBegan) {
     uint16_t start, heard;
   };
   // Before the wrap, at it, behind it, and far behind it.
-  for (const Case one : {Case{0, 0}, {65535, 65535}, {65535, 0}, {65535, 1}, {65000, 999}, {40000, 30000}, {32768, 32767}}) {
+  for (const Case one :
+       {Case{0, 0}, {65535, 65535}, {65535, 0}, {65535, 1}, {65000, 999}, {40000, 30000}, {32768, 32767}}) {
     const crypto::SrtpKeys keys = loopKeys(GetParam(), random);
     SrtpSession sender(keys, {}), receiver(keys, {}), batched(keys, {});
     PacketBuffer first = sent(sender, one.start, one.heard);

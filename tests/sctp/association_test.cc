@@ -1,8 +1,8 @@
 #include "sctp/association.h"
 
-#include <gtest/gtest.h>
-
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "sctp/crc32c.h"
 
@@ -14,7 +14,8 @@ using SendStatus = Association::SendStatus;
 
 /// Two associations with nothing between them.
 struct Couple {
-  explicit Couple(uint64_t seed, AssociationConfig config = {}) : random(seed), a(config, random, pool), b(config, random, pool) {}
+  explicit Couple(uint64_t seed, AssociationConfig config = {})
+      : random(seed), a(config, random, pool), b(config, random, pool) {}
   void pass() {
     PacketBuffer packet;
     bool busy = true;

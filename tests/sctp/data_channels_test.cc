@@ -104,12 +104,18 @@ void exchange(Weather weather, bool ordered, int count) {
   EXPECT_EQ(pipe.lost > 0, weather.lossPercent > 0);
 }
 
-TEST(DataChannels, MessagesComeBackUnchanged) { exchange({}, true, 1000); }
-TEST(DataChannels, MessagesComeBackUnchangedAtTwoPercentLoss) { exchange({.lossPercent = 2}, true, 1000); }
+TEST(DataChannels, MessagesComeBackUnchanged) {
+  exchange({}, true, 1000);
+}
+TEST(DataChannels, MessagesComeBackUnchangedAtTwoPercentLoss) {
+  exchange({.lossPercent = 2}, true, 1000);
+}
 TEST(DataChannels, MessagesComeBackUnchangedAtTenPercentLossAndReordered) {
   exchange({.lossPercent = 10, .jitter = Duration::millis(15)}, true, 1000);
 }
-TEST(DataChannels, UnorderedMessagesAllCome) { exchange({.lossPercent = 5, .jitter = Duration::millis(15)}, false, 300); }
+TEST(DataChannels, UnorderedMessagesAllCome) {
+  exchange({.lossPercent = 5, .jitter = Duration::millis(15)}, false, 300);
+}
 
 TEST(DataChannels, TheSameSeedGivesTheSameBytes) {
   const auto run = [](uint64_t seed) {
@@ -231,8 +237,10 @@ TEST(DataChannels, BothCloseTheStreamAndTheIdIsFreeAgain) {
     pipe.a.channels->close(pipe.now, *id);
     EXPECT_FALSE(pipe.a.channels->send(pipe.now, *id, asBytes("late"), false).ok());
     ASSERT_TRUE(pipe.runUntil([&] {
-      return pipe.a.seen.closedChannels.size() == size_t(round) + 1 && pipe.b.seen.closedChannels.size() == size_t(round) + 1;
-    })) << "round " << round;
+      return pipe.a.seen.closedChannels.size() == size_t(round) + 1 &&
+             pipe.b.seen.closedChannels.size() == size_t(round) + 1;
+    })) << "round "
+        << round;
     EXPECT_EQ(asText(pipe.b.seen.messages.back().data), "bye");
     pipe.b.seen.messages.pop_back();
   }
@@ -243,10 +251,12 @@ TEST(DataChannels, ManyChannelsCloseAtOnce) {
   pipe.connect();
   for (int i = 0; i < 200; ++i) ASSERT_TRUE(pipe.a.channels->open(pipe.now, named(std::to_string(i))).ok());
   ASSERT_TRUE(pipe.runUntil([&] { return pipe.b.seen.opened.size() == 200; }));
-  for (uint16_t i = 0; i < 200; ++i) (i % 4 < 2 ? pipe.a : pipe.b).channels->close(pipe.now, static_cast<uint16_t>(2 * i));
-  ASSERT_TRUE(pipe.runUntil(
-      [&] { return pipe.a.seen.closedChannels.size() == 200 && pipe.b.seen.closedChannels.size() == 200; }))
-      << pipe.a.seen.closedChannels.size() << " " << pipe.b.seen.closedChannels.size();
+  for (uint16_t i = 0; i < 200; ++i)
+    (i % 4 < 2 ? pipe.a : pipe.b).channels->close(pipe.now, static_cast<uint16_t>(2 * i));
+  ASSERT_TRUE(pipe.runUntil([&] {
+    return pipe.a.seen.closedChannels.size() == 200 && pipe.b.seen.closedChannels.size() == 200;
+  })) << pipe.a.seen.closedChannels.size()
+      << " " << pipe.b.seen.closedChannels.size();
 }
 
 TEST(DataChannels, BothMayCloseAtTheSameMoment) {
@@ -256,7 +266,8 @@ TEST(DataChannels, BothMayCloseAtTheSameMoment) {
   ASSERT_TRUE(pipe.runUntil([&] { return !pipe.b.seen.opened.empty(); }));
   pipe.a.channels->close(pipe.now, id);
   pipe.b.channels->close(pipe.now, id);
-  EXPECT_TRUE(pipe.runUntil([&] { return pipe.a.seen.closedChannels.size() == 1 && pipe.b.seen.closedChannels.size() == 1; }));
+  EXPECT_TRUE(
+      pipe.runUntil([&] { return pipe.a.seen.closedChannels.size() == 1 && pipe.b.seen.closedChannels.size() == 1; }));
 }
 
 TEST(DataChannels, NegotiatedChannelsNeedNoDcep) {
@@ -309,7 +320,8 @@ TEST(DataChannels, WrongOptionsAreRefusedWithTheirW3cName) {
   EXPECT_EQ(a.open(pipe.now, odd).error().code(), ErrorCode::kOperationError);
   EXPECT_EQ(a.send(pipe.now, 9, asBytes("x"), false).error().code(), ErrorCode::kInvalidStateError);
   for (int i = 0; i < 512; ++i) ASSERT_TRUE(a.open(pipe.now, named("x")).ok());
-  EXPECT_EQ(a.open(pipe.now, named("x")).error().code(), ErrorCode::kOperationError) << "the even ids below 1,024 are gone";
+  EXPECT_EQ(a.open(pipe.now, named("x")).error().code(), ErrorCode::kOperationError)
+      << "the even ids below 1,024 are gone";
 }
 
 // LIMITS B09: a message, and what waits.
@@ -343,7 +355,8 @@ TEST(DataChannels, AChannelWithMuchToSayDoesNotSilenceTheOthers) {
   pipe.runFor(Duration::millis(200));
   (void)pipe.a.channels->send(pipe.now, small, asBytes("me"), false);
   const auto heard = [&] {
-    return std::any_of(pipe.b.seen.messages.begin(), pipe.b.seen.messages.end(), [&](const Message& m) { return m.id == small; });
+    return std::any_of(pipe.b.seen.messages.begin(), pipe.b.seen.messages.end(),
+                       [&](const Message& m) { return m.id == small; });
   };
   ASSERT_TRUE(pipe.runUntil(heard));
   EXPECT_LT(pipe.b.seen.messages.size(), 100u);

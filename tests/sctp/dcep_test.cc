@@ -16,14 +16,15 @@ const Open kOpen{.ordered = false,
                  .protocol = "proto"};
 
 TEST(Dcep, OpenOnTheWire) {
-  EXPECT_EQ(write(kOpen), (Bytes{0x03, 0x82, 0x02, 0x00, 0, 0, 0x05, 0xdc, 0, 5, 0, 5,  //
-                                 'l', 'a', 'b', 'e', 'l', 'p', 'r', 'o', 't', 'o'}));
+  EXPECT_EQ(write(kOpen), (Bytes{0x03, 0x82, 0x02, 0x00, 0,   0,   0x05, 0xdc, 0,   5,  0, 5,  //
+                                 'l',  'a',  'b',  'e',  'l', 'p', 'r',  'o',  't', 'o'}));
   EXPECT_EQ(write(Ack{}), Bytes{0x02});
 }
 
 TEST(Dcep, AllChannelTypesComeBack) {
   for (const bool ordered : {true, false}) {
-    for (const auto reliability : {Reliability::kReliable, Reliability::kPartialRetransmits, Reliability::kPartialTimed}) {
+    for (const auto reliability :
+         {Reliability::kReliable, Reliability::kPartialRetransmits, Reliability::kPartialTimed}) {
       Open open = kOpen;
       open.ordered = ordered;
       open.reliability = reliability;

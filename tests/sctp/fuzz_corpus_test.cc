@@ -7,8 +7,12 @@
 namespace tincan {
 namespace {
 
-TEST(FuzzCorpus, SctpDcep) { fuzz::replay("sctp_dcep", fuzz::fuzzSctpDcep, fuzz::Damage::kEveryByte); }
-TEST(FuzzCorpus, SctpAssociation) { fuzz::replay("sctp_association", fuzz::fuzzSctpAssociation); }
+TEST(FuzzCorpus, SctpDcep) {
+  fuzz::replay("sctp_dcep", fuzz::fuzzSctpDcep, fuzz::Damage::kEveryByte);
+}
+TEST(FuzzCorpus, SctpAssociation) {
+  fuzz::replay("sctp_association", fuzz::fuzzSctpAssociation);
+}
 
 }  // namespace
 }  // namespace tincan

@@ -36,7 +36,8 @@ class Hostile : public testing::Test {
         while (auto event = victim->pollEvent()) note(std::move(*event)), busy = true;
         while (auto event = peer->pollEvent()) {
           busy = true;
-          if (auto* reset = std::get_if<IncomingReset>(&*event)) resets.insert(resets.end(), reset->streams.begin(), reset->streams.end());
+          if (auto* reset = std::get_if<IncomingReset>(&*event))
+            resets.insert(resets.end(), reset->streams.begin(), reset->streams.end());
           if (auto* message = std::get_if<MessageReceived>(&*event)) answers.push_back(std::move(*message));
         }
       }

@@ -128,8 +128,8 @@ class Pipe {
         ++lost;
         continue;
       }
-      const Duration extra = Duration::micros(static_cast<int64_t>(
-          network_.below(static_cast<uint64_t>(weather_.jitter.micros()) + 1)));
+      const Duration extra =
+          Duration::micros(static_cast<int64_t>(network_.below(static_cast<uint64_t>(weather_.jitter.micros()) + 1)));
       inFlight_.emplace(now + weather_.delay + extra, Packet{&from == &a, std::move(bytes)});
     }
     while (std::optional<Event> event = from.channels->pollEvent()) {

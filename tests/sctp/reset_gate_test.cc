@@ -34,7 +34,9 @@ Bytes response() {
   out.u8(130).u8(0).u16(16).u16(16).u16(12).u32(1).u32(1);
   return out.take();
 }
-Bytes data() { return {0, 3, 0, 17, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 51, 'x', 0, 0, 0}; }
+Bytes data() {
+  return {0, 3, 0, 17, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 51, 'x', 0, 0, 0};
+}
 
 TEST(ResetGate, ARequestThatIsNotEarlyPasses) {
   ResetGate gate;
@@ -71,7 +73,8 @@ TEST(ResetGate, PromptsASackWhileOneWaits) {
   const std::optional<Bytes> prompt = gate.prompt();
   ASSERT_TRUE(prompt);
   ASSERT_EQ(prompt->size(), kHeader.size() + 20);
-  EXPECT_EQ(Bytes(prompt->begin(), prompt->begin() + 8), Bytes(kHeader.begin(), kHeader.begin() + 8)) << "ports and tag";
+  EXPECT_EQ(Bytes(prompt->begin(), prompt->begin() + 8), Bytes(kHeader.begin(), kHeader.begin() + 8))
+      << "ports and tag";
   EXPECT_EQ((*prompt)[12], 0) << "DATA";
   EXPECT_EQ(loadBe16(prompt->data() + 14), 17);
   EXPECT_EQ(loadBe32(prompt->data() + 16), 105u) << "acknowledged before: nobody gets it";

@@ -50,7 +50,8 @@ TEST(SdpCorpus, OnlyWhatNobodyNeedsStaysUntyped) {
     EXPECT_TRUE(session.otherAttributes.empty()) << file.name;
     for (const Media& media : session.media)
       for (const Attribute& attribute : media.otherAttributes)
-        EXPECT_TRUE(attribute.name == "rtcp-xr" || attribute.name == "sctp-init") << file.name << ": " << attribute.name;
+        EXPECT_TRUE(attribute.name == "rtcp-xr" || attribute.name == "sctp-init")
+            << file.name << ": " << attribute.name;
   }
 }
 

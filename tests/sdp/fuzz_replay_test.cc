@@ -7,8 +7,12 @@
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzCorpus, SdpSession) { replay("sdp_session", fuzzSdpSession); }
-TEST(FuzzCorpus, SdpLenient) { replay("sdp_lenient", fuzzSdpLenient, Damage::kEveryByte); }
+TEST(FuzzCorpus, SdpSession) {
+  replay("sdp_session", fuzzSdpSession);
+}
+TEST(FuzzCorpus, SdpLenient) {
+  replay("sdp_lenient", fuzzSdpLenient, Damage::kEveryByte);
+}
 
 }  // namespace
 }  // namespace tincan::fuzz

@@ -102,14 +102,13 @@ TEST(SdpLenient, OrderOfLines) {
             "1.2.3.4");
   EXPECT_EQ(readOne(kHead + "a=ice-lite\r\ns=x\r\n", 6, "stands twice").name, "-");
   EXPECT_EQ(readOne("v=0\r\ns=x\r\no=- 1 2 IN IP4 127.0.0.1\r\nt=0 0\r\n", 3, "out of order").name, "x");
-  EXPECT_EQ(readOne(kHead + kAudio + "c=IN IP4 1.2.3.4\r\n", 7, "stands twice").media[0].connection->address,
-            "0.0.0.0")
+  EXPECT_EQ(readOne(kHead + kAudio + "c=IN IP4 1.2.3.4\r\n", 7, "stands twice").media[0].connection->address, "0.0.0.0")
       << "RFC 8866 §5.7: the first is the base";
 }
 
 TEST(SdpLenient, LinesThatNobodyNeeds) {
-  for (const char* line : {"x=1", "A=mid:0", "hello", "a", "=", "b=AS", "b=:1", "c=IN IP4", "t=0", "a=", "a=:x",
-                           "r=7d", "a=(:x"}) {
+  for (const char* line :
+       {"x=1", "A=mid:0", "hello", "a", "=", "b=AS", "b=:1", "c=IN IP4", "t=0", "a=", "a=:x", "r=7d", "a=(:x"}) {
     Notes notes;
     const auto session = read(kHead + kAudio + line + "\r\n", notes);
     EXPECT_TRUE(session.ok()) << line;
@@ -166,7 +165,9 @@ TEST(SdpLenient, OfTwoSingleLinesTheLastCounts) {
 }
 
 TEST(SdpLenient, OfListsTheFirstEntryCounts) {
-  const auto first = [](const std::string& lines) { return readOne(kHead + kAudio + lines, 8, "left out").media.at(0); };
+  const auto first = [](const std::string& lines) {
+    return readOne(kHead + kAudio + lines, 8, "left out").media.at(0);
+  };
   EXPECT_EQ(first("a=extmap:1 urn:x\r\na=extmap:1 urn:y\r\n").extmaps.at(0).uri, "urn:x");
   EXPECT_EQ(first("a=rtpmap:96 VP8/90000\r\na=rtpmap:96 VP9/90000\r\n").rtpmaps.at(0).encoding, "VP8");
   EXPECT_EQ(first("a=rid:a send\r\na=rid:a recv\r\n").rids.size(), 1u);

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <cstdio>
+
+#include <gtest/gtest.h>
 
 #include "tests/sim/peer.h"
 
@@ -10,7 +10,9 @@ namespace {
 
 using stack::MediaKind;
 
-LinkConfig link(double loss) { return {.delay = Duration::millis(10), .jitter = Duration::millis(3), .loss = loss}; }
+LinkConfig link(double loss) {
+  return {.delay = Duration::millis(10), .jitter = Duration::millis(3), .loss = loss};
+}
 
 /// Sends `total` messages at once, text and binary of all sizes, and counts those that come back unchanged and in order.
 struct Chatter {
@@ -25,7 +27,8 @@ struct Chatter {
     channel->onmessage = [this](stack::MessageEvent event) {
       const auto text = message(back);
       const bool binary = std::holds_alternative<Bytes>(event.data);
-      const auto got = binary ? asText(std::get<Bytes>(event.data)) : std::string_view(std::get<std::string>(event.data));
+      const auto got =
+          binary ? asText(std::get<Bytes>(event.data)) : std::string_view(std::get<std::string>(event.data));
       if (binary == (back % 2 == 1) && got == text) ++unchanged;
       ++back;
     };
@@ -103,7 +106,8 @@ TEST(Call, TheAnswererMayBeTheOneThatSends) {
   trickle(a, b);
   trickle(b, a);
   for (MediaKind kind : {MediaKind::kAudio, MediaKind::kVideo}) {
-    ASSERT_TRUE(a.pc->addTransceiver(kind, {.direction = stack::RTCRtpTransceiverDirection::kRecvonly, .streams = {}}).ok());
+    ASSERT_TRUE(
+        a.pc->addTransceiver(kind, {.direction = stack::RTCRtpTransceiverDirection::kRecvonly, .streams = {}}).ok());
   }
   signal(a, b, [&] { b.addCameraMic(); });
   world.runFor(Duration::seconds(3));

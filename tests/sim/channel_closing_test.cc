@@ -14,7 +14,7 @@ struct Traffic {
   bool ofCloser, ofOther;  // whose messages
   size_t size;             // of one message
   Duration every;
-  bool lastWords;          // each channel sends one in the moment that it is closed
+  bool lastWords;  // each channel sends one in the moment that it is closed
   bool bothClose;
 };
 class ManyChannels : public ::testing::TestWithParam<Traffic> {};

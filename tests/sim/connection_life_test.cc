@@ -167,7 +167,8 @@ TEST(Goodbye, DestroyingSaysWhatCloseSays) {
     };
     b.echo->onclose = [&] { note("channel closed"); };
     b.pc->onconnectionstatechange = [&] { note(std::string(toString(b.pc->connectionState()))); };
-    for (const auto& track : b.tracks) track->onmute = [&, kind = track->kind()] { note(std::string(kind) + " muted"); };
+    for (const auto& track : b.tracks)
+      track->onmute = [&, kind = track->kind()] { note(std::string(kind) + " muted"); };
     if (way == kClose || way == kCloseAndDestroy) a.pc->close();
     if (way == kDriverFirst) world.detach(*a.pc);
     if (way != kClose) a.pc.reset();

@@ -1,7 +1,7 @@
-#include <gtest/gtest.h>
-
 #include <map>
 #include <regex>
+
+#include <gtest/gtest.h>
 
 #include "tests/sim/peer.h"
 
@@ -60,8 +60,8 @@ struct Two {
 
   World world;
   Peer a, b;
-  std::vector<stack::MediaStreamPtr> streams[2];            // of b's tracks: video, audio
-  std::vector<stack::RTCPeerConnectionState> states[2];     // of a and b
+  std::vector<stack::MediaStreamPtr> streams[2];         // of b's tracks: video, audio
+  std::vector<stack::RTCPeerConnectionState> states[2];  // of a and b
 };
 
 Rewrite replace(const std::string& pattern, const std::string& with) {
@@ -73,7 +73,9 @@ Rewrite chain(std::vector<Rewrite> all) {
     return sdp;
   };
 }
-Rewrite drop(const std::string& line) { return replace(line + "\r\n", ""); }
+Rewrite drop(const std::string& line) {
+  return replace(line + "\r\n", "");
+}
 
 /// Other numbers for the codecs: in m= lines, rtpmap, fmtp (also behind apt=) and rtcp-fb.
 std::string renumbered(std::string sdp) {
@@ -328,7 +330,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Kind{"BlankAtTheEndOfALine", replace("(a=rtcp-fb:96 nack)\r", "$1 \r"), nullptr, "line"},
         Kind{"EmptyLine", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\n\r\n"), nullptr, "line"},
-        Kind{"OptionalValueThatIsNone", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=maxptime:soon\r\n"), nullptr, "maxptime"},
+        Kind{"OptionalValueThatIsNone", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=maxptime:soon\r\n"), nullptr,
+             "maxptime"},
         Kind{"SetupInUpperCase", replace("a=setup:actpass", "a=setup:ACTPASS"), nullptr, "setup"},
         Kind{"SameLineTwice", replace("(a=mid:[0-9])\r\n", "$1\r\n$1\r\n"), nullptr, "mid"},
         Kind{"OfferWithoutMids", chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), nullptr, "mid"},
@@ -344,8 +347,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(FieldCandidates, EachThatIsPassedOverIsTold) {
   Two two(250);
   two.a.addCameraMic();
-  const auto withBad = replace("(a=ice-ufrag:)", "a=candidate:1 1 udp x 192.0.2.1 5000 typ host\r\n"
-                                                 "a=candidate:1 1 udp 1 0.0.0.0 5000 typ host\r\n$1");
+  const auto withBad = replace("(a=ice-ufrag:)",
+                               "a=candidate:1 1 udp x 192.0.2.1 5000 typ host\r\n"
+                               "a=candidate:1 1 udp 1 0.0.0.0 5000 typ host\r\n$1");
   ASSERT_EQ(two.exchange(withBad, nullptr), "");
   two.world.runFor(Duration::seconds(1));
   const auto told = [&] {
@@ -361,7 +365,8 @@ TEST(FieldCandidates, EachThatIsPassedOverIsTold) {
   EXPECT_EQ(two.b.pc->candidateNotes().size(), before + 1);
   EXPECT_NE(told().find("224.0.0.1"), std::string::npos) << told();
   for (int i = 0; i < 1000; ++i) {
-    const std::string line = "candidate:" + std::to_string(i) + " 1 udp 1 0.0.0.0 " + std::to_string(i + 1) + " typ host";
+    const std::string line =
+        "candidate:" + std::to_string(i) + " 1 udp 1 0.0.0.0 " + std::to_string(i + 1) + " typ host";
     ASSERT_TRUE(two.b.pc->addIceCandidate({line, "0", {}, {}}).ok());
   }
   two.world.runFor(Duration::millis(10));

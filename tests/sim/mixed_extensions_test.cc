@@ -1,7 +1,7 @@
 // Whole calls with a peer that numbers its header extensions above 14 (RFC 8285 §4.1.2, §6).
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "rtp/extensions.h"
 #include "rtp/header.h"
@@ -11,13 +11,16 @@ namespace tincan::sim {
 namespace {
 
 void replaceAll(std::string& text, const std::string& from, const std::string& to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
 }
 
 /// Two tincans; B is told that A has the mid at 20, and so is A of B by the answer. What goes over the wire, by form.
 struct RenumberedCall {
   explicit RenumberedCall(bool allowMixed)
-      : world(31), a(world, world.addHost("a", "203.0.113.1"), plain()), b(world, world.addHost("b", "203.0.113.2"), plain()) {
+      : world(31),
+        a(world, world.addHost("a", "203.0.113.1"), plain()),
+        b(world, world.addHost("b", "203.0.113.2"), plain()) {
     trickle(a, b);
     trickle(b, a);
     a.addCameraMic();
@@ -30,7 +33,8 @@ struct RenumberedCall {
     });
     EXPECT_TRUE(a.pc->setLocalDescription().ok());
     auto offer = *a.pc->localDescription();
-    replaceAll(offer.sdp, "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "a=extmap:20 urn:ietf:params:rtp-hdrext:sdes:mid");
+    replaceAll(offer.sdp, "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+               "a=extmap:20 urn:ietf:params:rtp-hdrext:sdes:mid");
     if (!allowMixed) replaceAll(offer.sdp, "a=extmap-allow-mixed\r\n", "");
     EXPECT_TRUE(b.pc->setRemoteDescription(offer).ok());
     EXPECT_TRUE(b.pc->setLocalDescription().ok());

@@ -6,7 +6,9 @@ namespace tincan::sim {
 namespace {
 
 const TimePoint kStart = TimePoint::fromMicros(1'000'000);
-SocketAddress address(std::string_view text) { return *SocketAddress::parse(text); }
+SocketAddress address(std::string_view text) {
+  return *SocketAddress::parse(text);
+}
 
 const IpAddress kOutside = *IpAddress::parse("203.0.113.1");
 const SocketAddress kInside = address("192.168.1.2:5000");
@@ -48,11 +50,12 @@ TEST_P(NatKinds, WhatGoesOutKeepsItOpenAndNothingElse) {
   EXPECT_EQ(nat.mappings(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Rfc4787, NatKinds,
-                         testing::Combine(testing::Values(Dependence::kEndpointIndependent, Dependence::kAddressDependent,
-                                                          Dependence::kAddressAndPortDependent),
-                                          testing::Values(Dependence::kEndpointIndependent, Dependence::kAddressDependent,
-                                                          Dependence::kAddressAndPortDependent)));
+INSTANTIATE_TEST_SUITE_P(
+    Rfc4787, NatKinds,
+    testing::Combine(testing::Values(Dependence::kEndpointIndependent, Dependence::kAddressDependent,
+                                     Dependence::kAddressAndPortDependent),
+                     testing::Values(Dependence::kEndpointIndependent, Dependence::kAddressDependent,
+                                     Dependence::kAddressAndPortDependent)));
 
 TEST(Nat, PreservesThePortWhereItCan) {
   Nat nat(kOutside, {.portPreservation = true});

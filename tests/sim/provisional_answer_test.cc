@@ -37,8 +37,7 @@ struct Two {
   Heard listen() {
     const Heard before{a.pictures, b.pictures, a.sounds, b.sounds};
     world.runFor(Duration::seconds(1));
-    return {a.pictures - before.atA, b.pictures - before.atB, a.sounds - before.soundsAtA,
-            b.sounds - before.soundsAtB};
+    return {a.pictures - before.atA, b.pictures - before.atB, a.sounds - before.soundsAtA, b.sounds - before.soundsAtB};
   }
   std::shared_ptr<stack::RtpTransceiver> ofB(stack::MediaKind kind) {
     for (const auto& each : b.pc->getTransceivers()) {
@@ -108,8 +107,7 @@ TEST(ProvisionalAnswer, EachTakesThePlaceOfTheOneBefore) {
   Two two(82);
   two.a.addCameraMic();
   two.offer();
-  for (const auto& each : two.b.pc->getTransceivers())
-    ASSERT_TRUE(two.b.pc->setDirection(each, Way::kInactive).ok());
+  for (const auto& each : two.b.pc->getTransceivers()) ASSERT_TRUE(two.b.pc->setDirection(each, Way::kInactive).ok());
   two.answer(RTCSdpType::kPranswer);
   two.world.runFor(Duration::seconds(1));
   EXPECT_TRUE(connected(two.a) && connected(two.b)) << "the transport is there all the same";
@@ -211,8 +209,7 @@ TEST(ProvisionalAnswer, RollbackGoesBackToBeforeTheOffer) {
     ASSERT_GE(two.listen().atB, 25u);
     two.b.addCameraMic();
     two.offer();
-    for (const auto& each : two.b.pc->getTransceivers())
-      ASSERT_TRUE(two.b.pc->setDirection(each, Way::kInactive).ok());
+    for (const auto& each : two.b.pc->getTransceivers()) ASSERT_TRUE(two.b.pc->setDirection(each, Way::kInactive).ok());
     two.answer(RTCSdpType::kPranswer);
     two.world.runFor(Duration::millis(300));
     EXPECT_EQ(two.listen().atB, 0u);

@@ -61,8 +61,8 @@ struct LossyCall {
   }
   void print(const char* name) const {
     const auto stats = video();
-    std::printf("%s: %.0f kbytes of pictures, %.0f of repairs; %llu packets sent again, %llu refused; %llu pictures\n", name,
-                static_cast<double>(pictureBytes()) / 1000, static_cast<double>(repairBytes()) / 1000,
+    std::printf("%s: %.0f kbytes of pictures, %.0f of repairs; %llu packets sent again, %llu refused; %llu pictures\n",
+                name, static_cast<double>(pictureBytes()) / 1000, static_cast<double>(repairBytes()) / 1000,
                 static_cast<unsigned long long>(stats.retransmittedPacketsSent),
                 static_cast<unsigned long long>(stats.retransmissionsRefused),
                 static_cast<unsigned long long>(b.pictures));

@@ -10,7 +10,9 @@
 namespace tincan::sim {
 namespace {
 
-SocketAddress address(std::string_view text) { return *SocketAddress::parse(text); }
+SocketAddress address(std::string_view text) {
+  return *SocketAddress::parse(text);
+}
 
 /// Sends back what it gets.
 class Echo final : public UdpEndpoint {

@@ -1,9 +1,9 @@
 // B11: how many video decoders a connection has, and how many pixels they keep.
 #include "stack/decoder_budget.h"
 
-#include <gtest/gtest.h>
-
 #include <deque>
+
+#include <gtest/gtest.h>
 
 #include "media/vp8_encoder.h"
 #include "rtp/rtcp/packet.h"

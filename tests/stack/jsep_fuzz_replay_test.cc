@@ -7,8 +7,12 @@
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzCorpus, StackJsep) { replay("stack_jsep", fuzzStackJsep); }
-TEST(FuzzCorpus, StackNegotiation) { replay("stack_negotiation", fuzzStackNegotiation); }
+TEST(FuzzCorpus, StackJsep) {
+  replay("stack_jsep", fuzzStackJsep);
+}
+TEST(FuzzCorpus, StackNegotiation) {
+  replay("stack_negotiation", fuzzStackNegotiation);
+}
 
 }  // namespace
 }  // namespace tincan::fuzz

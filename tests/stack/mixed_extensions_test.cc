@@ -1,8 +1,8 @@
 // RFC 8285 §4.1.2, §6: extension ids above 14, and values of more than 16 bytes, once a=extmap-allow-mixed is agreed.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "sdp/parser.h"
 #include "stack/peer_connection.h"
@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kMidUri = "urn:ietf:params:rtp-hdrext:sdes:mid";
 
 void replaceAll(std::string& text, const std::string& from, const std::string& to) {
-  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
 }
 
 class MixedExtensions : public ::testing::Test {
@@ -62,7 +63,8 @@ TEST_F(MixedExtensions, AnIdAbove14IsLeftOutOfTheCallOfWhoDoesNot) {
   EXPECT_EQ(answer.find("a=extmap-allow-mixed"), std::string::npos) << "an answer allows it to who allows it";
   EXPECT_NE(answer.find("m=audio 9 "), std::string::npos) << "the call is had without it";
   ASSERT_EQ(notes().size(), 2u) << "one a section";
-  EXPECT_EQ(notes()[0].what, std::string("a=extmap:20 ") + kMidUri + " is left out: ids above 14 need a=extmap-allow-mixed");
+  EXPECT_EQ(notes()[0].what,
+            std::string("a=extmap:20 ") + kMidUri + " is left out: ids above 14 need a=extmap-allow-mixed");
   EXPECT_NE(notes()[0].line, notes()[1].line);
 }
 
@@ -84,7 +86,8 @@ TEST_F(MixedExtensions, OneSectionMayAllowItAlone) {
   EXPECT_FALSE(answer.media.at(0).extmapAllowMixed);
   EXPECT_TRUE(answer.media.at(1).extmapAllowMixed);
   const auto hasMid = [](const sdp::Media& media) {
-    return std::any_of(media.extmaps.begin(), media.extmaps.end(), [](const auto& each) { return each.uri == kMidUri; });
+    return std::any_of(media.extmaps.begin(), media.extmaps.end(),
+                       [](const auto& each) { return each.uri == kMidUri; });
   };
   EXPECT_FALSE(hasMid(answer.media[0]));
   EXPECT_TRUE(hasMid(answer.media[1]));

@@ -1,10 +1,10 @@
 #include "stack/negotiation.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <map>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "sdp/parser.h"
 
@@ -372,10 +372,9 @@ TEST(Negotiation, NewSectionsKeepToTheNumbersOfTheBundle) {
 
 // What browsers offered, from the corpus: each is applied and answered.
 TEST(Negotiation, AnswersRealOffers) {
-  for (const char* file : {"chromium/chromium-156-audio-video-data-offer.sdp",
-                           "firefox/firefox-153-audio-video-data-offer.sdp",
-                           "other/node-datachannel-0.33-audio-video-data-offer.sdp",
-                           "other/wrtc-0.10-audio-video-data-offer.sdp"}) {
+  for (const char* file :
+       {"chromium/chromium-156-audio-video-data-offer.sdp", "firefox/firefox-153-audio-video-data-offer.sdp",
+        "other/node-datachannel-0.33-audio-video-data-offer.sdp", "other/wrtc-0.10-audio-video-data-offer.sdp"}) {
     std::ifstream in(std::string(TINCAN_TEST_DATA "/sdp/") + file);
     ASSERT_TRUE(in) << file;
     std::stringstream text;

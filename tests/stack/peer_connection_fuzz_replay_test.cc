@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 #include "fuzz/stack_peer_connection.h"
 #include "tests/sdp/corpus.h"

@@ -1,7 +1,7 @@
 // What a REMB of the peer does to the encoders (draft-alvestrand-rmcat-remb-03 §2).
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "rtp/rtcp/packet.h"
 #include "tests/stack/session_on_wire.h"
@@ -36,9 +36,7 @@ class Remb : public ::testing::Test {
   }
   uint32_t target(const std::string& mid) const { return sent().at(mid).targetBitrate; }
   Ssrc ssrc(const std::string& mid) const { return Ssrc(sent().at(mid).ssrc); }
-  void hear(uint64_t bitrate, std::vector<Ssrc> ssrcs) {
-    send(rtp::rtcp::Remb{Ssrc(1), bitrate, std::move(ssrcs)});
-  }
+  void hear(uint64_t bitrate, std::vector<Ssrc> ssrcs) { send(rtp::rtcp::Remb{Ssrc(1), bitrate, std::move(ssrcs)}); }
   void send(const rtp::rtcp::Packet& said) {
     uint8_t bytes[1200];
     ByteWriter writer(bytes);

@@ -1,7 +1,7 @@
 // Where our descriptions ask for transport-wide feedback: only where we receive alone, on a transport without our video.
-#include <gtest/gtest.h>
-
 #include <algorithm>
+
+#include <gtest/gtest.h>
 
 #include "sdp/parser.h"
 #include "stack/peer_connection.h"
@@ -14,8 +14,7 @@ using Way = RTCRtpTransceiverDirection;
 class TransportFeedback : public ::testing::Test {
  protected:
   TransportFeedback() {
-    for (auto& pc : {&ours_, &peer_})
-      *pc = PeerConnection::create({}, {random_, pool_, 1'700'000'000'000'000}).value();
+    for (auto& pc : {&ours_, &peer_}) *pc = PeerConnection::create({}, {random_, pool_, 1'700'000'000'000'000}).value();
   }
   void add(PeerConnection& pc, Way audio, Way video) {
     ASSERT_TRUE(pc.addTransceiver(MediaKind::kAudio, {audio, {}}).ok());
@@ -79,13 +78,11 @@ TEST_P(TransportFeedbackIn, AnAnswerOfOurs) {
   EXPECT_TRUE(saysRemb(answer));
 }
 
-INSTANTIATE_TEST_SUITE_P(Directions, TransportFeedbackIn,
-                         ::testing::Values(Case{Way::kSendrecv, Way::kSendrecv, "--"},
-                                           Case{Way::kSendrecv, Way::kSendonly, "--"},
-                                           Case{Way::kSendrecv, Way::kRecvonly, "-A"},
-                                           Case{Way::kRecvonly, Way::kRecvonly, "AA"},
-                                           Case{Way::kRecvonly, Way::kSendrecv, "--"},
-                                           Case{Way::kSendonly, Way::kInactive, "-A"}));
+INSTANTIATE_TEST_SUITE_P(
+    Directions, TransportFeedbackIn,
+    ::testing::Values(Case{Way::kSendrecv, Way::kSendrecv, "--"}, Case{Way::kSendrecv, Way::kSendonly, "--"},
+                      Case{Way::kSendrecv, Way::kRecvonly, "-A"}, Case{Way::kRecvonly, Way::kRecvonly, "AA"},
+                      Case{Way::kRecvonly, Way::kSendrecv, "--"}, Case{Way::kSendonly, Way::kInactive, "-A"}));
 
 // What was agreed while we only watched is not asked for any more once we send, too.
 TEST_F(TransportFeedback, EndsWhenWeBeginToSend) {

@@ -10,11 +10,17 @@
 namespace tincan {
 namespace {
 
-TEST(FuzzCorpus, StunMessage) { fuzz::replay("stun_message", fuzz::fuzzStunMessage, fuzz::Damage::kEveryByte); }
+TEST(FuzzCorpus, StunMessage) {
+  fuzz::replay("stun_message", fuzz::fuzzStunMessage, fuzz::Damage::kEveryByte);
+}
 
-TEST(FuzzCorpus, StunStream) { fuzz::replay("stun_stream", fuzz::fuzzStunStream, fuzz::Damage::kEveryByte); }
+TEST(FuzzCorpus, StunStream) {
+  fuzz::replay("stun_stream", fuzz::fuzzStunStream, fuzz::Damage::kEveryByte);
+}
 
-TEST(FuzzCorpus, StunTurn) { fuzz::replay("stun_turn", fuzz::fuzzStunTurn); }
+TEST(FuzzCorpus, StunTurn) {
+  fuzz::replay("stun_turn", fuzz::fuzzStunTurn);
+}
 
 TEST(FuzzCorpus, StunTurnAtRandom) {
   SeededRandom random(3);

@@ -3,6 +3,7 @@
 //   {"id":2,"type":"answer","sdp":"…","media":"audio video data"}   answers our own offer of those sections
 //   {"id":3,"type":"make","media":"audio video data"}        → our offer
 #include <iostream>
+
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
@@ -34,7 +35,8 @@ json judge(const json& question, SeededRandom& random, PacketPool& pool) {
     if (const auto set = pc->setRemoteDescription({kind, question.at("sdp")}); !set) {
       refuse(reply, set.error().toString());
     } else if (type == "offer") {
-      if (const auto answer = pc->setLocalDescription(); !answer) refuse(reply, "no answer: " + answer.error().toString());
+      if (const auto answer = pc->setLocalDescription(); !answer)
+        refuse(reply, "no answer: " + answer.error().toString());
     }
   }
   if (reply["ok"] == true && type != "answer") reply["sdp"] = pc->localDescription()->sdp;

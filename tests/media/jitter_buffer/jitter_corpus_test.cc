@@ -7,7 +7,9 @@
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzMediaJitter, ReplaysItsCorpus) { replay("media_jitter", fuzzMediaJitter); }
+TEST(FuzzMediaJitter, ReplaysItsCorpus) {
+  replay("media_jitter", fuzzMediaJitter);
+}
 
 TEST(FuzzMediaJitter, SurvivesRandomBytes) {
   SeededRandom random(1);

@@ -8,7 +8,9 @@
 namespace tincan::fuzz {
 namespace {
 
-TEST(FuzzRtpVp8, ReplaysItsCorpus) { replay("rtp_vp8", fuzzRtpVp8); }
+TEST(FuzzRtpVp8, ReplaysItsCorpus) {
+  replay("rtp_vp8", fuzzRtpVp8);
+}
 
 TEST(FuzzRtpVp8, SurvivesRandomBytes) {
   SeededRandom random(1);
@@ -19,7 +21,9 @@ TEST(FuzzRtpVp8, SurvivesRandomBytes) {
   }
 }
 
-TEST(FuzzRtpPayload, ReplaysItsCorpus) { replay("rtp_payload", fuzzRtpPayload, Damage::kEveryByte); }
+TEST(FuzzRtpPayload, ReplaysItsCorpus) {
+  replay("rtp_payload", fuzzRtpPayload, Damage::kEveryByte);
+}
 
 TEST(FuzzRtpPayload, SurvivesRandomBytes) {
   SeededRandom random(1);

@@ -25,19 +25,19 @@ struct LinkConfig {
   Duration jitter = Duration::zero();  ///< uniform on top of the delay; never reorders
   double loss = 0;
   BurstLoss burst{};
-  double reorder = 0;                              ///< how many packets are overtaken by those behind them
-  Duration reorderDelay = Duration::millis(20);    ///< how late those are
+  double reorder = 0;                            ///< how many packets are overtaken by those behind them
+  Duration reorderDelay = Duration::millis(20);  ///< how late those are
   double duplicate = 0;
-  int64_t bitsPerSecond = 0;                       ///< 0: no limit
-  Duration queue = Duration::millis(200);          ///< with a limit: what would wait longer is dropped
-  size_t mtu = 1500;                               ///< of the IP packet; what is larger is dropped
+  int64_t bitsPerSecond = 0;               ///< 0: no limit
+  Duration queue = Duration::millis(200);  ///< with a limit: what would wait longer is dropped
+  size_t mtu = 1500;                       ///< of the IP packet; what is larger is dropped
   bool down = false;
   bool blocksUdp = false;  ///< a firewall that lets only TCP through
 };
 
 struct LinkStats {
   uint64_t passed = 0;
-  uint64_t lost = 0;       ///< by chance, or the link was down
+  uint64_t lost = 0;  ///< by chance, or the link was down
   uint64_t queueDrops = 0;
   uint64_t tooLarge = 0;
   uint64_t duplicated = 0;

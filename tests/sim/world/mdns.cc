@@ -42,7 +42,8 @@ std::optional<Bytes> mdnsResponse(ByteView query, std::string_view name, const I
   const uint16_t type = reader.u16();
   reader.skip(2);  // the class
   const uint16_t wanted = address.isV4() ? kTypeA : kTypeAaaa;
-  if (!reader.ok() || isResponse || questions == 0 || asked != name || (type != wanted && type != kTypeAny)) return std::nullopt;
+  if (!reader.ok() || isResponse || questions == 0 || asked != name || (type != wanted && type != kTypeAny))
+    return std::nullopt;
   ByteBuilder out;
   out.u16(0).u16(0x8400).u16(0).u16(1).u16(0).u16(0);  // an authoritative response with one answer
   writeName(out, name);

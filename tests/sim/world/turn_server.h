@@ -30,7 +30,7 @@ struct TurnServerConfig {
   uint16_t refuse = 0;             ///< every authenticated Allocate gets this error
   std::set<stun::Method> forgets;  ///< a request of these finds that the allocation is gone: 437, and so it is
   size_t quota = 1000;
-  uint16_t port = 3478;  ///< UDP and TCP; 0: any, and no TCP nor TLS
+  uint16_t port = 3478;           ///< UDP and TCP; 0: any, and no TCP nor TLS
   std::set<IpAddress> forbidden;  ///< peers: 403
   bool silent = false;
 };

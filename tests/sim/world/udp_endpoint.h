@@ -17,9 +17,13 @@ class UdpEndpoint : public Endpoint {
     Bytes bytes;
   };
 
-  explicit UdpEndpoint(PacketPool& pool, uint16_t port = 0) : pool_(pool) { requests_.push_back(OpenUdp{1, {{}, port}}); }
+  explicit UdpEndpoint(PacketPool& pool, uint16_t port = 0) : pool_(pool) {
+    requests_.push_back(OpenUdp{1, {{}, port}});
+  }
 
-  void sendTo(const SocketAddress& remote, ByteView bytes) { sendTo(locals.empty() ? SocketAddress{} : locals[0], remote, bytes); }
+  void sendTo(const SocketAddress& remote, ByteView bytes) {
+    sendTo(locals.empty() ? SocketAddress{} : locals[0], remote, bytes);
+  }
   void sendTo(const SocketAddress& local, const SocketAddress& remote, ByteView bytes) {
     sendOn({Protocol::kUdp, local, remote}, bytes);
   }

@@ -5,7 +5,7 @@
 namespace tincan::sim {
 namespace {
 
-constexpr int kMaxDrainRounds = 100'000;   // of one endpoint at one moment
+constexpr int kMaxDrainRounds = 100'000;  // of one endpoint at one moment
 constexpr int kMaxTimeoutsAtOnce = 10'000;
 
 }  // namespace
@@ -72,7 +72,9 @@ void World::addName(std::string name, std::vector<std::string_view> addresses) {
   for (const std::string_view address : addresses) list.push_back(parse(address));
 }
 
-void World::addMdnsName(Host& host, std::string name) { mdnsNames_[std::move(name)] = &host; }
+void World::addMdnsName(Host& host, std::string name) {
+  mdnsNames_[std::move(name)] = &host;
+}
 
 void World::attach(Host& host, Endpoint& endpoint) {
   attached_.push_back(std::make_unique<Attached>());

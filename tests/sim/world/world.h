@@ -1,7 +1,5 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +9,8 @@
 #include <tuple>
 #include <unordered_map>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "base/endpoint.h"
 #include "base/random.h"
@@ -30,11 +30,11 @@ struct TracedPacket {
 };
 
 struct WorldStats {
-  uint64_t sent = 0;         ///< put on the wire by endpoints
+  uint64_t sent = 0;  ///< put on the wire by endpoints
   uint64_t delivered = 0;
-  uint64_t unroutable = 0;   ///< to nobody's address, or from none of the host's
-  uint64_t filtered = 0;     ///< by a NAT or a firewall
-  uint64_t unheard = 0;      ///< no socket was open
+  uint64_t unroutable = 0;  ///< to nobody's address, or from none of the host's
+  uint64_t filtered = 0;    ///< by a NAT or a firewall
+  uint64_t unheard = 0;     ///< no socket was open
 };
 
 /// A network in virtual time, and whatever Endpoints a test attaches to its hosts. Same seed, same script: the same bytes at
@@ -62,7 +62,8 @@ class World {
   Host& addHost(std::string name, std::string_view address, LinkConfig link = {});
   Host& addHost(std::string name, std::string_view address, NatBox& behind, LinkConfig link = {});
   NatBox& addNat(std::string name, std::string_view outside, NatConfig config = {}, LinkConfig link = {});
-  NatBox& addNat(std::string name, std::string_view outside, NatBox& behind, NatConfig config = {}, LinkConfig link = {});
+  NatBox& addNat(std::string name, std::string_view outside, NatBox& behind, NatConfig config = {},
+                 LinkConfig link = {});
   /// What ResolveHost answers; others get kNotFoundError. Addresses as text stand for themselves.
   void addName(std::string name, std::vector<std::string_view> addresses);
   /// A ".local" name that `host` answers for by multicast DNS (RFC 6762), as a browser does for its host candidates.
@@ -111,7 +112,7 @@ class World {
   struct Attached {
     Endpoint* endpoint = nullptr;
     Host* host = nullptr;
-    bool multicast = false;  // has sent to a group, and so hears it
+    bool multicast = false;                    // has sent to a group, and so hears it
     TimePoint scheduled = TimePoint::never();  // the timer event in the heap that counts
     TimePoint lastTimeout;
     int timeoutsAtOnce = 0;

@@ -10,7 +10,9 @@ namespace {
 constexpr Duration kResolveTime = Duration::millis(20);
 constexpr uint16_t kMdnsPort = 5353;
 
-size_t ipSize(const IpAddress& address, size_t payload) { return payload + 8 + (address.isV4() ? 20 : 40); }
+size_t ipSize(const IpAddress& address, size_t payload) {
+  return payload + 8 + (address.isV4() ? 20 : 40);
+}
 
 }  // namespace
 
