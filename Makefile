@@ -11,7 +11,7 @@ CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
 # Sanitizers build without precompiled headers: so a file that forgot an include is found.
 SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
 # What has threads, or is called from them.
-THREADED := net_test sctp_test
+THREADED := net_test sctp_test apps_test
 
 .PHONY: call test build unit browser judge peers lines checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
   package docs clean help
