@@ -76,6 +76,10 @@ void Agent::setRemoteLite(bool lite) {
   session_->setRemoteLite(lite);
 }
 
+void Agent::expectMove() {
+  session_->expectMove();
+}
+
 void Agent::setRemoteRenomination(bool has) {
   renomination_ = config_.renomination && has;
   session_->setRenomination(renomination_);

@@ -49,6 +49,9 @@ class Agent {
   /// came over the same routes is given out now, by pollReceived.
   /// The credentials of the running generation may be set again; others belong after restart() and are ignored.
   void setRemoteCredentials(TimePoint now, Credentials remote);
+  /// The peer may go on with another agent of its own and the same credentials (a browser whose BUNDLE-tagged section
+  /// stops does): the pair that it names next counts, though it be worse than the one in use.
+  void expectMove();
   /// Before or after the credentials; mDNS names are resolved by the agent.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);

@@ -341,6 +341,7 @@ void Session::switchRole(Role role) {
 }
 
 void Session::nominate(CandidatePair& pair) {
+  mayMove_ = false;
   if (nominated_) nominated_->nominated = false;
   nominated_ = &pair;
   pair.nominated = true;

@@ -41,6 +41,8 @@ class Session {
   void setRole(Role role);
   void setRemoteLite(bool lite);
   void setRenomination(bool agreed) { setup_.renomination = agreed; }
+  /// The next pair that the peer names is taken, however good it is and however soon it comes.
+  void expectMove() { mayMove_ = true; }
   void setRemoteCredentials(TimePoint now, const Credentials& remote);
   bool hasRemoteCredentials() const { return remoteKey_.has_value(); }
   void addLocal(const LocalCandidate& candidate);
@@ -154,6 +156,7 @@ class Session {
   uint32_t nomination_ = 0;  ///< the last one sent, or taken
   TimePoint lastHeard_;      ///< lite: the peer's last check on the selected pair
   bool doubtful_ = false;
+  bool mayMove_ = false;  ///< the peer, to another agent of its own with the credentials of this session
   bool wasSelected_ = false;  ///< and the pair is gone
   bool dead_ = false;
   bool retired_ = false;

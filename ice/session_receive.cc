@@ -134,7 +134,7 @@ void Session::acceptNomination(CandidatePair& pair) {
   if (&pair == nominated_) return;
   if (nominated_ && pair.nomination > nominated_->nomination) return nominate(pair);
   const bool settled = nominated_ && pair.nominatedAt - nominated_->nominatedAt > kNominationSettles;
-  if (!nominated_ || doubtful_ || settled || pair.priority > nominated_->priority) nominate(pair);
+  if (!nominated_ || doubtful_ || settled || mayMove_ || pair.priority > nominated_->priority) nominate(pair);
 }
 
 bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer) {

@@ -35,13 +35,16 @@ void Transport::expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> re
   if (!renewal_) renewal_.emplace();
   renewal_->fingerprints = std::move(remote);
   renewal_->until = now + kRenewalTimeout;
+  ice_.expectMove();
   // Its goodbye over the transport that it left was faster than its description.
   if (dtls_->state() != dtls::State::kConnected) promoteRenewal(now);
   pump(now);
 }
 
 void Transport::prepareRenewal() {
-  if (dtls_ && dtls_->state() == dtls::State::kConnected && !renewal_) renewal_.emplace();
+  if (!dtls_ || dtls_->state() != dtls::State::kConnected || renewal_) return;
+  renewal_.emplace();
+  ice_.expectMove();  // its checks may be faster than its answer
 }
 
 void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {

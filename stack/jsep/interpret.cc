@@ -141,8 +141,9 @@ class Interpreter {
       auto transport = readTransport(session_, session_.media[i], section.bundled ? tagged : nullptr, reading_);
       if (!transport) return transport.error();
       section.transport = std::move(*transport);
-      // RFC 9143 §7.1.3: rtcp-mux of the tagged section holds for the group. A tagged data section says nothing of it.
-      if (section.bundled && tagged->rtcpMux) section.rtcpMux = true;
+      // RFC 9143 §7.1.3: rtcp-mux of the tagged section holds for the group. A tagged data section says nothing of it, and
+      // a group behind a section of its own transport has no tagged section that counts here.
+      if (section.bundled && tagged && tagged->rtcpMux) section.rtcpMux = true;
     }
     return {};
   }

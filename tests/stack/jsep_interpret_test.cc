@@ -95,6 +95,17 @@ TEST(JsepInterpret, BundleOnlySectionsLendFromTheTaggedOne) {
                   .rejected);
 }
 
+// The transport is the first section's, which is alone; behind it is a group of others. Nothing of the first holds for
+// them, and nobody stumbles over that (found by the stack_negotiation fuzzer).
+TEST(JsepInterpret, AGroupBehindALoneSection) {
+  const std::string text =
+      kHead + "a=group:BUNDLE 1 2\r\n" + kAudio + kIce + kDtls + kVideo + kIce + kDtls + kData + kIce + kDtls;
+  const auto remote = interpretText(text);
+  ASSERT_TRUE(remote.ok()) << remote.error().toString();
+  EXPECT_FALSE(remote->sections[0].bundled);
+  EXPECT_TRUE(remote->sections[1].bundled && remote->sections[2].bundled);
+}
+
 // RFC 9335 §4 and RFC 9143 §7.1.3: the tagged section says it for its BUNDLE, whatever the others say; data has nothing
 // to say of it.
 TEST(JsepInterpret, CryptexIsOfTheTransport) {
