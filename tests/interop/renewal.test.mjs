@@ -10,8 +10,9 @@ for (const [browser, launch] of [['Chromium', launchChromium], ['Firefox', launc
   for (const side of ['page', 'tincan']) {
     test(`${browser} stops the tagged section and uses it again, ${side} offering first`, {
       timeout: 90_000,
-      // Failed twice in ten runs, with the machine busy: a message in flight at the switch may be lost.
-      todo: side === 'page' && 'the switch is not yet sure on a busy machine',
+      // In about one run of four Firefox sends nothing any more, neither media nor data, once it has shaken hands anew:
+      // when it moves within 50 ms of the first connection. Chromium did the like under load, before its new pair counted.
+      todo: side === 'page' && 'the switch is not yet sure',
     }, async () => {
       const tincan = await startCall(side === 'tincan' ? ['--offer'] : []);
       try {
