@@ -156,7 +156,7 @@ class Session {
   uint32_t nomination_ = 0;  ///< the last one sent, or taken
   TimePoint lastHeard_;      ///< lite: the peer's last check on the selected pair
   bool doubtful_ = false;
-  bool mayMove_ = false;  ///< the peer, to another agent of its own with the credentials of this session
+  bool mayMove_ = false;      ///< the peer, to another agent of its own with the credentials of this session
   bool wasSelected_ = false;  ///< and the pair is gone
   bool dead_ = false;
   bool retired_ = false;
