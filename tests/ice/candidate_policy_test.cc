@@ -19,7 +19,7 @@ Candidate candidate(const std::string& address, uint16_t port, bool tcp = false)
   return Candidate::parse(line).value();
 }
 
-TEST(CandidatePolicy, AddressesOfNoHostAreRefusedInEveryNotation) {
+TEST(CandidatePolicy, A11AddressesOfNoHostAreRefusedInEveryNotation) {
   for (const std::string v4 : {"0.0.0.0", "0.1.2.3", "240.0.0.1", "255.255.255.255", "224.0.0.1", "127.0.0.1"}) {
     if (v4 != "127.0.0.1") {
       EXPECT_NE(refusal(candidate(v4, 5000), true), "") << v4;
