@@ -17,11 +17,6 @@ int64_t unixSecondsNow() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-bool isUnspecified(const IpAddress& address) {
-  const ByteView bytes = address.bytes();
-  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
-}
-
 // This machine's own names: "robot", and "robot.local" by mDNS, which no foreign DNS server answers for.
 std::vector<std::string> ownNames() {
   std::array<char, 256> name{};
@@ -49,7 +44,7 @@ Result<SignallingServer::Options> pageServerOptions(const CallOptions& options) 
 
 std::vector<std::string> pageUrls(const SignallingServer& server) {
   const IpAddress& bound = server.address().ip;
-  if (!isUnspecified(bound)) return {server.url()};
+  if (!bound.isAny()) return {server.url()};
   std::vector<IpAddress> addresses;
   if (auto all = net::listInterfaces()) {
     net::InterfaceFilter filter;
