@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "media/audio_frame.h"
+
+/// What stack/ knows of an audio codec.
+namespace tincan::media {
+
+struct AudioEncoderSettings {
+  int channels = 1;          ///< of the sound that will come
+  uint32_t bitrateBps = 0;   ///< 0: the codec's own, as fmtp limits it
+  int expectedLossPercent = 5;  ///< what in-band repair is made for, where the codec has it
+};
+
+/// One stream's encoder. Sound comes as 48 kHz frames of 20 ms.
+class AudioEncoder {
+ public:
+  virtual ~AudioEncoder() = default;
+  /// One RTP payload; empty where nothing is to be sent (DTX), or where the packet is not full yet (ptime above 20 ms).
+  /// A frame with other channels than the encoder's is mixed down or doubled.
+  virtual Result<Bytes> encode(const AudioFrame& sound) = 0;
+  virtual void setBitrate(uint32_t bps) = 0;
+  virtual uint32_t bitrate() const = 0;
+  /// What one payload lasts.
+  virtual Duration packetTime() const = 0;
+};
+
+/// One stream's decoder, to 48 kHz.
+class AudioDecoder {
+ public:
+  virtual ~AudioDecoder() = default;
+  virtual Result<AudioFrame> decode(ByteView payload) = 0;
+  /// So many samples a channel, at 48 kHz, in place of a lost packet.
+  virtual Result<AudioFrame> conceal(uint32_t samples) = 0;
+  /// The same from the copy that the packet after it may carry; concealed where it carries none, or the codec has none.
+  virtual Result<AudioFrame> recover(ByteView nextPayload, uint32_t samples) = 0;
+  /// What a payload lasts, in ticks of the RTP clock; 0 when it cannot be told. Reads the payload alone.
+  virtual uint32_t duration(ByteView payload) const = 0;
+};
+
+}  // namespace tincan::media
