@@ -41,6 +41,8 @@ class AudioDecoder {
   virtual Result<AudioFrame> recover(ByteView nextPayload, uint32_t samples) = 0;
   /// What a payload lasts, in ticks of the RTP clock; 0 when it cannot be told. Reads the payload alone.
   virtual uint32_t duration(ByteView payload) const = 0;
+  /// Whether the sender may pause behind this payload without anything being lost (DTX, RFC 7587 §3.1.3).
+  virtual bool mayPause(ByteView /*payload*/) const { return false; }
 };
 
 }  // namespace tincan::media
