@@ -59,6 +59,10 @@ std::vector<BuiltInVideo> videoCodecs() {
   std::vector<BuiltInVideo> out;
 #ifdef TINCAN_HAVE_VPX
   out.push_back({video("VP8"), vpxEncoder<VpxEncoder::Codec::kVp8>, vpxDecoder<VpxDecoder::Codec::kVp8>});
+  out.push_back(
+      {video("VP9", {{"profile-id", "0"}}), vpxEncoder<VpxEncoder::Codec::kVp9>, vpxDecoder<VpxDecoder::Codec::kVp9>});
+  out.push_back({video("VP9", {{"profile-id", "2"}}), vpxEncoder<VpxEncoder::Codec::kVp9Profile2>,
+                 vpxDecoder<VpxDecoder::Codec::kVp9>});
 #endif
   return out;
 }

@@ -95,10 +95,10 @@ TEST_P(VideoCodec, AnotherRateTakesEffectWithinASecond) {
   const auto second = [&] {
     size_t bytes = 0;
     VideoFrame picture = VideoFrame::black(160, 128);
-    Bytes noise(20 * 16);
+    Bytes noise(40 * 32);
     for (int i = 0; i < 60; ++i, ++n) {
       random.fill(noise);
-      for (size_t at = 0; at < picture.lumaSize(); ++at) picture.pixels[at] = noise[at / 160 / 8 * 20 + at % 160 / 8];
+      for (size_t at = 0; at < picture.lumaSize(); ++at) picture.pixels[at] = noise[at / 160 / 4 * 40 + at % 160 / 4];
       picture.rtpTimestamp = n * 3000;
       const size_t size = one(*coder, picture).data.size();
       if (i >= 30) bytes += size;
