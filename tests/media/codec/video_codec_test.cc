@@ -142,9 +142,10 @@ TEST_P(VideoCodec, PlanesStayWhereTheyAre) {
   std::fill(picture.v().begin(), picture.v().end(), uint8_t{200});
   const auto decoded = back->decode(one(*coder, picture).data);
   ASSERT_TRUE(decoded.ok()) << decoded.error().toString();
-  for (const uint8_t v : decoded->y()) ASSERT_NEAR(v, 100, 3);
-  for (const uint8_t v : decoded->u()) ASSERT_NEAR(v, 60, 3);
-  for (const uint8_t v : decoded->v()) ASSERT_NEAR(v, 200, 3);
+  // openh264 begins with a coarse quantiser; planes that changed places would be 40 apart and more.
+  for (const uint8_t v : decoded->y()) ASSERT_NEAR(v, 100, 8);
+  for (const uint8_t v : decoded->u()) ASSERT_NEAR(v, 60, 8);
+  for (const uint8_t v : decoded->v()) ASSERT_NEAR(v, 200, 8);
 }
 
 TEST_P(VideoCodec, TimeThatStandsStillOrJumpsIsTaken) {
