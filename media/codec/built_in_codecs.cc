@@ -58,7 +58,7 @@ CodecFormat video(std::string name, Parameters parameters = {}) {
   return {CodecKind::kVideo, std::move(name), 90'000, 1, std::move(parameters)};
 }
 
-CodecFormat audio(std::string name, uint32_t clockRate, uint8_t channels, Parameters parameters = {}) {
+[[maybe_unused]] CodecFormat audio(std::string name, uint32_t clockRate, uint8_t channels, Parameters parameters = {}) {
   return {CodecKind::kAudio, std::move(name), clockRate, channels, std::move(parameters)};
 }
 
