@@ -4,7 +4,7 @@
 # Headers as users see them, kept fresh by the build.
 set(TINCAN_PUBLIC_HEADERS ${PROJECT_BINARY_DIR}/include)
 file(GLOB_RECURSE tincan_header_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.h)
-foreach(floor base crypto stun sdp ice dtls rtp sctp media stack net)
+foreach(floor base crypto stun sdp ice dtls rtp sctp media session stack net)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${floor}/*.h)
   list(APPEND tincan_header_files ${headers})
 endforeach()
