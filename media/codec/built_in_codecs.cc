@@ -10,6 +10,16 @@
 #include "media/codec/libvpx/vpx_decoder.h"
 #include "media/codec/libvpx/vpx_encoder.h"
 #endif
+#ifdef TINCAN_HAVE_AOM
+#include "media/codec/libaom/aom_encoder.h"
+#endif
+#ifdef TINCAN_HAVE_DAV1D
+#include "media/codec/dav1d/dav1d_decoder.h"
+#endif
+#ifdef TINCAN_HAVE_OPENH264
+#include "media/codec/openh264/openh264_decoder.h"
+#include "media/codec/openh264/openh264_encoder.h"
+#endif
 #ifdef TINCAN_HAVE_OPUS
 #include "media/codec/libopus/opus_audio_decoder.h"
 #include "media/codec/libopus/opus_audio_encoder.h"
@@ -54,12 +64,60 @@ Result<std::unique_ptr<VideoDecoder>> vpxDecoder(const CodecFormat&) {
 }
 #endif
 
+#ifdef TINCAN_HAVE_OPENH264
+Result<std::unique_ptr<VideoEncoder>> h264Encoder(const CodecFormat& format, const VideoEncoderSettings& settings) {
+  return std::unique_ptr<VideoEncoder>(std::make_unique<Openh264Encoder>(format, settings));
+}
+
+Result<std::unique_ptr<VideoDecoder>> h264Decoder(const CodecFormat&) {
+  return std::unique_ptr<VideoDecoder>(std::make_unique<Openh264Decoder>());
+}
+
+// RFC 6184 §8.1: level 3.1 is what each side has to take (RFC 7742 §6.2); more may be sent to who takes more.
+CodecFormat h264(std::string profileLevelId, std::string packetizationMode) {
+  return video("H264", {{"level-asymmetry-allowed", "1"},
+                        {"packetization-mode", std::move(packetizationMode)},
+                        {"profile-level-id", std::move(profileLevelId)}});
+}
+#endif
+
+#ifdef TINCAN_HAVE_AOM
+Result<std::unique_ptr<VideoEncoder>> av1Encoder(const CodecFormat&, const VideoEncoderSettings& settings) {
+  return std::unique_ptr<VideoEncoder>(std::make_unique<AomEncoder>(settings));
+}
+#else
+constexpr VideoEncoderMaker av1Encoder = nullptr;
+#endif
+
+#ifdef TINCAN_HAVE_DAV1D
+Result<std::unique_ptr<VideoDecoder>> av1Decoder(const CodecFormat&) {
+  return std::unique_ptr<VideoDecoder>(std::make_unique<Dav1dDecoder>());
+}
+#else
+constexpr VideoDecoderMaker av1Decoder = nullptr;
+#endif
+
 // In the order in which they are offered.
 std::vector<BuiltInVideo> videoCodecs() {
   std::vector<BuiltInVideo> out;
 #ifdef TINCAN_HAVE_VPX
   out.push_back({video("VP8"), vpxEncoder<VpxEncoder::Codec::kVp8>, vpxDecoder<VpxDecoder::Codec::kVp8>});
+  out.push_back(
+      {video("VP9", {{"profile-id", "0"}}), vpxEncoder<VpxEncoder::Codec::kVp9>, vpxDecoder<VpxDecoder::Codec::kVp9>});
 #endif
+#ifdef TINCAN_HAVE_OPENH264
+  for (const char* profile : {"42001f", "42e01f"})
+    for (const char* mode : {"1", "0"}) out.push_back({h264(profile, mode), h264Encoder, h264Decoder});
+#endif
+  BuiltInVideo av1{video("AV1", {{"level-idx", "5"}, {"profile", "0"}, {"tier", "0"}}), av1Encoder, av1Decoder};
+  if (av1.encoder || av1.decoder) out.push_back(std::move(av1));
+#ifdef TINCAN_HAVE_VPX
+  out.push_back({video("VP9", {{"profile-id", "2"}}), vpxEncoder<VpxEncoder::Codec::kVp9Profile2>,
+                 vpxDecoder<VpxDecoder::Codec::kVp9>});
+#endif
+  // RFC 7798: forwarded, from an encoded source and to onencodedframe.
+  out.push_back({video("H265", {{"level-id", "180"}, {"profile-id", "1"}, {"tier-flag", "0"}, {"tx-mode", "SRST"}}),
+                 nullptr, nullptr, false});
   return out;
 }
 

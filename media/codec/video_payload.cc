@@ -1,7 +1,10 @@
 #include "media/codec/video_payload.h"
 
 #include <utility>
+#include <vector>
 
+#include "media/codec/av1_sequence.h"
+#include "media/codec/h264_sps.h"
 #include "rtp/payload/av1.h"
 #include "rtp/payload/h264.h"
 #include "rtp/payload/h265.h"
@@ -41,23 +44,40 @@ FrameInfo inspectVp9(ByteView frame) {
   return {header.keyFrame, header.width, header.height};
 }
 
-template <class Syntax>
-FrameInfo inspectNals(ByteView frame) {
+FrameInfo inspectH264(ByteView frame) {
+  FrameInfo out;
   std::vector<ByteView> units;
   rtp::splitAnnexB(frame, units);
   for (const ByteView unit : units) {
-    if (unit.size() < Syntax::kHeaderSize) continue;
-    const auto header = Syntax::load(unit.data());
-    if (Syntax::isKeySlice(header)) return {true, 0, 0};
+    const uint8_t type = rtp::H264Syntax::typeOf(unit[0]);
+    out.keyFrame |= type == rtp::H264Syntax::kIdrSlice;
+    if (type != rtp::H264Syntax::kSps) continue;
+    const auto sps = H264Sps::parse(unit);
+    if (!sps) continue;
+    out.width = sps->width;
+    out.height = sps->height;
   }
-  return {};
+  return out;
 }
 
-// A temporal unit in which a sequence header comes first is where decoding can start (AV1 §7.5).
+FrameInfo inspectH265(ByteView frame) {
+  FrameInfo out;
+  std::vector<ByteView> units;
+  rtp::splitAnnexB(frame, units);
+  for (const ByteView unit : units)
+    out.keyFrame |=
+        unit.size() >= rtp::H265Syntax::kHeaderSize && rtp::H265Syntax::isKeySlice(rtp::H265Syntax::load(unit.data()));
+  return out;
+}
+
+// A temporal unit with a sequence header is where decoding can start (AV1 §7.5).
 FrameInfo inspectAv1(ByteView frame) {
   rtp::ObuHeader obu;
   while (!frame.empty() && rtp::ObuHeader::parse(frame, obu)) {
-    if (obu.type == rtp::ObuHeader::kSequenceHeader) return {true, 0, 0};
+    if (obu.type == rtp::ObuHeader::kSequenceHeader) {
+      const auto sequence = Av1Sequence::parse(frame.subspan(obu.headerSize + obu.sizeField, obu.bodySize));
+      return sequence ? FrameInfo{true, sequence->width, sequence->height} : FrameInfo{true, 0, 0};
+    }
     frame = frame.subspan(obu.size());
   }
   return {};
@@ -99,8 +119,8 @@ FrameInfo inspectVideoFrame(VideoFormat format, ByteView frame) {
   switch (format) {
     case VideoFormat::kVp8: return inspectVp8(frame);
     case VideoFormat::kVp9: return inspectVp9(frame);
-    case VideoFormat::kH264: return inspectNals<rtp::H264Syntax>(frame);
-    case VideoFormat::kH265: return inspectNals<rtp::H265Syntax>(frame);
+    case VideoFormat::kH264: return inspectH264(frame);
+    case VideoFormat::kH265: return inspectH265(frame);
     case VideoFormat::kAv1: return inspectAv1(frame);
   }
   return {};

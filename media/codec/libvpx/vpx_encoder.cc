@@ -23,18 +23,7 @@ constexpr unsigned kMaxKeyFramePercent = 600;
 
 constexpr unsigned kCyclicRefresh = 3;  // VP9E_SET_AQ_MODE: repairs the background bit by bit, in place of key frames
 
-// The planes by themselves: vpx_img_wrap lays out odd sizes in another way than VideoFrame. libvpx only reads.
-vpx_image_t imageOf(const VideoFrame& picture) {
-  vpx_image_t image{};
-  vpx_img_wrap(&image, VPX_IMG_FMT_I420, static_cast<unsigned>(picture.width), static_cast<unsigned>(picture.height), 1,
-               const_cast<uint8_t*>(picture.pixels.data()));
-  image.planes[VPX_PLANE_Y] = const_cast<uint8_t*>(picture.y().data());
-  image.planes[VPX_PLANE_U] = const_cast<uint8_t*>(picture.u().data());
-  image.planes[VPX_PLANE_V] = const_cast<uint8_t*>(picture.v().data());
-  image.stride[VPX_PLANE_Y] = picture.width;
-  image.stride[VPX_PLANE_U] = image.stride[VPX_PLANE_V] = picture.chromaWidth();
-  return image;
-}
+constexpr unsigned kDeepBits = 10;  // of VP9's profile 2
 
 }  // namespace
 
@@ -43,13 +32,41 @@ VpxEncoder::VpxEncoder(Codec codec, const VideoEncoderSettings& settings)
       bitrate_(clampVideoBitrate(settings.bitrateBps)),
       frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
 
-vpx_codec_iface_t* VpxEncoder::interface() const {
-  return kind_ == Codec::kVp8 ? vpx_codec_vp8_cx() : vpx_codec_vp9_cx();
+vpx_codec_iface_t* VpxEncoder::vp8() {
+  return vpx_codec_vp8_cx();
+}
+
+vpx_codec_iface_t* VpxEncoder::vp9() {
+  return vpx_codec_vp9_cx();
+}
+
+// The planes by themselves: vpx_img_wrap lays out odd sizes in another way than VideoFrame. libvpx only reads.
+vpx_image_t VpxEncoder::imageOf(const VideoFrame& picture) {
+  const auto width = static_cast<unsigned>(picture.width), height = static_cast<unsigned>(picture.height);
+  const ByteView planes[] = {picture.y(), picture.u(), picture.v()};
+  vpx_image_t image{};
+  size_t sampleSize = 1;
+  if (kind_ == Codec::kVp9Profile2) {
+    sampleSize = sizeof(uint16_t);
+    deep_.resize(picture.pixels.size());
+    for (size_t i = 0; i < deep_.size(); ++i) deep_[i] = static_cast<uint16_t>(picture.pixels[i] << (kDeepBits - 8));
+    auto* bytes = static_cast<unsigned char*>(static_cast<void*>(deep_.data()));
+    vpx_img_wrap(&image, VPX_IMG_FMT_I42016, width, height, 1, bytes);
+    image.bit_depth = kDeepBits;
+    for (size_t plane = 0; plane < 3; ++plane)
+      image.planes[plane] = bytes + sampleSize * static_cast<size_t>(planes[plane].data() - picture.pixels.data());
+  } else {
+    vpx_img_wrap(&image, VPX_IMG_FMT_I420, width, height, 1, const_cast<uint8_t*>(picture.pixels.data()));
+    for (size_t plane = 0; plane < 3; ++plane) image.planes[plane] = const_cast<uint8_t*>(planes[plane].data());
+  }
+  image.stride[VPX_PLANE_Y] = picture.width * static_cast<int>(sampleSize);
+  image.stride[VPX_PLANE_U] = image.stride[VPX_PLANE_V] = picture.chromaWidth() * static_cast<int>(sampleSize);
+  return image;
 }
 
 Error VpxEncoder::libraryError(const char* what, vpx_codec_err_t code) {
   const char* detail = vpx_codec_error_detail(&codec_);
-  return {ErrorCode::kOperationError, std::string(kind_ == Codec::kVp8 ? "VP8" : "VP9") + " " + what + ": " +
+  return {ErrorCode::kOperationError, std::string(isVp8() ? "VP8" : "VP9") + " " + what + ": " +
                                           vpx_codec_err_to_string(code) +
                                           (detail ? std::string(" (") + detail + ")" : "")};
 }
@@ -62,16 +79,21 @@ void VpxEncoder::configure(int width, int height) {
   config_.g_lag_in_frames = 0;
   // VP8: a lost frame does not spoil the entropy coding of the next. VP9 pays more for that, and who lost a frame asks
   // for a key frame anyway.
-  config_.g_error_resilient = kind_ == Codec::kVp8 ? VPX_ERROR_RESILIENT_DEFAULT : 0;
+  config_.g_error_resilient = isVp8() ? VPX_ERROR_RESILIENT_DEFAULT : 0;
   config_.g_pass = VPX_RC_ONE_PASS;
+  if (kind_ == Codec::kVp9Profile2) {
+    config_.g_profile = 2;
+    config_.g_bit_depth = VPX_BITS_10;
+    config_.g_input_bit_depth = kDeepBits;
+  }
   config_.rc_end_usage = VPX_CBR;
   config_.rc_target_bitrate = bitrate_ / 1000;
   config_.rc_dropframe_thresh = 0;
   config_.rc_resize_allowed = 0;
   config_.rc_min_quantizer = 2;
   config_.rc_max_quantizer = 63;
-  config_.rc_undershoot_pct = kind_ == Codec::kVp8 ? 100 : 50;
-  config_.rc_overshoot_pct = kind_ == Codec::kVp8 ? 15 : 50;
+  config_.rc_undershoot_pct = isVp8() ? 100 : 50;
+  config_.rc_overshoot_pct = isVp8() ? 15 : 50;
   // Milliseconds of the target rate: a second at most, half of it to start with.
   config_.rc_buf_sz = 1000;
   config_.rc_buf_initial_sz = 500;
@@ -81,7 +103,7 @@ void VpxEncoder::configure(int width, int height) {
 
 void VpxEncoder::control(int width, int height) {
   vpx_codec_control(&codec_, VP8E_SET_MAX_INTRA_BITRATE_PCT, kMaxKeyFramePercent);
-  if (kind_ == Codec::kVp8) {
+  if (isVp8()) {
     vpx_codec_control(&codec_, VP8E_SET_CPUUSED, kVp8Speed);
     vpx_codec_control(&codec_, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);
     vpx_codec_control(&codec_, VP8E_SET_STATIC_THRESHOLD, 1u);
@@ -101,7 +123,8 @@ Result<void> VpxEncoder::open(int width, int height) {
   if (const auto code = vpx_codec_enc_config_default(interface(), &config_, 0); code != VPX_CODEC_OK)
     return libraryError("cannot be configured", code);
   configure(width, height);
-  if (const auto code = vpx_codec_enc_init(&codec_, interface(), &config_, 0); code != VPX_CODEC_OK)
+  const vpx_codec_flags_t flags = kind_ == Codec::kVp9Profile2 ? VPX_CODEC_USE_HIGHBITDEPTH : 0;
+  if (const auto code = vpx_codec_enc_init(&codec_, interface(), &config_, flags); code != VPX_CODEC_OK)
     return libraryError("cannot be started", code);
   opened_ = true;
   ratesChanged_ = false;

@@ -95,10 +95,10 @@ TEST_P(VideoCodec, AnotherRateTakesEffectWithinASecond) {
   const auto second = [&] {
     size_t bytes = 0;
     VideoFrame picture = VideoFrame::black(160, 128);
-    Bytes noise(20 * 16);
+    Bytes noise(40 * 32);
     for (int i = 0; i < 60; ++i, ++n) {
       random.fill(noise);
-      for (size_t at = 0; at < picture.lumaSize(); ++at) picture.pixels[at] = noise[at / 160 / 8 * 20 + at % 160 / 8];
+      for (size_t at = 0; at < picture.lumaSize(); ++at) picture.pixels[at] = noise[at / 160 / 4 * 40 + at % 160 / 4];
       picture.rtpTimestamp = n * 3000;
       const size_t size = one(*coder, picture).data.size();
       if (i >= 30) bytes += size;
@@ -142,9 +142,10 @@ TEST_P(VideoCodec, PlanesStayWhereTheyAre) {
   std::fill(picture.v().begin(), picture.v().end(), uint8_t{200});
   const auto decoded = back->decode(one(*coder, picture).data);
   ASSERT_TRUE(decoded.ok()) << decoded.error().toString();
-  for (const uint8_t v : decoded->y()) ASSERT_NEAR(v, 100, 3);
-  for (const uint8_t v : decoded->u()) ASSERT_NEAR(v, 60, 3);
-  for (const uint8_t v : decoded->v()) ASSERT_NEAR(v, 200, 3);
+  // openh264 begins with a coarse quantiser; planes that changed places would be 40 apart and more.
+  for (const uint8_t v : decoded->y()) ASSERT_NEAR(v, 100, 8);
+  for (const uint8_t v : decoded->u()) ASSERT_NEAR(v, 60, 8);
+  for (const uint8_t v : decoded->v()) ASSERT_NEAR(v, 200, 8);
 }
 
 TEST_P(VideoCodec, TimeThatStandsStillOrJumpsIsTaken) {
