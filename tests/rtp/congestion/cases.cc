@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "rtp/congestion/delay_loss_controller.h"
+#include "rtp/congestion/fixed_rate_controller.h"
 #include "tests/rtp/congestion/other_flows.h"
 
 namespace tincan::rtp::line {
@@ -428,6 +429,11 @@ std::vector<std::string> caseNames() {
 
 MakeController delayLoss() {
   return [](TimePoint now, const RateLimits& limits) { return std::make_unique<DelayLossController>(now, limits); };
+}
+
+MakeController controllerNamed(const std::string& name) {
+  if (name != "fixed") return delayLoss();
+  return [](TimePoint, const RateLimits& limits) { return std::make_unique<FixedRateController>(limits); };
 }
 
 CaseResult runCase(const std::string& name, const MakeController& make, uint64_t seed) {
