@@ -4,15 +4,12 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "sctp/chunk/chunk.h"
 
 namespace tincan::sctp {
 
-/// RFC 9260 §3.1: what stands in front of a packet's chunks.
-inline constexpr size_t kCommonHeaderSize = 12;
-inline constexpr size_t kChunkHeaderSize = 4;  // RFC 9260 §3.2
-
 /// The types that we look at; usrsctp handles all. RFC 9260 §3.2, RFC 6525 §3.1.
-enum ChunkType : uint8_t { kData = 0, kInit = 1, kInitAck = 2, kSack = 3, kReconfig = 130 };
+enum : uint8_t { kData = 0, kInit = 1, kInitAck = 2, kSack = 3, kReconfig = 130 };
 
 struct Chunk {
   uint8_t type = 0;
@@ -20,10 +17,6 @@ struct Chunk {
   ByteView body{};   // behind the header
   ByteView whole{};  // with header and padding
 };
-
-constexpr size_t padded(size_t size) {
-  return (size + 3) & ~size_t{3};
-}
 
 /// What stands behind the common header.
 inline ByteView chunksOf(ByteView packet) {
