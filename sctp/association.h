@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "sctp/send_options.h"
 #include "sctp/stream_ledger.h"
 
 namespace tincan::sctp {
@@ -24,14 +25,6 @@ struct AssociationConfig {
   size_t maxMessageSize = 262'144;  ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
   size_t sendBuffer = 1024 * 1024;  ///< bytes taken by send() and not yet acknowledged
   size_t receiveBuffer = 1024 * 1024;  ///< our window: what the peer may send beyond what we have read
-};
-
-/// How a message travels (RFC 3758, RFC 7496).
-struct SendOptions {
-  bool ordered = true;
-  std::optional<uint16_t> maxRetransmits;
-  std::optional<uint16_t> maxLifetimeMillis;
-  bool acknowledgeAtOnce = false;  ///< RFC 7053: we wait for it
 };
 
 struct AssociationUp {
