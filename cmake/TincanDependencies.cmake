@@ -14,12 +14,6 @@ macro(tincan_needs_crypto)
   endif()
 endmacro()
 
-macro(tincan_needs_sctp)
-  find_package(Threads REQUIRED)
-  find_package(PkgConfig REQUIRED)
-  include(TincanUsrsctp)
-endmacro()
-
 macro(tincan_needs_media)
   add_library(tincan_codecs INTERFACE)
   if(TINCAN_MEDIA)

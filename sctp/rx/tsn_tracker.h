@@ -49,7 +49,12 @@ class TsnTracker {
   bool isDue(TimePoint now) const { return due_ || deadline_ <= now; }
   /// Something has come that no SACK has told of: one may ride on any packet.
   bool isPending() const { return due_ || !deadline_.isNever(); }
-  TimePoint nextTimeout() const { return due_ ? TimePoint() : deadline_; }
+  TimePoint nextTimeout() const { return deadline_; }
+  void handleTimeout(TimePoint now) {
+    if (deadline_ > now) return;
+    due_ = true;
+    deadline_ = TimePoint::never();
+  }
 
   /// At most `maxSize` bytes on the wire (no less than SackChunk::kHeaderSize).
   void fill(SackChunk& sack, size_t maxSize) const;

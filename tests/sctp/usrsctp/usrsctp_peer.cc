@@ -1,38 +1,21 @@
-// The one file that knows usrsctp's interface, and with usrsctp_host.cc the one exception below net/ to "no global state".
-//
 // usrsctp is a library with state of its process: a table of endpoints, tunables, a timer queue, a clock, a source of
 // randomness. CMake (cmake/TincanUsrsctp.cmake) hands us a private copy in which clock, randomness and timers are answered
-// by the association that is being driven:
+// by the peer that is being driven, so that it lives in virtual time as everything else here does.
 //
-//     Association::receive ── Driving ──> usrsctp ──> gettimeofday, read_random, timer start/stop, output
-//                                            │                            │
-//                                            └──────── back to the same association (UsrsctpHost)
-//
-// So each association has its own virtual time, its own timers with exact deadlines, and randomness from its own source;
-// it asks no operating system, and no thread exists. What stays shared is the endpoint table and the counters of memory,
-// and usrsctp guards those with its own locks.
-//
-// What that means for several loops in one process: an association belongs to one thread, as everything here does, and
-// different threads may drive different associations at the same time. Which one is driven is a thread-local pointer; no
-// call leaves these two files while it is set, other than into usrsctp and the RandomSource.
-//
-// In the endpoint table an association is a 64-bit handle drawn from its RandomSource. It looks like an address to
-// usrsctp, is never followed, and is part of the state cookie: the same seed gives the same bytes. Two associations that
-// live at the same time and drew the same handle (two worlds of one seed): the second draws again, and its cookies differ.
+// In the endpoint table a peer is a 64-bit handle drawn from its RandomSource. It looks like an address to usrsctp, and is
+// never followed.
+#include "tests/sctp/usrsctp/usrsctp_peer.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <deque>
+#include <cstring>
 #include <usrsctp.h>
 
-#include "sctp/association.h"
-#include "sctp/chunks.h"
+#include "sctp/chunk/chunk.h"
 #include "sctp/crc32c.h"
-#include "sctp/late_answer.h"
-#include "sctp/reset_gate.h"
-#include "sctp/usrsctp_host.h"
 
-namespace tincan::sctp {
+namespace tincan::sctp::test {
 namespace {
 
 // Packets that came before connect(): as many as a peer sends that is up half a round trip earlier.
@@ -51,74 +34,6 @@ constexpr uint16_t kMaxInitAttempts = 8;      // RFC 9260 §16: Max.Init.Retrans
 constexpr uint16_t kMaxRetransmits = 10;      // RFC 9260 §16: Association.Max.Retrans
 
 }  // namespace
-
-class Association::Impl final : public UsrsctpHost {
- public:
-  Impl(AssociationConfig config, RandomSource& random, PacketPool& pool)
-      : UsrsctpHost(random), config_(config), pool_(pool) {}
-  ~Impl() override;
-
-  void connect(TimePoint now);
-  SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
-  SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
-  const StreamLedger& ledger();
-  void shutdown(TimePoint now);
-  void abort(TimePoint now);
-  void receive(TimePoint now, ByteView packet);
-  void handleTimeout(TimePoint now);
-  bool pollTransmit(PacketBuffer& out);
-  std::optional<AssociationEvent> pollEvent();
-
-  /// usrsctp has a packet for the peer.
-  void output(uint64_t handle, ByteView packet) override;
-
-  State state() const { return state_; }
-  const AssociationStats& stats() const { return stats_; }
-
- private:
-  bool openSocket();
-  bool bindToFreshHandle();
-  bool configureSocket();
-  bool configureTiming();
-  template <class Option>
-  bool setOption(int option, const Option& value, int level = IPPROTO_SCTP);
-  bool subscribe(uint16_t notification);
-  void closeSocket();
-  void feed(ByteView packet);
-  bool everythingAcknowledged() const;
-  void transmit(ByteView packet);
-  void finish();
-  void transition(State next) { state_ = next; }
-  void fail(ErrorCode code, std::string message);
-
-  void readSocket();
-  bool readOnce();
-  void takeData(uint16_t stream, uint32_t ppid, ByteView data, bool last);
-  void takeNotification(ByteView bytes);
-  void takeAssociationChange(const sctp_assoc_change& change);
-  void takeStreamReset(const sctp_stream_reset_event& event, ByteView list);
-  void dropPartial() {
-    partial_.clear();
-    partialSkipped_ = false;
-  }
-
-  AssociationConfig config_;
-  PacketPool& pool_;
-  AssociationStats stats_;
-  State state_ = State::kNew;
-  uint64_t handle_ = 0;
-  struct socket* socket_ = nullptr;
-  bool muted_ = false;  // being destroyed: nothing goes out any more
-
-  ResetGate resetGate_;
-  StreamLedger ledger_;
-  std::vector<Bytes> early_;
-  std::deque<PacketBuffer> outgoing_;
-  std::deque<AssociationEvent> events_;
-  size_t eventBytes_ = 0;
-  Bytes partial_;  // of the one message that is being read; usrsctp never mixes two (fragment interleave is off)
-  bool partialSkipped_ = false;
-};
 
 // ---- what usrsctp calls ----
 
@@ -179,14 +94,12 @@ struct UsrsctpHooks {
 
 }  // namespace
 
-void Association::Impl::output(uint64_t handle, ByteView packet) {
+void UsrsctpPeer::output(uint64_t handle, ByteView packet) {
   if (handle == handle_) transmit(packet);
 }
 
-void Association::Impl::transmit(ByteView packet) {
+void UsrsctpPeer::transmit(ByteView packet) {
   if (muted_ || packet.size() < kCommonHeaderSize) return;
-  resetGate_.sent(packet);
-  ledger_.sent(packet);
   PacketBuffer buffer = outgoing_.size() < kMaxOutgoing ? pool_.copy(packet) : PacketBuffer();
   if (!buffer) {
     ++stats_.packetsDropped;
@@ -200,11 +113,11 @@ void Association::Impl::transmit(ByteView packet) {
 // ---- the socket's life ----
 
 template <class Option>
-bool Association::Impl::setOption(int option, const Option& value, int level) {
+bool UsrsctpPeer::setOption(int option, const Option& value, int level) {
   return usrsctp_setsockopt(socket_, level, option, &value, sizeof value) == 0;
 }
 
-bool Association::Impl::subscribe(uint16_t notification) {
+bool UsrsctpPeer::subscribe(uint16_t notification) {
   sctp_event event{};
   event.se_assoc_id = SCTP_ALL_ASSOC;
   event.se_type = notification;
@@ -212,13 +125,13 @@ bool Association::Impl::subscribe(uint16_t notification) {
   return setOption(SCTP_EVENT, event);
 }
 
-bool Association::Impl::openSocket() {
+bool UsrsctpPeer::openSocket() {
   static const bool kInitialised = UsrsctpHooks::initialise();
   if (!kInitialised) return false;
   return bindToFreshHandle() && configureSocket() && configureTiming();
 }
 
-bool Association::Impl::bindToFreshHandle() {
+bool UsrsctpPeer::bindToFreshHandle() {
   for (int attempt = 0; attempt < 8; ++attempt) {
     uint64_t handle = random().u64();
     if (sizeof(void*) < 8) handle &= 0xffffffffu;
@@ -239,7 +152,7 @@ bool Association::Impl::bindToFreshHandle() {
   return false;
 }
 
-bool Association::Impl::configureSocket() {
+bool UsrsctpPeer::configureSocket() {
   const linger abortOnClose{1, 0};
   const int on = 1;
   const int off = 0;
@@ -255,7 +168,7 @@ bool Association::Impl::configureSocket() {
          subscribe(SCTP_STREAM_RESET_EVENT) && subscribe(SCTP_PARTIAL_DELIVERY_EVENT) && subscribe(SCTP_SHUTDOWN_EVENT);
 }
 
-bool Association::Impl::configureTiming() {
+bool UsrsctpPeer::configureTiming() {
   sctp_initmsg init{};
   init.sinit_num_ostreams = config_.streams;
   init.sinit_max_instreams = config_.streams;
@@ -281,7 +194,7 @@ bool Association::Impl::configureTiming() {
 }
 
 /// usrsctp frees some things a few ticks later, by timers: those ticks pass here, so that no timer outlives us.
-void Association::Impl::closeSocket() {
+void UsrsctpPeer::closeSocket() {
   if (socket_ == nullptr) return;
   usrsctp_close(socket_);
   socket_ = nullptr;
@@ -289,13 +202,13 @@ void Association::Impl::closeSocket() {
   runOutTimers();
 }
 
-Association::Impl::~Impl() {
+UsrsctpPeer::~UsrsctpPeer() {
   const Driving driving(*this, now());
   muted_ = true;
   closeSocket();
 }
 
-void Association::Impl::connect(TimePoint now) {
+void UsrsctpPeer::connect(TimePoint now) {
   const Driving driving(*this, now);
   if (state_ != State::kNew) return;
   transition(State::kConnecting);
@@ -311,7 +224,7 @@ void Association::Impl::connect(TimePoint now) {
   readSocket();
 }
 
-void Association::Impl::shutdown(TimePoint now) {
+void UsrsctpPeer::shutdown(TimePoint now) {
   const Driving driving(*this, now);
   switch (state_) {
     case State::kNew:
@@ -326,12 +239,12 @@ void Association::Impl::shutdown(TimePoint now) {
   }
 }
 
-void Association::Impl::abort(TimePoint now) {
+void UsrsctpPeer::abort(TimePoint now) {
   const Driving driving(*this, now);
   finish();
 }
 
-void Association::Impl::finish() {
+void UsrsctpPeer::finish() {
   if (state_ == State::kClosed) return;
   closeSocket();
   dropPartial();
@@ -339,7 +252,7 @@ void Association::Impl::finish() {
   events_.emplace_back(AssociationClosed{});
 }
 
-void Association::Impl::fail(ErrorCode code, std::string message) {
+void UsrsctpPeer::fail(ErrorCode code, std::string message) {
   if (state_ == State::kClosed) return;
   closeSocket();
   dropPartial();
@@ -349,8 +262,8 @@ void Association::Impl::fail(ErrorCode code, std::string message) {
 
 // ---- data out ----
 
-Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message,
-                                                const SendOptions& options) {
+UsrsctpPeer::SendStatus UsrsctpPeer::send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message,
+                                          const SendOptions& options) {
   const Driving driving(*this, now);
   if (state_ == State::kConnecting) return SendStatus::kFull;
   if (state_ != State::kEstablished) return SendStatus::kFailed;
@@ -367,28 +280,14 @@ Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, 
     how.sendv_prinfo.pr_policy = options.maxRetransmits ? SCTP_PR_SCTP_RTX : SCTP_PR_SCTP_TTL;
     how.sendv_prinfo.pr_value = options.maxRetransmits ? *options.maxRetransmits : *options.maxLifetimeMillis;
   }
-  ledger_.taken(stream);  // before it: some of it leaves inside the call
   const ssize_t sent =
       usrsctp_sendv(socket_, message.data(), message.size(), nullptr, 0, &how, sizeof how, SCTP_SENDV_SPA, 0);
   if (sent == static_cast<ssize_t>(message.size())) return SendStatus::kSent;
-  ledger_.refused(stream);
   return sent < 0 && (errno == EWOULDBLOCK || errno == EAGAIN || errno == ENOBUFS) ? SendStatus::kFull
                                                                                    : SendStatus::kFailed;
 }
 
-const StreamLedger& Association::Impl::ledger() {
-  if (everythingAcknowledged()) ledger_.allAcknowledged();
-  return ledger_;
-}
-
-bool Association::Impl::everythingAcknowledged() const {
-  sctp_status status{};
-  socklen_t size = sizeof status;
-  return socket_ != nullptr && usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) == 0 &&
-         status.sstat_unackdata == 0 && status.sstat_penddata == 0;
-}
-
-Association::SendStatus Association::Impl::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
+UsrsctpPeer::SendStatus UsrsctpPeer::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
   const Driving driving(*this, now);
   if (state_ != State::kEstablished || streams.empty()) return SendStatus::kFailed;
   // sctp_reset_streams ends in the list of streams.
@@ -407,7 +306,7 @@ Association::SendStatus Association::Impl::resetStreams(TimePoint now, std::span
 
 // ---- data in ----
 
-void Association::Impl::receive(TimePoint now, ByteView packet) {
+void UsrsctpPeer::receive(TimePoint now, ByteView packet) {
   const Driving driving(*this, now);
   ++stats_.packetsReceived;
   // RFC 9260 §6.8: a packet whose checksum is wrong is dropped. No zero checksum (RFC 9653) was agreed.
@@ -423,45 +322,29 @@ void Association::Impl::receive(TimePoint now, ByteView packet) {
     }
     return;
   }
-  if (socket_ == nullptr) {
-    if (const std::optional<Bytes> answer = answerToLateShutdownAck(packet)) transmit(*answer);
-    return;
-  }
+  if (socket_ == nullptr) return;
   feed(packet);
   readSocket();
 }
 
-void Association::Impl::feed(ByteView packet) {
-  const auto input = [this](ByteView bytes) {
-    usrsctp_conninput(UsrsctpHooks::toAddress(handle_), bytes.data(), bytes.size(), 0);
-  };
-  ledger_.received(packet);
-  const std::optional<Bytes> without = resetGate_.received(packet);
-  if (!without) {
-    input(packet);
-  } else if (without->size() > kCommonHeaderSize) {
-    input(*without);
-  }
-  if (const std::optional<Bytes> duplicate = resetGate_.prompt()) input(*duplicate);
-  if (const std::optional<Bytes> request = resetGate_.due()) input(*request);
+void UsrsctpPeer::feed(ByteView packet) {
+  usrsctp_conninput(UsrsctpHooks::toAddress(handle_), packet.data(), packet.size(), 0);
 }
 
-void Association::Impl::handleTimeout(TimePoint now) {
+void UsrsctpPeer::handleTimeout(TimePoint now) {
   const Driving driving(*this, now);
   fireDue();
-  // A delayed SACK may just have said that all is here.
-  if (const std::optional<Bytes> request = resetGate_.due(); request && socket_) feed(*request);
   readSocket();
 }
 
-bool Association::Impl::pollTransmit(PacketBuffer& out) {
+bool UsrsctpPeer::pollTransmit(PacketBuffer& out) {
   if (outgoing_.empty()) return false;
   out = std::move(outgoing_.front());
   outgoing_.pop_front();
   return true;
 }
 
-std::optional<AssociationEvent> Association::Impl::pollEvent() {
+std::optional<AssociationEvent> UsrsctpPeer::pollEvent() {
   if (events_.empty()) {
     const Driving driving(*this, this->now());
     readSocket();
@@ -473,13 +356,13 @@ std::optional<AssociationEvent> Association::Impl::pollEvent() {
   return event;
 }
 
-void Association::Impl::readSocket() {
+void UsrsctpPeer::readSocket() {
   while (socket_ != nullptr && events_.size() < kMaxPolled && eventBytes_ < config_.receiveBuffer) {
     if (!readOnce()) return;
   }
 }
 
-bool Association::Impl::readOnce() {
+bool UsrsctpPeer::readOnce() {
   std::array<uint8_t, 16384> buffer;
   sockaddr_conn from{};
   socklen_t fromSize = sizeof from;
@@ -502,7 +385,7 @@ bool Association::Impl::readOnce() {
   return true;
 }
 
-void Association::Impl::takeData(uint16_t stream, uint32_t ppid, ByteView data, bool last) {
+void UsrsctpPeer::takeData(uint16_t stream, uint32_t ppid, ByteView data, bool last) {
   if (partial_.size() + data.size() > config_.maxMessageSize && !partialSkipped_) {
     partial_ = Bytes();
     partialSkipped_ = true;
@@ -518,7 +401,7 @@ void Association::Impl::takeData(uint16_t stream, uint32_t ppid, ByteView data, 
   partialSkipped_ = false;
 }
 
-void Association::Impl::takeNotification(ByteView bytes) {
+void UsrsctpPeer::takeNotification(ByteView bytes) {
   // Notifications are C structs, whole in one read; copied out, so that nothing is overlaid.
   const auto copyOut = [bytes](auto& out) {
     if (bytes.size() < sizeof out) return false;
@@ -548,7 +431,7 @@ void Association::Impl::takeNotification(ByteView bytes) {
   }
 }
 
-void Association::Impl::takeAssociationChange(const sctp_assoc_change& change) {
+void UsrsctpPeer::takeAssociationChange(const sctp_assoc_change& change) {
   switch (change.sac_state) {
     case SCTP_COMM_UP:
       if (state_ != State::kConnecting) return;
@@ -567,7 +450,7 @@ void Association::Impl::takeAssociationChange(const sctp_assoc_change& change) {
   }
 }
 
-void Association::Impl::takeStreamReset(const sctp_stream_reset_event& event, ByteView list) {
+void UsrsctpPeer::takeStreamReset(const sctp_stream_reset_event& event, ByteView list) {
   std::vector<uint16_t> streams(list.size() / 2);
   if (!streams.empty()) std::memcpy(streams.data(), list.data(), 2 * streams.size());
   if (event.strreset_flags & (SCTP_STREAM_RESET_DENIED | SCTP_STREAM_RESET_FAILED)) {
@@ -579,50 +462,4 @@ void Association::Impl::takeStreamReset(const sctp_stream_reset_event& event, By
   }
 }
 
-// ---- the face ----
-
-Association::Association(AssociationConfig config, RandomSource& random, PacketPool& pool)
-    : impl_(std::make_unique<Impl>(config, random, pool)) {}
-Association::~Association() = default;
-void Association::connect(TimePoint now) {
-  impl_->connect(now);
-}
-Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message,
-                                          const SendOptions& options) {
-  return impl_->send(now, stream, ppid, message, options);
-}
-Association::SendStatus Association::resetStreams(TimePoint now, std::span<const uint16_t> streams) {
-  return impl_->resetStreams(now, streams);
-}
-const StreamLedger& Association::ledger() {
-  return impl_->ledger();
-}
-void Association::shutdown(TimePoint now) {
-  impl_->shutdown(now);
-}
-void Association::abort(TimePoint now) {
-  impl_->abort(now);
-}
-void Association::receive(TimePoint now, ByteView packet) {
-  impl_->receive(now, packet);
-}
-void Association::handleTimeout(TimePoint now) {
-  impl_->handleTimeout(now);
-}
-TimePoint Association::nextTimeout() const {
-  return impl_->nextTimeout();
-}
-bool Association::pollTransmit(PacketBuffer& out) {
-  return impl_->pollTransmit(out);
-}
-std::optional<AssociationEvent> Association::pollEvent() {
-  return impl_->pollEvent();
-}
-Association::State Association::state() const {
-  return impl_->state();
-}
-const AssociationStats& Association::stats() const {
-  return impl_->stats();
-}
-
-}  // namespace tincan::sctp
+}  // namespace tincan::sctp::test

@@ -7,10 +7,10 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::sctp::test {
 
 /// What usrsctp takes for its operating system, one for each association: the time, randomness and timers. Its functions
-/// reach the one that is driven, and only while it is (see usrsctp_association.cc).
+/// reach the one that is driven, and only while it is (see usrsctp_peer.cc).
 class UsrsctpHost {
  public:
   /// The form of a timer, which usrsctp owns; usrsctp_host.cc knows it.
@@ -61,4 +61,4 @@ class UsrsctpHost {
   std::vector<Timer> timers_;  // a dozen at most
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::sctp::test

@@ -1,12 +1,12 @@
 // The functions that usrsctp calls in place of its operating system's and its own timer queue's. Their names are given in
 // cmake/TincanUsrsctp.cmake, their types are those of usrsctp 0.9.5.
-#include "sctp/usrsctp_host.h"
+#include "tests/sctp/usrsctp/usrsctp_host.h"
 
 #include <algorithm>
 #include <netinet/in.h>  // in6_addr
 #include <sys/types.h>   // timeval
 
-namespace tincan::sctp {
+namespace tincan::sctp::test {
 
 // netinet/sctp_callout.h: what a timer of ours must look like to the macros that read its flags. The first two words are
 // the links of the queue that we replace, and ours to use.
@@ -162,4 +162,4 @@ int tincan_usrsctp_sctp_initiate_iterator(void*, void*, void*, uint32_t, uint32_
   return 0;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::sctp::test
