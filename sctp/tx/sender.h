@@ -119,7 +119,8 @@ class Sender {
 
   /// Whether fill() would write something into an empty packet now.
   bool ready(TimePoint now) const;
-  /// Writes chunks (FORWARD-TSN, retransmissions, new data) behind what `packet` has, no further than maxPacket, as the
+  /// Writes chunks (FORWARD-TSN, retransmissions, new data) behind what `packet` has, which is its common header and what
+  /// control chunks come first; no further than maxPacket, as the
   /// congestion window, the peer's window and the pacer allow. Call it until it returns 0, once for each packet.
   /// A chunk that was cut for a larger path goes alone, as far as the writer has room.
   /// Returns the bytes written.
