@@ -168,6 +168,7 @@ class Association::Impl {
   std::optional<Reassembly> reassembly_;
   ReceiveWindow window_;
   uint32_t toldCredit_ = 0;  // what our last SACK gave
+  Tsn peerHasAll_{};         // up to here, as its SACKs say
   std::optional<OutgoingResets> ourResets_;
   std::optional<IncomingResets> theirResets_;
 

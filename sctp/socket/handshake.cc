@@ -185,6 +185,7 @@ void Association::Impl::establish(const InitChunk& remote) {
   ourResets_.emplace(local_.initialTsn);
   theirResets_.emplace(remote.initialTsn);
   toldCredit_ = window_.credit(held());
+  peerHasAll_ = Tsn(local_.initialTsn - 1);
   transition(Phase::kEstablished);
   SenderStart start;
   start.initialTsn = Tsn(local_.initialTsn);

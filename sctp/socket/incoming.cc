@@ -192,7 +192,7 @@ void Association::Impl::takeSack(ByteView body) {
     ++stats_.chunksRefused;
     return;
   }
-  (void)tx_.onSack(now_, sack_);
+  if (tx_.onSack(now_, sack_) == Sender::SackStatus::kTaken) peerHasAll_ = sack_.cumulative;
 }
 
 void Association::Impl::takeForwardTsn(const ChunkView& chunk) {
@@ -228,7 +228,8 @@ void Association::Impl::takeError(ByteView body) {
 
 void Association::Impl::takeShutdown(ByteView body) {
   if (!isUp() || body.size() < 4) return;
-  (void)tx_.onCumulativeTsn(now_, Tsn(loadBe32(body.data())));
+  const Tsn cumulative(loadBe32(body.data()));
+  if (tx_.onCumulativeTsn(now_, cumulative) == Sender::SackStatus::kTaken) peerHasAll_ = cumulative;
   switch (phase_) {
     case Phase::kEstablished:
     case Phase::kShutdownPending: return transition(Phase::kShutdownReceived);

@@ -41,8 +41,14 @@ void Association::Impl::advanceResets() {
       if (tx_.bufferedAmount(StreamId(stream)) == 0) return;
     }
   }
+  // RFC 6525 §4.1 has the last TSN that was assigned, so that the peer waits for what was sent before. All of these streams
+  // is there; to wait for others' data would cost a round trip, and usrsctp 0.9.5, told of a TSN that has not come,
+  // answers "in progress" and may never perform it. So it is the last one up to which the peer has all; the RFC's where
+  // something was given up, whose FORWARD-TSN has to come first.
+  const SenderStats stats = tx_.stats();
+  const Tsn last = stats.abandonedMessages == 0 ? peerHasAll_ : tx_.lastAssignedTsn();
   const OutgoingResetRequest request =
-      ourResets_->nextRequest(now_, theirResets_->lastSequence(), tx_.lastAssignedTsn().value(), tx_.stats().rto);
+      ourResets_->nextRequest(now_, theirResets_->lastSequence(), last.value(), stats.rto);
   queueControl(ChunkType::kReconfig, 0, write(ReconfigParameter(request)));
 }
 

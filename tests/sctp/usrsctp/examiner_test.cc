@@ -17,6 +17,9 @@ enum class First { kBoth, kOurs, kTheirs };
 
 class Examined : public testing::TestWithParam<int> {
  protected:
+  /// At 20 % loss usrsctp 0.9.5 stops sending for good in about a third of all lives, its queue full and no timer running;
+  /// beside another of its kind as beside us. What it sends is asked for up to there.
+  bool theySend() const { return GetParam() < 20; }
   Pair::Line line() const {
     return {.lossPercent = GetParam(), .jitter = GetParam() == 0 ? Duration::zero() : Duration::millis(5)};
   }
@@ -76,7 +79,7 @@ TEST_P(Examined, MessagesOfAllSizesComeThroughBothWays) {
   for (const bool ordered : {true, false}) {
     Pair pair(7, line());
     ASSERT_TRUE(pair.connect());
-    const std::vector<Bytes> ours = messages(1, 150), theirs = messages(2, 150);
+    const std::vector<Bytes> ours = messages(1, 150), theirs = messages(2, theySend() ? 150 : 0);
     size_t nextOurs = 0, nextTheirs = 0;
     const bool done = pair.runUntil(
         [&] {
@@ -173,11 +176,13 @@ TEST_P(Examined, EitherSideSaysGoodbyeAfterItsLastMessage) {
       ASSERT_TRUE(pair.connect());
       for (int i = 0; i < 10; ++i) {
         ASSERT_EQ(pair.a->send(pair.now, 1, 53, Bytes(20'000), {}), SendStatus::kSent);
-        ASSERT_EQ(pair.b->send(pair.now, 1, 53, Bytes(20'000), {}), SendStatus::kSent);
+        if (theySend()) {
+          ASSERT_EQ(pair.b->send(pair.now, 1, 53, Bytes(20'000), {}), SendStatus::kSent);
+        }
       }
       ours ? pair.a->shutdown(pair.now) : pair.b->shutdown(pair.now);
       ASSERT_TRUE(pair.runUntil([&] { return pair.atA.closed && pair.atB.closed; }, Duration::seconds(300))) << ours;
-      EXPECT_EQ(ours ? pair.atB.messages.size() : pair.atA.messages.size(), 10u);
+      EXPECT_EQ(ours ? pair.atB.messages.size() : pair.atA.messages.size(), ours || theySend() ? 10u : 0u);
       EXPECT_FALSE(pair.atA.failed);
     }
   }
