@@ -22,8 +22,12 @@ void RackTlp::reset(int64_t firstTsn) {
 
 void RackTlp::onAcked(TimePoint now, int64_t tsn, const OutstandingChunk& chunk, Duration minRtt) {
   const Duration rtt = now - chunk.sentAt;
-  // Step 2: so soon after a retransmission, the first transmission has been acknowledged.
-  if (chunk.transmissions > 1 && rtt < minRtt) return;
+  // Step 2: so soon after a retransmission, the first transmission has been acknowledged. It was late and not lost: that
+  // is reordering too, which the RFC would learn by a DSACK later.
+  if (chunk.transmissions > 1 && rtt < minRtt) {
+    reorderingSeen_ |= tsn < highest_;
+    return;
+  }
   if (!hasDelivered_ || chunk.sentAt > sentAt_ || (chunk.sentAt == sentAt_ && tsn > tsn_)) {
     hasDelivered_ = true;
     sentAt_ = chunk.sentAt;

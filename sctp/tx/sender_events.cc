@@ -75,6 +75,7 @@ Sender::SackStatus Sender::Impl::onSack(TimePoint now, const SackChunk& sack, bo
   if (inRecovery_ && chunks().first() >= recoveryEnd_) {
     inRecovery_ = false;
     rack_.onRecoveryEnd();
+    congestion_->onRecovered();
   }
   if (result.ackedChunks > 0) detectLosses(now, Found::kBySack);
   judgeProbe(now, sack);

@@ -4,12 +4,6 @@
 #include "sctp/tx/sender_impl.h"
 
 namespace tincan::sctp {
-namespace {
-
-constexpr size_t kIpHeaders = 48;  // IPv6 and UDP: what a packet takes on a line, for the pacer
-
-}  // namespace
-
 bool Sender::Impl::ready(TimePoint now) const {
   if (!started) return false;
   if (forwardTsnDue_ || probe_ == Probe::kDue) return true;
@@ -159,7 +153,7 @@ bool Sender::Impl::writeChunk(TimePoint now, int64_t tsn, ByteWriter& packet) {
 
 void Sender::Impl::finishPacket(TimePoint now, ByteWriter& packet, size_t start) {
   forceOne_ = false;
-  pacer_.onSent(now, packet.size() - start + kCommonHeader + kIpHeaders);
+  pacer_.onSent(now, packet.size() - start);  // chunks, as the windows and the delivery rate count them
   // RFC 7053 §4: we wait for the SACK when nothing more is to be sent, and in slow start when the window is used up.
   const bool drained = queue.empty() && !hasLost();
   promptTail_ = askedAtOnce_ || drained || (congestion_->inSlowStart() && !windowOpen());

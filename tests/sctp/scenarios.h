@@ -81,7 +81,7 @@ inline Outcome lossy(CongestionControl kind, double rate, Duration rtt, double l
 /// A part of the packets comes later than those after them.
 inline Outcome reordered(CongestionControl kind, double rate, Duration rtt, double part, Duration by, uint64_t seed) {
   return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .reorder = part, .reorderBy = by},
-                {.delay = rtt / 2, .reorder = part, .reorderBy = by}, rtt * 2, Duration::seconds(1), seed);
+                {.delay = rtt / 2, .reorder = part, .reorderBy = by}, rtt * 4, Duration::seconds(1), seed);
 }
 
 /// Two flows through one bottleneck: what each got in the measured time.

@@ -54,6 +54,8 @@ class CongestionController {
   virtual void onCongestion(TimePoint now, size_t inFlight) = 0;
   /// All that the last reduction was for has come twice: it was for nothing.
   virtual void onSpurious(TimePoint now) = 0;
+  /// All that was outstanding at the last reduction has been acknowledged.
+  virtual void onRecovered() {}
   /// T3 expired (RFC 9260 §7.2.3). `again`: nothing was acknowledged since it did before.
   virtual void onTimeout(TimePoint now, size_t inFlight, bool again) = 0;
   /// The path's packets have another size.

@@ -9,6 +9,7 @@ namespace {
 
 constexpr Duration kRtt = Duration::millis(40);
 constexpr CongestionControl kCubic = CongestionControl::kCubic;
+constexpr CongestionControl kBbr = CongestionControl::kBbr;
 constexpr CongestionControl kReno = CongestionControl::kReno;
 
 TEST(Lines, CleanLineIsFilledWithinASecond) {
@@ -33,8 +34,28 @@ TEST(Lines, BottleneckWithAQueueOfOneProduct) {
   EXPECT_EQ(cubic.duplicates, 0u);
 }
 
+TEST(Lines, BbrFillsABottleneckAndLeavesItsQueueAlone) {
+  const Outcome bbr = bottleneck(kBbr, 50e6, kRtt, 1, Duration::seconds(3), Duration::seconds(6), 1);
+  EXPECT_GE(bbr.rate, 44);
+  EXPECT_LE(bbr.queueMean, 0.010);
+  EXPECT_EQ(bbr.stats.timeouts, 0u);
+}
+
+TEST(Lines, BbrDoesNotTakeChanceForCongestion) {
+  const Outcome bbr = lossy(kBbr, 50e6, kRtt, 0.01, Duration::seconds(3), Duration::seconds(9), 1);
+  EXPECT_GE(bbr.rate, 25);
+  EXPECT_EQ(bbr.stats.timeouts, 0u);
+}
+
+TEST(Lines, BbrLeavesCubicItsPart) {
+  const auto [bbr, cubic] =
+      twoFlows(kBbr, kCubic, 20e6, kRtt, 2, Duration::zero(), Duration::seconds(15), Duration::seconds(30), 1);
+  EXPECT_LE(bbr / cubic, 4.0) << bbr << " " << cubic;
+  EXPECT_GE(bbr / cubic, 0.25) << bbr << " " << cubic;
+}
+
 TEST(Lines, OnePercentLostEachWay) {
-  // RFC 9438 table 1: 12 packets in flight, which is 2.9 Mbit/s.
+  // RFC 9438 table 1: 12 packets in flight, which is 2.9 Mbit/s at 40 ms.
   const Outcome cubic = lossy(kCubic, 200e6, kRtt, 0.01, Duration::seconds(5), Duration::seconds(60), 1);
   EXPECT_GE(cubic.rate, 2.6);
   EXPECT_LE(cubic.rate, 4.5);
