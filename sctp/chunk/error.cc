@@ -15,9 +15,13 @@ std::optional<CauseCode> firstCause(ByteView body) {
 
 Bytes writeCause(CauseCode code, ByteView information) {
   constexpr size_t kMaxInformation = 256;  // an unknown chunk is shown by its beginning
-  ByteBuilder out;
-  addParameter(out, static_cast<uint16_t>(code), information.first(std::min(information.size(), kMaxInformation)));
-  return out.take();
+  const ByteView shown = information.first(std::min(information.size(), kMaxInformation));
+  Bytes out(ParameterReader::kParameterHeaderSize + shown.size());
+  ByteWriter writer(out);
+  writer.u16(static_cast<uint16_t>(code));
+  writer.u16(static_cast<uint16_t>(out.size()));
+  writer.bytes(shown);
+  return out;
 }
 
 }  // namespace tincan::sctp
