@@ -67,7 +67,7 @@ void MediaSession::handleParsed(TimePoint now, const rtp::rtcp::Nack& nack) {
   RtpStreamSender& stream = sender->stream();
   if (!stream.statistics().roundTripTime()) {
     // No report has said it yet: ICE's checks know the way too.
-    if (const auto pair = transport_.ice().selectedPair()) stream.setRoundTripTime(pair->rtt);
+    if (const auto pair = transport_.candidatePair()) stream.setRoundTripTime(pair->rtt);
   }
   stream.handleNack(now, nack);
 }
@@ -177,7 +177,7 @@ void MediaSession::countMembers(TimePoint now) {
 size_t MediaSession::sendReports(TimePoint now) {
   if (!roundTripTime_) {
     // Nothing sent, nothing reported on: ICE's own checks know the way too.
-    if (const auto pair = transport_.ice().selectedPair()) roundTripTime_ = pair->rtt;
+    if (const auto pair = transport_.candidatePair()) roundTripTime_ = pair->rtt;
   }
   // Sound first: what is of one medium goes in compounds of its own, since there are peers (Janus) that take a compound
   // as one medium's.
