@@ -18,6 +18,7 @@ bool has(const std::vector<CodecSpec>& list, MediaKind kind, const media::CodecF
 // What is received has to be understood, since the peer may send any of them; of several that are sent one is chosen. A
 // section that is inactive may become any.
 bool fits(const media::SupportedFormat& supported, Direction direction) {
+  if (isAuxiliary(supported.format.name)) return true;
   switch (direction) {
     case Direction::kSendRecv:
     case Direction::kRecvOnly: return supported.decodes;
@@ -116,7 +117,7 @@ std::vector<CodecSpec> LocalCodecs::answer(const Wish& wish, const std::vector<C
 
 bool LocalCodecs::encodes(MediaKind kind, const CodecSpec& codec) const {
   const Format* format = find(kind, codec);
-  return format && format->supported.encodes;
+  return format && format->supported.encodes && !isAuxiliary(codec.name);
 }
 
 }  // namespace tincan::stack
