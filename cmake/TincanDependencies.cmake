@@ -14,12 +14,6 @@ macro(tincan_needs_crypto)
   endif()
 endmacro()
 
-macro(tincan_needs_sctp)
-  find_package(Threads REQUIRED)
-  find_package(PkgConfig REQUIRED)
-  include(TincanUsrsctp)
-endmacro()
-
 # tincan_codec(NAME MODULE FOLDER PACKAGE LOSES): the library that pkg-config calls MODULE, when it is there. The option
 # TINCAN_NAME says whether it must be (ON), may be (AUTO) or is not wanted (OFF); without it media/codec/FOLDER is left
 # out, and with it what LOSES says. TINCAN_CODEC_LIBRARIES, _DEFINITIONS, _MODULES, _PACKAGES and _ABSENT say what came
@@ -48,6 +42,27 @@ macro(tincan_codec name module folder package loses)
   endif()
 endmacro()
 
+# libyuv has no pkg-config file.
+macro(tincan_yuv)
+  set(TINCAN_YUV AUTO CACHE STRING "libyuv-dev: AUTO, ON or OFF")
+  set_property(CACHE TINCAN_YUV PROPERTY STRINGS AUTO ON OFF)
+  if(TINCAN_MEDIA AND TINCAN_YUV)
+    find_path(YUV_INCLUDE_DIR libyuv.h)
+    find_library(YUV_LIBRARY yuv)
+    if(YUV_INCLUDE_DIR AND YUV_LIBRARY)
+      target_include_directories(tincan_codecs SYSTEM INTERFACE $<BUILD_INTERFACE:${YUV_INCLUDE_DIR}>)
+      list(APPEND TINCAN_CODEC_LIBRARIES ${YUV_LIBRARY})
+      list(APPEND TINCAN_CODEC_DEFINITIONS TINCAN_HAVE_YUV)
+      list(APPEND TINCAN_CODEC_PACKAGES libyuv-dev)
+      set(TINCAN_CODEC_PC_LIBS " -lyuv")
+    elseif(TINCAN_YUV STREQUAL "AUTO")
+      message(STATUS "libyuv not found: pictures are not scaled; apt-get install libyuv-dev")
+    else()
+      message(FATAL_ERROR "TINCAN_YUV is ON, and libyuv is not there: apt-get install libyuv-dev")
+    endif()
+  endif()
+endmacro()
+
 macro(tincan_needs_media)
   add_library(tincan_codecs INTERFACE)
   if(TINCAN_MEDIA)
@@ -61,6 +76,7 @@ macro(tincan_needs_media)
   tincan_codec(OPUS opus libopus libopus-dev "no Opus")
   tincan_codec(SPANDSP spandsp libspandsp libspandsp-dev "no G.722")
   tincan_codec(PNG libpng "" libpng-dev "writePng refuses")
+  tincan_yuv()
   target_link_libraries(tincan_codecs INTERFACE ${TINCAN_CODEC_LIBRARIES})
 endmacro()
 
