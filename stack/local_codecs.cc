@@ -76,7 +76,8 @@ std::vector<CodecSpec> LocalCodecs::offer(const Wish& wish, const std::vector<Co
     for (const CodecSpec& before : agreed) {
       if (!media::sameCodec(formatOf(wish.kind, before), format.supported.format)) continue;
       spec.payloadType = before.payloadType;
-      spec.rtxPayloadType = before.rtxPayloadType;
+      // Repair that was not agreed on is offered again: preferences may have had none, and have changed.
+      if (before.rtxPayloadType) spec.rtxPayloadType = before.rtxPayloadType;
       spec.feedback = before.feedback;
       break;
     }
