@@ -38,6 +38,7 @@ struct CallOptions {
   bool data = false;
   double tone = 1000;
   uint32_t videoBitrate = 1'000'000;
+  std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
 
   // The network.
   std::vector<std::string> iceServers;
