@@ -3,6 +3,7 @@
 #include "fuzz/replay.h"
 #include "fuzz/sctp_association.h"
 #include "fuzz/sctp_dcep.h"
+#include "fuzz/sctp_sender.h"
 
 namespace tincan {
 namespace {
@@ -12,6 +13,9 @@ TEST(FuzzCorpus, SctpDcep) {
 }
 TEST(FuzzCorpus, SctpAssociation) {
   fuzz::replay("sctp_association", fuzz::fuzzSctpAssociation);
+}
+TEST(FuzzCorpus, SctpSender) {
+  fuzz::replay("sctp_sender", fuzz::fuzzSctpSender);
 }
 
 }  // namespace
