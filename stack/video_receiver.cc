@@ -6,18 +6,45 @@
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config), 90000), decoder_(budget) {}
+    : MediaReceiver(std::move(config)), decoder_(budget, *config_.factory) {
+  codecsChanged();
+}
 
-void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
+// The stream that is being decoded goes on, unless its payload type has another meaning now.
+void VideoReceiver::codecsChanged() {
+  const auto before = std::exchange(meanings_, {});
+  for (const CodecSpec& codec : config_.codecs) {
+    media::CodecFormat format = formatOf(MediaKind::kVideo, codec);
+    const auto payload = config_.factory->payloadFormat(format);
+    meanings_.push_back({codec.payloadType, std::move(format), payload});
+  }
+  for (const Meaning& was : before) {
+    const Meaning* is = meaning(was.payloadType);
+    if (!is || !media::sameCodec(is->format, was.format)) dropHeld();
+  }
+}
+
+const VideoReceiver::Meaning* VideoReceiver::meaning(uint8_t payloadType) const {
+  for (const Meaning& one : meanings_)
+    if (one.payloadType == payloadType) return &one;
+  return nullptr;
+}
+
+void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
+  const TimePoint now = packet.at;
+  const rtp::Header& header = packet.header;
   media::VideoJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
   incoming.timestamp = header.timestamp;
-  const ByteView payload = header.payload(packet.view());
+  incoming.payloadType = header.payloadType.value();
+  const ByteView payload = packet.payload();
   const bool probe = payload.empty();  // padding alone fills its place in the order
-  if (!codec(header.payloadType)) return;
-  if (!probe && !rtp::depacketize(rtp::VideoFormat::kVp8, payload, header.marker, incoming.info)) return;
+  const Meaning* known = meaning(incoming.payloadType);
+  if (!known || !known->payload) return;
+  if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
+  if (!probe) payloadType_ = incoming.payloadType;
   nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
-  incoming.buffer = std::move(packet);
+  incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
 }
@@ -59,6 +86,9 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     decoder_.close();
     return;
   }
+  const Meaning* known = meaning(frame.payloadType);
+  if (!known) return;
+  if (decoder_.setFormat(known->format)) decoderNeedsKeyFrame_ = true;
   if (decoderNeedsKeyFrame_ && !frame.keyFrame) {
     // One that would be refused again is not asked for.
     if (decoder_.hasRoom(now)) keyFrames_.want();
@@ -94,7 +124,7 @@ void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   releaseFrames(now);
   rtp::rtcp::Nack nack;
   nack.sender = config_.localSsrc;
-  nack.media = config_.ssrc;
+  nack.media = ssrc();
   if (nacks_.poll(now, nack.sequenceNumbers)) {
     ++nackCount_;
     feedback.push_back(std::move(nack));
@@ -102,7 +132,7 @@ void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
   if (keyFrames_.poll(now)) {
     ++pliCount_;
-    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, config_.ssrc});
+    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, ssrc()});
   }
 }
 
