@@ -141,6 +141,8 @@ class Association {
   std::optional<AssociationEvent> pollEvent();
 
   State state() const;
+  /// send() may take messages: kEstablished, or so far on the way that they ride with the handshake.
+  bool takesMessages() const;
   AssociationStats stats() const;
   /// Of the sending half: round trips, windows, retransmissions by kind.
   SenderStats senderStats() const;

@@ -150,13 +150,19 @@ TEST_P(Examined, StreamsAreResetFromEitherSideAndCarryAgain) {
     for (uint16_t i = 0; i < 20; ++i) streams.push_back(i);
     for (const uint16_t stream : streams) {
       ASSERT_EQ(pair.a->send(pair.now, stream, 53, Bytes(100, 1), {}), SendStatus::kSent);
-      ASSERT_EQ(pair.b->send(pair.now, stream, 53, Bytes(100, 2), {}), SendStatus::kSent);
+      if (theySend()) {
+        ASSERT_EQ(pair.b->send(pair.now, stream, 53, Bytes(100, 2), {}), SendStatus::kSent);
+      }
     }
     const size_t wanted = 20 * (static_cast<size_t>(round) + 1);
     ASSERT_EQ(pair.a->resetStreams(pair.now, streams), SendStatus::kSent);
     ASSERT_TRUE(pair.runUntil([&] { return pair.atA.outgoingResets.size() == wanted; })) << round;
     ASSERT_TRUE(pair.runUntil([&] { return pair.atB.incomingResets.size() == wanted; })) << round;
     pair.runFor(Duration::seconds(3));  // usrsctp cannot reset what is under way, nor say when it is not
+    if (!theySend()) {
+      EXPECT_EQ(pair.atB.messages.size(), wanted);
+      continue;
+    }
     ASSERT_EQ(pair.b->resetStreams(pair.now, streams), SendStatus::kSent);
     ASSERT_TRUE(pair.runUntil([&] { return pair.atB.outgoingResets.size() == wanted; })) << round;
     EXPECT_EQ(pair.atA.incomingResets.size(), wanted);
