@@ -282,9 +282,15 @@ stack::RTCStatsReport Peer::report() const {
   out.dataChannels.clear();
   for (const auto& each : channels_) {
     const stack::DataChannel& channel = each->channel();
-    out.dataChannels.push_back({channel.label(), channel.protocol(), channel.id() ? *channel.id() : -1,
-                                std::string(stack::toString(channel.readyState())), channel.messagesSent(),
-                                channel.bytesSent(), channel.messagesReceived(), channel.bytesReceived()});
+    stack::RTCDataChannelStats& stats = out.dataChannels.emplace_back();
+    stats.label = channel.label();
+    stats.protocol = channel.protocol();
+    if (channel.id()) stats.dataChannelIdentifier = *channel.id();
+    stats.state = stack::toString(channel.readyState());
+    stats.messagesSent = channel.messagesSent();
+    stats.bytesSent = channel.bytesSent();
+    stats.messagesReceived = channel.messagesReceived();
+    stats.bytesReceived = channel.bytesReceived();
   }
   return out;
 }
