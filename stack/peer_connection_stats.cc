@@ -72,6 +72,10 @@ RTCStatsReport PeerConnection::getStats() const {
   out.dataChannels = channels_->stats();
   out.candidatePair = pairStats(transport_->ice());
   out.candidatePair.availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate());
+  if (const auto congestion = media_->congestion()) {
+    out.candidatePair.outgoingQueueDelay = congestion->queueDelay.toSeconds();
+    out.candidatePair.outgoingLossRate = congestion->lossRate;
+  }
   out.transport = transportStats(*transport_);
   out.transport.iceState = std::string(toString(iceConnectionState_));
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();

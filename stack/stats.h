@@ -48,6 +48,9 @@ struct RTCOutboundRtpStreamStats {
   uint32_t frameWidth = 0, frameHeight = 0;
   uint32_t nackCount = 0, pliCount = 0, firCount = 0;
   uint32_t targetBitrate = 0;
+  std::string qualityLimitationReason = "none";  ///< or "bandwidth"
+  double qualityLimitationDurationNone = 0, qualityLimitationDurationBandwidth = 0;
+  uint32_t qualityLimitationResolutionChanges = 0;
   int64_t remotePacketsLost = 0;
   double remoteFractionLost = 0;
   double remoteJitter = 0;
@@ -74,7 +77,9 @@ struct RTCIceCandidatePairStats {
   std::string local, remote;          ///< "192.0.2.1:5000"
   std::string localType, remoteType;  ///< "host", "srflx", "prflx", "relay"
   double currentRoundTripTime = 0;
-  double availableOutgoingBitrate = 0;  ///< as the peer's last REMB said it; 0 before the first
+  double availableOutgoingBitrate = 0;  ///< what congestion control finds, or the peer's last REMB said; 0 before that
+  double outgoingQueueDelay = 0;  ///< how long packets wait on the way, as congestion control sees it; not the W3C's
+  double outgoingLossRate = 0;    ///< of late, 0 to 1; not the W3C's
 };
 
 /// §8.13
