@@ -14,12 +14,6 @@ macro(tincan_needs_crypto)
   endif()
 endmacro()
 
-macro(tincan_needs_sctp)
-  find_package(Threads REQUIRED)
-  find_package(PkgConfig REQUIRED)
-  include(TincanUsrsctp)
-endmacro()
-
 # tincan_codec(NAME MODULE FOLDER PACKAGE LOSES): the library that pkg-config calls MODULE, when it is there. The option
 # TINCAN_NAME says whether it must be (ON), may be (AUTO) or is not wanted (OFF); without it media/codec/FOLDER is left
 # out, and with it what LOSES says. TINCAN_CODEC_LIBRARIES, _DEFINITIONS, _MODULES, _PACKAGES and _ABSENT say what came

@@ -30,7 +30,6 @@ function(tincan_shared)
   # What the floors need from outside follows them on the command line.
   foreach(layer ${TINCAN_LAYERS})
     get_property(private GLOBAL PROPERTY TINCAN_PRIVATE_${layer})
-    list(FILTER private EXCLUDE REGEX "tincan_usrsctp")
     target_link_libraries(tincan_shared PRIVATE ${private})
   endforeach()
   target_include_directories(tincan_shared INTERFACE

@@ -57,9 +57,8 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
 }
 
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
-  const sctp::DataChannels* sctp = transport_.sctp();
-  if (sctp && message.size() > sctp->maxSendSize()) {
-    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(sctp->maxSendSize()) +
+  if (const auto most = transport_.maxSendSize(); most && message.size() > *most) {
+    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(*most) +
                                        " bytes, this one has " + std::to_string(message.size())};
   }
   // All channels share SCTP's queue: what it would refuse at the next flush is refused now, where the user sees it.
@@ -92,7 +91,7 @@ void DataChannelSet::requestClose(DataChannel& channel) {
 }
 
 void DataChannelSet::flush(TimePoint now) {
-  if (!transport_.sctp()) {
+  if (!transport_.hasData()) {
     // Closed before there was anything to open it over.
     for (const auto& channel : std::exchange(toClose_, {})) {
       eraseValue(toOpen_, std::shared_ptr<DataChannel>(channel));
@@ -107,7 +106,7 @@ void DataChannelSet::flush(TimePoint now) {
 
 void DataChannelSet::openWaiting(TimePoint now) {
   for (const auto& channel : std::exchange(toOpen_, {})) {
-    auto id = transport_.sctp()->open(now, toOptions(*channel));
+    auto id = transport_.openChannel(now, toOptions(*channel));
     if (!id) {
       events_->post(channel, &DataChannel::onerror, id.error());
       finish(channel);
@@ -124,7 +123,7 @@ void DataChannelSet::sendWaiting(TimePoint now) {
   for (Outgoing& outgoing : waiting) {
     // Closed by the peer since: its id may be another channel's by now.
     if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
-    auto sent = transport_.sctp()->send(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
+    auto sent = transport_.sendMessage(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
     if (!sent) events_->post(outgoing.channel, &DataChannel::onerror, sent.error());
     const bool known = std::find(sentOn.begin(), sentOn.end(), outgoing.channel) != sentOn.end();
     if (!known) sentOn.push_back(outgoing.channel);
@@ -137,7 +136,7 @@ void DataChannelSet::closeWaiting(TimePoint now) {
   for (const auto& channel : std::exchange(toClose_, {})) {
     if (channel->readyState_ == RTCDataChannelState::kClosed) continue;
     if (channel->id()) {
-      transport_.sctp()->close(now, *channel->id());
+      transport_.closeChannel(now, *channel->id());
     } else {
       finish(channel);
     }
@@ -194,8 +193,7 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
 
 void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
   // Said by an association that is gone by now: nothing of the channel waits there any more.
-  const sctp::DataChannels* sctp = transport_.sctp();
-  uint64_t amount = sctp ? sctp->bufferedAmount(*channel.id()) : 0;
+  uint64_t amount = transport_.bufferedAmount(*channel.id());
   for (const Outgoing& waiting : outgoing_) {
     if (waiting.channel.get() == &channel) amount += waiting.message.size();
   }

@@ -426,7 +426,7 @@ Result<void> Negotiation::rollback() {
 
 std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
                                                                    bool endOfCandidates) const {
-  const Exchange* exchange = pending_ && pending_->hasLocal ? &*pending_ : current_ ? &*current_ : nullptr;
+  const Exchange* exchange = described();
   if (!exchange || !exchange->hasLocal) return std::nullopt;
   SessionPlan plan = exchange->local;
   plan.transport.candidates = candidates;
@@ -582,6 +582,36 @@ rtp::Cryptex Negotiation::cryptex() const {
   if (!remote || !remote->cryptex) return rtp::Cryptex::kAccepted;
   const bool required = headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kRequire;
   return required ? rtp::Cryptex::kRequired : rtp::Cryptex::kOn;
+}
+
+std::optional<ice::Credentials> Negotiation::localCredentials() const {
+  const Exchange* exchange = described();
+  if (!exchange) return std::nullopt;
+  return ice::Credentials{exchange->local.transport.iceUfrag, exchange->local.transport.icePwd};
+}
+
+std::vector<std::string> Negotiation::toldUfrags() const {
+  std::vector<std::string> out;
+  for (const auto* exchange : {&pending_, &current_}) {
+    if (*exchange && (*exchange)->hasLocal && !(*exchange)->local.sections.empty())
+      out.push_back((*exchange)->local.transport.iceUfrag);
+  }
+  return out;
+}
+
+bool Negotiation::tells(const std::string& ufrag) const {
+  const auto told = toldUfrags();
+  return std::find(told.begin(), told.end(), ufrag) != told.end();
+}
+
+bool Negotiation::hasTransport() const {
+  const Exchange* exchange = described();
+  if (!exchange) return false;
+  const auto& remote = exchange->remote.sections;
+  for (size_t i = 0; i < exchange->local.sections.size(); ++i) {
+    if (!exchange->local.sections[i].rejected && (i >= remote.size() || !remote[i].rejected)) return true;
+  }
+  return false;
 }
 
 const TransportDescription* Negotiation::remoteTransport() const {

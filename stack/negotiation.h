@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "ice/credentials.h"
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
 #include "stack/configuration.h"
@@ -130,6 +131,13 @@ class Negotiation {
   rtp::Cryptex cryptex() const;
   /// The CNAME of everything that we send (RFC 8834 §4.9: one for a connection).
   const std::string& cname() const { return cname_; }
+  /// Our transport's ICE credentials as last described, pending descriptions included; nullopt before the first.
+  std::optional<ice::Credentials> localCredentials() const;
+  /// The ufrags of our descriptions, pending and current, as far as those have a transport.
+  std::vector<std::string> toldUfrags() const;
+  bool tells(const std::string& ufrag) const;
+  /// Our newest description, with its answer where there is one, has a section that lives.
+  bool hasTransport() const;
   /// The peer's transport as last described, pending descriptions included.
   const TransportDescription* remoteTransport() const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
@@ -183,6 +191,10 @@ class Negotiation {
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
   bool isProvisional() const {
     return state_ == RTCSignalingState::kHaveLocalPranswer || state_ == RTCSignalingState::kHaveRemotePranswer;
+  }
+  /// The exchange that our newest description is of; null before the first.
+  const Exchange* described() const {
+    return pending_ && pending_->hasLocal ? &*pending_ : current_ ? &*current_ : nullptr;
   }
   /// The exchange that sections() and data() are of.
   const Exchange* inForce() const { return isProvisional() ? &*pending_ : current_ ? &*current_ : nullptr; }

@@ -93,7 +93,7 @@ std::vector<std::shared_ptr<RtpReceiver>> PeerConnection::getReceivers() const {
 }
 
 void PeerConnection::requestKeyFrame(const std::shared_ptr<RtpReceiver>& receiver) {
-  defer([this, receiver](TimePoint now) { media_->requestKeyFrame(now, *receiver); });
+  ask(command::RequestKeyFrame{receiver});
 }
 
 }  // namespace tincan::stack

@@ -20,9 +20,9 @@ std::string candidateType(const ice::Candidate& candidate) {
   return "";
 }
 
-RTCIceCandidatePairStats pairStats(const ice::Agent& agent) {
+RTCIceCandidatePairStats pairStats(const Transport& transport) {
   RTCIceCandidatePairStats out;
-  const auto pair = agent.selectedPair();
+  const auto pair = transport.candidatePair();
   if (!pair) return out;
   out.selected = true;
   out.local = pair->route.local.toString();
@@ -35,7 +35,7 @@ RTCIceCandidatePairStats pairStats(const ice::Agent& agent) {
 
 RTCTransportStats transportStats(const Transport& transport) {
   RTCTransportStats out;
-  out.iceRole = transport.ice().role() == ice::Role::kControlling ? "controlling" : "controlled";
+  out.iceRole = transport.iceRole() == ice::Role::kControlling ? "controlling" : "controlled";
   if (const dtls::Connection* dtls = transport.dtls()) {
     out.dtlsState = std::string(dtls::name(dtls->state()));
     out.dtlsCipher = std::string(dtls->cipherSuite());
@@ -70,14 +70,14 @@ RTCStatsReport PeerConnection::getStats() const {
   media_->addStats(out);
   out.peerConnection = channels_->counts();
   out.dataChannels = channels_->stats();
-  out.candidatePair = pairStats(transport_->ice());
+  out.candidatePair = pairStats(*transport_);
   out.candidatePair.availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate());
   if (const auto congestion = media_->congestion()) {
     out.candidatePair.outgoingQueueDelay = congestion->queueDelay.toSeconds();
     out.candidatePair.outgoingLossRate = congestion->lossRate;
   }
   out.transport = transportStats(*transport_);
-  out.transport.iceState = std::string(toString(iceConnectionState_));
+  out.transport.iceState = std::string(toString(iceConnection_.actual()));
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();
   return out;
 }

@@ -17,7 +17,7 @@ SessionEndpoint::~SessionEndpoint() {
 }
 
 SessionEndpoint::Parameters SessionEndpoint::parameters() const {
-  return {transport_.ice().localCredentials(), {identity_.certificate().fingerprint(crypto::HashAlgorithm::kSha256)}};
+  return {transport_.localCredentials(), {identity_.certificate().fingerprint(crypto::HashAlgorithm::kSha256)}};
 }
 
 void SessionEndpoint::connect(Parameters remote) {
@@ -40,12 +40,12 @@ void SessionEndpoint::close() {
 void SessionEndpoint::advance(TimePoint now) {
   now_ = now;
   if (auto remote = std::exchange(remote_, std::nullopt)) {
-    transport_.ice().setRemoteCredentials(now, std::move(remote->credentials));
+    transport_.setRemoteIce(now, {std::move(remote->credentials)});
     transport_.setDtlsParameters(now, role_, std::move(remote->fingerprints));
-    transport_.ice().gather(now);
+    transport_.gather(now);
   }
   for (const ice::Candidate& candidate : std::exchange(candidates_, {}))
-    transport_.ice().addRemoteCandidate(now, candidate);
+    transport_.addRemoteCandidate(now, candidate);
   takeMedia();
   session_.flush(now);
   if (closing_) leave(now);
@@ -85,7 +85,7 @@ bool SessionEndpoint::pollTransmit(TimePoint now, Transmit& out) {
 }
 
 bool SessionEndpoint::pollIoRequest(IoRequest& out) {
-  if (transport_.ice().pollIoRequest(out)) return true;
+  if (transport_.pollIoRequest(out)) return true;
   if (!std::exchange(socketsToClose_, false)) return false;
   out = CloseSockets{};
   return true;
@@ -93,7 +93,7 @@ bool SessionEndpoint::pollIoRequest(IoRequest& out) {
 
 void SessionEndpoint::handleIoResult(TimePoint now, IoResult result) {
   now_ = now;
-  transport_.ice().handleIoResult(now, result);
+  transport_.handleIoResult(now, result);
 }
 
 bool SessionEndpoint::dispatchEvents(TimePoint now) {

@@ -69,7 +69,7 @@ class SessionEndpoint final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
-  std::array<std::string_view, 2> ufrags() const override { return transport_.ice().ufrags(); }
+  std::array<std::string_view, 2> ufrags() const override { return transport_.ufrags(); }
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
   void leave(TimePoint now) override;
   void setParting(std::function<void()> parting) override { parting_ = std::move(parting); }
