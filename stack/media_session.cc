@@ -52,6 +52,7 @@ session::Section toSession(const NegotiatedSection& section) {
     format.clockRate = codec.clockRate;
     if (codec.rtxPayloadType) format.rtxType = PayloadType(*codec.rtxPayloadType);
     out.transportFeedback |= codec.hasFeedback("transport-cc");
+    out.remb |= codec.hasFeedback("goog-remb");
   }
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));
   for (const RtxPair& pair : section.remoteRtx) out.remoteRtx.push_back({Ssrc(pair.ssrc), Ssrc(pair.rtxSsrc)});
@@ -219,7 +220,9 @@ void MediaSession::adapt(TimePoint now) {
   shared_ = allowed - repairs;
   for (const rtp::RateShare& share : allocator_.allocate(shared_, demands)) {
     if (demands[share.id].sound) continue;
-    videoTarget_ = withoutHeaders(share.total);
+    // Rounding is no want of rate.
+    const bool all = share.total >= demands[share.id].layers.front().most;
+    videoTarget_ = all ? config_.videoBitrate : withoutHeaders(share.total);
     senders[share.id]->setBitrate(videoTarget_);
   }
 }

@@ -75,6 +75,7 @@ json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
     out["framesEncoded"] = sent.framesEncoded;
     out["keyFramesEncoded"] = sent.keyFramesEncoded;
     out["targetBitrate"] = sent.targetBitrate;
+    out["qualityLimitationReason"] = sent.qualityLimitationReason;
     out["width"] = sent.frameWidth;
     out["height"] = sent.frameHeight;
   }
@@ -128,7 +129,9 @@ std::string toJson(const CallOutcome& outcome, const Result<void>& verdict) {
                    {"remote", pair.remote},
                    {"remoteType", pair.remoteType},
                    {"roundTripTime", pair.currentRoundTripTime},
-                   {"availableOutgoingBitrate", pair.availableOutgoingBitrate}};
+                   {"availableOutgoingBitrate", pair.availableOutgoingBitrate},
+                   {"outgoingQueueDelay", pair.outgoingQueueDelay},
+                   {"outgoingLossRate", pair.outgoingLossRate}};
   }
   out["dtls"] = {{"state", stats.transport.dtlsState},
                  {"version", dtlsVersionName(stats.transport.tlsVersion)},
