@@ -292,6 +292,8 @@ class Builder {
       if (pair.selected) {
         out.selected = true;
         if (context_.availableOutgoingBitrate > 0) out.availableOutgoingBitrate = context_.availableOutgoingBitrate;
+        if (context_.outgoingQueueDelay) out.outgoingQueueDelay = *context_.outgoingQueueDelay;
+        if (context_.outgoingLossRate) out.outgoingLossRate = *context_.outgoingLossRate;
         report_.transport.selectedCandidatePairId = out.id;
       }
       out.local = pair.info.route.local.toString();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "crypto/certificate.h"
@@ -20,6 +21,7 @@ struct StatsContext {
   const std::vector<NegotiatedSection>& sections;
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers;
   double availableOutgoingBitrate = 0;  ///< 0: not known
+  std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
   bool hidesAddresses = false;          ///< host candidates are told under .local names
 };
 

@@ -29,6 +29,11 @@ std::string secondsText(double seconds) {
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
+  configuration.congestion.startBitrate = options.startBitrate;
+  configuration.congestion.minBitrate = options.minBitrate;
+  configuration.congestion.maxBitrate = options.maxBitrate;
+  if (options.controller == "fixed")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
