@@ -29,6 +29,11 @@ std::string secondsText(double seconds) {
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
+  configuration.congestion.startBitrate = options.startBitrate;
+  configuration.congestion.minBitrate = options.minBitrate;
+  configuration.congestion.maxBitrate = options.maxBitrate;
+  if (options.controller == "fixed")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
@@ -282,9 +287,15 @@ stack::RTCStatsReport Peer::report() const {
   out.dataChannels.clear();
   for (const auto& each : channels_) {
     const stack::DataChannel& channel = each->channel();
-    out.dataChannels.push_back({channel.label(), channel.protocol(), channel.id() ? *channel.id() : -1,
-                                std::string(stack::toString(channel.readyState())), channel.messagesSent(),
-                                channel.bytesSent(), channel.messagesReceived(), channel.bytesReceived()});
+    stack::RTCDataChannelStats& stats = out.dataChannels.emplace_back();
+    stats.label = channel.label();
+    stats.protocol = channel.protocol();
+    if (channel.id()) stats.dataChannelIdentifier = *channel.id();
+    stats.state = stack::toString(channel.readyState());
+    stats.messagesSent = channel.messagesSent();
+    stats.bytesSent = channel.bytesSent();
+    stats.messagesReceived = channel.messagesReceived();
+    stats.bytesReceived = channel.bytesReceived();
   }
   return out;
 }
