@@ -184,6 +184,7 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
 Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
   if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
     return wrongState("an answer");
+  const LocalCodecs codecs(factory_);
   SessionPlan plan = planAnswer(pending_->remote, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport);
