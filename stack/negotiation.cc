@@ -48,7 +48,6 @@ Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderE
                          bool strictSdp, bool iceLite, const media::CodecFactory& codecs)
     : random_(random),
       factory_(codecs),
-      codecs_(codecs),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption),
@@ -519,9 +518,9 @@ std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
 
 // RFC 9429 §5.10: the first of the answer that we can encode, by what the peer says of it. Where we can encode none, it
 // is the first: frames may come encoded.
-std::optional<CodecSpec> Negotiation::sendingCodec(const Line& line, const RemoteSection& remote) const {
+CodecSpec Negotiation::sendingCodec(const LocalCodecs& codecs, const Line& line, const RemoteSection& remote) {
   const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
-                                   [&](const CodecSpec& codec) { return codecs_.encodes(line.kind, codec); });
+                                   [&](const CodecSpec& codec) { return codecs.encodes(line.kind, codec); });
   const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
                                   [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
   CodecSpec sending = chosen != line.codecs.end() ? *chosen : first != line.codecs.end() ? *first : line.codecs.front();
@@ -543,6 +542,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
   std::vector<NegotiatedSection> out;
   const Exchange* exchange = inForce();
   if (!exchange) return out;
+  const LocalCodecs codecs(factory_);
   for (size_t i = 0; i < exchange->remote.sections.size() && i < lines_.size(); ++i) {
     const Line& line = lines_[i];
     if (!line.transceiver || line.rejected || line.codecs.empty()) continue;
@@ -554,7 +554,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.send = sends(direction);
     section.receive = receives(direction);
     section.codecs = line.codecs;
-    section.sending = sendingCodec(line, remote);
+    section.sending = sendingCodec(codecs, line, remote);
     if (exchange->weOffered)
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));

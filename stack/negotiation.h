@@ -173,11 +173,17 @@ class Negotiation {
     std::vector<std::optional<RTCRtpTransceiverDirection>> directions;
   };
 
+  /// What an offer is made with.
+  struct Choice {
+    LocalCodecs codecs;
+    PayloadTypeTable numbers;
+  };
+
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
   void addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
-                  PayloadTypeTable& numbers);
-  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside, PayloadTypeTable& numbers) const;
-  std::vector<CodecSpec> planCodecs(const Line& line, Direction direction, PayloadTypeTable& numbers) const;
+                  Choice& choice);
+  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
+  std::vector<CodecSpec> planCodecs(const Line& line, Direction direction, Choice& choice) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport);
   std::string freshMid();
@@ -202,7 +208,7 @@ class Negotiation {
   void finishExchange();
   void removeStopped();
   void learnNumbers(const SessionPlan& plan);
-  std::optional<CodecSpec> sendingCodec(const Line& line, const RemoteSection& remote) const;
+  static CodecSpec sendingCodec(const LocalCodecs& codecs, const Line& line, const RemoteSection& remote);
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
   void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,
@@ -213,7 +219,6 @@ class Negotiation {
 
   RandomSource& random_;
   const media::CodecFactory& factory_;
-  LocalCodecs codecs_;
   PayloadTypeTable payloadTypes_;  // of all descriptions so far
   uint64_t sessionId_;
   uint64_t version_ = 1;

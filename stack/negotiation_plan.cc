@@ -80,7 +80,7 @@ void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver)
 
 // RFC 9429 §5.2.2: payload types, once agreed on, stay. A new section takes what one of its kind has agreed on; what it
 // has beyond that goes under numbers that nobody has used for anything else.
-std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direction, PayloadTypeTable& numbers) const {
+std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direction, Choice& choice) const {
   const std::vector<CodecSpec>* agreed = &line.codecs;
   for (const Line& other : lines_) {
     if (!agreed->empty()) break;
@@ -89,13 +89,12 @@ std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direc
   static const std::vector<RTCRtpCodec> kNone;
   const auto& preferences = line.transceiver ? line.transceiver->preferences_ : kNone;
   std::vector<CodecSpec> out;
-  for (CodecSpec& codec : codecs_.offer({line.kind, direction, preferences}, *agreed))
-    if (numbers.number(line.kind, codec)) out.push_back(std::move(codec));
+  for (CodecSpec& codec : choice.codecs.offer({line.kind, direction, preferences}, *agreed))
+    if (choice.numbers.number(line.kind, codec)) out.push_back(std::move(codec));
   return out;
 }
 
-SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside,
-                                  PayloadTypeTable& numbers) const {
+SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside, Choice& choice) const {
   SectionPlan plan;
   plan.kind = line.kind;
   plan.mid = line.mid;
@@ -110,7 +109,7 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
   plan.extensions = line.extensions.empty() ? extensionsBeside(beside, line.kind) : line.extensions;
   plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
   plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
-  plan.codecs = planCodecs(line, plan.direction, numbers);
+  plan.codecs = planCodecs(line, plan.direction, choice);
   if (line.transceiver) fillSend(plan, *line.transceiver);
   return plan;
 }
@@ -118,7 +117,7 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
 // RFC 8829 §5.2.2: what is new takes the place of the first section that was rejected, of whatever kind, under a mid of
 // its own; behind the others when there is none.
 void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
-                             PayloadTypeTable& numbers) {
+                             Choice& choice) {
   Line line;
   line.kind = kind;
   line.mid = freshMid();
@@ -126,7 +125,7 @@ void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::share
   size_t index = 0;
   while (index < lines_.size() && !(lines_[index].rejected && plan.sections[index].rejected)) ++index;
   index = index < lines_.size() ? index : plan.sections.size();
-  SectionPlan section = planLine(line, plan.sections, numbers);
+  SectionPlan section = planLine(line, plan.sections, choice);
   if (index < plan.sections.size()) {
     plan.sections[index] = std::move(section);
   } else {
@@ -139,11 +138,11 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
   SessionPlan plan;
   fillOurs(plan, transport);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
-  PayloadTypeTable numbers = payloadTypes_;
+  Choice choice{LocalCodecs(factory_), payloadTypes_};
   for (const Line& line : lines_)
-    for (const CodecSpec& codec : line.codecs) numbers.learn(line.kind, codec);
+    for (const CodecSpec& codec : line.codecs) choice.numbers.learn(line.kind, codec);
   // Sections in force keep their places (RFC 8829 §5.2.2).
-  for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections, numbers));
+  for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections, choice));
   bool hasData = false;
   for (size_t i = 0; i < lines_.size(); ++i) {
     if (lines_[i].kind != MediaKind::kApplication) continue;
@@ -154,9 +153,9 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
   offered_.clear();
   for (const auto& transceiver : transceivers_) {
     if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
-    addSection(plan, transceiver->kind_, transceiver, numbers);
+    addSection(plan, transceiver->kind_, transceiver, choice);
   }
-  if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr, numbers);
+  if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr, choice);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }
@@ -185,7 +184,8 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
 Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
   if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
     return wrongState("an answer");
-  SessionPlan plan = planAnswer(pending_->remote, codecs_.all(MediaKind::kAudio), codecs_.all(MediaKind::kVideo));
+  const LocalCodecs codecs(factory_);
+  SessionPlan plan = planAnswer(pending_->remote, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport);
   plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;
@@ -208,7 +208,7 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
       continue;
     }
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
-    auto chosen = codecs_.answer({section.kind, section.direction, transceiver->preferences_}, section.codecs);
+    auto chosen = codecs.answer({section.kind, section.direction, transceiver->preferences_}, section.codecs);
     if (chosen.empty()) {
       reject(i, transceiver->preferences_.empty() ? "none of its codecs can go that way here"
                                                   : "it has none of what setCodecPreferences names");
