@@ -522,7 +522,9 @@ std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
 std::optional<CodecSpec> Negotiation::sendingCodec(const Line& line, const RemoteSection& remote) const {
   const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
                                    [&](const CodecSpec& codec) { return codecs_.encodes(line.kind, codec); });
-  CodecSpec sending = chosen != line.codecs.end() ? *chosen : line.codecs.front();
+  const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
+                                  [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+  CodecSpec sending = chosen != line.codecs.end() ? *chosen : first != line.codecs.end() ? *first : line.codecs.front();
   for (const CodecSpec& theirs : remote.codecs) {
     if (theirs.payloadType != sending.payloadType) continue;
     sending.parameters = media::sendingFormat(formatOf(line.kind, sending), formatOf(line.kind, theirs)).parameters;

@@ -137,6 +137,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
+  /// What concerns this track of a sender or a receiver; InvalidAccessError when none, or more than one, has it.
+  Result<RTCStatsReport> getStats(const MediaStreamTrackPtr& selector) const;
   /// With SecuritySettings::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
   std::string takeKeyLog();
 
