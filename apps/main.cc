@@ -8,6 +8,7 @@
 #include "apps/call/options.h"
 #include "apps/ice/ice.h"
 #include "apps/ice/options.h"
+#include "apps/sdp/sdp.h"
 
 int main(int argc, char** argv) {
   // A reader of our output that goes away is an error of a write, not the end of us.
@@ -19,6 +20,8 @@ int main(int argc, char** argv) {
   tincan::apps::addCallCommand(app, options);
   tincan::apps::IceOptions iceOptions;
   const CLI::App* ice = tincan::apps::addIceCommand(app, iceOptions);
+  tincan::apps::SdpOptions sdpOptions;
+  const CLI::App* sdp = tincan::apps::addSdpCommand(app, sdpOptions);
   tincan::apps::BenchOptions benchOptions;
   const CLI::App* bench = tincan::apps::addBenchCommand(app, benchOptions);
   try {
@@ -28,5 +31,6 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (bench->parsed()) return tincan::apps::runBench(benchOptions);
+  if (sdp->parsed()) return tincan::apps::runSdp(sdpOptions);
   return ice->parsed() ? tincan::apps::runIce(iceOptions) : tincan::apps::runCall(std::move(options));
 }

@@ -63,6 +63,7 @@ size_t Link::currentMtu() const {
 void Link::transmit(TimePoint now) {
   lastTransmit_ = now;
   if (out_.size() - outNext_ >= kMaxWaiting) return;  // nobody polls: what waits is as good
+  ++stats_.flightsSent;
   flight_.encode(records_, pool_, currentMtu(), out_);
 }
 

@@ -10,6 +10,7 @@ struct Stats {
   uint64_t datagramsReceived = 0;
   uint64_t bytesSent = 0;
   uint64_t bytesReceived = 0;
+  uint64_t flightsSent = 0;  ///< those sent again included: what is polled after it went up begins with a flight
   uint64_t flightsRetransmitted = 0;
   uint64_t acksSent = 0;                ///< DTLS 1.3
   uint64_t acksReceived = 0;            ///< DTLS 1.3
@@ -25,6 +26,7 @@ struct Stats {
     datagramsReceived += other.datagramsReceived;
     bytesSent += other.bytesSent;
     bytesReceived += other.bytesReceived;
+    flightsSent += other.flightsSent;
     flightsRetransmitted += other.flightsRetransmitted;
     acksSent += other.acksSent;
     acksReceived += other.acksReceived;

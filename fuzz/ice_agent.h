@@ -51,6 +51,10 @@ class IceAgentFuzz {
   }
 
   void start(uint8_t mode) {
+    if (mode & 0x40) {
+      agent_.cargo().offer();
+      agent_.cargo().add(Bytes(200, 22));
+    }
     if (mode % 6 >= 1) {
       agent_.gather(now_);
       drain();
@@ -159,7 +163,9 @@ class IceAgentFuzz {
     if (!lastSent_ || !stun::Message::parse(lastSent_.view(), m)) return;
     Bytes out(300);
     const auto key = stun::IntegrityKey::shortTerm(peer_.password);
-    out.resize(stun::writeBindingSuccess(out, m, honest ? base_ : from, &key));
+    out.resize(stun::writeBindingSuccess(out, m, honest ? base_ : from, &key, [&](stun::MessageWriter& writer) {
+      if (honest && agent_.cargo().mayCarry()) writer.flag(stun::AttributeType::kDtlsInStunAcknowledgement);
+    }));
     receive(from, out);
   }
   void refuseLast(const SocketAddress& from, uint8_t which) {
@@ -195,6 +201,7 @@ class IceAgentFuzz {
     }
     while (agent_.pollEvent()) {
     }
+    for (PacketBuffer cargo; agent_.cargo().take(cargo);) agent_.cargo().finish(cargo.size() % 2 == 0);
   }
 
   TimePoint now_ = TimePoint::fromMicros(1'000'000);

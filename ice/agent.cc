@@ -46,6 +46,7 @@ Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
       random_(random),
       pool_(pool),
       tieBreaker_(random.u64()),
+      cargo_(pool),
       gatherer_(std::make_unique<Gatherer>(config_, random_, pool_, stats_)),
       mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)),
       names_(std::make_unique<MdnsResponder>(random_, pool_, stats_)),
@@ -58,6 +59,7 @@ Agent::~Agent() = default;
 void Agent::startSession(Role role, bool remoteLite, Credentials local) {
   session_ = std::make_unique<Session>(
       config_, Session::Setup{role, remoteLite, renomination_, tieBreaker_, std::move(local)}, random_, pool_, stats_);
+  session_->setCargo(&cargo_);
 }
 
 const Credentials& Agent::localCredentials() const {

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/ring.h"
 #include "ice/candidate.h"
+#include "ice/check_cargo.h"
 #include "ice/config.h"
 #include "ice/credentials.h"
 #include "ice/early_data.h"
@@ -52,6 +53,8 @@ class Agent {
   /// The peer may go on with another agent of its own and the same credentials (a browser whose BUNDLE-tagged section
   /// stops does): the pair that it names next counts, though it be worse than the one in use.
   void expectMove();
+  /// What rides on the checks of the generation in force.
+  CheckCargo& cargo() { return cargo_; }
   /// Before or after the credentials; mDNS names are resolved by the agent.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
@@ -114,6 +117,7 @@ class Agent {
   PacketPool& pool_;
   Stats stats_;
   uint64_t tieBreaker_;
+  CheckCargo cargo_;
   bool remoteLite_ = false;
   bool renomination_ = false;
   bool remoteDone_ = false;

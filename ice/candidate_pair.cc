@@ -10,8 +10,8 @@ uint64_t pairPriority(uint32_t controlling, uint32_t controlled) {
   return (low << 32) + 2 * high + (controlling > controlled ? 1 : 0);
 }
 
-const SentCheck* CandidatePair::find(const stun::TransactionId& id) const {
-  for (const SentCheck& s : sent) {
+SentCheck* CandidatePair::find(const stun::TransactionId& id) {
+  for (SentCheck& s : sent) {
     if (!s.at.isNever() && s.id == id) return &s;
   }
   return nullptr;

@@ -22,6 +22,7 @@ struct SentCheck {
   Role role = Role::kControlling;
   bool nominating = false;
   bool consent = false;
+  uint32_t carried = 0;  ///< CheckCargo: the datagram that went with it
 };
 
 /// What became of the checks of one pair, for people who ask (ice/pair_report.h). Nothing is decided by it.
@@ -68,8 +69,8 @@ struct CandidatePair {
   CheckHistory history;
 
   Route route() const { return {protocol, base, remote}; }
-  void remember(const SentCheck& request) { sent[nextSent++ % sent.size()] = request; }
-  const SentCheck* find(const stun::TransactionId& id) const;
+  SentCheck& remember(const SentCheck& request) { return sent[nextSent++ % sent.size()] = request; }
+  SentCheck* find(const stun::TransactionId& id);
 };
 
 }  // namespace tincan::ice

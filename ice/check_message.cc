@@ -2,13 +2,15 @@
 
 #include <array>
 
+#include "ice/check_cargo.h"
 #include "stun/message_writer.h"
 
 namespace tincan::ice {
 
 using stun::AttributeType;
 
-size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key) {
+size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key, CheckCargo* cargo,
+                  uint32_t* carried) {
   stun::MessageWriter writer(out, stun::Class::kRequest, stun::Method::kBinding, fields.id);
   writer.text(AttributeType::kUsername, fields.username);
   writer.u64(fields.role == Role::kControlling ? AttributeType::kIceControlling : AttributeType::kIceControlled,
@@ -16,6 +18,10 @@ size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::In
   writer.u32(AttributeType::kPriority, fields.priority);
   if (fields.useCandidate) writer.flag(AttributeType::kUseCandidate);
   if (fields.nomination) writer.u32(AttributeType::kNomination, *fields.nomination);
+  if (cargo) {
+    const uint32_t went = cargo->write(writer);
+    if (carried) *carried = went;
+  }
   writer.integrity(key).fingerprint();
   return writer.ok() ? writer.size() : 0;
 }

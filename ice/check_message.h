@@ -10,10 +10,12 @@
 
 namespace tincan::ice {
 
+class CheckCargo;
+
 /// What a connectivity check says (RFC 8445 §7.2.2).
 ///
 ///     Binding request: USERNAME "theirs:ours" · ICE-CONTROLLING or ICE-CONTROLLED · PRIORITY · [USE-CANDIDATE]
-///                      · [NOMINATION] · MESSAGE-INTEGRITY under the peer's password · FINGERPRINT
+///                      · [NOMINATION] · [what rides on it] · MESSAGE-INTEGRITY under the peer's password · FINGERPRINT
 struct CheckFields {
   stun::TransactionId id{};
   std::string_view username;
@@ -23,8 +25,9 @@ struct CheckFields {
   bool useCandidate = false;
   std::optional<uint32_t> nomination{};  ///< which nomination this is, where renomination is agreed
 };
-/// The size; 0 when it did not fit.
-size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key);
+/// The size; 0 when it did not fit. With `cargo`, `carried` is what CheckCargo::write says.
+size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key,
+                  CheckCargo* cargo = nullptr, uint32_t* carried = nullptr);
 
 /// Attributes of a check that we understand.
 std::span<const stun::AttributeType> knownCheckAttributes();

@@ -157,8 +157,11 @@ void Session::retransmit(TimePoint now) {
     if (pair->check->expired(now)) {
       fail(*pair);
     } else if (pair->check->takeSend(now)) {
-      const SentCheck* sent = pair->find(pair->check->id());
-      if (sent) sendCheck(now, *pair, SentCheck(*sent));
+      SentCheck* const sent = pair->find(pair->check->id());
+      if (!sent) continue;
+      const uint32_t before = sent->carried;
+      sendCheck(now, *pair, *sent);
+      if (sent->carried != before) sent->carried = 0;  // an answer would not say which of the two it has
     }
   }
 }
@@ -273,21 +276,18 @@ void Session::startCheck(TimePoint now, CandidatePair& pair) {
   pair.check->takeSend(now);
   pair.state = CandidatePair::State::kInProgress;
   const bool nominating = pair.nominating && setup_.role == Role::kControlling;
-  const SentCheck sent{pair.check->id(), now, setup_.role, nominating, false};
-  pair.remember(sent);
-  sendCheck(now, pair, sent);
+  sendCheck(now, pair, pair.remember({pair.check->id(), now, setup_.role, nominating, false}));
 }
 
 void Session::sendConsent(TimePoint now) {
   // RFC 7675 §5.1: a transaction of its own each time. A controlling agent repeats its nomination, as browsers do.
   const bool nominating = setup_.role == Role::kControlling && selected_ == nominated_;
-  const SentCheck sent{stun::newTransactionId(random_), now, setup_.role, nominating, true};
-  selected_->remember(sent);
-  sendCheck(now, *selected_, sent);
+  sendCheck(now, *selected_,
+            selected_->remember({stun::newTransactionId(random_), now, setup_.role, nominating, true}));
   ++stats_.consentChecksSent;
 }
 
-void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sent) {
+void Session::sendCheck(TimePoint now, CandidatePair& pair, SentCheck& sent) {
   if (checklist_.remote(pair).type == CandidateType::kPeerReflexive) {
     // Nobody but an incoming check has named this address: one check an RTO, however many ask for it.
     pair.nextTrigger = now + config_.checkRto;
@@ -306,7 +306,7 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sen
   }
   CheckFields fields{sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating};
   if (sent.nominating && pair.nomination != 0) fields.nomination = pair.nomination;
-  const size_t size = writeCheck(packet.writable(), fields, *remoteKey_);
+  const size_t size = writeCheck(packet.writable(), fields, *remoteKey_, cargo_, &sent.carried);
   if (size == 0 || !packet.resize(size)) return;
   ++stats_.checksSent;
   if (!sent.consent) {

@@ -8,6 +8,7 @@
 #include "base/endpoint.h"
 #include "base/random.h"
 #include "base/ring.h"
+#include "ice/check_cargo.h"
 #include "ice/checklist.h"
 #include "ice/consent.h"
 #include "ice/credentials.h"
@@ -44,6 +45,8 @@ class Session {
   /// The next pair that the peer names is taken, however good it is and however soon it comes.
   void expectMove() { mayMove_ = true; }
   void setRemoteCredentials(TimePoint now, const Credentials& remote);
+  /// What rides on the checks of this generation; null once it is not the one in force.
+  void setCargo(CheckCargo* cargo) { cargo_ = cargo; }
   bool hasRemoteCredentials() const { return remoteKey_.has_value(); }
   void addLocal(const LocalCandidate& candidate);
   /// Waits for the credentials when they are not there yet, within the limit for candidates.
@@ -64,7 +67,10 @@ class Session {
   void removeBase(TimePoint now, const SocketAddress& base);
 
   /// After a restart: asks for consent and answers checks, starts nothing new.
-  void retire() { retired_ = true; }
+  void retire() {
+    retired_ = true;
+    cargo_ = nullptr;
+  }
   /// Not even that: only answers.
   void silence();
 
@@ -121,7 +127,7 @@ class Session {
   void sendOrdinary(TimePoint now);
   CandidatePair* ordinary() const;
   void startCheck(TimePoint now, CandidatePair& pair);
-  void sendCheck(TimePoint now, CandidatePair& pair, const SentCheck& sent);
+  void sendCheck(TimePoint now, CandidatePair& pair, SentCheck& sent);
   void sendConsent(TimePoint now);
   void fail(CandidatePair& pair);
   void lose(TimePoint now, const std::function<bool(const CandidatePair&)>& gone);
@@ -155,6 +161,7 @@ class Session {
   std::optional<Consent> consent_;
   uint32_t nomination_ = 0;  ///< the last one sent, or taken
   TimePoint lastHeard_;      ///< lite: the peer's last check on the selected pair
+  CheckCargo* cargo_ = nullptr;
   bool doubtful_ = false;
   bool mayMove_ = false;      ///< the peer, to another agent of its own with the credentials of this session
   bool wasSelected_ = false;  ///< and the pair is gone

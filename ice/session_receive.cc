@@ -50,7 +50,12 @@ void Session::receiveRequest(TimePoint now, const Route& route, const stun::Mess
     return respond(route, [&](auto out) { return writeError(out, request, ErrorNumber::kBadRequest, &localKey_); });
   }
   if (!resolveConflict(route, request)) return;
-  respond(route, [&](auto out) { return writeBindingSuccess(out, request, route.remote, &localKey_); });
+  if (cargo_) cargo_->read(request);
+  respond(route, [&](auto out) {
+    return writeBindingSuccess(out, request, route.remote, &localKey_, [this](stun::MessageWriter& writer) {
+      if (cargo_) cargo_->write(writer);
+    });
+  });
 
   const EarlyCheck check{route, *priority, request.has(AttributeType::kUseCandidate),
                          request.u32(AttributeType::kNomination)};
@@ -168,6 +173,7 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
     if (!sent.consent) fail(*pair);
     return true;
   }
+  if (cargo_) cargo_->read(answer, sent.carried);
   ++pair->history.answers;
   pair->lastAnswer = now;
   const bool measurable = sent.consent || (pair->check && pair->check->id() == sent.id && pair->check->measurable());

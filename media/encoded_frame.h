@@ -7,7 +7,8 @@
 
 namespace tincan::media {
 
-/// What an encoder gives and a decoder takes: one VP8 frame, or one Opus packet (which always decodes by itself).
+/// What an encoder gives and a decoder takes: one frame of a video codec, or one RTP payload of an audio codec (which
+/// always decodes by itself).
 struct EncodedFrame {
   Bytes data;
   bool keyFrame = false;      ///< can be decoded without any frame before it

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/media_devices.h"
 #include "media/synthetic_camera.h"
 #include "media/tone_microphone.h"
 #include "media/wav_source.h"
@@ -25,31 +26,58 @@ Constraints detailsOf(const std::variant<bool, Constraints>& value) {
   return details ? *details : Constraints{};
 }
 
+// What every source of sound here gives.
+MediaTrackSettings soundSettings(std::string_view device, int channels = 1) {
+  MediaTrackSettings settings;
+  settings.sampleRate = AudioFrame::kRate;
+  settings.sampleSize = 16;
+  settings.channelCount = channels;
+  settings.latency = AudioFrame::kDuration.toSeconds();
+  settings.deviceId = device;
+  if (device != kFileDevice) settings.groupId = kSyntheticGroup;
+  return settings;
+}
+
 Result<TrackPtr> openMicrophone(const AudioConstraints& wish, RandomSource& random) {
   if (!wish.file.empty()) {
     auto source = WavSource::open(wish.file);
     if (!source) return source.error();
-    return MediaStreamTrack::localAudio(std::move(*source), wish.file, random);
+    const int channels = (*source)->channels();
+    return MediaStreamTrack::localAudio(std::move(*source), wish.file, random, soundSettings(kFileDevice, channels));
   }
   if (!std::isfinite(wish.toneFrequency) || wish.toneFrequency <= 0)
     return {ErrorCode::kTypeError, "the tone's frequency must be a number of Hz above 0"};
   // Above 20 kHz Opus lets nothing through (RFC 6716 §2).
   const double frequency = std::clamp(wish.toneFrequency, 20.0, 20'000.0);
-  return MediaStreamTrack::localAudio(std::make_unique<ToneMicrophone>(frequency), "tincan tone microphone", random);
+  return MediaStreamTrack::localAudio(std::make_unique<ToneMicrophone>(frequency), std::string(kMicrophoneLabel),
+                                      random, soundSettings(kMicrophoneDevice));
 }
 
 Result<TrackPtr> openCamera(const VideoConstraints& wish, RandomSource& random) {
   if (!wish.file.empty()) {
     auto source = Y4mSource::open(wish.file);
     if (!source) return source.error();
-    return MediaStreamTrack::localVideo(std::move(*source), wish.file, random);
+    MediaTrackSettings settings;
+    settings.width = (*source)->width();
+    settings.height = (*source)->height();
+    settings.aspectRatio = static_cast<double>((*source)->width()) / (*source)->height();
+    settings.frameRate = (*source)->frameRate();
+    settings.deviceId = kFileDevice;
+    return MediaStreamTrack::localVideo(std::move(*source), wish.file, random, std::move(settings));
   }
   if (wish.width <= 0 || wish.height <= 0) return {ErrorCode::kTypeError, "a video's width and height must be above 0"};
   if (!std::isfinite(wish.frameRate) || wish.frameRate <= 0)
     return {ErrorCode::kTypeError, "a video's frameRate must be a number above 0"};
   auto camera = std::make_unique<SyntheticCamera>(
       SyntheticCamera::Options{.width = wish.width, .height = wish.height, .frameRate = wish.frameRate});
-  return MediaStreamTrack::localVideo(std::move(camera), "tincan synthetic camera", random);
+  MediaTrackSettings settings;
+  settings.width = camera->width();
+  settings.height = camera->height();
+  settings.aspectRatio = static_cast<double>(camera->width()) / camera->height();
+  settings.frameRate = camera->frameRate();
+  settings.deviceId = kCameraDevice;
+  settings.groupId = kSyntheticGroup;
+  return MediaStreamTrack::localVideo(std::move(camera), std::string(kCameraLabel), random, std::move(settings));
 }
 
 }  // namespace

@@ -10,6 +10,12 @@ std::shared_ptr<MediaStream> MediaStream::create(RandomSource& random, std::vect
   return stream;
 }
 
+std::shared_ptr<MediaStream> MediaStream::clone(RandomSource& random) const {
+  std::vector<TrackPtr> tracks;
+  for (const TrackPtr& track : tracks_) tracks.push_back(track->clone(random));
+  return create(random, std::move(tracks));
+}
+
 bool MediaStream::active() const {
   return std::any_of(tracks_.begin(), tracks_.end(), [](const TrackPtr& track) { return track->live(); });
 }

@@ -27,6 +27,8 @@ class MediaStream {
   const std::vector<TrackPtr>& getTracks() const { return tracks_; }
   std::vector<TrackPtr> getAudioTracks() const { return ofKind("audio"); }
   std::vector<TrackPtr> getVideoTracks() const { return ofKind("video"); }
+  /// A stream of its own, with a clone of each track (Media Capture and Streams §4.2.2).
+  std::shared_ptr<MediaStream> clone(RandomSource& random) const;
   /// Null when there is none.
   TrackPtr getTrackById(std::string_view id) const;
   /// Nothing when the track is null or already there. Handlers are not called: who calls this knows.

@@ -13,9 +13,6 @@ void call(const std::function<void()>& handler) {
   copy();
 }
 
-// A second of sound is as much as a late caller can be owed at once (AudioSource::capture).
-constexpr int kMaxFramesAtOnce = 64;
-
 }  // namespace
 
 std::string_view toString(MediaStreamTrackState state) {
@@ -41,38 +38,63 @@ std::string newId(RandomSource& random) {
   return text;
 }
 
-MediaStreamTrack::MediaStreamTrack(bool video, bool remote, std::string id, std::string label)
-    : video_(video), remote_(remote), id_(std::move(id)), label_(std::move(label)), muted_(remote) {}
+MediaStreamTrack::MediaStreamTrack(bool video, bool remote, std::string id, std::string label,
+                                   std::shared_ptr<TrackSource> source)
+    : video_(video),
+      remote_(remote),
+      id_(std::move(id)),
+      label_(std::move(label)),
+      muted_(remote),
+      source_(std::move(source)) {}
 
-std::shared_ptr<MediaStreamTrack> MediaStreamTrack::localVideo(std::unique_ptr<VideoSource> source, std::string label,
-                                                               RandomSource& random) {
-  std::shared_ptr<MediaStreamTrack> track(new MediaStreamTrack(true, false, newId(random), std::move(label)));
-  track->videoSource_ = std::move(source);
+std::shared_ptr<MediaStreamTrack> MediaStreamTrack::make(bool video, bool remote, std::string id, std::string label,
+                                                         std::shared_ptr<TrackSource> source) {
+  std::shared_ptr<MediaStreamTrack> track(
+      new MediaStreamTrack(video, remote, std::move(id), std::move(label), std::move(source)));
+  track->source_->join(track);
   return track;
 }
 
+std::shared_ptr<MediaStreamTrack> MediaStreamTrack::localVideo(std::unique_ptr<VideoSource> source, std::string label,
+                                                               RandomSource& random, MediaTrackSettings settings) {
+  auto shared = std::make_shared<TrackSource>(std::move(source));
+  shared->settings = std::move(settings);
+  return make(true, false, newId(random), std::move(label), std::move(shared));
+}
+
 std::shared_ptr<MediaStreamTrack> MediaStreamTrack::localAudio(std::unique_ptr<AudioSource> source, std::string label,
-                                                               RandomSource& random) {
-  std::shared_ptr<MediaStreamTrack> track(new MediaStreamTrack(false, false, newId(random), std::move(label)));
-  track->audioSource_ = std::move(source);
-  return track;
+                                                               RandomSource& random, MediaTrackSettings settings) {
+  auto shared = std::make_shared<TrackSource>(std::move(source));
+  shared->settings = std::move(settings);
+  return make(false, false, newId(random), std::move(label), std::move(shared));
 }
 
 std::shared_ptr<MediaStreamTrack> MediaStreamTrack::remote(std::string_view kind, std::string id) {
   // WebRTC §5.3: the label is "remote audio" or "remote video".
-  return std::shared_ptr<MediaStreamTrack>(
-      new MediaStreamTrack(kind == "video", true, std::move(id), "remote " + std::string(kind)));
+  return make(kind == "video", true, std::move(id), "remote " + std::string(kind), std::make_shared<TrackSource>());
+}
+
+// Media Capture and Streams §4.3.1, "clone a track".
+std::shared_ptr<MediaStreamTrack> MediaStreamTrack::clone(RandomSource& random) const {
+  auto copy = make(video_, remote_, newId(random), label_, source_);
+  copy->enabled_ = enabled_;
+  copy->muted_ = muted_;
+  copy->state_ = state_;
+  return copy;
 }
 
 void MediaStreamTrack::stop() {
   if (!live()) return;
   state_ = MediaStreamTrackState::kEnded;
-  if (capturing_) return;  // the source is at work below us: capture() lets it go
-  videoSource_.reset();
-  audioSource_.reset();
+  source_->release();
 }
 
 void MediaStreamTrack::end() {
+  const auto source = source_;
+  source->each([](MediaStreamTrack& track) { track.endHere(); });
+}
+
+void MediaStreamTrack::endHere() {
   if (!live()) return;
   const auto self = shared_from_this();
   stop();
@@ -80,6 +102,11 @@ void MediaStreamTrack::end() {
 }
 
 void MediaStreamTrack::abandon() {
+  const auto source = source_;
+  source->each([](MediaStreamTrack& track) { track.abandonHere(); });
+}
+
+void MediaStreamTrack::abandonHere() {
   const auto self = shared_from_this();
   stop();
   onmute = nullptr;
@@ -90,10 +117,23 @@ void MediaStreamTrack::abandon() {
 }
 
 void MediaStreamTrack::setMuted(bool muted) {
+  const auto source = source_;
+  source->each([muted](MediaStreamTrack& track) { track.setMutedHere(muted); });
+}
+
+void MediaStreamTrack::setMutedHere(bool muted) {
   if (muted_ == muted || !live()) return;
   const auto self = shared_from_this();
   muted_ = muted;
   call(muted ? onmute : onunmute);
+}
+
+bool MediaStreamTrack::hasSinks() const {
+  bool any = false;
+  source_->each([&](const MediaStreamTrack& track) {
+    any |= track.live() && (!track.videoSinks_.empty() || !track.audioSinks_.empty());
+  });
+  return any;
 }
 
 SinkId MediaStreamTrack::addVideoSink(VideoSink sink) {
@@ -112,27 +152,26 @@ void MediaStreamTrack::removeSink(SinkId id) {
 }
 
 TimePoint MediaStreamTrack::nextFrameTime() const {
-  if (!live()) return TimePoint::never();
-  if (videoSource_) return videoSource_->nextFrameTime();
-  if (audioSource_) return audioSource_->nextFrameTime();
-  return TimePoint::never();
+  return live() ? source_->nextFrameTime() : TimePoint::never();
 }
 
 void MediaStreamTrack::capture(TimePoint now) {
-  if (!live() || capturing_) return;
-  const auto self = shared_from_this();
-  capturing_ = true;
-  if (videoSource_ && videoSource_->capture(now, captured_)) deliver(captured_);
-  AudioFrame sound;
-  for (int i = 0; i < kMaxFramesAtOnce && live() && audioSource_ && audioSource_->capture(now, sound); ++i)
-    deliver(sound);
-  capturing_ = false;
-  if (live()) return;
-  videoSource_.reset();
-  audioSource_.reset();
+  if (!live()) return;
+  const auto source = source_;  // a sink may drop the last track
+  source->capture(now);
 }
 
 void MediaStreamTrack::deliver(const VideoFrame& frame) {
+  const auto source = source_;
+  source->each([&](MediaStreamTrack& track) { track.hand(frame); });
+}
+
+void MediaStreamTrack::deliver(const AudioFrame& frame) {
+  const auto source = source_;
+  source->each([&](MediaStreamTrack& track) { track.hand(frame); });
+}
+
+void MediaStreamTrack::hand(const VideoFrame& frame) {
   if (!live() || !video_) return;
   const auto self = shared_from_this();
   if (enabled_) return videoSinks_.deliver(frame);
@@ -144,7 +183,7 @@ void MediaStreamTrack::deliver(const VideoFrame& frame) {
   videoSinks_.deliver(black);
 }
 
-void MediaStreamTrack::deliver(const AudioFrame& frame) {
+void MediaStreamTrack::hand(const AudioFrame& frame) {
   if (!live() || video_) return;
   const auto self = shared_from_this();
   if (enabled_) return audioSinks_.deliver(frame);

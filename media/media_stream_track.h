@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "media/audio_source.h"
 #include "media/sink_list.h"
+#include "media/track_source.h"
 #include "media/video_source.h"
 
 namespace tincan::media {
@@ -38,9 +39,9 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   using AudioSink = std::function<void(const AudioFrame&)>;
 
   static std::shared_ptr<MediaStreamTrack> localVideo(std::unique_ptr<VideoSource> source, std::string label,
-                                                      RandomSource& random);
+                                                      RandomSource& random, MediaTrackSettings settings = {});
   static std::shared_ptr<MediaStreamTrack> localAudio(std::unique_ptr<AudioSource> source, std::string label,
-                                                      RandomSource& random);
+                                                      RandomSource& random, MediaTrackSettings settings = {});
   /// `kind` is "audio" or "video". Muted until the first media comes (WebRTC §5.3, creating an RTCRtpReceiver).
   static std::shared_ptr<MediaStreamTrack> remote(std::string_view kind, std::string id);
 
@@ -56,7 +57,10 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   void setEnabled(bool enabled) { enabled_ = enabled; }
   bool muted() const { return muted_; }
   MediaStreamTrackState readyState() const { return state_; }
-  /// Ends the track for good and lets its source go. `onended` is not called: who calls this knows.
+  /// Another track of the same source, with an id, an enabled and an end of its own; live if this one is.
+  std::shared_ptr<MediaStreamTrack> clone(RandomSource& random) const;
+  MediaTrackSettings getSettings() const { return source_->settings; }
+  /// Ends the track for good, and lets its source go when no clone of it is live. `onended` is not called: who calls this knows.
   void stop();
 
   std::function<void()> onmute;
@@ -71,14 +75,17 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   SinkId addVideoSink(VideoSink sink);
   SinkId addAudioSink(AudioSink sink);
   void removeSink(SinkId id);
-  bool hasSinks() const { return !videoSinks_.empty() || !audioSinks_.empty(); }
+  /// Somebody looks at this track or a clone of it.
+  bool hasSinks() const;
 
   /// Local: when capture() next has something to do; never() for remote and ended tracks.
   TimePoint nextFrameTime() const;
   /// Local: takes what is due from the source and hands it to the sinks. Nothing when nothing is due.
   void capture(TimePoint now);
+  /// What the source has given, to this track and its clones.
+  const SourceStatistics& sourceStatistics() const { return source_->statistics(); }
 
-  // -- for the stack: remote tracks --
+  // -- for the stack: remote tracks, and with them their clones --
   void deliver(const VideoFrame& frame);
   void deliver(const AudioFrame& frame);
   /// Calls onmute or onunmute when it changes.
@@ -90,7 +97,15 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   void abandon();
 
  private:
-  MediaStreamTrack(bool video, bool remote, std::string id, std::string label);
+  friend class TrackSource;
+  MediaStreamTrack(bool video, bool remote, std::string id, std::string label, std::shared_ptr<TrackSource> source);
+  static std::shared_ptr<MediaStreamTrack> make(bool video, bool remote, std::string id, std::string label,
+                                                std::shared_ptr<TrackSource> source);
+  void hand(const VideoFrame& frame);
+  void hand(const AudioFrame& frame);
+  void setMutedHere(bool muted);
+  void endHere();
+  void abandonHere();
 
   const bool video_;
   const bool remote_;
@@ -99,11 +114,8 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   bool enabled_ = true;
   bool muted_ = false;
   MediaStreamTrackState state_ = MediaStreamTrackState::kLive;
-  bool capturing_ = false;
 
-  std::unique_ptr<VideoSource> videoSource_;
-  std::unique_ptr<AudioSource> audioSource_;
-  VideoFrame captured_;  // kept, so that a picture allocates nothing
+  std::shared_ptr<TrackSource> source_;
   SinkId lastSink_ = 0;
   SinkList<VideoFrame> videoSinks_;
   SinkList<AudioFrame> audioSinks_;

@@ -1,7 +1,9 @@
 #include "media/png_writer.h"
 
 #include <cstdio>
+#ifdef TINCAN_HAVE_PNG
 #include <png.h>
+#endif
 
 #include "media/colour.h"
 
@@ -9,6 +11,7 @@ namespace tincan::media {
 
 Result<void> writePng(const std::string& path, const VideoFrame& frame) {
   if (frame.empty()) return {ErrorCode::kInvalidStateError, "there is no picture to write to " + path};
+#ifdef TINCAN_HAVE_PNG
   const Bytes rgb = toRgb24(frame);
   // libpng's simplified interface: it reports by return value, where the other one jumps.
   png_image image{};
@@ -22,6 +25,9 @@ Result<void> writePng(const std::string& path, const VideoFrame& frame) {
     return {ErrorCode::kIo, "cannot write " + path + ": " + why};
   }
   return {};
+#else
+  return {ErrorCode::kUnsupported, "tincan was built without libpng: " + path + " was not written"};
+#endif
 }
 
 }  // namespace tincan::media

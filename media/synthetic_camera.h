@@ -54,6 +54,7 @@ class SyntheticCamera final : public VideoSource {
 
   int width() const { return layout_.width; }
   int height() const { return layout_.height; }
+  double frameRate() const { return frameRate_; }
 
   TimePoint nextFrameTime() const override { return clock_.next(); }
   bool capture(TimePoint now, VideoFrame& out) override;

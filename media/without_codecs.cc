@@ -1,8 +1,7 @@
-// TINCAN_MEDIA=OFF: in place of what stands on libvpx, libopus and libpng. Descriptions then promise no codec
+// In place of what stands on libvpx and libopus, where one of them is missing. Descriptions then promise no codec
 // (stack/jsep/capabilities.cc), so calls carry data channels alone; who asks for a codec anyway is told.
 #include "media/opus_decoder.h"
 #include "media/opus_encoder.h"
-#include "media/png_writer.h"
 #include "media/vp8_decoder.h"
 #include "media/vp8_encoder.h"
 
@@ -62,9 +61,5 @@ Result<Bytes> OpusEncoder::encode(const AudioFrame&) {
   return withoutCodecs();
 }
 void OpusEncoder::setBitrate(int) {}
-
-Result<void> writePng(const std::string&, const VideoFrame&) {
-  return withoutCodecs();
-}
 
 }  // namespace tincan::media

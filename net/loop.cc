@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "net/asio_context.h"
+#include "net/udp_outbox.h"
 
 namespace tincan::net {
 namespace {
@@ -18,7 +19,8 @@ std::chrono::steady_clock::time_point after(Duration wait) {
 Loop::Loop(size_t poolLimit) : impl_(std::make_unique<Impl>(poolLimit)) {}
 Loop::~Loop() = default;
 
-Loop::Impl::Impl(size_t poolLimit) : pool(poolLimit), asio(std::make_unique<AsioContext>()) {}
+Loop::Impl::Impl(size_t poolLimit)
+    : pool(poolLimit), outbox(std::make_shared<UdpSocket::Outbox>()), asio(std::make_unique<AsioContext>()) {}
 Loop::Impl::~Impl() = default;
 
 void Loop::run() {
@@ -64,6 +66,10 @@ NtpTime Loop::wallTime() const {
 
 PacketPool& Loop::pool() {
   return impl_->pool;
+}
+
+std::optional<std::shared_ptr<void>>& Loop::kept(std::type_index type) {
+  return impl_->kept[type];
 }
 
 }  // namespace tincan::net

@@ -3,6 +3,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <typeindex>
+#include <typeinfo>
 
 #include "base/packet_buffer.h"
 #include "base/time.h"
@@ -40,10 +43,21 @@ class Loop {
   NtpTime wallTime() const;
   PacketPool& pool();
 
+  /// The T that everything on this loop shares: made at the first call, and gone with the loop. Null where `make` gave
+  /// nothing, which is then not asked again.
+  template <class T>
+  T* keep(std::unique_ptr<T> (*make)()) {
+    std::optional<std::shared_ptr<void>>& place = kept(typeid(T));
+    if (!place) place = std::shared_ptr<T>(make());
+    return static_cast<T*>(place->get());
+  }
+
   struct Impl;  // in net/loop_impl.h, for .cc files that use Boost.Asio
   Impl& impl() { return *impl_; }
 
  private:
+  std::optional<std::shared_ptr<void>>& kept(std::type_index type);
+
   std::unique_ptr<Impl> impl_;
 };
 

@@ -3,7 +3,10 @@
 // For .cc files only: what is behind a Loop. Nothing that users include includes this, and this does not include
 // Boost.Asio: the few files that need its context include net/asio_context.h.
 
+#include <map>
 #include <memory>
+#include <optional>
+#include <typeindex>
 
 #include "net/loop.h"
 #include "net/udp_socket.h"
@@ -21,7 +24,9 @@ struct Loop::Impl {
 
   PacketPool pool;
   std::weak_ptr<InterfaceWatch> interfaceWatch;
-  UdpSocket::Inbox inbox;  // for the socket that is being read; one handler runs at a time
+  UdpSocket::Inbox inbox;                     // for the socket that is being read; one handler runs at a time
+  std::shared_ptr<UdpSocket::Outbox> outbox;  // for the one that sends
+  std::map<std::type_index, std::optional<std::shared_ptr<void>>> kept;  // Loop::keep
   std::unique_ptr<AsioContext> asio;
 };
 

@@ -10,7 +10,7 @@
 
 namespace tincan::net {
 
-/// The arrays that sendmmsg works on, made once a socket. Message i carries `counts[i]` packets, gathered from their own
+/// The arrays that sendmmsg works on. Message i carries `counts[i]` packets, gathered from their own
 /// buffers by as many vectors.
 struct UdpSocket::Outbox {
   /// Room for a segment size (GSO) and a traffic class (ECN).

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/loop_impl.h"
+
 namespace tincan::net {
 
 UdpPort::UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
@@ -15,7 +17,9 @@ UdpPort::UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimi
           [this] {
             blocked_ = false;
             flush();
-          }) {}
+          }) {
+  socket_->setOutbox(loop.impl().outbox);
+}
 
 void UdpPort::send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn) {
   if (queue_.size() >= std::min(UdpSocket::kBatch, queueLimit_)) flush();

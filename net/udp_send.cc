@@ -61,7 +61,7 @@ bool refusesSegments(int error) {
 
 /// Returns how many messages were made of `datagrams`.
 size_t UdpSocket::fillOutbox(std::span<const Datagram> datagrams) {
-  if (!outbox_) outbox_ = std::make_unique<Outbox>();
+  if (!outbox_) outbox_ = std::make_shared<Outbox>();
   Outbox& box = *outbox_;
   size_t messages = 0;
   for (size_t at = 0; at < datagrams.size(); ++messages) {

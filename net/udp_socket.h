@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -36,6 +37,8 @@ class UdpSocket {
   /// Where a batch is received: some messages of the largest size, and room for the packets that come of them. One a
   /// loop is enough, and it is large (1 MiB), so sockets do not have their own.
   class Inbox;
+  /// What the kernel reads a batch from while `send` runs, and nothing in between: 17 KiB that the sockets of a loop share.
+  struct Outbox;
 
   struct Received {
     size_t packets = 0;   ///< how many the inbox has
@@ -73,6 +76,8 @@ class UdpSocket {
   Received receive(PacketPool& pool, Inbox& inbox);
   /// Sends from the front of `datagrams`, up to kBatch of them. The packets stay with the caller.
   Sent send(std::span<const Datagram> datagrams);
+  /// Sends out of this one from now on, in place of one of its own.
+  void setOutbox(std::shared_ptr<Outbox> outbox) { outbox_ = std::move(outbox); }
   /// With Options::sendTimestamps: when messages left the machine, as far as it is known by now.
   size_t sendTimes(std::span<SendTime> out);
 
@@ -82,7 +87,6 @@ class UdpSocket {
   bool segmentsOnReceive() const { return gro_; }
 
  private:
-  struct Outbox;
   UdpSocket(int fd, SocketAddress local);
   void setOptions(const Options& options);
   size_t fillOutbox(std::span<const Datagram> datagrams);
@@ -103,7 +107,7 @@ class UdpSocket {
   bool gro_ = false;
   Guess guess_;
   size_t alone_ = 0;                ///< packets that go unsegmented next, since the kernel refused them as one message
-  std::unique_ptr<Outbox> outbox_;  ///< made when it first sends: not every socket does
+  std::shared_ptr<Outbox> outbox_;  ///< made when it first sends, where it was given none
 };
 
 class UdpSocket::Inbox {

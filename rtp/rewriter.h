@@ -30,6 +30,7 @@ class PacketRewriter {
   static std::optional<PacketRewriter> parse(ByteView packet, const ExtensionMap& ids);
 
   const Header& header() const { return header_; }
+  bool has(ExtensionKind kind) const { return byKind_[static_cast<size_t>(kind)] != kNone; }
 
   void setHeader(MutableByteView copy, const ForwardedHeader& to) const {
     setPayloadType(copy, to.payloadType);
@@ -42,6 +43,18 @@ class PacketRewriter {
     const uint8_t at = byKind_[static_cast<size_t>(kind)];
     if (at == kNone || places_[at].size != value.size()) return false;
     std::memcpy(copy.data() + places_[at].offset, value.data(), value.size());
+    return true;
+  }
+  /// Gives the kind's element another id, one of the element's form; false when there is none.
+  bool setId(MutableByteView copy, ExtensionKind kind, uint8_t id) const {
+    const uint8_t at = byKind_[static_cast<size_t>(kind)];
+    if (at == kNone || (!twoByte_ && id >= kStopId)) return false;
+    uint8_t* value = copy.data() + places_[at].offset;
+    if (twoByte_) {
+      value[-2] = id;
+    } else {
+      value[-1] = static_cast<uint8_t>(id << 4 | (places_[at].size - 1));
+    }
     return true;
   }
   /// Gives the elements the ids that the receiver has negotiated. What it has not, or cannot have in this form (ids

@@ -5,27 +5,87 @@
 #include <memory>
 #include <utility>
 
-#include "rtp/payload/opus.h"
-
 namespace tincan::stack {
+namespace {
 
-AudioReceiver::AudioReceiver(Config config) : MediaReceiver(std::move(config), rtp::kOpusClockRate) {}
+uint32_t firstClockRate(const std::vector<CodecSpec>& codecs) {
+  return codecs.empty() ? media::AudioFrame::kRate : codecs.front().clockRate;
+}
+
+media::AudioJitterBuffer::Config withClock(uint32_t clockRate) {
+  media::AudioJitterBuffer::Config config;
+  config.clockRate = clockRate;
+  return config;
+}
+
+}  // namespace
+
+AudioReceiver::AudioReceiver(Config config)
+    : MediaReceiver(std::move(config), firstClockRate(config.codecs)),
+      clockRate_(firstClockRate(config_.codecs)),
+      jitterBuffer_(withClock(clockRate_)) {
+  codecsChanged();
+}
+
+void AudioReceiver::codecsChanged() {
+  auto before = std::exchange(meanings_, {});
+  for (const CodecSpec& codec : config_.codecs) {
+    Meaning now{codec.payloadType, formatOf(MediaKind::kAudio, codec), nullptr};
+    for (Meaning& was : before)
+      if (was.payloadType == now.payloadType && was.format == now.format) now = std::move(was);
+    meanings_.push_back(std::move(now));
+  }
+}
+
+AudioReceiver::Meaning* AudioReceiver::meaning(uint8_t payloadType) {
+  for (Meaning& one : meanings_)
+    if (one.payloadType == payloadType) return &one;
+  return nullptr;
+}
+
+media::AudioDecoder* AudioReceiver::decoderOf(Meaning& meaning) const {
+  if (!std::exchange(meaning.asked, true))
+    if (auto made = config_.factory->audioDecoder(meaning.format)) meaning.decoder = *std::move(made);
+  return meaning.decoder.get();
+}
+
+// RFC 7160 §4.1: timestamps of two clocks say nothing about each other.
+void AudioReceiver::setClock(uint32_t clockRate) {
+  if (clockRate == clockRate_) return;
+  clockRate_ = clockRate;
+  const auto& stats = jitterBuffer_.stats();
+  before_.packets += stats.packets;
+  before_.delaySum += stats.delaySum;
+  before_.emittedSamples += stats.emittedSamples;
+  before_.concealedSamples += stats.concealedSamples;
+  const Duration extra = jitterBuffer_.extraDelay();
+  jitterBuffer_ = media::AudioJitterBuffer(withClock(clockRate));
+  jitterBuffer_.setExtraDelay(extra);
+  statistics_.setClockRate(clockRate);
+}
 
 void AudioReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
   const ByteView payload = header.payload(packet.view());
-  rtp::OpusPacketInfo info;
-  if (!codec(header.payloadType) || !rtp::OpusPacketInfo::parse(payload, info)) return;
+  Meaning* known = meaning(header.payloadType.value());
+  if (!known || payload.empty()) return;
+  media::AudioDecoder* decoder = decoderOf(*known);
+  const uint32_t duration = decoder ? decoder->duration(payload) : 0;
+  if (decoder && duration == 0) return;
+  payloadType_ = known->payloadType;
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<Bytes>(toBytes(payload));
     config_.events->post([receiver = config_.receiver, copy, timestamp = header.timestamp, now] {
       if (auto handler = receiver->onencodedframe) handler({MediaKind::kAudio, *copy, true, timestamp, now, 0, 0});
     });
   }
+  if (!decoder) return;
+  setClock(known->format.clockRate);
   media::AudioJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
   incoming.timestamp = header.timestamp;
-  incoming.samples = info.samples;
-  incoming.dtx = info.dtx;
+  incoming.samples = duration;
+  incoming.dtx = decoder->mayPause(payload);
+  incoming.payloadType = known->payloadType;
   incoming.payload = payload;
   incoming.buffer = std::move(packet);
   jitterBuffer_.receive(now, std::move(incoming));
@@ -36,13 +96,30 @@ void AudioReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   while (jitterBuffer_.pop(now, playout)) play(now, playout);
 }
 
+// What is missing: the next packet's copy of it, where the same codec plays on (RFC 7587 §6.1), else concealed by the
+// codec that played last.
+Result<media::AudioFrame> AudioReceiver::fill(const media::AudioJitterBuffer::Playout& playout) {
+  const bool fromNext = !playout.nextPayload.empty();
+  Meaning* known = meaning(playing_);
+  if (!known) known = meaning(payloadType_);
+  media::AudioDecoder* decoder = known ? decoderOf(*known) : nullptr;
+  if (!decoder) return {ErrorCode::kInvalidStateError, "nothing was played yet"};
+  const auto samples = static_cast<uint32_t>(uint64_t{playout.samples} * media::AudioFrame::kRate / clockRate_);
+  const bool sameCodec = fromNext && playout.payloadType == known->payloadType;
+  return sameCodec ? decoder->recover(playout.nextPayload, samples) : decoder->conceal(samples);
+}
+
 void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout& playout) {
   const auto& track = config_.receiver->track();
   if (playout.kind == media::AudioJitterBuffer::Kind::kNothing || !track->hasSinks()) return;
-  if (!decoder_) decoder_.emplace();
   const bool missing = playout.kind == media::AudioJitterBuffer::Kind::kMissing;
-  // useinbandfec=1 is promised: the next packet's copy of the lost one is decoded (RFC 7587 §6.1).
-  auto sound = missing ? decoder_->recover(playout.nextPayload, playout.samples) : decoder_->decode(playout.payload);
+  Result<media::AudioFrame> sound(ErrorCode::kInvalidStateError, "no decoder");
+  if (missing) {
+    sound = fill(playout);
+  } else if (Meaning* known = meaning(playout.payloadType); known && decoderOf(*known)) {
+    playing_ = playout.payloadType;
+    sound = known->decoder->decode(playout.payload);
+  }
   if (!sound) return;
   if (!missing) ++framesDecoded_;
   sound->rtpTimestamp = playout.timestamp;
@@ -56,12 +133,12 @@ void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout&
 
 void AudioReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   const auto& stats = jitterBuffer_.stats();
-  out.framesReceived = stats.packets;
+  out.framesReceived = before_.packets + stats.packets;
   out.framesDecoded = framesDecoded_;
-  out.jitterBufferDelay = stats.delaySum.toSeconds();
-  out.jitterBufferEmittedCount = stats.emittedSamples;
-  out.totalSamplesReceived = stats.emittedSamples;
-  out.concealedSamples = stats.concealedSamples;
+  out.jitterBufferDelay = (before_.delaySum + stats.delaySum).toSeconds();
+  out.jitterBufferEmittedCount = before_.emittedSamples + stats.emittedSamples;
+  out.totalSamplesReceived = before_.emittedSamples + stats.emittedSamples;
+  out.concealedSamples = before_.concealedSamples + stats.concealedSamples;
   out.audioLevel = level_;
 }
 

@@ -1,15 +1,17 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "media/jitter_buffer/audio_jitter_buffer.h"
-#include "media/opus_decoder.h"
 #include "stack/media_receiver.h"
 
 namespace tincan::stack {
 
-/// Opus from packets to sound: one 20 ms tick after the other, lost packets recovered from
-/// the next one's in-band FEC (RFC 6716 §2.1.7) or concealed.
+/// From packets to sound: one 20 ms tick after the other, lost packets recovered from the next one's copy, where the
+/// codec has that, or concealed. The payload type says what a packet is: a stream may go from one codec to another, and
+/// one with another RTP clock begins anew.
 class AudioReceiver final : public MediaReceiver {
  public:
   explicit AudioReceiver(Config config);
@@ -24,11 +26,27 @@ class AudioReceiver final : public MediaReceiver {
   Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
 
  private:
-  void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
-  void play(TimePoint now, const media::AudioJitterBuffer::Playout& playout);
+  /// What a payload type means, and its decoder since the first packet.
+  struct Meaning {
+    uint8_t payloadType = 0;
+    media::CodecFormat format;
+    std::unique_ptr<media::AudioDecoder> decoder;
+    bool asked = false;  // for the decoder; there may be none
+  };
 
+  void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
+  void codecsChanged() override;
+  Meaning* meaning(uint8_t payloadType);
+  media::AudioDecoder* decoderOf(Meaning& meaning) const;
+  void setClock(uint32_t clockRate);
+  void play(TimePoint now, const media::AudioJitterBuffer::Playout& playout);
+  Result<media::AudioFrame> fill(const media::AudioJitterBuffer::Playout& playout);
+
+  std::vector<Meaning> meanings_;
+  uint32_t clockRate_;
   media::AudioJitterBuffer jitterBuffer_;
-  std::optional<media::OpusDecoder> decoder_;
+  media::AudioJitterBuffer::Stats before_;  // of the buffers that other clocks had
+  uint8_t playing_ = 255;                   // the payload type of what was played last
   uint64_t framesDecoded_ = 0;
   double level_ = 0;
 };

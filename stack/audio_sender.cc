@@ -5,18 +5,22 @@
 namespace tincan::stack {
 namespace {
 
-constexpr uint32_t kBitrate = 48'000;  // RFC 7587 §3.1.1: 28 to 40 kb/s for full-band speech, 48 to 64 for music
+constexpr uint32_t kBitrate = 48'000;  // what is reckoned with before there is an encoder to ask
 
-// RFC 7587 §4.1: a 48 kHz clock, from when the sound was captured.
-uint32_t audioTimestamp(TimePoint captured) {
-  return static_cast<uint32_t>(captured.micros() * 48 / 1000);
+// RFC 3550 §5.1: the codec's clock, from when the sound was captured.
+uint32_t audioTimestamp(TimePoint captured, uint32_t clockRate) {
+  return static_cast<uint32_t>(captured.micros() * (clockRate / 1000) / 1000);
 }
 
 }  // namespace
 
 AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-                         std::shared_ptr<EventQueue> events, PacketPool& pool)
-    : MediaSender(std::move(sender), std::move(stream), std::move(events)), pool_(pool) {}
+                         std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
+                         media::CodecFormat format, PacketPool& pool)
+    : MediaSender(std::move(sender), std::move(stream), std::move(events)),
+      factory_(factory),
+      format_(std::move(format)),
+      pool_(pool) {}
 
 media::SinkId AudioSender::addSink(media::MediaStreamTrack& track) {
   return track.addAudioSink([this](const media::AudioFrame& sound) {
@@ -24,29 +28,41 @@ media::SinkId AudioSender::addSink(media::MediaStreamTrack& track) {
   });
 }
 
+bool AudioSender::startEncoder(int channels) {
+  if (encoder_ || failed_) return encoder_ != nullptr;
+  media::AudioEncoderSettings settings;
+  settings.channels = channels;
+  auto made = factory_.audioEncoder(format_, settings);
+  failed_ = !made.ok();
+  if (made) encoder_ = *std::move(made);
+  return !failed_;
+}
+
+// RFC 3551 §4.1: the marker starts a talkspurt, after silence that was not sent.
+bool AudioSender::startsTalkspurt(TimePoint captured) {
+  const auto before = std::exchange(lastSent_, captured);
+  return !before || captured - *before > encoder_->packetTime() * 2;
+}
+
 void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
-  if (!encoder_) {
-    media::OpusEncoder::Config config;
-    config.channels = sound.channels;
-    config.bitrateBps = kBitrate;
-    encoder_.emplace(config);
+  if (!startEncoder(sound.channels)) return;
+  packets_.clear();
+  if (!encoder_->encode(sound, packets_)) return;
+  for (const media::EncodedAudio& packet : packets_) {
+    PacketBuffer payload = pool_.allocate();
+    if (!payload || !payload.append(packet.data)) return;
+    ++framesEncoded_;
+    stream_->add(now, std::move(payload), startsTalkspurt(packet.time), audioTimestamp(packet.time, format_.clockRate));
   }
-  auto packet = encoder_->encode(sound);
-  if (!packet || packet->empty()) return;
-  PacketBuffer payload = pool_.allocate();
-  if (!payload || !payload.append(*packet)) return;
-  ++framesEncoded_;
-  // RFC 3551 §4.1: the marker starts a talkspurt.
-  stream_->add(now, std::move(payload), !std::exchange(talking_, true), audioTimestamp(sound.captured));
 }
 
 uint32_t AudioSender::bitrate() const {
-  return kBitrate;
+  return encoder_ ? encoder_->bitrate() : kBitrate;
 }
 
 void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesEncoded = framesEncoded_;
-  out.targetBitrate = kBitrate;
+  out.targetBitrate = bitrate();
 }
 
 }  // namespace tincan::stack

@@ -1,18 +1,21 @@
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
-#include "media/opus_encoder.h"
-#include "rtp/payload/opus.h"
+#include "media/codec/codec_factory.h"
 #include "stack/media_sender.h"
 
 namespace tincan::stack {
 
-/// Sound of a track as Opus over RTP: one 20 ms frame a packet (RFC 7587).
+/// Sound of a track over RTP, in the codec that the factory has for what was negotiated.
 class AudioSender final : public MediaSender {
  public:
+  /// Where the factory has no encoder for `format`, nothing is sent.
   AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events, PacketPool& pool);
+              std::shared_ptr<EventQueue> events, const media::CodecFactory& factory, media::CodecFormat format,
+              PacketPool& pool);
 
   uint32_t bitrate() const override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;
@@ -20,10 +23,16 @@ class AudioSender final : public MediaSender {
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;
   void sendSound(TimePoint now, const media::AudioFrame& sound);
+  bool startEncoder(int channels);
+  bool startsTalkspurt(TimePoint captured);
 
+  const media::CodecFactory& factory_;
+  media::CodecFormat format_;
   PacketPool& pool_;
-  std::optional<media::OpusEncoder> encoder_;
-  bool talking_ = false;
+  std::unique_ptr<media::AudioEncoder> encoder_;
+  bool failed_ = false;                       // there is no encoder, and none is asked for again
+  std::vector<media::EncodedAudio> packets_;  // of one frame; keeps its memory
+  std::optional<TimePoint> lastSent_;
   uint64_t framesEncoded_ = 0;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "media/video_frame.h"
-#include "media/vp8_header.h"
 
 namespace tincan::stack {
 namespace {
@@ -11,11 +10,13 @@ namespace {
 // RFC 3550 §6.3.5: a source that has been silent for five reports may be forgotten, when another needs its place.
 constexpr Duration kIdle = Duration::seconds(5);
 
-// RFC 6386 §2: what a decoder keeps is whole macroblocks of 16 x 16.
-uint64_t pixelsOf(const media::Vp8Header& header) {
+// What a decoder keeps is whole macroblocks of 16 x 16 (RFC 6386 §2, H.264 §6.3).
+constexpr uint64_t pixelsOf(int width, int height) {
   const auto whole = [](int side) { return (static_cast<uint64_t>(side) + 15) / 16 * 16; };
-  return whole(header.width) * whole(header.height);
+  return whole(width) * whole(height);
 }
+
+constexpr uint64_t kUntold = pixelsOf(1920, 1080);  // of a key frame that does not say its size, until it is decoded
 
 }  // namespace
 
@@ -77,22 +78,49 @@ void DecoderBudget::release(const BudgetedDecoder& decoder) {
   members_.erase(it);
 }
 
-Result<media::VideoFrame> BudgetedDecoder::decode(TimePoint now, ByteView frame) {
-  const auto header = media::Vp8Header::parse(frame);
-  if (!header) return {ErrorCode::kMalformed, "not a VP8 frame"};
-  if (header->keyFrame) {
-    // What no decoder takes is not asked for again, and takes nothing.
-    const bool tooLarge = std::max(header->width, header->height) > media::VideoFrame::kMaxSide;
-    wanted_ = tooLarge ? UINT64_MAX : pixelsOf(*header);
-    if (!budget_.admit(now, *this, wanted_)) {
-      close();  // what it had before: the stream has left that size
-      return {ErrorCode::kLimit, "no room for one more decoder, or for its pictures"};
-    }
-    if (!decoder_) decoder_.emplace();
+bool BudgetedDecoder::setFormat(const media::CodecFormat& format) {
+  if (format == format_ || media::sameCodec(format, format_)) return false;
+  close();
+  format_ = format;
+  return true;
+}
+
+// Counts so many pixels for it; without room the decoder goes.
+bool BudgetedDecoder::open(TimePoint now, uint64_t pixels) {
+  wanted_ = pixels;
+  if (!budget_.admit(now, *this, pixels)) {
+    close();  // what it had before: the stream has left that size
+    return false;
   }
-  if (!decoder_) return {ErrorCode::kMalformed, "a VP8 frame without its key frame"};
+  had_ = pixels;
+  return true;
+}
+
+Result<media::VideoFrame> BudgetedDecoder::decode(TimePoint now, ByteView frame) {
+  const Error noRoom{ErrorCode::kLimit, "no room for one more decoder, or for its pictures"};
+  const auto info = factory_.inspect(format_, frame);
+  if (info.keyFrame) {
+    // What no decoder takes is not asked for again, and takes nothing.
+    const bool tooLarge = std::max(info.width, info.height) > media::VideoFrame::kMaxSide;
+    const bool told = info.width > 0 && info.height > 0;
+    if (!open(now, tooLarge ? UINT64_MAX : told ? pixelsOf(info.width, info.height) : kUntold)) return noRoom;
+    if (!decoder_) {
+      auto made = factory_.videoDecoder(format_);
+      if (!made) {
+        close();
+        return made.error();
+      }
+      decoder_ = *std::move(made);
+    }
+  }
+  if (!decoder_) return {ErrorCode::kMalformed, "a frame without its key frame"};
   budget_.used(now, *this);
-  return decoder_->decode(frame);
+  auto picture = decoder_->decode(frame);
+  if (!picture) return picture;
+  // Some formats change their size without a key frame, and a frame may say another than it has.
+  const uint64_t pixels = pixelsOf(picture->width, picture->height);
+  if (pixels > had_ && !open(now, pixels)) return noRoom;
+  return picture;
 }
 
 void BudgetedDecoder::close() {

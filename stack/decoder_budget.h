@@ -2,13 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "media/vp8_decoder.h"
+#include "media/codec/codec_factory.h"
 #include "stack/configuration.h"
 
 namespace tincan::stack {
@@ -55,16 +55,19 @@ class DecoderBudget {
   Counters counters_;
 };
 
-/// A VP8 decoder that lives within the budget of its connection. Owned by a VideoReceiver.
+/// A decoder that lives within the budget of its connection. Owned by a VideoReceiver.
 class BudgetedDecoder {
  public:
-  explicit BudgetedDecoder(DecoderBudget& budget) : budget_(budget) {}
+  BudgetedDecoder(DecoderBudget& budget, const media::CodecFactory& factory) : budget_(budget), factory_(factory) {}
   ~BudgetedDecoder() { close(); }
   BudgetedDecoder(const BudgetedDecoder&) = delete;
   BudgetedDecoder& operator=(const BudgetedDecoder&) = delete;
 
-  /// kLimit where the budget has no room for the picture; else as Vp8Decoder. After an error the next frame has to be a
-  /// key frame.
+  /// What the frames are from now on. True where that is news: the decoder goes, and the next frame has to be a key
+  /// frame.
+  bool setFormat(const media::CodecFormat& format);
+  /// kLimit where the budget has no room for the picture; else as media::VideoDecoder. After an error the next frame has
+  /// to be a key frame.
   Result<media::VideoFrame> decode(TimePoint now, ByteView frame);
   /// Whether a key frame like the last one would be decoded: if not, there is no use in asking for it.
   bool hasRoom(TimePoint now) const { return budget_.hasRoom(now, *this, wanted_); }
@@ -72,9 +75,14 @@ class BudgetedDecoder {
   void close();
 
  private:
+  bool open(TimePoint now, uint64_t pixels);
+
   DecoderBudget& budget_;
-  std::optional<media::Vp8Decoder> decoder_;
+  const media::CodecFactory& factory_;
+  media::CodecFormat format_;
+  std::unique_ptr<media::VideoDecoder> decoder_;
   uint64_t wanted_ = 0;  // pixels of the last key frame
+  uint64_t had_ = 0;     // that the budget has counted
 };
 
 }  // namespace tincan::stack

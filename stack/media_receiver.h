@@ -8,12 +8,13 @@
 
 #include "base/packet_buffer.h"
 #include "base/time.h"
+#include "media/codec/codec_factory.h"
 #include "media/jitter_buffer/playout_point.h"
 #include "rtp/header.h"
 #include "rtp/rtcp/packet.h"
 #include "rtp/stats/receive_statistics.h"
 #include "stack/event_queue.h"
-#include "stack/jsep/types.h"
+#include "stack/jsep/codec_format.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
@@ -28,6 +29,7 @@ class MediaReceiver {
     Ssrc ssrc;
     Ssrc localSsrc;  ///< who our feedback says it is from
     std::vector<CodecSpec> codecs;
+    const media::CodecFactory* factory = nullptr;  ///< outlives the receiver
     std::shared_ptr<RtpReceiver> receiver;
     std::shared_ptr<EventQueue> events;
   };
@@ -50,6 +52,17 @@ class MediaReceiver {
   virtual TimePoint nextTimeout() const = 0;
   /// Appends the feedback that is due: NACK, PLI.
   virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;
+  /// A new answer says what payload types mean. A stream goes on where its own means what it meant.
+  void setCodecs(const std::vector<CodecSpec>& codecs) {
+    if (codecs == config_.codecs) return;
+    config_.codecs = codecs;
+    codecsChanged();
+  }
+  /// The codec of the newest packet that was taken; what was negotiated first before there was one.
+  std::string codecName() const {
+    if (const CodecSpec* heard = codec(PayloadType(payloadType_))) return heard->name;
+    return config_.codecs.empty() ? std::string() : config_.codecs.front().name;
+  }
   /// Our own SSRC has changed.
   void setLocalSsrc(Ssrc ssrc) { config_.localSsrc = ssrc; }
   virtual void setRoundTripTime(Duration) {}
@@ -76,6 +89,7 @@ class MediaReceiver {
 
  protected:
   virtual void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) = 0;
+  virtual void codecsChanged() = 0;
   const CodecSpec* codec(PayloadType type) const {
     for (const CodecSpec& codec : config_.codecs) {
       if (codec.payloadType == type.value()) return &codec;
@@ -90,7 +104,8 @@ class MediaReceiver {
 
   Config config_;
   rtp::ReceiveStatistics statistics_;
-  bool heard_ = false;  // since the start, or since its last goodbye
+  uint8_t payloadType_ = 255;  // of the newest packet that was taken
+  bool heard_ = false;         // since the start, or since its last goodbye
 };
 
 }  // namespace tincan::stack

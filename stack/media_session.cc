@@ -110,7 +110,7 @@ void MediaSession::dropSender(Section& section) {
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
   Section& section = sections_[negotiated.mid];
   const bool sameCodec = section.sender && !negotiated.codecs.empty() &&
-                         section.sender->stream().config().codec == negotiated.codecs.front();
+                         section.sender->stream().config().codec == negotiated.sendingCodec();
   section.negotiated = negotiated;
   section.extensions = extensionMap(negotiated);
   section.rtxTypes = {};
@@ -124,6 +124,8 @@ void MediaSession::applySection(const NegotiatedSection& negotiated) {
     section.sender = makeSender(section);
   }
   if (hasTransportFeedback(negotiated) && !arrivals_) arrivals_.emplace(localSsrc());
+  for (const auto& [ssrc, receiver] : receivers_)
+    if (receiver->config().mid == negotiated.mid) receiver->setCodecs(negotiated.codecs);
   for (const RtxPair& pair : negotiated.remoteRtx) {
     if (rtxStreams_.size() >= kMaxReceivers) break;
     rtxStreams_.insert_or_assign(Ssrc(pair.rtxSsrc), RtxStream{rtp::RtxReceiver(Ssrc(pair.ssrc), section.rtxTypes),
@@ -137,14 +139,17 @@ std::unique_ptr<MediaSender> MediaSession::makeSender(const Section& section) {
   config.ssrc = sender->ssrc_;
   config.rtxSsrc = sender->rtxSsrc_;
   config.mid = section.negotiated.mid;
-  config.codec = section.negotiated.codecs.front();
+  config.codec = section.negotiated.sendingCodec();
   config.extensions = section.extensions;
   if (const auto left = positions_.find(Ssrc(config.ssrc)); left != positions_.end()) config.resume = left->second;
   const bool audio = section.negotiated.transceiver->kind() == MediaKind::kAudio;
   config.priority = audio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
+  auto format = formatOf(section.negotiated.transceiver->kind(), config.codec);
   auto stream = std::make_unique<RtpStreamSender>(std::move(config), queue_, random_, pool_);
-  if (audio) return std::make_unique<AudioSender>(sender, std::move(stream), events_, pool_);
-  return std::make_unique<VideoSender>(sender, std::move(stream), events_, videoTarget_, random_, pool_);
+  if (audio)
+    return std::make_unique<AudioSender>(sender, std::move(stream), events_, codecs(), std::move(format), pool_);
+  return std::make_unique<VideoSender>(sender, std::move(stream), events_, codecs(), std::move(format), videoTarget_,
+                                       random_, pool_);
 }
 
 // Without an estimate of our own, what the encoders aim at, which REMB lowers, stands for what the path carries.
@@ -274,6 +279,7 @@ MediaReceiver* MediaSession::addReceiver(TimePoint now, Section& section, Ssrc s
   config.ssrc = ssrc;
   config.localSsrc = localSsrc();
   config.codecs = section.negotiated.codecs;
+  config.factory = &codecs();
   config.receiver = section.negotiated.transceiver->receiver();
   config.events = events_;
   std::unique_ptr<MediaReceiver> receiver;
@@ -443,7 +449,7 @@ void MediaSession::addStats(RTCStatsReport& out) const {
     stats.mid = section->first;
     stats.trackIdentifier = receiver->config().receiver->track()->id();
     stats.ssrc = ssrc.value();
-    stats.codec = stats.kind + "/" + section->second.negotiated.codecs.front().name;
+    stats.codec = stats.kind + "/" + receiver->codecName();
     stats.packetsReceived = receiver->statistics().packetsReceived();
     stats.bytesReceived = receiver->statistics().bytesReceived();
     stats.packetsLost = receiver->statistics().packetsLost();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "media/codec/codec_factory.h"
 #include "rtp/extensions.h"
 #include "rtp/repair/rtx.h"
 #include "rtp/rtcp/compound_parser.h"
@@ -43,6 +44,7 @@ class MediaSession {
     DecodingLimits decoding{};
     int64_t unixMicrosAtZero = 0;
     std::string cname{};  ///< RFC 8834 §4.9: one for a connection, the same as in its descriptions
+    const media::CodecFactory* codecs = nullptr;  ///< null: media::builtInCodecs()
   };
   struct Counters {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
@@ -92,6 +94,7 @@ class MediaSession {
 
   void applySection(const NegotiatedSection& negotiated);
   void dropStale();
+  const media::CodecFactory& codecs() const { return config_.codecs ? *config_.codecs : media::builtInCodecs(); }
   void dropSender(Section& section);
   std::unique_ptr<MediaSender> makeSender(const Section& section);
   void updatePacingRate();

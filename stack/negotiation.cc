@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/codec/agreed_format.h"
 #include "sdp/parser.h"
 #include "sdp/text.h"
 #include "sdp/writer.h"
+#include "stack/jsep/codec_format.h"
 #include "stack/jsep/negotiate.h"
 
 namespace tincan::stack {
@@ -30,7 +32,7 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
   };
   for (const CodecSpec& own : local.codecs) {
     const bool isAgreed = std::any_of(agreed.begin(), agreed.end(), [&](const CodecSpec& codec) {
-      return sdp::equalsIgnoringCase(codec.name, own.name) && codec.clockRate == own.clockRate;
+      return media::sameCodec(formatOf(local.kind, codec), formatOf(local.kind, own));
     });
     const bool isUsed = std::any_of(remote.sections.begin(), remote.sections.end(), [&](const RemoteSection& section) {
       return !section.rejected && uses(section.codecs, own.payloadType);
@@ -43,8 +45,10 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
 }  // namespace
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
-                         bool strictSdp, bool iceLite)
+                         bool strictSdp, bool iceLite, const media::CodecFactory& codecs)
     : random_(random),
+      factory_(codecs),
+      codecs_(codecs),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption),
@@ -62,6 +66,7 @@ std::shared_ptr<RtpTransceiver> Negotiation::addTransceiver(MediaKind kind, Medi
                                                             RTCRtpTransceiverDirection direction,
                                                             const std::vector<MediaStreamPtr>& streams) {
   auto transceiver = std::make_shared<RtpTransceiver>(kind, direction);
+  transceiver->codecs_ = &factory_;
   RtpSender& sender = *transceiver->sender_;
   sender.kind_ = kind;
   sender.ssrc_ = random_.u32();
@@ -138,6 +143,7 @@ Result<void> Negotiation::applyLocalOffer() {
   pending_->local = plan;
   pending_->localSdp = text;
   pending_->hasLocal = true;
+  learnNumbers(plan);
   const size_t known = lines_.size();
   lines_.resize(std::max(lines_.size(), plan.sections.size()));
   for (size_t i = 0; i < plan.sections.size(); ++i) {
@@ -189,8 +195,14 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
   if (!remote) return remote.error();
   if (auto hides = checkCryptex(*remote); !hides) return hides;
   if (auto checks = checkLite(*remote); !checks) return checks;
-  if (offer) return applyRemoteOffer(description, *std::move(remote));
-  return applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
+  const RemoteDescription& said = *remote;
+  auto numbers = payloadTypes_;
+  for (const RemoteSection& section : said.sections)
+    for (const CodecSpec& codec : section.codecs) numbers.learn(section.kind, codec);
+  auto applied = offer ? applyRemoteOffer(description, *std::move(remote))
+                       : applyRemoteAnswer(description, *std::move(remote), description.type == RTCSdpType::kAnswer);
+  if (applied) payloadTypes_ = std::move(numbers);
+  return applied;
 }
 
 // webrtc-extensions, rtpHeaderEncryptionPolicy "require": a peer that takes no hidden headers is not talked to. It does
@@ -305,6 +317,11 @@ Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& descrip
     agree(*pending_);
   }
   return {};
+}
+
+void Negotiation::learnNumbers(const SessionPlan& plan) {
+  for (const SectionPlan& section : plan.sections)
+    for (const CodecSpec& codec : section.codecs) payloadTypes_.learn(section.kind, codec);
 }
 
 // The final answer is there: there is no way back from what it says.
@@ -500,6 +517,26 @@ std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
   return std::exchange(stopped_, {});
 }
 
+// RFC 9429 §5.10: the first of the answer that we can encode, by what the peer says of it. Where we can encode none, it
+// is the first: frames may come encoded.
+std::optional<CodecSpec> Negotiation::sendingCodec(const Line& line, const RemoteSection& remote) const {
+  const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
+                                   [&](const CodecSpec& codec) { return codecs_.encodes(line.kind, codec); });
+  CodecSpec sending = chosen != line.codecs.end() ? *chosen : line.codecs.front();
+  for (const CodecSpec& theirs : remote.codecs) {
+    if (theirs.payloadType != sending.payloadType) continue;
+    sending.parameters = media::sendingFormat(formatOf(line.kind, sending), formatOf(line.kind, theirs)).parameters;
+    break;
+  }
+  // Of the section, not of one format (RFC 8866 §6.4); an encoder is asked for both in one place.
+  const auto add = [&](const char* key, const std::optional<uint32_t>& millis) {
+    if (millis && sending.parameter(key).empty()) sending.parameters.emplace_back(key, std::to_string(*millis));
+  };
+  add("ptime", remote.ptime);
+  add("maxptime", remote.maxPtime);
+  return sending;
+}
+
 std::vector<NegotiatedSection> Negotiation::sections() const {
   std::vector<NegotiatedSection> out;
   const Exchange* exchange = inForce();
@@ -515,6 +552,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.send = sends(direction);
     section.receive = receives(direction);
     section.codecs = line.codecs;
+    section.sending = sendingCodec(line, remote);
     if (exchange->weOffered)
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));

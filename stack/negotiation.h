@@ -14,8 +14,10 @@
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
 #include "stack/configuration.h"
+#include "stack/jsep/payload_type_table.h"
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
+#include "stack/local_codecs.h"
 #include "stack/rtp_transceiver.h"
 
 namespace tincan::stack {
@@ -33,11 +35,15 @@ struct NegotiatedSection {
   std::string mid;
   std::shared_ptr<RtpTransceiver> transceiver;
   bool send = false, receive = false;
-  std::vector<CodecSpec> codecs;  ///< the first is the one we send
+  std::vector<CodecSpec> codecs;       ///< what the peer may send, with our parameters
+  std::optional<CodecSpec> sending{};  ///< what we send, with the peer's parameters; none: the first of `codecs`
   std::vector<ExtensionSpec> extensions;
   bool extmapAllowMixed = false;  ///< both take two-byte headers beside one-byte ones (RFC 8285 §6)
   std::vector<uint32_t> remoteSsrcs;
   std::vector<RtxPair> remoteRtx;
+
+  /// Of a section that has codecs.
+  const CodecSpec& sendingCodec() const { return sending ? *sending : codecs.front(); }
 };
 
 struct NegotiatedData {
@@ -70,7 +76,7 @@ class Negotiation {
  public:
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
-              bool strictSdp = false, bool iceLite = false);
+              bool strictSdp = false, bool iceLite = false, const media::CodecFactory& codecs = media::builtInCodecs());
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -168,8 +174,10 @@ class Negotiation {
   };
 
   SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
-  void addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver);
-  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside) const;
+  void addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
+                  PayloadTypeTable& numbers);
+  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside, PayloadTypeTable& numbers) const;
+  std::vector<CodecSpec> planCodecs(const Line& line, Direction direction, PayloadTypeTable& numbers) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport);
   std::string freshMid();
@@ -193,6 +201,8 @@ class Negotiation {
   void agree(const Exchange& exchange);
   void finishExchange();
   void removeStopped();
+  void learnNumbers(const SessionPlan& plan);
+  std::optional<CodecSpec> sendingCodec(const Line& line, const RemoteSection& remote) const;
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
   void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,
@@ -202,6 +212,9 @@ class Negotiation {
   Error wrongState(const char* what) const;
 
   RandomSource& random_;
+  const media::CodecFactory& factory_;
+  LocalCodecs codecs_;
+  PayloadTypeTable payloadTypes_;  // of all descriptions so far
   uint64_t sessionId_;
   uint64_t version_ = 1;
   uint32_t nextMid_ = 0;

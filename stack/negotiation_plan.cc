@@ -13,52 +13,7 @@ namespace {
 constexpr uint16_t kSctpPort = 5000;          // RFC 8841 §5: what everybody uses
 constexpr uint64_t kMaxMessageSize = 262144;  // LIMITS: what we take
 
-bool isTaken(const std::vector<SectionPlan>& sections, uint8_t payloadType) {
-  for (const SectionPlan& section : sections) {
-    for (const CodecSpec& codec : section.codecs) {
-      if (codec.payloadType == payloadType || codec.rtxPayloadType == payloadType) return true;
-    }
-  }
-  return false;
-}
-
-// RFC 3551 §3: the dynamic range, and the part below it that RFC 5761 §4 leaves to RTP beside RTCP.
-uint8_t freePayloadType(const std::vector<SectionPlan>& sections, const std::vector<CodecSpec>& beside,
-                        uint8_t wanted) {
-  SectionPlan own;
-  own.codecs = beside;
-  const auto taken = [&](uint8_t type) { return isTaken(sections, type) || isTaken({own}, type); };
-  if (!taken(wanted)) return wanted;
-  for (const auto& [first, last] : {std::pair<uint8_t, uint8_t>{96, 127}, {35, 63}}) {
-    for (uint8_t type = first; type <= last; ++type) {
-      if (!taken(type)) return type;
-    }
-  }
-  return wanted;
-}
-
-// RFC 9143 §9.1 and RFC 8829 §5.2.1: in one BUNDLE a payload type means one codec. A new section takes what one of its
-// kind has agreed on; else ours, under numbers that the peer's do not use.
-std::vector<CodecSpec> codecsBeside(const std::vector<SectionPlan>& sections, MediaKind kind) {
-  for (const SectionPlan& section : sections) {
-    if (section.kind == kind && !section.codecs.empty()) return section.codecs;
-  }
-  std::vector<CodecSpec> out;
-  for (CodecSpec codec : defaultCapabilities(kind).codecs) {
-    codec.payloadType = freePayloadType(sections, out, codec.payloadType);
-    if (codec.rtxPayloadType) {
-      out.push_back(codec);
-      out.back().rtxPayloadType.reset();
-      const uint8_t rtx = freePayloadType(sections, out, *codec.rtxPayloadType);
-      out.pop_back();
-      codec.rtxPayloadType = rtx;
-    }
-    out.push_back(std::move(codec));
-  }
-  return out;
-}
-
-// Likewise an extension id means one URI (RFC 8285 §6).
+// In one BUNDLE an extension id means one URI (RFC 8285 §6).
 std::vector<ExtensionSpec> extensionsBeside(const std::vector<SectionPlan>& sections, MediaKind kind) {
   std::vector<ExtensionSpec> agreed;
   for (const SectionPlan& section : sections)
@@ -73,7 +28,7 @@ std::vector<ExtensionSpec> extensionsBeside(const std::vector<SectionPlan>& sect
     return std::any_of(agreed.begin(), agreed.end(), [&](const ExtensionSpec& e) { return e.id == id; });
   };
   std::vector<ExtensionSpec> out;
-  for (ExtensionSpec extension : defaultCapabilities(kind).extensions) {
+  for (ExtensionSpec extension : defaultExtensions(kind)) {
     if (const uint8_t known = idOf(extension.uri)) {
       extension.id = known;
     } else if (isUsed(extension.id)) {
@@ -124,7 +79,24 @@ void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver)
   plan.send = std::move(send);
 }
 
-SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside) const {
+// RFC 9429 §5.2.2: payload types, once agreed on, stay. A new section takes what one of its kind has agreed on; what it
+// has beyond that goes under numbers that nobody has used for anything else.
+std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direction, PayloadTypeTable& numbers) const {
+  const std::vector<CodecSpec>* agreed = &line.codecs;
+  for (const Line& other : lines_) {
+    if (!agreed->empty()) break;
+    if (other.kind == line.kind) agreed = &other.codecs;
+  }
+  static const std::vector<RTCRtpCodec> kNone;
+  const auto& preferences = line.transceiver ? line.transceiver->preferences_ : kNone;
+  std::vector<CodecSpec> out;
+  for (CodecSpec& codec : codecs_.offer({line.kind, direction, preferences}, *agreed))
+    if (numbers.number(line.kind, codec)) out.push_back(std::move(codec));
+  return out;
+}
+
+SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside,
+                                  PayloadTypeTable& numbers) const {
   SectionPlan plan;
   plan.kind = line.kind;
   plan.mid = line.mid;
@@ -135,18 +107,19 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
     plan.offeredProtocol = line.dataProtocol;
     return plan;
   }
-  // RFC 8829 §5.2.2: payload types and extension ids, once agreed, stay.
-  plan.codecs = line.codecs.empty() ? codecsBeside(beside, line.kind) : line.codecs;
+  // RFC 8829 §5.2.2: extension ids, once agreed, stay.
   plan.extensions = line.extensions.empty() ? extensionsBeside(beside, line.kind) : line.extensions;
   plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
   plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
+  plan.codecs = planCodecs(line, plan.direction, numbers);
   if (line.transceiver) fillSend(plan, *line.transceiver);
   return plan;
 }
 
 // RFC 8829 §5.2.2: what is new takes the place of the first section that was rejected, of whatever kind, under a mid of
 // its own; behind the others when there is none.
-void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver) {
+void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
+                             PayloadTypeTable& numbers) {
   Line line;
   line.kind = kind;
   line.mid = freshMid();
@@ -154,7 +127,7 @@ void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::share
   size_t index = 0;
   while (index < lines_.size() && !(lines_[index].rejected && plan.sections[index].rejected)) ++index;
   index = index < lines_.size() ? index : plan.sections.size();
-  SectionPlan section = planLine(line, plan.sections);
+  SectionPlan section = planLine(line, plan.sections, numbers);
   if (index < plan.sections.size()) {
     plan.sections[index] = std::move(section);
   } else {
@@ -167,8 +140,11 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
   SessionPlan plan;
   fillOurs(plan, transport);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
+  PayloadTypeTable numbers = payloadTypes_;
+  for (const Line& line : lines_)
+    for (const CodecSpec& codec : line.codecs) numbers.learn(line.kind, codec);
   // Sections in force keep their places (RFC 8829 §5.2.2).
-  for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections));
+  for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections, numbers));
   bool hasData = false;
   for (size_t i = 0; i < lines_.size(); ++i) {
     if (lines_[i].kind != MediaKind::kApplication) continue;
@@ -179,9 +155,9 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
   offered_.clear();
   for (const auto& transceiver : transceivers_) {
     if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
-    addSection(plan, transceiver->kind_, transceiver);
+    addSection(plan, transceiver->kind_, transceiver, numbers);
   }
-  if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr);
+  if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr, numbers);
   withholdTransportFeedback(plan);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
@@ -206,8 +182,7 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
 Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
   if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
     return wrongState("an answer");
-  SessionPlan plan =
-      planAnswer(pending_->remote, defaultCapabilities(MediaKind::kAudio), defaultCapabilities(MediaKind::kVideo));
+  SessionPlan plan = planAnswer(pending_->remote, codecs_.all(MediaKind::kAudio), codecs_.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport);
   plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;
@@ -215,17 +190,28 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
   plan.transport.setup = !transport.dtlsRoleKnown ? agreed.setup
                          : transport.dtlsIsClient ? Setup::kActive
                                                   : Setup::kPassive;
+  const auto reject = [&](size_t index, const char* why) {
+    SectionPlan& section = plan.sections[index];
+    section.rejected = true;
+    section.whyRejected = why;
+    std::erase(plan.bundle, section.mid);
+  };
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     SectionPlan& section = plan.sections[i];
     if (section.rejected || section.kind == MediaKind::kApplication) continue;
     const auto& transceiver = lines_[i].transceiver;
     if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
-      section.rejected = true;
-      section.whyRejected = "it was stopped here";
-      plan.bundle.erase(std::remove(plan.bundle.begin(), plan.bundle.end(), section.mid), plan.bundle.end());
+      reject(i, "it was stopped here");
       continue;
     }
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
+    auto chosen = codecs_.answer({section.kind, section.direction, transceiver->preferences_}, section.codecs);
+    if (chosen.empty()) {
+      reject(i, transceiver->preferences_.empty() ? "none of its codecs can go that way here"
+                                                  : "it has none of what setCodecPreferences names");
+      continue;
+    }
+    section.codecs = std::move(chosen);
     fillSend(section, *transceiver);
   }
   withholdTransportFeedback(plan);

@@ -93,7 +93,8 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
   negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp, configuration_.ice.lite);
+                                               configuration_.strictSdp, configuration_.ice.lite,
+                                               environment_.codecs ? *environment_.codecs : media::builtInCodecs());
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
@@ -105,6 +106,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
+  media.codecs = environment_.codecs;
   media_ = std::make_unique<MediaSession>(std::move(media), *transport_, events_, *random_, environment_.pool);
   channels_ = std::make_unique<DataChannelSet>(
       *transport_, events_,

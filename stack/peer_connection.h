@@ -67,6 +67,8 @@ struct Environment {
   rtp::SrtpConfig srtp{};
   /// What the connection tells of itself; off by default.
   Log log{};
+  /// What encodes and decodes; outlives the connection. Null: media::builtInCodecs().
+  const media::CodecFactory* codecs = nullptr;
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a

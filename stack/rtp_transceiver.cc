@@ -45,4 +45,19 @@ Result<void> RtpSender::replaceTrack(MediaStreamTrackPtr track) {
   return {};
 }
 
+RTCRtpCapabilities RtpSender::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {
+  return sendCapabilities(kind, codecs);
+}
+
+RTCRtpCapabilities RtpReceiver::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {
+  return receiveCapabilities(kind, codecs);
+}
+
+Result<void> RtpTransceiver::setCodecPreferences(const std::vector<RTCRtpCodec>& codecs) {
+  auto checked = checkedPreferences(kind_, codecs, codecs_ ? *codecs_ : media::builtInCodecs());
+  if (!checked) return checked.error();
+  preferences_ = *std::move(checked);
+  return {};
+}
+
 }  // namespace tincan::stack

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "media/media_stream.h"
 #include "stack/jsep/types.h"
+#include "stack/rtp_capabilities.h"
 
 namespace tincan::stack {
 
@@ -36,6 +37,8 @@ class RtpSender {
   /// Another track of the same kind, or none, without negotiation.
   Result<void> replaceTrack(MediaStreamTrackPtr track);
   void setStreams(std::vector<std::string> streamIds) { streamIds_ = std::move(streamIds); }
+  /// What can be sent; a connection whose Environment has a factory of its own is asked about that one.
+  static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
 
  private:
   friend class PeerConnection;
@@ -49,7 +52,7 @@ class RtpSender {
   uint32_t rtxSsrc_ = 0;
 };
 
-/// One frame as the peer's encoder made it: a whole VP8 frame, or one Opus packet.
+/// One frame as the peer's encoder made it: a whole picture, or one packet of sound.
 struct EncodedFrame {
   MediaKind kind = MediaKind::kVideo;
   ByteView data;  ///< good during the call
@@ -65,6 +68,8 @@ class RtpReceiver {
   MediaStreamTrackPtr track() const { return track_; }
   /// Every frame as it came out of the jitter buffer, before it is decoded: for recorders and forwarders.
   std::function<void(const EncodedFrame&)> onencodedframe;
+  /// What can be received, likewise.
+  static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
 
  private:
   friend class PeerConnection;
@@ -90,6 +95,10 @@ class RtpTransceiver {
   const std::shared_ptr<RtpReceiver>& receiver() const { return receiver_; }
   RTCRtpTransceiverDirection direction() const { return direction_; }
   std::optional<RTCRtpTransceiverDirection> currentDirection() const { return currentDirection_; }
+  /// Which codecs the next offers and answers have, and in which order; an empty list takes that back. Entries of
+  /// getCapabilities(), as they are there; without "video/rtx" among them there is no RTX. Takes effect with the next
+  /// negotiation. InvalidModificationError, as checkedPreferences() says.
+  Result<void> setCodecPreferences(const std::vector<RTCRtpCodec>& codecs);
 
  private:
   friend class PeerConnection;
@@ -99,9 +108,11 @@ class RtpTransceiver {
   std::optional<std::string> mid_;
   RTCRtpTransceiverDirection direction_;
   std::optional<RTCRtpTransceiverDirection> currentDirection_;
-  bool addedByTrack_ = false;  // by addTrack: may be matched with a remote section (RFC 8829 §5.10)
-  bool madeByOffer_ = false;   // by the peer's offer: goes with it on rollback
-  bool remoteSends_ = false;   // as the last remote description says
+  bool addedByTrack_ = false;                    // by addTrack: may be matched with a remote section (RFC 8829 §5.10)
+  bool madeByOffer_ = false;                     // by the peer's offer: goes with it on rollback
+  bool remoteSends_ = false;                     // as the last remote description says
+  std::vector<RTCRtpCodec> preferences_;         // of setCodecPreferences; empty: none
+  const media::CodecFactory* codecs_ = nullptr;  // the connection's; null: media::builtInCodecs()
   std::shared_ptr<RtpSender> sender_;
   std::shared_ptr<RtpReceiver> receiver_;
 };

@@ -6,16 +6,41 @@
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config), 90000), decoder_(budget) {}
+    : MediaReceiver(std::move(config), 90000), decoder_(budget, *config_.factory) {
+  codecsChanged();
+}
+
+// The stream that is being decoded goes on, unless its payload type has another meaning now.
+void VideoReceiver::codecsChanged() {
+  const auto before = std::exchange(meanings_, {});
+  for (const CodecSpec& codec : config_.codecs) {
+    media::CodecFormat format = formatOf(MediaKind::kVideo, codec);
+    const auto payload = config_.factory->payloadFormat(format);
+    meanings_.push_back({codec.payloadType, std::move(format), payload});
+  }
+  for (const Meaning& was : before) {
+    const Meaning* is = meaning(was.payloadType);
+    if (!is || !media::sameCodec(is->format, was.format)) dropHeld();
+  }
+}
+
+const VideoReceiver::Meaning* VideoReceiver::meaning(uint8_t payloadType) const {
+  for (const Meaning& one : meanings_)
+    if (one.payloadType == payloadType) return &one;
+  return nullptr;
+}
 
 void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
   media::VideoJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
   incoming.timestamp = header.timestamp;
+  incoming.payloadType = header.payloadType.value();
   const ByteView payload = header.payload(packet.view());
   const bool probe = payload.empty();  // padding alone fills its place in the order
-  if (!codec(header.payloadType)) return;
-  if (!probe && !rtp::depacketize(rtp::VideoFormat::kVp8, payload, header.marker, incoming.info)) return;
+  const Meaning* known = meaning(incoming.payloadType);
+  if (!known || !known->payload) return;
+  if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
+  if (!probe) payloadType_ = incoming.payloadType;
   nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
   incoming.buffer = std::move(packet);
   jitterBuffer_.receive(now, std::move(incoming));
@@ -59,6 +84,9 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     decoder_.close();
     return;
   }
+  const Meaning* known = meaning(frame.payloadType);
+  if (!known) return;
+  if (decoder_.setFormat(known->format)) decoderNeedsKeyFrame_ = true;
   if (decoderNeedsKeyFrame_ && !frame.keyFrame) {
     // One that would be refused again is not asked for.
     if (decoder_.hasRoom(now)) keyFrames_.want();

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/stats/key_frame_limiter.h"
@@ -8,7 +12,8 @@
 
 namespace tincan::stack {
 
-/// VP8 from packets to pictures.
+/// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
+/// that one's decoder from its first key frame.
 ///
 ///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► onencodedframe
 ///                                  │               │        └──► BudgetedDecoder ─► track
@@ -29,11 +34,21 @@ class VideoReceiver final : public MediaReceiver {
   Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
 
  private:
+  /// What a payload type means.
+  struct Meaning {
+    uint8_t payloadType = 0;
+    media::CodecFormat format;
+    std::optional<rtp::VideoFormat> payload;  // none: the factory cannot read its packets
+  };
+
   void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
+  void codecsChanged() override;
+  const Meaning* meaning(uint8_t payloadType) const;
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
 
+  std::vector<Meaning> meanings_;
   media::VideoJitterBuffer jitterBuffer_;
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   rtp::NackTracker nacks_;

@@ -7,7 +7,8 @@ namespace {
 
 constexpr double kFrameRate = 30;  // what rate control starts from; the pictures' own times follow
 
-// RFC 7741 §4.1: a 90 kHz clock. Taken from when the picture was captured, so that it agrees with the sender reports.
+// Every video payload format has a 90 kHz clock (RFC 7741 §4.1, RFC 6184 §5.1). Taken from when the picture was
+// captured, so that it agrees with the sender reports.
 uint32_t videoTimestamp(TimePoint captured) {
   return static_cast<uint32_t>(captured.micros() * 9 / 100);
 }
@@ -15,11 +16,15 @@ uint32_t videoTimestamp(TimePoint captured) {
 }  // namespace
 
 VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-                         std::shared_ptr<EventQueue> events, uint32_t bitrate, RandomSource& random, PacketPool& pool)
+                         std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
+                         media::CodecFormat format, uint32_t bitrate, RandomSource& random, PacketPool& pool)
     : MediaSender(std::move(sender), std::move(stream), std::move(events)),
+      factory_(factory),
+      format_(std::move(format)),
       pool_(pool),
-      packetizer_(static_cast<uint16_t>(random.u32())),
-      bitrate_(bitrate) {}
+      bitrate_(bitrate) {
+  if (auto made = factory_.packetizer(format_, random)) packetizer_ = *std::move(made);
+}
 
 media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
   return track.addVideoSink([this](const media::VideoFrame& picture) {
@@ -29,30 +34,50 @@ media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
 
 void VideoSender::setBitrate(uint32_t bitrate) {
   bitrate_ = bitrate;
-  if (encoder_) encoder_->setBitrate(static_cast<int>(bitrate));
+  if (encoder_) encoder_->setRates(bitrate, kFrameRate);
+}
+
+bool VideoSender::startEncoder(const media::VideoFrame& picture) {
+  if (encoder_ || failed_) return encoder_ != nullptr;
+  media::VideoEncoderSettings settings;
+  settings.width = picture.width;
+  settings.height = picture.height;
+  settings.framesPerSecond = kFrameRate;
+  settings.bitrateBps = bitrate_;
+  settings.maxSliceBytes = stream_->maxPayload();
+  auto made = factory_.videoEncoder(format_, settings);
+  failed_ = !made.ok() || !packetizer_;
+  if (!failed_) encoder_ = *std::move(made);
+  return !failed_;
 }
 
 void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
-  if (!encoder_) encoder_.emplace(picture.width, picture.height, kFrameRate, static_cast<int>(bitrate_));
-  auto frame = encoder_->encode(picture, keyFrames_.poll(now));
-  if (!frame || frame->data.empty()) return;
+  if (!startEncoder(picture)) return;
+  frames_.clear();
+  if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
+  const bool keyFrame = frames_.front().keyFrame;
   ++framesEncoded_;
-  if (frame->keyFrame) ++keyFramesEncoded_;
+  if (keyFrame) ++keyFramesEncoded_;
   width_ = picture.width;
   height_ = picture.height;
-  if (lost_ && !frame->keyFrame) return;
-  packetizer_.setFrame(frame->data, stream_->maxPayload());
-  lost_ = !queuePicture(now, videoTimestamp(picture.captured));
+  if (lost_ && !keyFrame) return;
+  lost_ = false;
+  for (const media::EncodedVideo& frame : frames_) {
+    packetizer_->setFrame(frame, stream_->maxPayload());
+    lost_ = !queueFrame(now, videoTimestamp(picture.captured), &frame == &frames_.back());
+    if (lost_) break;
+  }
   if (lost_) keyFrames_.want();
 }
 
-bool VideoSender::queuePicture(TimePoint now, uint32_t timestamp) {
-  if (stream_->room() < packetizer_.packetsLeft()) return false;
+// RTP's marker ends a picture (RFC 9628 §4.1): of several layers, the last one's.
+bool VideoSender::queueFrame(TimePoint now, uint32_t timestamp, bool endsPicture) {
+  if (stream_->room() < packetizer_->packetsLeft()) return false;
   bool last = false;
-  while (packetizer_.packetsLeft() > 0) {
+  while (packetizer_->packetsLeft() > 0) {
     PacketBuffer payload = pool_.allocate();
-    if (!payload || !packetizer_.next(payload, last)) return false;
-    stream_->add(now, std::move(payload), last, timestamp);
+    if (!payload || !packetizer_->next(payload, last)) return false;
+    stream_->add(now, std::move(payload), last && endsPicture, timestamp);
   }
   return true;
 }

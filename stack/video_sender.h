@@ -1,20 +1,22 @@
 #pragma once
 
-#include <optional>
+#include <memory>
+#include <vector>
 
-#include "media/vp8_encoder.h"
-#include "rtp/payload/vp8.h"
+#include "media/codec/codec_factory.h"
 #include "rtp/stats/key_frame_limiter.h"
 #include "stack/media_sender.h"
 
 namespace tincan::stack {
 
-/// Pictures of a track as VP8 over RTP. A picture is queued whole or not at all; after one that was not, none leaves
-/// before the next key frame, since all that follow refer to it.
+/// Pictures of a track over RTP, in the codec that the factory has for what was negotiated. A picture is queued whole
+/// or not at all; after one that was not, none leaves before the next key frame, since all that follow refer to it.
 class VideoSender final : public MediaSender {
  public:
+  /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
   VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events, uint32_t bitrate, RandomSource& random, PacketPool& pool);
+              std::shared_ptr<EventQueue> events, const media::CodecFactory& factory, media::CodecFormat format,
+              uint32_t bitrate, RandomSource& random, PacketPool& pool);
 
   void wantKeyFrame() override { keyFrames_.want(); }
   void setBitrate(uint32_t bitrate) override;
@@ -23,12 +25,17 @@ class VideoSender final : public MediaSender {
 
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;
+  bool startEncoder(const media::VideoFrame& picture);
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
-  bool queuePicture(TimePoint now, uint32_t timestamp);
+  bool queueFrame(TimePoint now, uint32_t timestamp, bool endsPicture);
 
+  const media::CodecFactory& factory_;
+  media::CodecFormat format_;
   PacketPool& pool_;
-  std::optional<media::Vp8Encoder> encoder_;
-  rtp::Vp8Packetizer packetizer_;
+  std::unique_ptr<media::VideoEncoder> encoder_;
+  bool failed_ = false;  // there is no encoder, and none is asked for again
+  std::unique_ptr<media::VideoPacketizer> packetizer_;
+  std::vector<media::EncodedVideo> frames_;  // of one picture; keeps its memory
   rtp::KeyFrameLimiter keyFrames_;
   uint32_t bitrate_;
   bool lost_ = false;  // a picture that later ones refer to

@@ -51,6 +51,9 @@ enum class AttributeType : uint16_t {
   kIceControlled = 0x8029,
   kIceControlling = 0x802A,
   kNomination = 0xC001,  // draft-thatcher-ice-renomination-01 §4, as libwebrtc has it
+  // draft-hancke-webrtc-sped-00 §3
+  kDtlsInStun = 0xC070,
+  kDtlsInStunAcknowledgement = 0xC071,
   // RFC 8656 §18
   kChannelNumber = 0x000C,
   kLifetime = 0x000D,

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "crypto/multi_buffer.h"
 #include "media/get_user_media.h"
 #include "media/media_stream.h"
 #include "net/driver.h"
@@ -31,9 +32,11 @@ inline crypto::Engine cryptoEngine() {
 }
 
 /// What a connection that `loop` will drive needs, with the `cryptoEngine` and the log sink (setLogSink) of this process.
+/// The connections of a loop share one workspace of IPsec-MB, which goes with the loop.
 inline Environment environment(net::Loop& loop, RandomSource& random) {
   Environment out{random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
   out.srtp.engine = cryptoEngine();
+  if (out.srtp.engine == crypto::Engine::kAuto) out.srtp.shared = loop.keep(&crypto::MultiBuffer::create);
   out.log = defaultLog();
   return out;
 }

@@ -1,19 +1,20 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "media/audio_frame.h"
+#include "media/encoded_frame.h"
 
 /// What stack/ knows of an audio codec.
 namespace tincan::media {
 
 struct AudioEncoderSettings {
-  int channels = 1;          ///< of the sound that will come
-  uint32_t bitrateBps = 0;   ///< 0: the codec's own, as fmtp limits it
+  int channels = 1;             ///< of the sound that will come
+  uint32_t bitrateBps = 0;      ///< 0: the codec's own, as fmtp limits it
   int expectedLossPercent = 5;  ///< what in-band repair is made for, where the codec has it
 };
 
@@ -21,9 +22,10 @@ struct AudioEncoderSettings {
 class AudioEncoder {
  public:
   virtual ~AudioEncoder() = default;
-  /// One RTP payload; empty where nothing is to be sent (DTX), or where the packet is not full yet (ptime above 20 ms).
-  /// A frame with other channels than the encoder's is mixed down or doubled.
-  virtual Result<Bytes> encode(const AudioFrame& sound) = 0;
+  /// Appends the RTP payloads that are complete with `sound`, each with the time of its first sample: none where nothing
+  /// is to be sent (DTX) or a packet is not full yet (ptime above 20 ms), two where packets are of 10 ms. `rtpTimestamp`
+  /// counts as AudioFrame's does, at 48 kHz. A frame with other channels than the encoder's is mixed down or doubled.
+  virtual Result<void> encode(const AudioFrame& sound, std::vector<EncodedAudio>& out) = 0;
   virtual void setBitrate(uint32_t bps) = 0;
   virtual uint32_t bitrate() const = 0;
   /// What one payload lasts.
@@ -41,6 +43,8 @@ class AudioDecoder {
   virtual Result<AudioFrame> recover(ByteView nextPayload, uint32_t samples) = 0;
   /// What a payload lasts, in ticks of the RTP clock; 0 when it cannot be told. Reads the payload alone.
   virtual uint32_t duration(ByteView payload) const = 0;
+  /// Whether the sender may pause behind this payload without anything being lost (DTX, RFC 7587 §3.1.3).
+  virtual bool mayPause(ByteView /*payload*/) const { return false; }
 };
 
 }  // namespace tincan::media

@@ -42,7 +42,8 @@ class CodecFactory {
   virtual Result<std::unique_ptr<AudioDecoder>> audioDecoder(const CodecFormat& format) const = 0;
 
   /// kUnsupported where the payload format is not known.
-  virtual Result<std::unique_ptr<VideoPacketizer>> packetizer(const CodecFormat& format, RandomSource& random) const = 0;
+  virtual Result<std::unique_ptr<VideoPacketizer>> packetizer(const CodecFormat& format,
+                                                              RandomSource& random) const = 0;
   /// What depacketizes it; none where the payload format is not known.
   virtual std::optional<rtp::VideoFormat> payloadFormat(const CodecFormat& format) const = 0;
   /// What a frame says of itself, for a budget that must know before it decodes.

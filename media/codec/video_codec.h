@@ -20,7 +20,7 @@ struct VideoEncoderSettings {
   int width = 0;  ///< a first guess: a picture of another size reconfigures the encoder
   int height = 0;
   double framesPerSecond = 30;
-  uint32_t bitrateBps = 0;             ///< of all layers together
+  uint32_t bitrateBps = 0;               ///< of all layers together
   std::string scalabilityMode = "L1T1";  ///< W3C webrtc-svc §6
   /// What the network may take as one packet, for codecs that cut their own (H.264 packetization-mode 0: no slice is
   /// larger). 0: no bound.

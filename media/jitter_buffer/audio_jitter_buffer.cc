@@ -246,6 +246,7 @@ void AudioJitterBuffer::play(TimePoint now, Playout& out) {
   out.timestamp = held.packet.timestamp;
   out.samples = held.packet.samples;
   out.payload = held.packet.payload;
+  out.payloadType = held.packet.payloadType;
   out.buffer = std::move(held.packet.buffer);
   cursor_ = held.timestamp;
   if (playedSequence_ && held.sequence > *playedSequence_ + 1) repairUntil_ = now + kRepairMemory;
@@ -288,7 +289,10 @@ void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
     if (!concealing_) ++stats_.concealmentEvents;
     concealing_ = true;
     moveCursor = !packets_.empty() || !below;
-    if (gap == out.samples) out.nextPayload = packets_.front().packet.payload;
+    if (gap == out.samples) {
+      out.nextPayload = packets_.front().packet.payload;
+      out.payloadType = packets_.front().packet.payloadType;
+    }
   }
   tickBy(out.samples, moveCursor);
   if (packets_.empty() && now - lastArrival_ > kIdleAfter) transition(State::kIdle);

@@ -47,7 +47,8 @@ class AudioJitterBuffer {
     uint32_t timestamp = 0;
     uint32_t samples = 960;  ///< how long it plays, at the clock rate
     bool dtx = false;        ///< silence may follow it
-    ByteView payload;        ///< points into `buffer`
+    uint8_t payloadType = 0;
+    ByteView payload;  ///< points into `buffer`
     PacketBuffer buffer;
   };
   enum class Kind : uint8_t {
@@ -59,7 +60,8 @@ class AudioJitterBuffer {
     Kind kind = Kind::kNothing;
     uint32_t timestamp = 0;
     uint32_t samples = 0;
-    ByteView payload;  ///< kPacket: points into `buffer`
+    ByteView payload;         ///< kPacket: points into `buffer`
+    uint8_t payloadType = 0;  ///< of `payload`, or of `nextPayload`
     PacketBuffer buffer;
     /// kMissing: the packet right behind the missing one where it is held already, for in-band FEC. Good until the next
     /// call.

@@ -18,6 +18,7 @@ class PacketRing {
   struct Slot {
     int64_t sequence = kUnused;
     uint32_t timestamp = 0;
+    uint8_t payloadType = 0;
     TimePoint received;
     rtp::Depacketized info;
     PacketBuffer buffer;

@@ -39,6 +39,7 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   if (!makeRoom(sequence)) return;
   PacketRing::Slot& slot = ring_.put(sequence);
   slot.timestamp = packet.timestamp;
+  slot.payloadType = packet.payloadType;
   slot.received = now;
   slot.info = packet.info;
   slot.buffer = std::move(packet.buffer);
@@ -329,6 +330,7 @@ bool VideoJitterBuffer::write(ReceivedFrame& out) const {
   out.keyFrame = false;
   out.width = out.height = 0;
   out.rtpTimestamp = first->timestamp;
+  out.payloadType = first->payloadType;
   out.received = complete_->received;
   out.due = complete_->due;
   out.firstSequenceNumber = static_cast<uint16_t>(head_);

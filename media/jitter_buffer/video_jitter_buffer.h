@@ -22,7 +22,8 @@ struct ReceivedFrame {
   Bytes data;
   bool keyFrame = false;
   uint32_t rtpTimestamp = 0;
-  uint16_t width = 0;  ///< of a keyframe whose packets say it; else 0
+  uint8_t payloadType = 0;  ///< of its first packet
+  uint16_t width = 0;       ///< of a keyframe whose packets say it; else 0
   uint16_t height = 0;
   TimePoint received;  ///< when its last packet came
   TimePoint due;       ///< when it was to be handed out
@@ -60,6 +61,7 @@ class VideoJitterBuffer {
   struct Packet {
     uint16_t sequenceNumber = 0;
     uint32_t timestamp = 0;
+    uint8_t payloadType = 0;
     rtp::Depacketized
         info;  ///< views point into `buffer`; an empty payload only fills its place in the order (a probe)
     PacketBuffer buffer;

@@ -12,14 +12,16 @@ constexpr Duration kDefaultRoundTrip = Duration::millis(100);
 constexpr Duration kMinResendInterval = Duration::millis(5);
 constexpr Duration kMaxResendInterval = Duration::seconds(1);  // a peer that lies about the round trip gains nothing
 
+constexpr size_t kFirstSlots = 16;
+
 size_t slotCount(size_t maxBytes) {
-  return std::bit_floor(std::clamp<size_t>(maxBytes / PacketBuffer::kCapacity, 16, 16384));
+  return std::bit_floor(std::clamp<size_t>(maxBytes / PacketBuffer::kCapacity, kFirstSlots, 16384));
 }
 
 }  // namespace
 
 RetransmissionBuffer::RetransmissionBuffer(const Config& config, PacketPool& pool)
-    : config_(config), pool_(pool), slots_(slotCount(config.maxBytes)), minResendInterval_(kDefaultRoundTrip) {}
+    : config_(config), pool_(pool), maxSlots_(slotCount(config.maxBytes)), minResendInterval_(kDefaultRoundTrip) {}
 
 void RetransmissionBuffer::setRoundTripTime(Duration rtt) {
   minResendInterval_ = std::clamp(rtt, kMinResendInterval, kMaxResendInterval);
@@ -28,10 +30,9 @@ void RetransmissionBuffer::setRoundTripTime(Duration rtt) {
 bool RetransmissionBuffer::store(TimePoint now, ByteView rtpPacket) {
   if (rtpPacket.size() < kFixedHeaderSize || rtpPacket[0] >> 6 != 2) return false;
   const int64_t sequence = unwrapper_.unwrap(loadBe16(rtpPacket.data() + 2));
-  const auto capacity = static_cast<int64_t>(slots_.size());
-  if (held_ == 0) oldest_ = end_ = sequence;
-  if (sequence >= end_ && sequence - oldest_ >= capacity) evictBefore(sequence - capacity + 1);
   evictOlderThan(now - config_.maxAge);
+  if (held_ == 0) oldest_ = end_ = sequence;
+  makeRoom(sequence);
   if (sequence < oldest_) {
     // A number from before the window: a sender of ours never does this but to begin anew.
     clear();
@@ -51,8 +52,27 @@ bool RetransmissionBuffer::store(TimePoint now, ByteView rtpPacket) {
   return true;
 }
 
+/// Has the ring reach from the oldest packet to this one: it grows, and once it may not, the oldest go.
+void RetransmissionBuffer::makeRoom(int64_t sequence) {
+  const int64_t span = sequence - oldest_ + 1;
+  if (span > static_cast<int64_t>(slots_.size()) && slots_.size() < maxSlots_) {
+    const size_t wanted = span > static_cast<int64_t>(maxSlots_) ? maxSlots_ : static_cast<size_t>(span);
+    std::vector<Slot> larger(std::bit_ceil(std::max(wanted, kFirstSlots)));
+    std::swap(larger, slots_);
+    for (Slot& each : larger) {
+      if (each.packet) slot(each.sequence) = std::move(each);
+    }
+  }
+  const auto capacity = static_cast<int64_t>(slots_.size());
+  if (sequence >= end_ && span > capacity) evictBefore(sequence - capacity + 1);
+}
+
 std::optional<ByteView> RetransmissionBuffer::take(TimePoint now, uint16_t sequenceNumber,
                                                    RetransmissionBudget& budget) {
+  if (slots_.empty()) {
+    ++stats_.unknown;
+    return std::nullopt;
+  }
   const int64_t sequence = unwrapper_.peek(sequenceNumber);
   Slot& place = slot(sequence);
   if (!place.packet || place.sequence != sequence || now - place.stored > config_.maxAge) {

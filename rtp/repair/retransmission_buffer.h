@@ -52,13 +52,15 @@ class RetransmissionBuffer {
     bool resent = false;
   };
   Slot& slot(int64_t sequence) { return slots_[static_cast<size_t>(sequence) & (slots_.size() - 1)]; }
+  void makeRoom(int64_t sequence);
   void evictBefore(int64_t sequence);
   void evictOlderThan(TimePoint limit);
   void drop(Slot& slot);
 
   Config config_;
   PacketPool& pool_;
-  std::vector<Slot> slots_;  // a power of two
+  size_t maxSlots_;          // a power of two
+  std::vector<Slot> slots_;  // likewise; none before the first packet, and as many as are in use at once
   SequenceUnwrapper<uint16_t> unwrapper_;
   int64_t oldest_ = 0;  // no slot before it is in use
   int64_t end_ = 0;     // one past the newest

@@ -48,7 +48,8 @@ bool RtxSender::build(ByteView original, PacketBuffer& out) {
   return true;
 }
 
-bool RtxSender::buildPadding(PayloadType mediaType, uint32_t timestamp, uint8_t size, PacketBuffer& out) {
+bool RtxSender::buildPadding(PayloadType mediaType, uint32_t timestamp, uint8_t size, PacketBuffer& out,
+                             ByteView extensionBlock) {
   const auto type = types_.rtxFor(mediaType);
   if (!type || size == 0 || !out.empty() || out.tailroom() < size) return false;
   Header header;
@@ -56,13 +57,23 @@ bool RtxSender::buildPadding(PayloadType mediaType, uint32_t timestamp, uint8_t 
   header.sequenceNumber = nextSequence_;
   header.timestamp = timestamp;
   header.ssrc = ssrc_;
-  if (!prependHeader(out, header) || !appendPadding(out, size)) return false;
+  if (!prependHeader(out, header, {}, extensionBlock) || !appendPadding(out, size)) return false;
   ++nextSequence_;
   return true;
 }
 
 RtxReceiver::Outcome RtxReceiver::restore(PacketBuffer& packet) {
-  const Outcome outcome = restoreInPlace(packet);
+  Header header;
+  return count(Header::parse(packet.view(), header) ? restoreInPlace(packet, header) : Outcome::kMalformed);
+}
+
+RtxReceiver::Outcome RtxReceiver::restore(ReceivedPacket& packet) {
+  const Outcome outcome = count(restoreInPlace(packet.buffer, packet.header));
+  if (outcome == Outcome::kRestored) packet.recovered = true;
+  return outcome;
+}
+
+RtxReceiver::Outcome RtxReceiver::count(Outcome outcome) {
   switch (outcome) {
     case Outcome::kRestored: ++stats_.restored; break;
     case Outcome::kPadding: ++stats_.padding; break;
@@ -71,21 +82,21 @@ RtxReceiver::Outcome RtxReceiver::restore(PacketBuffer& packet) {
   return outcome;
 }
 
-RtxReceiver::Outcome RtxReceiver::restoreInPlace(PacketBuffer& packet) {
-  Header header;
-  if (!Header::parse(packet.view(), header)) return Outcome::kMalformed;
+RtxReceiver::Outcome RtxReceiver::restoreInPlace(PacketBuffer& packet, Header& header) {
   const auto type = types_.mediaFor(header.payloadType);
   if (!type) return Outcome::kMalformed;
   // Browsers probe the bandwidth with retransmission packets that hold nothing, not even a sequence number.
   if (header.payloadSize(packet.view()) <= kOsnSize) return Outcome::kPadding;
   uint8_t* bytes = packet.data();
-  const uint16_t original = loadBe16(bytes + header.headerSize);
+  header.payloadType = *type;
+  header.sequenceNumber = loadBe16(bytes + header.headerSize);
+  header.ssrc = mediaSsrc_;
   std::memmove(bytes + kOsnSize, bytes, header.headerSize);  // the header moves over the sequence number
   packet.trimFront(kOsnSize);
   const MutableByteView restored = packet.mutableView();
-  setPayloadType(restored, *type);
-  setSequenceNumber(restored, original);
-  setSsrc(restored, mediaSsrc_);
+  setPayloadType(restored, header.payloadType);
+  setSequenceNumber(restored, header.sequenceNumber);
+  setSsrc(restored, header.ssrc);
   return Outcome::kRestored;
 }
 

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
 #include "base/strong_id.h"
+#include "rtp/received_packet.h"
 
 namespace tincan::rtp {
 
@@ -48,7 +49,8 @@ class RtxSender {
   /// fit.
   bool build(ByteView original, PacketBuffer& out);
   /// A packet of padding alone (1…255 bytes), to probe with; `mediaType` picks the retransmission type.
-  bool buildPadding(PayloadType mediaType, uint32_t timestamp, uint8_t size, PacketBuffer& out);
+  bool buildPadding(PayloadType mediaType, uint32_t timestamp, uint8_t size, PacketBuffer& out,
+                    ByteView extensionBlock = {});
 
   Ssrc ssrc() const { return ssrc_; }
   uint16_t nextSequence() const { return nextSequence_; }
@@ -78,10 +80,15 @@ class RtxReceiver {
 
   /// Any outcome but kRestored leaves the packet as it was.
   Outcome restore(PacketBuffer& packet);
+  /// The same for one that is parsed already; its header then is the original's, and it counts as recovered.
+  Outcome restore(ReceivedPacket& packet);
+  /// After a negotiation.
+  void setTypes(const RtxPayloadTypes& types) { types_ = types; }
   const Stats& stats() const { return stats_; }
 
  private:
-  Outcome restoreInPlace(PacketBuffer& packet);
+  Outcome restoreInPlace(PacketBuffer& packet, Header& header);
+  Outcome count(Outcome outcome);
 
   Ssrc mediaSsrc_;
   RtxPayloadTypes types_;

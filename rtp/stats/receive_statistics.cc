@@ -71,6 +71,14 @@ void ReceiveStatistics::updateJitter(TimePoint now, uint32_t timestamp) {
   lastTimestamp_ = timestamp;
 }
 
+void ReceiveStatistics::setClockRate(uint32_t clockRate) {
+  if (clockRate == clockRate_) return;
+  clockRate_ = clockRate;
+  hasTransit_ = false;
+  scaledJitter_ = 0;
+  senderClock_ = SenderClock(clockRate);
+}
+
 void ReceiveStatistics::receiveSenderReport(TimePoint now, const rtcp::SenderReport& report) {
   if (report.sender != ssrc_) return;
   lastSenderReport_ = report.ntpTime;

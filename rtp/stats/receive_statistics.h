@@ -25,6 +25,8 @@ class ReceiveStatistics {
   };
   Arrival receive(TimePoint now, uint16_t sequenceNumber, uint32_t timestamp, size_t packetSize);
   void receiveSenderReport(TimePoint now, const rtcp::SenderReport& report);
+  /// The source has gone over to a codec with another clock: jitter and its reports begin anew (RFC 7160 §4.1).
+  void setClockRate(uint32_t clockRate);
   /// For the next SR or RR; begins a new interval for the fraction lost.
   rtcp::ReportBlock report(TimePoint now);
 

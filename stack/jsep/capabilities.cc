@@ -1,4 +1,7 @@
+#include "media/codec/payload_types.h"
+#include "stack/jsep/codec_format.h"
 #include "stack/jsep/negotiate.h"
+#include "stack/jsep/payload_type_table.h"
 
 namespace tincan::stack {
 namespace {
@@ -8,29 +11,40 @@ const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
 const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
 
-CodecSpec opus() {
-  CodecSpec codec{"opus", 111, 48'000, 2, {}, {}, {}};  // RFC 7587 §7: always 48000/2
-  codec.parameters = {{"minptime", "10"}, {"useinbandfec", "1"}};
-  codec.feedback = {"transport-cc"};
-  return codec;
-}
-
-CodecSpec vp8() {
-  CodecSpec codec{"VP8", 96, 90'000, 1, {}, {}, 97};  // RFC 7741 §6
-  codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"};
-  return codec;
-}
-
 }  // namespace
 
+CodecSpec specOf(const media::CodecFormat& format) {
+  const auto types = media::usualPayloadTypes(format);
+  CodecSpec codec{format.name, types.media, format.clockRate, format.channels, format.parameters, {}, types.rtx};
+  if (format.kind == media::CodecKind::kVideo) {
+    codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"};
+  } else {
+    codec.feedback = {"transport-cc"};
+  }
+  return codec;
+}
+
+MediaCapabilities capabilities(MediaKind kind, const media::CodecFactory& factory) {
+  if (kind == MediaKind::kApplication) return {};
+  MediaCapabilities out;
+  PayloadTypeTable numbers;
+  for (const media::SupportedFormat& supported : factory.formats(codecKindOf(kind))) {
+    CodecSpec codec = specOf(supported.format);
+    if (numbers.number(kind, codec)) out.codecs.push_back(std::move(codec));
+  }
+  if (!out.codecs.empty()) out.extensions = defaultExtensions(kind);
+  return out;
+}
+
 MediaCapabilities defaultCapabilities(MediaKind kind) {
-#ifdef TINCAN_WITHOUT_CODECS  // nothing is promised that media/ cannot do
-  return {};
-#endif
+  return capabilities(kind, media::builtInCodecs());
+}
+
+std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   switch (kind) {
-    case MediaKind::kAudio: return {{opus()}, {kAbsSendTime, kTransportSequence, kMid}};
-    case MediaKind::kVideo: return {{vp8()}, {kAbsSendTime, kTransportSequence, kMid}};
-    case MediaKind::kApplication: return {};
+    case MediaKind::kAudio:
+    case MediaKind::kVideo: return {kAbsSendTime, kTransportSequence, kMid};
+    case MediaKind::kApplication: break;
   }
   return {};
 }

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "media/codec/agreed_format.h"
 #include "rtp/extensions.h"
 #include "sdp/text.h"
+#include "stack/jsep/codec_format.h"
 
 namespace tincan::stack {
 namespace {
@@ -18,24 +20,9 @@ bool isUsable(uint8_t id, const RemoteSection& theirs) {
   return id <= kMaxOneByteId || (id != kReservedId && theirs.extmapAllowMixed);
 }
 
-/// Whether two specs are one codec: what they decode is the same, whatever their payload types say.
-bool isSameCodec(const CodecSpec& a, const CodecSpec& b) {
-  if (!sdp::equalsIgnoringCase(a.name, b.name) || a.clockRate != b.clockRate || a.channels != b.channels) return false;
-  const auto agree = [&](std::string_view key, std::string_view absent) {
-    return sdp::equalsIgnoringCase(a.parameter(key, absent), b.parameter(key, absent));
-  };
-  if (sdp::equalsIgnoringCase(a.name, "VP9")) return agree("profile-id", "0");  // RFC 9628 §6
-  if (sdp::equalsIgnoringCase(a.name, "AV1")) return agree("profile", "0");     // AV1 RTP §7.2.3
-  // RFC 6184 §8.2.2: mode and profile are symmetric, the level is not: the first four digits of profile-level-id.
-  if (sdp::equalsIgnoringCase(a.name, "H264"))
-    return agree("packetization-mode", "0") &&
-           sdp::equalsIgnoringCase(a.parameter("profile-level-id", "420010").substr(0, 4),
-                                   b.parameter("profile-level-id", "420010").substr(0, 4));
-  return true;
-}
-
-CodecSpec agreed(const CodecSpec& ours, const CodecSpec& theirs) {
+CodecSpec agreed(const CodecSpec& ours, const media::CodecFormat& answered, const CodecSpec& theirs) {
   CodecSpec codec = ours;
+  codec.parameters = answered.parameters;
   codec.payloadType = theirs.payloadType;
   codec.rtxPayloadType = ours.rtxPayloadType ? theirs.rtxPayloadType : std::nullopt;
   codec.feedback.clear();
@@ -131,13 +118,17 @@ Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSectio
 }  // namespace
 
 std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs) {
+  std::vector<media::CodecFormat> formats;
+  for (const CodecSpec& own : ours.codecs) formats.push_back(formatOf(theirs.kind, own));
   std::vector<CodecSpec> codecs;
-  for (const CodecSpec& offered : theirs.codecs)
-    for (const CodecSpec& own : ours.codecs)
-      if (isSameCodec(own, offered)) {
-        codecs.push_back(agreed(own, offered));
+  for (const CodecSpec& offered : theirs.codecs) {
+    const media::CodecFormat format = formatOf(theirs.kind, offered);
+    for (size_t i = 0; i < formats.size(); ++i)
+      if (media::sameCodec(formats[i], format)) {
+        codecs.push_back(agreed(ours.codecs[i], media::answeredFormat(formats[i], format), offered));
         break;
       }
+  }
   return codecs;
 }
 
@@ -158,7 +149,7 @@ void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes) 
     const RemoteSection& section = theirs.sections[i];
     if (section.rejected || !section.supported || section.kind == MediaKind::kApplication) continue;
     notes.atSection(i);
-    for (const ExtensionSpec& own : defaultCapabilities(section.kind).extensions)
+    for (const ExtensionSpec& own : defaultExtensions(section.kind))
       for (const ExtensionSpec& offered : section.extensions) {
         if (offered.uri != own.uri) continue;
         const std::string line = "a=extmap:" + std::to_string(offered.id) + " " + offered.uri;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "media/codec/codec_factory.h"
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/types.h"
@@ -10,11 +11,18 @@
 /// The rules of offer and answer (RFC 3264, RFC 8829 §5) as pure functions.
 namespace tincan::stack {
 
-/// What we can do today, with Chromium's payload types and extension ids: Opus; VP8 with RTX; nothing for kApplication.
+/// A format of the codec room as a section has it: with the payload type that it wishes for, and the feedback that its
+/// kind can have.
+CodecSpec specOf(const media::CodecFormat& format);
+/// What a factory has, in its order, and the extensions: Chromium's payload types and ids, as far as they do not clash;
+/// video with RTX each. Nothing for kApplication, nor where the factory has nothing.
+MediaCapabilities capabilities(MediaKind kind, const media::CodecFactory& factory);
+/// Of media::builtInCodecs().
 MediaCapabilities defaultCapabilities(MediaKind kind);
+std::vector<ExtensionSpec> defaultExtensions(MediaKind kind);
 
 /// The codecs of `theirs` that we have too: their order, payload types and RTX; our parameters (they say what we want
-/// to receive); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.
+/// to receive, as far as theirs allow: media::answeredFormat); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.
 std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs);
 /// Likewise, with the ids of `theirs` and directions seen from our side. An id above 14 needs two-byte headers beside
 /// one-byte ones: left out where the peer did not say extmap-allow-mixed (RFC 8285 §4.1.2, §6). So is 15, which is

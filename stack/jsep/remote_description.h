@@ -37,6 +37,7 @@ struct RemoteSection {
   bool extmapAllowMixed = false;
   bool rtcpMux = false;
   bool rtcpReducedSize = false;
+  std::optional<uint32_t> ptime, maxPtime;  ///< ms that its packets of sound are to last (RFC 8866 §6.4)
 
   std::vector<std::string> streamIds;  ///< without "-"
   std::string trackId;

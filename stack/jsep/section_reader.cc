@@ -7,20 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "media/codec/payload_types.h"
 #include "sdp/attribute_values.h"
 #include "sdp/text.h"
 
 namespace tincan::stack {
 namespace {
 
-struct StaticFormat {
-  uint8_t payloadType;
-  std::string_view name;
-  uint32_t clockRate;
-};
-// RFC 3551 §6: the payload types that need no a=rtpmap, as far as WebRTC meets them.
-constexpr StaticFormat kStaticFormats[] = {{0, "PCMU", 8000}, {8, "PCMA", 8000}, {9, "G722", 8000}, {13, "CN", 8000}};
-
+constexpr uint8_t kDynamic = 35;  // RFC 3551 §6: those below have fixed meanings, or none
 // What a short line at the session's level or for '*' may cost in each of 128 sections.
 constexpr size_t kMaxWildcardFeedback = 32;
 constexpr size_t kMaxExtensionUri = 256;
@@ -31,7 +25,9 @@ constexpr size_t kMaxFingerprintSize = 64;  // SHA-512
 class CodecTable {
  public:
   explicit CodecTable(const sdp::Media& media) {
-    for (const StaticFormat& one : kStaticFormats) add({one.payloadType, std::string(one.name), one.clockRate, {}});
+    // RFC 3551 §6: payload types that need no a=rtpmap.
+    for (uint8_t type = 0; type < kDynamic; ++type)
+      if (const auto fixed = media::staticFormat(type)) add({type, fixed->name, fixed->clockRate, {}});
     for (const sdp::RtpMap& map : media.rtpmaps) add(map);
     for (const sdp::Fmtp& fmtp : media.fmtps)
       if (CodecSpec* codec = find(fmtp.format))
@@ -260,6 +256,8 @@ Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media&
   section.rtcpMux = media.rtcpMux || media.rtcpMuxOnly;
   section.rtcpReducedSize = media.rtcpRsize;
   section.codecs = readCodecs(media);
+  section.ptime = media.ptime;
+  section.maxPtime = media.maxptime;
   readExtensions(session, media, section);
   readStreams(media, section);
   readSources(media, section);

@@ -1,4 +1,4 @@
-// What `tincan call` writes is as docs/schemas say: every line of --stdio, and --report.
+// What `tincan` writes is as docs/schemas say: every line of call --stdio, call --report, and sdp --json.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -65,6 +65,33 @@ test('a call that fails: its lines and its report', { timeout: 60_000 }, () =>
       assert.equal(failed.result, 'failed');
     }
   }));
+
+test('sdp --json: an overview, a check, an answer and a comparison', () => {
+  const isSdp = schema('sdp');
+  const data = new URL('../data/sdp/', import.meta.url).pathname;
+  const offer = `${data}chromium/chromium-156-audio-video-data-offer.sdp`;
+  const answer = `${data}chromium/chromium-156-audio-video-data-answer.sdp`;
+  const sdp = (args, input) => {
+    const { status, stdout } = spawnSync(program, ['sdp', '--json', ...args], { encoding: 'utf8', input, timeout: 60_000 });
+    const value = JSON.parse(stdout);
+    check(isSdp, value);
+    assert.ok(!isSdp({ ...value, surprise: 1 }));
+    return { status, value };
+  };
+  assert.equal(sdp([offer]).value.sections[1].answer.codecs[0].name, 'VP8');
+  assert.equal(sdp([answer]).value.type, 'answer');
+  assert.equal(sdp([`${data}firefox/firefox-153-simulcast-vp8-offer.sdp`]).value.sections[0].rids.length, 3);
+  assert.deepEqual(sdp(['--check', offer]), { status: 0, value: { usable: true, findings: [] } });
+  assert.equal(sdp(['--answer', offer]).value.type, 'answer');
+  assert.equal(sdp(['--diff', offer, answer]).status, 0);
+  const text = readFileSync(offer, 'utf8');
+  const broken = sdp(['--check', '-'], text.replace('a=ice-ufrag:', 'a=ice-ufrag:!'));
+  assert.deepEqual([broken.status, broken.value.usable, broken.value.findings[0].column], [1, false, 13]);
+  assert.equal(sdp(['-'], 'garbage').status, 1);
+  // As a console logs it; and what comes of an answer can be read again.
+  assert.equal(sdp(['-'], JSON.stringify({ type: 'offer', sdp: text })).status, 0);
+  assert.equal(sdp(['-'], JSON.stringify(sdp(['--answer', offer]).value)).value.type, 'answer');
+});
 
 test('what is no line of --stdio', () => {
   for (const wrong of [{}, { description: { type: 'later', sdp: '' } }, { candidate: { sdpMLineIndex: 70000 } }, { bye: false }, { bye: true, description: {} }]) {

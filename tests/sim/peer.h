@@ -16,9 +16,12 @@ namespace tincan::sim {
 /// A PeerConnection on a host of a World with everything a call test counts. Small pictures, so that a minute of video
 /// costs seconds.
 struct Peer {
-  Peer(World& inWorld, Host& host, stack::RTCConfiguration configuration = {}, Log log = {}) : world(inWorld) {
+  Peer(World& inWorld, Host& host, stack::RTCConfiguration configuration = {}, Log log = {},
+       const media::CodecFactory* codecs = nullptr)
+      : world(inWorld) {
     stack::Environment environment{world.newRandom(), world.pool(), 1'700'000'000'000'000};
     environment.log = std::move(log);
+    environment.codecs = codecs;
     pc = stack::PeerConnection::create(std::move(configuration), environment).value();
     world.attach(host, *pc);
     pc->ontrack = [this](stack::RTCTrackEvent event) { watch(event.track); };

@@ -44,10 +44,16 @@ bool isRefused(const Result<media::VideoFrame>& picture) {
   return !picture && picture.error().code() == ErrorCode::kLimit;
 }
 
+struct Decoder : BudgetedDecoder {
+  explicit Decoder(DecoderBudget& budget) : BudgetedDecoder(budget, media::builtInCodecs()) {
+    setFormat({media::CodecKind::kVideo, "VP8", 90'000});
+  }
+};
+
 TEST(DecoderBudget, B11_HasSoManyDecodersAndNoMore) {
   DecoderBudget budget({.videoDecoders = 3, .decodedPixels = 1 << 20});
   const Bytes small = grey(32, 32)[0];
-  std::deque<BudgetedDecoder> decoders;
+  std::deque<Decoder> decoders;
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(decoders.emplace_back(budget).decode(at(0), small).ok());
   auto& fourth = decoders.emplace_back(budget);
   EXPECT_TRUE(isRefused(fourth.decode(at(0), small)));
@@ -66,7 +72,7 @@ TEST(DecoderBudget, B11_HasSoManyDecodersAndNoMore) {
 
 TEST(DecoderBudget, B11_HasSoManyPixelsAndNoMore) {
   DecoderBudget budget({.videoDecoders = 8, .decodedPixels = 64 * 64 + 32 * 32});
-  BudgetedDecoder one(budget), other(budget);
+  Decoder one(budget), other(budget);
   EXPECT_TRUE(one.decode(at(0), grey(64, 64)[0]).ok());
   EXPECT_TRUE(isRefused(other.decode(at(0), grey(33, 32)[0]))) << "macroblocks count whole";
   EXPECT_TRUE(isRefused(other.decode(at(0), grey(48, 48)[0])));
@@ -82,7 +88,7 @@ TEST(DecoderBudget, B11_HasSoManyPixelsAndNoMore) {
 
 TEST(DecoderBudget, B11_BelievesNoHeaderThatItHasNoRoomFor) {
   DecoderBudget budget{DecodingLimits()};
-  std::deque<BudgetedDecoder> decoders;
+  std::deque<Decoder> decoders;
   for (int i = 0; i < 8; ++i) {
     const auto picture = decoders.emplace_back(budget).decode(at(0), lying(4096, 4096));
     EXPECT_EQ(isRefused(picture), i > 0);
@@ -92,7 +98,7 @@ TEST(DecoderBudget, B11_BelievesNoHeaderThatItHasNoRoomFor) {
   EXPECT_TRUE(isRefused(decoders[1].decode(at(0), grey(16, 16)[0])));
   // What no decoder takes, takes no room.
   decoders.clear();
-  BudgetedDecoder last(budget);
+  Decoder last(budget);
   EXPECT_TRUE(isRefused(last.decode(at(0), lying(4097, 16))));
   EXPECT_TRUE(isRefused(last.decode(at(0), lying(16, 16383))));
   EXPECT_FALSE(last.hasRoom(at(0)));
@@ -104,7 +110,7 @@ TEST(DecoderBudget, B11_BelievesNoHeaderThatItHasNoRoomFor) {
 TEST(DecoderBudget, B11_ASilentDecoderMakesRoom) {
   DecoderBudget budget({.videoDecoders = 2, .decodedPixels = 1 << 20});
   const auto frames = grey(32, 32, 2);
-  BudgetedDecoder first(budget), second(budget), third(budget);
+  Decoder first(budget), second(budget), third(budget);
   EXPECT_TRUE(first.decode(at(0), frames[0]).ok());
   EXPECT_TRUE(second.decode(at(1), frames[0]).ok());
   EXPECT_TRUE(first.decode(at(1000), frames[1]).ok());
@@ -121,7 +127,7 @@ TEST(DecoderBudget, B11_ASilentDecoderMakesRoom) {
 
 TEST(DecoderBudget, B11_NobodyGoesForWhatWouldNotFitAnyway) {
   DecoderBudget budget({.videoDecoders = 2, .decodedPixels = 32 * 32});
-  BudgetedDecoder first(budget), second(budget);
+  Decoder first(budget), second(budget);
   EXPECT_TRUE(first.decode(at(0), grey(32, 32)[0]).ok());
   EXPECT_TRUE(isRefused(second.decode(at(60'000), grey(64, 32)[0])));
   EXPECT_EQ(budget.counters().displaced, 0u);

@@ -222,8 +222,8 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
   const auto transceiver =
       negotiation.addTransceiver(MediaKind::kVideo, track, RTCRtpTransceiverDirection::kSendonly, {});
   auto events = std::make_shared<EventQueue>();
-  VideoSender video(transceiver->sender(), sender(config(10, Pacer::Priority::kVideo)), events, 1'000'000,
-                    wire_.random(), wire_.pool());
+  VideoSender video(transceiver->sender(), sender(config(10, Pacer::Priority::kVideo)), events, media::builtInCodecs(),
+                    {media::CodecKind::kVideo, "VP8", 90'000}, 1'000'000, wire_.random(), wire_.pool());
   const auto capture = [&](int pictures) {
     for (int i = 0; i < pictures; ++i) {
       video.handleTimeout(wire_.now());

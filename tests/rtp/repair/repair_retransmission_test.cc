@@ -79,6 +79,22 @@ TEST_F(RetransmissionBufferTest, IsBoundedInBytes) {
   EXPECT_FALSE(buffer.take(at(1), 967, plenty_));
 }
 
+// The ring grows as it fills, and keeps what it held each time it does.
+TEST_F(RetransmissionBufferTest, GrowsWithUseAndLosesNothing) {
+  RetransmissionBuffer buffer({}, pool_);
+  EXPECT_FALSE(buffer.take(at(0), 7, plenty_)) << "before the first packet";
+  for (uint16_t count = 1; count <= 600; ++count) {
+    ASSERT_TRUE(buffer.store(at(0), rtpPacket(static_cast<uint16_t>(count - 1), 8)));
+    ASSERT_EQ(buffer.size(), count);
+    ASSERT_EQ(buffer.size(), pool_.outstanding());
+  }
+  for (uint16_t i = 0; i < 600; ++i) {
+    const auto packet = buffer.take(at(1), i, plenty_);
+    ASSERT_TRUE(packet) << i;
+    ASSERT_TRUE(equalBytes(*packet, rtpPacket(i, 8))) << i;
+  }
+}
+
 TEST_F(RetransmissionBufferTest, SurvivesJumpsOfTheSequence) {
   RetransmissionBuffer buffer({.maxBytes = 64 * PacketBuffer::kCapacity}, pool_);
   SeededRandom random(3);

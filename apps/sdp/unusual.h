@@ -1,0 +1,10 @@
+#pragma once
+
+#include "apps/sdp/overview.h"
+
+namespace tincan::apps {
+
+/// Adds what is allowed and not what browsers of today write, or what often is why a call fails.
+void addUnusual(const sdp::Session& session, SdpOverview& out);
+
+}  // namespace tincan::apps

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace tincan::media {
+
+/// Bits of a frame's header, the highest first. What lies past the end reads as 0, and `ok()` says so.
+class BitReader {
+ public:
+  explicit BitReader(ByteView bytes) : bytes_(bytes) {}
+
+  /// `count` at most 32.
+  uint32_t bits(unsigned count) {
+    uint32_t value = 0;
+    for (unsigned i = 0; i < count; ++i) value = value << 1 | bit();
+    return value;
+  }
+  bool flag() { return bit() != 0; }
+  void skip(size_t count) { at_ += count; }
+  /// ue(v) of H.264 §9.1: so many zeros, a one, so many bits. Past 32 zeros it has failed.
+  uint32_t exponentialGolomb() {
+    unsigned zeros = 0;
+    while (ok() && bit() == 0) ++zeros;
+    if (zeros > 31) at_ = bytes_.size() * 8 + 1;
+    return ok() ? (uint32_t{1} << zeros) - 1 + bits(zeros) : 0;
+  }
+  bool ok() const { return at_ <= bytes_.size() * 8; }
+
+ private:
+  uint32_t bit() {
+    const size_t at = at_++;
+    return at / 8 < bytes_.size() ? bytes_[at / 8] >> (7 - at % 8) & 1u : 0;
+  }
+
+  ByteView bytes_;
+  size_t at_ = 0;
+};
+
+}  // namespace tincan::media

@@ -1,0 +1,205 @@
+// Which libraries there are, CMake says (TINCAN_HAVE_…); this is the one file that asks. Each library's classes live in
+// a folder of their own, which is built where the library was found.
+#include <string>
+#include <utility>
+
+#include "media/codec/codec_factory.h"
+#include "media/codec/video_payload.h"
+
+#ifdef TINCAN_HAVE_VPX
+#include "media/codec/libvpx/vpx_decoder.h"
+#include "media/codec/libvpx/vpx_encoder.h"
+#endif
+#ifdef TINCAN_HAVE_AOM
+#include "media/codec/libaom/aom_encoder.h"
+#endif
+#ifdef TINCAN_HAVE_DAV1D
+#include "media/codec/dav1d/dav1d_decoder.h"
+#endif
+#ifdef TINCAN_HAVE_OPENH264
+#include "media/codec/openh264/openh264_decoder.h"
+#include "media/codec/openh264/openh264_encoder.h"
+#endif
+#ifdef TINCAN_HAVE_OPUS
+#include "media/codec/libopus/opus_audio_decoder.h"
+#include "media/codec/libopus/opus_audio_encoder.h"
+#endif
+
+namespace tincan::media {
+namespace {
+
+using VideoEncoderMaker = Result<std::unique_ptr<VideoEncoder>> (*)(const CodecFormat&, const VideoEncoderSettings&);
+using VideoDecoderMaker = Result<std::unique_ptr<VideoDecoder>> (*)(const CodecFormat&);
+using AudioEncoderMaker = Result<std::unique_ptr<AudioEncoder>> (*)(const CodecFormat&, const AudioEncoderSettings&);
+using AudioDecoderMaker = Result<std::unique_ptr<AudioDecoder>> (*)(const CodecFormat&);
+
+template <class Encoder, class Decoder>
+struct BuiltIn {
+  CodecFormat format;
+  Encoder encoder = nullptr;
+  Decoder decoder = nullptr;
+  bool offered = true;
+};
+using BuiltInVideo = BuiltIn<VideoEncoderMaker, VideoDecoderMaker>;
+using BuiltInAudio = BuiltIn<AudioEncoderMaker, AudioDecoderMaker>;
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+CodecFormat video(std::string name, Parameters parameters = {}) {
+  return {CodecKind::kVideo, std::move(name), 90'000, 1, std::move(parameters)};
+}
+
+CodecFormat audio(std::string name, uint32_t clockRate, uint8_t channels, Parameters parameters = {}) {
+  return {CodecKind::kAudio, std::move(name), clockRate, channels, std::move(parameters)};
+}
+
+#ifdef TINCAN_HAVE_VPX
+template <VpxEncoder::Codec codec>
+Result<std::unique_ptr<VideoEncoder>> vpxEncoder(const CodecFormat&, const VideoEncoderSettings& settings) {
+  return std::unique_ptr<VideoEncoder>(std::make_unique<VpxEncoder>(codec, settings));
+}
+
+template <VpxDecoder::Codec codec>
+Result<std::unique_ptr<VideoDecoder>> vpxDecoder(const CodecFormat&) {
+  return std::unique_ptr<VideoDecoder>(std::make_unique<VpxDecoder>(codec));
+}
+#endif
+
+#ifdef TINCAN_HAVE_OPENH264
+Result<std::unique_ptr<VideoEncoder>> h264Encoder(const CodecFormat& format, const VideoEncoderSettings& settings) {
+  return std::unique_ptr<VideoEncoder>(std::make_unique<Openh264Encoder>(format, settings));
+}
+
+Result<std::unique_ptr<VideoDecoder>> h264Decoder(const CodecFormat&) {
+  return std::unique_ptr<VideoDecoder>(std::make_unique<Openh264Decoder>());
+}
+
+// RFC 6184 §8.1: level 3.1 is what each side has to take (RFC 7742 §6.2); more may be sent to who takes more.
+CodecFormat h264(std::string profileLevelId, std::string packetizationMode) {
+  return video("H264", {{"level-asymmetry-allowed", "1"},
+                        {"packetization-mode", std::move(packetizationMode)},
+                        {"profile-level-id", std::move(profileLevelId)}});
+}
+#endif
+
+#ifdef TINCAN_HAVE_AOM
+Result<std::unique_ptr<VideoEncoder>> av1Encoder(const CodecFormat&, const VideoEncoderSettings& settings) {
+  return std::unique_ptr<VideoEncoder>(std::make_unique<AomEncoder>(settings));
+}
+#else
+constexpr VideoEncoderMaker av1Encoder = nullptr;
+#endif
+
+#ifdef TINCAN_HAVE_DAV1D
+Result<std::unique_ptr<VideoDecoder>> av1Decoder(const CodecFormat&) {
+  return std::unique_ptr<VideoDecoder>(std::make_unique<Dav1dDecoder>());
+}
+#else
+constexpr VideoDecoderMaker av1Decoder = nullptr;
+#endif
+
+// In the order in which they are offered.
+std::vector<BuiltInVideo> videoCodecs() {
+  std::vector<BuiltInVideo> out;
+#ifdef TINCAN_HAVE_VPX
+  out.push_back({video("VP8"), vpxEncoder<VpxEncoder::Codec::kVp8>, vpxDecoder<VpxDecoder::Codec::kVp8>});
+  out.push_back(
+      {video("VP9", {{"profile-id", "0"}}), vpxEncoder<VpxEncoder::Codec::kVp9>, vpxDecoder<VpxDecoder::Codec::kVp9>});
+#endif
+#ifdef TINCAN_HAVE_OPENH264
+  for (const char* profile : {"42001f", "42e01f"})
+    for (const char* mode : {"1", "0"}) out.push_back({h264(profile, mode), h264Encoder, h264Decoder});
+#endif
+  BuiltInVideo av1{video("AV1", {{"level-idx", "5"}, {"profile", "0"}, {"tier", "0"}}), av1Encoder, av1Decoder};
+  if (av1.encoder || av1.decoder) out.push_back(std::move(av1));
+#ifdef TINCAN_HAVE_VPX
+  out.push_back({video("VP9", {{"profile-id", "2"}}), vpxEncoder<VpxEncoder::Codec::kVp9Profile2>,
+                 vpxDecoder<VpxDecoder::Codec::kVp9>});
+#endif
+  // RFC 7798: forwarded, from an encoded source and to onencodedframe.
+  out.push_back({video("H265", {{"level-id", "180"}, {"profile-id", "1"}, {"tier-flag", "0"}, {"tx-mode", "SRST"}}),
+                 nullptr, nullptr, false});
+  return out;
+}
+
+std::vector<BuiltInAudio> audioCodecs() {
+  std::vector<BuiltInAudio> out;
+#ifdef TINCAN_HAVE_OPUS
+  // RFC 7587 §6.1, as browsers say it: packets may be as short as 10 ms, and repairs are welcome.
+  out.push_back({audio("opus", 48'000, 2, {{"minptime", "10"}, {"useinbandfec", "1"}}), OpusAudioEncoder::create,
+                 OpusAudioDecoder::create});
+#endif
+  return out;
+}
+
+class BuiltInCodecs final : public CodecFactory {
+ public:
+  std::vector<SupportedFormat> formats(CodecKind kind) const override {
+    return kind == CodecKind::kVideo ? list(video_) : list(audio_);
+  }
+
+  Result<std::unique_ptr<VideoEncoder>> videoEncoder(const CodecFormat& format,
+                                                     const VideoEncoderSettings& settings) const override {
+    const auto* codec = find(video_, format);
+    if (!codec || !codec->encoder) return unsupported("encode", format);
+    return codec->encoder(format, settings);
+  }
+  Result<std::unique_ptr<VideoDecoder>> videoDecoder(const CodecFormat& format) const override {
+    const auto* codec = find(video_, format);
+    if (!codec || !codec->decoder) return unsupported("decode", format);
+    return codec->decoder(format);
+  }
+  Result<std::unique_ptr<AudioEncoder>> audioEncoder(const CodecFormat& format,
+                                                     const AudioEncoderSettings& settings) const override {
+    const auto* codec = find(audio_, format);
+    if (!codec || !codec->encoder) return unsupported("encode", format);
+    return codec->encoder(format, settings);
+  }
+  Result<std::unique_ptr<AudioDecoder>> audioDecoder(const CodecFormat& format) const override {
+    const auto* codec = find(audio_, format);
+    if (!codec || !codec->decoder) return unsupported("decode", format);
+    return codec->decoder(format);
+  }
+
+  Result<std::unique_ptr<VideoPacketizer>> packetizer(const CodecFormat& format, RandomSource& random) const override {
+    return makeVideoPacketizer(format, random);
+  }
+  std::optional<rtp::VideoFormat> payloadFormat(const CodecFormat& format) const override {
+    return videoPayloadFormat(format);
+  }
+  FrameInfo inspect(const CodecFormat& format, ByteView frame) const override {
+    const auto known = videoPayloadFormat(format);
+    return known ? inspectVideoFrame(*known, frame) : FrameInfo();
+  }
+
+ private:
+  template <class Codec>
+  static std::vector<SupportedFormat> list(const std::vector<Codec>& codecs) {
+    std::vector<SupportedFormat> out;
+    for (const Codec& codec : codecs)
+      out.push_back({codec.format, codec.encoder != nullptr, codec.decoder != nullptr, codec.offered});
+    return out;
+  }
+  template <class Codec>
+  static const Codec* find(const std::vector<Codec>& codecs, const CodecFormat& format) {
+    for (const Codec& codec : codecs)
+      if (sameCodec(codec.format, format)) return &codec;
+    return nullptr;
+  }
+  static Error unsupported(std::string_view what, const CodecFormat& format) {
+    return {ErrorCode::kUnsupported, "this build cannot " + std::string(what) + " " + format.name + "/" +
+                                         std::to_string(format.clockRate) +
+                                         ": it lacks the library, or the format's parameters are none that it knows"};
+  }
+
+  const std::vector<BuiltInVideo> video_ = videoCodecs();
+  const std::vector<BuiltInAudio> audio_ = audioCodecs();
+};
+
+}  // namespace
+
+const CodecFactory& builtInCodecs() {
+  static const BuiltInCodecs codecs;
+  return codecs;
+}
+
+}  // namespace tincan::media

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <aom/aom_encoder.h>
+#include <cstdint>
+#include <vector>
+
+#include "base/sequence.h"
+#include "media/codec/video_codec.h"
+
+namespace tincan::media {
+
+/// AV1's main profile by libaom, for a call: real-time usage at its fastest speed, constant bitrate, no look-ahead, one
+/// thread. One frame (a temporal unit) for each picture.
+class AomEncoder final : public VideoEncoder {
+ public:
+  explicit AomEncoder(const VideoEncoderSettings& settings);
+  ~AomEncoder() override { close(); }
+  AomEncoder(const AomEncoder&) = delete;
+  AomEncoder& operator=(const AomEncoder&) = delete;
+
+  Result<void> encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) override;
+  void setRates(uint32_t bitrateBps, double framesPerSecond) override;
+  std::string_view implementation() const override { return "libaom"; }
+
+ private:
+  Result<void> open(int width, int height);
+  void close();
+  void configure(int width, int height);
+  void control();
+  Result<void> applyRates();
+  int64_t timeOf(const VideoFrame& picture);
+  Error libraryError(const char* what, aom_codec_err_t code);
+
+  aom_codec_enc_cfg_t config_{};
+  aom_codec_ctx_t codec_{};
+  bool opened_ = false;
+  bool ratesChanged_ = false;
+  uint32_t bitrate_;
+  int64_t frameTicks_;
+  int64_t lastTime_ = -1;
+  SequenceUnwrapper<uint32_t> timestamps_;
+};
+
+}  // namespace tincan::media

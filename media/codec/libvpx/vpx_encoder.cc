@@ -1,0 +1,192 @@
+#include "media/codec/libvpx/vpx_encoder.h"
+
+#include <algorithm>
+#include <string>
+
+#include <vpx/vp8cx.h>
+
+#include "media/codec/video_settings.h"
+
+namespace tincan::media {
+namespace {
+
+// A fixed speed. Positive values let libvpx's VP8 look at the clock and choose: other bytes in each run.
+constexpr int kVp8Speed = -6;
+
+// VP9's real-time speeds; the slower one where a picture is so small that it costs little.
+constexpr int kVp9Speed = 8, kVp9SmallSpeed = 7;
+constexpr int kVp9SmallPixels = 640 * 360;
+
+// How far a key frame may go above the mean frame, in percent: more would fill the bottleneck's queue for longer than a
+// few frames, less would show.
+constexpr unsigned kMaxKeyFramePercent = 600;
+
+constexpr unsigned kCyclicRefresh = 3;  // VP9E_SET_AQ_MODE: repairs the background bit by bit, in place of key frames
+
+constexpr unsigned kDeepBits = 10;  // of VP9's profile 2
+
+}  // namespace
+
+VpxEncoder::VpxEncoder(Codec codec, const VideoEncoderSettings& settings)
+    : kind_(codec),
+      bitrate_(clampVideoBitrate(settings.bitrateBps)),
+      frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
+
+vpx_codec_iface_t* VpxEncoder::vp8() {
+  return vpx_codec_vp8_cx();
+}
+
+vpx_codec_iface_t* VpxEncoder::vp9() {
+  return vpx_codec_vp9_cx();
+}
+
+// The planes by themselves: vpx_img_wrap lays out odd sizes in another way than VideoFrame. libvpx only reads.
+vpx_image_t VpxEncoder::imageOf(const VideoFrame& picture) {
+  const auto width = static_cast<unsigned>(picture.width), height = static_cast<unsigned>(picture.height);
+  const ByteView planes[] = {picture.y(), picture.u(), picture.v()};
+  vpx_image_t image{};
+  size_t sampleSize = 1;
+  if (kind_ == Codec::kVp9Profile2) {
+    sampleSize = sizeof(uint16_t);
+    deep_.resize(picture.pixels.size());
+    for (size_t i = 0; i < deep_.size(); ++i) deep_[i] = static_cast<uint16_t>(picture.pixels[i] << (kDeepBits - 8));
+    auto* bytes = static_cast<unsigned char*>(static_cast<void*>(deep_.data()));
+    vpx_img_wrap(&image, VPX_IMG_FMT_I42016, width, height, 1, bytes);
+    image.bit_depth = kDeepBits;
+    for (size_t plane = 0; plane < 3; ++plane)
+      image.planes[plane] = bytes + sampleSize * static_cast<size_t>(planes[plane].data() - picture.pixels.data());
+  } else {
+    vpx_img_wrap(&image, VPX_IMG_FMT_I420, width, height, 1, const_cast<uint8_t*>(picture.pixels.data()));
+    for (size_t plane = 0; plane < 3; ++plane) image.planes[plane] = const_cast<uint8_t*>(planes[plane].data());
+  }
+  image.stride[VPX_PLANE_Y] = picture.width * static_cast<int>(sampleSize);
+  image.stride[VPX_PLANE_U] = image.stride[VPX_PLANE_V] = picture.chromaWidth() * static_cast<int>(sampleSize);
+  return image;
+}
+
+Error VpxEncoder::libraryError(const char* what, vpx_codec_err_t code) {
+  const char* detail = vpx_codec_error_detail(&codec_);
+  return {ErrorCode::kOperationError, std::string(isVp8() ? "VP8" : "VP9") + " " + what + ": " +
+                                          vpx_codec_err_to_string(code) +
+                                          (detail ? std::string(" (") + detail + ")" : "")};
+}
+
+void VpxEncoder::configure(int width, int height) {
+  config_.g_w = static_cast<unsigned>(width);
+  config_.g_h = static_cast<unsigned>(height);
+  config_.g_timebase = {1, kVideoClockRate};
+  config_.g_threads = 1;
+  config_.g_lag_in_frames = 0;
+  // VP8: a lost frame does not spoil the entropy coding of the next. VP9 pays more for that, and who lost a frame asks
+  // for a key frame anyway.
+  config_.g_error_resilient = isVp8() ? VPX_ERROR_RESILIENT_DEFAULT : 0;
+  config_.g_pass = VPX_RC_ONE_PASS;
+  if (kind_ == Codec::kVp9Profile2) {
+    config_.g_profile = 2;
+    config_.g_bit_depth = VPX_BITS_10;
+    config_.g_input_bit_depth = kDeepBits;
+  }
+  config_.rc_end_usage = VPX_CBR;
+  config_.rc_target_bitrate = bitrate_ / 1000;
+  config_.rc_dropframe_thresh = 0;
+  config_.rc_resize_allowed = 0;
+  config_.rc_min_quantizer = 2;
+  config_.rc_max_quantizer = 63;
+  config_.rc_undershoot_pct = isVp8() ? 100 : 50;
+  config_.rc_overshoot_pct = isVp8() ? 15 : 50;
+  // Milliseconds of the target rate: a second at most, half of it to start with.
+  config_.rc_buf_sz = 1000;
+  config_.rc_buf_initial_sz = 500;
+  config_.rc_buf_optimal_sz = 600;
+  config_.kf_mode = VPX_KF_DISABLED;  // the first, and those that are asked for (PLI, FIR)
+}
+
+void VpxEncoder::control(int width, int height) {
+  vpx_codec_control(&codec_, VP8E_SET_MAX_INTRA_BITRATE_PCT, kMaxKeyFramePercent);
+  if (isVp8()) {
+    vpx_codec_control(&codec_, VP8E_SET_CPUUSED, kVp8Speed);
+    vpx_codec_control(&codec_, VP8E_SET_TOKEN_PARTITIONS, VP8_ONE_TOKENPARTITION);
+    vpx_codec_control(&codec_, VP8E_SET_STATIC_THRESHOLD, 1u);
+    vpx_codec_control(&codec_, VP8E_SET_NOISE_SENSITIVITY, 0u);
+    return;
+  }
+  vpx_codec_control(&codec_, VP8E_SET_CPUUSED, width * height <= kVp9SmallPixels ? kVp9SmallSpeed : kVp9Speed);
+  vpx_codec_control(&codec_, VP9E_SET_ROW_MT, 0u);
+  vpx_codec_control(&codec_, VP9E_SET_TILE_COLUMNS, 0);
+  vpx_codec_control(&codec_, VP9E_SET_AQ_MODE, kCyclicRefresh);
+  vpx_codec_control(&codec_, VP9E_SET_NOISE_SENSITIVITY, 0u);
+  vpx_codec_control(&codec_, VP9E_SET_FRAME_PARALLEL_DECODING, 0u);
+}
+
+Result<void> VpxEncoder::open(int width, int height) {
+  close();
+  if (const auto code = vpx_codec_enc_config_default(interface(), &config_, 0); code != VPX_CODEC_OK)
+    return libraryError("cannot be configured", code);
+  configure(width, height);
+  const vpx_codec_flags_t flags = kind_ == Codec::kVp9Profile2 ? VPX_CODEC_USE_HIGHBITDEPTH : 0;
+  if (const auto code = vpx_codec_enc_init(&codec_, interface(), &config_, flags); code != VPX_CODEC_OK)
+    return libraryError("cannot be started", code);
+  opened_ = true;
+  ratesChanged_ = false;
+  control(width, height);
+  return {};
+}
+
+void VpxEncoder::close() {
+  if (opened_) vpx_codec_destroy(&codec_);
+  opened_ = false;
+  codec_ = {};
+}
+
+void VpxEncoder::setRates(uint32_t bitrateBps, double framesPerSecond) {
+  const uint32_t bitrate = clampVideoBitrate(bitrateBps);
+  ratesChanged_ |= bitrate != bitrate_;
+  bitrate_ = bitrate;
+  frameTicks_ = videoFrameTicks(framesPerSecond);
+}
+
+Result<void> VpxEncoder::applyRates() {
+  if (!ratesChanged_) return {};
+  ratesChanged_ = false;
+  config_.rc_target_bitrate = bitrate_ / 1000;
+  if (const auto code = vpx_codec_enc_config_set(&codec_, &config_); code != VPX_CODEC_OK)
+    return libraryError("cannot change its bitrate", code);
+  return {};
+}
+
+// libvpx wants time to go on; a source that stands still or jumps back is given a frame's length.
+int64_t VpxEncoder::timeOf(const VideoFrame& picture) {
+  const int64_t told = timestamps_.unwrap(picture.rtpTimestamp);
+  lastTime_ = told > lastTime_ ? told : lastTime_ + frameTicks_;
+  return lastTime_;
+}
+
+Result<void> VpxEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) {
+  if (auto checked = checkPicture(picture); !checked) return checked.error();
+  // Another size is another stream: a new encoder costs a key frame, which a new size needs anyway.
+  if (!opened_ || static_cast<int>(config_.g_w) != picture.width || static_cast<int>(config_.g_h) != picture.height)
+    if (auto opened = open(picture.width, picture.height); !opened) return opened.error();
+  if (auto applied = applyRates(); !applied) return applied.error();
+
+  const vpx_image_t image = imageOf(picture);
+  const auto duration = static_cast<unsigned long>(frameTicks_);
+  const vpx_enc_frame_flags_t flags = forceKeyFrame ? VPX_EFLAG_FORCE_KF : 0;
+  if (const auto code = vpx_codec_encode(&codec_, &image, timeOf(picture), duration, flags, VPX_DL_REALTIME);
+      code != VPX_CODEC_OK)
+    return libraryError("could not encode a picture", code);
+
+  EncodedVideo encoded;
+  encoded.rtpTimestamp = picture.rtpTimestamp;
+  encoded.time = picture.captured;
+  vpx_codec_iter_t iterator = nullptr;
+  while (const vpx_codec_cx_pkt_t* packet = vpx_codec_get_cx_data(&codec_, &iterator)) {
+    if (packet->kind != VPX_CODEC_CX_FRAME_PKT) continue;
+    const auto* data = static_cast<const uint8_t*>(packet->data.frame.buf);
+    encoded.data.insert(encoded.data.end(), data, data + packet->data.frame.sz);
+    encoded.keyFrame = (packet->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+  }
+  if (!encoded.data.empty()) out.push_back(std::move(encoded));
+  return {};
+}
+
+}  // namespace tincan::media

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "media/audio_frame.h"
+#include "media/codec/codec_format.h"
+
+namespace tincan::media {
+
+/// What a packet is to last, of the lengths that encoders here make: 10, 20, 40 and 60 ms. Reads ptime and maxptime
+/// (RFC 8866 §6.4, RFC 3264 §6.1: what the peer would like), which whoever reads a description adds to a format's
+/// parameters. 20 ms where nothing is said, or what is said is no number.
+Duration packetTimeOf(const CodecFormat& format);
+
+/// Gathers 48 kHz frames of 20 ms, as mono or stereo, and hands them out in blocks of a packet's length. A frame that
+/// does not begin where the one before ended is a new start: what was gathered is dropped.
+class PacketAssembler {
+ public:
+  struct Block {
+    std::span<const int16_t> samples;  ///< good until the next call
+    TimePoint captured;                ///< of its first sample
+    uint32_t rtpTimestamp = 0;
+  };
+
+  PacketAssembler(int channels, Duration packetTime);
+
+  /// kRangeError for what is no frame of 20 ms at 48 kHz, mono or stereo.
+  Result<void> push(const AudioFrame& sound);
+  bool pop(Block& out);
+  int channels() const { return channels_; }
+  Duration packetTime() const { return packetTime_; }
+  /// Of a block, a channel.
+  size_t samplesPerChannel() const { return perChannel_; }
+
+ private:
+  void dropTaken();
+  void append(const AudioFrame& sound);
+
+  int channels_;
+  Duration packetTime_;
+  size_t perChannel_;
+  std::vector<int16_t> held_;
+  size_t taken_ = 0;    // samples of held_ that were handed out
+  TimePoint captured_;  // of the first sample that was not
+  uint32_t timestamp_ = 0;
+};
+
+}  // namespace tincan::media

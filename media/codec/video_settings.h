@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.h"
+#include "media/video_frame.h"
+
+// What the encoders of all libraries have in common.
+namespace tincan::media {
+
+inline constexpr int kVideoClockRate = 90'000;  ///< RFC 6184 §5.1, RFC 7741 §4.1, RFC 9628 §4.1: RTP, in Hz
+
+/// Within what encoders can be asked for, in bits a second.
+uint32_t clampVideoBitrate(uint32_t bps);
+/// What a picture lasts, in ticks of kVideoClockRate; for any number, and what is none.
+int64_t videoFrameTicks(double framesPerSecond);
+/// Within what encoders can be asked for; 30 for what is no number.
+double clampFrameRate(double framesPerSecond);
+/// kRangeError for what is no picture that an encoder could take.
+Result<void> checkPicture(const VideoFrame& picture);
+
+}  // namespace tincan::media

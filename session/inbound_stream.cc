@@ -1,0 +1,50 @@
+#include "session/inbound_stream.h"
+
+#include <utility>
+
+namespace tincan::session {
+
+InboundStream::InboundStream(Config config)
+    : config_(std::move(config)), statistics_(config_.ssrc, config_.clockRate), rtx_(config_.ssrc, config_.rtx) {}
+
+bool InboundStream::receive(const rtp::ReceivedPacket& packet) {
+  lastHeard_ = packet.at;
+  heard_ = true;
+  // What RTX brought is of the statistics of its own SSRC (RFC 4588 §5.2).
+  if (packet.recovered) {
+    ++retransmitted_;
+  } else {
+    statistics_.receive(packet.at, packet.header.sequenceNumber, packet.header.timestamp, packet.buffer.size());
+  }
+  if (!config_.nack) return true;
+  // A new SSRC has the rid: nobody waits for what is missing of the old one.
+  if (superseded_) return true;
+  return nacks_.receive(packet.at, packet.header.sequenceNumber) != rtp::NackTracker::Arrival::kOld;
+}
+
+void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp::Packet>& out) {
+  rtp::rtcp::Nack nack;
+  if (nacks_.poll(now, nack.sequenceNumbers)) {
+    nack.sender = from;
+    nack.media = config_.ssrc;
+    ++nackCount_;
+    out.push_back(std::move(nack));
+  }
+  if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
+  if (keyFrames_.poll(now)) {
+    ++pliCount_;
+    out.push_back(rtp::rtcp::Pli{from, config_.ssrc});
+  }
+}
+
+void InboundStream::setRoundTripTime(Duration rtt) {
+  nacks_.setRoundTripTime(rtt);
+  keyFrames_.setRoundTripTime(rtt);
+}
+
+void InboundStream::setRtx(const rtp::RtxPayloadTypes& types) {
+  config_.rtx = types;
+  rtx_.setTypes(types);
+}
+
+}  // namespace tincan::session

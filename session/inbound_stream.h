@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rtp/received_packet.h"
+#include "rtp/repair/nack_tracker.h"
+#include "rtp/repair/rtx.h"
+#include "rtp/rtcp/packet.h"
+#include "rtp/stats/key_frame_limiter.h"
+#include "rtp/stats/receive_statistics.h"
+
+namespace tincan::session {
+
+/// One SSRC that we hear: what reports say of it, what is missing of it, and its repairs made originals again. Knows no
+/// codec and keeps no packet. Owned by RtpSession.
+///
+///     packet ─► receive ─► statistics, NACK tracker ─► the session's listener
+///     RTX ────► restore ─► receive …
+class InboundStream {
+ public:
+  struct Config {
+    Ssrc ssrc;
+    std::string mid;
+    std::string rid{};  ///< which encoding of the section (RFC 8852); empty for the only one
+    uint32_t clockRate = 90'000;
+    rtp::RtxPayloadTypes rtx{};
+    bool nack = false;  ///< asks for what is missing, and for key frames; else somebody above does
+  };
+
+  explicit InboundStream(Config config);
+
+  /// Counts a packet of this SSRC, or one that RTX made one of it. False when it has been here before, as far as is known:
+  /// where nothing asks for what is missing, nothing tells.
+  bool receive(const rtp::ReceivedPacket& packet);
+  /// Makes a repair of this stream an original, in place. False when it was padding or malformed.
+  bool restore(rtp::ReceivedPacket& packet) { return rtx_.restore(packet) == rtp::RtxReceiver::Outcome::kRestored; }
+
+  /// When feedback of its own is due.
+  TimePoint nextTimeout() const { return earlier(nacks_.nextTimeout(), keyFrames_.nextTimeout()); }
+  /// Appends what is due: NACK, PLI.
+  void takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp::Packet>& out);
+  /// A key frame is wanted (PLI, RFC 4585 §6.3.1), no oftener than once a round trip and 200 ms.
+  void requestKeyFrame() { keyFrames_.want(); }
+  /// One has come.
+  void keyFrameArrived() { keyFrames_.satisfied(); }
+  void setRoundTripTime(Duration rtt);
+  /// It said goodbye (RFC 3550 §6.3.4). What was counted stays, and the next packet says that it is there again.
+  void goodbye() { heard_ = false; }
+  void setSuperseded() { superseded_ = true; }
+  void setRtx(const rtp::RtxPayloadTypes& types);
+
+  const Config& config() const { return config_; }
+  Ssrc ssrc() const { return config_.ssrc; }
+  /// Its rid went to another SSRC: what still comes is late.
+  bool isSuperseded() const { return superseded_; }
+  /// Speaks, as far as is known: neither silent since `since` nor gone by a goodbye.
+  bool heardSince(TimePoint since) const { return heard_ && lastHeard_ >= since; }
+  bool isHeard() const { return heard_; }
+  TimePoint lastHeard() const { return lastHeard_; }
+  rtp::ReceiveStatistics& statistics() { return statistics_; }
+  const rtp::ReceiveStatistics& statistics() const { return statistics_; }
+  const rtp::NackTracker& nacks() const { return nacks_; }
+  uint64_t retransmittedPackets() const { return retransmitted_; }
+  uint32_t nackCount() const { return nackCount_; }
+  uint32_t pliCount() const { return pliCount_; }
+
+  std::string cname;        ///< that its reports say: whose clock it has (RFC 3550 §6.5.1); empty until they do
+  uint64_t lastReport = 0;  ///< of our reports, the last that was about this stream
+
+ private:
+  Config config_;
+  rtp::ReceiveStatistics statistics_;
+  rtp::RtxReceiver rtx_;
+  rtp::NackTracker nacks_;
+  rtp::KeyFrameLimiter keyFrames_;
+  TimePoint lastHeard_;
+  bool heard_ = false;
+  bool superseded_ = false;
+  uint64_t retransmitted_ = 0;
+  uint32_t nackCount_ = 0, pliCount_ = 0;
+};
+
+}  // namespace tincan::session

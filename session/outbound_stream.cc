@@ -1,0 +1,212 @@
+#include "session/outbound_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "rtp/extension_values.h"
+#include "rtp/header.h"
+
+namespace tincan::session {
+namespace {
+
+using rtp::ExtensionKind;
+
+// 1,200 bytes of UDP payload pass everywhere that IPv6 does (RFC 8200 §5: 1,280).
+constexpr size_t kMaxPacket = 1200;
+constexpr size_t kMaxTag = 16;      // AEAD_AES_128_GCM
+constexpr size_t kExtensions = 32;  // mid, abs-send-time, transport-wide sequence, with their prefix
+// A header has to leave the headroom that relays need. A longer mid goes untold, as it would without the extension: the
+// description says the SSRC, too.
+constexpr size_t kLongestMid = 64;
+constexpr size_t kRtxPrefix = 2;           // RFC 4588 §4: the original sequence number
+constexpr uint8_t kMostPadding = 255;      // RFC 3550 §5.1: its size is one byte
+constexpr size_t kMaxPaddingPackets = 64;  // of one call
+
+rtp::RtxPayloadTypes rtxTypes(const OutboundStream::Config& config) {
+  rtp::RtxPayloadTypes types;
+  if (config.rtxPayloadType) types.add(config.payloadType, *config.rtxPayloadType);
+  return types;
+}
+
+// RFC 3550 §5.1: all begin at random. The upper half stays free, so that SRTP's rollover is not guessed wrong by a
+// receiver that loses the first packets (RFC 3711 §3.3.1).
+OutboundStream::Position begin(RandomSource& random) {
+  OutboundStream::Position out;
+  out.nextSequence = static_cast<uint16_t>(random.u32() & 0x7fff);
+  out.timestampOffset = random.u32();
+  out.nextRtxSequence = static_cast<uint16_t>(random.u32() & 0x7fff);
+  return out;
+}
+
+rtp::ExtensionMap without(const rtp::ExtensionMap& map, std::span<const ExtensionKind> kinds) {
+  rtp::ExtensionMap out;
+  out.allowMixed = map.allowMixed;
+  for (size_t i = 0; i < rtp::kExtensionKinds; ++i) {
+    const auto kind = static_cast<ExtensionKind>(i);
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) out.add(kind, map.id(kind));
+  }
+  return out;
+}
+constexpr ExtensionKind kNotForwarded[] = {ExtensionKind::kRtpStreamId, ExtensionKind::kRepairedRtpStreamId,
+                                           ExtensionKind::kMid};
+
+bool isLater(uint16_t a, uint16_t b) {
+  return static_cast<int16_t>(static_cast<uint16_t>(a - b)) > 0;
+}
+
+}  // namespace
+
+OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& random, PacketPool& pool)
+    : config_(std::move(config)),
+      forwardIds_(without(config_.extensions, std::span(kNotForwarded).first(2))),
+      forwardIdsWithoutMid_(without(config_.extensions, kNotForwarded)),
+      queue_(queue),
+      pool_(pool),
+      lane_(queue_.open(*this, config_.priority)),
+      rtxLane_(lane_),
+      paddingLane_(lane_),
+      next_(config_.resume ? *config_.resume : begin(random)),
+      firstSequence_(next_.nextSequence),
+      statistics_(config_.ssrc, config_.clockRate),
+      retransmissions_({}, pool) {
+  rtp::ExtensionWriter extensions(config_.extensions);
+  addExtensions(extensions);
+  extensionSize_ = std::max(kExtensions, extensions.block().size());
+  if (!config_.rtxPayloadType || !config_.nack) return;
+  rtx_.emplace(config_.rtxSsrc, next_.nextRtxSequence, rtxTypes(config_));
+  rtxLane_ = queue_.open(*this, rtp::Pacer::Priority::kRetransmission);
+  paddingLane_ = queue_.open(*this, rtp::Pacer::Priority::kPadding);
+}
+
+OutboundStream::~OutboundStream() {
+  queue_.close(lane_);
+  if (!rtx_) return;
+  queue_.close(rtxLane_);
+  queue_.close(paddingLane_);
+}
+
+// What waits has no number of a repair yet.
+OutboundStream::Position OutboundStream::position() const {
+  Position out = next_;
+  if (alike_ || layout_) out.nextSequence = static_cast<uint16_t>(out.nextSequence - queue_.waiting(lane_));
+  return out;
+}
+
+size_t OutboundStream::maxPayload() const {
+  return kMaxPacket - rtp::kFixedHeaderSize - extensionSize_ - kRtxPrefix - kMaxTag;
+}
+
+// Of what was negotiated. Room for what is known when it leaves.
+void OutboundStream::addExtensions(rtp::ExtensionWriter& extensions) const {
+  if (config_.mid.size() <= kLongestMid) extensions.add(ExtensionKind::kMid, asBytes(config_.mid));
+  extensions.add(ExtensionKind::kAbsSendTime, rtp::AbsSendTime().bytes());
+  extensions.add(ExtensionKind::kTransportSequence, rtp::TransportSequence().bytes());
+  if (!config_.rid.empty()) extensions.add(ExtensionKind::kRtpStreamId, asBytes(config_.rid));
+}
+
+bool OutboundStream::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
+                         std::span<const Extension> more) {
+  rtp::Header header;
+  header.marker = marker;
+  header.payloadType = config_.payloadType;
+  header.sequenceNumber = next_.nextSequence;
+  header.timestamp = next_.timestampOffset + timestamp;
+  header.ssrc = ssrc();
+  rtp::ExtensionWriter extensions(config_.extensions);
+  addExtensions(extensions);
+  for (const Extension& extension : more) extensions.add(extension.kind, extension.value);
+  if (!rtp::prependHeader(payload, header, {}, extensions.block())) return false;
+  if (!more.empty()) alike_ = false;
+  if (!layout_) layout_ = rtp::PacketRewriter::parse(payload.view(), config_.extensions);
+  if (!layout_ || !queue_.push(now, lane_, std::move(payload))) return false;
+  ++next_.nextSequence;
+  return true;
+}
+
+bool OutboundStream::forward(TimePoint now, PacketBuffer copy, const rtp::PacketRewriter& from, uint16_t sequence,
+                             uint32_t timestamp) {
+  alike_ = false;
+  const MutableByteView packet = copy.mutableView();
+  const auto number = static_cast<uint16_t>(firstSequence_ + sequence);
+  from.setHeader(packet, {config_.payloadType, number, next_.timestampOffset + timestamp, ssrc()});
+  const bool named = from.set(packet, ExtensionKind::kMid, asBytes(config_.mid));
+  from.setIds(packet, named ? forwardIds_ : forwardIdsWithoutMid_);
+  if (!queue_.push(now, lane_, std::move(copy))) return false;
+  const auto after = static_cast<uint16_t>(number + 1);
+  if (isLater(after, next_.nextSequence)) next_.nextSequence = after;
+  return true;
+}
+
+Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) {
+  const MutableByteView packet = leaving.packet.mutableView();
+  std::optional<rtp::PacketRewriter> own;
+  if (!alike_ || leaving.lane == paddingLane_) own = rtp::PacketRewriter::parse(packet, config_.extensions);
+  const std::optional<rtp::PacketRewriter>& layout = own ? own : layout_;
+  Departure out;
+  out.bytes = packet.size();
+  out.sound = isSound();
+  if (layout) {
+    layout->set(packet, ExtensionKind::kAbsSendTime, rtp::AbsSendTime::at(now).bytes());
+    const auto number = rtp::TransportSequence{transportSequence}.bytes();
+    if (layout->set(packet, ExtensionKind::kTransportSequence, number)) out.transportSequence = transportSequence;
+  }
+  if (leaving.lane != lane_) {
+    rtp::setSequenceNumber(packet, next_.nextRtxSequence++);
+    out.kind = leaving.lane == rtxLane_ ? DepartureKind::kRetransmission : DepartureKind::kPadding;
+    out.ssrc = config_.rtxSsrc;
+    out.sequenceNumber = loadBe16(packet.data() + 2);
+    return out;
+  }
+  out.ssrc = ssrc();
+  out.sequenceNumber = loadBe16(packet.data() + 2);
+  // Its place in the report's time is when it was queued: how long it waited says nothing of when it was sampled.
+  const uint32_t timestamp = loadBe32(packet.data() + 4);
+  const size_t headerSize = layout ? layout->header().headerSize : rtp::kFixedHeaderSize;
+  statistics_.sent(leaving.queued, timestamp, packet.size(), packet.size() - headerSize);
+  totalDelay_ += now - leaving.queued;
+  if (rtx_) retransmissions_.store(now, packet);
+  return out;
+}
+
+size_t OutboundStream::addPadding(TimePoint now, size_t bytes) {
+  if (!rtx_ || !statistics_.hasSent()) return 0;
+  rtp::ExtensionWriter extensions(config_.extensions);
+  addExtensions(extensions);
+  size_t made = 0;
+  for (size_t packets = 0; made < bytes && packets < kMaxPaddingPackets; ++packets) {
+    PacketBuffer padding = pool_.allocate();
+    if (!padding || !rtx_->buildPadding(config_.payloadType, 0, kMostPadding, padding, extensions.block())) break;
+    const size_t size = padding.size();
+    if (!queue_.push(now, paddingLane_, std::move(padding))) break;
+    made += size;
+  }
+  return made;
+}
+
+void OutboundStream::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
+  ++nackCount_;
+  if (!rtx_) return;
+  for (uint16_t sequence : nack.sequenceNumbers) {
+    if (queue_.room(rtxLane_) == 0) return;
+    const auto original = retransmissions_.take(now, sequence, queue_.repairs());
+    if (!original) continue;
+    PacketBuffer packet = pool_.allocate();
+    if (!packet || !rtx_->build(*original, packet)) continue;
+    // RFC 8852 §3.2: a repair says which stream it repairs, not which it is.
+    if (!config_.rid.empty()) {
+      const uint8_t repaired = config_.extensions.id(ExtensionKind::kRepairedRtpStreamId);
+      const auto layout = rtp::PacketRewriter::parse(packet.view(), config_.extensions);
+      if (layout && repaired != 0) layout->setId(packet.mutableView(), ExtensionKind::kRtpStreamId, repaired);
+    }
+    queue_.push(now, rtxLane_, std::move(packet));
+  }
+}
+
+void OutboundStream::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {
+  if (!statistics_.receiveReport(wallNow, block)) return;
+  // The longer of mean and last: a queue that is just filling up is no reason to send twice what is on its way.
+  const auto last = statistics_.roundTripTime(), mean = statistics_.smoothedRoundTripTime();
+  if (last && mean) retransmissions_.setRoundTripTime(std::max(*last, *mean));
+}
+
+}  // namespace tincan::session

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/strong_id.h"
+#include "rtp/extensions.h"
+
+namespace tincan::session {
+
+/// One payload type that a section receives, and the type of its repairs.
+struct Format {
+  PayloadType type;
+  uint32_t clockRate = 90'000;
+  std::optional<PayloadType> rtxType{};
+};
+
+/// An ssrc-group of the remote description (RFC 4588 §8.8, "FID").
+struct RepairPair {
+  Ssrc media, repair;
+};
+
+/// What two ends have agreed on for one kind of media, as far as RTP needs to know it: an m= section, or what stands for
+/// one where there is no description.
+struct Section {
+  std::string mid;
+  bool receive = false;
+  std::vector<Format> formats;
+  rtp::ExtensionMap extensions;
+  std::vector<Ssrc> remoteSsrcs{};        ///< that the peer announced
+  std::vector<RepairPair> remoteRtx{};    ///< likewise
+  std::vector<std::string> remoteRids{};  ///< encodings that the peer sends (RFC 8853); empty: any, or none
+  bool nack = false;               ///< the session asks for what is missing (RFC 4585 §6.2.1), and for key frames
+  bool transportFeedback = false;  ///< the peer wants to know when each packet came
+};
+
+}  // namespace tincan::session

@@ -1,0 +1,122 @@
+#include "stack/local_codecs.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "stack/jsep/codec_format.h"
+#include "stack/jsep/negotiate.h"
+
+namespace tincan::stack {
+namespace {
+
+bool has(const std::vector<CodecSpec>& list, MediaKind kind, const media::CodecFormat& format) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const CodecSpec& one) { return media::sameCodec(formatOf(kind, one), format); });
+}
+
+// What is received has to be understood, since the peer may send any of them; of several that are sent one is chosen. A
+// section that is inactive may become any.
+bool fits(const media::SupportedFormat& supported, Direction direction) {
+  switch (direction) {
+    case Direction::kSendRecv:
+    case Direction::kRecvOnly: return supported.decodes;
+    case Direction::kSendOnly: return supported.encodes;
+    case Direction::kInactive: break;
+  }
+  return supported.encodes || supported.decodes;
+}
+
+bool wantsRtx(const std::vector<RTCRtpCodec>& preferences) {
+  return preferences.empty() || std::any_of(preferences.begin(), preferences.end(), isRtx);
+}
+
+}  // namespace
+
+LocalCodecs::LocalCodecs(const media::CodecFactory& factory)
+    : audio_(formatsOf(all_[0], MediaKind::kAudio, factory)), video_(formatsOf(all_[1], MediaKind::kVideo, factory)) {}
+
+std::vector<LocalCodecs::Format> LocalCodecs::formatsOf(MediaCapabilities& capabilities, MediaKind kind,
+                                                        const media::CodecFactory& factory) {
+  capabilities = stack::capabilities(kind, factory);
+  std::vector<Format> out;
+  for (media::SupportedFormat& supported : factory.formats(codecKindOf(kind))) {
+    for (const CodecSpec& spec : capabilities.codecs)
+      if (formatOf(kind, spec) == supported.format) {
+        out.push_back({std::move(supported), spec});
+        break;
+      }
+  }
+  return out;
+}
+
+const MediaCapabilities& LocalCodecs::all(MediaKind kind) const {
+  switch (kind) {
+    case MediaKind::kAudio: return all_[0];
+    case MediaKind::kVideo: return all_[1];
+    case MediaKind::kApplication: break;
+  }
+  return none_;
+}
+
+const LocalCodecs::Format* LocalCodecs::find(MediaKind kind, const CodecSpec& codec) const {
+  const media::CodecFormat format = formatOf(kind, codec);
+  for (const Format& one : formats(kind))
+    if (media::sameCodec(one.supported.format, format)) return &one;
+  return nullptr;
+}
+
+std::vector<CodecSpec> LocalCodecs::offer(const Wish& wish, const std::vector<CodecSpec>& agreed) const {
+  std::vector<CodecSpec> out;
+  const bool rtx = wantsRtx(wish.preferences);
+  const auto add = [&](const Format& format) {
+    if (has(out, wish.kind, format.supported.format)) return;
+    CodecSpec spec = format.spec;
+    for (const CodecSpec& before : agreed) {
+      if (!media::sameCodec(formatOf(wish.kind, before), format.supported.format)) continue;
+      spec.payloadType = before.payloadType;
+      spec.rtxPayloadType = before.rtxPayloadType;
+      spec.feedback = before.feedback;
+      break;
+    }
+    if (!rtx) spec.rtxPayloadType.reset();
+    out.push_back(std::move(spec));
+  };
+  for (const RTCRtpCodec& preferred : wish.preferences)
+    for (const Format& format : formats(wish.kind))
+      if (matches(preferred, format.supported.format)) add(format);
+  if (!wish.preferences.empty()) return out;
+  for (const CodecSpec& before : agreed)
+    if (const Format* format = find(wish.kind, before)) add(*format);
+  for (const Format& format : formats(wish.kind))
+    if (format.supported.offered && fits(format.supported, wish.direction)) add(format);
+  return out;
+}
+
+std::vector<CodecSpec> LocalCodecs::answer(const Wish& wish, const std::vector<CodecSpec>& common) const {
+  std::vector<CodecSpec> out;
+  for (const RTCRtpCodec& preferred : wish.preferences) {
+    for (const CodecSpec& codec : common) {
+      const Format* format = find(wish.kind, codec);
+      if (!format || !matches(preferred, format->supported.format)) continue;
+      if (std::find(out.begin(), out.end(), codec) == out.end()) out.push_back(codec);
+    }
+  }
+  if (!wish.preferences.empty()) {
+    if (!wantsRtx(wish.preferences))
+      for (CodecSpec& codec : out) codec.rtxPayloadType.reset();
+    return out;
+  }
+  std::copy_if(common.begin(), common.end(), std::back_inserter(out), [&](const CodecSpec& codec) {
+    const Format* format = find(wish.kind, codec);
+    return format && fits(format->supported, wish.direction);
+  });
+  return out;
+}
+
+bool LocalCodecs::encodes(MediaKind kind, const CodecSpec& codec) const {
+  const Format* format = find(kind, codec);
+  return format && format->supported.encodes;
+}
+
+}  // namespace tincan::stack

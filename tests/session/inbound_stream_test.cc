@@ -1,0 +1,99 @@
+// One SSRC that we hear: counted, asked for, repaired.
+#include "session/inbound_stream.h"
+
+#include <variant>
+
+#include <gtest/gtest.h>
+
+#include "tests/session/ends.h"
+
+namespace tincan::session {
+namespace {
+
+using rtp::rtcp::Nack;
+using rtp::rtcp::Pli;
+
+class InboundStreamTest : public ::testing::Test {
+ protected:
+  InboundStreamTest() { ids_.add(extensionMap()); }
+  bool receive(uint16_t sequence, bool recovered = false) {
+    Written written;
+    written.ssrc = 10;
+    written.sequence = sequence;
+    rtp::ReceivedPacket packet;
+    EXPECT_TRUE(rtp::ReceivedPacket::parse(now_, {}, written.in(pool_), ids_, packet));
+    packet.recovered = recovered;
+    return stream_.receive(packet);
+  }
+  std::vector<rtp::rtcp::Packet> feedback() {
+    std::vector<rtp::rtcp::Packet> out;
+    if (stream_.nextTimeout() <= now_) stream_.takeFeedback(now_, Ssrc(99), out);
+    return out;
+  }
+  static InboundStream::Config config() {
+    InboundStream::Config out;
+    out.ssrc = Ssrc(10);
+    out.mid = "1";
+    out.nack = true;
+    return out;
+  }
+
+  PacketPool pool_;
+  rtp::ExtensionIds ids_;
+  TimePoint now_ = TimePoint::fromMicros(1'000'000);
+  InboundStream stream_{config()};
+};
+
+TEST_F(InboundStreamTest, AsksForWhatIsMissingAndKnowsItWhenItComes) {
+  EXPECT_TRUE(receive(1));
+  EXPECT_TRUE(receive(4));
+  now_ = now_ + Duration::millis(20);
+  const auto asked = feedback();
+  ASSERT_EQ(asked.size(), 1u);
+  const auto* nack = std::get_if<Nack>(&asked[0]);
+  ASSERT_TRUE(nack);
+  EXPECT_EQ(nack->sender, Ssrc(99));
+  EXPECT_EQ(nack->media, Ssrc(10));
+  EXPECT_EQ(nack->sequenceNumbers, (std::vector<uint16_t>{2, 3}));
+  EXPECT_TRUE(receive(2, true));
+  EXPECT_FALSE(receive(2, true)) << "the same again";
+  EXPECT_FALSE(receive(4)) << "the same again";
+  EXPECT_EQ(stream_.retransmittedPackets(), 2u);
+  EXPECT_EQ(stream_.statistics().packetsReceived(), 3u) << "RFC 4588 §5.2: what came, as it came";
+  EXPECT_EQ(stream_.nackCount(), 1u);
+}
+
+TEST_F(InboundStreamTest, KeyFrameRequestsAreSpaced) {
+  receive(1);
+  size_t asked = 0;
+  for (int i = 0; i < 100; ++i) {
+    stream_.requestKeyFrame();
+    for (const auto& packet : feedback()) asked += std::holds_alternative<Pli>(packet) ? 1 : 0;
+    now_ = now_ + Duration::millis(10);
+  }
+  EXPECT_EQ(asked, 5u) << "one each 200 ms";
+  stream_.requestKeyFrame();
+  stream_.keyFrameArrived();
+  EXPECT_TRUE(stream_.nextTimeout().isNever());
+}
+
+TEST_F(InboundStreamTest, OneThatWasSupersededIsNotRepaired) {
+  receive(1);
+  stream_.setSuperseded();
+  receive(9);
+  now_ = now_ + Duration::seconds(1);
+  EXPECT_TRUE(feedback().empty());
+}
+
+TEST_F(InboundStreamTest, AGoodbyeHoldsUntilTheNextPacket) {
+  EXPECT_FALSE(stream_.heardSince(TimePoint()));
+  receive(1);
+  EXPECT_TRUE(stream_.heardSince(now_));
+  stream_.goodbye();
+  EXPECT_FALSE(stream_.heardSince(now_));
+  receive(2);
+  EXPECT_TRUE(stream_.isHeard());
+}
+
+}  // namespace
+}  // namespace tincan::session
