@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sequence.h"
 #include "rtp/extension_values.h"
 #include "rtp/header.h"
 
@@ -49,10 +50,6 @@ rtp::ExtensionMap without(const rtp::ExtensionMap& map, std::span<const Extensio
 }
 constexpr ExtensionKind kNotForwarded[] = {ExtensionKind::kRtpStreamId, ExtensionKind::kRepairedRtpStreamId,
                                            ExtensionKind::kMid};
-
-bool isLater(uint16_t a, uint16_t b) {
-  return static_cast<int16_t>(static_cast<uint16_t>(a - b)) > 0;
-}
 
 }  // namespace
 
@@ -133,7 +130,7 @@ bool OutboundStream::forward(TimePoint now, PacketBuffer copy, const rtp::Packet
   from.setIds(packet, named ? forwardIds_ : forwardIdsWithoutMid_);
   if (!queue_.push(now, lane_, std::move(copy))) return false;
   const auto after = static_cast<uint16_t>(number + 1);
-  if (isLater(after, next_.nextSequence)) next_.nextSequence = after;
+  if (isNewer<uint16_t>(after, next_.nextSequence)) next_.nextSequence = after;
   return true;
 }
 

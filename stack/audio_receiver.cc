@@ -21,7 +21,7 @@ media::AudioJitterBuffer::Config withClock(uint32_t clockRate) {
 }  // namespace
 
 AudioReceiver::AudioReceiver(Config config)
-    : MediaReceiver(std::move(config), firstClockRate(config.codecs)),
+    : MediaReceiver(std::move(config)),
       clockRate_(firstClockRate(config_.codecs)),
       jitterBuffer_(withClock(clockRate_)) {
   codecsChanged();
@@ -61,11 +61,13 @@ void AudioReceiver::setClock(uint32_t clockRate) {
   const Duration extra = jitterBuffer_.extraDelay();
   jitterBuffer_ = media::AudioJitterBuffer(withClock(clockRate));
   jitterBuffer_.setExtraDelay(extra);
-  statistics_.setClockRate(clockRate);
+  stream().statistics().setClockRate(clockRate);
 }
 
-void AudioReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
-  const ByteView payload = header.payload(packet.view());
+void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
+  const TimePoint now = packet.at;
+  const rtp::Header& header = packet.header;
+  const ByteView payload = packet.payload();
   Meaning* known = meaning(header.payloadType.value());
   if (!known || payload.empty()) return;
   media::AudioDecoder* decoder = decoderOf(*known);
@@ -87,7 +89,7 @@ void AudioReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::
   incoming.dtx = decoder->mayPause(payload);
   incoming.payloadType = known->payloadType;
   incoming.payload = payload;
-  incoming.buffer = std::move(packet);
+  incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
 }
 

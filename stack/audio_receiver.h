@@ -34,7 +34,7 @@ class AudioReceiver final : public MediaReceiver {
     bool asked = false;  // for the decoder; there may be none
   };
 
-  void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
+  void handlePacket(rtp::ReceivedPacket packet) override;
   void codecsChanged() override;
   Meaning* meaning(uint8_t payloadType);
   media::AudioDecoder* decoderOf(Meaning& meaning) const;

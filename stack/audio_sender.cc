@@ -14,10 +14,10 @@ uint32_t audioTimestamp(TimePoint captured, uint32_t clockRate) {
 
 }  // namespace
 
-AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
                          media::CodecFormat format, PacketPool& pool)
-    : MediaSender(std::move(sender), std::move(stream), std::move(events)),
+    : MediaSender(std::move(sender), stream, std::move(events)),
       factory_(factory),
       format_(std::move(format)),
       pool_(pool) {}

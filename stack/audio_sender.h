@@ -13,9 +13,8 @@ namespace tincan::stack {
 class AudioSender final : public MediaSender {
  public:
   /// Where the factory has no encoder for `format`, nothing is sent.
-  AudioSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events, const media::CodecFactory& factory, media::CodecFormat format,
-              PacketPool& pool);
+  AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
+              const media::CodecFactory& factory, media::CodecFormat format, PacketPool& pool);
 
   uint32_t bitrate() const override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/time.h"
+#include "session/outbound_stream.h"
 #include "stack/event_queue.h"
-#include "stack/rtp_stream_sender.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
@@ -17,9 +17,9 @@ namespace tincan::stack {
 /// included, so it waits in the event queue like every other callback; a preview may even end this sender.
 class MediaSender {
  public:
-  MediaSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events)
-      : sender_(std::move(sender)), stream_(std::move(stream)), events_(std::move(events)) {}
+  /// `stream` outlives the sender.
+  MediaSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events)
+      : sender_(std::move(sender)), stream_(&stream), events_(std::move(events)) {}
   virtual ~MediaSender() { detach(); }
 
   TimePoint nextTimeout() const {
@@ -39,8 +39,8 @@ class MediaSender {
   virtual uint32_t bitrate() const = 0;
   virtual void addStats(RTCOutboundRtpStreamStats& out) const = 0;
 
-  RtpStreamSender& stream() { return *stream_; }
-  const RtpStreamSender& stream() const { return *stream_; }
+  session::OutboundStream& stream() { return *stream_; }
+  const session::OutboundStream& stream() const { return *stream_; }
   const std::shared_ptr<RtpSender>& sender() const { return sender_; }
 
  protected:
@@ -51,7 +51,7 @@ class MediaSender {
   TimePoint timeOf(TimePoint captured) const { return std::max(now_, captured); }
 
   std::shared_ptr<RtpSender> sender_;
-  std::unique_ptr<RtpStreamSender> stream_;
+  session::OutboundStream* stream_;
 
  private:
   // replaceTrack may have given the sender another track, or none.

@@ -174,6 +174,11 @@ Result<Negotiation::Made> Negotiation::makeOffer(const LocalTransport& transport
   const uint32_t mids = nextMid_;
   Made made = planOffer(transport, wantsData, version);
   nextMid_ = mids;  // an offer that is never applied uses up no mid
+  for (const SectionPlan& section : made.plan.sections) {
+    if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
+    return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
+                                               " with: give Environment::codecs a factory that has one"};
+  }
   auto text = sdp::write(describe(made.plan));
   if (!text) return text.error();
   made.text = *std::move(text);

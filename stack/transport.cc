@@ -13,8 +13,6 @@ constexpr size_t kMaxEarlyDtls = 8;
 constexpr size_t kMaxWaitingDtls = 32;
 // Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
 constexpr int kMaxRounds = 64;
-// Packets protected in one go: twice what fills the multi-buffer engine's lanes.
-constexpr size_t kMaxBatch = 64;
 
 }  // namespace
 
@@ -349,6 +347,12 @@ void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
   } else {
     ++counters_.unsent;
   }
+}
+
+std::optional<Duration> Transport::roundTripTime() const {
+  const auto pair = ice_.selectedPair();
+  if (!pair) return std::nullopt;
+  return pair->rtt;
 }
 
 void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {

@@ -16,6 +16,7 @@
 #include "ice/agent.h"
 #include "rtp/srtp_session.h"
 #include "sctp/data_channels.h"
+#include "session/packet_sink.h"
 #include "stack/configuration.h"
 #include "stack/dtls_renewal.h"
 
@@ -28,7 +29,7 @@ namespace tincan::stack {
 ///                                                 └─► SRTP and SRTCP ─► unprotect ─► pollMedia
 ///     sendRtp, sendRtcp ─► SRTP ─┐
 ///     SCTP ─► DTLS ──────────────┴─► ICE ─► pollTransmit
-class Transport {
+class Transport final : public session::PacketSink {
  public:
   struct Counters {
     uint64_t packetsSent = 0, bytesSent = 0;
@@ -57,7 +58,7 @@ class Transport {
   /// `identity` outlives the transport, and so does the workspace in `srtp`, if there is one.
   Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity, RandomSource& random,
             PacketPool& pool, rtp::SrtpConfig srtp = {});
-  ~Transport();
+  ~Transport() override;
 
   // ---- ICE ----
   /// Of the generation that runs.
@@ -118,12 +119,14 @@ class Transport {
   std::optional<uint64_t> maxSendSize() const;
 
   // ---- media ----
-  bool mediaReady() const { return srtp_ != nullptr; }
+  bool mediaReady() const override { return srtp_ != nullptr; }
   const rtp::SrtpSession* srtp() const { return srtp_.get(); }
   /// RTP packets of one moment in the clear, a picture's for instance: protected in place side by side, and moved from.
-  void sendRtp(TimePoint now, std::span<PacketBuffer> packets);
+  void sendRtp(TimePoint now, std::span<PacketBuffer> packets) override;
   /// One RTCP compound, likewise.
-  void sendRtcp(TimePoint now, PacketBuffer packet);
+  void sendRtcp(TimePoint now, PacketBuffer packet) override;
+  /// As ICE's checks of the selected pair say.
+  std::optional<Duration> roundTripTime() const override;
   /// What has come, in its order. RTP waits for its like, to be unprotected side by side with it: 32 packets at most,
   /// and never longer than until somebody asks.
   bool pollMedia(Media& out);

@@ -6,7 +6,7 @@
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config), 90000), decoder_(budget, *config_.factory) {
+    : MediaReceiver(std::move(config)), decoder_(budget, *config_.factory) {
   codecsChanged();
 }
 
@@ -30,19 +30,21 @@ const VideoReceiver::Meaning* VideoReceiver::meaning(uint8_t payloadType) const 
   return nullptr;
 }
 
-void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
+void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
+  const TimePoint now = packet.at;
+  const rtp::Header& header = packet.header;
   media::VideoJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
   incoming.timestamp = header.timestamp;
   incoming.payloadType = header.payloadType.value();
-  const ByteView payload = header.payload(packet.view());
+  const ByteView payload = packet.payload();
   const bool probe = payload.empty();  // padding alone fills its place in the order
   const Meaning* known = meaning(incoming.payloadType);
   if (!known || !known->payload) return;
   if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
   if (!probe) payloadType_ = incoming.payloadType;
   nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
-  incoming.buffer = std::move(packet);
+  incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
 }
@@ -122,7 +124,7 @@ void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   releaseFrames(now);
   rtp::rtcp::Nack nack;
   nack.sender = config_.localSsrc;
-  nack.media = config_.ssrc;
+  nack.media = ssrc();
   if (nacks_.poll(now, nack.sequenceNumbers)) {
     ++nackCount_;
     feedback.push_back(std::move(nack));
@@ -130,7 +132,7 @@ void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
   if (keyFrames_.poll(now)) {
     ++pliCount_;
-    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, config_.ssrc});
+    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, ssrc()});
   }
 }
 

@@ -41,7 +41,7 @@ class VideoReceiver final : public MediaReceiver {
     std::optional<rtp::VideoFormat> payload;  // none: the factory cannot read its packets
   };
 
-  void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) override;
+  void handlePacket(rtp::ReceivedPacket packet) override;
   void codecsChanged() override;
   const Meaning* meaning(uint8_t payloadType) const;
   void releaseFrames(TimePoint now);

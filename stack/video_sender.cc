@@ -15,10 +15,10 @@ uint32_t videoTimestamp(TimePoint captured) {
 
 }  // namespace
 
-VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
                          media::CodecFormat format, uint32_t bitrate, RandomSource& random, PacketPool& pool)
-    : MediaSender(std::move(sender), std::move(stream), std::move(events)),
+    : MediaSender(std::move(sender), stream, std::move(events)),
       factory_(factory),
       format_(std::move(format)),
       pool_(pool),

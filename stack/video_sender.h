@@ -14,9 +14,9 @@ namespace tincan::stack {
 class VideoSender final : public MediaSender {
  public:
   /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
-  VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events, const media::CodecFactory& factory, media::CodecFormat format,
-              uint32_t bitrate, RandomSource& random, PacketPool& pool);
+  VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
+              const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, RandomSource& random,
+              PacketPool& pool);
 
   void wantKeyFrame() override { keyFrames_.want(); }
   void setBitrate(uint32_t bitrate) override;
