@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/command.h"
 #include "stack/data_channel_set.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection.h"
