@@ -404,7 +404,10 @@ Result<uint16_t> DataChannels::open(TimePoint now, ChannelOptions options) {
   return impl_->open(now, std::move(options));
 }
 Result<void> DataChannels::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
-  return impl_->send(now, id, message, binary);
+  return impl_->send(now, id, toBytes(message), binary);
+}
+Result<void> DataChannels::sendOwned(TimePoint now, uint16_t id, Bytes message, bool binary) {
+  return impl_->send(now, id, std::move(message), binary);
 }
 AssociationStats DataChannels::associationStats() const {
   return impl_->associationStats();

@@ -24,7 +24,7 @@ class DataChannels::Impl {
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   Result<uint16_t> open(TimePoint now, ChannelOptions options);
-  Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
+  Result<void> send(TimePoint now, uint16_t id, Bytes message, bool binary);
   size_t bufferedAmount(uint16_t id) const;
   void close(TimePoint now, uint16_t id);
   void receive(TimePoint now, ByteView packet);
