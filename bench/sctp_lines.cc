@@ -1,4 +1,4 @@
-// The sending half of SCTP on lines in virtual time: one table, the same for the same seeds on any machine.
+// SCTP on lines in virtual time, whole associations: one table, the same for the same seeds on any machine.
 #include <cstdio>
 #include <cstdlib>
 
@@ -32,36 +32,41 @@ void print(const char* line, CongestionControl kind, const Outcome& outcome) {
 
 void oneFlow(uint64_t seed) {
   const Duration rtt = Duration::millis(40);
-  for (const auto kind : kAll) print("40 ms, clean, last 0.1 s of the first second", kind, cleanLine(kind, rtt, seed));
+  for (const auto kind : kAll)
+    print("40 ms, clean, last 0.1 s of the first second", kind, cleanLine<AssociationWorld>(kind, rtt, seed));
   for (const auto kind : kAll) {
     print("40 ms, 200 Mbit/s, queue of 1 BDP, 10-30 s", kind,
-          bottleneck(kind, 200e6, rtt, 1, Duration::seconds(10), Duration::seconds(20), seed));
+          bottleneck<AssociationWorld>(kind, 200e6, rtt, 1, Duration::seconds(10), Duration::seconds(20), seed));
   }
   for (const double loss : {0.001, 0.01, 0.05}) {
     for (const auto kind : kAll) {
       char line[64];
       std::snprintf(line, sizeof line, "40 ms, 200 Mbit/s, %g %% lost each way", loss * 100);
-      print(line, kind, lossy(kind, 200e6, rtt, loss, Duration::seconds(5), Duration::seconds(30), seed));
+      print(line, kind,
+            lossy<AssociationWorld>(kind, 200e6, rtt, loss, Duration::seconds(5), Duration::seconds(30), seed));
     }
   }
   for (const auto kind : kAll) {
-    print("40 ms, 200 Mbit/s, 10 % come 5 ms later", kind, reordered(kind, 200e6, rtt, 0.1, Duration::millis(5), seed));
+    print("40 ms, 200 Mbit/s, 10 % come 5 ms later", kind,
+          reordered<AssociationWorld>(kind, 200e6, rtt, 0.1, Duration::millis(5), seed));
   }
 }
 
 void fairness(uint64_t seed) {
   const Duration rtt = Duration::millis(40);
-  const auto pair = [&](CongestionControl a, CongestionControl b) {
-    const auto [first, second] =
-        twoFlows(a, b, 100e6, rtt, 1, Duration::seconds(5), Duration::seconds(20), Duration::seconds(60), seed);
-    std::printf("100 Mbit/s, 40 ms, 1 BDP: %-6s %6.1f  %-6s %6.1f Mbit/s  ratio %5.2f  Jain %.3f\n", nameOf(a), first,
-                nameOf(b), second, first / second, jain(first, second));
+  const auto pair = [&](CongestionControl a, CongestionControl b, double rate, double queue) {
+    const auto [first, second] = twoFlows<AssociationWorld>(a, b, rate, rtt, queue, Duration::seconds(5),
+                                                            Duration::seconds(20), Duration::seconds(60), seed);
+    std::printf("%3.0f Mbit/s, 40 ms, queue of %.0f BDP: %-6s %6.1f  %-6s %6.1f Mbit/s  ratio %5.2f  Jain %.3f\n",
+                rate / 1e6, queue, nameOf(a), first, nameOf(b), second, first / second, jain(first, second));
   };
-  pair(CongestionControl::kReno, CongestionControl::kReno);
-  pair(CongestionControl::kCubic, CongestionControl::kCubic);
-  pair(CongestionControl::kBbr, CongestionControl::kBbr);
-  pair(CongestionControl::kCubic, CongestionControl::kReno);
-  pair(CongestionControl::kBbr, CongestionControl::kCubic);
+  for (const double rate : {20e6, 100e6}) {
+    for (const double queue : {1.0, 2.0}) {
+      for (const auto kind : kAll) pair(kind, kind, rate, queue);
+      pair(CongestionControl::kCubic, CongestionControl::kReno, rate, queue);
+      pair(CongestionControl::kBbr, CongestionControl::kCubic, rate, queue);
+    }
+  }
 }
 
 void recovery(uint64_t seed) {
@@ -86,8 +91,8 @@ void roundTrips(uint64_t seed) {
   for (const int millis : {1, 3, 10, 30, 100, 200, 300}) {
     std::printf("%8d", millis);
     for (const auto kind : kAll) {
-      const Outcome outcome =
-          bottleneck(kind, 200e6, Duration::millis(millis), 1, Duration::seconds(10), Duration::seconds(15), seed);
+      const Outcome outcome = bottleneck<AssociationWorld>(kind, 200e6, Duration::millis(millis), 1,
+                                                           Duration::seconds(10), Duration::seconds(15), seed);
       std::printf(" %10.1f %10.1f", outcome.rate, outcome.queueMean * 1e3);
     }
     std::printf("\n");
@@ -98,7 +103,7 @@ void roundTrips(uint64_t seed) {
 
 int main(int argc, char** argv) {
   const uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
-  std::printf("SCTP's sending half in virtual time, seed %llu; packets of 1,191 bytes, rates of user data\n\n",
+  std::printf("SCTP associations in virtual time, seed %llu; packets of 1,191 bytes, rates of user data\n\n",
               static_cast<unsigned long long>(seed));
   oneFlow(seed);
   std::printf("\n");

@@ -13,7 +13,8 @@
 
 namespace tincan::sctp {
 
-/// What DataChannels is inside; data_channels.cc has its life and the channels', data_channel_messages.cc what they carry.
+/// What DataChannels is inside: data_channels.cc has its life and the channels' beginnings, data_channel_closing.cc their
+/// ends, data_channel_messages.cc what they carry.
 class DataChannels::Impl {
  public:
   Impl(Config config, RandomSource& random, PacketPool& pool)

@@ -38,6 +38,7 @@ void RackTlp::onAcked(TimePoint now, int64_t tsn, const OutstandingChunk& chunk,
     highest_ = tsn;
   } else if (chunk.transmissions == 1) {
     reorderingSeen_ = true;
+    lateness_ = std::max(lateness_, rtt - rtt_);
   }
 }
 
@@ -56,11 +57,13 @@ void RackTlp::onCumulative(int64_t cumulative) {
 
 void RackTlp::onRecoveryEnd() {
   if (persist_ > 0 && --persist_ == 0) windows_ = 1;
+  lateness_ = lateness_ - lateness_ / kPersist;
 }
 
 Duration RackTlp::window(const Round& round, const OutstandingChunks& chunks) const {
   if (!reorderingSeen_ && (round.inRecovery || chunks.chunksAcked() >= kDuplicateThreshold)) return Duration::zero();
-  return std::min(round.minRtt / 4 * windows_, round.srtt);
+  // The RFC's window widens only when something was sent for nothing. How late packets are can be seen before that.
+  return std::min(std::max(round.minRtt / 4 * windows_, lateness_ + lateness_ / 4), round.srtt);
 }
 
 TimePoint RackTlp::detect(const Round& round, const OutstandingChunks& chunks, std::vector<int64_t>& lost) const {

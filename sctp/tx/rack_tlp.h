@@ -48,6 +48,7 @@ class RackTlp {
   Duration rtt_{};
   int64_t highest_ = 0;  // RACK.fack
   bool reorderingSeen_ = false;
+  Duration lateness_{};  // the most by which one came after those sent later; forgotten by and by
   int64_t windows_ = 1;  // RACK.reo_wnd_mult
   int persist_ = 0;      // recoveries for which it stays
   int64_t duplicateRound_ = OutstandingChunks::kNone;

@@ -3,19 +3,14 @@
 #include <cmath>
 #include <vector>
 
+#include "tests/sctp/association_world.h"
 #include "tests/sctp/sender_world.h"
 
 namespace tincan::sctp::test {
 
 // The lines on which the sending half is judged: asserted by tests/sctp/tx/lines_test.cc, printed as one table by
-// bench/sctp_lines. Rates are of user data, in Mbit/s.
-
-inline SenderConfig senderWith(CongestionControl kind) {
-  SenderConfig config;
-  config.congestionControl = kind;
-  config.sendBuffer = 32 << 20;
-  return config;
-}
+// bench/sctp_lines. Rates are of user data, in Mbit/s. Each with whole associations (World = AssociationWorld), or with the
+// sending half and a receiver that is a model.
 
 inline double megabits(uint64_t bytes, Duration time) {
   return static_cast<double>(bytes) * 8 / time.toSeconds() / 1e6;
@@ -35,69 +30,75 @@ struct Outcome {
 };
 
 /// One endless flow; what happens in the first `warmUp` is not measured.
-inline Outcome runOne(CongestionControl kind, const LineConfig& there, const LineConfig& back, Duration warmUp,
-                      Duration measured, uint64_t seed) {
-  SenderWorld world(there, back, seed);
-  auto& flow = world.add(senderWith(kind));
+template <class World = SenderWorld>
+Outcome runOne(CongestionControl kind, const LineConfig& there, const LineConfig& back, Duration warmUp,
+               Duration measured, uint64_t seed) {
+  World world(there, back, seed);
+  auto& flow = world.add(kind);
   flow.endless = true;
   world.run(warmUp);
   world.forward.resetStats();
-  const uint64_t before = flow.receiver.bytes;
-  const uint64_t duplicates = flow.receiver.duplicates;
+  const uint64_t before = flow.received();
+  const uint64_t duplicates = flow.duplicates();
   world.run(measured);
-  return {megabits(flow.receiver.bytes - before, measured), world.forward.stats().meanQueueing(),
-          world.forward.stats().queueingMax, flow.sender.stats(), flow.receiver.duplicates - duplicates};
+  return {megabits(flow.received() - before, measured), world.forward.stats().meanQueueing(),
+          world.forward.stats().queueingMax, flow.stats(), flow.duplicates() - duplicates};
 }
 
 /// 40 ms, nothing in the way: what arrives in the first second after the start, and at its end.
-inline Outcome cleanLine(CongestionControl kind, Duration rtt, uint64_t seed) {
+template <class World = SenderWorld>
+Outcome cleanLine(CongestionControl kind, Duration rtt, uint64_t seed) {
   // 2 Gbit/s, as a network card would: else the window doubles until memory ends.
   const LineConfig there{.bitsPerSecond = 2e9, .delay = rtt / 2};
-  SenderWorld world(there, {.delay = rtt / 2}, seed);
-  auto& flow = world.add(senderWith(kind), TimePoint::fromMicros(0), 8 << 20);
+  World world(there, {.delay = rtt / 2}, seed);
+  auto& flow = world.add(kind);
   flow.endless = true;
   world.run(Duration::millis(900));
-  const uint64_t before = flow.receiver.bytes;
+  const uint64_t before = flow.received();
   world.run(Duration::millis(100));
-  return {megabits(flow.receiver.bytes - before, Duration::millis(100)), world.forward.stats().meanQueueing(),
-          world.forward.stats().queueingMax, flow.sender.stats(), flow.receiver.duplicates};
+  return {megabits(flow.received() - before, Duration::millis(100)), world.forward.stats().meanQueueing(),
+          world.forward.stats().queueingMax, flow.stats(), flow.duplicates()};
 }
 
 /// A bottleneck with a queue of `queue` bandwidth-delay products.
-inline Outcome bottleneck(CongestionControl kind, double rate, Duration rtt, double queue, Duration warmUp,
-                          Duration measured, uint64_t seed) {
+template <class World = SenderWorld>
+Outcome bottleneck(CongestionControl kind, double rate, Duration rtt, double queue, Duration warmUp, Duration measured,
+                   uint64_t seed) {
   const auto bytes = static_cast<size_t>(queue * static_cast<double>(bandwidthDelay(rate, rtt)));
-  return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bytes}, {.delay = rtt / 2}, warmUp,
-                measured, seed);
+  return runOne<World>(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bytes}, {.delay = rtt / 2}, warmUp,
+                       measured, seed);
 }
 
 /// Random loss in both directions.
-inline Outcome lossy(CongestionControl kind, double rate, Duration rtt, double loss, Duration warmUp, Duration measured,
-                     uint64_t seed) {
-  return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bandwidthDelay(rate, rtt), .loss = loss},
-                {.delay = rtt / 2, .loss = loss}, warmUp, measured, seed);
+template <class World = SenderWorld>
+Outcome lossy(CongestionControl kind, double rate, Duration rtt, double loss, Duration warmUp, Duration measured,
+              uint64_t seed) {
+  return runOne<World>(kind,
+                       {.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bandwidthDelay(rate, rtt), .loss = loss},
+                       {.delay = rtt / 2, .loss = loss}, warmUp, measured, seed);
 }
 
 /// A part of the packets comes later than those after them.
-inline Outcome reordered(CongestionControl kind, double rate, Duration rtt, double part, Duration by, uint64_t seed) {
-  return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .reorder = part, .reorderBy = by},
-                {.delay = rtt / 2, .reorder = part, .reorderBy = by}, rtt * 4, Duration::seconds(1), seed);
+template <class World = SenderWorld>
+Outcome reordered(CongestionControl kind, double rate, Duration rtt, double part, Duration by, uint64_t seed) {
+  return runOne<World>(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .reorder = part, .reorderBy = by},
+                       {.delay = rtt / 2, .reorder = part, .reorderBy = by}, rtt * 8, Duration::seconds(1), seed);
 }
 
 /// Two flows through one bottleneck: what each got in the measured time.
-inline std::pair<double, double> twoFlows(CongestionControl first, CongestionControl second, double rate, Duration rtt,
-                                          double queue, Duration apart, Duration warmUp, Duration measured,
-                                          uint64_t seed) {
+template <class World = SenderWorld>
+std::pair<double, double> twoFlows(CongestionControl first, CongestionControl second, double rate, Duration rtt,
+                                   double queue, Duration apart, Duration warmUp, Duration measured, uint64_t seed) {
   const auto bytes = static_cast<size_t>(queue * static_cast<double>(bandwidthDelay(rate, rtt)));
-  SenderWorld world({.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bytes}, {.delay = rtt / 2}, seed);
-  auto& a = world.add(senderWith(first));
-  auto& b = world.add(senderWith(second), world.now + apart);
+  World world({.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bytes}, {.delay = rtt / 2}, seed);
+  auto& a = world.add(first);
+  auto& b = world.add(second, world.now + apart);
   a.endless = b.endless = true;
   world.run(apart + warmUp);
-  const uint64_t fromA = a.receiver.bytes;
-  const uint64_t fromB = b.receiver.bytes;
+  const uint64_t fromA = a.received();
+  const uint64_t fromB = b.received();
   world.run(measured);
-  return {megabits(a.receiver.bytes - fromA, measured), megabits(b.receiver.bytes - fromB, measured)};
+  return {megabits(a.received() - fromA, measured), megabits(b.received() - fromB, measured)};
 }
 
 inline double jain(double a, double b) {
@@ -113,7 +114,7 @@ struct TailOutcome {
 inline TailOutcome lostPacket(CongestionControl kind, Duration rtt, size_t packets, size_t which, int times,
                               uint64_t seed) {
   SenderWorld world({.delay = rtt / 2}, seed);
-  auto& flow = world.add(senderWith(kind));
+  auto& flow = world.add(kind);
   world.run(Duration::zero());
   const size_t payload = (SenderConfig().maxPacket - 12 - 16) & ~size_t{3};
   // One before, so that the round trip is known.

@@ -20,8 +20,11 @@ class SenderWorld {
     size_t messageSize = 65536;
     TimePoint from{};  ///< when it begins
     uint64_t packets = 0;
-    uint64_t measuredFrom = 0;
     bool started = false;
+
+    uint64_t received() const { return receiver.bytes; }
+    uint64_t duplicates() const { return receiver.duplicates; }
+    SenderStats stats() const { return sender.stats(); }
   };
 
   SenderWorld(const LineConfig& there, const LineConfig& back, uint64_t seed)
@@ -38,6 +41,13 @@ class SenderWorld {
     flows.push_back(std::make_unique<Flow>(config, window));
     flows.back()->from = from;
     return *flows.back();
+  }
+
+  Flow& add(CongestionControl kind, TimePoint from = TimePoint::fromMicros(0)) {
+    SenderConfig config;
+    config.congestionControl = kind;
+    config.sendBuffer = 32 << 20;
+    return add(config, from);
   }
 
   void run(Duration time) {

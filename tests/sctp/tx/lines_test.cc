@@ -15,7 +15,7 @@ constexpr CongestionControl kReno = CongestionControl::kReno;
 TEST(Lines, CleanLineIsFilledWithinASecond) {
   // To half a second: the table has the whole one.
   SenderWorld world({.bitsPerSecond = 1e9, .delay = kRtt / 2}, {.delay = kRtt / 2}, 1);
-  auto& flow = world.add(senderWith(kCubic), TimePoint::fromMicros(0), 8 << 20);
+  auto& flow = world.add(kCubic);
   flow.endless = true;
   world.run(Duration::millis(400));
   const uint64_t before = flow.receiver.bytes;
@@ -102,6 +102,27 @@ TEST(Lines, CubicLeavesRenoItsPart) {
       twoFlows(kCubic, kReno, 20e6, kRtt, 1, Duration::zero(), Duration::seconds(20), Duration::seconds(40), 1);
   EXPECT_LE(cubic / reno, 2.0) << cubic << " " << reno;
   EXPECT_GE(cubic / reno, 0.5) << cubic << " " << reno;
+}
+
+// Whole associations: their receive window has to grow with what is read, and their SACKs are no model's.
+
+TEST(Lines, AssociationsFillABottleneck) {
+  const Outcome cubic =
+      bottleneck<AssociationWorld>(kCubic, 50e6, kRtt, 1, Duration::seconds(3), Duration::seconds(4), 1);
+  EXPECT_GE(cubic.rate, 45);
+  EXPECT_LE(cubic.queueMean, 0.040);
+  EXPECT_EQ(cubic.stats.timeouts, 0u);
+}
+
+TEST(Lines, AssociationsWithBbrOnALineThatLoses) {
+  const Outcome bbr = lossy<AssociationWorld>(kBbr, 50e6, kRtt, 0.01, Duration::seconds(3), Duration::seconds(6), 1);
+  EXPECT_GE(bbr.rate, 25);
+}
+
+TEST(Lines, AssociationsOnALineThatReorders) {
+  const Outcome cubic = reordered<AssociationWorld>(kCubic, 50e6, kRtt, 0.1, Duration::millis(5), 1);
+  EXPECT_LE(cubic.duplicates, 3u);
+  EXPECT_GE(cubic.rate, 25);
 }
 
 }  // namespace

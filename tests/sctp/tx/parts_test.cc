@@ -244,6 +244,7 @@ TEST_F(RackTest, ThreeLaterOnesNeedNoWindowUntilReorderingIsSeen) {
   ack(1, 45);  // it was only late
   EXPECT_TRUE(rack_.reorderingSeen());
   EXPECT_TRUE(detect(45).empty());
+  EXPECT_TRUE(detect(49).empty());
   EXPECT_EQ(detect(50), (std::vector<int64_t>{0}));
 }
 
@@ -265,6 +266,17 @@ TEST_F(RackTest, AnAckTooEarlyForARetransmissionIsOfTheFirstOne) {
   ack(0, 55);  // 5 ms after it: nothing can be concluded of 1 and 2
   EXPECT_TRUE(detect(55).empty());
   EXPECT_TRUE(again_.isNever());
+}
+
+TEST_F(RackTest, HowLateOneWasWidensTheWindow) {
+  for (int i = 0; i < 4; ++i) send(i);
+  const RackTlp::Round round{at(60), Duration::millis(100), Duration::millis(40), false};
+  ack(3, 43);
+  EXPECT_EQ(rack_.window(round, chunks_), Duration::millis(10));
+  ack(1, 57);  // 16 ms later than by the round trip of those after it
+  EXPECT_EQ(rack_.window(round, chunks_), Duration::millis(20));
+  for (int i = 0; i < 100; ++i) rack_.onRecoveryEnd();
+  EXPECT_EQ(rack_.window(round, chunks_), Duration::millis(10));
 }
 
 TEST_F(RackTest, DuplicatesWidenTheWindowForAWhile) {
