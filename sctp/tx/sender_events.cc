@@ -119,7 +119,7 @@ void Sender::Impl::armAfterSack(TimePoint now, bool advanced) {
 
 void Sender::Impl::armTail(TimePoint now) {
   const int64_t newest = chunks().newestInFlight();
-  if (inRecovery_ || hasLost() || newest == OutstandingChunks::kNone || probe_ != Probe::kNone) {
+  if (inRecovery_ || hasLost() || newest == OutstandingChunks::kNone || probe_ != Probe::kNone || !mayProbe(now)) {
     tail_ = TimePoint::never();
     return;
   }
@@ -235,8 +235,10 @@ void Sender::Impl::handleTimeout(TimePoint now) {
   if (reorder_ <= now) detectLosses(now, Found::kByTime);
   if (tail_ <= now) {
     tail_ = TimePoint::never();
-    if (t3_ <= now) armT3(now);  // RFC 8985 §7.2: the probe comes first
-    probe_ = Probe::kDue;
+    if (mayProbe(now)) {
+      if (t3_ <= now) armT3(now);  // RFC 8985 §7.2: the probe comes first
+      probe_ = Probe::kDue;
+    }
   }
   if (t3_ <= now) onT3(now);
 }

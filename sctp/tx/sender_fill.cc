@@ -115,26 +115,33 @@ bool Sender::Impl::writeNew(TimePoint now, ByteWriter& packet) {
   return writeChunk(now, outstanding.add(*fragment), packet);
 }
 
-// RFC 8985 §7.3: new data, else what was sent last, once more; unless its message's limits forbid that. One probe until
-// what is outstanding now is acknowledged.
+// RFC 8985 §7.3: new data, else what was sent last, once more; unless its message's limits forbid that.
+bool Sender::Impl::mayProbe(TimePoint now) const {
+  if (mayAdd()) return true;
+  const int64_t tsn = chunks().newestInFlight();
+  if (tsn == OutstandingChunks::kNone) return false;
+  const OutstandingChunk& chunk = chunks().at(tsn);
+  return !outstanding.isSpent(now, *chunk.message, chunk.transmissions);
+}
+
+// One probe until it is acknowledged.
 void Sender::Impl::writeProbe(TimePoint now, ByteWriter& packet) {
-  probe_ = Probe::kSent;
-  probeEnd_ = chunks().end();
+  probe_ = Probe::kNone;
   probedTsn_ = OutstandingChunks::kNone;
-  probedAt_ = now;
   while (writeNew(now, packet)) {
   }
+  probeEnd_ = chunks().end();
   if (lastChunkAt_ == 0) {
     const int64_t tsn = chunks().newestInFlight();
-    if (tsn == OutstandingChunks::kNone) return;
-    const OutstandingChunk& chunk = outstanding.at(tsn);
-    if (outstanding.isSpent(now, *chunk.message, chunk.transmissions) || chunk.wireSize > packet.remaining()) return;
+    if (!mayProbe(now) || tsn == OutstandingChunks::kNone || chunks().at(tsn).wireSize > packet.remaining()) return;
     probedTsn_ = tsn;
+    probeEnd_ = tsn + 1;
     ++resent_;
     writeChunk(now, tsn, packet);
   }
   ++counts_.tailProbes;
-  probeEnd_ = chunks().end();
+  probe_ = Probe::kSent;
+  probedAt_ = now;
   armT3(now);
 }
 

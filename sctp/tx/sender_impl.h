@@ -76,6 +76,7 @@ class Sender::Impl final : RetransmissionQueue::Observer {
   void armAfterSack(TimePoint now, bool advanced);
   void adapt(TimePoint now, size_t inFlightBefore, size_t ackedBytes);
   void onT3(TimePoint now);
+  bool mayProbe(TimePoint now) const;
   void armTail(TimePoint now);
   void armT3(TimePoint now) { t3_ = now + rtt_.rto(); }
   void setPace();

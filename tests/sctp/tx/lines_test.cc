@@ -49,7 +49,7 @@ TEST(Lines, BbrDoesNotTakeChanceForCongestion) {
 
 TEST(Lines, BbrLeavesCubicItsPart) {
   const auto [bbr, cubic] =
-      twoFlows(kBbr, kCubic, 20e6, kRtt, 2, Duration::zero(), Duration::seconds(15), Duration::seconds(30), 1);
+      twoFlows(kBbr, kCubic, 10e6, kRtt, 2, Duration::zero(), Duration::seconds(15), Duration::seconds(30), 1);
   EXPECT_LE(bbr / cubic, 4.0) << bbr << " " << cubic;
   EXPECT_GE(bbr / cubic, 0.25) << bbr << " " << cubic;
 }
@@ -92,14 +92,14 @@ TEST(Lines, ALostRetransmissionTakesNoT3) {
 
 TEST(Lines, TwoFlowsShareALine) {
   const auto [first, second] =
-      twoFlows(kCubic, kCubic, 20e6, kRtt, 1, Duration::seconds(5), Duration::seconds(20), Duration::seconds(20), 1);
+      twoFlows(kCubic, kCubic, 10e6, kRtt, 1, Duration::seconds(5), Duration::seconds(20), Duration::seconds(20), 1);
   EXPECT_GE(jain(first, second), 0.9) << first << " " << second;
 }
 
 TEST(Lines, CubicLeavesRenoItsPart) {
   // Where Reno's sawtooth is short: on lines of many packets CUBIC is made to be faster (RFC 9438 §1).
   const auto [cubic, reno] =
-      twoFlows(kCubic, kReno, 20e6, kRtt, 1, Duration::zero(), Duration::seconds(20), Duration::seconds(40), 1);
+      twoFlows(kCubic, kReno, 10e6, kRtt, 1, Duration::zero(), Duration::seconds(20), Duration::seconds(40), 1);
   EXPECT_LE(cubic / reno, 2.0) << cubic << " " << reno;
   EXPECT_GE(cubic / reno, 0.5) << cubic << " " << reno;
 }

@@ -252,6 +252,26 @@ TEST_F(SenderTest, LimitedRetransmissionsEndInAForwardTsn) {
   EXPECT_TRUE(sender_->idle());
 }
 
+TEST_F(SenderTest, AMessageThatMayNotBeProbedForIsGivenUpByT3) {
+  start({.forwardTsn = true});
+  (void)send(1, 100);
+  (void)sent();
+  now_ += Duration::millis(40);
+  (void)sack(0);
+  (void)send(5, 100, {.maxRetransmits = 0});
+  ASSERT_EQ(sent().size(), 1u);
+  std::vector<SentPacket> packets;
+  for (int i = 0; i < 500 && packets.empty(); ++i) {
+    pass(Duration::millis(1));
+    (void)sack(0);  // once more and once more: nothing new
+    packets = drain(*sender_, now_);
+  }
+  ASSERT_EQ(packets.size(), 1u);
+  EXPECT_TRUE(packets[0].data.empty());
+  EXPECT_EQ(packets[0].forward.size(), 1u);
+  EXPECT_EQ(sender_->stats().timeouts, 1u);
+}
+
 TEST_F(SenderTest, AMessageGivenUpHalfWayIsSkippedToItsEnd) {
   start({.interleaving = true, .forwardTsn = true});
   (void)send(5, 20'000, {.maxLifetimeMillis = 100});
