@@ -81,7 +81,7 @@ Bytes DataChannels::Impl::takePartial(Channel& channel) {
 
 // ---- messages out ----
 
-Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
+Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, Bytes message, bool binary) {
   now_ = now;
   Channel* channel = find(id);
   if (channel == nullptr || channel->state == Channel::State::kClosing || shutdownWanted_) {
@@ -97,7 +97,7 @@ Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, ByteView messa
   if (message.empty()) {
     queueMessage(id, *channel, binary ? Ppid::kBinaryEmpty : Ppid::kStringEmpty, Bytes{0});
   } else {
-    queueMessage(id, *channel, binary ? Ppid::kBinary : Ppid::kString, toBytes(message));
+    queueMessage(id, *channel, binary ? Ppid::kBinary : Ppid::kString, std::move(message));
   }
   return {};
 }

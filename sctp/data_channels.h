@@ -125,6 +125,8 @@ class DataChannels {
   /// Queues a message; one sent before ChannelOpened waits. Errors: kInvalidStateError (no such channel, or closing),
   /// kTypeError (larger than the peer takes), kOperationError (queue full: wait for BufferedAmountChanged).
   Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
+  /// The same without a copy: the bytes are kept as they are until the peer has them.
+  Result<void> sendOwned(TimePoint now, uint16_t id, Bytes message, bool binary);
   /// Bytes of user messages that no packet has carried yet (W3C webrtc §6.2).
   size_t bufferedAmount(uint16_t id) const;
   /// Sends what is queued, then resets the stream; ChannelClosed when both directions are.

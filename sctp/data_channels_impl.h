@@ -13,7 +13,8 @@
 
 namespace tincan::sctp {
 
-/// What DataChannels is inside; data_channels.cc has its life and the channels', data_channel_messages.cc what they carry.
+/// What DataChannels is inside: data_channels.cc has its life and the channels' beginnings, data_channel_closing.cc their
+/// ends, data_channel_messages.cc what they carry.
 class DataChannels::Impl {
  public:
   Impl(Config config, RandomSource& random, PacketPool& pool)
@@ -24,7 +25,7 @@ class DataChannels::Impl {
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   Result<uint16_t> open(TimePoint now, ChannelOptions options);
-  Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
+  Result<void> send(TimePoint now, uint16_t id, Bytes message, bool binary);
   size_t bufferedAmount(uint16_t id) const;
   void close(TimePoint now, uint16_t id);
   void receive(TimePoint now, ByteView packet);
