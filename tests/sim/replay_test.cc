@@ -1,3 +1,5 @@
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "base/recording_endpoint.h"
@@ -89,36 +91,38 @@ class RecordedCaller {
   std::unique_ptr<RecordingEndpoint> recorder_;
 };
 
-void expectSameBytes(const std::vector<Entry>& log, const Bytes& seed) {
-  ASSERT_EQ(seed.size(), 32u) << "all that was drawn";
+/// What another connection sends otherwise when it gets the same, but for one entry; empty when nothing differs.
+std::string difference(const std::vector<Entry>& log, const Bytes& seed, size_t skipped = SIZE_MAX) {
   GivenRandom random(seed);
   PacketPool pool;
   Caller again;
   again.pc = PeerConnection::create({}, {random, pool, kUnixMicros}).value();
   std::optional<Sent> sent;
   size_t packets = 0;
-  for (const Entry& entry : log) {
-    if (const Call* call = std::get_if<Call>(&entry)) {
+  for (size_t i = 0; i < log.size(); ++i) {
+    if (i == skipped) continue;
+    if (const Call* call = std::get_if<Call>(&log[i])) {
       (*call)(again);
       continue;
     }
-    const EndpointRecord& record = std::get<EndpointRecord>(entry);
+    const EndpointRecord& record = std::get<EndpointRecord>(log[i]);
+    const std::string number = std::to_string(packets);
     if (const Sent* before = std::get_if<Sent>(&record)) {
-      ASSERT_TRUE(sent) << "packet " << packets << " is missing";
-      ASSERT_EQ(sent->packet, before->packet) << "packet " << packets << " of " << before->packet.size() << " bytes";
-      ASSERT_EQ(sent->route, before->route);
+      if (!sent) return "packet " + number + " is missing";
+      if (sent->packet != before->packet) return "packet " + number + " has other bytes";
+      if (!(sent->route == before->route)) return "packet " + number + " goes another way";
       sent.reset();
       ++packets;
       continue;
     }
-    ASSERT_FALSE(sent) << "a packet more, after " << packets;
+    if (sent) return "a packet more, after " + number;
     sent = replay(record, *again.pc, pool);
   }
-  EXPECT_GT(packets, 50u);
+  return packets > 50 ? "" : "only " + std::to_string(packets) + " packets";
 }
 
 /// A call of some seconds with sound, pictures, messages, loss and an ICE restart; and what went into one end.
-void playAndReplay(uint64_t seed, bool picture) {
+void playAndReplay(uint64_t seed, bool picture, bool whole = true) {
   World world(seed);
   LinkConfig lossy;
   lossy.loss = 0.02 * static_cast<double>(seed % 4);
@@ -167,7 +171,20 @@ void playAndReplay(uint64_t seed, bool picture) {
   world.runFor(Duration::millis(500));
   a.call([](Caller& it) { it.pc->close(); });
   world.runFor(Duration::millis(100));
-  expectSameBytes(a.log, a.seed());
+  ASSERT_EQ(a.seed().size(), 32u) << "all that was drawn";
+  if (whole) {
+    EXPECT_EQ(difference(a.log, a.seed()), "");
+    return;
+  }
+  // The first packet of each kind that it received, left out, makes another call: so the test can fail.
+  std::set<uint8_t> kinds;
+  for (size_t i = 0; i < a.log.size(); ++i) {
+    const EndpointRecord* record = std::get_if<EndpointRecord>(&a.log[i]);
+    const PacketReceived* received = record ? std::get_if<PacketReceived>(record) : nullptr;
+    if (!received || received->packet.empty() || !kinds.insert(received->packet[0]).second) continue;
+    if (received->packet[0] >= 128) continue;  // sound may be lost, and nothing is said of it
+    EXPECT_NE(difference(a.log, a.seed(), i), "") << static_cast<int>(received->packet[0]);
+  }
 }
 
 TEST(Replay, AWholeCallWithTheDefaultIdentity) {
@@ -181,7 +198,10 @@ TEST(Replay, TwentyCalls) {
   }
 }
 
-// The test can fail: another byte of the seed, or one input less.
+TEST(Replay, OneInputLessIsAnotherCall) {
+  playAndReplay(2, false, false);
+}
+
 TEST(Replay, AnotherSeedIsAnotherCall) {
   World world(5);
   RememberingRandom random(world.newRandom());
