@@ -83,7 +83,8 @@ TEST_F(CongestionTest, ProbesWithWhatThereIsAndWithPaddingOfTheRepairs) {
     EXPECT_EQ(packet.probeCluster, 3u);
     bytes += packet.size;
     padding += packet.kind == rtp::SentPacket::Kind::kPadding ? 1 : 0;
-    if (packet.kind == rtp::SentPacket::Kind::kPadding) EXPECT_EQ(packet.ssrc, Ssrc(1010));
+    if (packet.kind != rtp::SentPacket::Kind::kPadding) continue;
+    EXPECT_EQ(packet.ssrc, Ssrc(1010));
   }
   EXPECT_GE(padding, 4u);
   EXPECT_GE(bytes, 7500u);  // 30 ms at 2 Mb/s
