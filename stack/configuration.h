@@ -12,6 +12,7 @@
 #include "crypto/srtp_profile.h"
 #include "dtls/config.h"
 #include "rtp/congestion/rate_controller.h"
+#include "stack/api/ice_candidate.h"
 #include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
@@ -135,14 +136,6 @@ std::optional<RTCSdpType> parseSdpType(std::string_view text);
 struct RTCSessionDescription {
   RTCSdpType type = RTCSdpType::kOffer;
   std::string sdp;
-};
-
-/// §4.8.1. `candidate` is "candidate:…" or empty for the end of candidates.
-struct RTCIceCandidate {
-  std::string candidate;
-  std::optional<std::string> sdpMid;
-  std::optional<uint16_t> sdpMLineIndex;
-  std::optional<std::string> usernameFragment;
 };
 
 /// §4.8.3: a server that gave nothing. 701 when it could not be reached at all.

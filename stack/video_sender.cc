@@ -23,7 +23,7 @@ VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
       format_(std::move(format)),
       pool_(pool),
       bitrate_(bitrate),
-      resolution_(format_.name != "VP8" && format_.name != "H264") {
+      resolution_(media::isFrugal(format_)) {
   if (auto made = factory_.packetizer(format_, random)) packetizer_ = *std::move(made);
 }
 
@@ -105,8 +105,8 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameHeight = static_cast<uint32_t>(height_);
   out.targetBitrate = bitrate_;
   out.qualityLimitationReason = toString(limitation_.reason());
-  out.qualityLimitationDurationNone = limitation_.duration(QualityLimitation::Reason::kNone).toSeconds();
-  out.qualityLimitationDurationBandwidth = limitation_.duration(QualityLimitation::Reason::kBandwidth).toSeconds();
+  for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
+    out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();
   out.qualityLimitationResolutionChanges = resolution_.changes();
 }
 

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/call/codec_names.h"
 #include "apps/call/key_log_file.h"
 #include "apps/call/outputs.h"
 #include "apps/credential.h"
@@ -77,6 +78,10 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--video-bitrate", options.videoBitrate, "What the video encoder makes at most, bits a second")
       ->check(CLI::Range(50'000u, 20'000'000u))
       ->capture_default_str();
+  call->add_option("--codec", options.codecs,
+                   "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
+      ->delimiter(',')
+      ->type_name("NAME[,NAME]");
   call->add_option("--start-bitrate", options.startBitrate,
                    "What is sent before anything is known of the line, bits a second, all together")
       ->check(CLI::Range(30'000u, 100'000'000u))
@@ -141,6 +146,7 @@ Result<void> complete(CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
   if (auto outputs = checkOutputs(options); !outputs) return outputs;
   if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;
