@@ -6,13 +6,9 @@
 namespace tincan::rtp {
 namespace {
 
-// What leaves in one go while more waits: at 2.5 Mb/s one or two packets, at 50 Mb/s a batch of thirty. libwebrtc's
-// pacer woke each 5 ms, and no queue on the way has been small enough to mind; its later 40 ms of burst would be a
-// dozen packets at 2.5 Mb/s, more than some do hold.
-constexpr Duration kBurst = Duration::millis(5);
-// What silence saves up to: a picture of three packets at 1 Mb/s (paced at 2.5) leaves at once, and a timer that comes
-// up to 5 ms late loses nothing of the rate.
-constexpr Duration kBucket = Duration::millis(10);
+// What silence saves up to, in bursts: a picture of three packets at 1 Mb/s (paced at 2.5) leaves at once, and a timer
+// that comes up to 5 ms late loses nothing of the rate.
+constexpr int64_t kBuckets = 2;
 // What is too old already leaves within this, not all at once: after a machine was suspended, for instance.
 constexpr Duration kLeastDrain = Duration::millis(20);
 constexpr Duration kMostDrain = Duration::seconds(100);  // longer than any limit that is one
@@ -245,11 +241,11 @@ TimePoint Pacer::paddingAt() const {
 int64_t Pacer::opensAt() const {
   const auto work = static_cast<int64_t>(pacedBytes_) * kByte;
   const int64_t allButOne = work - work / static_cast<int64_t>(pacedPackets_);
-  return std::max<int64_t>(1, std::min(static_cast<int64_t>(rate()) * kBurst.micros(), allButOne));
+  return std::max<int64_t>(1, std::min(static_cast<int64_t>(rate()) * burst_.micros(), allButOne));
 }
 
 int64_t Pacer::bucket() const {
-  return static_cast<int64_t>(rate()) * kBucket.micros();
+  return static_cast<int64_t>(rate()) * kBuckets * burst_.micros();
 }
 
 void Pacer::refill(TimePoint now) {

@@ -182,10 +182,12 @@ void MediaSession::beginCongestionControl() {
   congestion_.emplace(std::move(controller), rtp_.queue());
 }
 
-void MediaSession::onRouteChange(TimePoint now) {
-  now_ = now;
-  if (!congestion_) return;
+// What was learnt of one way says nothing of another.
+void MediaSession::noteRoute(TimePoint now) {
+  const uint64_t before = std::exchange(routes_, transport_.candidatePairChanges());
+  if (before == 0 || before == routes_ || !congestion_) return;
   congestion_->onRouteChange(now);
+  shared_ = 0;
   adapt(now);
 }
 
@@ -379,6 +381,7 @@ void MediaSession::handleTimeout(TimePoint now) {
   now_ = now;
   flush(now);
   if (!transport_.mediaReady()) return;
+  noteRoute(now);
   if (congestion_ && congestion_->nextTimeout() <= now) {
     congestion_->handleTimeout(now);
     adapt(now);

@@ -81,8 +81,6 @@ class MediaSession final : private session::SessionListener, private session::Co
   std::optional<rtp::RateTarget> congestion() const {
     return congestion_ ? std::optional(congestion_->target()) : std::nullopt;
   }
-  /// Packets take another way from now on.
-  void onRouteChange(TimePoint now);
   const DecoderBudget& decoders() const { return decoders_; }
   const rtp::Pacer::Counters& pacingCounters() const { return rtp_.queue().counters(); }
 
@@ -101,6 +99,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   void updatePacingRate();
   bool peerReports() const;
   void beginCongestionControl();
+  void noteRoute(TimePoint now);
   void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);
   RTCOutboundRtpStreamStats statsOf(const Section& section) const;
@@ -140,6 +139,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   rtp::RateLimits limits_;
   uint64_t shared_ = 0, wanted_ = 0;         // what was handed out last, and what could have been
   TimePoint now_;                            // of the last step
+  uint64_t routes_ = 0;                      // candidate pairs so far
   std::map<std::string, Section> sections_;  // by mid
   DecoderBudget decoders_;                   // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;

@@ -77,6 +77,8 @@ class Transport final : public session::PacketSink {
   void addRemoteCandidate(TimePoint now, const ice::Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
   std::optional<ice::PairInfo> candidatePair() const { return ice_.selectedPair(); }
+  /// How often another pair was selected: packets take another way since.
+  uint64_t candidatePairChanges() const { return ice_.stats().selectedPairChanges; }
   /// For statistics, which read it.
   const ice::Agent& iceAgent() const { return ice_; }
   const ice::Stats& iceStats() const { return ice_.stats(); }

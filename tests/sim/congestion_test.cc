@@ -107,8 +107,7 @@ void print(const char* name, const LineCall::Watched& watched, const LineCall& c
       "%-10s %.1f frames/s, %.0f kb/s of pictures, longest freeze %lld ms, %llu lost in the queue; estimate %.0f kb/s, "
       "%ux%u, limited by %s\n",
       name, watched.framesPerSecond, watched.rate / 1000, static_cast<long long>(watched.longestFreeze.millis()),
-      static_cast<unsigned long long>(watched.queueDrops), call.estimate() / 1000,
-      static_cast<unsigned>(sent.frameWidth), static_cast<unsigned>(sent.frameHeight),
+      static_cast<unsigned long long>(watched.queueDrops), call.estimate() / 1000, *sent.frameWidth, *sent.frameHeight,
       sent.qualityLimitationReason.c_str());
 }
 

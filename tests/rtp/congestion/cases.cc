@@ -7,6 +7,7 @@
 
 #include "rtp/congestion/delay_loss_controller.h"
 #include "rtp/congestion/fixed_rate_controller.h"
+#include "rtp/congestion/scream_controller.h"
 #include "tests/rtp/congestion/other_flows.h"
 
 namespace tincan::rtp::line {
@@ -388,6 +389,23 @@ void randomLoss(Run& run, double loss, double least) {
   run.expectQueue();
 }
 
+// A line with a marking queue (RFC 9332), and SCReAM with ECT(1): whatever controller the other cases are run with.
+void marking(Run& run) {
+  run.result().title = "L4S: SCReAM on 6, 3, 6 Mb/s with a queue that marks from 2 to 10 ms";
+  Bottleneck& line = run.line({.marks = true}, {{0, 6e6}, {30, 3e6}, {60, 6e6}});
+  // Faster than the others: at 1 Mb/s one packet takes 9.6 ms.
+  MediaFlow::Config config;
+  config.limits.most = config.wanted = 10'000'000;
+  config.ccfb = true;
+  config.feedbackInterval = Duration::millis(25);
+  config.encoderLag = Duration::millis(33);
+  run.media("media", {&line, nullptr, Run::delay(10, false)}, 0, 90, config);
+  run.run(90);
+  run.expectUtilisation(0.85);
+  run.check("queue p95, ms", run.result().queueP95, 10, false);
+  run.expectLoss();
+}
+
 struct Named {
   const char* name;
   std::function<void(Run&)> run;
@@ -410,6 +428,7 @@ const std::vector<Named>& all() {
       {"step", stepUp},
       {"loss-2", [](Run& run) { randomLoss(run, 0.02, 0.85); }},
       {"loss-5", [](Run& run) { randomLoss(run, 0.05, 0.8); }},
+      {"l4s", marking},
       {"loss-10", [](Run& run) { randomLoss(run, 0.10, 0.6); }},
   };
   return kCases;
@@ -432,12 +451,16 @@ MakeController delayLoss() {
 }
 
 MakeController controllerNamed(const std::string& name) {
+  if (name == "scream") {
+    return [](TimePoint now, const RateLimits& limits) { return std::make_unique<ScreamController>(now, limits); };
+  }
   if (name != "fixed") return delayLoss();
   return [](TimePoint, const RateLimits& limits) { return std::make_unique<FixedRateController>(limits); };
 }
 
 CaseResult runCase(const std::string& name, const MakeController& make, uint64_t seed) {
-  Run run(name, make, seed);
+  const MakeController scream = controllerNamed("scream");
+  Run run(name, name == "l4s" ? scream : make, seed);
   for (const Named& named : all()) {
     if (name == named.name) named.run(run);
   }

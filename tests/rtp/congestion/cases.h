@@ -43,7 +43,7 @@ std::vector<std::string> caseNames();
 CaseResult runCase(const std::string& name, const MakeController& make, uint64_t seed = 1);
 /// The default controller.
 MakeController delayLoss();
-/// "delay-loss" or "fixed"; anything else is the default.
+/// "delay-loss", "scream" or "fixed"; anything else is the default.
 MakeController controllerNamed(const std::string& name);
 
 }  // namespace tincan::rtp::line

@@ -141,6 +141,7 @@ void MediaFlow::follow() {
   const RateTarget target = controller_->target();
   pacer_.setPacingRate(target.pacingRate);
   pacer_.setPaddingRate(target.paddingRate);
+  if (controller_->wantsEct1()) pacer_.setBurst(Duration::zero());
   ProbeCluster cluster;
   while (controller_->pollProbe(cluster)) {
     pacer_.startProbe(now, {cluster.id, cluster.rate, cluster.packets, cluster.bytes()});
