@@ -16,6 +16,7 @@ class Ring {
   size_t size() const { return size_; }
   /// Not when empty.
   T& front() { return slots_[head_]; }
+  const T& front() const { return slots_[head_]; }
   void pushBack(T value) {
     if (size_ == slots_.size()) grow();
     slots_[(head_ + size_) & (slots_.size() - 1)] = std::move(value);

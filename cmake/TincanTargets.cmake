@@ -101,7 +101,7 @@ function(tincan_add_layer name)
     endforeach()
     # The files that ask, so that with and without codecs share all other objects.
     set_source_files_properties(${PROJECT_SOURCE_DIR}/media/codec/built_in_codecs.cc
-      ${PROJECT_SOURCE_DIR}/media/png_writer.cc PROPERTIES COMPILE_DEFINITIONS "${TINCAN_CODEC_DEFINITIONS}")
+      ${PROJECT_SOURCE_DIR}/media/png_writer.cc ${PROJECT_SOURCE_DIR}/media/video_scaler.cc PROPERTIES COMPILE_DEFINITIONS "${TINCAN_CODEC_DEFINITIONS}")
     if("libvpx" IN_LIST TINCAN_CODEC_ABSENT OR "libopus" IN_LIST TINCAN_CODEC_ABSENT)
       list(FILTER sources EXCLUDE REGEX "/media/(vp8_decoder|vp8_encoder|opus_decoder|opus_encoder)\\.cc$")
       list(APPEND sources ${PROJECT_SOURCE_DIR}/media/without_codecs.cc)

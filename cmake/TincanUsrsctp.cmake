@@ -1,8 +1,7 @@
-# usrsctp takes the time, randomness and timers from the operating system and from the process; the house gives them as
-# arguments. So the library that the system ships is copied at build time into one object, with these functions renamed
-# (and the copies it brings made weak, so that sctp/usrsctp_host.cc defines them), its API renamed to tincan_usrsctp_*
-# too, and everything else made local. The object becomes part of libtincan_sctp.a: nothing more to install, and no clash
-# with another usrsctp in the same program.
+# usrsctp examines our SCTP in tests/sctp. It takes the time, randomness and timers from the operating system and from the
+# process; the tests give them as arguments. So the library that the system ships is copied at build time into one object,
+# with these functions renamed (and the copies it brings made weak, so that tests/sctp/usrsctp/usrsctp_host.cc defines
+# them), its API renamed to tincan_usrsctp_* too, and everything else made local. The object is linked into sctp_test alone.
 pkg_check_modules(USRSCTP REQUIRED usrsctp)
 find_library(TINCAN_USRSCTP_ARCHIVE libusrsctp.a HINTS ${USRSCTP_LIBRARY_DIRS} REQUIRED)
 
@@ -49,6 +48,5 @@ add_custom_command(
 
 add_library(tincan_usrsctp INTERFACE)
 target_include_directories(tincan_usrsctp SYSTEM INTERFACE ${TINCAN_USRSCTP_DIR} ${USRSCTP_INCLUDE_DIRS})
-# Only libtincan_sctp.a takes the object in.
-target_sources(tincan_usrsctp INTERFACE
-  $<$<STREQUAL:$<TARGET_PROPERTY:NAME>,tincan_sctp>:${TINCAN_USRSCTP_OBJECT}>)
+target_sources(tincan_usrsctp INTERFACE ${TINCAN_USRSCTP_OBJECT})
+target_link_libraries(tincan_usrsctp INTERFACE Threads::Threads)

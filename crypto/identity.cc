@@ -5,6 +5,7 @@
 #include <openssl/rsa.h>
 
 #include "crypto/ec_key.h"
+#include "crypto/ecdsa.h"
 
 namespace tincan::crypto {
 namespace {
@@ -33,6 +34,20 @@ PkeyPtr generateKey(KeyType type, RandomSource& random) {
   return PkeyPtr(key);
 }
 
+// The signature that X509_sign made gives way to the one that the same key and certificate always get (RFC 6979).
+bool signAgain(X509* x509, EVP_PKEY* key) {
+  uint8_t* encoded = nullptr;
+  const int size = i2d_re_X509_tbs(x509, &encoded);
+  const Bytes signature =
+      size > 0 ? signEcdsa(key, HashAlgorithm::kSha256, {encoded, static_cast<size_t>(size)}) : Bytes();
+  OPENSSL_free(encoded);
+  const ASN1_BIT_STRING* held = nullptr;
+  X509_get0_signature(&held, nullptr, x509);
+  // OpenSSL 3.0 shows the signature of a certificate as const alone.
+  return !signature.empty() &&
+         ASN1_STRING_set(const_cast<ASN1_BIT_STRING*>(held), signature.data(), static_cast<int>(signature.size())) == 1;
+}
+
 X509Ptr selfSign(EVP_PKEY* key, KeyType type, RandomSource& random, int64_t now, int64_t lifetime) {
   X509Ptr x509(X509_new());
   uint8_t serial[kSerialSize];
@@ -51,7 +66,9 @@ X509Ptr selfSign(EVP_PKEY* key, KeyType type, RandomSource& random, int64_t now,
   X509_set_issuer_name(x509.get(), subject);
   X509_set_pubkey(x509.get(), key);
   const EVP_MD* digest = type == KeyType::kEd25519 ? nullptr : EVP_sha256();
-  return X509_sign(x509.get(), key, digest) > 0 ? std::move(x509) : nullptr;
+  if (X509_sign(x509.get(), key, digest) <= 0) return nullptr;
+  if (type == KeyType::kEcdsaP256 && !signAgain(x509.get(), key)) return nullptr;
+  return x509;
 }
 
 Bytes toDer(X509* x509) {

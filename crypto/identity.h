@@ -22,8 +22,8 @@ class Identity {
   static constexpr int64_t kDefaultLifetime = 30 * 86400;
 
   /// Valid from a day before `unixSecondsNow`, so that a peer's slow clock does no
-  /// harm. Serial number and common name come from `random`, and so do the keys of kEcdsaP256 and kEd25519; RSA keys
-  /// are libcrypto's own.
+  /// harm. Serial number and common name come from `random`, and so do the keys of kEcdsaP256 and kEd25519: with
+  /// those the same bytes of `random` make the same identity. RSA keys are libcrypto's own.
   static Result<Identity> generate(KeyType type, RandomSource& random, int64_t unixSecondsNow,
                                    int64_t lifetime = kDefaultLifetime);
   /// One private key (PKCS#8 or traditional, not encrypted) and one certificate for it, in any order.

@@ -2,6 +2,7 @@
 
 #include <openssl/rsa.h>
 
+#include "crypto/ecdsa.h"
 #include "crypto/openssl_ptr.h"
 
 namespace tincan::crypto {
@@ -72,6 +73,8 @@ bool isPkcs1(SignatureScheme scheme) {
 }
 
 Bytes sign(evp_pkey_st* key, SignatureScheme scheme, ByteView message) {
+  if (scheme == SignatureScheme::kEcdsaP256Sha256) return signEcdsa(key, HashAlgorithm::kSha256, message);
+  if (scheme == SignatureScheme::kEcdsaP384Sha384) return signEcdsa(key, HashAlgorithm::kSha384, message);
   const MdContextPtr context(EVP_MD_CTX_new());
   EVP_PKEY_CTX* keyContext = nullptr;  // the digest context owns it
   size_t size = 0;

@@ -31,9 +31,8 @@ bool suits(KeyAlgorithm key, SignatureScheme scheme);
 /// RSASSA-PKCS1-v1_5: not for handshake signatures of TLS 1.3 (RFC 8446 §4.2.3).
 bool isPkcs1(SignatureScheme scheme);
 
-/// `key` signs, or an empty result when it cannot. RSA PKCS#1 and Ed25519 are deterministic; ECDSA and PSS draw a nonce
-/// or salt from libcrypto's own generator, so a simulation that wants the same bytes for the same seed signs with one
-/// of the first two.
+/// `key` signs, or an empty result when it cannot. The same key and message give the same signature, with one exception:
+/// RSA-PSS draws its salt from libcrypto's own generator.
 Bytes sign(evp_pkey_st* key, SignatureScheme scheme, ByteView message);
 bool verify(evp_pkey_st* key, SignatureScheme scheme, ByteView message, ByteView signature);
 

@@ -51,15 +51,14 @@ Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
       mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)),
       names_(std::make_unique<MdnsResponder>(random_, pool_, stats_)),
       tcp_(std::make_unique<TcpStreams>(config_, pool_, stats_)) {
-  startSession(config_.role, false);
+  startSession(config_.role, false, Credentials::generate(random_));
 }
 
 Agent::~Agent() = default;
 
-void Agent::startSession(Role role, bool remoteLite) {
+void Agent::startSession(Role role, bool remoteLite, Credentials local) {
   session_ = std::make_unique<Session>(
-      config_, Session::Setup{role, remoteLite, renomination_, tieBreaker_, Credentials::generate(random_)}, random_,
-      pool_, stats_);
+      config_, Session::Setup{role, remoteLite, renomination_, tieBreaker_, std::move(local)}, random_, pool_, stats_);
   session_->setCargo(&cargo_);
 }
 
@@ -145,7 +144,7 @@ void Agent::endOfRemoteCandidates(TimePoint now) {
   update(now);
 }
 
-void Agent::restart(TimePoint now) {
+void Agent::restart(TimePoint now, Credentials local) {
   if (state_ == State::kClosed) return;
   const Role role = session_->role();
   if (session_->canSend()) {
@@ -153,7 +152,7 @@ void Agent::restart(TimePoint now) {
     previous_->retire();
     overlapEnds_ = TimePoint::never();
   }
-  startSession(role, remoteLite_);
+  startSession(role, remoteLite_, std::move(local));
   remoteDone_ = false;
   early_.clear();
   undecided_.clear();

@@ -60,7 +60,8 @@ class Agent {
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
   /// New local credentials, back to gathering; data goes on over the old pair until the new generation has one.
-  void restart(TimePoint now);
+  void restart(TimePoint now, Credentials local);
+  void restart(TimePoint now) { restart(now, Credentials::generate(random_)); }
   void close();
 
   /// Takes STUN and mDNS for itself. Anything else that came over a pair is given back; the rest is dropped and
@@ -97,7 +98,7 @@ class Agent {
   const std::vector<std::string>& candidateNotes() const { return candidateNotes_; }
 
  private:
-  void startSession(Role role, bool remoteLite);
+  void startSession(Role role, bool remoteLite, Credentials local);
   void addRemote(TimePoint now, const Candidate& candidate);
   void refuseCandidate(const Candidate& candidate, std::string_view why);
   void applyGathered(TimePoint now);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,9 @@ namespace tincan::rtp {
 /// - The gate makes batches: SRTP's multi-buffer engine, sendmmsg and GSO live on packets that leave together.
 /// - Nothing waits longer than `maxQueueTime` (while there is a rate): the rate rises by what that needs, until nothing
 ///   waits any more.
+/// - A probe cluster goes at its own rate, whatever the bucket holds, and its bytes are paid for like others.
+/// - Padding is asked for (`paddingDue`) where a cluster lacks bytes, or where all that leaves is less than the padding
+///   rate; whoever owns the pacer pushes it, or says `noPadding`.
 /// - Each priority holds at most `maxPackets`; one more is refused. Who has packets that are of use only together asks
 ///   for `room` first.
 ///
@@ -54,6 +58,14 @@ class Pacer {
     Lane lane;
     PacketBuffer packet;
     TimePoint queued;
+    uint32_t probeCluster = 0;  ///< that it is part of; 0: none
+  };
+  /// A cluster sends at least so many packets, and so many bytes: its rate for 15 ms, say.
+  struct Probe {
+    uint32_t cluster = 0;  ///< from 1
+    uint64_t rate = 0;     ///< bits a second
+    uint32_t packets = 5;
+    uint64_t bytes = 0;
   };
 
   explicit Pacer(const Config& config) : config_(config) {}
@@ -70,6 +82,16 @@ class Pacer {
   bool poll(TimePoint now, Leaving& out);
   TimePoint nextTimeout() const;
 
+  /// Filled up to with padding; 0: none.
+  void setPaddingRate(uint64_t bitsPerSecond) { paddingRate_ = std::min(bitsPerSecond, kMostRate); }
+  /// Waits for those before it; false when too many do.
+  bool startProbe(TimePoint now, const Probe& probe);
+  /// How many bytes of padding are to be pushed now: after `poll` has given all there is. 0: none.
+  size_t paddingDue(TimePoint now);
+  /// There is no padding to be had: the cluster at hand ends, and it is not asked for again soon.
+  void noPadding(TimePoint now);
+  bool probing() const { return !probes_.empty(); }
+
   /// How many more packets will be taken.
   size_t room(Lane lane) const;
   /// How many wait in this lane.
@@ -81,6 +103,15 @@ class Pacer {
 
  private:
   static constexpr size_t kPriorities = 4;
+  static constexpr size_t kMostProbes = 4;
+  static constexpr uint64_t kMostRate = 100'000'000'000;  // products with the bucket's time stay within 64 bits
+  struct RunningProbe {
+    Probe probe;
+    TimePoint began = TimePoint::never();  // with its first packet
+    TimePoint asked;
+    uint32_t packets = 0;
+    uint64_t bytes = 0;
+  };
   struct Entry {
     PacketBuffer packet;
     TimePoint queued;
@@ -98,6 +129,11 @@ class Pacer {
   Queue& queueOf(Priority priority) { return queues_[static_cast<size_t>(priority)]; }
   bool gateIsOpen(TimePoint now);
   bool take(Queue& queue, Leaving& out);
+  bool takePaced(TimePoint now, Leaving& out, bool probe);
+  void noteLeft(TimePoint now, Leaving& out, bool paced);
+  TimePoint probeDue() const;
+  TimePoint paddingAt() const;
+  void dropStaleProbes(TimePoint now);
   void leftPaced(size_t bytes);
   void settle(TimePoint now) {
     if (now > settled_) refill(now);
@@ -118,6 +154,10 @@ class Pacer {
   size_t pacedPackets_ = 0;  // that wait; sound aside
   uint64_t pacedBytes_ = 0;
   bool gateOpen_ = false;
+  Ring<RunningProbe> probes_;
+  uint64_t paddingRate_ = 0;
+  int64_t paddingBudget_ = 0;  // as budget_: what padding may fill
+  TimePoint paddingSettled_;
   Counters counters_;
 };
 

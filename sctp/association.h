@@ -12,7 +12,9 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "sctp/stream_ledger.h"
+#include "sctp/rx/receive_window.h"
+#include "sctp/send_options.h"
+#include "sctp/tx/sender.h"
 
 namespace tincan::sctp {
 
@@ -23,15 +25,14 @@ struct AssociationConfig {
   size_t mtu = 1150;                ///< the largest packet we send; no path MTU discovery (RFC 8831 §5: DTLS owns it)
   size_t maxMessageSize = 262'144;  ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
   size_t sendBuffer = 1024 * 1024;  ///< bytes taken by send() and not yet acknowledged
-  size_t receiveBuffer = 1024 * 1024;  ///< our window: what the peer may send beyond what we have read
-};
-
-/// How a message travels (RFC 3758, RFC 7496).
-struct SendOptions {
-  bool ordered = true;
-  std::optional<uint16_t> maxRetransmits;
-  std::optional<uint16_t> maxLifetimeMillis;
-  bool acknowledgeAtOnce = false;  ///< RFC 7053: we wait for it
+  size_t receiveBuffer = 1024 * 1024;          ///< our window at first: what the peer may send beyond what we have read
+  size_t maxReceiveBuffer = 16 * 1024 * 1024;  ///< what it may grow to for who reads fast
+  std::shared_ptr<WindowBudget> windowBudget{};  ///< what all of a loop may grow to; none: no bound
+  bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
+  bool zeroChecksum = false;  ///< RFC 9653, where the peer has it too: only inside DTLS, which checks every byte
+  Duration sackDelay = Duration::millis(200);  ///< RFC 9260 §6.2: at most 500 ms
+  CongestionControl congestionControl = CongestionControl::kCubic;
+  SchedulerKind scheduler = SchedulerKind::kWeightedFair;
 };
 
 struct AssociationUp {
@@ -71,12 +72,19 @@ using AssociationEvent = std::variant<AssociationUp, MessageReceived, MessageToo
 struct AssociationStats {
   uint64_t packetsReceived = 0;
   uint64_t packetsSent = 0;
-  uint64_t packetsDropped = 0;
+  uint64_t packetsDropped = 0;      ///< malformed, not addressed to us, bad checksum, no buffer, too many at once
+  uint64_t chunksRefused = 0;       ///< unknown, malformed, beyond our window or bounds
+  uint64_t piecesRefused = 0;       ///< DATA that fits into no message
+  uint64_t duplicatesReceived = 0;  ///< DATA that had come before
+  uint64_t errorsReceived = 0;      ///< ERROR chunks
+  size_t receiveWindow = 0;         ///< bytes, as it has grown to
+  size_t bytesHeld = 0;             ///< of it, what waits for pieces or to be polled
+  bool interleaving = false;        ///< I-DATA was agreed on
+  bool zeroChecksum = false;        ///< we send checksums of zero
 };
 
-/// One SCTP association (RFC 9260) with stream reset (RFC 6525) and partial reliability (RFC 3758, 7496), as data
-/// channels need it (RFC 8831). Owned by DataChannels. What is inside is usrsctp, and usrsctp_association.cc is the only
-/// file that knows.
+/// One SCTP association (RFC 9260) with stream reset (RFC 6525), partial reliability (RFC 3758, 7496), interleaving (RFC
+/// 8260) and zero checksums (RFC 9653), as data channels need it (RFC 8831). Owned by DataChannels.
 ///
 ///     kNew ── connect ──> kConnecting ── 4-way handshake ──> kEstablished ── shutdown, either side ──> kShuttingDown
 ///                              │                                 │                                          │
@@ -98,13 +106,26 @@ class Association {
   Association& operator=(const Association&) = delete;
 
   void connect(TimePoint now);
+  /// SNAP (draft-hancke-tsvwg-snap-00): our INIT chunk, header included, for a=sctp-init. Asking for it starts nothing, and
+  /// it stays the same.
+  ByteView localInit();
+  /// In place of connect(), once DTLS is up: the peer has our INIT, and this is its. kEstablished at once. Errors:
+  /// kMalformed, kInvalidStateError.
+  Result<void> connectWith(TimePoint now, ByteView remoteInit);
+  /// `message` is moved from only if kSent, and is not copied then.
+  SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message, const SendOptions& options);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);
-  /// Resets outgoing streams: what was sent on them goes first, and OutgoingReset tells when it is done. kFailed when the
-  /// peer has no stream reset. At most kMaxResets at once, none of them busy; or one, which then waits inside.
-  static constexpr size_t kMaxResets = 256;  ///< that one chunk of our packets has room for
+  /// Bytes of messages of one stream, or of all, that no packet has carried yet.
+  size_t bufferedAmount(uint16_t stream) const;
+  size_t bufferedAmount() const;
+  /// A stream whose bufferedAmount has fallen since it was polled last, each once.
+  std::optional<uint16_t> pollAmountFell();
+  /// A stream's weight or rank: 128, 256 (what it is before), 512 or 1024 (W3C webrtc-priority §4.2).
+  void setPriority(uint16_t stream, uint16_t priority);
+  /// Resets outgoing streams: what was sent on them goes first, what is sent from now on waits, and OutgoingReset tells
+  /// when it is done. Any number, at any time: the association asks for as many at once as it can. kFailed when the peer
+  /// has no stream reset, or not so many streams.
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);
-  /// Those of our streams whose messages the peer may not have all yet: resetStreams() would wait for that.
-  const StreamLedger& ledger();
   /// Sends what was taken, then SHUTDOWN.
   void shutdown(TimePoint now);
   /// ABORT, and closed.
@@ -113,12 +134,16 @@ class Association {
   void receive(TimePoint now, ByteView packet);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
+  bool pollTransmit(TimePoint now, PacketBuffer& out);
+  /// At the time of the last call.
   bool pollTransmit(PacketBuffer& out);
   /// Messages that nobody polls stay within our window: past it the peer has to wait.
   std::optional<AssociationEvent> pollEvent();
 
   State state() const;
-  const AssociationStats& stats() const;
+  AssociationStats stats() const;
+  /// Of the sending half: round trips, windows, retransmissions by kind.
+  SenderStats senderStats() const;
 
   class Impl;
 

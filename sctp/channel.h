@@ -32,9 +32,9 @@ struct Channel {
   bool inRotation = false;      ///< queued among those that have something to send
   std::deque<Queued> queue;
   size_t buffered = 0;  ///< bytes of user messages in `queue`
+  size_t handed = 0;    ///< and of those that the association took, no less than what it has not sent
   Bytes partial;        ///< of a message in pieces of the deprecated kind (PPID 52, 54)
 
-  bool isReliable() const { return !options.maxRetransmits && !options.maxPacketLifeTime; }
   void transition(State next) { state = next; }
   /// Returns how many bytes of user messages were dropped.
   size_t dropQueue() {
@@ -55,6 +55,7 @@ inline dcep::Open toOpen(const ChannelOptions& options) {
     open.reliability = dcep::Reliability::kPartialTimed;
     open.reliabilityParameter = *options.maxPacketLifeTime;
   }
+  open.priority = options.priority;
   open.label = options.label;
   open.protocol = options.protocol;
   return open;
@@ -67,6 +68,7 @@ inline ChannelOptions toOptions(dcep::Open open, uint16_t id) {
   if (open.reliability == dcep::Reliability::kPartialRetransmits) options.maxRetransmits = limit;
   if (open.reliability == dcep::Reliability::kPartialTimed) options.maxPacketLifeTime = limit;
   options.ordered = open.ordered;
+  options.priority = open.priority;
   options.label = std::move(open.label);
   options.protocol = std::move(open.protocol);
   options.id = id;

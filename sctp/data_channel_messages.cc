@@ -11,6 +11,8 @@ using SendStatus = Association::SendStatus;
 
 // We send no more than we would take, whatever the peer allows: a message is handed to the association whole.
 constexpr size_t kMaxSendSize = 262'144;
+// What the association has of one stream beside the message that it is sending: the scheduler has always one to choose.
+constexpr size_t kHandedAhead = 256 * 1024;
 
 }  // namespace
 
@@ -89,7 +91,7 @@ Result<void> DataChannels::Impl::send(TimePoint now, uint16_t id, ByteView messa
     return Error(ErrorCode::kTypeError,
                  "message larger than " + std::to_string(maxSendSize()) + " bytes: send it in parts");
   }
-  if (buffered_ + message.size() > kMaxBuffered) {
+  if (buffered_ + association_->bufferedAmount() + message.size() > kMaxBuffered) {
     return Error(ErrorCode::kOperationError, "send queue full: wait until bufferedAmount falls");
   }
   if (message.empty()) {
@@ -114,41 +116,41 @@ void DataChannels::Impl::queueMessage(uint16_t id, Channel& channel, Ppid ppid, 
 }
 
 void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
+  mayHand_ = true;
   if (channel.inRotation) return;
   channel.inRotation = true;
   rotation_.push_back(id);
 }
 
-/// Hands messages to the association, one a channel in turn, until it is full or nothing is left.
+/// Hands messages to the association, one a channel in turn, a little ahead of what it sends: its scheduler chooses among
+/// the streams, and what is still here can be dropped when the peer closes the channel.
 void DataChannels::Impl::flush() {
   if (association_->state() == Association::State::kEstablished) {
-    for (size_t waiting = 0; waiting < rotation_.size();) {
+    for (size_t waiting = 0; mayHand_ && waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);
-      if (channel == nullptr || channel->queue.empty()) {
-        rotation_.pop_front();
-        if (channel) channel->inRotation = false;
-        continue;
-      }
-      if (resetsPending_.contains(id) || resetsWanted_.contains(id)) {
-        ++waiting;  // its stream is still being reset for the channel that had it before
-      } else if (sendNext(id)) {
-        waiting = 0;
-      } else {
-        break;
-      }
       rotation_.pop_front();
-      rotation_.push_back(id);
+      if (channel == nullptr) continue;
+      const bool sent = !channel->queue.empty() && sendNext(id, *channel);
+      channel = find(id);
+      if (channel == nullptr) continue;
+      if (channel->queue.empty()) {
+        channel->inRotation = false;
+      } else {
+        waiting = sent ? 0 : waiting + 1;
+        rotation_.push_back(id);
+      }
     }
+    mayHand_ = false;
     requestResets();
   }
   if (shutdownWanted_ && buffered_ == 0) association_->shutdown(now_);
 }
 
-/// The channel's next message; false when the association is full.
-bool DataChannels::Impl::sendNext(uint16_t id) {
-  Channel& channel = *find(id);
-  const Channel::Queued& next = channel.queue.front();
+/// The channel's next message; false when the association has enough.
+bool DataChannels::Impl::sendNext(uint16_t id, Channel& channel) {
+  if (association_->bufferedAmount(id) >= kHandedAhead) return false;
+  Channel::Queued& next = channel.queue.front();
   SendOptions options;
   // RFC 8832 §6: DCEP messages are reliable and ordered, and so is everything's order before the peer has answered.
   if (!isControl(next.ppid)) {
@@ -158,22 +160,20 @@ bool DataChannels::Impl::sendNext(uint16_t id) {
   }
   // RFC 7053 §4: the stream's reset waits for its last message to be acknowledged.
   options.acknowledgeAtOnce = channel.resetWanted && channel.queue.size() == 1;
-  const SendStatus status = association_->send(now_, id, static_cast<uint32_t>(next.ppid), next.data, options);
-  if (status == SendStatus::kFull) return false;
   const bool control = isControl(next.ppid);
   const size_t size = next.data.size();
+  const SendStatus status =
+      association_->send(now_, id, static_cast<uint32_t>(next.ppid), std::move(next.data), options);
+  if (status == SendStatus::kFull) return false;
   channel.queue.pop_front();
   if (!control) {
     channel.buffered -= size;
     buffered_ -= size;
-    if (!channel.amountReported) {
-      channel.amountReported = true;
-      emit(BufferedAmountChanged{id});
-    }
   }
   if (status == SendStatus::kFailed) {
     refuse(id);
   } else if (!control) {
+    channel.handed += size;
     ++stats_.messagesSent;
     stats_.bytesSent += size;
   } else if (channel.state == Channel::State::kConnecting) {
@@ -182,9 +182,26 @@ bool DataChannels::Impl::sendNext(uint16_t id) {
   return true;
 }
 
+/// Of whose messages some have left.
+void DataChannels::Impl::noteAmounts() {
+  while (const std::optional<uint16_t> id = association_->pollAmountFell()) {
+    mayHand_ = true;
+    Channel* channel = find(*id);
+    if (channel == nullptr) continue;
+    // What is ours to tell of: an OPEN or an ACK that went before is none of the user's.
+    const size_t left = std::min(association_->bufferedAmount(*id), channel->handed);
+    if (left == channel->handed) continue;
+    channel->handed = left;
+    if (channel->amountReported) continue;
+    channel->amountReported = true;
+    emit(BufferedAmountChanged{*id});
+  }
+}
+
 size_t DataChannels::Impl::bufferedAmount(uint16_t id) const {
   const auto at = channels_.find(id);
-  return at == channels_.end() ? 0 : at->second.buffered;
+  if (at == channels_.end()) return 0;
+  return at->second.buffered + std::min(association_->bufferedAmount(id), at->second.handed);
 }
 
 }  // namespace tincan::sctp

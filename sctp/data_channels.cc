@@ -12,10 +12,9 @@ using SendStatus = Association::SendStatus;
 constexpr size_t kMaxName = 65'535;  // RFC 8832 §5.1: the lengths have 16 bits
 // What labels and protocols of all channels that the peer opened may come to: a flood of OPENs ends here.
 constexpr size_t kMaxRemoteNames = 1024 * 1024;
-// Events read ahead of pollEvent; past it the peer meets a closed window.
+// Events read ahead of pollEvent. The rest waits in the association, whose window tells the peer of it.
 constexpr size_t kMaxEvents = 1024;
-constexpr size_t kMaxEventBytes = 1024 * 1024;
-constexpr size_t kMaxResetsAtOnce = Association::kMaxResets;
+constexpr size_t kMaxEventBytes = 64 * 1024;
 
 }  // namespace
 
@@ -26,6 +25,13 @@ AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
   out.streams = kMaxStreams;
   out.mtu = config.mtu;
   out.maxMessageSize = config.maxMessageSize;
+  out.sendBuffer = kMaxBuffered;
+  out.maxReceiveBuffer = config.maxReceiveBuffer;
+  out.windowBudget = config.windowBudget;
+  out.interleaving = config.interleaving;
+  out.zeroChecksum = config.zeroChecksum;
+  out.congestionControl = config.congestionControl;
+  out.scheduler = config.scheduler;
   return out;
 }
 
@@ -35,6 +41,13 @@ void DataChannels::Impl::start(TimePoint now) {
   now_ = now;
   association_->connect(now);
   readEvents();
+}
+
+Result<void> DataChannels::Impl::startWith(TimePoint now, ByteView remoteInit) {
+  now_ = now;
+  Result<void> begun = association_->connectWith(now, remoteInit);
+  readEvents();
+  return begun;
 }
 
 void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
@@ -57,6 +70,7 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
     const bool openLost = channel.state == Channel::State::kOpen && !channel.acknowledged;
     if (openLost) channel.queue.push_front({Ppid::kControl, dcep::write(toOpen(channel.options))});
     takePartial(channel);
+    channel.handed = 0;
     if (!channel.queue.empty()) rotate(id, channel);
     ++at;
   }
@@ -80,6 +94,7 @@ void DataChannels::Impl::abort(TimePoint now) {
 void DataChannels::Impl::receive(TimePoint now, ByteView packet) {
   now_ = now;
   association_->receive(now, packet);
+  mayHand_ = true;
   readEvents();
   flush();
 }
@@ -93,9 +108,8 @@ void DataChannels::Impl::handleTimeout(TimePoint now) {
 
 bool DataChannels::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
   now_ = now;
-  if (association_->pollTransmit(out)) return true;
   flush();
-  return association_->pollTransmit(out);
+  return association_->pollTransmit(now, out);
 }
 
 std::optional<Event> DataChannels::Impl::pollEvent() {
@@ -111,6 +125,7 @@ std::optional<Event> DataChannels::Impl::pollEvent() {
 }
 
 void DataChannels::Impl::readEvents() {
+  noteAmounts();
   while (events_.size() < kMaxEvents && eventBytes_ < kMaxEventBytes) {
     std::optional<AssociationEvent> event = association_->pollEvent();
     if (!event) return;
@@ -127,6 +142,7 @@ void DataChannels::Impl::on(AssociationUp& up) {
       at = remove(at);
       continue;
     }
+    association_->setPriority(id, channel.options.priority);
     if (channel.options.negotiated && channel.state == Channel::State::kConnecting) opened(id, channel);
     if (!channel.queue.empty()) rotate(id, channel);
     ++at;
@@ -181,6 +197,7 @@ Result<uint16_t> DataChannels::Impl::open(TimePoint now, ChannelOptions options)
   options.id = *id;
   Channel& channel = channels_[*id];
   channel.options = std::move(options);
+  if (connected()) association_->setPriority(*id, channel.options.priority);
   if (!channel.options.negotiated) {
     queueMessage(*id, channel, Ppid::kControl, dcep::write(toOpen(channel.options)));
   } else {
@@ -231,6 +248,7 @@ void DataChannels::Impl::takeOpen(uint16_t id, dcep::Open open) {
   channel.options = toOptions(std::move(open), id);
   channel.remote = true;
   channel.acknowledged = true;
+  association_->setPriority(id, channel.options.priority);
   queueMessage(id, channel, Ppid::kControl, dcep::write(dcep::Ack{}));
   opened(id, channel);
 }
@@ -265,43 +283,30 @@ void DataChannels::Impl::beginClosing(uint16_t id, Channel& channel) {
   channel.transition(Channel::State::kClosing);
   takePartial(channel);
   channel.resetWanted = true;
-  rotate(id, channel);
+  resetsWanted_.insert(id);
 }
 
+/// All at once that have nothing left to hand over: the association waits for what is under way, stream by stream, and
+/// asks for as many together as it can.
 void DataChannels::Impl::requestResets() {
-  bool isFirstChance = false;
-  for (auto& [id, channel] : channels_) {
-    if (!channel.resetWanted || !channel.queue.empty()) continue;
-    channel.resetWanted = false;
-    if (!resetsPending_.contains(id)) isFirstChance |= resetsWanted_.insert(id).second;
-  }
-  // RFC 6525 §5.1.1: one request at a time, but it may name all streams that have nothing under way. Data of others does
-  // not matter: the peer takes the request after what was sent before it. So 200 channels take one round trip to go, or
-  // two where a request is out, or their own last messages are, whatever goes on beside them.
-  if (resetsWanted_.empty() || !resetsPending_.empty()) return;
   std::vector<uint16_t> streams;
-  std::optional<uint16_t> alone;
-  const StreamLedger& ledger = association_->ledger();
-  for (const uint16_t id : resetsWanted_) {
-    // Acknowledgements come one by one, and a request for the first would keep all others for another round trip.
-    if (!isFirstChance && ledger.isInFlight(id)) return;
-    if (!ledger.isBusy(id)) {
-      if (streams.size() < kMaxResetsAtOnce) streams.push_back(id);
-    } else if (const Channel* channel = find(id); !channel || !channel->isReliable()) {
-      alone = id;
-    }
-  }
-  // What may be given up unsent is never seen to be through as long as others send: usrsctp knows, and waits for it.
-  if (streams.empty() && alone) streams.push_back(*alone);
-  if (streams.empty()) return;
-  const SendStatus status = association_->resetStreams(now_, streams);
-  if (status == SendStatus::kFull) return;
-  for (const uint16_t id : streams) {
-    resetsWanted_.erase(id);
-    if (status == SendStatus::kSent) {
-      resetsPending_.insert(id);
+  for (auto at = resetsWanted_.begin(); at != resetsWanted_.end();) {
+    const uint16_t id = *at;
+    Channel* channel = find(id);
+    if ((channel && !channel->queue.empty()) || resetsPending_.contains(id)) {
+      ++at;
       continue;
     }
+    if (channel) channel->resetWanted = false;
+    streams.push_back(id);
+    at = resetsWanted_.erase(at);
+  }
+  if (streams.empty()) return;
+  if (association_->resetStreams(now_, streams) == SendStatus::kSent) {
+    resetsPending_.insert(streams.begin(), streams.end());
+    return;
+  }
+  for (const uint16_t id : streams) {
     // A peer without stream reset cannot be told: the channel is closed on our side alone.
     if (Channel* channel = find(id)) channel->incomingReset = true;
     closeIfDone(id);
@@ -369,9 +374,10 @@ void DataChannels::Impl::closeAll() {
 }
 
 const Stats& DataChannels::Impl::stats() const {
-  stats_.packetsReceived = association_->stats().packetsReceived;
-  stats_.packetsSent = association_->stats().packetsSent;
-  stats_.packetsDropped = association_->stats().packetsDropped;
+  const AssociationStats stats = association_->stats();
+  stats_.packetsReceived = stats.packetsReceived;
+  stats_.packetsSent = stats.packetsSent;
+  stats_.packetsDropped = stats.packetsDropped;
   return stats_;
 }
 
@@ -397,6 +403,18 @@ Result<uint16_t> DataChannels::open(TimePoint now, ChannelOptions options) {
 }
 Result<void> DataChannels::send(TimePoint now, uint16_t id, ByteView message, bool binary) {
   return impl_->send(now, id, message, binary);
+}
+AssociationStats DataChannels::associationStats() const {
+  return impl_->associationStats();
+}
+SenderStats DataChannels::senderStats() const {
+  return impl_->senderStats();
+}
+ByteView DataChannels::localInit() {
+  return impl_->localInit();
+}
+Result<void> DataChannels::startWith(TimePoint now, ByteView remoteInit) {
+  return impl_->startWith(now, remoteInit);
 }
 size_t DataChannels::bufferedAmount(uint16_t id) const {
   return impl_->bufferedAmount(id);

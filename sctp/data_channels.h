@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "sctp/association.h"
 
 namespace tincan::sctp {
 
@@ -24,6 +25,7 @@ struct ChannelOptions {
   bool ordered = true;
   std::optional<uint16_t> maxRetransmits{};
   std::optional<uint16_t> maxPacketLifeTime{};
+  uint16_t priority = 256;  ///< RFC 8831 §6.4: 128 very low, 256 low, 512 medium, 1024 high (W3C webrtc-priority §4.2)
   bool negotiated = false;       ///< both sides open it by themselves: no DCEP, and `id` is needed
   std::optional<uint16_t> id{};  ///< the stream; chosen by role when absent
   bool operator==(const ChannelOptions&) const = default;
@@ -87,6 +89,12 @@ class DataChannels {
     size_t maxMessageSize = 262'144;        ///< what we take: a=max-message-size of our description (RFC 8841 §6)
     size_t remoteMaxMessageSize = 262'144;  ///< the peer's a=max-message-size: 65,536 when it has none; 0: no limit
     size_t mtu = 1150;                      ///< the largest SCTP packet we send
+    size_t maxReceiveBuffer = 16 * 1024 * 1024;    ///< what our window may grow to for who reads fast
+    std::shared_ptr<WindowBudget> windowBudget{};  ///< what the windows of all of a loop may; none: no bound
+    bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
+    bool zeroChecksum = true;                      ///< RFC 9653, where the peer has it too
+    CongestionControl congestionControl = CongestionControl::kCubic;
+    SchedulerKind scheduler = SchedulerKind::kWeightedFair;
   };
   /// The most that send() keeps for all channels together before it refuses (kOperationError).
   static constexpr size_t kMaxBuffered = 16 * 1024 * 1024;
@@ -117,7 +125,7 @@ class DataChannels {
   /// Queues a message; one sent before ChannelOpened waits. Errors: kInvalidStateError (no such channel, or closing),
   /// kTypeError (larger than the peer takes), kOperationError (queue full: wait for BufferedAmountChanged).
   Result<void> send(TimePoint now, uint16_t id, ByteView message, bool binary);
-  /// Bytes of messages that are waiting in our queue for the association to take them.
+  /// Bytes of user messages that no packet has carried yet (W3C webrtc §6.2).
   size_t bufferedAmount(uint16_t id) const;
   /// Sends what is queued, then resets the stream; ChannelClosed when both directions are.
   void close(TimePoint now, uint16_t id);
@@ -134,6 +142,12 @@ class DataChannels {
   size_t maxSendSize() const;
   bool connected() const;
   const Stats& stats() const;
+  AssociationStats associationStats() const;
+  SenderStats senderStats() const;
+  /// SNAP: as Association::localInit() has it. The INIT of the association that start() will begin, or has begun.
+  ByteView localInit();
+  /// In place of start(): the peer has our INIT, and this is its.
+  Result<void> startWith(TimePoint now, ByteView remoteInit);
 
  private:
   class Impl;

@@ -35,6 +35,10 @@ class DataChannels::Impl {
   size_t maxSendSize() const;
   bool connected() const { return association_->state() == Association::State::kEstablished; }
   const Stats& stats() const;
+  AssociationStats associationStats() const { return association_->stats(); }
+  SenderStats senderStats() const { return association_->senderStats(); }
+  ByteView localInit() { return association_->localInit(); }
+  Result<void> startWith(TimePoint now, ByteView remoteInit);
 
  private:
   using Channels = std::map<uint16_t, Channel>;
@@ -65,7 +69,8 @@ class DataChannels::Impl {
 
   // What goes out.
   void flush();
-  bool sendNext(uint16_t id);
+  bool sendNext(uint16_t id, Channel& channel);
+  void noteAmounts();
   void queueMessage(uint16_t id, Channel& channel, dcep::Ppid ppid, Bytes data);
   void rotate(uint16_t id, Channel& channel);
   void requestResets();
@@ -93,9 +98,10 @@ class DataChannels::Impl {
   PacketPool& pool_;
   std::unique_ptr<Association> association_;  // never null
   Channels channels_;
-  std::deque<uint16_t> rotation_;     // channels with something to send, a message each in turn
-  std::set<uint16_t> resetsWanted_;   // our streams that are to be reset
-  std::set<uint16_t> resetsPending_;  // those that were asked for and not yet confirmed: nothing is sent on them
+  std::deque<uint16_t> rotation_;     // channels with something in their queues, a message each in turn
+  bool mayHand_ = false;              // the association may take more than it would at the last flush
+  std::set<uint16_t> resetsWanted_;   // our streams that are to be reset, once their queues are empty
+  std::set<uint16_t> resetsPending_;  // those that were asked for and not yet confirmed
   uint16_t streams_ = kMaxStreams;
   size_t buffered_ = 0;
   size_t remoteNames_ = 0;

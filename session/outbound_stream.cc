@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sequence.h"
 #include "rtp/extension_values.h"
 #include "rtp/header.h"
 
@@ -49,10 +50,6 @@ rtp::ExtensionMap without(const rtp::ExtensionMap& map, std::span<const Extensio
 }
 constexpr ExtensionKind kNotForwarded[] = {ExtensionKind::kRtpStreamId, ExtensionKind::kRepairedRtpStreamId,
                                            ExtensionKind::kMid};
-
-bool isLater(uint16_t a, uint16_t b) {
-  return static_cast<int16_t>(static_cast<uint16_t>(a - b)) > 0;
-}
 
 }  // namespace
 
@@ -106,9 +103,14 @@ void OutboundStream::addExtensions(rtp::ExtensionWriter& extensions) const {
 
 bool OutboundStream::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
                          std::span<const Extension> more) {
+  return addAs(config_.payloadType, now, std::move(payload), marker, timestamp, more);
+}
+
+bool OutboundStream::addAs(PayloadType type, TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
+                           std::span<const Extension> more) {
   rtp::Header header;
   header.marker = marker;
-  header.payloadType = config_.payloadType;
+  header.payloadType = type;
   header.sequenceNumber = next_.nextSequence;
   header.timestamp = next_.timestampOffset + timestamp;
   header.ssrc = ssrc();
@@ -133,7 +135,7 @@ bool OutboundStream::forward(TimePoint now, PacketBuffer copy, const rtp::Packet
   from.setIds(packet, named ? forwardIds_ : forwardIdsWithoutMid_);
   if (!queue_.push(now, lane_, std::move(copy))) return false;
   const auto after = static_cast<uint16_t>(number + 1);
-  if (isLater(after, next_.nextSequence)) next_.nextSequence = after;
+  if (isNewer<uint16_t>(after, next_.nextSequence)) next_.nextSequence = after;
   return true;
 }
 

@@ -23,6 +23,7 @@ class PacketSink {
   /// What is known of the way before a report says it (ICE's checks).
   virtual std::optional<Duration> roundTripTime() const { return std::nullopt; }
 
+  /// Packets protected in one go: twice what fills the lanes of SRTP's multi-buffer engine.
   static constexpr size_t kMaxBatch = 64;
 };
 

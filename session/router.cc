@@ -4,14 +4,11 @@
 #include <iterator>
 #include <utility>
 
+#include "base/sequence.h"
 namespace tincan::session {
 namespace {
 
 using rtp::ExtensionKind;
-
-bool isLater(uint16_t a, uint16_t b) {
-  return static_cast<int16_t>(static_cast<uint16_t>(a - b)) > 0;
-}
 
 const Format* formatOf(const Section& section, PayloadType type) {
   const auto found = std::find_if(section.formats.begin(), section.formats.end(),
@@ -103,7 +100,7 @@ Router::Route Router::route(const rtp::ReceivedPacket& packet) {
     if (wasMedia) route.gone = ssrc;  // its own place is free: nobody else had to go
     return route;
   }
-  if (isLater(packet.header.sequenceNumber, source.newest)) source.newest = packet.header.sequenceNumber;
+  if (isNewer<uint16_t>(packet.header.sequenceNumber, source.newest)) source.newest = packet.header.sequenceNumber;
   source.heard = packet.at;
   if (source.kind == Kind::kRepair) return routeRepair(packet, source);
   return {Kind::kMedia, found->first};
@@ -122,7 +119,7 @@ bool Router::hasMoved(const Source& source, const rtp::ReceivedPacket& packet) c
   const auto& rids = sections_[source.section].remoteRids;
   const bool otherRid = !rid.empty() && rid != source.rid && (rids.empty() || isOneOf(rids, rid));
   if (!otherSection && !otherRid) return false;
-  return isLater(packet.header.sequenceNumber, source.newest);
+  return isNewer<uint16_t>(packet.header.sequenceNumber, source.newest);
 }
 
 Router::Route Router::routeNew(const rtp::ReceivedPacket& packet) {
@@ -193,7 +190,7 @@ Router::Route Router::latchMedia(const rtp::ReceivedPacket& packet, size_t secti
 // another.
 Router::Route Router::latchRepair(const rtp::ReceivedPacket& packet, size_t section) {
   if (count(Kind::kRepair) >= kMaxSources) {
-    ++counters_.refused;
+    ++counters_.repairsRefused;
     return {};
   }
   Source source;

@@ -31,8 +31,9 @@ class Router {
   struct Counters {
     uint64_t unknownSsrc = 0;  ///< no section claims it
     uint64_t unknownRid = 0;   ///< the section has other encodings
-    uint64_t refused = 0;      ///< past kMaxSources
-    uint64_t superseded = 0;   ///< a rid went to another SSRC
+    uint64_t refused = 0;      ///< sources past kMaxSources
+    uint64_t repairsRefused = 0;
+    uint64_t superseded = 0;  ///< a rid went to another SSRC
   };
 
   enum class Kind : uint8_t { kNowhere, kMedia, kRepair };

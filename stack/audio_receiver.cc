@@ -21,7 +21,7 @@ media::AudioJitterBuffer::Config withClock(uint32_t clockRate) {
 }  // namespace
 
 AudioReceiver::AudioReceiver(Config config)
-    : MediaReceiver(std::move(config), firstClockRate(config.codecs)),
+    : MediaReceiver(std::move(config)),
       clockRate_(firstClockRate(config_.codecs)),
       jitterBuffer_(withClock(clockRate_)) {
   codecsChanged();
@@ -58,14 +58,20 @@ void AudioReceiver::setClock(uint32_t clockRate) {
   before_.delaySum += stats.delaySum;
   before_.emittedSamples += stats.emittedSamples;
   before_.concealedSamples += stats.concealedSamples;
+  before_.concealmentEvents += stats.concealmentEvents;
+  before_.stretchedSamples += stats.stretchedSamples;
+  before_.late += stats.late;
+  before_.skipped += stats.skipped;
   const Duration extra = jitterBuffer_.extraDelay();
   jitterBuffer_ = media::AudioJitterBuffer(withClock(clockRate));
   jitterBuffer_.setExtraDelay(extra);
-  statistics_.setClockRate(clockRate);
+  stream().statistics().setClockRate(clockRate);
 }
 
-void AudioReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
-  const ByteView payload = header.payload(packet.view());
+void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
+  const TimePoint now = packet.at;
+  const rtp::Header& header = packet.header;
+  const ByteView payload = packet.payload();
   Meaning* known = meaning(header.payloadType.value());
   if (!known || payload.empty()) return;
   media::AudioDecoder* decoder = decoderOf(*known);
@@ -87,7 +93,7 @@ void AudioReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::
   incoming.dtx = decoder->mayPause(payload);
   incoming.payloadType = known->payloadType;
   incoming.payload = payload;
-  incoming.buffer = std::move(packet);
+  incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
 }
 
@@ -111,6 +117,8 @@ Result<media::AudioFrame> AudioReceiver::fill(const media::AudioJitterBuffer::Pl
 
 void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout& playout) {
   const auto& track = config_.receiver->track();
+  if (playout.kind == media::AudioJitterBuffer::Kind::kPacket)
+    config_.receiver->noteSource(now, ssrc().value(), playout.timestamp, std::nullopt);
   if (playout.kind == media::AudioJitterBuffer::Kind::kNothing || !track->hasSinks()) return;
   const bool missing = playout.kind == media::AudioJitterBuffer::Kind::kMissing;
   Result<media::AudioFrame> sound(ErrorCode::kInvalidStateError, "no decoder");
@@ -124,9 +132,7 @@ void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout&
   if (!missing) ++framesDecoded_;
   sound->rtpTimestamp = playout.timestamp;
   sound->captured = now;
-  int peak = 0;
-  for (int16_t sample : sound->samples) peak = std::max(peak, std::abs(int{sample}));
-  level_ = peak / 32768.0;
+  sound_.note(*sound);
   auto shared = std::make_shared<media::AudioFrame>(*std::move(sound));
   config_.events->post([track, shared] { track->deliver(*shared); });
 }
@@ -139,7 +145,13 @@ void AudioReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.jitterBufferEmittedCount = before_.emittedSamples + stats.emittedSamples;
   out.totalSamplesReceived = before_.emittedSamples + stats.emittedSamples;
   out.concealedSamples = before_.concealedSamples + stats.concealedSamples;
-  out.audioLevel = level_;
+  out.silentConcealedSamples = 0;  // what is concealed here is never made silent
+  out.concealmentEvents = before_.concealmentEvents + stats.concealmentEvents;
+  out.insertedSamplesForDeceleration = before_.stretchedSamples + stats.stretchedSamples;
+  out.packetsDiscarded = before_.late + before_.skipped + stats.late + stats.skipped;
+  out.totalSamplesDuration = static_cast<double>(*out.totalSamplesReceived) / clockRate_;
+  out.audioLevel = sound_.level();
+  out.totalAudioEnergy = sound_.energy();
 }
 
 }  // namespace tincan::stack

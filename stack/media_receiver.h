@@ -6,13 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "base/packet_buffer.h"
 #include "base/time.h"
 #include "media/codec/codec_factory.h"
 #include "media/jitter_buffer/playout_point.h"
-#include "rtp/header.h"
+#include "rtp/received_packet.h"
 #include "rtp/rtcp/packet.h"
-#include "rtp/stats/receive_statistics.h"
+#include "session/inbound_stream.h"
 #include "stack/event_queue.h"
 #include "stack/jsep/codec_format.h"
 #include "stack/rtp_transceiver.h"
@@ -26,27 +25,25 @@ class MediaReceiver {
  public:
   struct Config {
     std::string mid;
-    Ssrc ssrc;
-    Ssrc localSsrc;  ///< who our feedback says it is from
+    session::InboundStream* stream = nullptr;  ///< whose packets these are; outlives the receiver
+    Ssrc localSsrc;                            ///< who our feedback says it is from
     std::vector<CodecSpec> codecs;
     const media::CodecFactory* factory = nullptr;  ///< outlives the receiver
     std::shared_ptr<RtpReceiver> receiver;
     std::shared_ptr<EventQueue> events;
   };
 
-  MediaReceiver(Config config, uint32_t clockRate) : config_(std::move(config)), statistics_(config_.ssrc, clockRate) {}
+  explicit MediaReceiver(Config config) : config_(std::move(config)) {}
   virtual ~MediaReceiver() = default;
 
-  /// A packet of this SSRC, or (`restored`) one that RTX brought and that has the original's header again.
-  void receive(TimePoint now, PacketBuffer packet, const rtp::Header& header, bool restored) {
-    lastHeard = now;
-    if (!restored) statistics_.receive(now, header.sequenceNumber, header.timestamp, packet.size());
+  /// A packet of the stream, or one that RTX brought and that has the original's header again.
+  void receive(rtp::ReceivedPacket packet) {
     unmute();
-    handlePacket(now, std::move(packet), header);
+    handlePacket(std::move(packet));
   }
   /// The source said goodbye (RFC 3550 §6.3.4). What was counted stays; should it speak again, it is unmuted again.
   void goodbye() {
-    heard_ = false;
+    unmuted_ = false;
     config_.events->post([track = config_.receiver->track()] { track->setMuted(true); });
   }
   virtual TimePoint nextTimeout() const = 0;
@@ -76,19 +73,14 @@ class MediaReceiver {
   virtual std::optional<media::PlayoutPoint> takePlayed() = 0;
   virtual void setExtraDelay(Duration extra) = 0;
   virtual Duration extraDelay() const = 0;
-  /// Speaks, as far as is known: neither silent since `since` nor gone by a goodbye.
-  bool heardSince(TimePoint since) const { return heard_ && lastHeard >= since; }
 
-  rtp::ReceiveStatistics& statistics() { return statistics_; }
-  const rtp::ReceiveStatistics& statistics() const { return statistics_; }
+  session::InboundStream& stream() { return *config_.stream; }
+  const session::InboundStream& stream() const { return *config_.stream; }
+  Ssrc ssrc() const { return config_.stream->ssrc(); }
   const Config& config() const { return config_; }
-  uint64_t retransmittedPackets = 0;
-  TimePoint lastHeard;
-  std::string cname;        ///< that its reports say: whose clock it has (RFC 3550 §6.5.1); empty until they do
-  uint64_t lastReport = 0;  ///< of our reports, the last that was about this source
 
  protected:
-  virtual void handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) = 0;
+  virtual void handlePacket(rtp::ReceivedPacket packet) = 0;
   virtual void codecsChanged() = 0;
   const CodecSpec* codec(PayloadType type) const {
     for (const CodecSpec& codec : config_.codecs) {
@@ -98,14 +90,13 @@ class MediaReceiver {
   }
   /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
   void unmute() {
-    if (std::exchange(heard_, true)) return;
+    if (std::exchange(unmuted_, true)) return;
     config_.events->post([track = config_.receiver->track()] { track->setMuted(false); });
   }
 
   Config config_;
-  rtp::ReceiveStatistics statistics_;
   uint8_t payloadType_ = 255;  // of the newest packet that was taken
-  bool heard_ = false;         // since the start, or since its last goodbye
+  bool unmuted_ = false;       // since the start, or since its last goodbye
 };
 
 }  // namespace tincan::stack

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/time.h"
+#include "session/outbound_stream.h"
 #include "stack/event_queue.h"
-#include "stack/rtp_stream_sender.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
@@ -17,9 +17,9 @@ namespace tincan::stack {
 /// included, so it waits in the event queue like every other callback; a preview may even end this sender.
 class MediaSender {
  public:
-  MediaSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events)
-      : sender_(std::move(sender)), stream_(std::move(stream)), events_(std::move(events)) {}
+  /// `stream` outlives the sender.
+  MediaSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events)
+      : sender_(std::move(sender)), stream_(&stream), events_(std::move(events)) {}
   virtual ~MediaSender() { detach(); }
 
   TimePoint nextTimeout() const {
@@ -39,19 +39,20 @@ class MediaSender {
   virtual uint32_t bitrate() const = 0;
   virtual void addStats(RTCOutboundRtpStreamStats& out) const = 0;
 
-  RtpStreamSender& stream() { return *stream_; }
-  const RtpStreamSender& stream() const { return *stream_; }
+  session::OutboundStream& stream() { return *stream_; }
+  const session::OutboundStream& stream() const { return *stream_; }
   const std::shared_ptr<RtpSender>& sender() const { return sender_; }
 
  protected:
   virtual media::SinkId addSink(media::MediaStreamTrack& track) = 0;
   /// The track is still ours to send: one that was replaced falls silent at once, though others may go on capturing it.
   bool sending() const { return sender_->track() == attached_; }
+  void post(std::function<void()> event) { events_->post(std::move(event)); }
   /// Another connection that shares the track may have captured it, later than our own last step.
   TimePoint timeOf(TimePoint captured) const { return std::max(now_, captured); }
 
   std::shared_ptr<RtpSender> sender_;
-  std::unique_ptr<RtpStreamSender> stream_;
+  session::OutboundStream* stream_;
 
  private:
   // replaceTrack may have given the sender another track, or none.

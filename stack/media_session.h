@@ -3,23 +3,18 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/random.h"
 #include "media/codec/codec_factory.h"
-#include "rtp/extensions.h"
-#include "rtp/repair/rtx.h"
-#include "rtp/rtcp/compound_parser.h"
-#include "rtp/rtcp/scheduler.h"
-#include "rtp/transport_feedback_collector.h"
+#include "session/rtp_session.h"
 #include "stack/decoder_budget.h"
 #include "stack/event_queue.h"
 #include "stack/media_receiver.h"
 #include "stack/media_sender.h"
 #include "stack/negotiation.h"
-#include "stack/send_queue.h"
 #include "stack/stats.h"
 #include "stack/stream_sync.h"
 
@@ -27,24 +22,23 @@ namespace tincan::stack {
 
 class Transport;
 
-/// All media of one transport: a sender for each section that sends, a receiver for each source that is heard, and the
-/// RTCP between them. Owned by PeerConnection.
+/// The joint between what was negotiated and the RTP session: a sender with its track for each section that sends, a
+/// receiver with its track for each source that is heard. What RTP and RTCP themselves need is session/'s. Owned by
+/// PeerConnection.
 ///
-///     Transport::pollMedia ─┬► RTP: transport-wide count ─► by SSRC, else by mid and payload type (RFC 9143 §9.2)
-///                           │       RTX undone ─► MediaReceiver
-///                           └► RTCP: reports, NACK, PLI, FIR, REMB ─► MediaSender
-///     RtcpScheduler (RFC 3550 §6.3) ─► reports; early: NACK, PLI; transport-wide feedback keeps its own clock
+///     NegotiatedSection ─► session::Section, OutboundStream
+///     Transport::pollMedia ─► RtpSession ─► InboundStream ─► MediaReceiver ─► track
+///     track ─► MediaSender ─► OutboundStream ─► RtpSession ─► Transport::sendRtp, sendRtcp
 ///     StreamSync ─► the extra delay of each MediaReceiver (lip sync)
-///     MediaSender ─► SendQueue, paced ─► Transport::sendRtp;   feedback and reports ─► Transport::sendRtcp, at once
-class MediaSession {
+class MediaSession final : private session::SessionListener, private session::CongestionObserver {
  public:
   struct Config {
     uint32_t videoBitrate = 1'000'000;
     PacingSettings pacing{};
     DecodingLimits decoding{};
     int64_t unixMicrosAtZero = 0;
-    std::string cname{};  ///< RFC 8834 §4.9: one for a connection, the same as in its descriptions
-    const media::CodecFactory* codecs = nullptr;  ///< null: media::builtInCodecs()
+    std::string cname{};                          ///< RFC 8834 §4.9: one for a connection, as in its descriptions
+    const media::CodecFactory* codecs = nullptr;  ///< outlives the session; null: what was built in
   };
   struct Counters {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
@@ -57,7 +51,7 @@ class MediaSession {
 
   MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events, RandomSource& random,
                PacketPool& pool);
-  ~MediaSession();
+  ~MediaSession() override;
 
   /// What the newest answer says; senders and receivers that it no longer has go.
   void apply(const std::vector<NegotiatedSection>& sections);
@@ -66,103 +60,63 @@ class MediaSession {
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   /// Sends what senders have queued since, as far as it may go.
-  void flush(TimePoint now) { queue_.flush(now); }
+  void flush(TimePoint now) { rtp_.flush(now); }
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
 
   void addStats(RTCStatsReport& out) const;
-  const Counters& counters() const { return counters_; }
+  Counters counters() const;
   /// What the peer's last REMB said that it can take of us, in bits a second; 0 before the first.
   uint64_t availableOutgoingBitrate() const { return availableOutgoingBitrate_; }
   const DecoderBudget& decoders() const { return decoders_; }
-  const rtp::Pacer::Counters& pacingCounters() const { return queue_.counters(); }
+  const rtp::Pacer::Counters& pacingCounters() const { return rtp_.queue().counters(); }
 
  private:
   struct Section {
     NegotiatedSection negotiated;
-    rtp::ExtensionMap extensions;
-    rtp::RtxPayloadTypes rtxTypes;
     std::unique_ptr<MediaSender> sender;
-  };
-  struct RtxStream {
-    rtp::RtxReceiver rtx;
-    Ssrc media;
-    std::string mid;
-    bool announced;  ///< by the description that is in force; else learnt from its packets
+    CodecSpec sending;  // of the sender
+    MediaKind kind() const { return negotiated.transceiver->kind(); }
   };
 
   void applySection(const NegotiatedSection& negotiated);
-  void dropStale();
   const media::CodecFactory& codecs() const { return config_.codecs ? *config_.codecs : media::builtInCodecs(); }
   void dropSender(Section& section);
-  std::unique_ptr<MediaSender> makeSender(const Section& section);
+  void makeSender(Section& section);
   void updatePacingRate();
+  Section* sectionOf(const session::OutboundStream& stream);
+  RTCOutboundRtpStreamStats statsOf(const Section& section) const;
+  RTCInboundRtpStreamStats statsOf(const Section& section, const MediaReceiver& receiver) const;
+  double wallMillis(TimePoint at) const;
+  void addRemoteStats(RTCStatsReport& out, const MediaReceiver& receiver, const RTCInboundRtpStreamStats& local) const;
 
-  void handleRtp(TimePoint now, PacketBuffer packet);
-  void deliver(TimePoint now, MediaReceiver& receiver, PacketBuffer packet, const rtp::Header& header, bool restored);
-  void noteArrival(TimePoint now, const PacketBuffer& packet, const rtp::Header& header);
-  void handleRtx(TimePoint now, PacketBuffer packet, RtxStream& stream);
-  Section* sectionFor(const PacketBuffer& packet, const rtp::Header& header);
-  MediaReceiver* addReceiver(TimePoint now, Section& section, Ssrc ssrc);
-  bool dropSilentReceiver(TimePoint now);
-  void dropReceiver(Ssrc ssrc);
-  void addRtx(Section& section, Ssrc rtxSsrc);
-
-  bool isOurs(Ssrc ssrc) const;
-  void resolveCollision(TimePoint now, Ssrc ssrc);
-  Ssrc unusedSsrc();
-
-  void handleRtcp(TimePoint now, const PacketBuffer& packet);
-  void handleParsed(TimePoint now, const rtp::rtcp::SenderReport& report);
-  void handleParsed(TimePoint now, const rtp::rtcp::ReceiverReport& report);
-  void handleParsed(TimePoint now, const rtp::rtcp::Nack& nack);
-  void handleParsed(TimePoint now, const rtp::rtcp::Pli& pli);
-  void handleParsed(TimePoint now, const rtp::rtcp::Fir& fir);
-  void handleParsed(TimePoint now, const rtp::rtcp::Remb& remb);
-  void handleParsed(TimePoint now, const rtp::rtcp::Bye& bye);
-  void handleParsed(TimePoint now, const rtp::rtcp::SdesView& names);
-  /// What says nothing to us.
-  template <class T>
-  void handleParsed(TimePoint, const T&) {}
-  void handleReportBlocks(TimePoint now, const std::vector<rtp::rtcp::ReportBlock>& blocks);
-  MediaSender* senderOf(Ssrc ssrc);
-
-  void startReports(TimePoint now);
-  void countMembers(TimePoint now);
-  void sendFeedback(TimePoint now, std::vector<rtp::rtcp::Packet> feedback);
-  void sendArrivals(TimePoint now);
-  size_t sendReports(TimePoint now);
-  std::vector<rtp::rtcp::ReportBlock> takeReportBlocks(TimePoint now, size_t most);
-  size_t sendGoodbye(TimePoint now, const std::vector<Ssrc>& sources);
-  size_t sendCompound(TimePoint now, const std::vector<rtp::rtcp::Packet>& packets);
-  NtpTime wall(TimePoint now) const;
-  Ssrc localSsrc() const;
+  // SessionListener
+  void onStream(TimePoint now, session::InboundStream& stream) override;
+  void onPacket(session::InboundStream& stream, rtp::ReceivedPacket packet) override;
+  void onStreamGone(session::InboundStream& stream) override { receivers_.erase(stream.ssrc()); }
+  void onGoodbye(session::InboundStream& stream) override;
+  void onKeyFrameRequest(TimePoint now, session::OutboundStream& stream) override;
+  void onCollision(TimePoint now, session::OutboundStream& stream,
+                   const session::OutboundStream::Config& instead) override;
+  // CongestionObserver
+  void onSent(TimePoint, const session::Departure&) override {}
+  void onRemb(TimePoint now, const rtp::rtcp::Remb& remb) override;
 
   Config config_;
   Transport& transport_;
   std::shared_ptr<EventQueue> events_;
   RandomSource& random_;
   PacketPool& pool_;
-  Ssrc fallbackSsrc_;  // who reports when nothing is sent
-  SendQueue queue_;
+  session::RtpSession rtp_;                  // its streams outlive senders and receivers
   std::map<std::string, Section> sections_;  // by mid
   DecoderBudget decoders_;                   // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;
   size_t heldAtMost_ = 0;  // packets in their jitter buffers; it is never less
-  std::unordered_map<Ssrc, RtxStream> rtxStreams_;
-  std::map<Ssrc, RtpStreamSender::Position> positions_;  // of senders that went and may come back
-  std::optional<rtp::TransportFeedbackCollector> arrivals_;
-  rtp::rtcp::RtcpScheduler scheduler_;
-  uint64_t reports_ = 0;  // sent
-  std::optional<Duration> roundTripTime_;
   uint64_t availableOutgoingBitrate_ = 0;
   uint32_t videoTarget_;  // of each source, as the last REMB leaves it
   StreamSync sync_;
-  rtp::rtcp::CompoundParser parser_;
-  std::unordered_map<uint64_t, uint8_t> firSequence_;               // of the last FIR obeyed, by requester and target
-  std::map<Ssrc, std::pair<uint32_t, uint32_t>> keyFrameRequests_;  // PLI and FIR counted, by our SSRC
-  Counters counters_;
+  uint64_t heldOverBudget_ = 0, rembs_ = 0;
 };
 
 }  // namespace tincan::stack

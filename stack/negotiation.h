@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "ice/credentials.h"
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
 #include "stack/configuration.h"
@@ -54,7 +55,9 @@ struct NegotiatedData {
 struct TrackChange {
   std::shared_ptr<RtpTransceiver> transceiver;
   bool added = false;
-  std::vector<MediaStreamPtr> streams;  ///< that it joined or left
+  std::vector<MediaStreamPtr> streams;       ///< that it is in now
+  std::vector<MediaStreamPtr> joined, left;  ///< since the description before
+  bool fires = false;                        ///< ontrack is told
 };
 
 /// JSEP (RFC 8829) as the W3C shapes it: the signalling state, the four descriptions, the transceivers and the m-lines
@@ -79,6 +82,8 @@ class Negotiation {
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
+  /// What transceivers ask, once there are any.
+  void setLink(std::shared_ptr<ConnectionLink> link) { link_ = std::move(link); }
 
   // ---- transceivers ----
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers() const { return transceivers_; }
@@ -125,11 +130,20 @@ class Negotiation {
   bool weOffered() const { return pending_ ? pending_->weOffered : current_ && current_->weOffered; }
   std::vector<NegotiatedSection> sections() const;
   std::optional<NegotiatedData> data() const;
+  /// There is a data section, and it was rejected.
+  bool dataRejected() const;
   /// How header extensions and CSRCs go once both descriptions of an exchange are there. We take hidden ones as soon as
   /// we may have offered to (RFC 9335 §4): the peer's packets may be faster than its answer.
   rtp::Cryptex cryptex() const;
   /// The CNAME of everything that we send (RFC 8834 §4.9: one for a connection).
   const std::string& cname() const { return cname_; }
+  /// Our transport's ICE credentials as last described, pending descriptions included; nullopt before the first.
+  std::optional<ice::Credentials> localCredentials() const;
+  /// The ufrags of our descriptions, pending and current, as far as those have a transport.
+  std::vector<std::string> toldUfrags() const;
+  bool tells(const std::string& ufrag) const;
+  /// Our newest description, with its answer where there is one, has a section that lives.
+  bool hasTransport() const;
   /// The peer's transport as last described, pending descriptions included.
   const TransportDescription* remoteTransport() const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
@@ -184,6 +198,10 @@ class Negotiation {
   bool isProvisional() const {
     return state_ == RTCSignalingState::kHaveLocalPranswer || state_ == RTCSignalingState::kHaveRemotePranswer;
   }
+  /// The exchange that our newest description is of; null before the first.
+  const Exchange* described() const {
+    return pending_ && pending_->hasLocal ? &*pending_ : current_ ? &*current_ : nullptr;
+  }
   /// The exchange that sections() and data() are of.
   const Exchange* inForce() const { return isProvisional() ? &*pending_ : current_ ? &*current_ : nullptr; }
   void agree(const Exchange& exchange);
@@ -199,6 +217,7 @@ class Negotiation {
   void restoreSnapshot();
   Error wrongState(const char* what) const;
 
+  std::shared_ptr<ConnectionLink> link_;
   RandomSource& random_;
   const media::CodecFactory& factory_;
   LocalCodecs codecs_;

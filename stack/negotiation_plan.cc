@@ -172,6 +172,11 @@ Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& tra
   lastOffer_.reset();  // a failure below leaves none: text and plan never come from two different calls
   SessionPlan plan = planOffer(transport, wantsData);
   nextMid_ = mids;  // an offer that is never applied uses up no mid
+  for (const SectionPlan& section : plan.sections) {
+    if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
+    return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
+                                               " with: give Environment::codecs a factory that has one"};
+  }
   auto text = sdp::write(describe(plan));
   if (!text) return text.error();
   lastOffer_ = std::move(plan);

@@ -10,13 +10,19 @@
 #include "base/endpoint.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "crypto/chacha20_random.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
+#include "stack/api/transports.h"
+#include "stack/attribute.h"
+#include "stack/command.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
+#include "stack/local_ice.h"
+#include "stack/negotiation_needed.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
@@ -41,16 +47,21 @@ struct RTCDataChannelEvent {
 struct RTCRtpTransceiverInit {
   RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
   std::vector<MediaStreamPtr> streams;
+  /// More than one is simulcast; the first is sent, for now.
+  std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };
 
 class Negotiation;
 class Transport;
 class MediaSession;
 class DataChannelSet;
+class RemoteTransport;
 struct LocalTransport;
 
 /// What a connection needs of the world and never reaches for by itself.
 struct Environment {
+  /// A connection draws 32 bytes from it when it is made, and all its randomness from those, the keys of its default
+  /// certificate included: with the same 32 bytes the same inputs give the same outputs.
   RandomSource& random;
   PacketPool& pool;
   /// The wall clock at the connection's TimePoint zero, in microseconds since 1970: RTCP's NTP times and certificates.
@@ -100,10 +111,12 @@ class PeerConnection final : public Endpoint {
   /// In one sentence, why nothing can come of what was negotiated: no section is left of it, or DTLS has failed. Then
   /// connectionState is "failed", where nothing had connected before. Empty otherwise.
   std::string negotiationFailure() const;
-  RTCSignalingState signalingState() const;
-  RTCIceGatheringState iceGatheringState() const { return iceGatheringState_; }
-  RTCIceConnectionState iceConnectionState() const { return iceConnectionState_; }
-  RTCPeerConnectionState connectionState() const { return connectionState_; }
+  /// These four change in the task that fires their event (W3C §4.4.1.5, §5.6): a handler reads the state that its event
+  /// is about. Whoever has called a method that changes the signalling state sees it changed at once.
+  RTCSignalingState signalingState() const { return signaling_.shown(); }
+  RTCIceGatheringState iceGatheringState() const { return iceGathering_.shown(); }
+  RTCIceConnectionState iceConnectionState() const { return iceConnection_.shown(); }
+  RTCPeerConnectionState connectionState() const { return connection_.shown(); }
 
   // ---- Media (§5.1) ----
   Result<std::shared_ptr<RtpSender>> addTrack(MediaStreamTrackPtr track,
@@ -114,7 +127,7 @@ class PeerConnection final : public Endpoint {
   Result<void> removeTrack(const std::shared_ptr<RtpSender>& sender);
   Result<std::shared_ptr<RtpTransceiver>> addTransceiver(MediaStreamTrackPtr track, RTCRtpTransceiverInit init = {});
   Result<std::shared_ptr<RtpTransceiver>> addTransceiver(MediaKind kind, RTCRtpTransceiverInit init = {});
-  /// W3C's transceiver.direction setter.
+  /// transceiver->setDirection(), or stop() for "stopped".
   Result<void> setDirection(const std::shared_ptr<RtpTransceiver>& transceiver, RTCRtpTransceiverDirection direction);
   std::vector<std::shared_ptr<RtpTransceiver>> getTransceivers() const;
   std::vector<std::shared_ptr<RtpSender>> getSenders() const;
@@ -124,6 +137,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- Data (§6.1) ----
   Result<std::shared_ptr<DataChannel>> createDataChannel(std::string label, RTCDataChannelInit init = {});
+  /// Null until a data section was negotiated.
+  std::shared_ptr<SctpTransport> sctp() const;
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
@@ -159,59 +174,84 @@ class PeerConnection final : public Endpoint {
 
  private:
   PeerConnection(RTCConfiguration configuration, Environment environment, std::vector<ice::ServerUrl> servers,
-                 std::shared_ptr<const crypto::Identity> identity);
+                 std::unique_ptr<crypto::ChaCha20Random> random);
 
-  void defer(std::function<void(TimePoint)> action);
-  void advance(TimePoint now);
-  void handleTransportEvents();
+  /// How much of what has come is taken on: packets of a batch gain from waiting for their like.
+  enum class Depth { kArrival, kDrain };
+
+  // ---- everything that moves, moves in settle() ----
+  void ask(Command command);
+  bool settle(TimePoint now, Depth depth = Depth::kDrain);
+  bool handleTransportEvents(TimePoint now);
+  void execute(TimePoint now, const command::NoteDescription&);
+  void execute(TimePoint now, const command::Gather&);
+  void execute(TimePoint now, const command::RestartIce& restart);
+  void execute(TimePoint now, const command::SetRemoteTransport& remote);
+  void execute(TimePoint now, const command::AddCandidate& add);
+  void execute(TimePoint now, const command::EndCandidates&);
+  void execute(TimePoint now, const command::PrepareRenewal&);
+  void execute(TimePoint now, const command::ApplySections& apply);
+  void execute(TimePoint now, const command::StartSctp& start);
+  void execute(TimePoint now, const command::StopSctp&);
+  void execute(TimePoint now, const command::FlushChannels&);
+  void execute(TimePoint now, const command::RequestKeyFrame& request);
+  void execute(TimePoint now, const command::Close&);
+
+  // ---- what pages hear ----
   void handleIceEvent(const ice::Event& event);
-  void handleCandidate(const ice::Candidate& candidate);
-  LocalTransport localTransport() const;
+  void tellIce(std::vector<LocalIce::News> news);
+  void tellCandidate(const LocalIce::CandidateFound& found);
+  void tellGathering(RTCIceGatheringState state);
+  void tellStates(TimePoint now);
+  void tellDescription();
+  void tellTracks();
+  void updateNegotiationNeeded();
+  bool negotiationNeeded() const;
+  void fire(std::function<void()> PeerConnection::*handler);
+  void post(std::function<void()> event);
+  void wake() const;
+
+  // ---- descriptions ----
+  LocalTransport localTransport(const ice::Credentials& credentials) const;
+  const ice::Credentials& offeredCredentials(bool restart);
+  const ice::Credentials& answeredCredentials();
   Result<void> applyLocal(const RTCSessionDescription& description);
-  bool stopsTaggedSection() const;
   void applyRemoteTransport();
   void applyNegotiated();
-  void addRemoteCandidate(TimePoint now, const std::string& line);
-  void restartLocalIce();
+  bool stopsTaggedSection() const;
   void abandonRemoteTracks();
-  void fireTrackChanges();
-  void setSignalingState(RTCSignalingState before);
-  void updateConnectionState();
-  void updateNegotiationNeeded();
-  void fire(std::function<void()> PeerConnection::*handler);
   bool wantsData() const;
   Error closedError() const;
+  Result<std::shared_ptr<RtpTransceiver>> makeTransceiver(MediaKind kind, MediaStreamTrackPtr track,
+                                                          RTCRtpTransceiverInit init);
+
+  class Host;
 
   RTCConfiguration configuration_;
   Environment environment_;
+  std::unique_ptr<crypto::ChaCha20Random> random_;
   std::shared_ptr<const crypto::Identity> identity_;
   std::shared_ptr<EventQueue> events_;
   std::unique_ptr<Transport> transport_;
   std::unique_ptr<MediaSession> media_;
   std::unique_ptr<DataChannelSet> channels_;
   std::unique_ptr<Negotiation> negotiation_;
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<RemoteTransport> remote_;
+  std::optional<LocalIce> localIce_;
+  NegotiationNeeded needed_;
 
   std::function<void()> wake_, parting_;
-  std::vector<std::function<void(TimePoint)>> deferred_;
-  TimePoint now_;
+  std::vector<Command> commands_;
+  TimePoint settledAt_;  // what waits to be settled has been due since then
   std::optional<TimePoint> firstDescription_, connectedAt_;
-  std::vector<std::string> localCandidates_;
-  std::vector<ice::Event> pooled_;  // gathered before there was a description to tell them with
-  bool pooling_ = false;
-  bool gathering_ = false;         // asked for; the agent says when it began
-  bool iceRestartWanted_ = false;  // by restartIce(): the next offer has new credentials
-  std::string remoteUfrag_;        // of the generation that the agent was told
-  std::vector<crypto::Fingerprint> remoteFingerprints_;
-  std::string dtlsFailure_;                  // why the association in force came to nothing
-  std::string bundleTag_;                    // of the exchange that the transport was told of
-  std::vector<std::string> heldCandidates_;  // of one that it will be told
-  std::vector<std::string> candidateNotes_;
-  bool restartAnswered_ = false;  // the pending remote offer's restart has its new local credentials
+  std::string dtlsFailure_;  // why the association in force came to nothing
   bool socketsToClose_ = false;
-  RTCIceGatheringState iceGatheringState_ = RTCIceGatheringState::kNew;
-  RTCIceConnectionState iceConnectionState_ = RTCIceConnectionState::kNew;
-  RTCPeerConnectionState connectionState_ = RTCPeerConnectionState::kNew;
-  bool negotiationNeeded_ = false;
+  Attribute<RTCSignalingState> signaling_{RTCSignalingState::kStable};
+  Attribute<RTCIceGatheringState> iceGathering_{RTCIceGatheringState::kNew};
+  Attribute<RTCIceConnectionState> iceConnection_{RTCIceConnectionState::kNew};
+  RTCIceConnectionState iceTold_ = RTCIceConnectionState::kNew;  // or on its way to the page
+  Attribute<RTCPeerConnectionState> connection_{RTCPeerConnectionState::kNew};
   size_t keyLogTaken_ = 0;
   bool closed_ = false;
 };

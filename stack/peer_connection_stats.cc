@@ -22,10 +22,10 @@ RTCStatsReport PeerConnection::getStats() const {
   out.peerConnection = channels_->counts();
   out.dataChannels = channels_->stats();
   const auto sections = negotiation_->sections();
-  StatsContext context{.now = now_,
+  StatsContext context{.now = settledAt_,
                        .unixMicrosAtZero = environment_.unixMicrosAtZero,
                        .transport = *transport_,
-                       .iceState = iceConnectionState_,
+                       .iceState = iceConnection_.actual(),
                        .certificate = identity_->certificate(),
                        .sections = sections,
                        .transceivers = negotiation_->transceivers(),

@@ -24,8 +24,9 @@ bool StreamSync::haveStreams(const MediaReceiver& a, const MediaReceiver& b) {
 // RFC 8830 §2: tracks of one MediaStream are to be in step. Where the descriptions name no stream, one CNAME is one
 // sender with one clock (RFC 3550 §6.5.1); where both are known, two CNAMEs are two clocks, which cannot be compared.
 bool StreamSync::belongTogether(const MediaReceiver& a, const MediaReceiver& b) {
-  if (!haveStreams(a, b)) return !a.cname.empty() && a.cname == b.cname;
-  if (!a.cname.empty() && !b.cname.empty() && a.cname != b.cname) return false;
+  const std::string &one = a.stream().cname, &other = b.stream().cname;
+  if (!haveStreams(a, b)) return !one.empty() && one == other;
+  if (!one.empty() && !other.empty() && one != other) return false;
   const auto& streams = a.config().receiver->streams_;
   const auto& others = b.config().receiver->streams_;
   return std::any_of(streams.begin(), streams.end(), [&](const MediaStreamPtr& stream) {
@@ -38,11 +39,11 @@ void StreamSync::run(TimePoint now, const Receivers& receivers) {
   next_ = now + kInterval;
   left_.clear();
   for (const auto& [ssrc, receiver] : receivers) {
-    if (receiver->heardSince(now - kAlone)) left_.push_back(receiver.get());
+    if (receiver->stream().heardSince(now - kAlone)) left_.push_back(receiver.get());
   }
   // Sounds first, as the ones to be trusted, and in an order that does not depend on the table.
   std::sort(left_.begin(), left_.end(), [](const MediaReceiver* a, const MediaReceiver* b) {
-    return std::pair(!isSound(*a), a->config().ssrc) < std::pair(!isSound(*b), b->config().ssrc);
+    return std::pair(!isSound(*a), a->ssrc()) < std::pair(!isSound(*b), b->ssrc());
   });
   while (!left_.empty()) {
     takeGroup();
@@ -69,7 +70,7 @@ void StreamSync::align(std::span<MediaReceiver* const> group) {
   streams_.clear();
   for (MediaReceiver* receiver : group) {
     const auto played = receiver->takePlayed();
-    const auto sampled = played ? receiver->statistics().senderTime(played->timestamp) : std::nullopt;
+    const auto sampled = played ? receiver->stream().statistics().senderTime(played->timestamp) : std::nullopt;
     if (!sampled) continue;
     measured_.push_back(receiver);
     streams_.push_back({*sampled, played->at, played->reached, receiver->extraDelay()});

@@ -13,8 +13,6 @@ constexpr size_t kMaxEarlyDtls = 8;
 constexpr size_t kMaxWaitingDtls = 32;
 // Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
 constexpr int kMaxRounds = 64;
-// Packets protected in one go: twice what fills the multi-buffer engine's lanes.
-constexpr size_t kMaxBatch = 64;
 
 }  // namespace
 
@@ -28,6 +26,42 @@ Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const cryp
       srtpConfig_(srtp) {}
 
 Transport::~Transport() = default;
+
+// ---- ICE: each verb moves bytes until quiet, as an input does ----
+
+void Transport::gather(TimePoint now) {
+  ice_.gather(now);
+  pump(now);
+}
+
+void Transport::restartIce(TimePoint now, ice::Credentials local) {
+  ice_.restart(now, std::move(local));
+  pump(now);
+}
+
+void Transport::setRemoteIce(TimePoint now, const RemoteIce& remote) {
+  ice_.setRemoteLite(remote.lite);
+  ice_.setRemoteRenomination(remote.renomination);
+  ice_.setRemoteCredentials(now, remote.credentials);
+  pump(now);
+}
+
+void Transport::addRemoteCandidate(TimePoint now, const ice::Candidate& candidate) {
+  ice_.addRemoteCandidate(now, candidate);
+  pump(now);
+}
+
+void Transport::endOfRemoteCandidates(TimePoint now) {
+  ice_.endOfRemoteCandidates(now);
+  pump(now);
+}
+
+void Transport::handleIoResult(TimePoint now, const IoResult& result) {
+  ice_.handleIoResult(now, result);
+  pump(now);
+}
+
+// ---- DTLS and SCTP ----
 
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_) {
@@ -55,6 +89,27 @@ void Transport::stopSctp(TimePoint now) {
   sctp_.reset();
   sctpStarted_ = sctpRestartDue_ = false;
 }
+
+Result<uint16_t> Transport::openChannel(TimePoint now, const sctp::ChannelOptions& options) {
+  if (!sctp_) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
+  return sctp_->open(now, options);
+}
+
+Result<void> Transport::sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary) {
+  if (!sctp_) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
+  return sctp_->send(now, channel, message, binary);
+}
+
+void Transport::closeChannel(TimePoint now, uint16_t channel) {
+  if (sctp_) sctp_->close(now, channel);
+}
+
+std::optional<uint64_t> Transport::maxSendSize() const {
+  if (!sctp_) return std::nullopt;
+  return sctp_->maxSendSize();
+}
+
+// ---- receiving ----
 
 // RFC 7983 §7, and RFC 5761 §4 for RTP beside RTCP: payload types 64 to 95 with the marker bit would look like RTCP's
 // 192 to 223, so nobody uses them.
@@ -292,6 +347,12 @@ void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
   } else {
     ++counters_.unsent;
   }
+}
+
+std::optional<Duration> Transport::roundTripTime() const {
+  const auto pair = ice_.selectedPair();
+  if (!pair) return std::nullopt;
+  return pair->rtt;
 }
 
 void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {

@@ -16,6 +16,7 @@
 #include "ice/agent.h"
 #include "rtp/srtp_session.h"
 #include "sctp/data_channels.h"
+#include "session/packet_sink.h"
 #include "stack/configuration.h"
 #include "stack/dtls_renewal.h"
 
@@ -28,7 +29,7 @@ namespace tincan::stack {
 ///                                                 └─► SRTP and SRTCP ─► unprotect ─► pollMedia
 ///     sendRtp, sendRtcp ─► SRTP ─┐
 ///     SCTP ─► DTLS ──────────────┴─► ICE ─► pollTransmit
-class Transport {
+class Transport final : public session::PacketSink {
  public:
   struct Counters {
     uint64_t packetsSent = 0, bytesSent = 0;
@@ -57,11 +58,36 @@ class Transport {
   /// `identity` outlives the transport, and so does the workspace in `srtp`, if there is one.
   Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity, RandomSource& random,
             PacketPool& pool, rtp::SrtpConfig srtp = {});
-  ~Transport();
+  ~Transport() override;
 
-  ice::Agent& ice() { return ice_; }
-  const ice::Agent& ice() const { return ice_; }
+  // ---- ICE ----
+  /// Of the generation that runs.
+  const ice::Credentials& localCredentials() const { return ice_.localCredentials(); }
+  ice::Role iceRole() const { return ice_.role(); }
+  void setIceRole(ice::Role role) { ice_.setRole(role); }
+  void gather(TimePoint now);
+  /// A new generation, with credentials that a description has told.
+  void restartIce(TimePoint now, ice::Credentials local);
+  /// What the peer's description says of its agent.
+  struct RemoteIce {
+    ice::Credentials credentials;
+    bool lite = false, renomination = false;
+  };
+  void setRemoteIce(TimePoint now, const RemoteIce& remote);
+  void addRemoteCandidate(TimePoint now, const ice::Candidate& candidate);
+  void endOfRemoteCandidates(TimePoint now);
+  std::optional<ice::PairInfo> candidatePair() const { return ice_.selectedPair(); }
+  const ice::Stats& iceStats() const { return ice_.stats(); }
+  std::vector<ice::PairStats> pairStats() const { return ice_.pairStats(); }
+  std::vector<ice::CandidateGathered> localCandidates() const { return ice_.localCandidates(); }
+  std::vector<ice::Candidate> remoteCandidates() const { return ice_.remoteCandidates(); }
+  std::vector<std::string> pairReport() const { return ice_.pairReport(); }
+  const std::vector<std::string>& candidateNotes() const { return ice_.candidateNotes(); }
+  std::array<std::string_view, 2> ufrags() const { return ice_.ufrags(); }
+  bool pollIoRequest(IoRequest& out) { return ice_.pollIoRequest(out); }
+  void handleIoResult(TimePoint now, const IoResult& result);
 
+  // ---- DTLS ----
   /// From the descriptions, once both are there. DTLS itself starts when ICE has a pair; ClientHellos that were faster
   /// than the answer are kept until now.
   void setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
@@ -75,22 +101,37 @@ class Transport {
   void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
   bool dtlsRoleKnown() const { return dtls_ != nullptr; }
   dtls::Role dtlsRole() const { return dtlsRole_; }
+  dtls::State dtlsState() const { return dtls_ ? dtls_->state() : dtls::State::kNew; }
+  /// Of the association in force; null before the role is known. To look at alone.
   const dtls::Connection* dtls() const { return dtls_.get(); }
   std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
 
+  // ---- data ----
   /// The association starts when DTLS has connected. One that is there goes on, with the peer's newest message size.
   void startSctp(sctp::DataChannels::Config config);
   /// Its section was rejected: the association ends, with its channels. The next one is new.
   void stopSctp(TimePoint now);
-  sctp::DataChannels* sctp() { return sctp_.get(); }
-  const sctp::DataChannels* sctp() const { return sctp_.get(); }
+  /// From startSctp to stopSctp: channels may be opened, though nothing travels before DTLS has connected.
+  bool hasData() const { return sctp_ != nullptr; }
+  /// The association stands.
+  bool dataConnected() const { return sctp_ && sctp_->connected(); }
+  Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
+  Result<void> sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary);
+  void closeChannel(TimePoint now, uint16_t channel);
+  /// Bytes of one channel that wait in SCTP; 0 without an association.
+  uint64_t bufferedAmount(uint16_t channel) const { return sctp_ ? sctp_->bufferedAmount(channel) : 0; }
+  /// The largest message that the peer takes; nullopt before that is known.
+  std::optional<uint64_t> maxSendSize() const;
 
-  bool mediaReady() const { return srtp_ != nullptr; }
+  // ---- media ----
+  bool mediaReady() const override { return srtp_ != nullptr; }
   const rtp::SrtpSession* srtp() const { return srtp_.get(); }
   /// RTP packets of one moment in the clear, a picture's for instance: protected in place side by side, and moved from.
-  void sendRtp(TimePoint now, std::span<PacketBuffer> packets);
+  void sendRtp(TimePoint now, std::span<PacketBuffer> packets) override;
   /// One RTCP compound, likewise.
-  void sendRtcp(TimePoint now, PacketBuffer packet);
+  void sendRtcp(TimePoint now, PacketBuffer packet) override;
+  /// As ICE's checks of the selected pair say.
+  std::optional<Duration> roundTripTime() const override;
   /// What has come, in its order. RTP waits for its like, to be unprotected side by side with it: 32 packets at most,
   /// and never longer than until somebody asks.
   bool pollMedia(Media& out);
@@ -101,6 +142,7 @@ class Transport {
   /// From the next packet on (RFC 9335). Without a call: what the SrtpConfig says.
   void setCryptex(rtp::Cryptex cryptex);
 
+  // ---- the contract ----
   void receive(TimePoint now, const Route& route, PacketBuffer packet);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;

@@ -6,7 +6,7 @@
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config), 90000), decoder_(budget, *config_.factory) {
+    : MediaReceiver(std::move(config)), decoder_(budget, *config_.factory) {
   codecsChanged();
 }
 
@@ -30,19 +30,21 @@ const VideoReceiver::Meaning* VideoReceiver::meaning(uint8_t payloadType) const 
   return nullptr;
 }
 
-void VideoReceiver::handlePacket(TimePoint now, PacketBuffer packet, const rtp::Header& header) {
+void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
+  const TimePoint now = packet.at;
+  const rtp::Header& header = packet.header;
   media::VideoJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
   incoming.timestamp = header.timestamp;
   incoming.payloadType = header.payloadType.value();
-  const ByteView payload = header.payload(packet.view());
+  const ByteView payload = packet.payload();
   const bool probe = payload.empty();  // padding alone fills its place in the order
   const Meaning* known = meaning(incoming.payloadType);
   if (!known || !known->payload) return;
   if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
   if (!probe) payloadType_ = incoming.payloadType;
   nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
-  incoming.buffer = std::move(packet);
+  incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
 }
@@ -59,6 +61,7 @@ void VideoReceiver::releaseFrames(TimePoint now) {
 
 void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
+  framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
   if (frame.keyFrame) {
     keyFrames_.satisfied();
     if (frame.width != 0) width_ = frame.width;
@@ -76,12 +79,23 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   decode(now, frame);
 }
 
+// A picture that was played out: decoded, or such that a decoder would have it, where nobody looks. A browser decodes
+// those too (webrtc-stats, framesDecoded), and so its numbers and ours mean the same.
+void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& frame) {
+  ++framesDecoded_;
+  if (frame.keyFrame) ++keyFramesDecoded_;
+  rate_.note(now);
+  pace_.note(now);
+  config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt);
+}
+
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
 void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
   const auto& track = config_.receiver->track();
   if (!track->hasSinks()) {
     decoderNeedsKeyFrame_ = true;
     decoder_.close();
+    countDecoded(now, frame);
     return;
   }
   const Meaning* known = meaning(frame.payloadType);
@@ -104,8 +118,7 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     return;
   }
   decoderNeedsKeyFrame_ = false;
-  ++framesDecoded_;
-  if (frame.keyFrame) ++keyFramesDecoded_;
+  countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
@@ -122,7 +135,7 @@ void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   releaseFrames(now);
   rtp::rtcp::Nack nack;
   nack.sender = config_.localSsrc;
-  nack.media = config_.ssrc;
+  nack.media = ssrc();
   if (nacks_.poll(now, nack.sequenceNumbers)) {
     ++nackCount_;
     feedback.push_back(std::move(nack));
@@ -130,7 +143,7 @@ void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&
   if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
   if (keyFrames_.poll(now)) {
     ++pliCount_;
-    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, config_.ssrc});
+    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, ssrc()});
   }
 }
 
@@ -150,6 +163,16 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.frameHeight = height_;
   out.nackCount = nackCount_;
   out.pliCount = pliCount_;
+  out.firCount = 0;  // PLI is what we ask by
+  out.framesPerSecond = rate_.rate();
+  out.framesAssembledFromMultiplePackets = framesOfSeveralPackets_;
+  out.totalInterFrameDelay = pace_.totalDelay().toSeconds();
+  out.totalSquaredInterFrameDelay = pace_.totalSquaredDelay();
+  out.freezeCount = pace_.freezes();
+  out.totalFreezesDuration = pace_.frozen().toSeconds();
+  out.pauseCount = pace_.pauses();
+  out.totalPausesDuration = pace_.paused().toSeconds();
+  out.packetsDiscarded = jitterBuffer_.stats().late;
   out.jitterBufferDelay = jitterBuffer_.stats().delaySum.toSeconds();
   out.jitterBufferEmittedCount = jitterBuffer_.stats().framesOut;
 }

@@ -15,10 +15,10 @@ uint32_t videoTimestamp(TimePoint captured) {
 
 }  // namespace
 
-VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
+VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
                          media::CodecFormat format, uint32_t bitrate, RandomSource& random, PacketPool& pool)
-    : MediaSender(std::move(sender), std::move(stream), std::move(events)),
+    : MediaSender(std::move(sender), stream, std::move(events)),
       factory_(factory),
       format_(std::move(format)),
       pool_(pool),
@@ -34,7 +34,6 @@ media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
 
 void VideoSender::setBitrate(uint32_t bitrate) {
   bitrate_ = bitrate;
-  if (encoder_) encoder_->setRates(bitrate, kFrameRate);
 }
 
 bool VideoSender::startEncoder(const media::VideoFrame& picture) {
@@ -43,7 +42,7 @@ bool VideoSender::startEncoder(const media::VideoFrame& picture) {
   settings.width = picture.width;
   settings.height = picture.height;
   settings.framesPerSecond = kFrameRate;
-  settings.bitrateBps = bitrate_;
+  settings.bitrateBps = asked_ = bitrate();
   settings.maxSliceBytes = stream_->maxPayload();
   auto made = factory_.videoEncoder(format_, settings);
   failed_ = !made.ok() || !packetizer_;
@@ -51,12 +50,20 @@ bool VideoSender::startEncoder(const media::VideoFrame& picture) {
   return !failed_;
 }
 
-void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
+void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& captured) {
+  const RTCRtpEncodingParameters& encoding = sender_->encoding();
+  const bool wasPaused = std::exchange(paused_, !encoding.active);
+  if (!shaper_.takes(encoding, captured.captured)) return;
+  if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
+  const media::VideoFrame& picture = shaper_.shaped(encoding, captured);
   if (!startEncoder(picture)) return;
+  if (const uint32_t wanted = bitrate(); std::exchange(asked_, wanted) != wanted)
+    encoder_->setRates(wanted, kFrameRate);
   frames_.clear();
   if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
   const bool keyFrame = frames_.front().keyFrame;
   ++framesEncoded_;
+  rate_.note(now);
   if (keyFrame) ++keyFramesEncoded_;
   width_ = picture.width;
   height_ = picture.height;
@@ -68,6 +75,7 @@ void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
     if (lost_) break;
   }
   if (lost_) keyFrames_.want();
+  framesSent_ += lost_ ? 0 : 1;
 }
 
 // RTP's marker ends a picture (RFC 9628 §4.1): of several layers, the last one's.
@@ -87,7 +95,11 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.keyFramesEncoded = keyFramesEncoded_;
   out.frameWidth = static_cast<uint32_t>(width_);
   out.frameHeight = static_cast<uint32_t>(height_);
-  out.targetBitrate = bitrate_;
+  out.targetBitrate = bitrate();
+  out.framesSent = framesSent_;
+  out.framesPerSecond = rate_.rate();
+  out.active = sender_->encoding().active;
+  if (encoder_) out.encoderImplementation = encoder_->implementation();
 }
 
 }  // namespace tincan::stack

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
+#include "media/source_statistics.h"
 #include "rtp/stats/key_frame_limiter.h"
+#include "stack/encoding_shaper.h"
 #include "stack/media_sender.h"
 
 namespace tincan::stack {
@@ -14,13 +16,13 @@ namespace tincan::stack {
 class VideoSender final : public MediaSender {
  public:
   /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
-  VideoSender(std::shared_ptr<RtpSender> sender, std::unique_ptr<RtpStreamSender> stream,
-              std::shared_ptr<EventQueue> events, const media::CodecFactory& factory, media::CodecFormat format,
-              uint32_t bitrate, RandomSource& random, PacketPool& pool);
+  VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
+              const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, RandomSource& random,
+              PacketPool& pool);
 
   void wantKeyFrame() override { keyFrames_.want(); }
   void setBitrate(uint32_t bitrate) override;
-  uint32_t bitrate() const override { return bitrate_; }
+  uint32_t bitrate() const override { return limitedBitrate(sender_->encoding(), bitrate_); }
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:
@@ -39,7 +41,11 @@ class VideoSender final : public MediaSender {
   rtp::KeyFrameLimiter keyFrames_;
   uint32_t bitrate_;
   bool lost_ = false;  // a picture that later ones refer to
-  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  EncodingShaper shaper_;
+  uint32_t asked_ = 0;  // of the encoder, in bits a second
+  bool paused_ = false;
+  media::FrameRateMeter rate_;
+  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0, framesSent_ = 0;
   int width_ = 0, height_ = 0;
 };
 

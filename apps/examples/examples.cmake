@@ -1,4 +1,4 @@
-# apps/examples: build/perfect_peer and build/classic_peer, with the pages that run the same examples built in.
+# apps/examples: build/sfu; build/perfect_peer and build/classic_peer, with the pages that run the same examples built in.
 set(example_files ${CMAKE_CURRENT_BINARY_DIR}/example_files.cc)
 file(GLOB example_web CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/web/*)
 add_custom_command(OUTPUT ${example_files}
@@ -17,3 +17,9 @@ foreach(example perfect_peer classic_peer)
   target_link_libraries(${example} PRIVATE tincan_examples tincan_flags)
   set_target_properties(${example} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 endforeach()
+
+# A selective forwarding unit: tests/sim runs all of it but main.cc.
+file(GLOB sfu_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/sfu/*.cc)
+add_executable(sfu ${sfu_sources})
+target_link_libraries(sfu PRIVATE tincan_apps tincan_flags)
+set_target_properties(sfu PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})

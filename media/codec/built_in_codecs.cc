@@ -1,10 +1,20 @@
-// Which libraries there are, CMake says (TINCAN_HAVE_…); this is the one file that asks. Each library's classes live in
+// Which libraries there are, CMake says (TINCAN_HAVE_…; TINCAN_HAVE_MEDIA unless TINCAN_MEDIA=OFF); this is the one file
+// that asks. Each library's classes live in
 // a folder of their own, which is built where the library was found.
 #include <string>
 #include <utility>
 
 #include "media/codec/codec_factory.h"
 #include "media/codec/video_payload.h"
+
+#ifdef TINCAN_HAVE_MEDIA
+#include "media/codec/comfort_noise.h"
+#include "media/codec/sample_audio_decoder.h"
+#include "media/codec/sample_audio_encoder.h"
+#endif
+#ifdef TINCAN_HAVE_SPANDSP
+#include "media/codec/libspandsp/g722_coder.h"
+#endif
 
 #ifdef TINCAN_HAVE_VPX
 #include "media/codec/libvpx/vpx_decoder.h"
@@ -48,7 +58,7 @@ CodecFormat video(std::string name, Parameters parameters = {}) {
   return {CodecKind::kVideo, std::move(name), 90'000, 1, std::move(parameters)};
 }
 
-CodecFormat audio(std::string name, uint32_t clockRate, uint8_t channels, Parameters parameters = {}) {
+[[maybe_unused]] CodecFormat audio(std::string name, uint32_t clockRate, uint8_t channels, Parameters parameters = {}) {
   return {CodecKind::kAudio, std::move(name), clockRate, channels, std::move(parameters)};
 }
 
@@ -121,12 +131,63 @@ std::vector<BuiltInVideo> videoCodecs() {
   return out;
 }
 
+#ifdef TINCAN_HAVE_MEDIA
+rtp::SampleFormat sampleFormat(const CodecFormat& format) {
+  if (format.is("PCMU")) return rtp::kPcmu;
+  if (format.is("PCMA")) return rtp::kPcma;
+  if (format.is("G722")) return rtp::kG722;
+  return rtp::l16(format.clockRate, format.channels);
+}
+
+std::unique_ptr<SampleCoder> sampleCoder(const CodecFormat& format) {
+  if (format.is("PCMU") || format.is("PCMA")) return std::make_unique<G711Coder>(format.is("PCMU"));
+#ifdef TINCAN_HAVE_SPANDSP
+  if (format.is("G722")) return std::make_unique<G722Coder>();
+#endif
+  return std::make_unique<L16Coder>();
+}
+
+Result<std::unique_ptr<AudioEncoder>> sampleEncoder(const CodecFormat& format, const AudioEncoderSettings&) {
+  return SampleAudioEncoder::create(format, sampleFormat(format), sampleCoder(format));
+}
+
+Result<std::unique_ptr<AudioDecoder>> sampleDecoder(const CodecFormat& format) {
+  return SampleAudioDecoder::create(sampleFormat(format), sampleCoder(format));
+}
+
+Result<std::unique_ptr<AudioEncoder>> noiseEncoder(const CodecFormat&, const AudioEncoderSettings&) {
+  return std::unique_ptr<AudioEncoder>(std::make_unique<ComfortNoiseEncoder>());
+}
+
+Result<std::unique_ptr<AudioDecoder>> noiseDecoder(const CodecFormat& format) {
+  return ComfortNoiseDecoder::create(format.clockRate);
+}
+
+// What needs no library: G.711 (RFC 7874 §3), comfort noise, telephone events, which are no sound, and linear PCM,
+// taken up when somebody asks for it.
+void addSampleCodecs(std::vector<BuiltInAudio>& out) {
+#ifdef TINCAN_HAVE_SPANDSP
+  out.push_back({audio("G722", 8'000, 1), sampleEncoder, sampleDecoder});
+#endif
+  for (const char* name : {"PCMU", "PCMA"}) out.push_back({audio(name, 8'000, 1), sampleEncoder, sampleDecoder});
+  out.push_back({audio("CN", 8'000, 1), noiseEncoder, noiseDecoder});
+  for (const uint32_t rate : {48'000u, 8'000u})
+    out.push_back({audio("telephone-event", rate, 1, {{"0-15", ""}}), nullptr, nullptr});  // RFC 4733 §2.4.1
+  for (const uint32_t rate : {48'000u, 44'100u, 32'000u, 16'000u, 8'000u})
+    for (const uint8_t channels : {uint8_t{2}, uint8_t{1}})
+      out.push_back({audio("L16", rate, channels), sampleEncoder, sampleDecoder, false});
+}
+#endif
+
 std::vector<BuiltInAudio> audioCodecs() {
   std::vector<BuiltInAudio> out;
 #ifdef TINCAN_HAVE_OPUS
   // RFC 7587 §6.1, as browsers say it: packets may be as short as 10 ms, and repairs are welcome.
   out.push_back({audio("opus", 48'000, 2, {{"minptime", "10"}, {"useinbandfec", "1"}}), OpusAudioEncoder::create,
                  OpusAudioDecoder::create});
+#endif
+#ifdef TINCAN_HAVE_MEDIA
+  addSampleCodecs(out);
 #endif
   return out;
 }

@@ -30,7 +30,7 @@ constexpr Row kRows[] = {
     {kVideo, "H264", 90'000, 1, "profile-level-id=4d001f packetization-mode=1", {127, 125}},
     {kVideo, "H264", 90'000, 1, "profile-level-id=4d001f", {39, 40}},
     {kVideo, "H264", 90'000, 1, "packetization-mode=1", {112, 113}},
-    {kVideo, "H264", 90'000, 1, "", {114, 115}},
+    {kVideo, "H264", 90'000, 1, "", {123, 124}},
     {kVideo, "AV1", 90'000, 1, "", {45, 46}},
     {kVideo, "H265", 90'000, 1, "", {49, 50}},
     {kAudio, "opus", 48'000, 2, "", {111}},
@@ -69,8 +69,8 @@ PayloadTypes usualPayloadTypes(const CodecFormat& format) {
     if (row.kind == format.kind && format.is(row.name) && row.clockRate == format.clockRate &&
         row.channels == format.channels && hasParameters(format, row.parameters))
       return row.types;
-  if (format.kind == kVideo) return {96, 97};
-  return {96};
+  if (format.kind == kVideo) return {116, 117};
+  return {115};
 }
 
 std::optional<CodecFormat> staticFormat(uint8_t payloadType) {

@@ -14,7 +14,7 @@ struct PayloadTypes {
   bool fixed = false;            ///< RFC 3551 §6: means this format without an a=rtpmap
 };
 
-/// Chromium's numbers, so that a call with it needs no second numbering; 96 and 97 for a format that it does not have.
+/// Chromium's numbers, so that a call with it needs no second numbering; ones that it seldom uses for others.
 /// They are wishes: two formats may wish for the same.
 PayloadTypes usualPayloadTypes(const CodecFormat& format);
 

@@ -24,7 +24,6 @@ class Tincan(ConanFile):
 
     def requirements(self):
         self.requires("openssl/[>=3 <4]")
-        self.requires("usrsctp/0.9.5.0")
         self.requires("boost/1.83.0")
         if self.options.media:
             self.requires("libvpx/1.14.1")
@@ -36,7 +35,7 @@ class Tincan(ConanFile):
 
     def generate(self):
         CMakeDeps(self).generate()
-        PkgConfigDeps(self).generate()  # usrsctp, libvpx and libopus are found by pkg-config
+        PkgConfigDeps(self).generate()  # libvpx and libopus are found by pkg-config
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables.update({
             "TINCAN_SHARED": bool(self.options.shared), "TINCAN_MEDIA": bool(self.options.media),

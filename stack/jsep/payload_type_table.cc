@@ -33,10 +33,11 @@ std::optional<uint8_t> PayloadTypeTable::known(MediaKind kind, const media::Code
   return newest;
 }
 
-// RFC 3551 §3: the dynamic range, and the part below it that RFC 5761 §4 leaves to RTP beside RTCP.
+// RFC 3551 §3: the dynamic range, its upper end first, where the usual numbers are fewer; then the part below it that
+// RFC 5761 §4 leaves to RTP beside RTCP.
 std::optional<uint8_t> PayloadTypeTable::free(uint8_t wanted) const {
   if (!types_[wanted]) return wanted;
-  for (const auto& [first, last] : {std::pair<uint8_t, uint8_t>{96, 127}, {35, 63}}) {
+  for (const auto& [first, last] : {std::pair<uint8_t, uint8_t>{114, 124}, {35, 63}, {96, 127}}) {
     for (uint8_t type = first; type <= last; ++type)
       if (!types_[type]) return type;
   }

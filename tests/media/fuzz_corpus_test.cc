@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "fuzz/media_codec.h"
 #include "fuzz/media_wav.h"
 #include "fuzz/media_y4m.h"
 #include "fuzz/replay.h"
@@ -7,6 +8,9 @@
 namespace tincan::fuzz {
 namespace {
 
+TEST(FuzzCorpus, MediaCodec) {
+  replay("media_codec", fuzzMediaCodec);
+}
 TEST(FuzzCorpus, MediaY4m) {
   replay("media_y4m", fuzzMediaY4m);
 }

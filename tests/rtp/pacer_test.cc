@@ -493,5 +493,147 @@ TEST_F(PacerAgainstOracle, TenThousandSchedules) {
   for (uint64_t seed = 0; seed < 10'000; ++seed) ASSERT_TRUE(schedule(seed));
 }
 
+class PacerProbeTest : public PacerTest {
+ protected:
+  /// From deadline to deadline, with as much padding as is asked for; its packets have 224 bytes.
+  void runWithPadding(Duration time, Lane padding) {
+    for (const TimePoint end = now_ + time;;) {
+      Pacer::Leaving leaving;
+      while (pacer_.poll(now_, leaving)) {
+        left_.push_back({now_, leaving.lane, leaving.packet.size(), leaving.queued, leaving.probeCluster});
+      }
+      if (size_t due = pacer_.paddingDue(now_); due > 0) {
+        for (; due > 0; due -= std::min<size_t>(due, 224)) EXPECT_TRUE(push(padding, 224));
+        continue;
+      }
+      const TimePoint next = std::max(now_, pacer_.nextTimeout());
+      if (next > end) {
+        now_ = end;
+        return;
+      }
+      ASSERT_LT(++turns_, 100'000) << "a deadline at which nothing is due";
+      now_ = next;
+    }
+  }
+  std::vector<Left> cluster(uint32_t id) const {
+    std::vector<Left> out;
+    for (const Left& left : left_) {
+      if (left.id == id) out.push_back(left);
+    }
+    return out;
+  }
+  static size_t bytesOf(const std::vector<Left>& packets) {
+    size_t bytes = 0;
+    for (const Left& left : packets) bytes += left.size;
+    return bytes;
+  }
+  int turns_ = 0;
+};
+
+TEST_F(PacerProbeTest, SendsAClusterOfWhatWaitsAtItsOwnRate) {
+  pacer_.setPacingRate(500'000);
+  const Lane video = pacer_.open(Priority::kVideo), padding = pacer_.open(Priority::kPadding);
+  push(video, 1200, 20);
+  ASSERT_TRUE(pacer_.startProbe(now_, {.cluster = 7, .rate = 3'000'000, .packets = 5, .bytes = 5625}));
+  EXPECT_TRUE(pacer_.probing());
+  runWithPadding(Duration::millis(30), padding);
+  const auto sent = cluster(7);
+  ASSERT_EQ(sent.size(), 5u);  // of 1,200 bytes: enough of both
+  // In steps of 2 ms, and 4 packets' time at its rate between the first and the last.
+  EXPECT_NEAR(static_cast<double>((sent.back().when - sent.front().when).micros()), 12'800, 2000);
+  EXPECT_FALSE(pacer_.probing());
+  // Beyond it the rate is kept: what the cluster took is paid for, as far as a bucket.
+  const TimePoint from = now_;
+  runWithPadding(Duration::millis(400), padding);
+  EXPECT_LE(bytesBetween(from, now_), 500'000 * 0.4 / 8 + 1200);
+}
+
+TEST_F(PacerProbeTest, FillsAClusterWithPadding) {
+  pacer_.setPacingRate(500'000);
+  const Lane video = pacer_.open(Priority::kVideo), padding = pacer_.open(Priority::kPadding);
+  ASSERT_TRUE(pacer_.startProbe(now_, {.cluster = 1, .rate = 2'000'000, .packets = 5, .bytes = 3750}));
+  runWithPadding(Duration::millis(100), padding);
+  EXPECT_TRUE(left_.empty()) << "padding alone begins none";
+  push(video, 1000);
+  runWithPadding(Duration::millis(100), padding);
+  const auto sent = cluster(1);
+  EXPECT_GE(bytesOf(sent), 3750u);
+  EXPECT_LE(bytesOf(sent), 3750u + 1000);
+  EXPECT_EQ(sent.front().lane, video);
+  EXPECT_EQ(sent.back().lane, padding);
+  const double rate = static_cast<double>(bytesOf(sent) - sent.back().size) * 8e6 /
+                      static_cast<double>((sent.back().when - sent.front().when).micros());
+  EXPECT_NEAR(rate, 2'000'000, 400'000);
+}
+
+TEST_F(PacerProbeTest, SoundIsPartOfAClusterAndBeginsNone) {
+  pacer_.setPacingRate(500'000);
+  const Lane audio = pacer_.open(Priority::kAudio), video = pacer_.open(Priority::kVideo);
+  ASSERT_TRUE(pacer_.startProbe(now_, {.cluster = 1, .rate = 2'000'000, .packets = 3, .bytes = 100}));
+  Pacer::Leaving leaving;
+  push(audio, 100);
+  ASSERT_TRUE(pacer_.poll(now_, leaving));
+  EXPECT_EQ(leaving.probeCluster, 0u);
+  push(video, 1000);
+  ASSERT_TRUE(pacer_.poll(now_, leaving));
+  EXPECT_EQ(leaving.probeCluster, 1u);
+  push(audio, 100);
+  ASSERT_TRUE(pacer_.poll(now_, leaving));
+  EXPECT_EQ(leaving.probeCluster, 1u);
+}
+
+TEST_F(PacerProbeTest, GivesUpAClusterThatFindsNothingOrNoPadding) {
+  pacer_.setPacingRate(500'000);
+  const Lane video = pacer_.open(Priority::kVideo), padding = pacer_.open(Priority::kPadding);
+  ASSERT_TRUE(pacer_.startProbe(now_, {.cluster = 1, .rate = 2'000'000, .packets = 5, .bytes = 3750}));
+  EXPECT_TRUE(pacer_.nextTimeout().isNever());
+  now_ += Duration::seconds(3);
+  EXPECT_EQ(pacer_.paddingDue(now_), 0u);
+  EXPECT_FALSE(pacer_.probing());
+  ASSERT_TRUE(pacer_.startProbe(now_, {.cluster = 2, .rate = 2'000'000, .packets = 5, .bytes = 3750}));
+  push(video, 1000);
+  poll();
+  now_ = pacer_.nextTimeout();
+  EXPECT_GT(pacer_.paddingDue(now_), 0u);
+  pacer_.noPadding(now_);
+  EXPECT_FALSE(pacer_.probing());
+  EXPECT_TRUE(pacer_.nextTimeout().isNever());
+  static_cast<void>(padding);
+}
+
+TEST_F(PacerProbeTest, HoldsNoMoreThanFourClusters) {
+  for (uint32_t i = 1; i <= 4; ++i) EXPECT_TRUE(pacer_.startProbe(now_, {.cluster = i, .rate = 1'000'000}));
+  EXPECT_FALSE(pacer_.startProbe(now_, {.cluster = 5, .rate = 1'000'000}));
+  pacer_ = Pacer(Pacer::Config{});
+  EXPECT_FALSE(pacer_.startProbe(now_, {.cluster = 1, .rate = 0}));
+  EXPECT_FALSE(pacer_.startProbe(now_, {.cluster = 0, .rate = 1}));
+  EXPECT_TRUE(pacer_.startProbe(now_, {.cluster = 1, .rate = UINT64_MAX, .packets = UINT32_MAX, .bytes = UINT64_MAX}));
+  const Lane video = pacer_.open(Priority::kVideo);
+  push(video, 1200, 100);
+  EXPECT_LE(poll().size(), 100u);
+}
+
+TEST_F(PacerProbeTest, PadsUpToARateAndNoFurther) {
+  pacer_.setPacingRate(2'000'000);
+  pacer_.setPaddingRate(400'000);
+  const Lane video = pacer_.open(Priority::kVideo), padding = pacer_.open(Priority::kPadding);
+  runWithPadding(Duration::seconds(1), padding);
+  EXPECT_NEAR(static_cast<double>(bytesOf(left_)), 50'000, 3000);
+  left_.clear();
+  // A video of 200 kb/s: the other half is padding.
+  for (int i = 0; i < 25; ++i) {
+    push(video, 1000);
+    runWithPadding(Duration::millis(40), padding);
+  }
+  EXPECT_NEAR(static_cast<double>(bytesOf(left_)), 50'000, 4000);
+  left_.clear();
+  // One of more than that: none.
+  for (int i = 0; i < 25; ++i) {
+    push(video, 1200, 2);
+    runWithPadding(Duration::millis(40), padding);
+  }
+  for (const Left& left : left_) EXPECT_EQ(left.lane, video);
+}
+
 }  // namespace
 }  // namespace tincan::rtp

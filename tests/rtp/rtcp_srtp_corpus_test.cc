@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "fuzz/replay.h"
+#include "fuzz/rtp_congestion.h"
 #include "fuzz/rtp_header.h"
 #include "fuzz/rtp_receive.h"
 #include "fuzz/rtp_rtcp.h"
@@ -17,6 +18,9 @@ TEST(FuzzCorpus, RtpRtcp) {
 }
 TEST(FuzzCorpus, RtpSrtp) {
   replay("rtp_srtp", fuzzRtpSrtp);
+}
+TEST(FuzzCorpus, RtpCongestion) {
+  replay("rtp_congestion", fuzzRtpCongestion);
 }
 TEST(FuzzCorpus, RtpReceive) {
   replay("rtp_receive", fuzzRtpReceive);

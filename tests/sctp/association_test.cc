@@ -78,6 +78,9 @@ TEST(Association, EveryPacketHasItsChecksumAndFitsTheMtu) {
     if (i == 10) (void)couple.a.send(couple.now, 0, 53, Bytes(200'000), {});
     look(couple.a, couple.b);
     look(couple.b, couple.a);
+    couple.now = couple.now + Duration::millis(5);  // what is sent is paced
+    couple.a.handleTimeout(couple.now);
+    couple.b.handleTimeout(couple.now);
   }
   EXPECT_EQ(largest, 1100u);
   EXPECT_TRUE(couple.next<MessageReceived>(couple.b));

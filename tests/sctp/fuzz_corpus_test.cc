@@ -2,13 +2,21 @@
 
 #include "fuzz/replay.h"
 #include "fuzz/sctp_association.h"
+#include "fuzz/sctp_chunks.h"
 #include "fuzz/sctp_dcep.h"
+#include "fuzz/sctp_pair.h"
 
 namespace tincan {
 namespace {
 
 TEST(FuzzCorpus, SctpDcep) {
   fuzz::replay("sctp_dcep", fuzz::fuzzSctpDcep, fuzz::Damage::kEveryByte);
+}
+TEST(FuzzCorpus, SctpChunks) {
+  fuzz::replay("sctp_chunks", fuzz::fuzzSctpChunks, fuzz::Damage::kEveryByte);
+}
+TEST(FuzzCorpus, SctpPair) {
+  fuzz::replay("sctp_pair", fuzz::fuzzSctpPair);
 }
 TEST(FuzzCorpus, SctpAssociation) {
   fuzz::replay("sctp_association", fuzz::fuzzSctpAssociation);

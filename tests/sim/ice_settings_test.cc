@@ -104,13 +104,15 @@ TEST(IceSettings, CandidatePool) {
   ASSERT_TRUE(a.pc->setLocalDescription(offer).ok());
   // Here they are, with no time gone by.
   EXPECT_NE(a.pc->localDescription()->sdp.find("a=candidate"), std::string::npos);
+  EXPECT_EQ(a.pc->iceGatheringState(), stack::RTCIceGatheringState::kNew) << "until its event";
+  world.runFor(Duration::zero());
   EXPECT_EQ(a.pc->iceGatheringState(), stack::RTCIceGatheringState::kComplete);
   ASSERT_TRUE(b.pc->setRemoteDescription(*a.pc->localDescription()).ok());
   ASSERT_TRUE(b.pc->setLocalDescription().ok());
   trickle(b, a);
   ASSERT_TRUE(a.pc->setRemoteDescription(*b.pc->localDescription()).ok());
   ASSERT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
-  EXPECT_EQ(told, 2) << "the candidate, and the end";
+  EXPECT_EQ(told, 3) << "the candidate, the end of its generation, and the end";
 }
 
 }  // namespace

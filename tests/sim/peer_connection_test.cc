@@ -126,7 +126,7 @@ TEST(DataChannel, SixteenMebibytesForAllTogether) {
   signal(two.a, two.b);
   two.world.runFor(Duration::seconds(1));
   int errors = 0;
-  x->onerror = y->onerror = [&](Error) { ++errors; };
+  x->onerror = y->onerror = [&](const stack::RTCErrorEvent&) { ++errors; };
   const Bytes message(200'000);
   int taken = 0;
   while ((taken % 2 ? x : y)->send(message).ok()) ++taken;

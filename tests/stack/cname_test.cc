@@ -24,8 +24,8 @@ class Cname : public ::testing::Test {
         negotiation_(random_, 1) {
     pc_ = PeerConnection::create({}, {random_, pool_, 1'700'000'000'000'000}).value();
     pc_->onicecandidate = [this](RTCPeerConnectionIceEvent event) {
-      if (event.candidate)
-        far_.ice().addRemoteCandidate(now_, ice::Candidate::parse(event.candidate->candidate).value());
+      if (event.candidate && !event.candidate->candidate.empty())
+        far_.addRemoteCandidate(now_, ice::Candidate::parse(event.candidate->candidate).value());
     };
   }
 
@@ -33,16 +33,16 @@ class Cname : public ::testing::Test {
     ASSERT_TRUE(pc_->setLocalDescription().ok());
     ASSERT_TRUE(negotiation_.setRemote(*pc_->localDescription()).ok());
     LocalTransport ours;
-    ours.iceUfrag = far_.ice().localCredentials().ufrag;
-    ours.icePwd = far_.ice().localCredentials().password;
+    ours.iceUfrag = far_.localCredentials().ufrag;
+    ours.icePwd = far_.localCredentials().password;
     ours.fingerprint = identity_.certificate().fingerprint(crypto::HashAlgorithm::kSha256).toString();
     auto answer = negotiation_.createAnswer(ours);
     ASSERT_TRUE(answer.ok());
     ASSERT_TRUE(negotiation_.setLocal(*answer).ok());
     ASSERT_TRUE(pc_->setRemoteDescription(*answer).ok());
     const TransportDescription& theirs = *negotiation_.remoteTransport();
-    far_.ice().setRemoteCredentials(now_, {theirs.iceUfrag, theirs.icePwd});
-    far_.ice().gather(now_);
+    far_.setRemoteIce(now_, {{theirs.iceUfrag, theirs.icePwd}});
+    far_.gather(now_);
     far_.setDtlsParameters(now_, dtls::Role::kClient, {crypto::Fingerprint::parse(theirs.fingerprints.at(0)).value()});
   }
 
@@ -73,8 +73,8 @@ class Cname : public ::testing::Test {
       pc_->receive(now_, turned(out.route), std::move(out.packet));
     for (; pc_->pollIoRequest(request); moved = true)
       if (auto* open = std::get_if<OpenUdp>(&request)) pc_->handleIoResult(now_, opened(open->id, 1));
-    for (; far_.ice().pollIoRequest(request); moved = true)
-      if (auto* open = std::get_if<OpenUdp>(&request)) far_.ice().handleIoResult(now_, opened(open->id, 2));
+    for (; far_.pollIoRequest(request); moved = true)
+      if (auto* open = std::get_if<OpenUdp>(&request)) far_.handleIoResult(now_, opened(open->id, 2));
     while (far_.pollEvent()) {
     }
     for (Transport::Media media; far_.pollMedia(media);)

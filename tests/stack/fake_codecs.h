@@ -50,6 +50,14 @@ class ListedCodecs : public media::CodecFactory {
   std::vector<media::SupportedFormat> audio_, video_;
 };
 
+/// What every build has in its list, whatever else it has: VP8 and Opus.
+inline const ListedCodecs& vp8AndOpus() {
+  static const ListedCodecs codecs(
+      {{audioFormat("opus", 48'000, 2, {{"minptime", "10"}, {"useinbandfec", "1"}}), true, true, true}},
+      {{videoFormat("VP8"), true, true, true}});
+  return codecs;
+}
+
 /// Codecs that nobody else has: black and white pictures, a bit for each pixel, behind a header of VP8's form (RFC 6386
 /// §9.1), whose payload format carries them; and sound as 8 bits at 8 kHz, by a clock of 16 kHz.
 class TestCodecs final : public ListedCodecs {

@@ -6,6 +6,7 @@
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
 #include "tests/sdp/corpus.h"
+#include "tests/stack/fake_codecs.h"
 
 namespace tincan::stack {
 namespace {
@@ -18,8 +19,9 @@ RemoteDescription interpretText(const std::string& text, const std::string& name
   return remote.ok() ? std::move(*remote) : RemoteDescription{};
 }
 
-SessionPlan answerTo(const RemoteDescription& offer) {
-  SessionPlan plan = planAnswer(offer, defaultCapabilities(MediaKind::kAudio), defaultCapabilities(MediaKind::kVideo));
+SessionPlan answerTo(const RemoteDescription& offer, const media::CodecFactory& codecs) {
+  SessionPlan plan =
+      planAnswer(offer, capabilities(MediaKind::kAudio, codecs), capabilities(MediaKind::kVideo, codecs));
   plan.sessionId = 4611686018427387904;
   plan.version = 1;
   plan.transport.iceUfrag = "abcd";
@@ -98,7 +100,8 @@ TEST(JsepCorpus, AnswersEveryOffer) {
     if (!file.isOffer()) continue;
     ++answered;
     const RemoteDescription offer = interpretText(file.text, file.name);
-    const SessionPlan plan = answerTo(offer);
+    expectFits(offer, answerTo(offer, media::builtInCodecs()), file.name);
+    const SessionPlan plan = answerTo(offer, vp8AndOpus());
     expectFits(offer, plan, file.name);
     EXPECT_TRUE(!agreedTransport(plan, offer) || plan.transport.setup == Setup::kActive) << file.name;
     for (size_t i = 0; i < plan.sections.size(); ++i) {

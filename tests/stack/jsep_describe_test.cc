@@ -3,6 +3,7 @@
 #include "sdp/parser.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
+#include "tests/stack/fake_codecs.h"
 
 namespace tincan::stack {
 namespace {
@@ -20,9 +21,9 @@ SessionPlan offerPlan() {
     SectionPlan& section = plan.sections.emplace_back();
     section.kind = kind;
     section.mid = std::to_string(plan.sections.size() - 1);
-    const MediaCapabilities capabilities = defaultCapabilities(kind);
-    section.codecs = capabilities.codecs;
-    section.extensions = capabilities.extensions;
+    const MediaCapabilities ours = capabilities(kind, vp8AndOpus());
+    section.codecs = ours.codecs;
+    section.extensions = ours.extensions;
     plan.bundle.push_back(section.mid);
   }
   plan.sections[0].direction = Direction::kRecvOnly;

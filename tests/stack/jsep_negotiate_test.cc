@@ -5,6 +5,7 @@
 #include "sdp/parser.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
+#include "tests/stack/fake_codecs.h"
 
 namespace tincan::stack {
 namespace {
@@ -45,7 +46,8 @@ RemoteDescription remoteOffer() {
 }
 
 SessionPlan answerTo(const RemoteDescription& offer) {
-  return planAnswer(offer, defaultCapabilities(MediaKind::kAudio), defaultCapabilities(MediaKind::kVideo));
+  return planAnswer(offer, capabilities(MediaKind::kAudio, vp8AndOpus()),
+                    capabilities(MediaKind::kVideo, vp8AndOpus()));
 }
 
 TEST(JsepDirection, FollowsTheTableOfRfc3264) {
@@ -80,7 +82,7 @@ TEST(JsepCodecs, TakesTheOffersOrderAndPayloadTypes) {
   offer.codecs[1].rtxPayloadType = 103;
   offer.codecs[1].feedback = {"nack pli", "nack", "nack", "ack ccfb", "transport-cc"};
   offer.codecs[1].parameters = {{"max-fs", "1"}};
-  const auto codecs = negotiateCodecs(defaultCapabilities(MediaKind::kVideo), offer);
+  const auto codecs = negotiateCodecs(capabilities(MediaKind::kVideo, vp8AndOpus()), offer);
   ASSERT_EQ(codecs.size(), 2u);
   EXPECT_EQ(codecs[0].payloadType, 101);
   EXPECT_EQ(codecs[0].rtxPayloadType, 103);

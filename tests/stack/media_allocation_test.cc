@@ -8,7 +8,7 @@
 
 #include "rtp/header.h"
 #include "rtp/payload/vp8.h"
-#include "stack/rtp_stream_sender.h"
+#include "session/outbound_stream.h"
 #include "tests/allocation_count.h"
 #include "tests/stack/session_on_wire.h"
 
@@ -20,21 +20,19 @@ namespace {
 TEST(Transport, MediaAllocatesNothing) {
   Wire wire;
   ASSERT_TRUE(wire.connect());
-  RtpStreamSender::Config config;
-  config.ssrc = 77;
-  config.rtxSsrc = 78;
+  session::OutboundStream::Config config;
+  config.ssrc = Ssrc(77);
+  config.rtxSsrc = Ssrc(78);
   config.mid = "0";
-  config.codec.name = "VP8";
-  config.codec.payloadType = 96;
-  config.codec.clockRate = 90'000;
-  config.codec.feedback = {"nack"};
-  config.codec.rtxPayloadType = uint8_t{97};
+  config.payloadType = PayloadType(96);
+  config.rtxPayloadType = PayloadType(97);
+  config.nack = true;
   config.extensions.add(rtp::ExtensionKind::kMid, 4);
   config.extensions.add(rtp::ExtensionKind::kAbsSendTime, 2);
   config.extensions.add(rtp::ExtensionKind::kTransportSequence, 3);
-  SendQueue queue({}, wire[0], 0);
+  session::SendQueue queue({}, wire[0], 0);
   queue.setPacingRate(6'000'000);
-  RtpStreamSender sender(config, queue, wire.random(), wire.pool());
+  session::OutboundStream sender(config, queue, wire.random(), wire.pool());
   rtp::Vp8Packetizer packetizer(1);
   const Bytes encoded(10 * sender.maxPayload() - 100);
 

@@ -1,5 +1,5 @@
 // What senders make, on its way through the pacer to the far end of a wire.
-#include "stack/send_queue.h"
+#include "session/send_queue.h"
 
 #include <memory>
 #include <string>
@@ -10,8 +10,8 @@
 #include "media/get_user_media.h"
 #include "rtp/extension_values.h"
 #include "rtp/header.h"
+#include "session/outbound_stream.h"
 #include "stack/negotiation.h"
-#include "stack/rtp_stream_sender.h"
 #include "stack/video_sender.h"
 #include "tests/stack/wire.h"
 
@@ -20,6 +20,8 @@ namespace {
 
 using rtp::ExtensionKind;
 using rtp::Pacer;
+using session::OutboundStream;
+using session::SendQueue;
 
 struct Arrived {
   TimePoint when;
@@ -38,24 +40,22 @@ class SendQueueTest : public ::testing::Test {
     queue_->setPacingRate(2'000'000);
     queue_->repairs().setLineRate(2'000'000);
   }
-  RtpStreamSender::Config config(uint32_t ssrc, Pacer::Priority priority) const {
-    RtpStreamSender::Config out;
-    out.ssrc = ssrc;
-    out.rtxSsrc = ssrc + 1;
+  OutboundStream::Config config(uint32_t ssrc, Pacer::Priority priority) const {
+    OutboundStream::Config out;
+    out.ssrc = Ssrc(ssrc);
+    out.rtxSsrc = Ssrc(ssrc + 1);
     out.mid = "0";
-    out.codec.name = "VP8";
-    out.codec.payloadType = 96;
-    out.codec.clockRate = 90'000;
-    out.codec.feedback = {"nack"};
-    out.codec.rtxPayloadType = uint8_t{97};
+    out.payloadType = PayloadType(96);
+    out.rtxPayloadType = PayloadType(97);
+    out.nack = true;
     out.extensions = ids_;
     out.priority = priority;
     return out;
   }
-  std::unique_ptr<RtpStreamSender> sender(RtpStreamSender::Config config) {
-    return std::make_unique<RtpStreamSender>(std::move(config), *queue_, wire_.random(), wire_.pool());
+  std::unique_ptr<OutboundStream> sender(OutboundStream::Config config) {
+    return std::make_unique<OutboundStream>(std::move(config), *queue_, wire_.random(), wire_.pool());
   }
-  void add(RtpStreamSender& sender, int packets, uint32_t timestamp = 0, size_t size = 1000) {
+  void add(OutboundStream& sender, int packets, uint32_t timestamp = 0, size_t size = 1000) {
     for (int i = 0; i < packets; ++i) {
       PacketBuffer payload = wire_.pool().allocate();
       ASSERT_TRUE(payload.resize(size));
@@ -83,7 +83,7 @@ class SendQueueTest : public ::testing::Test {
     if (time) out.absSendTime = rtp::AbsSendTime::read(*time)->value;
     return out;
   }
-  void nack(RtpStreamSender& sender, std::vector<uint16_t> numbers) {
+  void nack(OutboundStream& sender, std::vector<uint16_t> numbers) {
     rtp::rtcp::Nack nack;
     nack.media = sender.ssrc();
     nack.sequenceNumbers = std::move(numbers);
@@ -222,7 +222,8 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
   const auto transceiver =
       negotiation.addTransceiver(MediaKind::kVideo, track, RTCRtpTransceiverDirection::kSendonly, {});
   auto events = std::make_shared<EventQueue>();
-  VideoSender video(transceiver->sender(), sender(config(10, Pacer::Priority::kVideo)), events, media::builtInCodecs(),
+  const auto stream = sender(config(10, Pacer::Priority::kVideo));
+  VideoSender video(transceiver->sender(), *stream, events, media::builtInCodecs(),
                     {media::CodecKind::kVideo, "VP8", 90'000}, 1'000'000, wire_.random(), wire_.pool());
   const auto capture = [&](int pictures) {
     for (int i = 0; i < pictures; ++i) {

@@ -240,7 +240,7 @@ const Route kFromPeer{Protocol::kUdp, {IpAddress::v4(10, 0, 0, 2), 5000}, {IpAdd
 /// ICE has a pair at both ends, and no description has said a word of DTLS.
 bool pairUp(Wire& wire) {
   for (int turns = 0; turns < 1000; ++turns) {
-    if (wire[0].ice().selectedPair() && wire[1].ice().selectedPair()) return true;
+    if (wire[0].candidatePair() && wire[1].candidatePair()) return true;
     wire.turn();
   }
   return false;
@@ -264,12 +264,12 @@ TEST(Transport, EightDtlsPacketsBeforeTheRoleIsKnownAreKept) {
 TEST(Transport, DtlsStartsWithAPairAndNotBefore) {
   Wire wire;
   ASSERT_TRUE(wire[0].dtls());
-  for (int turns = 0; turns < 1000 && !wire[0].ice().selectedPair(); ++turns) {
+  for (int turns = 0; turns < 1000 && !wire[0].candidatePair(); ++turns) {
     ASSERT_EQ(wire[0].dtls()->state(), dtls::State::kNew);
     ASSERT_EQ(wire[0].dtls()->stats().datagramsSent, 0u);
     wire.turn();
   }
-  ASSERT_TRUE(wire[0].ice().selectedPair());
+  ASSERT_TRUE(wire[0].candidatePair());
   wire.turn();
   EXPECT_NE(wire[0].dtls()->state(), dtls::State::kNew);
   EXPECT_EQ(wire[0].counters().unsent, 0u);
@@ -286,9 +286,9 @@ TEST(Transport, AnAnswerToAnEarlyHelloWaitsForAPair) {
 
   Wire wire(crypto::Engine::kAuto, {}, /*dtls=*/false);
   wire.muted[1] = true;  // so that no check of its own is answered
-  for (int turns = 0; turns < 100 && wire[1].ice().stats().checksReceived == 0; ++turns) wire.turn();
-  ASSERT_GT(wire[1].ice().stats().checksReceived, 0u);
-  ASSERT_FALSE(wire[1].ice().selectedPair());
+  for (int turns = 0; turns < 100 && wire[1].iceStats().checksReceived == 0; ++turns) wire.turn();
+  ASSERT_GT(wire[1].iceStats().checksReceived, 0u);
+  ASSERT_FALSE(wire[1].candidatePair());
   for (const Transmit& each : hello) wire[1].receive(wire.now(), kFromPeer, wire.pool().copy(each.packet.view()));
   wire.describe(1);
   ASSERT_NE(wire[1].dtls()->state(), dtls::State::kNew);

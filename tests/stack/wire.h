@@ -28,8 +28,8 @@ class Wire {
       ends_[i] = std::make_unique<Transport>(std::move(config), security, *identities_[i], random_, pool_, srtp);
     }
     for (int i = 0; i < 2; ++i) {
-      ends_[i]->ice().setRemoteCredentials(now_, ends_[1 - i]->ice().localCredentials());
-      ends_[i]->ice().gather(now_);
+      ends_[i]->setRemoteIce(now_, {ends_[1 - i]->localCredentials()});
+      ends_[i]->gather(now_);
       if (dtls) describe(i);
     }
   }
@@ -77,17 +77,17 @@ class Wire {
   bool drain(int i) {
     bool moved = carry(i);
     IoRequest request;
-    while (ends_[i]->ice().pollIoRequest(request)) {
+    while (ends_[i]->pollIoRequest(request)) {
       if (auto* open = std::get_if<OpenUdp>(&request)) {
         const SocketAddress local{IpAddress::v4(10, 0, 0, static_cast<uint8_t>(i + 1)), 5000};
-        ends_[i]->ice().handleIoResult(now_, UdpOpened{open->id, {local}});
+        ends_[i]->handleIoResult(now_, UdpOpened{open->id, {local}});
       }
       moved = true;
     }
     while (auto event = ends_[i]->pollEvent()) {
       const auto* iceEvent = std::get_if<ice::Event>(&*event);
       const auto* gathered = iceEvent ? std::get_if<ice::CandidateGathered>(iceEvent) : nullptr;
-      if (gathered) ends_[1 - i]->ice().addRemoteCandidate(now_, gathered->candidate);
+      if (gathered) ends_[1 - i]->addRemoteCandidate(now_, gathered->candidate);
       moved = true;
     }
     return moved;

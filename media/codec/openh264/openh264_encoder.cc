@@ -11,10 +11,10 @@ namespace {
 
 constexpr int kMinSide = 16;  // of openh264: a macroblock
 constexpr int kMaxQuantizer = 51, kMinQuantizer = 10;
-constexpr size_t kMinSlice = 200;  // below it openh264 would have a slice for each few macroblocks, and gives up
+// openh264 refuses less: a macroblock may take 400 bytes. It stays some 130 bytes below what it is told.
+constexpr size_t kMinSlice = 450;
 constexpr size_t kUsualSlice = 1100;
-// What openh264 may add to a slice that it has counted: start code, header, the bytes against emulation.
-constexpr size_t kSliceMargin = 50;
+constexpr size_t kSliceMargin = 20;  // by which openh264 wants a slice to be smaller than a NAL unit
 
 }  // namespace
 

@@ -1,0 +1,146 @@
+#include "rtp/congestion/aimd_rate.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tincan::rtp {
+namespace {
+
+constexpr double kPacketBits = 1200 * 8;
+constexpr Duration kGrown = Duration::millis(20);
+
+}  // namespace
+
+double AimdRate::update(const Input& input) {
+  if (updatedAt_.isNever()) updatedAt_ = input.now;
+  if (state_ == State::kCompete) {
+    compete(input);
+  } else if (input.line == OveruseDetector::State::kOveruse) {
+    overuse(input);
+  } else if (state_ == State::kDrain) {
+    drain(input);
+  } else if (input.line == OveruseDetector::State::kUnderuse) {
+    state_ = State::kHold;
+  } else {
+    state_ = State::kIncrease;
+    increase(input);
+  }
+  rate_ = std::max(rate_, least_);
+  updatedAt_ = input.now;
+  return rate_;
+}
+
+void AimdRate::overuse(const Input& input) {
+  // Once for each time that a decrease takes to be seen.
+  const Duration reaction = std::clamp(input.roundTrip, Duration::millis(10), Duration::millis(200)) + kReaction;
+  const bool reacting = !loweredAt_.isNever() && input.now - loweredAt_ < reaction;
+  const double arrived = input.acknowledged.value_or(kBeta * rate_);
+  if (reacting && arrived > 0.5 * rate_) {
+    if (state_ == State::kDrain) drain(input);
+    return;
+  }
+  // A line that has changed is another line.
+  if (capacity_.known() && (arrived < capacity_.lower() || arrived > capacity_.upper())) capacity_.reset();
+  capacity_.onOveruse(arrived);
+  loweredAt_ = input.now;
+  if (state_ == State::kDrain) {
+    // What arrives while little is sent is little, unless the queue is ours alone and grows still: then it was believed
+    // to be more than it is.
+    if (input.queue > drainFrom_ + kGrown) {
+      drainCapacity_ = std::min(drainCapacity_, arrived);
+      drainFrom_ = input.queue;
+    }
+    drain(input);
+    return;
+  }
+  // Full again so soon: beside others that do not yield, what arrives while a queue stands is more than our share.
+  afterDrain_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? kBeta : kAfterDrain;
+  rateBefore_ = std::min(rate_, 1.3 * arrived);
+  beginDrain(input, std::min(arrived, rate_));
+}
+
+void AimdRate::beginDrain(const Input& input, double capacity) {
+  state_ = State::kDrain;
+  drainBegan_ = input.now;
+  drainFrom_ = drainPeak_ = input.queue;
+  drainCapacity_ = beforeDrain_ = capacity;
+  drain(input);
+}
+
+void AimdRate::drain(const Input& input) {
+  if (input.queue <= kDrained) {
+    // A burst of others has passed: what arrived meanwhile was less than the line carries for us.
+    const bool burst = input.now - drainBegan_ < kShortDrain && drainPeak_ < kSmallPeak;
+    rate_ = afterDrain_ * (burst ? std::max(drainCapacity_, rateBefore_) : drainCapacity_);
+    drainEnded_ = input.now;
+    competeSince_ = TimePoint::never();
+    state_ = State::kHold;
+    return;
+  }
+  drainPeak_ = std::max(drainPeak_, input.queue);
+  // Once it is known that others fill the queue, to ask again is cheaper.
+  const bool again = !competeSince_.isNever();
+  if (input.now - drainBegan_ > (again ? kLongestTest : kLongestDrain)) {
+    drainEnded_ = input.now;
+    rate_ = std::min(beforeDrain_, kMostBack * input.acknowledged.value_or(beforeDrain_) + kSlack);
+    const bool stands = input.queue > std::max(kStanding, drainPeak_ * 6 / 10);
+    if (!stands) rate_ = std::min(rate_, afterDrain_ * drainCapacity_);
+    state_ = stands ? State::kCompete : State::kHold;
+    competeSince_ = input.now;
+    return;
+  }
+  const double part = 1 - input.queue.toSeconds() / kDrainTime.toSeconds();
+  rate_ = std::min(kBeta, std::max(part, again ? kDeepestTest : kDeepestDrain)) * drainCapacity_;
+}
+
+void AimdRate::compete(const Input& input) {
+  if (input.queue <= kYielded) {
+    state_ = State::kHold;
+    competeSince_ = TimePoint::never();
+    return;
+  }
+  if (input.now - competeSince_ > kCompeteFor) return beginDrain(input, rate_);
+  if (input.lost && (loweredAt_.isNever() || input.now - loweredAt_ > input.roundTrip)) {
+    rate_ *= kAfterLoss;
+    loweredAt_ = input.now;
+    return;
+  }
+  const double seconds = std::clamp((input.now - updatedAt_).toSeconds(), 0.0, 1.0);
+  const double roundTrip = std::clamp(input.roundTrip, Duration::millis(50), kMostRoundTrip).toSeconds();
+  if (input.acknowledged && rate_ > kMostAboveAcknowledged * *input.acknowledged + kSlack) return;
+  rate_ += kPacketBits / (roundTrip * roundTrip) * seconds;
+}
+
+void AimdRate::increase(const Input& input) {
+  const double seconds = std::clamp((input.now - updatedAt_).toSeconds(), 0.0, 1.0);
+  const double limit = input.acknowledged ? kMostAboveAcknowledged * *input.acknowledged + kSlack : rate_;
+  if (rate_ >= limit) return;
+  if (capacity_.known() && rate_ > capacity_.upper()) capacity_.reset();
+  double grown = rate_;
+  if (capacity_.known() && rate_ > capacity_.lower()) {
+    // libwebrtc: half a packet of the average size in each time of response. Here a whole one of the largest, and no
+    // shorter a time than kLeastResponse: flows with small packets or a short way would win over others.
+    const Duration response = std::max(input.roundTrip + Duration::millis(100), kLeastResponse);
+    grown += std::min(kPacketBits / response.toSeconds(), kMostAdditive * rate_) * seconds;
+  } else {
+    grown = rate_ * std::pow(kEta, seconds) + 1000 * seconds;
+  }
+  rate_ = std::min(grown, std::max(limit, rate_));
+}
+
+void AimdRate::setProbed(TimePoint now, double rate, bool saturated) {
+  if (saturated) {
+    capacity_.onProbe(rate);
+  } else if (rate > capacity_.mean()) {
+    capacity_.reset();
+  }
+  setRate(now, rate);
+}
+
+void AimdRate::setRate(TimePoint now, double rate) {
+  if (rate < rate_) loweredAt_ = now;
+  if (state_ == State::kDrain) state_ = State::kHold;
+  rate_ = std::max(rate, least_);
+}
+
+}  // namespace tincan::rtp

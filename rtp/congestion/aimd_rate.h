@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+#include "rtp/congestion/link_capacity.h"
+#include "rtp/congestion/overuse_detector.h"
+
+namespace tincan::rtp {
+
+/// The rate that the delay allows: it grows while the line is not full, and falls below what arrives when it is
+/// (draft-ietf-rmcat-gcc-02 §5.5). In bits a second.
+///
+///                 overuse                        overuse
+///     kIncrease ──────────► kDrain ◄──────────────────── kHold
+///         ▲                 │  ▲ │ queue empty: back to just below what the line carries
+///         │ normal          │  │ ▼
+///         ├─────────────────┼──┼─kHold ◄── underuse (a queue of others drains: what is free now is no more than a loan)
+///         │ queue empty     │  │ now and then: is it still so?
+///         └───────────── kCompete ◄── the queue does not empty: others fill it
+///
+/// kDrain differs from the draft, which sends 0.85 of what arrives until the queue is empty, however long it is: the
+/// rate is as low as empties the queue in `kDrainTime`, and comes back at once. Where a queue does not empty it is a
+/// TCP's, and who yields to delay would starve: in kCompete the rate grows by a packet a round trip and falls by losses
+/// alone, as TCP's does.
+class AimdRate {
+ public:
+  enum class State : uint8_t { kHold, kIncrease, kDrain, kCompete };
+  struct Input {
+    TimePoint now;
+    OveruseDetector::State line = OveruseDetector::State::kNormal;
+    std::optional<double> acknowledged;
+    Duration queue;                              ///< how long packets wait on the way
+    Duration roundTrip = Duration::millis(200);  ///< libwebrtc's default
+    bool lost = false;                           ///< the report told of losses that a queue may have made
+  };
+
+  // draft-ietf-rmcat-gcc-02 §5.5, §7: beta 0.85; eta 1.08 a second.
+  static constexpr double kBeta = 0.85, kEta = 1.08;
+  /// libwebrtc: the rate is never more than 1.5 times what arrives, and 10 kb/s.
+  static constexpr double kMostAboveAcknowledged = 1.5, kSlack = 10'000;
+  static constexpr double kMostAdditive = 0.15;  // of the rate, a second
+  static constexpr Duration kLeastResponse = Duration::millis(300);
+  static constexpr Duration kReaction = Duration::millis(100);
+  static constexpr Duration kDrainTime = Duration::millis(500), kLongestDrain = Duration::millis(2000);
+  static constexpr double kDeepestDrain = 0.3;  // of what arrives
+  static constexpr double kAfterDrain = 0.95;   // of what arrived when the line was full
+  static constexpr Duration kShortDrain = Duration::millis(600), kSmallPeak = Duration::millis(120);
+  static constexpr Duration kSoon = Duration::millis(1000);
+  static constexpr Duration kYielded = Duration::millis(40);  // of a queue that others had filled
+  static constexpr Duration kDrained = Duration::millis(12);
+  /// RFC 5681 and RFC 9438 halve, or take 0.7; a packet a round trip goes with 0.75 about as well as CUBIC with a window.
+  static constexpr double kAfterLoss = 0.75;
+  /// CUBIC grows as fast on a long way (RFC 9438 §4.2).
+  static constexpr Duration kMostRoundTrip = Duration::millis(300);
+  static constexpr double kMostBack = 3, kDeepestTest = 0.5;  // times what arrives; of the rate
+  static constexpr Duration kLongestTest = Duration::millis(1200);
+  static constexpr Duration kCompeteFor = Duration::seconds(15);  // then it is tried whether the queue empties
+  static constexpr Duration kStanding = Duration::millis(100);    // more than what flows that yield leave
+
+  AimdRate(double start, double least) : rate_(start), least_(least) {}
+
+  double update(const Input& input);
+  /// A probe has measured so much.
+  void setProbed(TimePoint now, double rate, bool saturated);
+  void setRate(TimePoint now, double rate);
+  double rate() const { return rate_; }
+  State state() const { return state_; }
+  /// Others fill the queue, whatever we do.
+  bool competes() const { return !competeSince_.isNever(); }
+  const LinkCapacity& capacity() const { return capacity_; }
+  /// When the rate was last lowered; never() before that.
+  TimePoint loweredAt() const { return loweredAt_; }
+
+ private:
+  void overuse(const Input& input);
+  void drain(const Input& input);
+  void increase(const Input& input);
+  void compete(const Input& input);
+  void beginDrain(const Input& input, double capacity);
+
+  State state_ = State::kIncrease;
+  double rate_, least_;
+  LinkCapacity capacity_;
+  TimePoint updatedAt_ = TimePoint::never();
+  TimePoint loweredAt_ = TimePoint::never();
+  TimePoint drainBegan_;
+  Duration drainFrom_, drainPeak_;
+  double beforeDrain_ = 0, rateBefore_ = 0, drainCapacity_ = 0, afterDrain_ = kAfterDrain;
+  TimePoint drainEnded_ = TimePoint::never();
+  TimePoint competeSince_ = TimePoint::never();
+};
+
+}  // namespace tincan::rtp

@@ -1,0 +1,49 @@
+#include "rtp/congestion/probe_estimator.h"
+
+#include <algorithm>
+
+namespace tincan::rtp {
+
+void ProbeEstimator::onCluster(const ProbeCluster& cluster) {
+  clusters_[cluster.id % clusters_.size()] = {};
+  clusters_[cluster.id % clusters_.size()].asked = cluster;
+}
+
+std::optional<ProbeEstimator::Result> ProbeEstimator::onPacket(const PacketResult& result) {
+  const SentPacket& sent = result.sent;
+  Cluster& cluster = clusters_[sent.probeCluster % clusters_.size()];
+  if (sent.probeCluster == 0 || cluster.asked.id != sent.probeCluster || result.lost()) return std::nullopt;
+  const bool first = cluster.packets == 0;
+  if (first || sent.sentAt < cluster.firstSent) cluster.firstSent = sent.sentAt;
+  if (first || sent.sentAt >= cluster.lastSent) {
+    cluster.lastSent = sent.sentAt;
+    cluster.lastSentSize = sent.size;
+  }
+  if (first || result.receivedAt < cluster.firstReceived) {
+    cluster.firstReceived = result.receivedAt;
+    cluster.firstReceivedSize = sent.size;
+  }
+  if (first || result.receivedAt > cluster.lastReceived) cluster.lastReceived = result.receivedAt;
+  ++cluster.packets;
+  cluster.bytes += sent.size;
+  return judge(cluster);
+}
+
+std::optional<ProbeEstimator::Result> ProbeEstimator::judge(const Cluster& cluster) const {
+  if (static_cast<double>(cluster.packets) < kLeastReceived * cluster.asked.packets) return std::nullopt;
+  if (static_cast<double>(cluster.bytes) < kLeastReceived * static_cast<double>(cluster.asked.bytes()))
+    return std::nullopt;
+  const Duration sentSpan = cluster.lastSent - cluster.firstSent;
+  const Duration receivedSpan = cluster.lastReceived - cluster.firstReceived;
+  if (sentSpan <= Duration::zero() || sentSpan > kLongestSpan) return std::nullopt;
+  if (receivedSpan <= Duration::zero() || receivedSpan > kLongestSpan) return std::nullopt;
+  const double sendRate = static_cast<double>(cluster.bytes - cluster.lastSentSize) * 8 / sentSpan.toSeconds();
+  const double receiveRate =
+      static_cast<double>(cluster.bytes - cluster.firstReceivedSize) * 8 / receivedSpan.toSeconds();
+  if (receiveRate > kMostRatio * sendRate) return std::nullopt;
+  Result out{cluster.asked.id, std::min(sendRate, receiveRate), receiveRate < kSaturated * sendRate};
+  if (out.saturated) out.rate = kOfSaturated * receiveRate;
+  return out;
+}
+
+}  // namespace tincan::rtp

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <variant>
+#include <vector>
+
+#include "crypto/certificate.h"
+#include "dtls/connection.h"
+#include "ice/candidate.h"
+#include "ice/credentials.h"
+#include "sctp/data_channels.h"
+#include "stack/negotiation.h"
+#include "stack/transport.h"
+
+/// What calls of the API ask of the machines below. A call knows no time: it leaves a value, and PeerConnection::settle
+/// carries it out with the time of the next input, in the order of the calls.
+namespace tincan::stack::command {
+
+/// Of the first description, which connectTime counts from.
+struct NoteDescription {};
+struct Gather {};
+/// A new generation, with credentials that a local description has told.
+struct RestartIce {
+  ice::Credentials local;
+};
+/// Both descriptions are there: whom ICE checks with, and which DTLS role the answer chose.
+struct SetRemoteTransport {
+  Transport::RemoteIce ice;
+  std::vector<ice::Candidate> candidates;
+  bool endOfCandidates = false;
+  dtls::Role role = dtls::Role::kServer;  ///< where none is known yet, or the peer is another one
+  std::vector<crypto::Fingerprint> fingerprints;
+  bool otherPeer = false;  ///< RFC 8842 §5.1: none of its certificates is one of before
+  bool otherTag = false;   ///< RFC 9143 §7.3.3: the tagged section is another one, and may be of another transport
+};
+struct AddCandidate {
+  ice::Candidate candidate;
+};
+struct EndCandidates {};
+/// An offer of ours stops the tagged section: the peer may move before its answer is here.
+struct PrepareRenewal {};
+/// What an answer says, a provisional one included, or what a rollback goes back to.
+struct ApplySections {
+  std::vector<NegotiatedSection> sections;
+};
+struct StartSctp {
+  sctp::DataChannels::Config config;
+};
+struct StopSctp {};
+/// What was done to channels.
+struct FlushChannels {};
+struct RequestKeyFrame {
+  std::shared_ptr<RtpReceiver> receiver;
+};
+/// The goodbyes, and the end of everything that was open.
+struct Close {};
+
+}  // namespace tincan::stack::command
+
+namespace tincan::stack {
+
+using Command = std::variant<command::NoteDescription, command::Gather, command::RestartIce,
+                             command::SetRemoteTransport, command::AddCandidate, command::EndCandidates,
+                             command::PrepareRenewal, command::ApplySections, command::StartSctp, command::StopSctp,
+                             command::FlushChannels, command::RequestKeyFrame, command::Close>;
+
+}  // namespace tincan::stack

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/random.h"
+#include "ice/credentials.h"
+#include "ice/events.h"
+#include "stack/configuration.h"
+
+namespace tincan::stack {
+
+/// Our half of ICE as descriptions and pages see it: the credentials of the next description, what was gathered under
+/// them, and what of it has been told (W3C webrtc-pc §4.4.1.5, §4.4.2 restartIce, §5.6.2). Owned by PeerConnection, which
+/// asks the agent for what this class says is due.
+///
+/// Nothing is told while no local description has a section that lives: what the agent finds then is kept (the W3C's
+/// candidate pool), and told, gathering state and all, once one does.
+///
+///     new ── a description with a section ──► gathering ──► complete ── restart ──► gathering …
+///      ▲                                          │            │
+///      └──── rolled back, or nothing lives ───────┴────────────┘
+class LocalIce {
+ public:
+  struct CandidateFound {
+    std::string candidate;  ///< "candidate:…"; empty: this generation has no more (W3C §4.8.1.3)
+    std::string ufrag;
+  };
+  struct GatheringChanged {
+    RTCIceGatheringState state;
+  };
+  using News = std::variant<CandidateFound, GatheringChanged, RTCPeerConnectionIceErrorEvent>;
+
+  explicit LocalIce(ice::Credentials credentials) : credentials_(std::move(credentials)) {}
+
+  // ---- credentials ----
+  /// Of a description that begins nothing new.
+  const ice::Credentials& credentials() const { return credentials_; }
+  /// Of one that restarts ICE: the same ones until such a description is set.
+  const ice::Credentials& fresh(RandomSource& random);
+  /// A local description with these has been set. True when they begin a generation, and the agent has to restart.
+  bool begin(const ice::Credentials& described);
+  /// The agent has restarted.
+  std::vector<News> restarted();
+  /// True once a generation: the agent has to be asked to gather.
+  bool askToGather();
+
+  // ---- restartIce(), W3C §4.4.2: [[LocalIceCredentialsToReplace]] ----
+  /// `described`: the ufrags of the local descriptions, pending and current.
+  void replace(std::vector<std::string> described) { toReplace_ = std::move(described); }
+  bool restartWanted() const { return !toReplace_.empty(); }
+  /// A round is over, whose local description has this ufrag.
+  void settle(const std::string& described);
+
+  // ---- gathering ----
+  std::vector<News> handle(const ice::Event& event);
+  /// Whether a local description has a section that lives.
+  std::vector<News> setLive(bool live);
+  /// What a page sees of the agent, once the news have been told.
+  RTCIceGatheringState gathering() const { return live_ ? gathering_ : RTCIceGatheringState::kNew; }
+  /// Lines without "candidate:", as descriptions list them.
+  const std::vector<std::string>& candidates() const { return candidates_; }
+
+ private:
+  void tellOver(std::vector<News>& out) const;
+
+  ice::Credentials credentials_;
+  std::optional<ice::Credentials> fresh_;
+  std::vector<std::string> toReplace_;
+  std::vector<std::string> candidates_;  // of the generation
+  std::vector<News> errors_;             // that nobody was told of yet
+  RTCIceGatheringState gathering_ = RTCIceGatheringState::kNew;
+  bool asked_ = false;     // the agent, to gather
+  bool starting_ = false;  // a generation has begun, and the agent does not know of it yet
+  bool live_ = false;
+};
+
+}  // namespace tincan::stack

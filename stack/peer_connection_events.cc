@@ -1,0 +1,179 @@
+#include <utility>
+
+#include "stack/connection_log.h"
+#include "stack/connection_state.h"
+#include "stack/data_channel_set.h"
+#include "stack/negotiation.h"
+#include "stack/peer_connection_host.h"
+#include "stack/transport.h"
+
+// What pages hear: each state changes in the task that fires its event (W3C webrtc-pc §4.4.1.5, §4.7.3, §5.6).
+namespace tincan::stack {
+namespace {
+
+// The same states under the W3C's name (RFC 8445 §6.1.3 has none).
+RTCIceConnectionState toW3c(ice::State state) {
+  switch (state) {
+    case ice::State::kNew: return RTCIceConnectionState::kNew;
+    case ice::State::kChecking: return RTCIceConnectionState::kChecking;
+    case ice::State::kConnected: return RTCIceConnectionState::kConnected;
+    case ice::State::kCompleted: return RTCIceConnectionState::kCompleted;
+    case ice::State::kDisconnected: return RTCIceConnectionState::kDisconnected;
+    case ice::State::kFailed: return RTCIceConnectionState::kFailed;
+    case ice::State::kClosed: return RTCIceConnectionState::kClosed;
+  }
+  return RTCIceConnectionState::kNew;
+}
+
+}  // namespace
+
+void PeerConnection::post(std::function<void()> event) {
+  events_->post(std::move(event));
+  wake();
+}
+
+// The handler is read when its time has come, and a copy of it is run: it may replace itself.
+void PeerConnection::fire(std::function<void()> PeerConnection::*handler) {
+  if (auto copy = this->*handler) copy();
+}
+
+// ---- ICE and DTLS ----
+
+void PeerConnection::handleIceEvent(const ice::Event& event) {
+  if (const auto* changed = std::get_if<ice::StateChanged>(&event)) {
+    iceConnection_.change(toW3c(changed->state));
+    return;  // tellStates() comes next
+  }
+  tellIce(localIce_->handle(event));
+}
+
+void PeerConnection::tellIce(std::vector<LocalIce::News> news) {
+  for (LocalIce::News& each : news) {
+    if (auto* found = std::get_if<LocalIce::CandidateFound>(&each)) {
+      tellCandidate(*found);
+    } else if (auto* changed = std::get_if<LocalIce::GatheringChanged>(&each)) {
+      tellGathering(changed->state);
+    } else {
+      post([this, error = std::get<RTCPeerConnectionIceErrorEvent>(std::move(each))] {
+        if (auto handler = onicecandidateerror) handler(error);
+      });
+    }
+  }
+}
+
+void PeerConnection::tellCandidate(const LocalIce::CandidateFound& found) {
+  const auto [mid, index] = negotiation_->bundleTag();
+  post([this, out = RTCIceCandidate{found.candidate, mid, index, found.ufrag}] {
+    if (auto handler = onicecandidate) handler({out});
+  });
+}
+
+// W3C §5.6.2: the state, and after "complete" the candidate that is null.
+void PeerConnection::tellGathering(RTCIceGatheringState state) {
+  if (!iceGathering_.change(state)) return;
+  post([this, state] {
+    iceGathering_.show(state);
+    fire(&PeerConnection::onicegatheringstatechange);
+  });
+  if (state != RTCIceGatheringState::kComplete) return;
+  post([this] {
+    if (auto handler = onicecandidate) handler({std::nullopt});
+  });
+}
+
+// W3C §5.6.3 and §5.5: one task changes both states, then fires both events.
+void PeerConnection::tellStates(TimePoint now) {
+  if (closed_) return;
+  const auto ice = iceConnection_.actual();
+  const bool hopeless = !connectedAt_ && !negotiation_->whyNothingAgreed().empty();
+  const auto connection = connectionStateOf(ice, transport_->dtlsState(), hopeless);
+  if (connection == RTCPeerConnectionState::kConnected && !connectedAt_) connectedAt_ = now;
+  const bool iceChanged = iceTold_ != ice;
+  iceTold_ = ice;
+  const bool changed = connection_.change(connection);
+  if (changed) logState(environment_.log, connection);
+  if (iceChanged) {
+    post([this, ice, connection] {
+      iceConnection_.show(ice);
+      connection_.show(connection);
+      fire(&PeerConnection::oniceconnectionstatechange);
+    });
+  }
+  if (changed) {
+    post([this, connection] {
+      connection_.show(connection);
+      fire(&PeerConnection::onconnectionstatechange);
+    });
+  }
+  host_->update();
+}
+
+// ---- descriptions ----
+
+// W3C §4.4.1.5, the end of setting a description: signalingstatechange, then what became of tracks. Whether another round
+// is needed is asked once the state is stable again.
+void PeerConnection::tellDescription() {
+  const auto state = negotiation_->signalingState();
+  const bool changed = signaling_.change(state);
+  if (changed) {
+    logState(environment_.log, state);
+    post([this, state] {
+      signaling_.show(state);
+      fire(&PeerConnection::onsignalingstatechange);
+    });
+    signaling_.catchUp();
+  }
+  tellTracks();
+  if (!changed || state != RTCSignalingState::kStable) return;
+  needed_.settle();
+  updateNegotiationNeeded();
+}
+
+void PeerConnection::tellTracks() {
+  for (const TrackChange& change : negotiation_->takeTrackChanges()) {
+    const auto& receiver = change.transceiver->receiver();
+    for (const auto& stream : change.left) {
+      post([stream, track = receiver->track()] {
+        if (auto handler = stream->onremovetrack) handler(track);
+      });
+    }
+    for (const auto& stream : change.joined) {
+      post([stream, track = receiver->track()] {
+        if (auto handler = stream->onaddtrack) handler(track);
+      });
+    }
+    if (!change.added) {
+      post([track = receiver->track()] { track->setMuted(true); });
+      continue;
+    }
+    if (!change.fires) continue;
+    RTCTrackEvent event{receiver, receiver->track(), change.streams, change.transceiver};
+    post([this, event = std::move(event)] {
+      if (auto handler = ontrack) handler(event);
+    });
+  }
+  // W3C §5.4, stopping a transceiver: its track ends, and then nobody knows it any more.
+  for (const auto& transceiver : negotiation_->takeStopped()) {
+    post([track = transceiver->receiver()->track()] {
+      track->end();
+      track->abandon();
+    });
+  }
+}
+
+// ---- negotiationneeded ----
+
+bool PeerConnection::negotiationNeeded() const {
+  const bool stable = negotiation_->signalingState() == RTCSignalingState::kStable;
+  return negotiation_->needed(wantsData()) || (stable && localIce_->restartWanted());
+}
+
+void PeerConnection::updateNegotiationNeeded() {
+  if (closed_ || !needed_.update(negotiationNeeded())) return;
+  post([this] {
+    if (!closed_ && needed_.check(negotiation_->signalingState(), negotiationNeeded()))
+      fire(&PeerConnection::onnegotiationneeded);
+  });
+}
+
+}  // namespace tincan::stack

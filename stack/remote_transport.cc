@@ -1,0 +1,59 @@
+#include "stack/remote_transport.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tincan::stack {
+namespace {
+
+constexpr size_t kMaxHeldCandidates = 64;  // docs/LIMITS.md: remote candidates
+constexpr size_t kMaxNotes = 64;
+
+// None of the certificates is one that the peer may have shown before.
+bool isOther(const std::vector<crypto::Fingerprint>& before, const std::vector<crypto::Fingerprint>& now) {
+  return std::none_of(now.begin(), now.end(), [&](const crypto::Fingerprint& each) {
+    return std::find(before.begin(), before.end(), each) != before.end();
+  });
+}
+
+}  // namespace
+
+command::SetRemoteTransport RemoteTransport::describe(const TransportDescription& described, std::string tag) {
+  command::SetRemoteTransport out;
+  out.ice = {{described.iceUfrag, described.icePwd}, described.iceLite, described.renomination};
+  for (const std::string& line : described.candidates) {
+    if (auto candidate = read("candidate:" + line)) out.candidates.push_back(*std::move(candidate));
+  }
+  for (const std::string& line : std::exchange(held_, {})) {
+    if (auto candidate = read(line)) out.candidates.push_back(*std::move(candidate));
+  }
+  out.endOfCandidates = described.endOfCandidates;
+  for (const std::string& text : described.fingerprints) {
+    if (auto fingerprint = crypto::Fingerprint::parse(text)) out.fingerprints.push_back(*std::move(fingerprint));
+  }
+  // RFC 8842 §5.3: the side that answered "active" is the client, and an answer of ours to "actpass" is that.
+  out.role = described.setup == Setup::kActive ? dtls::Role::kServer : dtls::Role::kClient;
+  out.otherPeer = !fingerprints_.empty() && isOther(fingerprints_, out.fingerprints);
+  out.otherTag = !tag_.empty() && tag != tag_;
+  ufrag_ = described.iceUfrag;
+  fingerprints_ = out.fingerprints;
+  tag_ = std::move(tag);
+  return out;
+}
+
+void RemoteTransport::hold(std::string line) {
+  if (held_.size() < kMaxHeldCandidates) held_.push_back(std::move(line));
+}
+
+std::optional<ice::Candidate> RemoteTransport::read(const std::string& line) {
+  auto candidate = ice::Candidate::parse(line);
+  if (!candidate) {
+    if (notes_.size() < kMaxNotes) notes_.push_back(candidate.error().message() + "; it is passed over");
+    return std::nullopt;
+  }
+  // Only component 1 is of use where RTCP is multiplexed (RFC 5761 §5.1.3).
+  if (candidate->component != 1) return std::nullopt;
+  return *std::move(candidate);
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/certificate.h"
+#include "stack/command.h"
+#include "stack/jsep/remote_description.h"
+
+namespace tincan::stack {
+
+/// What our transport was told of the peer's: its generation of ICE credentials, its certificates, which section had the
+/// transport; and the candidates that belong to one that it will be told of. Owned by PeerConnection.
+class RemoteTransport {
+ public:
+  /// A description of the peer's asks for an ICE restart that the agent does not know of yet (RFC 8839 §5.4).
+  bool restarts(const TransportDescription& described) const { return !ufrag_.empty() && described.iceUfrag != ufrag_; }
+  /// Both descriptions are there. `tag`: the BUNDLE-tagged section's mid.
+  command::SetRemoteTransport describe(const TransportDescription& described, std::string tag);
+  /// Of a restart that has yet to be answered: until then the agent checks with the credentials before.
+  void hold(std::string line);
+  /// A candidate that is of use; notes why, when it is not.
+  std::optional<ice::Candidate> read(const std::string& line);
+
+  const std::string& tag() const { return tag_; }
+  /// Candidates that were passed over, and why; the first few.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  std::string ufrag_;
+  std::vector<crypto::Fingerprint> fingerprints_;
+  std::string tag_;
+  std::vector<std::string> held_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace tincan::stack

@@ -1,0 +1,182 @@
+#include "rtp/congestion/aimd_rate.h"
+
+#include <gtest/gtest.h>
+
+namespace tincan::rtp {
+namespace {
+
+using Line = OveruseDetector::State;
+using State = AimdRate::State;
+
+class AimdRateTest : public ::testing::Test {
+ protected:
+  double step(Line line, std::optional<double> arrived, int64_t queueMs = 0, Duration time = Duration::millis(100),
+              bool lost = false) {
+    now_ += time;
+    AimdRate::Input input;
+    input.now = now_;
+    input.line = line;
+    input.acknowledged = arrived;
+    input.queue = Duration::millis(queueMs);
+    input.roundTrip = Duration::millis(100);
+    input.lost = lost;
+    return aimd_.update(input);
+  }
+  /// A drain that ends as it should.
+  void drained() {
+    while (aimd_.state() == State::kDrain) step(Line::kNormal, 900'000, 5);
+  }
+  /// A queue that stands whatever we do.
+  void standing() {
+    step(Line::kOveruse, 1e6, 200);
+    for (int i = 0; i < 25; ++i) step(Line::kNormal, 500'000, 200);
+  }
+  TimePoint now_ = TimePoint::fromMicros(1'000'000);
+  AimdRate aimd_{1'000'000, 50'000};
+};
+
+TEST_F(AimdRateTest, GrowsByEightPercentASecondWhileTheLineIsUnknown) {
+  const double before = aimd_.rate();
+  step(Line::kNormal, 1e6);
+  for (int i = 0; i < 10; ++i) step(Line::kNormal, 1e6);
+  EXPECT_NEAR(aimd_.rate() / before, 1.08, 0.005);
+}
+
+TEST_F(AimdRateTest, GrowsNoFurtherThanWhatArrives) {
+  for (int i = 0; i < 1000; ++i) step(Line::kNormal, 1e6);
+  EXPECT_NEAR(aimd_.rate(), AimdRate::kMostAboveAcknowledged * 1e6 + AimdRate::kSlack, 1);
+  for (int i = 0; i < 1000; ++i) step(Line::kNormal, 500'000);
+  EXPECT_NEAR(aimd_.rate(), AimdRate::kMostAboveAcknowledged * 1e6 + AimdRate::kSlack, 1);
+  // Nothing arrives that one knows of: it stays.
+  for (int i = 0; i < 1000; ++i) step(Line::kNormal, std::nullopt);
+  EXPECT_NEAR(aimd_.rate(), AimdRate::kMostAboveAcknowledged * 1e6 + AimdRate::kSlack, 1);
+}
+
+TEST_F(AimdRateTest, DrainsAndComesBackBelowWhatArrived) {
+  step(Line::kNormal, 1e6);
+  // 250 ms in half a second: half of what arrives.
+  EXPECT_NEAR(step(Line::kOveruse, 900'000, 250), 450'000, 1);
+  EXPECT_EQ(aimd_.state(), State::kDrain);
+  EXPECT_NEAR(step(Line::kNormal, 500'000, 100), 720'000, 1);
+  EXPECT_NEAR(step(Line::kNormal, 500'000, 30), AimdRate::kBeta * 900'000, 1);
+  step(Line::kNormal, 500'000, 200);
+  step(Line::kNormal, 500'000, 200);
+  step(Line::kNormal, 500'000, 200);
+  EXPECT_NEAR(step(Line::kNormal, 500'000, 10), AimdRate::kAfterDrain * 900'000, 1);
+  EXPECT_EQ(aimd_.state(), State::kHold);
+}
+
+TEST_F(AimdRateTest, ComesBackToWhatItWasAfterABurstOfOthers) {
+  step(Line::kNormal, 1e6);
+  step(Line::kOveruse, 800'000, 60);
+  EXPECT_NEAR(step(Line::kNormal, 700'000, 5), AimdRate::kAfterDrain * 1e6, 10'000);
+}
+
+TEST_F(AimdRateTest, ComesBackLowerWhenTheLineIsFullAgainSoon) {
+  step(Line::kNormal, 1e6);
+  step(Line::kOveruse, 900'000, 200);
+  for (int i = 0; i < 8; ++i) step(Line::kNormal, 500'000, 150);
+  drained();
+  step(Line::kOveruse, 855'000, 200);
+  for (int i = 0; i < 8; ++i) step(Line::kNormal, 500'000, 150);
+  drained();
+  EXPECT_NEAR(aimd_.rate(), AimdRate::kBeta * 855'000, 1);
+}
+
+TEST_F(AimdRateTest, WhatArrivesInADrainLowersItOnlyWhileTheQueueGrows) {
+  step(Line::kNormal, 1e6);
+  step(Line::kOveruse, 900'000, 100);
+  for (int i = 0; i < 5; ++i) step(Line::kOveruse, 300'000, 100);
+  for (int i = 0; i < 3; ++i) step(Line::kNormal, 300'000, 60);
+  drained();
+  EXPECT_NEAR(aimd_.rate(), AimdRate::kAfterDrain * 900'000, 1);
+}
+
+TEST_F(AimdRateTest, HoldsWhileAQueueOfOthersDrains) {
+  step(Line::kNormal, 1e6);
+  const double before = aimd_.rate();
+  for (int i = 0; i < 20; ++i) step(Line::kUnderuse, 1e6);
+  EXPECT_EQ(aimd_.rate(), before);
+  EXPECT_EQ(aimd_.state(), State::kHold);
+  step(Line::kNormal, 1e6);
+  EXPECT_GT(aimd_.rate(), before);
+}
+
+TEST_F(AimdRateTest, AddsSlowlyNearWhatTheLineCarries) {
+  step(Line::kNormal, 1e6);
+  step(Line::kOveruse, 1e6, 50);
+  drained();
+  step(Line::kNormal, 950'000);
+  const double before = aimd_.rate();
+  for (int i = 0; i < 10; ++i) step(Line::kNormal, 950'000);
+  EXPECT_NEAR(aimd_.rate() - before, 9600 / 0.3, 1000);
+}
+
+TEST_F(AimdRateTest, CompetesWhereTheQueueDoesNotEmpty) {
+  step(Line::kNormal, 1e6);
+  standing();
+  EXPECT_EQ(aimd_.state(), State::kCompete);
+  EXPECT_TRUE(aimd_.competes());
+  // Delay is no reason any more, losses are; not more often than a round trip.
+  double before = aimd_.rate();
+  step(Line::kOveruse, 1e6, 250);
+  EXPECT_GT(aimd_.rate(), before);
+  before = aimd_.rate();
+  step(Line::kNormal, 1e6, 250, Duration::millis(100), true);
+  EXPECT_NEAR(aimd_.rate(), AimdRate::kAfterLoss * before, 1);
+  step(Line::kNormal, 1e6, 250, Duration::millis(50), true);
+  EXPECT_GE(aimd_.rate(), AimdRate::kAfterLoss * before);
+  // They have gone.
+  step(Line::kNormal, 1e6, 10);
+  EXPECT_EQ(aimd_.state(), State::kHold);
+  EXPECT_FALSE(aimd_.competes());
+}
+
+TEST_F(AimdRateTest, AsksNowAndThenWhetherOthersAreStillThere) {
+  step(Line::kNormal, 1e6);
+  standing();
+  for (int i = 0; i < 155 && aimd_.state() == State::kCompete; ++i) step(Line::kNormal, 1e6, 200);
+  EXPECT_EQ(aimd_.state(), State::kDrain);
+  EXPECT_TRUE(aimd_.competes());
+  for (int i = 0; i < 14; ++i) step(Line::kNormal, 1e6, 200);
+  EXPECT_EQ(aimd_.state(), State::kCompete);
+}
+
+TEST_F(AimdRateTest, NeverFallsBelowTheLeast) {
+  for (int i = 0; i < 1000; ++i) step(Line::kOveruse, 1000, 1000, Duration::millis(500));
+  EXPECT_EQ(aimd_.rate(), 50'000);
+  aimd_.setRate(now_, 0);
+  EXPECT_EQ(aimd_.rate(), 50'000);
+}
+
+TEST_F(AimdRateTest, EveryLineInEveryState) {
+  for (const Line first : {Line::kNormal, Line::kUnderuse, Line::kOveruse}) {
+    for (const Line second : {Line::kNormal, Line::kUnderuse, Line::kOveruse}) {
+      for (const int64_t queue : {0, 30, 500}) {
+        AimdRate fresh(1e6, 50'000);
+        aimd_ = fresh;
+        for (int i = 0; i < 60; ++i) {
+          step(i % 2 == 0 ? first : second, 1e6, queue);
+          EXPECT_GE(aimd_.rate(), 50'000);
+          EXPECT_LE(aimd_.rate(), 1.6e6);
+        }
+      }
+    }
+  }
+}
+
+TEST(LinkCapacity, IsTheMeanOfWhatArrivedWithThreeDeviations) {
+  LinkCapacity capacity;
+  EXPECT_FALSE(capacity.known());
+  EXPECT_EQ(capacity.lower(), 0);
+  for (int i = 0; i < 200; ++i) capacity.onOveruse(1e6);
+  EXPECT_NEAR(capacity.mean(), 1e6, 1);
+  // The least variance: 0.4 times the mean in kilobits.
+  EXPECT_NEAR(capacity.upper() - capacity.mean(), 3 * std::sqrt(0.4 * 1000) * 1000, 100);
+  EXPECT_NEAR(capacity.mean() - capacity.lower(), 3 * std::sqrt(0.4 * 1000) * 1000, 100);
+  for (int i = 0; i < 200; ++i) capacity.onOveruse(i % 2 == 0 ? 1e6 : 2e6);
+  EXPECT_NEAR(capacity.upper() - capacity.mean(), 3 * std::sqrt(2.5 * 1500) * 1000, 10'000);
+}
+
+}  // namespace
+}  // namespace tincan::rtp

@@ -1,0 +1,35 @@
+#include "tests/rtp/congestion/cases.h"
+
+#include <gtest/gtest.h>
+
+namespace tincan::rtp::line {
+namespace {
+
+/// RFC 8867's cases with one seed, each figure with what it is held to; bench/congestion_cases.cc shows all, with plots.
+class CongestionCase : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(CongestionCase, ReachesItsFigures) {
+  const CaseResult result = runCase(GetParam(), delayLoss(), 1);
+  for (const Check& check : result.checks) {
+    EXPECT_TRUE(check.passed()) << result.title << ": " << check.what << " is " << check.value << ", wanted at "
+                                << (check.atLeast ? "least " : "most ") << check.bound;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Rfc8867, CongestionCase,
+                         ::testing::Values("5.1", "5.2", "5.3", "5.4", "5.6", "5.6-1000", "5.8", "wired", "ramp",
+                                           "step", "loss-2", "loss-5", "loss-10"));
+
+TEST(CongestionCases, AreTheSameForTheSameSeedAndOthersForAnother) {
+  const CaseResult a = runCase("5.2", delayLoss(), 5), b = runCase("5.2", delayLoss(), 5);
+  const CaseResult c = runCase("5.2", delayLoss(), 6);
+  ASSERT_EQ(a.flows.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(a.flows[i].rates, b.flows[i].rates);
+    EXPECT_NE(a.flows[i].rates, c.flows[i].rates);
+  }
+  EXPECT_EQ(a.queue, b.queue);
+}
+
+}  // namespace
+}  // namespace tincan::rtp::line

@@ -1,0 +1,262 @@
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "rtp/congestion/alr_detector.h"
+#include "rtp/congestion/probe_controller.h"
+#include "rtp/congestion/probe_estimator.h"
+
+namespace tincan::rtp {
+namespace {
+
+constexpr TimePoint kStart = TimePoint::fromMicros(1'000'000);
+using State = ProbeController::State;
+
+class ProbeControllerTest : public ::testing::Test {
+ protected:
+  ProbeControllerTest() { probes_.setLimits({300'000, 30'000, 20'000'000}, 4'000'000); }
+  std::vector<uint64_t> due() {
+    std::vector<uint64_t> out;
+    ProbeCluster cluster;
+    while (probes_.poll(cluster)) {
+      out.push_back(cluster.rate);
+      last_ = cluster.id;
+    }
+    return out;
+  }
+  ProbeController::Line line(uint64_t estimate, bool limited = false, bool roomy = false) {
+    ProbeController::Line out;
+    out.now = now_;
+    out.estimate = estimate;
+    out.applicationLimited = limited;
+    out.roomy = roomy;
+    return out;
+  }
+  void result(double rate, bool saturated = false) { probes_.onResult(line(0), last_, rate, saturated); }
+  /// The first probes have gone, and nothing came of them.
+  void settle(uint64_t estimate = 300'000) {
+    probes_.start(now_, 300'000);
+    due();
+    now_ += Duration::seconds(2);
+    probes_.update(line(estimate));
+    EXPECT_EQ(probes_.state(), State::kSettled);
+    EXPECT_TRUE(due().empty());
+  }
+  using Rates = std::vector<uint64_t>;
+
+  ProbeController probes_;
+  TimePoint now_ = kStart;
+  uint32_t last_ = 0;
+};
+
+TEST_F(ProbeControllerTest, StartsWithThreeAndSixTimesTheRate) {
+  probes_.update(line(300'000));
+  EXPECT_TRUE(due().empty());
+  probes_.start(now_, 300'000);
+  EXPECT_EQ(due(), (Rates{900'000, 1'800'000}));
+  EXPECT_EQ(probes_.state(), State::kWaiting);
+  probes_.start(now_, 300'000);
+  EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, GoesOnAtTwiceAGoodResultUntilWhatIsWanted) {
+  probes_.start(now_, 300'000);
+  due();
+  result(1'700'000);
+  EXPECT_EQ(due(), Rates{3'400'000});
+  result(3'300'000);
+  EXPECT_EQ(due(), Rates{6'600'000});
+  result(6'500'000);
+  EXPECT_EQ(due(), Rates{8'000'000});  // twice what is wanted
+  result(8'000'000);
+  EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, StopsAtAPoorOrSaturatedResultAndAtThoseOfOtherClusters) {
+  probes_.start(now_, 300'000);
+  due();
+  probes_.onResult(line(0), last_ - 1, 1'700'000, false);
+  result(1'200'000);
+  result(1'700'000, true);
+  EXPECT_TRUE(due().empty());
+  now_ += Duration::millis(999);
+  probes_.update(line(300'000, true));
+  EXPECT_EQ(probes_.state(), State::kWaiting);
+  now_ += Duration::millis(1);
+  probes_.update(line(300'000));
+  EXPECT_EQ(probes_.state(), State::kSettled);
+}
+
+TEST_F(ProbeControllerTest, ProbesWhileApplicationLimitedEachFiveSeconds) {
+  settle();
+  now_ += Duration::seconds(4);
+  probes_.update(line(300'000, true));
+  EXPECT_EQ(due(), Rates{600'000});
+  now_ += Duration::seconds(4);
+  probes_.update(line(300'000, true));
+  EXPECT_TRUE(due().empty());
+  now_ += Duration::seconds(1);
+  probes_.update(line(300'000, true));
+  EXPECT_EQ(due(), Rates{600'000});
+}
+
+TEST_F(ProbeControllerTest, ProbesWhereThereIsRoomAndLessOftenInVain) {
+  settle();
+  int probes = 0;
+  for (int i = 0; i < 600; ++i) {
+    now_ += Duration::millis(100);
+    probes_.update(line(300'000, false, true));
+    probes += static_cast<int>(due().size());
+  }
+  EXPECT_GE(probes, 9);
+  EXPECT_LE(probes, 13);  // a minute, each 5 s
+  for (int i = 0; i < 100; ++i) {
+    now_ += Duration::millis(100);
+    probes_.update(line(300'000, false, false));
+    EXPECT_TRUE(due().empty());
+  }
+}
+
+TEST_F(ProbeControllerTest, ProbesAgainAtOnceAfterOneThatFoundSome) {
+  settle();
+  now_ += Duration::seconds(10);
+  probes_.update(line(300'000, false, true));
+  due();
+  result(500'000, true);
+  now_ += Duration::millis(1000);
+  probes_.update(line(500'000, false, true));
+  EXPECT_EQ(due(), Rates{1'000'000});
+}
+
+TEST_F(ProbeControllerTest, NoneWhileTheLineIsFullOrDrainsOrAllIsThere) {
+  settle();
+  now_ += Duration::seconds(60);
+  auto full = line(300'000, true);
+  full.mayProbe = false;
+  probes_.update(full);
+  auto draining = line(300'000, true);
+  draining.draining = true;
+  probes_.update(draining);
+  probes_.update(line(8'000'000, true));
+  EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, ProbesOnceForWhatWasLostByAFall) {
+  settle(2'000'000);
+  probes_.onDrop(now_, 2'000'000, 1'000'000);
+  now_ += Duration::millis(500);
+  probes_.update(line(1'000'000));
+  EXPECT_EQ(due(), Rates{1'700'000});
+  now_ += Duration::seconds(2);
+  probes_.update(line(1'000'000));
+  EXPECT_TRUE(due().empty());
+  // A small fall is none, and an old one neither.
+  probes_.onDrop(now_, 1'000'000, 700'000);
+  probes_.update(line(700'000));
+  probes_.onDrop(now_, 2'000'000, 500'000);
+  now_ += Duration::seconds(6);
+  probes_.update(line(500'000));
+  EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, ProbesAtOnceWhenMoreIsWanted) {
+  probes_.setLimits({300'000, 30'000, 20'000'000}, 400'000);
+  probes_.start(now_, 300'000);
+  EXPECT_EQ(due(), Rates{800'000});
+  now_ += Duration::seconds(2);
+  probes_.update(line(700'000, true));
+  due();
+  now_ += Duration::millis(1500);
+  probes_.update(line(700'000, true));
+  EXPECT_TRUE(due().empty());
+  probes_.setLimits({300'000, 30'000, 20'000'000}, 4'000'000);
+  probes_.update(line(700'000, true));
+  EXPECT_EQ(due(), Rates{1'400'000});
+}
+
+TEST_F(ProbeControllerTest, BeginsAnewOnANewRouteAndClustersKeepTheirNames) {
+  settle();
+  const uint32_t before = last_;
+  probes_.reset();
+  EXPECT_EQ(probes_.state(), State::kInitial);
+  probes_.start(now_, 300'000);
+  EXPECT_EQ(due(), (Rates{900'000, 1'800'000}));
+  EXPECT_EQ(last_, before + 2);
+}
+
+class ProbeEstimatorTest : public ::testing::Test {
+ protected:
+  ProbeEstimatorTest() {
+    cluster_.id = 1;
+    cluster_.rate = 2'000'000;
+    estimator_.onCluster(cluster_);
+  }
+  /// Packets of 1,000 bytes; the last result.
+  std::optional<ProbeEstimator::Result> send(int count, Duration sentApart, Duration receivedApart, uint32_t id = 1) {
+    std::optional<ProbeEstimator::Result> out;
+    for (int i = 0; i < count; ++i) {
+      PacketResult result;
+      result.sent.probeCluster = id;
+      result.sent.size = 1000;
+      result.sent.sentAt = kStart + sentApart * i;
+      result.receivedAt = kStart + Duration::millis(50) + receivedApart * i;
+      out = estimator_.onPacket(result);
+    }
+    return out;
+  }
+  ProbeCluster cluster_;
+  ProbeEstimator estimator_;
+};
+
+TEST_F(ProbeEstimatorTest, SaysTheRateThatCame) {
+  const auto result = send(8, Duration::millis(4), Duration::millis(4));
+  ASSERT_TRUE(result);
+  EXPECT_NEAR(result->rate, 2'000'000, 1);
+  EXPECT_FALSE(result->saturated);
+}
+
+TEST_F(ProbeEstimatorTest, TakesALittleLessOfALineThatIsFull) {
+  const auto result = send(8, Duration::millis(4), Duration::millis(8));
+  ASSERT_TRUE(result);
+  EXPECT_NEAR(result->rate, 0.95 * 1'000'000, 1);
+  EXPECT_TRUE(result->saturated);
+}
+
+TEST_F(ProbeEstimatorTest, RefusesWhatIsTooLittleOrMakesNoSense) {
+  EXPECT_FALSE(send(3, Duration::millis(4), Duration::millis(4)));
+  estimator_.onCluster(cluster_);
+  EXPECT_FALSE(send(8, Duration::millis(4), Duration::millis(1)));  // four times as fast as sent
+  estimator_.onCluster(cluster_);
+  EXPECT_FALSE(send(8, Duration::zero(), Duration::millis(1)));
+  estimator_.onCluster(cluster_);
+  EXPECT_FALSE(send(8, Duration::millis(4), Duration::zero()));
+  estimator_.onCluster(cluster_);
+  EXPECT_FALSE(send(8, Duration::seconds(1), Duration::seconds(1)));
+  EXPECT_FALSE(send(8, Duration::millis(4), Duration::millis(4), 9));  // a cluster that is not known any more
+  EXPECT_FALSE(send(8, Duration::millis(4), Duration::millis(4), 0));
+}
+
+TEST(AlrDetector, IsLimitedWhereLittleOfTheEstimateIsSent) {
+  AlrDetector alr;
+  TimePoint now = kStart;
+  alr.setEstimate(now, 1'000'000);
+  const auto send = [&](double share, int ms) {
+    for (int i = 0; i < ms; i += 10) {
+      now += Duration::millis(10);
+      alr.onSent(now, static_cast<size_t>(share * 1'000'000 / 800));
+    }
+  };
+  send(1.0, 2000);
+  EXPECT_FALSE(alr.limited());
+  send(0.3, 3000);
+  EXPECT_TRUE(alr.limited());
+  send(0.9, 2000);
+  EXPECT_FALSE(alr.limited());
+  EXPECT_FALSE(alr.stoppedAt().isNever());
+  now += Duration::seconds(3600);
+  alr.settle(now);
+  EXPECT_TRUE(alr.limited());
+}
+
+}  // namespace
+}  // namespace tincan::rtp

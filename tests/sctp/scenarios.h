@@ -1,0 +1,138 @@
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "tests/sctp/sender_world.h"
+
+namespace tincan::sctp::test {
+
+// The lines on which the sending half is judged: asserted by tests/sctp/tx/lines_test.cc, printed as one table by
+// bench/sctp_lines. Rates are of user data, in Mbit/s.
+
+inline SenderConfig senderWith(CongestionControl kind) {
+  SenderConfig config;
+  config.congestionControl = kind;
+  config.sendBuffer = 32 << 20;
+  return config;
+}
+
+inline double megabits(uint64_t bytes, Duration time) {
+  return static_cast<double>(bytes) * 8 / time.toSeconds() / 1e6;
+}
+
+/// Bytes that `rate` (bit/s) carries in a round trip.
+inline size_t bandwidthDelay(double rate, Duration rtt) {
+  return static_cast<size_t>(rate / 8 * rtt.toSeconds());
+}
+
+struct Outcome {
+  double rate = 0;       ///< over the measured time
+  double queueMean = 0;  ///< of the bottleneck, s
+  double queueMax = 0;   ///< s
+  SenderStats stats{};
+  uint64_t duplicates = 0;  ///< chunks that the receiver had already
+};
+
+/// One endless flow; what happens in the first `warmUp` is not measured.
+inline Outcome runOne(CongestionControl kind, const LineConfig& there, const LineConfig& back, Duration warmUp,
+                      Duration measured, uint64_t seed) {
+  SenderWorld world(there, back, seed);
+  auto& flow = world.add(senderWith(kind));
+  flow.endless = true;
+  world.run(warmUp);
+  world.forward.resetStats();
+  const uint64_t before = flow.receiver.bytes;
+  const uint64_t duplicates = flow.receiver.duplicates;
+  world.run(measured);
+  return {megabits(flow.receiver.bytes - before, measured), world.forward.stats().meanQueueing(),
+          world.forward.stats().queueingMax, flow.sender.stats(), flow.receiver.duplicates - duplicates};
+}
+
+/// 40 ms, nothing in the way: what arrives in the first second after the start, and at its end.
+inline Outcome cleanLine(CongestionControl kind, Duration rtt, uint64_t seed) {
+  // 2 Gbit/s, as a network card would: else the window doubles until memory ends.
+  const LineConfig there{.bitsPerSecond = 2e9, .delay = rtt / 2};
+  SenderWorld world(there, {.delay = rtt / 2}, seed);
+  auto& flow = world.add(senderWith(kind), TimePoint::fromMicros(0), 8 << 20);
+  flow.endless = true;
+  world.run(Duration::millis(900));
+  const uint64_t before = flow.receiver.bytes;
+  world.run(Duration::millis(100));
+  return {megabits(flow.receiver.bytes - before, Duration::millis(100)), world.forward.stats().meanQueueing(),
+          world.forward.stats().queueingMax, flow.sender.stats(), flow.receiver.duplicates};
+}
+
+/// A bottleneck with a queue of `queue` bandwidth-delay products.
+inline Outcome bottleneck(CongestionControl kind, double rate, Duration rtt, double queue, Duration warmUp,
+                          Duration measured, uint64_t seed) {
+  const auto bytes = static_cast<size_t>(queue * static_cast<double>(bandwidthDelay(rate, rtt)));
+  return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bytes}, {.delay = rtt / 2}, warmUp,
+                measured, seed);
+}
+
+/// Random loss in both directions.
+inline Outcome lossy(CongestionControl kind, double rate, Duration rtt, double loss, Duration warmUp, Duration measured,
+                     uint64_t seed) {
+  return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bandwidthDelay(rate, rtt), .loss = loss},
+                {.delay = rtt / 2, .loss = loss}, warmUp, measured, seed);
+}
+
+/// A part of the packets comes later than those after them.
+inline Outcome reordered(CongestionControl kind, double rate, Duration rtt, double part, Duration by, uint64_t seed) {
+  return runOne(kind, {.bitsPerSecond = rate, .delay = rtt / 2, .reorder = part, .reorderBy = by},
+                {.delay = rtt / 2, .reorder = part, .reorderBy = by}, rtt * 4, Duration::seconds(1), seed);
+}
+
+/// Two flows through one bottleneck: what each got in the measured time.
+inline std::pair<double, double> twoFlows(CongestionControl first, CongestionControl second, double rate, Duration rtt,
+                                          double queue, Duration apart, Duration warmUp, Duration measured,
+                                          uint64_t seed) {
+  const auto bytes = static_cast<size_t>(queue * static_cast<double>(bandwidthDelay(rate, rtt)));
+  SenderWorld world({.bitsPerSecond = rate, .delay = rtt / 2, .queueBytes = bytes}, {.delay = rtt / 2}, seed);
+  auto& a = world.add(senderWith(first));
+  auto& b = world.add(senderWith(second), world.now + apart);
+  a.endless = b.endless = true;
+  world.run(apart + warmUp);
+  const uint64_t fromA = a.receiver.bytes;
+  const uint64_t fromB = b.receiver.bytes;
+  world.run(measured);
+  return {megabits(a.receiver.bytes - fromA, measured), megabits(b.receiver.bytes - fromB, measured)};
+}
+
+inline double jain(double a, double b) {
+  return (a + b) * (a + b) / (2 * (a * a + b * b));
+}
+
+/// A message of `packets` packets, one of which is lost `times` times: how long until all of it has come, in round trips
+/// after the first packet was sent.
+struct TailOutcome {
+  double roundTrips = 0;
+  SenderStats stats{};
+};
+inline TailOutcome lostPacket(CongestionControl kind, Duration rtt, size_t packets, size_t which, int times,
+                              uint64_t seed) {
+  SenderWorld world({.delay = rtt / 2}, seed);
+  auto& flow = world.add(senderWith(kind));
+  world.run(Duration::zero());
+  const size_t payload = (SenderConfig().maxPacket - 12 - 16) & ~size_t{3};
+  // One before, so that the round trip is known.
+  (void)flow.sender.send(world.now, StreamId(1), 53, Bytes(10), {});
+  world.run(rtt * 3);
+  uint32_t tsn = 0;
+  int lost = 0;
+  uint64_t seen = world.forward.stats().packets;
+  world.forward.drop = [&](uint64_t number, ByteView packet) {
+    if (number == seen + which) tsn = loadBe32(packet.data() + 16);
+    const bool match = number >= seen + which && loadBe32(packet.data() + 16) == tsn && lost < times;
+    lost += match;
+    return match;
+  };
+  const TimePoint begin = world.now;
+  (void)flow.sender.send(world.now, StreamId(1), 53, Bytes(payload * packets), {});
+  const uint64_t all = 10 + payload * packets;
+  for (int i = 0; i < 4000 && flow.receiver.bytes < all; ++i) world.run(rtt / 100);
+  return {(world.now - begin).toSeconds() / rtt.toSeconds(), flow.sender.stats()};
+}
+
+}  // namespace tincan::sctp::test

@@ -1,0 +1,53 @@
+#include "stack/connection_state.h"
+
+#include <gtest/gtest.h>
+
+#include "stack/attribute.h"
+
+namespace tincan::stack {
+namespace {
+
+// W3C §5.6.1: every ICE state beside every DTLS state.
+TEST(ConnectionState, OfIceAndDtls) {
+  using Ice = RTCIceConnectionState;
+  using Dtls = dtls::State;
+  using Is = RTCPeerConnectionState;
+  const Dtls columns[] = {Dtls::kNew, Dtls::kConnecting, Dtls::kConnected, Dtls::kClosed, Dtls::kFailed};
+  struct Row {
+    Ice ice;
+    Is is[5];
+  };
+  const Row rows[] = {
+      {Ice::kNew, {Is::kNew, Is::kConnecting, Is::kConnecting, Is::kDisconnected, Is::kFailed}},
+      {Ice::kChecking, {Is::kConnecting, Is::kConnecting, Is::kConnecting, Is::kDisconnected, Is::kFailed}},
+      {Ice::kConnected, {Is::kConnecting, Is::kConnecting, Is::kConnected, Is::kDisconnected, Is::kFailed}},
+      {Ice::kCompleted, {Is::kConnecting, Is::kConnecting, Is::kConnected, Is::kDisconnected, Is::kFailed}},
+      {Ice::kDisconnected, {Is::kDisconnected, Is::kDisconnected, Is::kDisconnected, Is::kDisconnected, Is::kFailed}},
+      {Ice::kFailed, {Is::kFailed, Is::kFailed, Is::kFailed, Is::kFailed, Is::kFailed}},
+      {Ice::kClosed, {Is::kClosed, Is::kClosed, Is::kClosed, Is::kClosed, Is::kClosed}},
+  };
+  for (const Row& row : rows) {
+    for (size_t i = 0; i < 5; ++i) {
+      EXPECT_EQ(connectionStateOf(row.ice, columns[i], false), row.is[i])
+          << toString(row.ice) << " " << dtls::name(columns[i]);
+      const Is hopeless = row.ice == Ice::kClosed ? Is::kClosed : Is::kFailed;
+      EXPECT_EQ(connectionStateOf(row.ice, columns[i], true), hopeless);
+    }
+  }
+}
+
+TEST(Attribute, IsShownWithItsEvent) {
+  Attribute<int> attribute(0);
+  EXPECT_FALSE(attribute.change(0));
+  EXPECT_TRUE(attribute.change(1));
+  EXPECT_TRUE(attribute.change(2));
+  EXPECT_EQ(attribute.shown(), 0);
+  EXPECT_EQ(attribute.actual(), 2);
+  attribute.show(1);
+  EXPECT_EQ(attribute.shown(), 1);
+  attribute.catchUp();
+  EXPECT_EQ(attribute.shown(), 2);
+}
+
+}  // namespace
+}  // namespace tincan::stack
