@@ -39,6 +39,11 @@ struct AssociationUp {
   uint16_t outboundStreams = 0;
   uint16_t inboundStreams = 0;
 };
+/// The peer has added outgoing streams (RFC 6525 §5.2.5), as Firefox does when a channel needs one.
+struct StreamsAdded {
+  uint16_t outboundStreams = 0;
+  uint16_t inboundStreams = 0;
+};
 struct MessageReceived {
   uint16_t stream = 0;
   uint32_t ppid = 0;
@@ -66,8 +71,8 @@ struct AssociationClosed {};
 struct AssociationFailed {
   Error error;
 };
-using AssociationEvent = std::variant<AssociationUp, MessageReceived, MessageTooLarge, IncomingReset, OutgoingReset,
-                                      ResetRefused, AssociationClosed, AssociationFailed>;
+using AssociationEvent = std::variant<AssociationUp, StreamsAdded, MessageReceived, MessageTooLarge, IncomingReset,
+                                      OutgoingReset, ResetRefused, AssociationClosed, AssociationFailed>;
 
 struct AssociationStats {
   uint64_t packetsReceived = 0;
@@ -141,6 +146,8 @@ class Association {
   std::optional<AssociationEvent> pollEvent();
 
   State state() const;
+  /// send() may take messages: kEstablished, or so far on the way that they ride with the handshake.
+  bool takesMessages() const;
   AssociationStats stats() const;
   /// Of the sending half: round trips, windows, retransmissions by kind.
   SenderStats senderStats() const;

@@ -29,6 +29,7 @@ class LocalCodecs {
   /// Empty where the preferences leave nothing.
   std::vector<CodecSpec> answer(const Wish& wish, const std::vector<CodecSpec>& common) const;
 
+  /// Whether it can be sent by.
   bool encodes(MediaKind kind, const CodecSpec& codec) const;
 
  private:

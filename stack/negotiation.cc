@@ -440,29 +440,55 @@ Result<void> Negotiation::rollback() {
 
 // ---- what is in force ----
 
-std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
-                                                                   bool endOfCandidates) const {
-  const Exchange* exchange = described();
+std::optional<RTCSessionDescription> Negotiation::localOf(const Exchange* exchange,
+                                                          const std::vector<std::string>& candidates,
+                                                          bool endOfCandidates) const {
   if (!exchange || !exchange->hasLocal) return std::nullopt;
   SessionPlan plan = exchange->local;
   plan.transport.candidates = candidates;
   plan.transport.endOfCandidates = endOfCandidates;
   auto text = sdp::write(describe(plan));
-  const bool provisional = state_ == RTCSignalingState::kHaveLocalPranswer;
+  const bool provisional = pending_ && exchange == &*pending_;
   return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kOffer
                                : provisional       ? RTCSdpType::kPranswer
                                                    : RTCSdpType::kAnswer,
                                text ? *text : exchange->localSdp};
 }
 
-std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
-  const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
+std::optional<RTCSessionDescription> Negotiation::remoteOf(const Exchange* exchange) const {
   if (!exchange || !exchange->hasRemote) return std::nullopt;
-  const bool provisional = state_ == RTCSignalingState::kHaveRemotePranswer;
+  const bool provisional = pending_ && exchange == &*pending_;
   return RTCSessionDescription{!exchange->weOffered ? RTCSdpType::kOffer
                                : provisional        ? RTCSdpType::kPranswer
                                                     : RTCSdpType::kAnswer,
                                exchange->remoteSdp};
+}
+
+std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
+                                                                   bool endOfCandidates) const {
+  return localOf(described(), candidates, endOfCandidates);
+}
+
+std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
+  return remoteOf(pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr);
+}
+
+std::optional<RTCSessionDescription> Negotiation::currentLocalDescription(const std::vector<std::string>& candidates,
+                                                                          bool endOfCandidates) const {
+  return localOf(current_ ? &*current_ : nullptr, candidates, endOfCandidates);
+}
+
+std::optional<RTCSessionDescription> Negotiation::pendingLocalDescription(const std::vector<std::string>& candidates,
+                                                                          bool endOfCandidates) const {
+  return localOf(pending_ ? &*pending_ : nullptr, candidates, endOfCandidates);
+}
+
+std::optional<RTCSessionDescription> Negotiation::currentRemoteDescription() const {
+  return remoteOf(current_ ? &*current_ : nullptr);
+}
+
+std::optional<RTCSessionDescription> Negotiation::pendingRemoteDescription() const {
+  return remoteOf(pending_ ? &*pending_ : nullptr);
 }
 
 std::pair<std::string, uint16_t> Negotiation::bundleTag() const {
@@ -538,7 +564,9 @@ std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
 std::optional<CodecSpec> Negotiation::sendingCodec(const Line& line, const RemoteSection& remote) const {
   const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
                                    [&](const CodecSpec& codec) { return codecs_.encodes(line.kind, codec); });
-  CodecSpec sending = chosen != line.codecs.end() ? *chosen : line.codecs.front();
+  const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
+                                  [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+  CodecSpec sending = chosen != line.codecs.end() ? *chosen : first != line.codecs.end() ? *first : line.codecs.front();
   for (const CodecSpec& theirs : remote.codecs) {
     if (theirs.payloadType != sending.payloadType) continue;
     sending.parameters = media::sendingFormat(formatOf(line.kind, sending), formatOf(line.kind, theirs)).parameters;

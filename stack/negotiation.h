@@ -105,6 +105,13 @@ class Negotiation {
   std::optional<RTCSessionDescription> localDescription(const std::vector<std::string>& candidates,
                                                         bool endOfCandidates) const;
   std::optional<RTCSessionDescription> remoteDescription() const;
+  /// W3C §4.4.2: what is in force, and what is on its way to be.
+  std::optional<RTCSessionDescription> currentLocalDescription(const std::vector<std::string>& candidates,
+                                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> pendingLocalDescription(const std::vector<std::string>& candidates,
+                                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> currentRemoteDescription() const;
+  std::optional<RTCSessionDescription> pendingRemoteDescription() const;
   /// The mid and index that local candidates carry: those of the first section that is alive (RFC 9143 §7.2).
   std::pair<std::string, uint16_t> bundleTag() const;
   bool hasRemoteMid(const std::string& mid) const;
@@ -204,6 +211,9 @@ class Negotiation {
   }
   /// The exchange that sections() and data() are of.
   const Exchange* inForce() const { return isProvisional() ? &*pending_ : current_ ? &*current_ : nullptr; }
+  std::optional<RTCSessionDescription> localOf(const Exchange* exchange, const std::vector<std::string>& candidates,
+                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> remoteOf(const Exchange* exchange) const;
   void agree(const Exchange& exchange);
   void finishExchange();
   void removeStopped();

@@ -3,7 +3,6 @@
 
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
-#include "stack/jsep/transport_feedback.h"
 #include "stack/negotiation.h"
 
 // The half of Negotiation that makes descriptions: from transceivers and m-lines to plans, from plans to text.
@@ -158,7 +157,6 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
     addSection(plan, transceiver->kind_, transceiver, numbers);
   }
   if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr, numbers);
-  withholdTransportFeedback(plan);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }
@@ -219,7 +217,6 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
     section.codecs = std::move(chosen);
     fillSend(section, *transceiver);
   }
-  withholdTransportFeedback(plan);
   noteRejections(plan);
   lastAnswer_.reset();
   auto text = sdp::write(describe(plan));

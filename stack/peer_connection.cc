@@ -104,6 +104,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
+  media.congestion = configuration_.congestion;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();

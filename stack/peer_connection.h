@@ -105,6 +105,15 @@ class PeerConnection final : public Endpoint {
   /// With the candidates gathered so far.
   std::optional<RTCSessionDescription> localDescription() const;
   std::optional<RTCSessionDescription> remoteDescription() const;
+  /// What is in force, and what is on its way to be: an offer that has yet to be answered for good.
+  std::optional<RTCSessionDescription> currentLocalDescription() const;
+  std::optional<RTCSessionDescription> pendingLocalDescription() const;
+  std::optional<RTCSessionDescription> currentRemoteDescription() const;
+  std::optional<RTCSessionDescription> pendingRemoteDescription() const;
+  /// Whether the far end takes candidates one by one; absent before its description.
+  std::optional<bool> canTrickleIceCandidates() const;
+  /// With the certificate that was made where none was given.
+  const RTCConfiguration& getConfiguration() const { return configuration_; }
   /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
   /// after createAnswer() also what the answer rejects, and why.
   std::vector<sdp::Note> descriptionNotes() const;

@@ -70,6 +70,22 @@ std::string PeerConnection::Host::freshId() {
   return media::newId(*connection_.random_);
 }
 
+RTCStatsReport PeerConnection::Host::statsOf(const RtpSender& sender) const {
+  const RTCStatsReport all = connection_.getStats();
+  std::vector<std::string> ids;
+  for (const auto& each : all.outboundRtp)
+    if (each.ssrc == sender.ssrc_) ids.push_back(each.id);
+  return all.closureOf(std::move(ids));
+}
+
+RTCStatsReport PeerConnection::Host::statsOf(const RtpReceiver& receiver) const {
+  const RTCStatsReport all = connection_.getStats();
+  std::vector<std::string> ids;
+  for (const auto& each : all.inboundRtp)
+    if (each.trackIdentifier == receiver.track()->id()) ids.push_back(each.id);
+  return all.closureOf(std::move(ids));
+}
+
 bool PeerConnection::Host::takesTones(const RtpSender& sender) const {
   if (connection_.connectionState() != RTCPeerConnectionState::kConnected) return false;
   for (const NegotiatedSection& section : connection_.negotiation_->sections()) {
@@ -186,7 +202,7 @@ RTCIceCandidate PeerConnection::Host::toCandidate(const ice::Candidate& candidat
 std::vector<RTCIceCandidate> PeerConnection::Host::localIceCandidates() const {
   const Transport& transport = *connection_.transport_;
   std::vector<RTCIceCandidate> out;
-  for (const ice::CandidateGathered& each : transport.localCandidates()) {
+  for (const ice::CandidateGathered& each : transport.iceAgent().localCandidates()) {
     // Connections of ours to a peer that listens are told to nobody.
     if (each.candidate.tcpType == ice::TcpType::kActive && !connection_.configuration_.ice.tcp) continue;
     RTCIceCandidate& candidate = out.emplace_back(toCandidate(each.candidate, transport.localCredentials().ufrag));
@@ -204,7 +220,7 @@ std::vector<RTCIceCandidate> PeerConnection::Host::localIceCandidates() const {
 std::vector<RTCIceCandidate> PeerConnection::Host::remoteIceCandidates() const {
   const TransportDescription* remote = connection_.negotiation_->remoteTransport();
   std::vector<RTCIceCandidate> out;
-  for (const ice::Candidate& each : connection_.transport_->remoteCandidates()) {
+  for (const ice::Candidate& each : connection_.transport_->iceAgent().remoteCandidates()) {
     // §5.6: those that addIceCandidate() or a description told of.
     if (each.type != ice::CandidateType::kPeerReflexive)
       out.push_back(toCandidate(each, remote ? remote->iceUfrag : std::string()));

@@ -33,6 +33,8 @@ class PeerConnection::Host final : public ConnectionHost, public TransportHost {
   std::shared_ptr<DtlsTransport> transportOf(const RtpSender& sender) const override;
   std::shared_ptr<DtlsTransport> transportOf(const RtpReceiver& receiver) const override;
   std::string freshId() override;
+  RTCStatsReport statsOf(const RtpSender& sender) const override;
+  RTCStatsReport statsOf(const RtpReceiver& receiver) const override;
   bool takesTones(const RtpSender& sender) const override;
   double wallMillis(TimePoint at) const override;
   TimePoint now() const override { return connection_.settledAt_; }

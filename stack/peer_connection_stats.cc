@@ -31,6 +31,10 @@ RTCStatsReport PeerConnection::getStats() const {
                        .transceivers = negotiation_->transceivers(),
                        .availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate()),
                        .hidesAddresses = configuration_.ice.mdnsNames};
+  if (const auto congestion = media_->congestion()) {
+    context.outgoingQueueDelay = congestion->queueDelay.toSeconds();
+    context.outgoingLossRate = congestion->lossRate;
+  }
   completeStats(out, context);
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();
   return out;

@@ -20,6 +20,10 @@ std::shared_ptr<DtlsTransport> RtpReceiver::transport() const {
   return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
 }
 
+RTCStatsReport RtpReceiver::getStats() const {
+  return link_ && link_->host ? link_->host->statsOf(*this) : RTCStatsReport();
+}
+
 RTCRtpReceiveParameters RtpReceiver::getParameters() const {
   RTCRtpReceiveParameters out;
   if (link_ && link_->host) static_cast<RTCRtpParameters&>(out) = link_->host->parametersOf(*this);

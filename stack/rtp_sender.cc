@@ -54,6 +54,10 @@ std::shared_ptr<DtlsTransport> RtpSender::transport() const {
   return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
 }
 
+RTCStatsReport RtpSender::getStats() const {
+  return link_ && link_->host ? link_->host->statsOf(*this) : RTCStatsReport();
+}
+
 RTCRtpSendParameters RtpSender::getParameters() {
   RTCRtpSendParameters out;
   if (link_ && link_->host) {

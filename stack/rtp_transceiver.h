@@ -53,6 +53,8 @@ class RtpSender {
   /// or getParameters() was not called; InvalidModificationError where anything but the encodings' wishes differs;
   /// RangeError for a scale below 1 or a negative rate.
   Result<void> setParameters(const RTCRtpSendParameters& parameters);
+  /// What concerns this sender (§8.4); empty once the connection is gone.
+  RTCStatsReport getStats() const;
   /// What can be sent; a connection whose Environment has a factory of its own is asked about that one.
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
   /// Of sound; null for pictures.
@@ -89,6 +91,7 @@ struct EncodedFrame {
   uint32_t rtpTimestamp = 0;
   TimePoint received;
   uint16_t width = 0, height = 0;  ///< of a video key frame
+  std::string_view codec{};        ///< "VP8", as descriptions name it; good during the call
 };
 
 /// W3C RTCRtpReceiver (§5.3).
@@ -98,6 +101,8 @@ class RtpReceiver {
   /// Null before a description with its m-line was set.
   std::shared_ptr<DtlsTransport> transport() const;
   RTCRtpReceiveParameters getParameters() const;
+  /// What concerns this receiver (§8.4); empty once the connection is gone.
+  RTCStatsReport getStats() const;
   /// Whose packets were played within the last ten seconds: by CSRC, and by SSRC; the newest first.
   std::vector<RTCRtpContributingSource> getContributingSources() const;
   std::vector<RTCRtpSynchronizationSource> getSynchronizationSources() const;

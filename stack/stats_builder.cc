@@ -287,12 +287,13 @@ class Builder {
   }
 
   void addCandidates() {
-    for (const auto& each : context_.transport.localCandidates()) addCandidate(true, each.candidate, each.url);
-    for (const ice::Candidate& each : context_.transport.remoteCandidates()) addCandidate(false, each, {});
+    for (const auto& each : context_.transport.iceAgent().localCandidates())
+      addCandidate(true, each.candidate, each.url);
+    for (const ice::Candidate& each : context_.transport.iceAgent().remoteCandidates()) addCandidate(false, each, {});
   }
 
   void addPairs() {
-    for (const ice::PairStats& pair : context_.transport.pairStats()) {
+    for (const ice::PairStats& pair : context_.transport.iceAgent().pairStats()) {
       RTCIceCandidatePairStats out;
       addCandidate(true, pair.info.local, {});  // one that only an answer told of
       addCandidate(false, pair.info.remote, {});
@@ -306,6 +307,8 @@ class Builder {
       if (pair.selected) {
         out.selected = true;
         if (context_.availableOutgoingBitrate > 0) out.availableOutgoingBitrate = context_.availableOutgoingBitrate;
+        if (context_.outgoingQueueDelay) out.outgoingQueueDelay = *context_.outgoingQueueDelay;
+        if (context_.outgoingLossRate) out.outgoingLossRate = *context_.outgoingLossRate;
         report_.transport.selectedCandidatePairId = out.id;
       }
       out.local = pair.info.route.local.toString();

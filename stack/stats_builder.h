@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "crypto/certificate.h"
@@ -20,7 +21,8 @@ struct StatsContext {
   const std::vector<NegotiatedSection>& sections;
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers;
   double availableOutgoingBitrate = 0;  ///< 0: not known
-  bool hidesAddresses = false;          ///< host candidates are told under .local names
+  std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
+  bool hidesAddresses = false;  ///< host candidates are told under .local names
 };
 
 /// Makes one report of what the layers know (webrtc-stats): the streams of `report` get ids, codecs, sources and the far

@@ -77,10 +77,9 @@ class Transport final : public session::PacketSink {
   void addRemoteCandidate(TimePoint now, const ice::Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
   std::optional<ice::PairInfo> candidatePair() const { return ice_.selectedPair(); }
+  /// For statistics, which read it.
+  const ice::Agent& iceAgent() const { return ice_; }
   const ice::Stats& iceStats() const { return ice_.stats(); }
-  std::vector<ice::PairStats> pairStats() const { return ice_.pairStats(); }
-  std::vector<ice::CandidateGathered> localCandidates() const { return ice_.localCandidates(); }
-  std::vector<ice::Candidate> remoteCandidates() const { return ice_.remoteCandidates(); }
   std::vector<std::string> pairReport() const { return ice_.pairReport(); }
   const std::vector<std::string>& candidateNotes() const { return ice_.candidateNotes(); }
   std::array<std::string_view, 2> ufrags() const { return ice_.ufrags(); }

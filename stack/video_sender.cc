@@ -22,7 +22,8 @@ VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
       factory_(factory),
       format_(std::move(format)),
       pool_(pool),
-      bitrate_(bitrate) {
+      bitrate_(bitrate),
+      resolution_(format_.name != "VP8" && format_.name != "H264") {
   if (auto made = factory_.packetizer(format_, random)) packetizer_ = *std::move(made);
 }
 
@@ -33,6 +34,7 @@ media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
 }
 
 void VideoSender::setBitrate(uint32_t bitrate) {
+  if (bitrate == bitrate_) return;
   bitrate_ = bitrate;
 }
 
@@ -50,12 +52,25 @@ bool VideoSender::startEncoder(const media::VideoFrame& picture) {
   return !failed_;
 }
 
+const media::VideoFrame& VideoSender::fitted(TimePoint now, const media::VideoFrame& picture,
+                                             media::VideoFrame& scaled) {
+  const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, bitrate_);
+  if (size == ResolutionAdapter::Size{picture.width, picture.height}) return picture;
+  auto made = scaler_.scale(picture, size.width, size.height);
+  if (!made.ok()) return picture;  // built without a scaler
+  scaled = *std::move(made);
+  return scaled;
+}
+
 void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& captured) {
   const RTCRtpEncodingParameters& encoding = sender_->encoding();
   const bool wasPaused = std::exchange(paused_, !encoding.active);
   if (!shaper_.takes(encoding, captured.captured)) return;
   if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
-  const media::VideoFrame& picture = shaper_.shaped(encoding, captured);
+  limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
+                                                                    : QualityLimitation::Reason::kNone);
+  media::VideoFrame scaled;
+  const media::VideoFrame& picture = fitted(now, shaper_.shaped(encoding, captured), scaled);
   if (!startEncoder(picture)) return;
   if (const uint32_t wanted = bitrate(); std::exchange(asked_, wanted) != wanted)
     encoder_->setRates(wanted, kFrameRate);
@@ -100,6 +115,10 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesPerSecond = rate_.rate();
   out.active = sender_->encoding().active;
   if (encoder_) out.encoderImplementation = encoder_->implementation();
+  out.qualityLimitationReason = toString(limitation_.reason());
+  for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
+    out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();
+  out.qualityLimitationResolutionChanges = resolution_.changes();
 }
 
 }  // namespace tincan::stack

@@ -86,6 +86,7 @@ json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
     out["framesEncoded"] = plain(sent.framesEncoded);
     out["keyFramesEncoded"] = plain(sent.keyFramesEncoded);
     out["targetBitrate"] = plain(sent.targetBitrate);
+    out["qualityLimitationReason"] = plain(sent.qualityLimitationReason);
     out["width"] = plain(sent.frameWidth);
     out["height"] = plain(sent.frameHeight);
   }
@@ -139,7 +140,9 @@ std::string toJson(const CallOutcome& outcome, const Result<void>& verdict) {
                    {"remote", pair->remote},
                    {"remoteType", pair->remoteType},
                    {"roundTripTime", plain(pair->currentRoundTripTime)},
-                   {"availableOutgoingBitrate", plain(pair->availableOutgoingBitrate)}};
+                   {"availableOutgoingBitrate", plain(pair->availableOutgoingBitrate)},
+                   {"outgoingQueueDelay", plain(pair->outgoingQueueDelay)},
+                   {"outgoingLossRate", plain(pair->outgoingLossRate)}};
   }
   out["dtls"] = {{"state", plain(stats.transport.dtlsState)},
                  {"version", dtlsVersionName(stats.transport.tlsVersion)},

@@ -65,8 +65,9 @@ AssociationStats Association::Impl::stats() const {
 Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message,
                                                 const SendOptions& options) {
   advanceTime(now);
-  if (phase_ == Phase::kCookieWait || phase_ == Phase::kCookieEchoed) return SendStatus::kFull;
-  if (phase_ != Phase::kEstablished || stream >= outboundStreams_) return SendStatus::kFailed;
+  if (phase_ == Phase::kCookieWait) return SendStatus::kFull;
+  if (phase_ == Phase::kCookieEchoed && stream >= outboundStreams_) return SendStatus::kFull;  // Up will tell
+  if (!takesMessages() || stream >= outboundStreams_) return SendStatus::kFailed;
   switch (tx_.send(now_, StreamId(stream), ppid, std::move(message), options)) {
     case Sender::SendStatus::kSent: return SendStatus::kSent;
     case Sender::SendStatus::kFull: return SendStatus::kFull;
@@ -157,7 +158,8 @@ void Association::Impl::handleRetries() {
     if (handshakeTimer_.attempts() > kMaxInitAttempts) {
       return fail(ErrorCode::kTimeout, "the SCTP peer did not answer");
     }
-    phase_ == Phase::kCookieWait ? sendInit() : sendCookieEcho();
+    if (phase_ == Phase::kCookieWait) sendInit();
+    cookieEchoDue_ = phase_ == Phase::kCookieEchoed;
   }
   if (shutdownTimer_.expire(now_)) {
     if (shutdownTimer_.attempts() > kMaxRetransmits) return finish();

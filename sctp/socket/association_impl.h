@@ -52,6 +52,7 @@ class Association::Impl {
   Sender& sender() { return tx_; }
   const Sender& sender() const { return tx_; }
   State state() const;
+  bool takesMessages() const { return phase_ == Phase::kEstablished || phase_ == Phase::kCookieEchoed; }
   AssociationStats stats() const;
 
  private:
@@ -82,13 +83,13 @@ class Association::Impl {
   // handshake.cc
   void makeLocalInit();
   void sendInit();
-  void sendCookieEcho();
   void feedEarly();
   void on(const InitChunk& init);  // INIT, INIT ACK
   void takeInit(const InitChunk& init);
   void takeInitAck(const InitChunk& init);
   void takeCookieEcho(const CommonHeader& header, ByteView bytes);
   void takeCookieAck();
+  void prepare(const InitChunk& remote);
   void establish(const InitChunk& remote);
   Capabilities ourCapabilities() const;
   const CookieJar& jar();
@@ -133,6 +134,8 @@ class Association::Impl {
   void queueControl(ChunkType type, uint8_t flags, ByteView body);
   void queueShutdown();
   bool transmitAlone(PacketBuffer& out);
+  bool transmitCookieEcho(PacketBuffer& out);
+  bool addData(PacketBuffer& out);
   void addControl(PacketBuilder& builder);
   void addSack(PacketBuilder& builder);
   void sendAbort(CauseCode cause, std::string_view reason);
@@ -162,6 +165,8 @@ class Association::Impl {
   RetryTimer shutdownTimer_;   // T2
   TimePoint askedAt_;          // when the INIT went, for the round trip
   std::vector<Bytes> early_;   // packets that came before connect()
+  Bytes cookie_;               // the peer's
+  bool cookieEchoDue_ = false;
 
   Sender tx_;
   std::optional<TsnTracker> tracker_;

@@ -67,7 +67,7 @@ bool Association::Impl::transmitAlone(PacketBuffer& out) {
 
 bool Association::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
   advanceTime(now);
-  if (transmitAlone(out)) return true;
+  if (transmitAlone(out) || transmitCookieEcho(out)) return true;
   if (!isUp()) return false;
   const bool data = maySendData() && tx_.ready(now_);
   const bool sack = tracker_->isDue(now_);
@@ -81,15 +81,32 @@ bool Association::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
   addControl(builder);
   // RFC 9260 §6.2: a SACK that waits rides on what leaves anyway.
   if (sack || tracker_->isPending()) addSack(builder);
-  if (data) {
-    ByteWriter writer(out.writable());
-    writer.reserve(out.size());
-    const size_t written = tx_.fill(now_, writer);
-    if (written != 0 && !out.resize(writer.size())) return out.reset(), false;
-  }
+  if (data && !addData(out)) return out.reset(), false;
   if (builder.empty()) return out.reset(), false;
   const bool zero = remote_.capabilities.zeroChecksum && config_.zeroChecksum;
   builder.finish(zero ? Checksum::kZero : Checksum::kCrc32c);
+  ++stats_.packetsSent;
+  return true;
+}
+
+/// Behind what is in the packet; false when the buffer will not have it.
+bool Association::Impl::addData(PacketBuffer& out) {
+  ByteWriter writer(out.writable());
+  writer.reserve(out.size());
+  return tx_.fill(now_, writer) == 0 || out.resize(writer.size());
+}
+
+/// RFC 9260 §5.1, step C: what waits already rides with the cookie, as far as this one packet has room.
+bool Association::Impl::transmitCookieEcho(PacketBuffer& out) {
+  if (!cookieEchoDue_) return false;
+  cookieEchoDue_ = false;
+  out = pool_.allocate();
+  PacketBuilder builder(out, headerTo(remote_.tag), config_.mtu);
+  if (!out || !builder.add(ChunkType::kCookieEcho, 0, cookie_) || (tx_.ready(now_) && !addData(out))) {
+    ++stats_.packetsDropped;
+    return out.reset(), false;
+  }
+  builder.finish(Checksum::kCrc32c);
   ++stats_.packetsSent;
   return true;
 }

@@ -7,6 +7,7 @@
 
 #include "base/time.h"
 #include "stack/api/rtp_parameters.h"
+#include "stack/api/stats/stats_report.h"
 
 namespace tincan::stack {
 
@@ -29,6 +30,9 @@ class ConnectionHost {
   /// Null before a description with its m-line was set.
   virtual std::shared_ptr<DtlsTransport> transportOf(const RtpSender& sender) const = 0;
   virtual std::shared_ptr<DtlsTransport> transportOf(const RtpReceiver& receiver) const = 0;
+  /// §8.4, with the sender or receiver as selector.
+  virtual RTCStatsReport statsOf(const RtpSender& sender) const = 0;
+  virtual RTCStatsReport statsOf(const RtpReceiver& receiver) const = 0;
   /// W3C §7.2, "determine if DTMF can be sent".
   virtual bool takesTones(const RtpSender& sender) const = 0;
   /// A text that nobody can guess, for transactionId.

@@ -33,6 +33,31 @@ ErrorCode codeOf(const Result<T>& result) {
   return result ? ErrorCode::kLimit : result.error().code();  // kLimit: none
 }
 
+// ---- §4.4.2 ----
+
+TEST(Api, DescriptionsAreCurrentOrPending) {
+  Two two(19);
+  auto& a = *two.a.pc;
+  two.a.addCameraMic();
+  EXPECT_FALSE(a.currentLocalDescription() || a.pendingLocalDescription() || a.currentRemoteDescription() ||
+               a.pendingRemoteDescription());
+  EXPECT_EQ(a.canTrickleIceCandidates(), std::nullopt);
+  ASSERT_TRUE(a.setLocalDescription().ok());
+  EXPECT_FALSE(a.currentLocalDescription());
+  EXPECT_EQ(a.pendingLocalDescription()->type, stack::RTCSdpType::kOffer);
+  ASSERT_TRUE(two.b.pc->setRemoteDescription(*a.localDescription()).ok());
+  EXPECT_EQ(two.b.pc->pendingRemoteDescription()->sdp, a.localDescription()->sdp);
+  EXPECT_EQ(two.b.pc->canTrickleIceCandidates(), true);
+  ASSERT_TRUE(two.b.pc->setLocalDescription().ok());
+  ASSERT_TRUE(a.setRemoteDescription(*two.b.pc->localDescription()).ok());
+  EXPECT_FALSE(a.pendingLocalDescription() || a.pendingRemoteDescription());
+  EXPECT_EQ(a.currentLocalDescription()->type, stack::RTCSdpType::kOffer);
+  EXPECT_EQ(a.currentRemoteDescription()->type, stack::RTCSdpType::kAnswer);
+  EXPECT_EQ(a.getConfiguration().certificates.size(), 1u);
+  EXPECT_EQ((stack::RTCSessionDescription{stack::RTCSdpType::kOffer, "v=0\r\n"}.toJSON()),
+            "{\"type\":\"offer\",\"sdp\":\"v=0\\u000d\\u000a\"}");
+}
+
 // ---- §5.1 ----
 
 TEST(Api, AddTrackTakesNoSenderThatHasEverSent) {
@@ -148,6 +173,7 @@ TEST(Api, SetParametersTakesWhatGetParametersGaveAndOnlyOnce) {
   EXPECT_TRUE(sender->setParameters(parameters).ok());
   EXPECT_EQ(codeOf(sender->setParameters(parameters)), ErrorCode::kInvalidStateError) << "once";
   EXPECT_EQ(sender->getParameters().encodings[0].scaleResolutionDownBy, 2.0);
+  EXPECT_EQ(sender->getStats().outboundRtp.size(), 1u);
 }
 
 TEST(Api, EncodingsTakeEffectWithoutNegotiation) {
@@ -277,6 +303,8 @@ TEST(Api, SourcesAreThoseThatWereHeard) {
     const double now = 1'700'000'000'000.0 + static_cast<double>(two.world.now().micros()) / 1000;
     EXPECT_NEAR(sources[0].timestamp, now, 500);
     EXPECT_TRUE(receiver->getContributingSources().empty());
+    EXPECT_EQ(receiver->getStats().inboundRtp.size(), 1u);
+    EXPECT_TRUE(receiver->getStats().outboundRtp.empty());
   }
   ASSERT_TRUE(two.a.pc->getSenders()[0]->replaceTrack(nullptr).ok());
   two.world.runFor(Duration::seconds(11));

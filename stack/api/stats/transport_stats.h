@@ -154,7 +154,7 @@ struct RTCIceCandidatePairStats : RTCStats {
   StatTime lastPacketReceivedTimestamp;
   Stat<double> totalRoundTripTime;
   Stat<double> currentRoundTripTime;
-  Stat<double> availableOutgoingBitrate;  ///< as the far end says it
+  Stat<double> availableOutgoingBitrate;  ///< what congestion control finds, or the far end says
   Stat<double> availableIncomingBitrate;
   Stat<uint64_t> requestsReceived;
   Stat<uint64_t> requestsSent;
@@ -166,6 +166,8 @@ struct RTCIceCandidatePairStats : RTCStats {
 
   // Beside the IDL: the pair in one look.
   bool selected = false;
+  Stat<double> outgoingQueueDelay;  ///< seconds that packets wait on the way, as congestion control sees it
+  Stat<double> outgoingLossRate;    ///< of late, 0 to 1
   std::string local, remote;          ///< "192.0.2.1:5000"
   std::string localType, remoteType;  ///< "host", "srflx", "prflx", "relay"
 
