@@ -52,6 +52,7 @@ using stack::RTCDataChannelInit;
 using stack::RTCDataChannelState;
 using stack::RTCDataChannelStats;
 using stack::RTCDtlsFingerprint;
+using stack::RTCDtlsRole;
 using stack::RTCDtlsTransportState;
 using stack::RTCError;
 using stack::RTCErrorDetailType;

@@ -1,7 +1,7 @@
 // Holds the C++ floor to the IDL: each member of the W3C's interfaces, dictionaries and enumerations is in our headers,
 // or in absent.json with a reason. UPDATE_IDL=1 writes the table of docs/w3c.md anew.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { enumerator, headers, idlDefinitions, isPresent, readHeader, root } from './lib.mjs';
@@ -65,6 +65,16 @@ test('the reader of headers sees public members and no others', () => {
   assert.equal(enumerator('have-local-offer'), 'kHaveLocalOffer');
 });
 
+test('<tincan/tincan.h> gives the names of the W3C, and no inner ones', () => {
+  const text = readFileSync(`${root}include/tincan/tincan.h`, 'utf8');
+  const given = new Set([...text.matchAll(/^using (?:stack|media)::(\w+);$/gm)].map(([, name]) => name));
+  assert.doesNotMatch(text, /using namespace stack/);
+  const own = headers(['stack']);
+  const wanted = [...own.classes.keys(), ...own.enums.keys()].filter((name) => name.startsWith('RTC'));
+  assert.deepEqual(wanted.filter((name) => !given.has(name)).sort(), [], 'in a header of stack/, and not in tincan.h');
+  for (const inner of ['Negotiation', 'Transport', 'EventQueue', 'MediaSession', 'ConnectionHost', 'Command']) assert.ok(!given.has(inner), inner);
+});
+
 test('docs/w3c.md has the counts of today', () => {
   const rows = ['| specification | members | there | not, with a reason |', '|---|---|---|---|'];
   for (const spec of [...new Set(definitions.map((each) => each.spec))]) {
@@ -75,8 +85,18 @@ test('docs/w3c.md has the counts of today', () => {
     }
     rows.push(`| ${spec} | ${all} | ${there} | ${all - there} |`);
   }
+  // A member that no source of stack/ gives a value is always absent, though the struct has it.
+  const sources = readdirSync(`${root}stack`, { recursive: true }).map(String).filter((name) => name.endsWith('.cc'))
+    .map((name) => readFileSync(`${root}stack/${name}`, 'utf8')).join('\n');
+  const given = new Set([...sources.matchAll(/(?:\.|->)(\w+)(?:\[[^\]]*\])? \+?= /g)].map(([, name]) => name));
+  const empty = definitions.filter((each) => each.spec === 'webrtc-stats' && each.kind === 'dictionary')
+    .map((each) => [each.name, each.members.filter((member) => !given.has(member) && !['type'].includes(member))])
+    .filter(([, members]) => members.length > 0);
+  const count = empty.reduce((sum, [, members]) => sum + members.length, 0);
+  const unfilled = ['', `Of the members of webrtc-stats, ${count} are always absent: nothing below knows them, has a clock to measure them by, or`,
+    'speaks what they count.', '', ...empty.map(([name, members]) => `- ${name}: ${members.join(', ')}`)];
   const absent = ['', '| not there | why |', '|---|---|', ...Object.entries(reasons).map(([key, reason]) => `| \`${key}\` | ${reason} |`)];
-  const table = [...rows, ...absent].join('\n');
+  const table = [...rows, ...unfilled, ...absent].join('\n');
   const file = `${root}docs/w3c.md`;
   const text = readFileSync(file, 'utf8');
   const wanted = text.replace(/(<!-- counts -->\n)[\s\S]*?(<!-- end -->)/, (_, before, after) => `${before}${table}\n${after}`);
