@@ -17,7 +17,6 @@
 #include "sdp/notes.h"
 #include "stack/api/transports.h"
 #include "stack/attribute.h"
-#include "stack/command.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
@@ -56,6 +55,7 @@ class Transport;
 class MediaSession;
 class DataChannelSet;
 class RemoteTransport;
+struct Command;
 struct LocalTransport;
 
 /// What a connection needs of the world and never reaches for by itself.
@@ -192,19 +192,7 @@ class PeerConnection final : public Endpoint {
   void ask(Command command);
   bool settle(TimePoint now, Depth depth = Depth::kDrain);
   bool handleTransportEvents(TimePoint now);
-  void execute(TimePoint now, const command::NoteDescription&);
-  void execute(TimePoint now, const command::Gather&);
-  void execute(TimePoint now, const command::RestartIce& restart);
-  void execute(TimePoint now, const command::SetRemoteTransport& remote);
-  void execute(TimePoint now, const command::AddCandidate& add);
-  void execute(TimePoint now, const command::EndCandidates&);
-  void execute(TimePoint now, const command::PrepareRenewal&);
-  void execute(TimePoint now, const command::ApplySections& apply);
-  void execute(TimePoint now, const command::StartSctp& start);
-  void execute(TimePoint now, const command::StopSctp&);
-  void execute(TimePoint now, const command::FlushChannels&);
-  void execute(TimePoint now, const command::RequestKeyFrame& request);
-  void execute(TimePoint now, const command::Close&);
+  struct Executor;  // of one command
 
   // ---- what pages hear ----
   void handleIceEvent(const ice::Event& event);

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "stack/api/encodings.h"
+#include "stack/command.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection_host.h"

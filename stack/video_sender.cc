@@ -23,7 +23,7 @@ VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
       format_(std::move(format)),
       pool_(pool),
       bitrate_(bitrate),
-      resolution_(format_.name != "VP8" && format_.name != "H264") {
+      resolution_(media::isFrugal(format_)) {
   if (auto made = factory_.packetizer(format_, random)) packetizer_ = *std::move(made);
 }
 

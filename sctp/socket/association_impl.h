@@ -11,6 +11,7 @@
 #include "sctp/rx/reassembly.h"
 #include "sctp/rx/receive_window.h"
 #include "sctp/rx/tsn_tracker.h"
+#include "sctp/socket/path_mtu.h"
 #include "sctp/socket/retry_timer.h"
 #include "sctp/socket/state_cookie.h"
 #include "sctp/socket/stream_reset.h"
@@ -106,6 +107,7 @@ class Association::Impl {
   void takeSack(ByteView body);
   void takeForwardTsn(const ChunkView& chunk);
   void takeHeartbeat(ByteView body);
+  void takeHeartbeatAck(ByteView body);
   void takeError(ByteView body);
   void takeShutdown(ByteView body);
   void takeShutdownAck();
@@ -136,6 +138,7 @@ class Association::Impl {
   bool transmitAlone(PacketBuffer& out);
   bool transmitCookieEcho(PacketBuffer& out);
   bool addData(PacketBuffer& out);
+  bool transmitProbe(PacketBuffer& out);
   void addControl(PacketBuilder& builder);
   void addSack(PacketBuilder& builder);
   void sendAbort(CauseCode cause, std::string_view reason);
@@ -174,6 +177,7 @@ class Association::Impl {
   ReceiveWindow window_;
   uint32_t toldCredit_ = 0;  // what our last SACK gave
   Tsn peerHasAll_{};         // up to here, as its SACKs say
+  PathMtu mtu_;
   std::optional<OutgoingResets> ourResets_;
   std::optional<IncomingResets> theirResets_;
 

@@ -64,7 +64,7 @@ struct LineCall {
   double estimate() const {
     const auto stats = a.pc->getStats();
     const auto* pair = stats.selectedPair();
-    return pair ? pair->availableOutgoingBitrate.value_or(0) : 0;
+    return pair ? static_cast<double>(pair->availableOutgoingBitrate) : 0;
   }
 
   struct Watched {
