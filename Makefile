@@ -38,7 +38,7 @@ unit:
 
 browser:
 	@node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
-	  --test-reporter=tap --test-reporter-destination=$(BUILD)/browser.tap tests/interop/*.test.mjs
+	  --test-reporter=tap --test-reporter-destination=$(BUILD)/browser.tap tests/interop/*.test.mjs tests/idl/*.test.mjs
 
 judge: ## mutated descriptions, taken or refused by Chromium, Firefox and tincan: one table (JUDGE_FLAGS)
 	@scripts/install-deps test

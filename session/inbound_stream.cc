@@ -10,6 +10,9 @@ InboundStream::InboundStream(Config config)
 bool InboundStream::receive(const rtp::ReceivedPacket& packet) {
   lastHeard_ = packet.at;
   heard_ = true;
+  const size_t payload = packet.payload().size();
+  payloadBytes_ += payload;
+  if (packet.recovered) retransmittedBytes_ += payload;
   // What RTX brought is of the statistics of its own SSRC (RFC 4588 §5.2).
   if (packet.recovered) {
     ++retransmitted_;

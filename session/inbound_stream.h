@@ -66,6 +66,9 @@ class InboundStream {
   const rtp::ReceiveStatistics& statistics() const { return statistics_; }
   const rtp::NackTracker& nacks() const { return nacks_; }
   uint64_t retransmittedPackets() const { return retransmitted_; }
+  /// Of payloads, repairs included; and of the repairs alone.
+  uint64_t payloadBytes() const { return payloadBytes_; }
+  uint64_t retransmittedBytes() const { return retransmittedBytes_; }
   uint32_t nackCount() const { return nackCount_; }
   uint32_t pliCount() const { return pliCount_; }
 
@@ -82,6 +85,7 @@ class InboundStream {
   bool heard_ = false;
   bool superseded_ = false;
   uint64_t retransmitted_ = 0;
+  uint64_t payloadBytes_ = 0, retransmittedBytes_ = 0;
   uint32_t nackCount_ = 0, pliCount_ = 0;
 };
 

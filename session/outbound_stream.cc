@@ -103,9 +103,14 @@ void OutboundStream::addExtensions(rtp::ExtensionWriter& extensions) const {
 
 bool OutboundStream::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
                          std::span<const Extension> more) {
+  return addAs(config_.payloadType, now, std::move(payload), marker, timestamp, more);
+}
+
+bool OutboundStream::addAs(PayloadType type, TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
+                           std::span<const Extension> more) {
   rtp::Header header;
   header.marker = marker;
-  header.payloadType = config_.payloadType;
+  header.payloadType = type;
   header.sequenceNumber = next_.nextSequence;
   header.timestamp = next_.timestampOffset + timestamp;
   header.ssrc = ssrc();

@@ -58,6 +58,10 @@ void AudioReceiver::setClock(uint32_t clockRate) {
   before_.delaySum += stats.delaySum;
   before_.emittedSamples += stats.emittedSamples;
   before_.concealedSamples += stats.concealedSamples;
+  before_.concealmentEvents += stats.concealmentEvents;
+  before_.stretchedSamples += stats.stretchedSamples;
+  before_.late += stats.late;
+  before_.skipped += stats.skipped;
   const Duration extra = jitterBuffer_.extraDelay();
   jitterBuffer_ = media::AudioJitterBuffer(withClock(clockRate));
   jitterBuffer_.setExtraDelay(extra);
@@ -123,6 +127,8 @@ bool AudioReceiver::pausesWithNoise() {
 
 void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout& playout) {
   const auto& track = config_.receiver->track();
+  if (playout.kind == media::AudioJitterBuffer::Kind::kPacket)
+    config_.receiver->noteSource(now, ssrc().value(), playout.timestamp, std::nullopt);
   if (!track->hasSinks()) return;
   if (playout.kind == media::AudioJitterBuffer::Kind::kNothing && !pausesWithNoise()) return;
   const bool missing = playout.kind != media::AudioJitterBuffer::Kind::kPacket;
@@ -137,9 +143,7 @@ void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout&
   if (!missing) ++framesDecoded_;
   sound->rtpTimestamp = playout.timestamp;
   sound->captured = now;
-  int peak = 0;
-  for (int16_t sample : sound->samples) peak = std::max(peak, std::abs(int{sample}));
-  level_ = peak / 32768.0;
+  sound_.note(*sound);
   auto shared = std::make_shared<media::AudioFrame>(*std::move(sound));
   config_.events->post([track, shared] { track->deliver(*shared); });
 }
@@ -152,7 +156,13 @@ void AudioReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.jitterBufferEmittedCount = before_.emittedSamples + stats.emittedSamples;
   out.totalSamplesReceived = before_.emittedSamples + stats.emittedSamples;
   out.concealedSamples = before_.concealedSamples + stats.concealedSamples;
-  out.audioLevel = level_;
+  out.silentConcealedSamples = 0;  // what is concealed here is never made silent
+  out.concealmentEvents = before_.concealmentEvents + stats.concealmentEvents;
+  out.insertedSamplesForDeceleration = before_.stretchedSamples + stats.stretchedSamples;
+  out.packetsDiscarded = before_.late + before_.skipped + stats.late + stats.skipped;
+  out.totalSamplesDuration = static_cast<double>(*out.totalSamplesReceived) / clockRate_;
+  out.audioLevel = sound_.level();
+  out.totalAudioEnergy = sound_.energy();
 }
 
 }  // namespace tincan::stack

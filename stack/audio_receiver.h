@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "media/jitter_buffer/audio_jitter_buffer.h"
+#include "media/source_statistics.h"
 #include "stack/media_receiver.h"
 
 namespace tincan::stack {
@@ -49,7 +50,7 @@ class AudioReceiver final : public MediaReceiver {
   media::AudioJitterBuffer::Stats before_;  // of the buffers that other clocks had
   uint8_t playing_ = 255;                   // the payload type of what was played last
   uint64_t framesDecoded_ = 0;
-  double level_ = 0;
+  media::SoundMeter sound_;
 };
 
 }  // namespace tincan::stack

@@ -46,8 +46,37 @@ bool AudioSender::startsTalkspurt(TimePoint captured) {
   return !before || captured - *before > encoder_->packetTime() * 2;
 }
 
+// RFC 4733 §2.5.1: an event in place of the sound, a packet a frame. False when there is none to say.
+bool AudioSender::sendTone(TimePoint now, TimePoint captured) {
+  constexpr uint8_t kVolume = 10;  // -dBm0, as telephones have it
+  const auto& dtmf = sender_->dtmf();
+  if (!dtmf) return false;
+  while (auto told = dtmf->playout().next(captured)) {
+    post([dtmf, told = *std::move(told)] {
+      if (auto handler = dtmf->ontonechange) handler({told});
+    });
+  }
+  const auto playing = toneType_ ? dtmf->playout().playing() : std::nullopt;
+  const uint32_t timestamp = audioTimestamp(captured, format_.clockRate);
+  if (tone_ && playing != tone_) tones_.stop(timestamp);
+  if (playing && playing != tone_) tones_.start(*playing, kVolume, timestamp);
+  tone_ = playing;
+  rtp::TelephoneEventSender::Packet packet;
+  if (!toneType_ || !tones_.next(timestamp, packet)) return false;
+  PacketBuffer payload = pool_.allocate();
+  Bytes bytes(rtp::TelephoneEvent::kSize);
+  if (!payload || !packet.payload.write(bytes) || !payload.append(bytes)) return true;
+  stream_->addAs(*toneType_, now, std::move(payload), packet.marker, packet.timestamp);
+  lastSent_.reset();  // a talkspurt begins behind it
+  return true;
+}
+
 void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
+  if (!sender_->encoding().active) return;
+  if (sendTone(now, sound.captured)) return;
   if (!startEncoder(sound.channels)) return;
+  if (const auto most = sender_->encoding().maxBitrate; most && *most < encoder_->bitrate())
+    encoder_->setBitrate(*most);
   packets_.clear();
   if (!encoder_->encode(sound, packets_)) return;
   for (const media::EncodedAudio& packet : packets_) {
@@ -65,6 +94,7 @@ uint32_t AudioSender::bitrate() const {
 void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesEncoded = framesEncoded_;
   out.targetBitrate = bitrate();
+  out.active = sender_->encoding().active;
 }
 
 }  // namespace tincan::stack

@@ -1,5 +1,7 @@
 #include "stack/configuration.h"
 
+#include "stack/api/json_text.h"
+
 namespace tincan::stack {
 
 std::string_view toString(RTCSdpType type) {
@@ -63,6 +65,10 @@ std::string_view toString(RTCPeerConnectionState state) {
     case RTCPeerConnectionState::kClosed: return "closed";
   }
   return "";
+}
+
+std::string RTCSessionDescription::toJSON() const {
+  return "{\"type\":" + jsonText(toString(type)) + ",\"sdp\":" + jsonText(sdp) + "}";
 }
 
 }  // namespace tincan::stack

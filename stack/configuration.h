@@ -136,6 +136,8 @@ std::optional<RTCSdpType> parseSdpType(std::string_view text);
 struct RTCSessionDescription {
   RTCSdpType type = RTCSdpType::kOffer;
   std::string sdp;
+  /// {"type":"offer","sdp":"v=0…"}
+  std::string toJSON() const;
 };
 
 /// §4.8.3: a server that gave nothing. 701 when it could not be reached at all.

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "stack/api/rtc_error.h"
 #include "stack/configuration.h"
 
 namespace tincan::stack {
@@ -51,7 +52,7 @@ class DataChannel {
 
   std::function<void()> onopen;
   std::function<void()> onbufferedamountlow;
-  std::function<void(Error)> onerror;
+  std::function<void(RTCErrorEvent)> onerror;
   std::function<void()> onclosing;
   std::function<void()> onclose;
   std::function<void(MessageEvent)> onmessage;

@@ -14,6 +14,13 @@ void eraseValue(std::vector<T>& values, const T& value) {
   values.erase(std::remove(values.begin(), values.end(), value), values.end());
 }
 
+RTCErrorEvent failed(RTCErrorDetailType what, const Error& error) {
+  RTCErrorEvent out;
+  out.error.errorDetail = what;
+  out.error.message = error.message();
+  return out;
+}
+
 sctp::ChannelOptions toOptions(const DataChannel& channel) {
   sctp::ChannelOptions options;
   options.label = channel.label();
@@ -45,7 +52,7 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   if (!init.negotiated) init.id.reset();  // W3C §6.1: id is looked at only with negotiated
   if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
   // W3C §6.1 createDataChannel, step 19: past what the transport has.
-  if (init.id && *init.id >= sctp::DataChannels::kMaxStreams)
+  if (init.id && transport_.dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
     return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
@@ -109,7 +116,7 @@ void DataChannelSet::openWaiting(TimePoint now) {
   for (const auto& channel : std::exchange(toOpen_, {})) {
     auto id = transport_.openChannel(now, toOptions(*channel));
     if (!id) {
-      events_->post(channel, &DataChannel::onerror, id.error());
+      events_->post(channel, &DataChannel::onerror, failed(RTCErrorDetailType::kDataChannelFailure, id.error()));
       finish(channel);
       continue;
     }
@@ -125,7 +132,10 @@ void DataChannelSet::sendWaiting(TimePoint now) {
     // Closed by the peer since: its id may be another channel's by now.
     if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
     auto sent = transport_.sendMessage(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
-    if (!sent) events_->post(outgoing.channel, &DataChannel::onerror, sent.error());
+    if (!sent) {
+      events_->post(outgoing.channel, &DataChannel::onerror,
+                    failed(RTCErrorDetailType::kDataChannelFailure, sent.error()));
+    }
     const bool known = std::find(sentOn.begin(), sentOn.end(), outgoing.channel) != sentOn.end();
     if (!known) sentOn.push_back(outgoing.channel);
   }
@@ -164,7 +174,14 @@ void DataChannelSet::handle(const sctp::Event& event) {
   } else if (auto* closed = std::get_if<sctp::ChannelClosed>(&event)) {
     if (auto channel = find(closed->id)) {
       // W3C §6.2.3: the peer began it, so the page hears of the closing too.
-      if (channel->readyState_ == RTCDataChannelState::kOpen) events_->post(channel, &DataChannel::onclosing);
+      if (transport_.dataConnected()) {
+        if (channel->readyState_ == RTCDataChannelState::kOpen) events_->post(channel, &DataChannel::onclosing);
+      } else {
+        // W3C §6.2.4, "closed with an error": the association is gone, and the channel with it.
+        events_->post(channel, &DataChannel::onerror,
+                      failed(RTCErrorDetailType::kSctpFailure,
+                             Error(ErrorCode::kOperationError, "the far end has ended the association")));
+      }
       finish(channel);
     }
   }
@@ -190,7 +207,15 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
     return;
   }
   transition(*channel, RTCDataChannelState::kOpen);
-  events_->post(channel, &DataChannel::onopen);
+  // W3C §6.2.1, "announce as open": not one that a handler has closed meanwhile.
+  events_->post([channel] {
+    if (auto handler = channel->onopen; handler && channel->readyState_ == RTCDataChannelState::kOpen) handler();
+  });
+}
+
+void DataChannelSet::rejected() {
+  for (const auto& channel : std::vector(channels_)) finish(channel);
+  toOpen_.clear();
 }
 
 void DataChannelSet::updateBufferedAmount(DataChannel& channel) {

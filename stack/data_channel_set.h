@@ -32,6 +32,8 @@ class DataChannelSet {
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
   void handle(const sctp::Event& event);
+  /// The data section was rejected: every channel closes, and says so (RFC 9429 §5.10).
+  void rejected();
   /// The connection is closed: every channel is, without an event (W3C §4.4.2.6 step 7).
   void close();
 

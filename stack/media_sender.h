@@ -49,6 +49,7 @@ class MediaSender {
   virtual media::SinkId addSink(media::MediaStreamTrack& track) = 0;
   /// The track is still ours to send: one that was replaced falls silent at once, though others may go on capturing it.
   bool sending() const { return sender_->track() == attached_; }
+  void post(std::function<void()> event) { events_->post(std::move(event)); }
   /// Another connection that shares the track may have captured it, later than our own last step.
   TimePoint timeOf(TimePoint captured) const { return std::max(now_, captured); }
 

@@ -5,6 +5,7 @@
 
 #include "rtp/congestion/delay_loss_controller.h"
 #include "rtp/congestion/fixed_rate_controller.h"
+#include "sdp/text.h"
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
 #include "stack/jsep/codec_format.h"
@@ -66,6 +67,15 @@ session::RtpSession::Config toSession(const MediaSession::Config& config) {
   out.reports.bandwidth = kRtcpShare * config.videoBitrate / 8;
   out.pacing.enabled = config.pacing.enabled;
   return out;
+}
+
+// RFC 4733 §2.1: telephone-event with the clock of the codec that it stands in for.
+std::optional<PayloadType> tonePayloadType(const NegotiatedSection& section, const CodecSpec& sending) {
+  for (const CodecSpec& codec : section.codecs) {
+    if (sdp::equalsIgnoringCase(codec.name, "telephone-event") && codec.clockRate == sending.clockRate)
+      return PayloadType(codec.payloadType);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -144,7 +154,9 @@ void MediaSession::makeSender(Section& section) {
   session::OutboundStream& stream = rtp_.add(std::move(config));
   auto format = formatOf(section.kind(), section.sending);
   if (sound) {
-    section.sender = std::make_unique<AudioSender>(sender, stream, events_, codecs(), std::move(format), pool_);
+    auto made = std::make_unique<AudioSender>(sender, stream, events_, codecs(), std::move(format), pool_);
+    made->setTones(tonePayloadType(section.negotiated, section.sending));
+    section.sender = std::move(made);
   } else {
     section.sender = std::make_unique<VideoSender>(sender, stream, events_, codecs(), std::move(format), videoTarget_,
                                                    random_, pool_);
@@ -442,7 +454,9 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section) const {
   if (const auto track = section.sender->sender()->track()) out.trackIdentifier = track->id();
   out.ssrc = stream.ssrc().value();
   out.codec = out.kind + "/" + section.sending.name;
+  if (section.sending.rtxPayloadType) out.rtxSsrc = stream.config().rtxSsrc.value();
   out.packetsSent = stream.statistics().packetsSent();
+  out.headerBytesSent = stream.statistics().bytesSent() - stream.statistics().payloadBytesSent();
   out.bytesSent = stream.statistics().payloadBytesSent();
   out.totalPacketSendDelay = stream.totalDelay().toSeconds();
   out.retransmittedPacketsSent = stream.repairs().resent;
@@ -455,6 +469,8 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section) const {
   out.remoteFractionLost = stream.statistics().fractionLost();
   out.remoteJitter = stream.statistics().remoteJitter().toSeconds();
   if (auto rtt = stream.statistics().roundTripTime()) out.roundTripTime = rtt->toSeconds();
+  out.totalRoundTripTime = stream.statistics().roundTripSum().toSeconds();
+  out.roundTripTimeMeasurements = stream.statistics().roundTrips();
   section.sender->addStats(out);
   return out;
 }
@@ -468,12 +484,37 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
   out.ssrc = stream.ssrc().value();
   out.codec = out.kind + "/" + receiver.codecName();
   out.packetsReceived = stream.statistics().packetsReceived();
-  out.bytesReceived = stream.statistics().bytesReceived();
+  out.bytesReceived = stream.payloadBytes();
+  out.headerBytesReceived = stream.statistics().bytesReceived() - (stream.payloadBytes() - stream.retransmittedBytes());
+  if (!stream.statistics().lastArrival().isNever())
+    out.lastPacketReceivedTimestamp = wallMillis(stream.statistics().lastArrival());
+  for (const RtxPair& pair : section.negotiated.remoteRtx)
+    if (pair.ssrc == out.ssrc) out.rtxSsrc = pair.rtxSsrc;
   out.packetsLost = stream.statistics().packetsLost();
   out.jitter = stream.statistics().jitter().toSeconds();
   out.retransmittedPacketsReceived = stream.retransmittedPackets();
+  out.retransmittedBytesReceived = stream.retransmittedBytes();
   receiver.addStats(out);
   return out;
+}
+
+double MediaSession::wallMillis(TimePoint at) const {
+  return static_cast<double>(config_.unixMicrosAtZero + at.micros()) / 1000;
+}
+
+// webrtc-stats, RTCRemoteOutboundRtpStreamStats: once a sender report has told it.
+void MediaSession::addRemoteStats(RTCStatsReport& out, const MediaReceiver& receiver,
+                                  const RTCInboundRtpStreamStats& local) const {
+  const auto& told = receiver.stream().statistics().senderTold();
+  if (told.reports == 0) return;
+  RTCRemoteOutboundRtpStreamStats& remote = out.remoteOutboundRtp.emplace_back();
+  remote.ssrc = local.ssrc;
+  remote.kind = local.kind;
+  remote.packetsSent = told.packets;
+  remote.bytesSent = told.octets;
+  remote.reportsSent = told.reports;
+  if (const auto at = receiver.stream().statistics().lastSenderReport())
+    remote.remoteTimestamp = static_cast<double>(at->toUnixMicros()) / 1000;
 }
 
 void MediaSession::addStats(RTCStatsReport& out) const {
@@ -482,7 +523,9 @@ void MediaSession::addStats(RTCStatsReport& out) const {
   }
   for (const auto& [ssrc, receiver] : receivers_) {
     const auto section = sections_.find(receiver->config().mid);
-    if (section != sections_.end()) out.inboundRtp.push_back(statsOf(section->second, *receiver));
+    if (section == sections_.end()) continue;
+    out.inboundRtp.push_back(statsOf(section->second, *receiver));
+    addRemoteStats(out, *receiver, out.inboundRtp.back());
   }
 }
 

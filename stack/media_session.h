@@ -104,6 +104,8 @@ class MediaSession final : private session::SessionListener, private session::Co
   Section* sectionOf(const session::OutboundStream& stream);
   RTCOutboundRtpStreamStats statsOf(const Section& section) const;
   RTCInboundRtpStreamStats statsOf(const Section& section, const MediaReceiver& receiver) const;
+  double wallMillis(TimePoint at) const;
+  void addRemoteStats(RTCStatsReport& out, const MediaReceiver& receiver, const RTCInboundRtpStreamStats& local) const;
 
   // SessionListener
   void onStream(TimePoint now, session::InboundStream& stream) override;

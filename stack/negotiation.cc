@@ -73,6 +73,7 @@ std::shared_ptr<RtpTransceiver> Negotiation::addTransceiver(MediaKind kind, Medi
   sender.trackId_ = media::newId(random_);
   transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
   setTrack(*transceiver, std::move(track), streams);
+  transceiver->link(link_);
   transceivers_.push_back(transceiver);
   return transceiver;
 }
@@ -90,7 +91,8 @@ void Negotiation::setTrack(RtpTransceiver& transceiver, MediaStreamTrackPtr trac
 
 std::shared_ptr<RtpTransceiver> Negotiation::reusableFor(MediaKind kind) const {
   for (const auto& transceiver : transceivers_) {
-    const bool hasSent = transceiver->currentDirection_ && sends(toJsep(*transceiver->currentDirection_));
+    // W3C §5.1: a sender that has never been used to send.
+    const bool hasSent = transceiver->hasSent_;
     if (transceiver->kind_ == kind && !transceiver->sender_->track_ && !hasSent &&
         transceiver->direction_ != RTCRtpTransceiverDirection::kStopped) {
       return transceiver;
@@ -266,7 +268,7 @@ std::shared_ptr<RtpTransceiver> Negotiation::transceiverFor(const RemoteSection&
 
 void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section) {
   const bool now = !section.rejected && sends(section.direction);
-  if (now == transceiver->remoteSends_) return;
+  if (!now && !transceiver->remoteSends_) return;
   std::vector<MediaStreamPtr> streams;
   for (const std::string& id : section.streamIds) {
     if (!now) break;
@@ -283,13 +285,24 @@ void Negotiation::trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver
 // W3C §5.1.1, processing the addition or removal of a remote track; rollback does the reverse of what was done.
 void Negotiation::setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,
                                  std::vector<MediaStreamPtr> streams) {
-  if (now == transceiver->remoteSends_) return;
-  transceiver->remoteSends_ = now;
   RtpReceiver& receiver = *transceiver->receiver_;
-  for (const auto& stream : receiver.streams_) stream->removeTrack(receiver.track_);
-  for (const auto& stream : streams) stream->addTrack(receiver.track_);
-  auto before = std::exchange(receiver.streams_, std::move(streams));
-  trackChanges_.push_back({transceiver, now, now ? receiver.streams_ : std::move(before)});
+  const bool was = std::exchange(transceiver->remoteSends_, now);
+  // W3C §5.1.1, "set the associated remote streams": a track that goes on may be in others than before.
+  if (now == was && streams == receiver.streams_) return;
+  const auto before = std::exchange(receiver.streams_, std::move(streams));
+  const auto missing = [](const std::vector<MediaStreamPtr>& from, const std::vector<MediaStreamPtr>& in) {
+    std::vector<MediaStreamPtr> out;
+    for (const auto& each : from)
+      if (std::find(in.begin(), in.end(), each) == in.end()) out.push_back(each);
+    return out;
+  };
+  TrackChange change{transceiver, now, receiver.streams_, missing(receiver.streams_, before),
+                     missing(before, receiver.streams_)};
+  for (const auto& stream : change.left) stream->removeTrack(receiver.track_);
+  for (const auto& stream : change.joined) stream->addTrack(receiver.track_);
+  // §5.1.1: told again where it has joined a stream.
+  change.fires = now && (!was || !change.joined.empty());
+  trackChanges_.push_back(std::move(change));
 }
 
 Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote,
@@ -353,6 +366,7 @@ void Negotiation::agree(const Exchange& exchange) {
     const Direction direction =
         line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
     line.transceiver->currentDirection_ = toW3c(direction);
+    line.transceiver->hasSent_ |= sends(direction);
   }
 }
 
@@ -364,6 +378,8 @@ void Negotiation::removeStopped() {
   for (const Line& line : lines_) {
     if (!isOver(line)) continue;
     if (std::erase(transceivers_, line.transceiver) > 0) stopped_.push_back(line.transceiver);
+    line.transceiver->mid_.reset();
+    line.transceiver->becomeStopped();
   }
 }
 
@@ -416,29 +432,55 @@ Result<void> Negotiation::rollback() {
 
 // ---- what is in force ----
 
-std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
-                                                                   bool endOfCandidates) const {
-  const Exchange* exchange = described();
+std::optional<RTCSessionDescription> Negotiation::localOf(const Exchange* exchange,
+                                                          const std::vector<std::string>& candidates,
+                                                          bool endOfCandidates) const {
   if (!exchange || !exchange->hasLocal) return std::nullopt;
   SessionPlan plan = exchange->local;
   plan.transport.candidates = candidates;
   plan.transport.endOfCandidates = endOfCandidates;
   auto text = sdp::write(describe(plan));
-  const bool provisional = state_ == RTCSignalingState::kHaveLocalPranswer;
+  const bool provisional = pending_ && exchange == &*pending_;
   return RTCSessionDescription{exchange->weOffered ? RTCSdpType::kOffer
                                : provisional       ? RTCSdpType::kPranswer
                                                    : RTCSdpType::kAnswer,
                                text ? *text : exchange->localSdp};
 }
 
-std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
-  const Exchange* exchange = pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr;
+std::optional<RTCSessionDescription> Negotiation::remoteOf(const Exchange* exchange) const {
   if (!exchange || !exchange->hasRemote) return std::nullopt;
-  const bool provisional = state_ == RTCSignalingState::kHaveRemotePranswer;
+  const bool provisional = pending_ && exchange == &*pending_;
   return RTCSessionDescription{!exchange->weOffered ? RTCSdpType::kOffer
                                : provisional        ? RTCSdpType::kPranswer
                                                     : RTCSdpType::kAnswer,
                                withCandidates(exchange->remoteSdp, exchange->added)};
+}
+
+std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
+                                                                   bool endOfCandidates) const {
+  return localOf(described(), candidates, endOfCandidates);
+}
+
+std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
+  return remoteOf(pending_ && pending_->hasRemote ? &*pending_ : current_ ? &*current_ : nullptr);
+}
+
+std::optional<RTCSessionDescription> Negotiation::currentLocalDescription(const std::vector<std::string>& candidates,
+                                                                          bool endOfCandidates) const {
+  return localOf(current_ ? &*current_ : nullptr, candidates, endOfCandidates);
+}
+
+std::optional<RTCSessionDescription> Negotiation::pendingLocalDescription(const std::vector<std::string>& candidates,
+                                                                          bool endOfCandidates) const {
+  return localOf(pending_ ? &*pending_ : nullptr, candidates, endOfCandidates);
+}
+
+std::optional<RTCSessionDescription> Negotiation::currentRemoteDescription() const {
+  return remoteOf(current_ ? &*current_ : nullptr);
+}
+
+std::optional<RTCSessionDescription> Negotiation::pendingRemoteDescription() const {
+  return remoteOf(pending_ ? &*pending_ : nullptr);
 }
 
 std::pair<std::string, uint16_t> Negotiation::bundleTag() const {
@@ -585,6 +627,16 @@ std::optional<NegotiatedData> Negotiation::data() const {
   return std::nullopt;
 }
 
+bool Negotiation::dataRejected() const {
+  bool any = false;
+  for (const Line& line : lines_) {
+    if (line.kind != MediaKind::kApplication) continue;
+    if (!line.rejected) return false;
+    any = true;
+  }
+  return any;
+}
+
 rtp::Cryptex Negotiation::cryptex() const {
   if (headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kDisable) return rtp::Cryptex::kOff;
   const TransportDescription* remote = remoteTransport();
@@ -654,6 +706,9 @@ bool Negotiation::needed(bool wantsData) const {
       const bool said = current_->weOffered ? local == wanted || reversed(remote) == wanted
                                             : local == intersect(wanted, reversed(remote));
       if (!said) return true;
+      // W3C §4.7.3: setStreams() has changed the msids that the description told.
+      const auto& told = current_->local.sections[i].send;
+      if (sends(wanted) && told && told->streamIds != transceiver->sender_->streamIds_) return true;
     }
   }
   return false;

@@ -56,7 +56,9 @@ struct NegotiatedData {
 struct TrackChange {
   std::shared_ptr<RtpTransceiver> transceiver;
   bool added = false;
-  std::vector<MediaStreamPtr> streams;  ///< that it joined or left
+  std::vector<MediaStreamPtr> streams;       ///< that it is in now
+  std::vector<MediaStreamPtr> joined, left;  ///< since the description before
+  bool fires = false;                        ///< ontrack is told
 };
 
 /// JSEP (RFC 8829) as the W3C shapes it: the signalling state, the four descriptions, the transceivers and the m-lines
@@ -81,6 +83,8 @@ class Negotiation {
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
+  /// What transceivers ask, once there are any.
+  void setLink(std::shared_ptr<ConnectionLink> link) { link_ = std::move(link); }
 
   // ---- transceivers ----
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers() const { return transceivers_; }
@@ -106,6 +110,13 @@ class Negotiation {
   std::optional<RTCSessionDescription> localDescription(const std::vector<std::string>& candidates,
                                                         bool endOfCandidates) const;
   std::optional<RTCSessionDescription> remoteDescription() const;
+  /// W3C §4.4.2: what is in force, and what is on its way to be.
+  std::optional<RTCSessionDescription> currentLocalDescription(const std::vector<std::string>& candidates,
+                                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> pendingLocalDescription(const std::vector<std::string>& candidates,
+                                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> currentRemoteDescription() const;
+  std::optional<RTCSessionDescription> pendingRemoteDescription() const;
   /// The mid and index that local candidates carry: those of the first section that is alive (RFC 9143 §7.2).
   std::pair<std::string, uint16_t> bundleTag() const;
   bool hasRemoteMid(const std::string& mid) const { return sectionOf(mid).has_value(); }
@@ -135,6 +146,8 @@ class Negotiation {
   bool weOffered() const { return pending_ ? pending_->weOffered : current_ && current_->weOffered; }
   std::vector<NegotiatedSection> sections() const;
   std::optional<NegotiatedData> data() const;
+  /// There is a data section, and it was rejected.
+  bool dataRejected() const;
   /// How header extensions and CSRCs go once both descriptions of an exchange are there. We take hidden ones as soon as
   /// we may have offered to (RFC 9335 §4): the peer's packets may be faster than its answer.
   rtp::Cryptex cryptex() const;
@@ -222,6 +235,9 @@ class Negotiation {
   }
   /// The exchange that sections() and data() are of.
   const Exchange* inForce() const { return isProvisional() ? &*pending_ : current_ ? &*current_ : nullptr; }
+  std::optional<RTCSessionDescription> localOf(const Exchange* exchange, const std::vector<std::string>& candidates,
+                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> remoteOf(const Exchange* exchange) const;
   void agree(const Exchange& exchange);
   void finishExchange();
   void removeStopped();
@@ -235,6 +251,7 @@ class Negotiation {
   void restoreSnapshot();
   Error wrongState(const char* what) const;
 
+  std::shared_ptr<ConnectionLink> link_;
   RandomSource& random_;
   const media::CodecFactory& factory_;
   PayloadTypeTable payloadTypes_;  // of all descriptions so far

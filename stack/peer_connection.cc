@@ -1,5 +1,3 @@
-#include "stack/peer_connection.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +6,7 @@
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
+#include "stack/peer_connection_host.h"
 #include "stack/remote_transport.h"
 #include "stack/transport.h"
 
@@ -96,6 +95,8 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, headerEncryption,
                                                configuration_.strictSdp, configuration_.ice.lite,
                                                environment_.codecs ? *environment_.codecs : media::builtInCodecs());
+  host_ = std::make_unique<Host>(*this);
+  negotiation_->setLink(host_->link());
   rtp::SrtpConfig srtp = environment_.srtp;
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
@@ -233,7 +234,10 @@ struct PeerConnection::Executor {
   void operator()(const command::PrepareRenewal&) const { pc.transport_->prepareRenewal(); }
   void operator()(const command::ApplySections& apply) const { pc.media_->apply(apply.sections); }
   void operator()(const command::StartSctp& start) const { pc.transport_->startSctp(start.config); }
-  void operator()(const command::StopSctp&) const { pc.transport_->stopSctp(now); }
+  void operator()(const command::StopSctp&) const {
+    pc.transport_->stopSctp(now);
+    if (pc.negotiation_->dataRejected()) pc.channels_->rejected();
+  }
   void operator()(const command::FlushChannels&) const { pc.channels_->flush(now); }
   void operator()(const command::RequestKeyFrame& request) const { pc.media_->requestKeyFrame(now, *request.receiver); }
   void operator()(const command::Close&) const {
@@ -292,6 +296,7 @@ void PeerConnection::close() {
   if (closed_) return;
   closed_ = true;
   negotiation_->close();
+  host_->close();
   abandonRemoteTracks();
   channels_->close();
   signaling_.change(RTCSignalingState::kClosed);

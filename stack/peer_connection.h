@@ -15,6 +15,7 @@
 #include "ice/server_url.h"
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
+#include "stack/api/transports.h"
 #include "stack/attribute.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
@@ -45,6 +46,8 @@ struct RTCDataChannelEvent {
 struct RTCRtpTransceiverInit {
   RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
   std::vector<MediaStreamPtr> streams;
+  /// More than one is simulcast; the first is sent, for now.
+  std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };
 
 class Negotiation;
@@ -102,6 +105,15 @@ class PeerConnection final : public Endpoint {
   /// With the candidates gathered so far.
   std::optional<RTCSessionDescription> localDescription() const;
   std::optional<RTCSessionDescription> remoteDescription() const;
+  /// What is in force, and what is on its way to be: an offer that has yet to be answered for good.
+  std::optional<RTCSessionDescription> currentLocalDescription() const;
+  std::optional<RTCSessionDescription> pendingLocalDescription() const;
+  std::optional<RTCSessionDescription> currentRemoteDescription() const;
+  std::optional<RTCSessionDescription> pendingRemoteDescription() const;
+  /// Whether the far end takes candidates one by one; absent before its description.
+  std::optional<bool> canTrickleIceCandidates() const;
+  /// With the certificate that was made where none was given.
+  const RTCConfiguration& getConfiguration() const { return configuration_; }
   /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
   /// after createAnswer() also what the answer rejects, and why.
   std::vector<sdp::Note> descriptionNotes() const;
@@ -124,7 +136,7 @@ class PeerConnection final : public Endpoint {
   Result<void> removeTrack(const std::shared_ptr<RtpSender>& sender);
   Result<std::shared_ptr<RtpTransceiver>> addTransceiver(MediaStreamTrackPtr track, RTCRtpTransceiverInit init = {});
   Result<std::shared_ptr<RtpTransceiver>> addTransceiver(MediaKind kind, RTCRtpTransceiverInit init = {});
-  /// W3C's transceiver.direction setter.
+  /// transceiver->setDirection(), or stop() for "stopped".
   Result<void> setDirection(const std::shared_ptr<RtpTransceiver>& transceiver, RTCRtpTransceiverDirection direction);
   std::vector<std::shared_ptr<RtpTransceiver>> getTransceivers() const;
   std::vector<std::shared_ptr<RtpSender>> getSenders() const;
@@ -134,6 +146,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- Data (§6.1) ----
   Result<std::shared_ptr<DataChannel>> createDataChannel(std::string label, RTCDataChannelInit init = {});
+  /// Null until a data section was negotiated.
+  std::shared_ptr<SctpTransport> sctp() const;
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
@@ -205,6 +219,10 @@ class PeerConnection final : public Endpoint {
   void abandonRemoteTracks();
   bool wantsData() const;
   Error closedError() const;
+  Result<std::shared_ptr<RtpTransceiver>> makeTransceiver(MediaKind kind, MediaStreamTrackPtr track,
+                                                          RTCRtpTransceiverInit init);
+
+  class Host;
 
   RTCConfiguration configuration_;
   Environment environment_;
@@ -215,6 +233,7 @@ class PeerConnection final : public Endpoint {
   std::unique_ptr<MediaSession> media_;
   std::unique_ptr<DataChannelSet> channels_;
   std::unique_ptr<Negotiation> negotiation_;
+  std::unique_ptr<Host> host_;
   std::unique_ptr<RemoteTransport> remote_;
   std::optional<LocalIce> localIce_;
   NegotiationNeeded needed_;

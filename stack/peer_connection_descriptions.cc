@@ -223,6 +223,29 @@ std::optional<RTCSessionDescription> PeerConnection::remoteDescription() const {
   return negotiation_->remoteDescription();
 }
 
+std::optional<RTCSessionDescription> PeerConnection::currentLocalDescription() const {
+  return negotiation_->currentLocalDescription(localIce_->candidates(),
+                                               localIce_->gathering() == RTCIceGatheringState::kComplete);
+}
+
+std::optional<RTCSessionDescription> PeerConnection::pendingLocalDescription() const {
+  return negotiation_->pendingLocalDescription(localIce_->candidates(),
+                                               localIce_->gathering() == RTCIceGatheringState::kComplete);
+}
+
+std::optional<RTCSessionDescription> PeerConnection::currentRemoteDescription() const {
+  return negotiation_->currentRemoteDescription();
+}
+
+std::optional<RTCSessionDescription> PeerConnection::pendingRemoteDescription() const {
+  return negotiation_->pendingRemoteDescription();
+}
+
+std::optional<bool> PeerConnection::canTrickleIceCandidates() const {
+  const TransportDescription* remote = negotiation_->remoteTransport();
+  return remote ? std::optional<bool>(remote->trickle) : std::nullopt;
+}
+
 // W3C §4.4.2: what no description has told needs no replacing.
 void PeerConnection::restartIce() {
   if (closed_) return;

@@ -4,7 +4,7 @@
 #include "stack/connection_state.h"
 #include "stack/data_channel_set.h"
 #include "stack/negotiation.h"
-#include "stack/peer_connection.h"
+#include "stack/peer_connection_host.h"
 #include "stack/transport.h"
 
 // What pages hear: each state changes in the task that fires its event (W3C webrtc-pc §4.4.1.5, §4.7.3, §5.6).
@@ -105,6 +105,7 @@ void PeerConnection::tellStates(TimePoint now) {
       fire(&PeerConnection::onconnectionstatechange);
     });
   }
+  host_->update();
 }
 
 // ---- descriptions ----
@@ -131,15 +132,21 @@ void PeerConnection::tellDescription() {
 void PeerConnection::tellTracks() {
   for (const TrackChange& change : negotiation_->takeTrackChanges()) {
     const auto& receiver = change.transceiver->receiver();
-    for (const auto& stream : change.streams) {
-      post([stream, track = receiver->track(), added = change.added] {
-        if (auto handler = added ? stream->onaddtrack : stream->onremovetrack) handler(track);
+    for (const auto& stream : change.left) {
+      post([stream, track = receiver->track()] {
+        if (auto handler = stream->onremovetrack) handler(track);
+      });
+    }
+    for (const auto& stream : change.joined) {
+      post([stream, track = receiver->track()] {
+        if (auto handler = stream->onaddtrack) handler(track);
       });
     }
     if (!change.added) {
       post([track = receiver->track()] { track->setMuted(true); });
       continue;
     }
+    if (!change.fires) continue;
     RTCTrackEvent event{receiver, receiver->track(), change.streams, change.transceiver};
     post([this, event = std::move(event)] {
       if (auto handler = ontrack) handler(event);

@@ -1,10 +1,10 @@
 #include <utility>
 
+#include "stack/api/encodings.h"
 #include "stack/command.h"
-#include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
-#include "stack/peer_connection.h"
+#include "stack/peer_connection_host.h"
 #include "stack/transport.h"
 
 // The W3C's RTP media API (§5.1): tracks, senders, receivers, transceivers.
@@ -27,8 +27,8 @@ Result<std::shared_ptr<RtpSender>> PeerConnection::addTrack(MediaStreamTrackPtr 
       transceiver->direction_ = RTCRtpTransceiverDirection::kSendonly;
   } else {
     transceiver = negotiation_->addTransceiver(kind, std::move(track), RTCRtpTransceiverDirection::kSendrecv, streams);
-    transceiver->addedByTrack_ = true;
   }
+  transceiver->addedByTrack_ = true;  // RFC 9429 §5.10: of an offer's sections it may take one, whoever made it
   updateNegotiationNeeded();
   return transceiver->sender();
 }
@@ -37,6 +37,8 @@ Result<void> PeerConnection::removeTrack(const std::shared_ptr<RtpSender>& sende
   if (closed_) return closedError();
   for (const auto& transceiver : negotiation_->transceivers()) {
     if (transceiver->sender() != sender) continue;
+    // W3C §5.1: nothing is taken from a sender that has no track, or whose transceiver stops.
+    if (!sender->track_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) return {};
     sender->track_.reset();
     if (transceiver->direction_ == RTCRtpTransceiverDirection::kSendrecv)
       transceiver->direction_ = RTCRtpTransceiverDirection::kRecvonly;
@@ -45,6 +47,7 @@ Result<void> PeerConnection::removeTrack(const std::shared_ptr<RtpSender>& sende
     updateNegotiationNeeded();
     return {};
   }
+  if (sender && sender->link_ == host_->link()) return {};  // its transceiver has stopped and gone
   return {ErrorCode::kInvalidAccessError, "the sender belongs to another connection"};
 }
 
@@ -53,7 +56,19 @@ Result<std::shared_ptr<RtpTransceiver>> PeerConnection::addTransceiver(MediaStre
   if (closed_) return closedError();
   if (!track) return {ErrorCode::kTypeError, "addTransceiver needs a track or a kind"};
   const MediaKind kind = track->kind() == "audio" ? MediaKind::kAudio : MediaKind::kVideo;
+  return makeTransceiver(kind, std::move(track), std::move(init));
+}
+
+Result<std::shared_ptr<RtpTransceiver>> PeerConnection::makeTransceiver(MediaKind kind, MediaStreamTrackPtr track,
+                                                                        RTCRtpTransceiverInit init) {
+  if (init.direction == RTCRtpTransceiverDirection::kStopped)
+    return {ErrorCode::kTypeError, "a transceiver does not begin \"stopped\""};
+  const auto supported =
+      environment_.codecs ? RtpSender::getCapabilities(kind, *environment_.codecs) : RtpSender::getCapabilities(kind);
+  auto encodings = checkedSendEncodings(kind, std::move(init.sendEncodings), supported);
+  if (!encodings) return encodings.error();
   auto transceiver = negotiation_->addTransceiver(kind, std::move(track), init.direction, init.streams);
+  transceiver->sender()->encodings_ = *std::move(encodings);
   updateNegotiationNeeded();
   return transceiver;
 }
@@ -62,19 +77,14 @@ Result<std::shared_ptr<RtpTransceiver>> PeerConnection::addTransceiver(MediaKind
   if (closed_) return closedError();
   if (kind == MediaKind::kApplication)
     return {ErrorCode::kTypeError, "a transceiver is of audio or video; data goes by createDataChannel"};
-  auto transceiver = negotiation_->addTransceiver(kind, nullptr, init.direction, init.streams);
-  updateNegotiationNeeded();
-  return transceiver;
+  return makeTransceiver(kind, nullptr, std::move(init));
 }
 
 Result<void> PeerConnection::setDirection(const std::shared_ptr<RtpTransceiver>& transceiver,
                                           RTCRtpTransceiverDirection direction) {
-  if (closed_) return closedError();
-  if (transceiver->direction_ == RTCRtpTransceiverDirection::kStopped)
+  if (direction == RTCRtpTransceiverDirection::kStopped && transceiver->direction() == direction)
     return {ErrorCode::kInvalidStateError, "the transceiver is stopped"};
-  transceiver->direction_ = direction;
-  updateNegotiationNeeded();
-  return {};
+  return direction == RTCRtpTransceiverDirection::kStopped ? transceiver->stop() : transceiver->setDirection(direction);
 }
 
 std::vector<std::shared_ptr<RtpTransceiver>> PeerConnection::getTransceivers() const {
@@ -95,6 +105,10 @@ std::vector<std::shared_ptr<RtpReceiver>> PeerConnection::getReceivers() const {
 
 void PeerConnection::requestKeyFrame(const std::shared_ptr<RtpReceiver>& receiver) {
   ask(command::RequestKeyFrame{receiver});
+}
+
+std::shared_ptr<SctpTransport> PeerConnection::sctp() const {
+  return host_->sctp();
 }
 
 }  // namespace tincan::stack

@@ -36,21 +36,42 @@ RTCRtpTransceiverDirection toW3c(Direction direction) {
   return RTCRtpTransceiverDirection::kInactive;
 }
 
-Result<void> RtpSender::replaceTrack(MediaStreamTrackPtr track) {
-  if (track && track->kind() != name(kind_)) {
-    return {ErrorCode::kTypeError, "replaceTrack needs a track of kind " + std::string(name(kind_)) + ", this one is " +
-                                       std::string(track->kind())};
-  }
-  track_ = std::move(track);
+void RtpTransceiver::link(const std::shared_ptr<ConnectionLink>& link) {
+  link_ = link;
+  sender_->link_ = link;
+  receiver_->link_ = link;
+  if (kind_ == MediaKind::kAudio) sender_->dtmf_ = std::make_shared<DTMFSender>(*sender_, link);
+  if (kind_ == MediaKind::kVideo) sender_->encodings_.front().scaleResolutionDownBy = 1.0;
+}
+
+Result<void> RtpTransceiver::setDirection(RTCRtpTransceiverDirection direction) {
+  if (direction == RTCRtpTransceiverDirection::kStopped)
+    return {ErrorCode::kTypeError, "a transceiver is not set to \"stopped\": call stop()"};
+  if (link_ && (!link_->host || link_->host->isClosed()))
+    return {ErrorCode::kInvalidStateError, "setDirection: the connection is closed"};
+  if (direction_ == RTCRtpTransceiverDirection::kStopped)
+    return {ErrorCode::kInvalidStateError, "setDirection: the transceiver was stopped"};
+  if (std::exchange(direction_, direction) != direction && link_) link_->host->negotiationMayBeNeeded();
   return {};
 }
 
-RTCRtpCapabilities RtpSender::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {
-  return sendCapabilities(kind, codecs);
+Result<void> RtpTransceiver::stop() {
+  if (link_ && (!link_->host || link_->host->isClosed()))
+    return {ErrorCode::kInvalidStateError, "stop: the connection is closed"};
+  if (direction_ == RTCRtpTransceiverDirection::kStopped) return {};
+  direction_ = RTCRtpTransceiverDirection::kStopped;
+  sender_->stopping_ = true;
+  if (!link_) return {};
+  // W3C §5.4, "stop sending and receiving": the track ends now, whatever the far end hears of it when.
+  link_->host->postEvent([track = receiver_->track()] { track->end(); });
+  link_->host->negotiationMayBeNeeded();
+  return {};
 }
 
-RTCRtpCapabilities RtpReceiver::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {
-  return receiveCapabilities(kind, codecs);
+void RtpTransceiver::becomeStopped() {
+  direction_ = RTCRtpTransceiverDirection::kStopped;
+  currentDirection_ = RTCRtpTransceiverDirection::kStopped;
+  sender_->stopping_ = true;
 }
 
 Result<void> RtpTransceiver::setCodecPreferences(const std::vector<RTCRtpCodec>& codecs) {

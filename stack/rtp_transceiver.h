@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "media/media_stream.h"
+#include "stack/api/connection_host.h"
+#include "stack/api/dtmf_sender.h"
+#include "stack/api/rtp_parameters.h"
 #include "stack/jsep/types.h"
 #include "stack/rtp_capabilities.h"
 
@@ -19,6 +23,7 @@ class PeerConnection;
 class Negotiation;
 class MediaSession;
 class StreamSync;
+class DtlsTransport;
 
 using MediaStreamPtr = std::shared_ptr<media::MediaStream>;
 using MediaStreamTrackPtr = std::shared_ptr<media::MediaStreamTrack>;
@@ -34,19 +39,45 @@ RTCRtpTransceiverDirection toW3c(Direction direction);
 class RtpSender {
  public:
   MediaStreamTrackPtr track() const { return track_; }
-  /// Another track of the same kind, or none, without negotiation.
+  /// Null before a description with its m-line was set.
+  std::shared_ptr<DtlsTransport> transport() const;
+  /// Another track of the same kind, or none, without negotiation. TypeError for one of another kind, InvalidStateError
+  /// once the connection is closed or the transceiver stopped.
   Result<void> replaceTrack(MediaStreamTrackPtr track);
-  void setStreams(std::vector<std::string> streamIds) { streamIds_ = std::move(streamIds); }
+  /// The streams that the far end sees the track in; told by the next negotiation, which it asks for.
+  Result<void> setStreams(const std::vector<MediaStreamPtr>& streams);
+  void setStreams(std::vector<std::string> streamIds);
+  /// What is sent, and how: for setParameters(), which takes the newest such result, once.
+  RTCRtpSendParameters getParameters();
+  /// Takes effect at once, without negotiation. InvalidStateError where the connection is closed, the transceiver stopped
+  /// or getParameters() was not called; InvalidModificationError where anything but the encodings' wishes differs;
+  /// RangeError for a scale below 1 or a negative rate.
+  Result<void> setParameters(const RTCRtpSendParameters& parameters);
+  /// What concerns this sender (§8.4); empty once the connection is gone.
+  RTCStatsReport getStats() const;
   /// What can be sent; a connection whose Environment has a factory of its own is asked about that one.
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
+  /// Of sound; null for pictures.
+  const std::shared_ptr<DTMFSender>& dtmf() const { return dtmf_; }
+
+  // -- for the stack --
+  const RTCRtpEncodingParameters& encoding() const { return encodings_.front(); }
 
  private:
   friend class PeerConnection;
   friend class Negotiation;
   friend class MediaSession;
+  friend class RtpTransceiver;
   MediaKind kind_{};
   MediaStreamTrackPtr track_;
   std::vector<std::string> streamIds_;
+  Result<void> checkUsable(const char* method) const;
+
+  std::shared_ptr<ConnectionLink> link_;
+  std::vector<RTCRtpEncodingParameters> encodings_{1};
+  std::optional<RTCRtpSendParameters> lastReturned_;
+  std::shared_ptr<DTMFSender> dtmf_;
+  bool stopping_ = false;
   std::string trackId_;  // in msid; stays when the track is replaced
   uint32_t ssrc_ = 0;
   uint32_t rtxSsrc_ = 0;
@@ -67,18 +98,51 @@ struct EncodedFrame {
 class RtpReceiver {
  public:
   MediaStreamTrackPtr track() const { return track_; }
+  /// Null before a description with its m-line was set.
+  std::shared_ptr<DtlsTransport> transport() const;
+  RTCRtpReceiveParameters getParameters() const;
+  /// What concerns this receiver (§8.4); empty once the connection is gone.
+  RTCStatsReport getStats() const;
+  /// Whose packets were played within the last ten seconds: by CSRC, and by SSRC; the newest first.
+  std::vector<RTCRtpContributingSource> getContributingSources() const;
+  std::vector<RTCRtpSynchronizationSource> getSynchronizationSources() const;
+  /// Milliseconds that the jitter buffer should hold media for, beyond what the path asks for; absent: as it likes.
+  std::optional<double> jitterBufferTarget() const { return jitterBufferTarget_; }
+  /// RangeError below 0 and above 4000.
+  Result<void> setJitterBufferTarget(std::optional<double> milliseconds);
   /// Every frame as it came out of the jitter buffer, before it is decoded: for recorders and forwarders.
   std::function<void(const EncodedFrame&)> onencodedframe;
   /// What can be received, likewise.
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
 
+  // -- for the stack --
+  /// A packet was played: of this source, and, as a mixer says (RFC 3550 §7.1), of these contributors.
+  void noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
+                  std::span<const uint32_t> contributors = {});
+  static constexpr size_t kMaxSources = 64;
+
  private:
+  struct SeenSource {
+    TimePoint at;
+    uint32_t source = 0;
+    uint32_t rtpTimestamp = 0;
+    std::optional<double> audioLevel;
+    bool contributing = false;
+  };
+  template <class Source>
+  std::vector<Source> sources(bool contributing) const;
+  void note(const SeenSource& seen);
+
   friend class PeerConnection;
   friend class Negotiation;
   friend class MediaSession;
   friend class StreamSync;
+  friend class RtpTransceiver;
+  std::shared_ptr<ConnectionLink> link_;
   MediaStreamTrackPtr track_;
   std::vector<MediaStreamPtr> streams_;
+  std::vector<SeenSource> sources_;  // at most kMaxSources
+  std::optional<double> jitterBufferTarget_;
 };
 
 /// W3C RTCRtpTransceiver (§5.4): a sender and a receiver that share one m-line.
@@ -94,22 +158,37 @@ class RtpTransceiver {
   const std::optional<std::string>& mid() const { return mid_; }
   const std::shared_ptr<RtpSender>& sender() const { return sender_; }
   const std::shared_ptr<RtpReceiver>& receiver() const { return receiver_; }
+  /// What is wished for; "stopped" from stop() on.
   RTCRtpTransceiverDirection direction() const { return direction_; }
+  /// Takes effect with the next negotiation, which it asks for. InvalidStateError once closed or stopped; TypeError for
+  /// "stopped", which stop() is for.
+  Result<void> setDirection(RTCRtpTransceiverDirection direction);
+  /// What was negotiated last; "stopped" once its end was.
   std::optional<RTCRtpTransceiverDirection> currentDirection() const { return currentDirection_; }
+  /// Ends sending and receiving for good, the receiver's track with it, and asks for the negotiation that tells the far
+  /// end. InvalidStateError once closed; nothing when it was stopped before.
+  Result<void> stop();
   /// Which codecs the next offers and answers have, and in which order; an empty list takes that back. Entries of
   /// getCapabilities(), as they are there; without "video/rtx" among them there is no RTX. Takes effect with the next
   /// negotiation. InvalidModificationError, as checkedPreferences() says.
   Result<void> setCodecPreferences(const std::vector<RTCRtpCodec>& codecs);
 
+  // -- for the stack --
+  void link(const std::shared_ptr<ConnectionLink>& link);
+  /// The far end, or close(), has ended it: without negotiation.
+  void becomeStopped();
+
  private:
   friend class PeerConnection;
   friend class Negotiation;
   friend class MediaSession;
+  std::shared_ptr<ConnectionLink> link_;
   MediaKind kind_;
   std::optional<std::string> mid_;
   RTCRtpTransceiverDirection direction_;
   std::optional<RTCRtpTransceiverDirection> currentDirection_;
   bool addedByTrack_ = false;                    // by addTrack: may be matched with a remote section (RFC 8829 §5.10)
+  bool hasSent_ = false;                         // ever, as far as was negotiated
   bool madeByOffer_ = false;                     // by the peer's offer: goes with it on rollback
   bool remoteSends_ = false;                     // as the last remote description says
   std::vector<RTCRtpCodec> preferences_;         // of setCodecPreferences; empty: none

@@ -44,8 +44,7 @@ void SessionEndpoint::advance(TimePoint now) {
     transport_.setDtlsParameters(now, role_, std::move(remote->fingerprints));
     transport_.gather(now);
   }
-  for (const ice::Candidate& candidate : std::exchange(candidates_, {}))
-    transport_.addRemoteCandidate(now, candidate);
+  for (const ice::Candidate& candidate : std::exchange(candidates_, {})) transport_.addRemoteCandidate(now, candidate);
   takeMedia();
   session_.flush(now);
   if (closing_) leave(now);

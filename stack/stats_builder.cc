@@ -55,6 +55,7 @@ class Builder {
     addSources();
     for (auto& each : report_.inboundRtp) complete(each);
     for (auto& each : report_.outboundRtp) complete(each);
+    for (auto& each : report_.remoteOutboundRtp) complete(each);
     addTransport();
     addCandidates();
     addPairs();
@@ -110,6 +111,7 @@ class Builder {
     }
     if (stats.kind == "audio") {  // members of video alone
       stats.framesReceived.reset();
+      stats.firCount.reset();
       stats.framesDecoded.reset();
       stats.keyFramesDecoded.reset();
       stats.framesDropped.reset();
@@ -117,6 +119,17 @@ class Builder {
       stats.totalSamplesReceived.reset();
       stats.concealedSamples.reset();
       stats.audioLevel.reset();
+    }
+  }
+
+  void complete(RTCRemoteOutboundRtpStreamStats& stats) {
+    stamp(stats, "RO" + streamName(stats));
+    stats.transportId = kTransportId;
+    for (RTCInboundRtpStreamStats& local : report_.inboundRtp) {
+      if (local.ssrc != stats.ssrc) continue;
+      stats.localId = local.id;
+      stats.codecId = local.codecId;
+      local.remoteId = stats.id;
     }
   }
 
@@ -148,6 +161,8 @@ class Builder {
     remote.jitter = stats.remoteJitter;
     remote.fractionLost = stats.remoteFractionLost;
     remote.roundTripTime = stats.roundTripTime;
+    remote.totalRoundTripTime = stats.totalRoundTripTime;
+    remote.roundTripTimeMeasurements = stats.roundTripTimeMeasurements;
     remote.localId = stats.id;
     stamp(remote, "RI" + streamName(stats));
     stats.remoteId = remote.id;
@@ -209,11 +224,10 @@ class Builder {
   void addTransport() {
     RTCTransportStats& out = report_.transport;
     stamp(out, kTransportId);
-    const ice::Agent& agent = context_.transport.iceAgent();
-    out.iceRole = agent.role() == ice::Role::kControlling ? "controlling" : "controlled";
+    out.iceRole = context_.transport.iceRole() == ice::Role::kControlling ? "controlling" : "controlled";
     out.iceState = toString(context_.iceState);
-    out.iceLocalUsernameFragment = agent.localCredentials().ufrag;
-    out.selectedCandidatePairChanges = static_cast<uint32_t>(agent.stats().selectedPairChanges);
+    out.iceLocalUsernameFragment = context_.transport.localCredentials().ufrag;
+    out.selectedCandidatePairChanges = static_cast<uint32_t>(context_.transport.iceStats().selectedPairChanges);
     out.localCertificateId = addCertificate(context_.certificate);
     out.dtlsState = "new";
     out.dtlsRole = "unknown";
@@ -262,7 +276,7 @@ class Builder {
       out.relatedAddress = candidate.related->ip.toString();
       out.relatedPort = candidate.related->port;
     }
-    out.usernameFragment = local ? context_.transport.iceAgent().localCredentials().ufrag : candidate.ufrag;
+    out.usernameFragment = local ? context_.transport.localCredentials().ufrag : candidate.ufrag;
     if (candidate.protocol == Protocol::kTcp) out.tcpType = ice::name(candidate.tcpType);
     out.url = url;
     if (const auto server = ice::ServerUrl::parse(url); server && candidate.type == ice::CandidateType::kRelay) {
@@ -273,7 +287,8 @@ class Builder {
   }
 
   void addCandidates() {
-    for (const auto& each : context_.transport.iceAgent().localCandidates()) addCandidate(true, each.candidate, each.url);
+    for (const auto& each : context_.transport.iceAgent().localCandidates())
+      addCandidate(true, each.candidate, each.url);
     for (const ice::Candidate& each : context_.transport.iceAgent().remoteCandidates()) addCandidate(false, each, {});
   }
 

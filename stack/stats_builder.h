@@ -22,7 +22,7 @@ struct StatsContext {
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers;
   double availableOutgoingBitrate = 0;  ///< 0: not known
   std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
-  bool hidesAddresses = false;          ///< host candidates are told under .local names
+  bool hidesAddresses = false;  ///< host candidates are told under .local names
 };
 
 /// Makes one report of what the layers know (webrtc-stats): the streams of `report` get ids, codecs, sources and the far

@@ -114,6 +114,8 @@ class Transport final : public session::PacketSink {
   void stopSctp(TimePoint now);
   /// From startSctp to stopSctp: channels may be opened, though nothing travels before DTLS has connected.
   bool hasData() const { return sctp_ != nullptr; }
+  /// The association stands.
+  bool dataConnected() const { return sctp_ && sctp_->connected(); }
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
   Result<void> sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);

@@ -61,6 +61,7 @@ void VideoReceiver::releaseFrames(TimePoint now) {
 
 void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
+  framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
   if (frame.keyFrame) {
     keyFrames_.satisfied();
     if (frame.width != 0) width_ = frame.width;
@@ -79,12 +80,23 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   decode(now, frame);
 }
 
+// A picture that was played out: decoded, or such that a decoder would have it, where nobody looks. A browser decodes
+// those too (webrtc-stats, framesDecoded), and so its numbers and ours mean the same.
+void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& frame) {
+  ++framesDecoded_;
+  if (frame.keyFrame) ++keyFramesDecoded_;
+  rate_.note(now);
+  pace_.note(now);
+  config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt);
+}
+
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
 void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
   const auto& track = config_.receiver->track();
   if (!track->hasSinks()) {
     decoderNeedsKeyFrame_ = true;
     decoder_.close();
+    countDecoded(now, frame);
     return;
   }
   const Meaning* known = meaning(frame.payloadType);
@@ -107,8 +119,7 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     return;
   }
   decoderNeedsKeyFrame_ = false;
-  ++framesDecoded_;
-  if (frame.keyFrame) ++keyFramesDecoded_;
+  countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
@@ -153,6 +164,16 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.frameHeight = height_;
   out.nackCount = nackCount_;
   out.pliCount = pliCount_;
+  out.firCount = 0;  // PLI is what we ask by
+  out.framesPerSecond = rate_.rate();
+  out.framesAssembledFromMultiplePackets = framesOfSeveralPackets_;
+  out.totalInterFrameDelay = pace_.totalDelay().toSeconds();
+  out.totalSquaredInterFrameDelay = pace_.totalSquaredDelay();
+  out.freezeCount = pace_.freezes();
+  out.totalFreezesDuration = pace_.frozen().toSeconds();
+  out.pauseCount = pace_.pauses();
+  out.totalPausesDuration = pace_.paused().toSeconds();
+  out.packetsDiscarded = jitterBuffer_.stats().late;
   out.jitterBufferDelay = jitterBuffer_.stats().delaySum.toSeconds();
   out.jitterBufferEmittedCount = jitterBuffer_.stats().framesOut;
 }

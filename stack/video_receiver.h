@@ -4,7 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "media/frame_pace.h"
 #include "media/jitter_buffer/video_jitter_buffer.h"
+#include "media/source_statistics.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/stats/key_frame_limiter.h"
 #include "stack/decoder_budget.h"
@@ -47,6 +49,7 @@ class VideoReceiver final : public MediaReceiver {
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
+  void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 
   std::vector<Meaning> meanings_;
   media::VideoJitterBuffer jitterBuffer_;
@@ -55,6 +58,9 @@ class VideoReceiver final : public MediaReceiver {
   rtp::KeyFrameLimiter keyFrames_;
   BudgetedDecoder decoder_;
   bool decoderNeedsKeyFrame_ = true;
+  media::FrameRateMeter rate_;
+  media::FramePace pace_;
+  uint64_t framesOfSeveralPackets_ = 0;
   uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0, framesOverBudget_ = 0;
   uint32_t width_ = 0, height_ = 0;
   uint32_t nackCount_ = 0, pliCount_ = 0;

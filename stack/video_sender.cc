@@ -36,7 +36,6 @@ media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
 void VideoSender::setBitrate(uint32_t bitrate) {
   if (bitrate == bitrate_) return;
   bitrate_ = bitrate;
-  if (encoder_) encoder_->setRates(bitrate, kFrameRate);
 }
 
 bool VideoSender::startEncoder(const media::VideoFrame& picture) {
@@ -45,7 +44,7 @@ bool VideoSender::startEncoder(const media::VideoFrame& picture) {
   settings.width = picture.width;
   settings.height = picture.height;
   settings.framesPerSecond = kFrameRate;
-  settings.bitrateBps = bitrate_;
+  settings.bitrateBps = asked_ = bitrate();
   settings.maxSliceBytes = stream_->maxPayload();
   auto made = factory_.videoEncoder(format_, settings);
   failed_ = !made.ok() || !packetizer_;
@@ -63,16 +62,23 @@ const media::VideoFrame& VideoSender::fitted(TimePoint now, const media::VideoFr
   return scaled;
 }
 
-void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& whole) {
+void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& captured) {
+  const RTCRtpEncodingParameters& encoding = sender_->encoding();
+  const bool wasPaused = std::exchange(paused_, !encoding.active);
+  if (!shaper_.takes(encoding, captured.captured)) return;
+  if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
   limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
                                                                     : QualityLimitation::Reason::kNone);
   media::VideoFrame scaled;
-  const media::VideoFrame& picture = fitted(now, whole, scaled);
+  const media::VideoFrame& picture = fitted(now, shaper_.shaped(encoding, captured), scaled);
   if (!startEncoder(picture)) return;
+  if (const uint32_t wanted = bitrate(); std::exchange(asked_, wanted) != wanted)
+    encoder_->setRates(wanted, kFrameRate);
   frames_.clear();
   if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
   const bool keyFrame = frames_.front().keyFrame;
   ++framesEncoded_;
+  rate_.note(now);
   if (keyFrame) ++keyFramesEncoded_;
   width_ = picture.width;
   height_ = picture.height;
@@ -84,6 +90,7 @@ void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& whole) {
     if (lost_) break;
   }
   if (lost_) keyFrames_.want();
+  framesSent_ += lost_ ? 0 : 1;
 }
 
 // RTP's marker ends a picture (RFC 9628 §4.1): of several layers, the last one's.
@@ -103,7 +110,11 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.keyFramesEncoded = keyFramesEncoded_;
   out.frameWidth = static_cast<uint32_t>(width_);
   out.frameHeight = static_cast<uint32_t>(height_);
-  out.targetBitrate = bitrate_;
+  out.targetBitrate = bitrate();
+  out.framesSent = framesSent_;
+  out.framesPerSecond = rate_.rate();
+  out.active = sender_->encoding().active;
+  if (encoder_) out.encoderImplementation = encoder_->implementation();
   out.qualityLimitationReason = toString(limitation_.reason());
   for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
     out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
+#include "media/source_statistics.h"
 #include "media/video_scaler.h"
 #include "rtp/stats/key_frame_limiter.h"
+#include "stack/encoding_shaper.h"
 #include "stack/media_sender.h"
 #include "stack/quality_limitation.h"
 #include "stack/resolution_adapter.h"
@@ -24,7 +26,7 @@ class VideoSender final : public MediaSender {
   void wantKeyFrame() override { keyFrames_.want(); }
   void setBitrate(uint32_t bitrate) override;
   void setWanted(uint32_t bitrate) override { wanted_ = bitrate; }
-  uint32_t bitrate() const override { return bitrate_; }
+  uint32_t bitrate() const override { return limitedBitrate(sender_->encoding(), bitrate_); }
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:
@@ -49,7 +51,11 @@ class VideoSender final : public MediaSender {
   media::VideoScaler scaler_;
   QualityLimitation limitation_;
   bool lost_ = false;  // a picture that later ones refer to
-  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  EncodingShaper shaper_;
+  uint32_t asked_ = 0;  // of the encoder, in bits a second
+  bool paused_ = false;
+  media::FrameRateMeter rate_;
+  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0, framesSent_ = 0;
   int width_ = 0, height_ = 0;
 };
 

@@ -83,6 +83,7 @@ void ReceiveStatistics::receiveSenderReport(TimePoint now, const rtcp::SenderRep
   if (report.sender != ssrc_) return;
   lastSenderReport_ = report.ntpTime;
   lastSenderReportArrival_ = now;
+  senderTold_ = {senderTold_.reports + 1, report.packetCount, report.octetCount};
   senderClock_.reported(report.ntpTime, report.rtpTimestamp);
 }
 

@@ -37,6 +37,12 @@ class ReceiveStatistics {
   Duration jitter() const;
   TimePoint lastArrival() const { return lastArrival_; }
   std::optional<NtpTime> lastSenderReport() const { return lastSenderReport_; }
+  /// What the source's last sender report told, and how many came.
+  struct SenderTold {
+    uint64_t reports = 0;
+    uint32_t packets = 0, octets = 0;
+  };
+  const SenderTold& senderTold() const { return senderTold_; }
   /// From the source's sender reports: when, in the sender's wall time, this RTP timestamp was sampled.
   std::optional<NtpTime> senderTime(uint32_t rtpTimestamp) const { return senderClock_.timeOf(rtpTimestamp); }
 
@@ -65,6 +71,7 @@ class ReceiveStatistics {
   uint32_t scaledJitter_ = 0;  // 16 × timestamp units, as A.8 keeps it
   std::optional<NtpTime> lastSenderReport_;
   TimePoint lastSenderReportArrival_;
+  SenderTold senderTold_;
   SenderClock senderClock_;
 };
 

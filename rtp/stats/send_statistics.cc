@@ -19,6 +19,8 @@ bool SendStatistics::receiveReport(NtpTime wallNow, const rtcp::ReportBlock& blo
   lastReport_ = block;
   if (const auto rtt = rtp::roundTripTime(wallNow, block)) {
     rtt_ = rtt;
+    rttSum_ += *rtt;
+    ++rttCount_;
     smoothedRtt_ = smoothedRtt_ ? (*smoothedRtt_ * 7 + *rtt) / 8 : *rtt;
   }
   return true;

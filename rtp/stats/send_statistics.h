@@ -30,6 +30,8 @@ class SendStatistics {
   /// Of the last report block that carried a sender report's time; smoothed by an eighth as RFC 6298 §2 does.
   std::optional<Duration> roundTripTime() const { return rtt_; }
   std::optional<Duration> smoothedRoundTripTime() const { return smoothedRtt_; }
+  Duration roundTripSum() const { return rttSum_; }  ///< of all of them
+  uint64_t roundTrips() const { return rttCount_; }
   std::optional<rtcp::ReportBlock> lastReport() const { return lastReport_; }
   double fractionLost() const { return lastReport_ ? lastReport_->fractionLost / 256.0 : 0.0; }
   Duration remoteJitter() const;
@@ -44,6 +46,8 @@ class SendStatistics {
   uint32_t lastTimestamp_ = 0;
   std::optional<Duration> rtt_;
   std::optional<Duration> smoothedRtt_;
+  Duration rttSum_;
+  uint64_t rttCount_ = 0;
   std::optional<rtcp::ReportBlock> lastReport_;
 };
 

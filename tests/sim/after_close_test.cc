@@ -34,7 +34,7 @@ struct Listener {
   void listenTo(stack::DataChannel& channel) {
     channel.onopen = channel.onclose = channel.onclosing = channel.onbufferedamountlow = [this] { ++count; };
     channel.onmessage = [this](stack::MessageEvent) { ++count; };
-    channel.onerror = [this](const Error&) { ++count; };
+    channel.onerror = [this](const stack::RTCErrorEvent&) { ++count; };
   }
   size_t count = 0;
   stack::PeerConnection* other = nullptr;

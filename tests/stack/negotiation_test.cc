@@ -415,7 +415,7 @@ TEST(Negotiation, RollbackGivesStreamsBack) {
     changes = b.negotiation.takeTrackChanges();
     ASSERT_EQ(changes.size(), 1u);
     EXPECT_FALSE(changes[0].added);
-    ASSERT_EQ(changes[0].streams.size(), 1u) << "who left is told";
+    ASSERT_EQ(changes[0].left.size(), 1u) << "who left is told";
     EXPECT_TRUE(remote->getTracks().empty());
   }
 }

@@ -266,7 +266,8 @@ struct RTCOutboundRtpStreamStats : RTCSentRtpStreamStats {
   std::string codec;                    ///< "video/VP8"
   uint64_t retransmissionsRefused = 0;  ///< asked for, past the share of the line that repairs may take
   Stat<int64_t> remotePacketsLost;
-  Stat<double> remoteFractionLost, remoteJitter, roundTripTime;
+  Stat<double> remoteFractionLost, remoteJitter, roundTripTime, totalRoundTripTime;
+  Stat<uint64_t> roundTripTimeMeasurements;
 
   template <class Visitor>
   void visitMembers(Visitor&& visitor) const {

@@ -1,0 +1,89 @@
+#include "stack/api/encodings.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "sdp/text.h"
+
+namespace tincan::stack {
+namespace {
+
+// RFC 8851 §10: rid-id = 1*(alpha-numeric / "-" / "_"); and no more than an extension of two bytes' form can carry.
+bool isRid(const std::string& rid) {
+  return !rid.empty() && rid.size() <= 255 &&
+         sdp::allOf(rid, [](char c) { return sdp::isAlpha(c) || sdp::isDigit(c) || c == '-' || c == '_'; });
+}
+
+Result<void> checkRids(const std::vector<RTCRtpEncodingParameters>& encodings) {
+  std::set<std::string> rids;
+  const auto named =
+      std::count_if(encodings.begin(), encodings.end(), [](const auto& each) { return !each.rid.empty(); });
+  if (named > 0 && named < static_cast<std::ptrdiff_t>(encodings.size()))
+    return {ErrorCode::kTypeError, "sendEncodings: either all of them have a rid, or none"};
+  if (named == 0 && encodings.size() > 1)
+    return {ErrorCode::kTypeError, "sendEncodings: several encodings need a rid each"};
+  for (const auto& each : encodings) {
+    if (each.rid.empty()) continue;
+    if (!isRid(each.rid))
+      return {ErrorCode::kTypeError, "sendEncodings: a rid has 1 to 255 letters, digits, - and _ (RFC 8851)"};
+    if (!rids.insert(each.rid).second)
+      return {ErrorCode::kTypeError, "sendEncodings: the rid " + each.rid + " stands twice"};
+  }
+  return {};
+}
+
+}  // namespace
+
+bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b) {
+  return sdp::equalsIgnoringCase(a.mimeType, b.mimeType) && a.clockRate == b.clockRate &&
+         a.channels.value_or(1) == b.channels.value_or(1) && a.sdpFmtpLine.value_or("") == b.sdpFmtpLine.value_or("");
+}
+
+Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
+                                                               std::vector<RTCRtpEncodingParameters> encodings,
+                                                               const std::vector<RTCRtpCodecParameters>* negotiated) {
+  for (RTCRtpEncodingParameters& each : encodings) {
+    if (kind == MediaKind::kAudio) {
+      each.scaleResolutionDownBy.reset();
+      each.maxFramerate.reset();
+    }
+    if (each.scaleResolutionDownBy && !(*each.scaleResolutionDownBy >= 1 && std::isfinite(*each.scaleResolutionDownBy)))
+      return {ErrorCode::kRangeError, "scaleResolutionDownBy is at least 1.0"};
+    if (each.maxFramerate && !(*each.maxFramerate >= 0 && std::isfinite(*each.maxFramerate)))
+      return {ErrorCode::kRangeError, "maxFramerate is not negative"};
+    if (kind == MediaKind::kVideo && !each.scaleResolutionDownBy) each.scaleResolutionDownBy = 1.0;
+    if (!each.codec || !negotiated) continue;
+    const bool known = std::any_of(negotiated->begin(), negotiated->end(),
+                                   [&](const RTCRtpCodecParameters& codec) { return sameCodec(codec, *each.codec); });
+    if (!known)
+      return {ErrorCode::kInvalidModificationError, "the codec " + each.codec->mimeType + " was not negotiated"};
+  }
+  return encodings;
+}
+
+Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kind,
+                                                                   std::vector<RTCRtpEncodingParameters> encodings,
+                                                                   const RTCRtpCapabilities& supported) {
+  if (auto rids = checkRids(encodings); !rids) return rids.error();
+  for (const auto& each : encodings) {
+    if (!each.codec) continue;
+    const bool known = std::any_of(supported.codecs.begin(), supported.codecs.end(),
+                                   [&](const RTCRtpCodec& codec) { return sameCodec(codec, *each.codec); });
+    if (!known) return {ErrorCode::kOperationError, "the codec " + each.codec->mimeType + " cannot be sent"};
+  }
+  auto checked = checkedEncodings(kind, std::move(encodings), nullptr);
+  if (!checked) return checked;
+  if (checked->size() > kMaxSendEncodings) checked->resize(kMaxSendEncodings);
+  if (checked->empty()) {
+    checked->emplace_back();
+    if (kind == MediaKind::kVideo) checked->front().scaleResolutionDownBy = 1.0;
+  }
+  // §5.1, step 10: what is sent alone needs no name.
+  if (checked->size() == 1) checked->front().rid.clear();
+  return checked;
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "stack/api/rtp_parameters.h"
+#include "stack/jsep/types.h"
+
+namespace tincan::stack {
+
+/// As many encodings as one sender sends at once; more are cut off, as the W3C allows (§5.1, "maxN").
+constexpr size_t kMaxSendEncodings = 1;
+
+/// webrtc-pc §5.2, the checks of setParameters(): RangeError for a scale below 1 or a negative rate,
+/// InvalidModificationError for a codec that is not among `negotiated` (nullptr: not known yet). What is of video alone
+/// goes from encodings of sound.
+Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
+                                                               std::vector<RTCRtpEncodingParameters> encodings,
+                                                               const std::vector<RTCRtpCodecParameters>* negotiated);
+
+/// webrtc-pc §5.1, "addTransceiver sendEncodings validation steps": as above, and TypeError for rids that are no rids
+/// (RFC 8851 §10), that are missing in some, or stand twice; OperationError for a codec that `supported` lacks. Gives one
+/// encoding at least.
+Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kind,
+                                                                   std::vector<RTCRtpEncodingParameters> encodings,
+                                                                   const RTCRtpCapabilities& supported);
+
+/// Whether two name one codec, whatever the case of their types (§5.2.10.1, "codec dictionary match").
+bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b);
+
+}  // namespace tincan::stack

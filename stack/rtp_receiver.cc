@@ -1,0 +1,83 @@
+#include <algorithm>
+#include <utility>
+
+#include "stack/rtp_transceiver.h"
+
+// W3C RTCRtpReceiver (§5.3): its parameters, and whom it has heard.
+namespace tincan::stack {
+namespace {
+
+constexpr Duration kHeard = Duration::seconds(10);  // §5.3, getContributingSources()
+constexpr double kMaxTarget = 4000;                 // §5.3, jitterBufferTarget: milliseconds
+
+}  // namespace
+
+RTCRtpCapabilities RtpReceiver::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {
+  return receiveCapabilities(kind, codecs);
+}
+
+std::shared_ptr<DtlsTransport> RtpReceiver::transport() const {
+  return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
+}
+
+RTCStatsReport RtpReceiver::getStats() const {
+  return link_ && link_->host ? link_->host->statsOf(*this) : RTCStatsReport();
+}
+
+RTCRtpReceiveParameters RtpReceiver::getParameters() const {
+  RTCRtpReceiveParameters out;
+  if (link_ && link_->host) static_cast<RTCRtpParameters&>(out) = link_->host->parametersOf(*this);
+  return out;
+}
+
+Result<void> RtpReceiver::setJitterBufferTarget(std::optional<double> milliseconds) {
+  if (milliseconds && !(*milliseconds >= 0 && *milliseconds <= kMaxTarget))
+    return {ErrorCode::kRangeError, "jitterBufferTarget is 0 to 4000 milliseconds"};
+  jitterBufferTarget_ = milliseconds;
+  return {};
+}
+
+void RtpReceiver::noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
+                             std::span<const uint32_t> contributors) {
+  note({at, ssrc, rtpTimestamp, audioLevel, false});
+  for (const uint32_t contributor : contributors) note({at, contributor, rtpTimestamp, std::nullopt, true});
+}
+
+// A peer that goes through SSRCs makes the oldest give way.
+void RtpReceiver::note(const SeenSource& seen) {
+  auto same = std::find_if(sources_.begin(), sources_.end(), [&](const SeenSource& each) {
+    return each.source == seen.source && each.contributing == seen.contributing;
+  });
+  if (same == sources_.end() && sources_.size() < kMaxSources) same = sources_.emplace(sources_.end());
+  if (same == sources_.end())
+    same = std::min_element(sources_.begin(), sources_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+  *same = seen;
+}
+
+template <class Source>
+std::vector<Source> RtpReceiver::sources(bool contributing) const {
+  if (!link_ || !link_->host) return {};
+  std::vector<const SeenSource*> heard;
+  for (const SeenSource& each : sources_)
+    if (each.contributing == contributing && link_->host->now() - each.at <= kHeard) heard.push_back(&each);
+  std::sort(heard.begin(), heard.end(), [](const auto* a, const auto* b) { return a->at > b->at; });
+  std::vector<Source> out;
+  for (const SeenSource* each : heard) {
+    Source& source = out.emplace_back();
+    source.timestamp = link_->host->wallMillis(each->at);
+    source.source = each->source;
+    source.audioLevel = each->audioLevel;
+    source.rtpTimestamp = each->rtpTimestamp;
+  }
+  return out;
+}
+
+std::vector<RTCRtpContributingSource> RtpReceiver::getContributingSources() const {
+  return sources<RTCRtpContributingSource>(true);
+}
+
+std::vector<RTCRtpSynchronizationSource> RtpReceiver::getSynchronizationSources() const {
+  return sources<RTCRtpSynchronizationSource>(false);
+}
+
+}  // namespace tincan::stack

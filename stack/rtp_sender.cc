@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <utility>
+
+#include "stack/api/encodings.h"
+#include "stack/rtp_transceiver.h"
+
+// W3C RTCRtpSender (§5.2): its track, its streams and its parameters.
+namespace tincan::stack {
+namespace {
+
+bool sameReadOnly(const RTCRtpSendParameters& a, const RTCRtpSendParameters& b) {
+  if (a.headerExtensions != b.headerExtensions || !(a.rtcp == b.rtcp) || a.codecs != b.codecs) return false;
+  return a.encodings.size() == b.encodings.size() &&
+         std::equal(a.encodings.begin(), a.encodings.end(), b.encodings.begin(),
+                    [](const auto& x, const auto& y) { return x.rid == y.rid; });
+}
+
+}  // namespace
+
+Result<void> RtpSender::replaceTrack(MediaStreamTrackPtr track) {
+  if (track && track->kind() != name(kind_)) {
+    return {ErrorCode::kTypeError, "replaceTrack needs a track of kind " + std::string(name(kind_)) + ", this one is " +
+                                       std::string(track->kind())};
+  }
+  if (auto usable = checkUsable("replaceTrack"); !usable) return usable;
+  track_ = std::move(track);
+  return {};
+}
+
+// W3C §5.2: what a connection that is closed, or a transceiver that stops, answers to its sender.
+Result<void> RtpSender::checkUsable(const char* method) const {
+  if (link_ && (!link_->host || link_->host->isClosed()))
+    return {ErrorCode::kInvalidStateError, std::string(method) + ": the connection is closed"};
+  if (stopping_) return {ErrorCode::kInvalidStateError, std::string(method) + ": the transceiver was stopped"};
+  return {};
+}
+
+Result<void> RtpSender::setStreams(const std::vector<MediaStreamPtr>& streams) {
+  if (link_ && (!link_->host || link_->host->isClosed()))
+    return {ErrorCode::kInvalidStateError, "setStreams: the connection is closed"};
+  std::vector<std::string> ids;
+  for (const auto& stream : streams)
+    if (stream && std::find(ids.begin(), ids.end(), stream->id()) == ids.end()) ids.push_back(stream->id());
+  setStreams(std::move(ids));
+  return {};
+}
+
+void RtpSender::setStreams(std::vector<std::string> streamIds) {
+  streamIds_ = std::move(streamIds);
+  if (link_ && link_->host) link_->host->negotiationMayBeNeeded();
+}
+
+std::shared_ptr<DtlsTransport> RtpSender::transport() const {
+  return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
+}
+
+RTCStatsReport RtpSender::getStats() const {
+  return link_ && link_->host ? link_->host->statsOf(*this) : RTCStatsReport();
+}
+
+RTCRtpSendParameters RtpSender::getParameters() {
+  RTCRtpSendParameters out;
+  if (link_ && link_->host) {
+    static_cast<RTCRtpParameters&>(out) = link_->host->parametersOf(*this);
+    out.transactionId = link_->host->freshId();
+  }
+  out.encodings = encodings_;
+  lastReturned_ = out;
+  return out;
+}
+
+Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
+  if (auto usable = checkUsable("setParameters"); !usable) return usable;
+  if (!lastReturned_) {
+    return {ErrorCode::kInvalidStateError,
+            "setParameters takes what getParameters() gave, once: call getParameters() first"};
+  }
+  if (parameters.encodings.empty() || parameters.transactionId != lastReturned_->transactionId ||
+      !sameReadOnly(parameters, *lastReturned_)) {
+    return {ErrorCode::kInvalidModificationError,
+            "setParameters: only what is in the encodings may be changed, and not their number, order or rid"};
+  }
+  auto checked = checkedEncodings(kind_, parameters.encodings, &parameters.codecs);
+  if (!checked) return checked.error();
+  lastReturned_.reset();
+  encodings_ = *std::move(checked);
+  return {};
+}
+
+RTCRtpCapabilities RtpSender::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {
+  return sendCapabilities(kind, codecs);
+}
+
+}  // namespace tincan::stack

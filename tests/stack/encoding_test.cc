@@ -1,0 +1,130 @@
+// webrtc-pc §5.1 and §5.2: encodings as applications ask for them, and what they do to pictures.
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "stack/api/encodings.h"
+#include "stack/encoding_shaper.h"
+
+namespace tincan::stack {
+namespace {
+
+using Encodings = std::vector<RTCRtpEncodingParameters>;
+
+RTCRtpEncodingParameters named(const char* rid) {
+  RTCRtpEncodingParameters out;
+  out.rid = rid;
+  return out;
+}
+
+RTCRtpCapabilities vp8() {
+  RTCRtpCapabilities out;
+  out.codecs.push_back({"video/VP8", 90000});
+  return out;
+}
+
+// §5.1, "addTransceiver sendEncodings validation steps".
+TEST(SendEncodings, RidsAreAllOrNoneAndOnceEach) {
+  const auto check = [](Encodings encodings) {
+    return checkedSendEncodings(MediaKind::kVideo, std::move(encodings), vp8());
+  };
+  EXPECT_TRUE(check({}).ok());
+  EXPECT_TRUE(check({named("")}).ok());
+  EXPECT_TRUE(check({named("a-B_9"), named("b")}).ok());
+  for (const Encodings& wrong : std::vector<Encodings>{{named("a"), named("")},
+                                                       {named(""), named("")},
+                                                       {named("a"), named("a")},
+                                                       {named("a b")},
+                                                       {named("a/")},
+                                                       {named("\xc3\xa4")},
+                                                       {named(std::string(256, 'a').c_str())}}) {
+    const auto refused = check(wrong);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), ErrorCode::kTypeError);
+  }
+}
+
+TEST(SendEncodings, WhatIsSentAloneHasNoName) {
+  const auto one = checkedSendEncodings(MediaKind::kVideo, {named("hi")}, vp8());
+  ASSERT_TRUE(one.ok());
+  ASSERT_EQ(one->size(), 1u);
+  EXPECT_EQ(one->front().rid, "");
+  EXPECT_EQ(one->front().scaleResolutionDownBy, 1.0);
+  const auto three = checkedSendEncodings(MediaKind::kVideo, {named("q"), named("h"), named("f")}, vp8());
+  ASSERT_TRUE(three.ok());
+  EXPECT_EQ(three->size(), kMaxSendEncodings);
+}
+
+TEST(SendEncodings, NumbersHaveTheirRanges) {
+  for (const double wrong :
+       {0.99, 0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    RTCRtpEncodingParameters encoding;
+    encoding.scaleResolutionDownBy = wrong;
+    EXPECT_EQ(checkedEncodings(MediaKind::kVideo, {encoding}, nullptr).error().code(), ErrorCode::kRangeError) << wrong;
+    EXPECT_TRUE(checkedEncodings(MediaKind::kAudio, {encoding}, nullptr).ok()) << "of no meaning for sound";
+  }
+  RTCRtpEncodingParameters encoding;
+  encoding.maxFramerate = -0.1;
+  EXPECT_EQ(checkedEncodings(MediaKind::kVideo, {encoding}, nullptr).error().code(), ErrorCode::kRangeError);
+  encoding.maxFramerate = 0;
+  EXPECT_TRUE(checkedEncodings(MediaKind::kVideo, {encoding}, nullptr).ok());
+}
+
+TEST(SendEncodings, CodecsAreOnesThatCanBeSent) {
+  RTCRtpEncodingParameters encoding;
+  encoding.codec = RTCRtpCodec{"video/none", 90000};
+  EXPECT_EQ(checkedSendEncodings(MediaKind::kVideo, {encoding}, vp8()).error().code(), ErrorCode::kOperationError);
+  encoding.codec = RTCRtpCodec{"VIDEO/vp8", 90000};
+  EXPECT_TRUE(checkedSendEncodings(MediaKind::kVideo, {encoding}, vp8()).ok());
+  const std::vector<RTCRtpCodecParameters> none;
+  EXPECT_EQ(checkedEncodings(MediaKind::kVideo, {encoding}, &none).error().code(),
+            ErrorCode::kInvalidModificationError);
+}
+
+int taken(double cameraRate, std::optional<double> most, int jitterMicros = 0) {
+  EncodingShaper shaper;
+  RTCRtpEncodingParameters encoding;
+  encoding.maxFramerate = most;
+  int count = 0;
+  for (int i = 0; i < static_cast<int>(10 * cameraRate); ++i) {
+    const auto at = static_cast<int64_t>(i * 1e6 / cameraRate) + (i % 2) * jitterMicros;
+    count += shaper.takes(encoding, TimePoint::fromMicros(at)) ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(EncodingShaper, KeepsToTheRate) {
+  EXPECT_EQ(taken(30, std::nullopt), 300);
+  EXPECT_NEAR(taken(30, 30.0), 300, 2);
+  EXPECT_NEAR(taken(30, 30.0, 5000), 300, 2) << "a clock that jitters";
+  EXPECT_NEAR(taken(30, 15.0), 150, 2);
+  EXPECT_NEAR(taken(30, 10.0), 100, 2);
+  EXPECT_NEAR(taken(30, 20.0), 200, 5);
+  EXPECT_NEAR(taken(30, 60.0), 300, 2);
+  EXPECT_EQ(taken(30, 0.0), 0);
+}
+
+TEST(EncodingShaper, GoesOnAfterAPause) {
+  EncodingShaper shaper;
+  RTCRtpEncodingParameters encoding;
+  encoding.maxFramerate = 10;
+  EXPECT_TRUE(shaper.takes(encoding, TimePoint::fromMicros(0)));
+  EXPECT_FALSE(shaper.takes(encoding, TimePoint::fromMicros(20'000)));
+  EXPECT_TRUE(shaper.takes(encoding, TimePoint::fromMicros(60'000'000)));
+  EXPECT_FALSE(shaper.takes(encoding, TimePoint::fromMicros(60'020'000))) << "nothing is made up for";
+  encoding.active = false;
+  EXPECT_FALSE(shaper.takes(encoding, TimePoint::fromMicros(70'000'000)));
+}
+
+TEST(EncodingShaper, ScalesDown) {
+  EncodingShaper shaper;
+  RTCRtpEncodingParameters encoding;
+  const auto picture = media::VideoFrame::black(64, 48);
+  EXPECT_EQ(&shaper.shaped(encoding, picture), &picture);
+  encoding.scaleResolutionDownBy = 2;
+  EXPECT_EQ(shaper.shaped(encoding, picture).width, 32);
+  EXPECT_EQ(shaper.shaped(encoding, picture).height, 24);
+}
+
+}  // namespace
+}  // namespace tincan::stack
