@@ -55,6 +55,7 @@ class Agent {
   void expectMove();
   /// What rides on the checks of the generation in force.
   CheckCargo& cargo() { return cargo_; }
+  const CheckCargo& cargo() const { return cargo_; }
   /// Before or after the credentials; mDNS names are resolved by the agent.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
@@ -84,6 +85,8 @@ class Agent {
   State state() const { return state_; }
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
+  /// There is one, and data may go.
+  bool hasPair() const { return dataSession() != nullptr; }
   const Stats& stats() const { return stats_; }
   /// One line for each pair of this generation, and what it answered (ice/pair_report.h).
   std::vector<std::string> pairReport() const;

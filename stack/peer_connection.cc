@@ -99,6 +99,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
                                            environment_.pool, srtp);
+  transport_->allowSped(configuration_.warp);
   localIce_.emplace(transport_->localCredentials());
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
