@@ -72,11 +72,10 @@ struct Signer {
     return out;
   }
 
-  // By Fermat: the order is a prime.
+  // Not in constant time: only of what is blinded.
   BignumPtr inverse(const BIGNUM* a) const {
-    BignumPtr exponent(BN_dup(order)), out(BN_secure_new());
-    BN_sub_word(exponent.get(), 2);
-    BN_mod_exp_mont_consttime(out.get(), a, exponent.get(), order, context.get(), montgomery.get());
+    BignumPtr out(BN_secure_new());
+    BN_mod_inverse(out.get(), a, order, context.get());
     return out;
   }
 

@@ -10,10 +10,10 @@ namespace tincan::crypto {
 /// byte for byte, and no weak generator can give the key away. DER (RFC 3279 §2.2.3); empty when `key` has no private part
 /// or is on a curve whose order has another size than the digest. Only for .cc files.
 ///
-/// What is kept from an observer of time: the multiplication of the base point is libcrypto's own for signatures, inversion
-/// and multiplications modulo the order are its constant-time ones (BN_mod_exp_mont_consttime, BN_mod_mul_montgomery), and
-/// key and nonce go through them times a random-looking factor, as BIGNUM drops leading zero words. What is not: a fault
-/// that is injected into one of two computations of the same signature (RFC 6979 §4 has no answer to it either).
+/// What is kept from an observer of time: the multiplication of the base point is libcrypto's own for signatures, those
+/// modulo the order are its constant-time ones (BN_mod_mul_montgomery), and key and nonce go into them, and into the
+/// inversion, times a factor that looks random, as BIGNUM drops leading zero words. What is not: a fault that is injected
+/// into one of two computations of the same signature (RFC 6979 §4 has no answer to it either).
 Bytes signEcdsa(EVP_PKEY* key, HashAlgorithm algorithm, ByteView message);
 
 }  // namespace tincan::crypto

@@ -70,7 +70,10 @@ inline void fuzzStackPeerConnection(ByteView data) {
       case 2: (void)pc->setRemoteDescription({static_cast<RTCSdpType>(action / 8 % 4), text}).ok(); break;
       case 3: (void)pc->addIceCandidate({text, "0", {}, {}}).ok(); break;
       case 4: (void)pc->setLocalDescription().ok(); break;
-      case 5: (void)pc->setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok(); break;
+      case 5:
+        if (action > 127) pc->restartIce();
+        (void)pc->setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok();
+        break;
       case 6:
         now = now + Duration::millis(action * 10);
         pc->handleTimeout(now);
@@ -83,6 +86,7 @@ inline void fuzzStackPeerConnection(ByteView data) {
         break;
     }
     drain(*pc);
+    if (pc->remoteDescription() && pc->remoteDescription()->sdp.size() > (1u << 22)) std::abort();  // it has a bound
   }
 }
 

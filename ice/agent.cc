@@ -215,7 +215,9 @@ PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffe
     update(now);
     return {};
   }
-  if (!session_->accepts(route) && !(previous_ && previous_->accepts(route))) {
+  CandidatePair* carrier = session_->carrier(route);
+  if (!carrier && previous_) carrier = previous_->carrier(route);
+  if (!carrier) {
     if (session_->wasCheckedEarly(route) && EarlyData::isWorthKeeping(packet.view()) && early_.keep(route, packet)) {
       ++stats_.earlyData;
     } else {
@@ -225,6 +227,9 @@ PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffe
   }
   ++stats_.packetsReceived;
   stats_.bytesReceived += packet.size();
+  ++carrier->traffic.packetsReceived;
+  carrier->traffic.bytesReceived += packet.size();
+  carrier->traffic.lastReceived = now;
   return packet;
 }
 
@@ -365,6 +370,7 @@ bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
   }
   ++stats_.packetsSent;
   stats_.bytesSent += size;
+  session->countSent(now, size);
   out.packet = std::move(packet);
   return true;
 }
@@ -480,6 +486,7 @@ void Agent::update(TimePoint now) {
   config_.log.write(LogLevel::kInfo, "ice",
                     [&] { return "selected " + describePair(session->checklist(), *session->selected()); });
   gatherer_->relays().select(now, *route);
+  ++stats_.selectedPairChanges;
   events_.push_back(SelectedPairChanged{});
 }
 
@@ -517,6 +524,31 @@ void Agent::setState(State state) {
   if (state == State::kFailed) logFailure();
   state_ = state;
   events_.push_back(StateChanged{state});
+}
+
+std::vector<PairStats> Agent::pairStats() const {
+  std::vector<PairStats> out;
+  const Session* data = dataSession();
+  for (const auto& pair : session_->checklist().pairs()) {
+    const bool selected = data == session_.get() && pair.get() == data->selected();
+    out.push_back({session_->info(*pair), pair->state, selected, pair->history, pair->traffic});
+  }
+  if (data && data != session_.get()) {
+    const CandidatePair& pair = *data->selected();
+    out.push_back({data->info(pair), pair.state, true, pair.history, pair.traffic});
+  }
+  return out;
+}
+
+std::vector<CandidateGathered> Agent::localCandidates() const {
+  std::vector<CandidateGathered> out;
+  for (const LocalCandidate& local : session_->locals())
+    out.push_back({local.candidate, local.origin.url, local.origin.roundTrip});
+  return out;
+}
+
+std::vector<Candidate> Agent::remoteCandidates() const {
+  return session_->checklist().remotes();
 }
 
 std::vector<std::string> Agent::pairReport() const {

@@ -16,6 +16,7 @@
 #include "ice/credentials.h"
 #include "ice/early_data.h"
 #include "ice/events.h"
+#include "ice/pair_stats.h"
 #include "stun/message.h"
 
 namespace tincan::ice {
@@ -88,6 +89,12 @@ class Agent {
   /// There is one, and data may go.
   bool hasPair() const { return dataSession() != nullptr; }
   const Stats& stats() const { return stats_; }
+  /// Of this generation, in the order of their priority, and of the pair that still carries data from the one before.
+  std::vector<PairStats> pairStats() const;
+  /// Of this generation, with the server that each came from.
+  std::vector<CandidateGathered> localCandidates() const;
+  /// Peer-reflexive ones included.
+  std::vector<Candidate> remoteCandidates() const;
   /// One line for each pair of this generation, and what it answered (ice/pair_report.h).
   std::vector<std::string> pairReport() const;
   /// The remote candidates that were passed over, and why; the first few.

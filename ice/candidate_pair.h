@@ -35,6 +35,14 @@ struct CheckHistory {
   std::optional<Route> elsewhere{};  ///< an answer came another way than its check went
 };
 
+/// What went over one pair, for statistics. Nothing is decided by it.
+struct PairTraffic {
+  uint64_t packetsSent = 0, bytesSent = 0, packetsReceived = 0, bytesReceived = 0;  ///< data, not STUN
+  uint64_t requestsReceived = 0, responsesSent = 0, consentRequestsSent = 0;
+  Duration roundTripSum;  ///< of the answers whose question is known
+  TimePoint lastSent = TimePoint::never(), lastReceived = TimePoint::never();
+};
+
 /// One base of ours with one candidate of the peer's (RFC 8445 §6.1.2). Owned by the Checklist. The pair that sends the
 /// checks and the valid pair that they make (§7.2.5.3.2) are one object: `mapped` is the address at which the peer sees
 /// us, and packets leave from `base` for `remote` either way.
@@ -67,6 +75,7 @@ struct CandidatePair {
   std::array<SentCheck, 8> sent;           ///< the last ones, so that late answers find their question
   size_t nextSent = 0;
   CheckHistory history;
+  PairTraffic traffic;
 
   Route route() const { return {protocol, base, remote}; }
   SentCheck& remember(const SentCheck& request) { return sent[nextSent++ % sent.size()] = request; }

@@ -39,6 +39,7 @@ class Checklist {
   const std::vector<std::unique_ptr<CandidatePair>>& pairs() const { return pairs_; }
   const Candidate& local(const CandidatePair& pair) const { return locals_[pair.localIndex]; }
   const Candidate& remote(const CandidatePair& pair) const { return remotes_[pair.remoteIndex]; }
+  const std::vector<Candidate>& remotes() const { return remotes_; }
   size_t remoteCount() const { return remotes_.size(); }
   bool hasBase(Protocol protocol, const SocketAddress& address) const;
 

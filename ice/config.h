@@ -94,7 +94,8 @@ struct Stats {
   uint64_t mdnsQueriesSent = 0, mdnsIgnored = 0, mdnsAnswersSent = 0;
   uint64_t transmitsDropped = 0;  ///< our own packets, for want of buffers
   uint64_t roleConflicts = 0;
-  uint64_t streamsRefused = 0;  ///< TCP connections that nobody proved to be the peer's, or one too many
+  uint64_t selectedPairChanges = 0;  ///< the first one included
+  uint64_t streamsRefused = 0;       ///< TCP connections that nobody proved to be the peer's, or one too many
   stun::TurnStats turn;
   uint64_t framesSkipped = 0;  ///< packets in a stream, longer than a packet buffer
 };

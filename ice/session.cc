@@ -285,6 +285,7 @@ void Session::sendConsent(TimePoint now) {
   sendCheck(now, *selected_,
             selected_->remember({stun::newTransactionId(random_), now, setup_.role, nominating, true}));
   ++stats_.consentChecksSent;
+  ++selected_->traffic.consentRequestsSent;
 }
 
 void Session::sendCheck(TimePoint now, CandidatePair& pair, SentCheck& sent) {
@@ -411,12 +412,18 @@ bool Session::pollTransmit(Transmit& out) {
   return transmits_.take(out);
 }
 
-bool Session::accepts(const Route& route) const {
-  if (dead_) return false;
-  if (selected_ && selected_->remote == route.remote && selected_->route() == route) return true;
-  const CandidatePair* pair = checklist_.find(route);
+CandidatePair* Session::carrier(const Route& route) const {
+  if (dead_) return nullptr;
+  if (selected_ && selected_->remote == route.remote && selected_->route() == route) return selected_;
+  CandidatePair* pair = checklist_.find(route);
   // RFC 8445 §12.2: data may come before our own check is through; the peer has shown that it knows our password.
-  return pair && (pair->valid || pair->peerChecked);
+  return pair && (pair->valid || pair->peerChecked) ? pair : nullptr;
+}
+
+void Session::countSent(TimePoint now, size_t size) {
+  ++selected_->traffic.packetsSent;
+  selected_->traffic.bytesSent += size;
+  selected_->traffic.lastSent = now;
 }
 
 // RFC 8445 §7.3: whoever sent the check has our password, which went to the peer alone.

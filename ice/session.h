@@ -75,7 +75,11 @@ class Session {
   void silence();
 
   /// Data that came this way belongs to the peer.
-  bool accepts(const Route& route) const;
+  bool accepts(const Route& route) const { return carrier(route) != nullptr; }
+  /// The pair that it came over; nullptr where it does not belong to the peer.
+  CandidatePair* carrier(const Route& route) const;
+  /// Data leaves over the selected pair.
+  void countSent(TimePoint now, size_t size);
   /// The peer's credentials are not known yet, but an authenticated check came this way.
   bool wasCheckedEarly(const Route& route) const;
   bool canSend() const { return selected_ != nullptr && !dead_; }
@@ -87,6 +91,7 @@ class Session {
   bool dead() const { return dead_; }
   bool nominated() const { return nominated_ != nullptr; }
   const CandidatePair* selected() const { return selected_; }
+  const std::vector<LocalCandidate>& locals() const { return locals_; }
   PairInfo info(const CandidatePair& pair) const;
   State state(TimePoint now, bool gatheringDone, bool remoteDone) const;
   const Checklist& checklist() const { return checklist_; }

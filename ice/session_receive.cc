@@ -93,6 +93,8 @@ void Session::learn(TimePoint now, const EarlyCheck& check) {
   CandidatePair* pair = checklist_.pairForCheck(check.route, check.priority);
   if (!pair) return;
   pair->peerChecked = true;
+  ++pair->traffic.requestsReceived;
+  ++pair->traffic.responsesSent;
   if (nominated_ && pair != selected_ && !check.useCandidate && consent_ && !leavesRelayFor(*pair)) {
     // A peer that looks elsewhere has lost what we have in use, or fears so: ask now, and wait for less long.
     consent_->alert(now);
@@ -177,7 +179,10 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
   ++pair->history.answers;
   pair->lastAnswer = now;
   const bool measurable = sent.consent || (pair->check && pair->check->id() == sent.id && pair->check->measurable());
-  if (measurable) pair->rtt = now - sent.at;
+  if (measurable) {
+    pair->rtt = now - sent.at;
+    pair->traffic.roundTripSum += pair->rtt;
+  }
   if (sent.consent) {
     if (pair == selected_ && consent_) consent_->onAnswer(now, sent.at);
   } else {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "media/ebml.h"
-#include "media/vp8_header.h"
+#include "rtp/payload/vp8.h"
 
 // Debian's libwebm installs its parser but not its muxer, so the few elements a recording needs are written here, and
 // the tests read them back with libwebm.
@@ -372,10 +372,11 @@ Result<void> WebmWriter::writeVideo(ByteView frame, bool keyFrame, TimePoint tim
   State& state = *state_;
   if (!state.config.video) return {ErrorCode::kInvalidAccessError, state.path + " has no video track"};
   if (keyFrame && !state.keyFrameSeen) {
-    const auto header = Vp8Header::parse(frame);
-    if (!header || !header->keyFrame) return {ErrorCode::kMalformed, "not a VP8 key frame"};
+    rtp::Vp8FrameHeader header;
+    if (!rtp::Vp8FrameHeader::parse(frame, header) || !header.keyFrame || header.width == 0 || header.height == 0)
+      return {ErrorCode::kMalformed, "not a VP8 key frame"};
     if (state.config.width <= 0 || state.config.height <= 0)
-      if (auto sized = state.setSize(header->width, header->height); !sized) return sized;
+      if (auto sized = state.setSize(header.width, header.height); !sized) return sized;
     state.keyFrameSeen = true;
   }
   if (!state.keyFrameSeen) return {};

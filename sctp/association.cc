@@ -66,6 +66,9 @@ bool Association::pollTransmit(PacketBuffer& out) {
 std::optional<AssociationEvent> Association::pollEvent() {
   return impl_->pollEvent();
 }
+bool Association::takesMessages() const {
+  return impl_->takesMessages();
+}
 Association::State Association::state() const {
   return impl_->state();
 }

@@ -21,12 +21,15 @@ namespace tincan::sctp {
 struct AssociationConfig {
   uint16_t localPort = 5000;
   uint16_t remotePort = 5000;
-  uint16_t streams = 1024;          ///< asked for in both directions; AssociationUp says what came of it
-  size_t mtu = 1150;                ///< the largest packet we send; no path MTU discovery (RFC 8831 §5: DTLS owns it)
-  size_t maxMessageSize = 262'144;  ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
-  size_t sendBuffer = 1024 * 1024;  ///< bytes taken by send() and not yet acknowledged
-  size_t receiveBuffer = 1024 * 1024;          ///< our window at first: what the peer may send beyond what we have read
-  size_t maxReceiveBuffer = 16 * 1024 * 1024;  ///< what it may grow to for who reads fast
+  uint16_t streams = 1024;  ///< asked for in both directions; AssociationUp says what came of it
+  size_t mtu = 1150;        ///< the largest packet we send at first, and for as long as nothing larger is known
+  /// What to look for beyond it (RFC 8899), once there is much to send; 0: nothing. A chunk that was cut for a larger path
+  /// is never cut again: when the path changes, only IP's fragments carry it.
+  size_t maxMtu = 0;
+  size_t maxMessageSize = 262'144;     ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
+  size_t sendBuffer = 1024 * 1024;     ///< bytes taken by send() and not yet acknowledged
+  size_t receiveBuffer = 1024 * 1024;  ///< our window at first: what the peer may send beyond what we have read
+  size_t maxReceiveBuffer = 16 * 1024 * 1024;    ///< what it may grow to for who reads fast
   std::shared_ptr<WindowBudget> windowBudget{};  ///< what all of a loop may grow to; none: no bound
   bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
   bool zeroChecksum = false;  ///< RFC 9653, where the peer has it too: only inside DTLS, which checks every byte
@@ -36,6 +39,11 @@ struct AssociationConfig {
 };
 
 struct AssociationUp {
+  uint16_t outboundStreams = 0;
+  uint16_t inboundStreams = 0;
+};
+/// The peer has added outgoing streams (RFC 6525 §5.2.5), as Firefox does when a channel needs one.
+struct StreamsAdded {
   uint16_t outboundStreams = 0;
   uint16_t inboundStreams = 0;
 };
@@ -66,8 +74,8 @@ struct AssociationClosed {};
 struct AssociationFailed {
   Error error;
 };
-using AssociationEvent = std::variant<AssociationUp, MessageReceived, MessageTooLarge, IncomingReset, OutgoingReset,
-                                      ResetRefused, AssociationClosed, AssociationFailed>;
+using AssociationEvent = std::variant<AssociationUp, StreamsAdded, MessageReceived, MessageTooLarge, IncomingReset,
+                                      OutgoingReset, ResetRefused, AssociationClosed, AssociationFailed>;
 
 struct AssociationStats {
   uint64_t packetsReceived = 0;
@@ -79,6 +87,7 @@ struct AssociationStats {
   uint64_t errorsReceived = 0;      ///< ERROR chunks
   size_t receiveWindow = 0;         ///< bytes, as it has grown to
   size_t bytesHeld = 0;             ///< of it, what waits for pieces or to be polled
+  size_t mtu = 0;                   ///< bytes of the largest packet that we send
   bool interleaving = false;        ///< I-DATA was agreed on
   bool zeroChecksum = false;        ///< we send checksums of zero
 };
@@ -141,6 +150,8 @@ class Association {
   std::optional<AssociationEvent> pollEvent();
 
   State state() const;
+  /// send() may take messages: kEstablished, or so far on the way that they ride with the handshake.
+  bool takesMessages() const;
   AssociationStats stats() const;
   /// Of the sending half: round trips, windows, retransmissions by kind.
   SenderStats senderStats() const;

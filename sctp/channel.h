@@ -11,7 +11,7 @@ namespace tincan::sctp {
 
 /// One data channel: what was agreed, and what waits to be sent. Owned by DataChannels, which moves it along:
 ///
-///     kConnecting ── our OPEN handed over, the peer's OPEN, or (negotiated) the association up ──> kOpen
+///     kConnecting ── the association up, and our OPEN handed over or (negotiated) none; or the peer's OPEN ──> kOpen
 ///     kConnecting, kOpen ── close(): the queue is sent, then our stream reset ──> kClosing
 ///     kConnecting, kOpen ── the peer reset its stream: the queue is dropped, our stream reset ──> kClosing
 ///     kClosing ── both streams reset ──> gone
@@ -25,6 +25,7 @@ struct Channel {
   ChannelOptions options;
   bool remote = false;
   State state = State::kConnecting;
+  bool openHanded = false;      ///< our OPEN is with the association
   bool acknowledged = false;    ///< RFC 8832 §6: until the peer has answered, everything is sent ordered
   bool resetWanted = false;     ///< once the queue is empty, our stream is to be reset
   bool incomingReset = false;   ///< the peer has reset its stream

@@ -125,7 +125,7 @@ void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
 /// Hands messages to the association, one a channel in turn, a little ahead of what it sends: its scheduler chooses among
 /// the streams, and what is still here can be dropped when the peer closes the channel.
 void DataChannels::Impl::flush() {
-  if (association_->state() == Association::State::kEstablished) {
+  if (association_->takesMessages()) {
     for (size_t waiting = 0; mayHand_ && waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);
@@ -142,9 +142,11 @@ void DataChannels::Impl::flush() {
       }
     }
     mayHand_ = false;
-    requestResets();
+    if (connected()) requestResets();
   }
-  if (shutdownWanted_ && buffered_ == 0) association_->shutdown(now_);
+  // What rides with the handshake is through when that is.
+  const bool isHalfUp = association_->takesMessages() && !connected();
+  if (shutdownWanted_ && buffered_ == 0 && !isHalfUp) association_->shutdown(now_);
 }
 
 /// The channel's next message; false when the association has enough.
@@ -177,7 +179,8 @@ bool DataChannels::Impl::sendNext(uint16_t id, Channel& channel) {
     ++stats_.messagesSent;
     stats_.bytesSent += size;
   } else if (channel.state == Channel::State::kConnecting) {
-    opened(id, channel);
+    channel.openHanded = true;
+    if (connected()) opened(id, channel);
   }
   return true;
 }

@@ -67,7 +67,8 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
       continue;
     }
     // RFC 8832 §6: an OPEN that may not have come in is sent again, before all else.
-    const bool openLost = channel.state == Channel::State::kOpen && !channel.acknowledged;
+    const bool openLost = (channel.state == Channel::State::kOpen || channel.openHanded) && !channel.acknowledged;
+    channel.openHanded = false;
     if (openLost) channel.queue.push_front({Ppid::kControl, dcep::write(toOpen(channel.options))});
     takePartial(channel);
     channel.handed = 0;
@@ -143,7 +144,8 @@ void DataChannels::Impl::on(AssociationUp& up) {
       continue;
     }
     association_->setPriority(id, channel.options.priority);
-    if (channel.options.negotiated && channel.state == Channel::State::kConnecting) opened(id, channel);
+    const bool isReady = channel.options.negotiated || channel.openHanded;
+    if (isReady && channel.state == Channel::State::kConnecting) opened(id, channel);
     if (!channel.queue.empty()) rotate(id, channel);
     ++at;
   }
@@ -270,7 +272,7 @@ void DataChannels::Impl::close(TimePoint now, uint16_t id) {
   const auto at = channels_.find(id);
   if (at == channels_.end() || at->second.state == Channel::State::kClosing) return;
   // Nothing of it has been seen by the peer: there is no stream to reset.
-  if (at->second.state == Channel::State::kConnecting) {
+  if (at->second.state == Channel::State::kConnecting && !at->second.openHanded) {
     remove(at);
     return;
   }

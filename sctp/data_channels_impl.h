@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -51,6 +52,7 @@ class DataChannels::Impl {
   // What the association says.
   void readEvents();
   void on(AssociationUp& up);
+  void on(StreamsAdded& added) { streams_ = std::min({added.outboundStreams, added.inboundStreams, kMaxStreams}); }
   void on(MessageReceived& message);
   void on(MessageTooLarge& message);
   void on(IncomingReset& reset);

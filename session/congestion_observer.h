@@ -24,6 +24,7 @@ struct Departure {
   size_t bytes = 0;  ///< of plain RTP
   DepartureKind kind = DepartureKind::kMedia;
   bool sound = false;
+  uint32_t probeCluster = 0;  ///< that it is part of; 0: none
 };
 
 /// What a congestion controller hears of one session. It does not call back from here: it is asked for its rates by

@@ -16,10 +16,14 @@ bool InboundStream::receive(const rtp::ReceivedPacket& packet) {
   } else {
     statistics_.receive(packet.at, packet.header.sequenceNumber, packet.header.timestamp, packet.buffer.size());
   }
-  if (!config_.nack) return true;
-  // A new SSRC has the rid: nobody waits for what is missing of the old one.
-  if (superseded_) return true;
+  if (!config_.nack || superseded_) return true;
   return nacks_.receive(packet.at, packet.header.sequenceNumber) != rtp::NackTracker::Arrival::kOld;
+}
+
+void InboundStream::setSuperseded() {
+  superseded_ = true;
+  nacks_.reset();
+  keyFrames_.satisfied();
 }
 
 void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp::Packet>& out) {

@@ -50,12 +50,13 @@ class InboundStream {
   void setRoundTripTime(Duration rtt);
   /// It said goodbye (RFC 3550 §6.3.4). What was counted stays, and the next packet says that it is there again.
   void goodbye() { heard_ = false; }
-  void setSuperseded() { superseded_ = true; }
+  /// Its rid went to another SSRC: nobody waits any more for what is missing of this one.
+  void setSuperseded();
   void setRtx(const rtp::RtxPayloadTypes& types);
 
   const Config& config() const { return config_; }
   Ssrc ssrc() const { return config_.ssrc; }
-  /// Its rid went to another SSRC: what still comes is late.
+  /// What still comes is late.
   bool isSuperseded() const { return superseded_; }
   /// Speaks, as far as is known: neither silent since `since` nor gone by a goodbye.
   bool heardSince(TimePoint since) const { return heard_ && lastHeard_ >= since; }

@@ -134,19 +134,36 @@ bool OutboundStream::forward(TimePoint now, PacketBuffer copy, const rtp::Packet
   return true;
 }
 
+// What is known only now: the time, and the transport-wide number. Gives the size of the header.
+size_t OutboundStream::stamp(TimePoint now, MutableByteView packet, bool padding, uint16_t transportSequence,
+                             Departure& out) const {
+  rtp::Header header;
+  const auto time = rtp::AbsSendTime::at(now).bytes();
+  const auto number = rtp::TransportSequence{transportSequence}.bytes();
+  if (alike_ && !padding) {
+    header.headerSize = layout_->header().headerSize;
+    layout_->set(packet, ExtensionKind::kAbsSendTime, time);
+    if (layout_->set(packet, ExtensionKind::kTransportSequence, number)) out.transportSequence = transportSequence;
+  } else if (rtp::Header::parse(packet, header)) {
+    const uint8_t timeId = config_.extensions.id(ExtensionKind::kAbsSendTime);
+    const uint8_t numberId = config_.extensions.id(ExtensionKind::kTransportSequence);
+    rtp::ExtensionReader reader(packet, header);
+    for (rtp::ExtensionReader::Element each; reader.next(each);) {
+      if (each.id == timeId && each.size == time.size()) std::copy(time.begin(), time.end(), &packet[each.offset]);
+      if (each.id != numberId || each.size != number.size()) continue;
+      std::copy(number.begin(), number.end(), &packet[each.offset]);
+      out.transportSequence = transportSequence;
+    }
+  }
+  return header.headerSize;
+}
+
 Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) {
   const MutableByteView packet = leaving.packet.mutableView();
-  std::optional<rtp::PacketRewriter> own;
-  if (!alike_ || leaving.lane == paddingLane_) own = rtp::PacketRewriter::parse(packet, config_.extensions);
-  const std::optional<rtp::PacketRewriter>& layout = own ? own : layout_;
   Departure out;
   out.bytes = packet.size();
   out.sound = isSound();
-  if (layout) {
-    layout->set(packet, ExtensionKind::kAbsSendTime, rtp::AbsSendTime::at(now).bytes());
-    const auto number = rtp::TransportSequence{transportSequence}.bytes();
-    if (layout->set(packet, ExtensionKind::kTransportSequence, number)) out.transportSequence = transportSequence;
-  }
+  const size_t headerSize = stamp(now, packet, leaving.lane == paddingLane_, transportSequence, out);
   if (leaving.lane != lane_) {
     rtp::setSequenceNumber(packet, next_.nextRtxSequence++);
     out.kind = leaving.lane == rtxLane_ ? DepartureKind::kRetransmission : DepartureKind::kPadding;
@@ -158,7 +175,6 @@ Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uin
   out.sequenceNumber = loadBe16(packet.data() + 2);
   // Its place in the report's time is when it was queued: how long it waited says nothing of when it was sampled.
   const uint32_t timestamp = loadBe32(packet.data() + 4);
-  const size_t headerSize = layout ? layout->header().headerSize : rtp::kFixedHeaderSize;
   statistics_.sent(leaving.queued, timestamp, packet.size(), packet.size() - headerSize);
   totalDelay_ += now - leaving.queued;
   if (rtx_) retransmissions_.store(now, packet);

@@ -94,6 +94,7 @@ class OutboundStream final : private SendQueue::Source {
  private:
   Departure leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) override;
   size_t addPadding(TimePoint now, size_t bytes) override;
+  size_t stamp(TimePoint now, MutableByteView packet, bool padding, uint16_t transportSequence, Departure& out) const;
   void addExtensions(rtp::ExtensionWriter& extensions) const;
 
   Config config_;

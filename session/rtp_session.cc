@@ -42,10 +42,17 @@ void RtpSession::setObserver(CongestionObserver* observer) {
 
 void RtpSession::setSections(std::vector<Section> sections) {
   ids_.clear();
-  bool wanted = false;
+  bool wanted = false, remb = false;
   for (const Section& section : sections) {
     ids_.add(section.extensions);
     wanted |= section.transportFeedback;
+    remb |= section.remb && section.receive && section.extensions.id(rtp::ExtensionKind::kAbsSendTime) != 0;
+  }
+  // One way or the other: a peer that hears both would heed the lower.
+  if (!remb || wanted) {
+    estimator_.reset();
+  } else if (!estimator_) {
+    estimator_.emplace(reporter_.localSsrc());
   }
   if (wanted && !arrivals_) arrivals_.emplace(reporter_.localSsrc());
   for (const Ssrc ssrc : router_.setSections(std::move(sections))) end(ssrc);
@@ -137,6 +144,12 @@ InboundStream* RtpSession::find(std::string_view mid, std::string_view rid) {
 }
 
 void RtpSession::noteArrival(const rtp::ReceivedPacket& packet) {
+  if (estimator_) {
+    if (const auto value = packet.extension(rtp::ExtensionKind::kAbsSendTime)) {
+      if (const auto sent = rtp::AbsSendTime::read(*value))
+        estimator_->onPacket(packet.at, *sent, packet.buffer.size(), packet.header.ssrc);
+    }
+  }
   if (!arrivals_) return;
   const auto value = packet.extension(rtp::ExtensionKind::kTransportSequence);
   if (!value) return;
@@ -157,6 +170,11 @@ void RtpSession::receiveRtcp(TimePoint at, const PacketBuffer& packet) {
 
 // What the peer's rate control lives on comes every 100 ms, whatever the reports do.
 void RtpSession::sendArrivals(TimePoint now) {
+  if (estimator_ && estimator_->nextTimeout() <= now) {
+    estimator_->setSender(reporter_.localSsrc());
+    if (const auto rtt = reporter_.roundTripTime()) estimator_->setRoundTripTime(*rtt);
+    if (auto remb = estimator_->poll(now)) reporter_.send(now, {std::move(*remb)});
+  }
   if (!arrivals_) return;
   arrivals_->setSender(reporter_.localSsrc());
   while (auto arrivals = arrivals_->poll(now)) reporter_.send(now, {std::move(*arrivals)});
@@ -205,6 +223,7 @@ TimePoint RtpSession::nextTimeout() const {
   if (sink_.mediaReady() && !reporter_.started() && !router_.sections().empty()) return TimePoint();
   for (const auto& [ssrc, stream] : streams_.inbound) next = earlier(next, stream->nextTimeout());
   if (arrivals_) next = earlier(next, arrivals_->nextTimeout());
+  if (estimator_) next = earlier(next, estimator_->nextTimeout());
   return next;
 }
 
@@ -227,6 +246,7 @@ void RtpSession::close(TimePoint now) {
   while (!streams_.inbound.empty()) end(streams_.inbound.begin()->first);
   router_.setSections({});
   arrivals_.reset();
+  estimator_.reset();
 }
 
 }  // namespace tincan::session

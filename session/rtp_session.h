@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "rtp/congestion/remote_estimator.h"
 #include "rtp/received_packet.h"
 #include "rtp/transport_feedback_collector.h"
 #include "session/collision_guard.h"
@@ -106,6 +107,7 @@ class RtpSession {
   CollisionGuard guard_;
   rtp::ExtensionIds ids_;
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
+  std::optional<rtp::RemoteEstimator> estimator_;       // for a peer that wants no such feedback, but heeds REMB
   std::map<Ssrc, OutboundStream::Position> positions_;  // of streams that went and may come back
   std::vector<Ssrc> reporting_;                         // empty between calls
   Counters counters_;

@@ -29,14 +29,24 @@ size_t SendQueue::addPadding(TimePoint now, size_t bytes) {
   return 0;
 }
 
+// True when there is padding to send that was not there before.
+bool SendQueue::pad(TimePoint now) {
+  const size_t due = pacer_.paddingDue(now);
+  if (due == 0) return false;
+  if (addPadding(now, due) > 0) return true;
+  pacer_.noPadding(now);
+  return false;
+}
+
 void SendQueue::sendDue(TimePoint now) {
   rtp::Pacer::Leaving leaving;
   bool more = true;
   while (more) {
-    more = pacer_.poll(now, leaving);
+    more = pacer_.poll(now, leaving) || (pad(now) && pacer_.poll(now, leaving));
     if (more) {
-      const Departure sent = sources_[leaving.lane.value()]->leave(now, leaving, transportSequence_);
+      Departure sent = sources_[leaving.lane.value()]->leave(now, leaving, transportSequence_);
       if (sent.transportSequence) ++transportSequence_;
+      sent.probeCluster = leaving.probeCluster;
       if (observer_) observer_->onSent(now, sent);
       batch_.push_back(std::move(leaving.packet));
     }

@@ -49,6 +49,10 @@ class SendQueue {
   size_t packets() const { return pacer_.packets(); }
 
   void setPacingRate(uint64_t bitsPerSecond) { pacer_.setPacingRate(bitsPerSecond); }
+  /// Filled up to with padding, where a source can make some; 0: none.
+  void setPaddingRate(uint64_t bitsPerSecond) { pacer_.setPaddingRate(bitsPerSecond); }
+  /// Sends a cluster at a rate of its own, of what waits and of padding.
+  bool startProbe(TimePoint now, const rtp::Pacer::Probe& probe) { return pacer_.startProbe(now, probe); }
   /// Who is told what leaves; nobody to begin with. Outlives the queue, or is taken off.
   void setObserver(CongestionObserver* observer) { observer_ = observer; }
   /// Has a source that can make padding queue so much of it: for probes, and to hold a rate that media do not fill. How
@@ -59,13 +63,14 @@ class SendQueue {
 
   /// Sends what is due.
   void flush(TimePoint now) {
-    if (pacer_.packets() > 0) sendDue(now);
+    if (pacer_.packets() > 0 || pacer_.nextTimeout() <= now) sendDue(now);
   }
   TimePoint nextTimeout() const { return pacer_.nextTimeout(); }
   const rtp::Pacer::Counters& counters() const { return pacer_.counters(); }
 
  private:
   void sendDue(TimePoint now);
+  bool pad(TimePoint now);
 
   PacketSink& sink_;
   rtp::Pacer pacer_;

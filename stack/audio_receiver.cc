@@ -71,14 +71,19 @@ void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
   Meaning* known = meaning(header.payloadType.value());
   if (!known || payload.empty()) return;
   media::AudioDecoder* decoder = decoderOf(*known);
-  const uint32_t duration = decoder ? decoder->duration(payload) : 0;
+  uint32_t duration = decoder ? decoder->duration(payload) : 0;
+  // Comfort noise holds until somebody speaks again (RFC 3389 §4): a frame of it, and then a pause.
+  const bool noise = decoder && duration == 0 && isAuxiliary(known->format.name);
+  if (noise) duration = known->format.clockRate / 50;
   if (decoder && duration == 0) return;
   payloadType_ = known->payloadType;
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<Bytes>(toBytes(payload));
-    config_.events->post([receiver = config_.receiver, copy, timestamp = header.timestamp, now] {
-      if (auto handler = receiver->onencodedframe) handler({MediaKind::kAudio, *copy, true, timestamp, now, 0, 0});
-    });
+    config_.events->post(
+        [receiver = config_.receiver, copy, timestamp = header.timestamp, now, codec = known->format.name] {
+          if (auto handler = receiver->onencodedframe)
+            handler({MediaKind::kAudio, *copy, true, timestamp, now, 0, 0, codec});
+        });
   }
   if (!decoder) return;
   setClock(known->format.clockRate);
@@ -111,10 +116,16 @@ Result<media::AudioFrame> AudioReceiver::fill(const media::AudioJitterBuffer::Pl
   return sameCodec ? decoder->recover(playout.nextPayload, samples) : decoder->conceal(samples);
 }
 
+bool AudioReceiver::pausesWithNoise() {
+  Meaning* known = meaning(playing_);
+  return known && known->decoder && isAuxiliary(known->format.name);
+}
+
 void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout& playout) {
   const auto& track = config_.receiver->track();
-  if (playout.kind == media::AudioJitterBuffer::Kind::kNothing || !track->hasSinks()) return;
-  const bool missing = playout.kind == media::AudioJitterBuffer::Kind::kMissing;
+  if (!track->hasSinks()) return;
+  if (playout.kind == media::AudioJitterBuffer::Kind::kNothing && !pausesWithNoise()) return;
+  const bool missing = playout.kind != media::AudioJitterBuffer::Kind::kPacket;
   Result<media::AudioFrame> sound(ErrorCode::kInvalidStateError, "no decoder");
   if (missing) {
     sound = fill(playout);

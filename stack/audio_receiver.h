@@ -40,6 +40,7 @@ class AudioReceiver final : public MediaReceiver {
   media::AudioDecoder* decoderOf(Meaning& meaning) const;
   void setClock(uint32_t clockRate);
   void play(TimePoint now, const media::AudioJitterBuffer::Playout& playout);
+  bool pausesWithNoise();
   Result<media::AudioFrame> fill(const media::AudioJitterBuffer::Playout& playout);
 
   std::vector<Meaning> meanings_;

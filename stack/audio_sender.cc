@@ -9,7 +9,9 @@ constexpr uint32_t kBitrate = 48'000;  // what is reckoned with before there is 
 
 // RFC 3550 §5.1: the codec's clock, from when the sound was captured.
 uint32_t audioTimestamp(TimePoint captured, uint32_t clockRate) {
-  return static_cast<uint32_t>(captured.micros() * (clockRate / 1000) / 1000);
+  constexpr int64_t kSecond = 1'000'000;
+  const int64_t seconds = captured.micros() / kSecond, rest = captured.micros() % kSecond;
+  return static_cast<uint32_t>(seconds * clockRate + rest * clockRate / kSecond);
 }
 
 }  // namespace

@@ -59,9 +59,14 @@ struct Close {};
 
 namespace tincan::stack {
 
-using Command = std::variant<command::NoteDescription, command::Gather, command::RestartIce,
-                             command::SetRemoteTransport, command::AddCandidate, command::EndCandidates,
-                             command::PrepareRenewal, command::ApplySections, command::StartSctp, command::StopSctp,
-                             command::FlushChannels, command::RequestKeyFrame, command::Close>;
+using CommandVariant =
+    std::variant<command::NoteDescription, command::Gather, command::RestartIce, command::SetRemoteTransport,
+                 command::AddCandidate, command::EndCandidates, command::PrepareRenewal, command::ApplySections,
+                 command::StartSctp, command::StopSctp, command::FlushChannels, command::RequestKeyFrame,
+                 command::Close>;
+/// A type of its own, so that peer_connection.h need not know what is in it.
+struct Command : CommandVariant {
+  using CommandVariant::CommandVariant;
+};
 
 }  // namespace tincan::stack

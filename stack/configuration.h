@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +11,8 @@
 #include "base/address.h"
 #include "crypto/srtp_profile.h"
 #include "dtls/config.h"
+#include "rtp/congestion/rate_controller.h"
+#include "stack/api/ice_candidate.h"
 #include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
@@ -68,11 +72,26 @@ enum class RTCRtpHeaderEncryptionPolicy : uint8_t {
   kRequire,    ///< a description of a peer that cannot is refused, and so is a packet that comes plain
 };
 
+/// How fast a connection sends, where the peer reports what arrives (transport-wide feedback). In bits a second. Where it
+/// does not, the encoders aim at what is configured, or at their shares of the peer's REMB.
+struct CongestionSettings {
+  enum class Controller : uint8_t {
+    kDelayAndLoss,  ///< as much as delay and losses allow
+    kFixed,         ///< startBitrate, whatever happens
+  };
+  Controller controller = Controller::kDelayAndLoss;
+  uint64_t startBitrate = 300'000;
+  uint64_t minBitrate = 30'000;
+  uint64_t maxBitrate = 0;  ///< 0: none but what the encoders are configured for
+  /// The application's own: asked once for each connection. Overrules `controller`.
+  std::function<std::unique_ptr<rtp::RateController>(const rtp::RateLimits& limits)> make{};
+};
+
 /// How packets are spread over time (rtp/pacer.h).
 struct PacingSettings {
   /// Off: what is encoded leaves at once, key frames in one burst. For a link that nothing is slower than.
   bool enabled = true;
-  /// Times what the encoders aim at, at least 1: room for pictures larger than the mean, and for repairs. 2.5 is
+  /// Where congestion control knows nothing of the line: times what the encoders aim at, at least 1: room for pictures larger than the mean, and for repairs. 2.5 is
   /// libwebrtc's: a mean picture has left after two fifths of its time.
   double factor = 2.5;
 };
@@ -107,8 +126,9 @@ struct RTCConfiguration {
   /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.
   std::vector<RTCCertificate> certificates;
   SecuritySettings security{};
-  /// What the video encoder aims at, in bits a second.
+  /// What a video encoder makes at most, in bits a second; what it aims at where nothing says what the line carries.
   uint32_t videoBitrate = 1'000'000;
+  CongestionSettings congestion{};
   PacingSettings pacing{};
   DecodingLimits decoding{};
   WarpPolicy warp = WarpPolicy::kAccept;
@@ -125,14 +145,6 @@ std::optional<RTCSdpType> parseSdpType(std::string_view text);
 struct RTCSessionDescription {
   RTCSdpType type = RTCSdpType::kOffer;
   std::string sdp;
-};
-
-/// §4.8.1. `candidate` is "candidate:…" or empty for the end of candidates.
-struct RTCIceCandidate {
-  std::string candidate;
-  std::optional<std::string> sdpMid;
-  std::optional<uint16_t> sdpMLineIndex;
-  std::optional<std::string> usernameFragment;
 };
 
 /// §4.8.3: a server that gave nothing. 701 when it could not be reached at all.

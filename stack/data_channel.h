@@ -67,6 +67,7 @@ class DataChannel {
   /// No event comes after the last one: handlers that hold their own channel must not keep it alive.
   void dropHandlers();
 
+  uint32_t number_ = 0;  // of the connection's channels, in the order in which they were made
   DataChannelSet* set_;  // null once the connection is gone
   std::string label_;
   RTCDataChannelInit init_;

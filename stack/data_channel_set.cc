@@ -49,6 +49,7 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
     return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
+  channel->number_ = ++made_;
   channels_.push_back(channel);
   if (channel->id()) byId_[*channel->id()] = channel;
   toOpen_.push_back(channel);
@@ -180,6 +181,7 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
     init.protocol = event.options.protocol;
     init.id = event.id;
     channel = std::make_shared<DataChannel>(this, event.options.label, std::move(init));
+    channel->number_ = ++made_;
     channels_.push_back(channel);
     byId_[event.id] = channel;
     transition(*channel, RTCDataChannelState::kOpen);
@@ -236,9 +238,10 @@ std::vector<RTCDataChannelStats> DataChannelSet::stats() const {
   std::vector<RTCDataChannelStats> out;
   for (const auto& channel : channels_) {
     RTCDataChannelStats stats;
+    stats.id = "D" + std::to_string(channel->number_);
     stats.label = channel->label();
     stats.protocol = channel->protocol();
-    stats.dataChannelIdentifier = channel->id() ? *channel->id() : -1;
+    if (channel->id()) stats.dataChannelIdentifier = *channel->id();
     stats.state = std::string(toString(channel->readyState()));
     stats.messagesSent = channel->messagesSent();
     stats.bytesSent = channel->bytesSent();

@@ -64,6 +64,7 @@ class DataChannelSet {
   std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
   std::vector<Outgoing> outgoing_;
   RTCPeerConnectionStats counts_;
+  uint32_t made_ = 0;
 };
 
 }  // namespace tincan::stack

@@ -82,6 +82,7 @@ bool BudgetedDecoder::setFormat(const media::CodecFormat& format) {
   if (format == format_ || media::sameCodec(format, format_)) return false;
   close();
   format_ = format;
+  unsupported_ = false;
   return true;
 }
 
@@ -98,6 +99,7 @@ bool BudgetedDecoder::open(TimePoint now, uint64_t pixels) {
 
 Result<media::VideoFrame> BudgetedDecoder::decode(TimePoint now, ByteView frame) {
   const Error noRoom{ErrorCode::kLimit, "no room for one more decoder, or for its pictures"};
+  if (unsupported_) return {ErrorCode::kUnsupported, "no decoder for " + format_.name};
   const auto info = factory_.inspect(format_, frame);
   if (info.keyFrame) {
     // What no decoder takes is not asked for again, and takes nothing.
@@ -107,6 +109,7 @@ Result<media::VideoFrame> BudgetedDecoder::decode(TimePoint now, ByteView frame)
     if (!decoder_) {
       auto made = factory_.videoDecoder(format_);
       if (!made) {
+        unsupported_ = made.error().code() == ErrorCode::kUnsupported;
         close();
         return made.error();
       }

@@ -66,11 +66,12 @@ class BudgetedDecoder {
   /// What the frames are from now on. True where that is news: the decoder goes, and the next frame has to be a key
   /// frame.
   bool setFormat(const media::CodecFormat& format);
-  /// kLimit where the budget has no room for the picture; else as media::VideoDecoder. After an error the next frame has
+  /// kLimit where the budget has no room for the picture, kUnsupported where the factory has no decoder (frames may be
+  /// of use as they are); else as media::VideoDecoder. After an error the next frame has
   /// to be a key frame.
   Result<media::VideoFrame> decode(TimePoint now, ByteView frame);
   /// Whether a key frame like the last one would be decoded: if not, there is no use in asking for it.
-  bool hasRoom(TimePoint now) const { return budget_.hasRoom(now, *this, wanted_); }
+  bool hasRoom(TimePoint now) const { return !unsupported_ && budget_.hasRoom(now, *this, wanted_); }
   /// The decoder goes, and what it took of the budget is free.
   void close();
 
@@ -83,6 +84,7 @@ class BudgetedDecoder {
   std::unique_ptr<media::VideoDecoder> decoder_;
   uint64_t wanted_ = 0;  // pixels of the last key frame
   uint64_t had_ = 0;     // that the budget has counted
+  bool unsupported_ = false;
 };
 
 }  // namespace tincan::stack

@@ -18,6 +18,7 @@ bool has(const std::vector<CodecSpec>& list, MediaKind kind, const media::CodecF
 // What is received has to be understood, since the peer may send any of them; of several that are sent one is chosen. A
 // section that is inactive may become any.
 bool fits(const media::SupportedFormat& supported, Direction direction) {
+  if (isAuxiliary(supported.format.name)) return true;
   switch (direction) {
     case Direction::kSendRecv:
     case Direction::kRecvOnly: return supported.decodes;
@@ -75,7 +76,8 @@ std::vector<CodecSpec> LocalCodecs::offer(const Wish& wish, const std::vector<Co
     for (const CodecSpec& before : agreed) {
       if (!media::sameCodec(formatOf(wish.kind, before), format.supported.format)) continue;
       spec.payloadType = before.payloadType;
-      spec.rtxPayloadType = before.rtxPayloadType;
+      // Repair that was not agreed on is offered again: preferences may have had none, and have changed.
+      if (before.rtxPayloadType) spec.rtxPayloadType = before.rtxPayloadType;
       spec.feedback = before.feedback;
       break;
     }
@@ -116,7 +118,7 @@ std::vector<CodecSpec> LocalCodecs::answer(const Wish& wish, const std::vector<C
 
 bool LocalCodecs::encodes(MediaKind kind, const CodecSpec& codec) const {
   const Format* format = find(kind, codec);
-  return format && format->supported.encodes;
+  return format && format->supported.encodes && !isAuxiliary(codec.name);
 }
 
 }  // namespace tincan::stack

@@ -9,7 +9,7 @@
 namespace tincan::stack {
 
 /// What our side has to say about codecs in a section: the factory's formats, narrowed by which way media goes, or by
-/// setCodecPreferences. Owned by Negotiation.
+/// setCodecPreferences. Made when a description is, and not kept: idle connections need none.
 class LocalCodecs {
  public:
   /// Both ways of looking at a section.
@@ -29,6 +29,7 @@ class LocalCodecs {
   /// Empty where the preferences leave nothing.
   std::vector<CodecSpec> answer(const Wish& wish, const std::vector<CodecSpec>& common) const;
 
+  /// Whether it can be sent by.
   bool encodes(MediaKind kind, const CodecSpec& codec) const;
 
  private:

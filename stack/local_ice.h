@@ -59,6 +59,8 @@ class LocalIce {
   std::vector<News> setLive(bool live);
   /// What a page sees of the agent, once the news have been told.
   RTCIceGatheringState gathering() const { return live_ ? gathering_ : RTCIceGatheringState::kNew; }
+  /// All candidates of the generation are there: descriptions say that, too.
+  bool over() const { return live_ && !starting_ && gathering_ == RTCIceGatheringState::kComplete; }
   /// Lines without "candidate:", as descriptions list them.
   const std::vector<std::string>& candidates() const { return candidates_; }
 

@@ -35,6 +35,8 @@ class MediaSender {
   /// The peer asks for a key frame, or a bitrate; of use for video only.
   virtual void wantKeyFrame() {}
   virtual void setBitrate(uint32_t) {}
+  /// What it would be with as much as there could be: what is below is limited by the line.
+  virtual void setWanted(uint32_t) {}
   /// What is aimed at, in bits a second.
   virtual uint32_t bitrate() const = 0;
   virtual void addStats(RTCOutboundRtpStreamStats& out) const = 0;

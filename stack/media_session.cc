@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "rtp/congestion/delay_loss_controller.h"
+#include "rtp/congestion/fixed_rate_controller.h"
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
 #include "stack/jsep/codec_format.h"
@@ -17,6 +19,17 @@ constexpr size_t kMaxHeldPackets = 8192;  // LIMITS B22
 constexpr double kMaxPacingFactor = 1000;
 constexpr double kRtcpShare = 0.05;            // RFC 3550 §6.2: of the session's bandwidth
 constexpr uint64_t kMinVideoBitrate = 50'000;  // a few small pictures a second
+// What is around a payload: RTP's header, its extensions and the payload format's words, about 30 bytes, and what is
+// below RTP. Of a video packet of 1,200 bytes; of 50 packets of sound a second.
+constexpr uint64_t kAround = 30 + session::Congestion::kOverhead;
+constexpr uint64_t kSoundHeaders = 50 * 8 * kAround;
+
+uint64_t withHeaders(uint64_t bitrate) {
+  return bitrate + bitrate * kAround / 1200;
+}
+uint32_t withoutHeaders(uint64_t bitrate) {
+  return static_cast<uint32_t>(std::min<uint64_t>(bitrate * 1200 / (1200 + kAround), UINT32_MAX));
+}
 
 rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   rtp::ExtensionMap map;
@@ -39,6 +52,7 @@ session::Section toSession(const NegotiatedSection& section) {
     format.clockRate = codec.clockRate;
     if (codec.rtxPayloadType) format.rtxType = PayloadType(*codec.rtxPayloadType);
     out.transportFeedback |= codec.hasFeedback("transport-cc");
+    out.remb |= codec.hasFeedback("goog-remb");
   }
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));
   for (const RtxPair& pair : section.remoteRtx) out.remoteRtx.push_back({Ssrc(pair.ssrc), Ssrc(pair.rtxSsrc)});
@@ -86,7 +100,9 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
     agreed.push_back(toSession(section));
   }
   rtp_.setSections(std::move(agreed));
-  updatePacingRate();
+  if (!congestion_ && peerReports()) beginCongestionControl();
+  wanted_ = 0;
+  congestion_ ? adapt(now_) : updatePacingRate();
 }
 
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
@@ -135,6 +151,82 @@ void MediaSession::makeSender(Section& section) {
   }
 }
 
+// ---- congestion control ----
+
+bool MediaSession::peerReports() const {
+  return std::any_of(sections_.begin(), sections_.end(), [](const auto& entry) {
+    const Section& section = entry.second;
+    return section.sender && section.kind() == MediaKind::kVideo && section.sending.hasFeedback("transport-cc") &&
+           extensionMap(section.negotiated).id(rtp::ExtensionKind::kTransportSequence) != 0;
+  });
+}
+
+void MediaSession::beginCongestionControl() {
+  rtp::RateLimits limits;
+  limits.start = config_.congestion.startBitrate;
+  limits.least = config_.congestion.minBitrate;
+  if (config_.congestion.maxBitrate > 0) limits.most = std::max(config_.congestion.maxBitrate, limits.least);
+  std::unique_ptr<rtp::RateController> controller;
+  if (config_.congestion.make) controller = config_.congestion.make(limits);
+  if (!controller) {
+    switch (config_.congestion.controller) {
+      case CongestionSettings::Controller::kDelayAndLoss:
+        controller = std::make_unique<rtp::DelayLossController>(now_, limits);
+        break;
+      case CongestionSettings::Controller::kFixed:
+        controller = std::make_unique<rtp::FixedRateController>(limits);
+        break;
+    }
+  }
+  limits_ = limits;
+  congestion_.emplace(std::move(controller), rtp_.queue());
+}
+
+void MediaSession::onRouteChange(TimePoint now) {
+  now_ = now;
+  if (!congestion_) return;
+  congestion_->onRouteChange(now);
+  adapt(now);
+}
+
+// Hands what the controller allows to the encoders. Headers, tags and repairs are of it, too.
+void MediaSession::adapt(TimePoint now) {
+  std::vector<rtp::RateDemand> demands;
+  std::vector<MediaSender*> senders;
+  for (auto& [mid, section] : sections_) {
+    if (!section.sender) continue;
+    rtp::RateDemand& demand = demands.emplace_back();
+    demand.id = static_cast<uint32_t>(senders.size());
+    demand.sound = section.kind() == MediaKind::kAudio;
+    demand.mayPause = false;
+    if (demand.sound) {
+      const uint64_t rate = section.sender->bitrate() + kSoundHeaders;
+      demand.layers = {{rate, rate, rate}};
+    } else {
+      const uint64_t most = withHeaders(std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate));
+      demand.layers = {{withHeaders(kMinVideoBitrate), most, most}};
+      section.sender->setWanted(config_.videoBitrate);
+    }
+    senders.push_back(section.sender.get());
+  }
+  if (const uint64_t wanted = rtp::BitrateAllocator::wanted(demands); wanted != wanted_) {
+    wanted_ = wanted;
+    shared_ = 0;
+    congestion_->setLimits(now, limits_, wanted);
+  }
+  const uint64_t allowed = congestion_->target().bitrate;
+  const uint64_t repairs = std::min(congestion_->repairRate(), allowed / 2);
+  if (allowed - repairs == shared_) return;
+  shared_ = allowed - repairs;
+  for (const rtp::RateShare& share : allocator_.allocate(shared_, demands)) {
+    if (demands[share.id].sound) continue;
+    // Rounding is no want of rate.
+    const bool all = share.total >= demands[share.id].layers.front().most;
+    videoTarget_ = all ? config_.videoBitrate : withoutHeaders(share.total);
+    senders[share.id]->setBitrate(videoTarget_);
+  }
+}
+
 // Without an estimate of our own, what the encoders aim at, which REMB lowers, stands for what the path carries.
 void MediaSession::updatePacingRate() {
   double target = 0;
@@ -150,7 +242,10 @@ void MediaSession::updatePacingRate() {
 
 void MediaSession::receive() {
   Transport::Media media;
+  bool reported = false;
   while (transport_.pollMedia(media)) {
+    now_ = media.at;
+    reported |= media.rtcp;
     if (media.rtcp) {
       rtp_.receiveRtcp(media.at, media.packet);
     } else {
@@ -158,6 +253,9 @@ void MediaSession::receive() {
       sync_.run(media.at, receivers_);
     }
   }
+  if (!reported || !congestion_) return;
+  congestion_->settle(now_);
+  adapt(now_);
 }
 
 void MediaSession::onStream(TimePoint, session::InboundStream& stream) {
@@ -229,13 +327,19 @@ void MediaSession::onCollision(TimePoint, session::OutboundStream& stream,
   sender.rtxSsrc_ = instead.rtxSsrc.value();
   dropSender(*section);
   makeSender(*section);
-  updatePacingRate();
+  shared_ = 0;
+  congestion_ ? adapt(now_) : updatePacingRate();
 }
 
 // draft-alvestrand-rmcat-remb-03 §2: the rate is the total for all sources that it names. Sound takes what it takes, and
 // pictures share what is left. libwebrtc names the repair streams too: they are of the sources that they repair. Beyond
 // what was configured the peer cannot drive an encoder, nor below what still makes a picture.
-void MediaSession::onRemb(TimePoint, const rtp::rtcp::Remb& remb) {
+void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
+  if (congestion_) {
+    ++rembs_;
+    congestion_->onRemb(now, remb);
+    return;
+  }
   std::vector<MediaSender*> adapting;
   uint64_t sound = 0;
   for (auto& [mid, section] : sections_) {
@@ -265,14 +369,20 @@ TimePoint MediaSession::nextTimeout() const {
     for (const auto& [mid, section] : sections_) {
       if (section.sender) next = earlier(next, section.sender->nextTimeout());
     }
+    if (congestion_) next = earlier(next, congestion_->nextTimeout());
   }
   for (const auto& [ssrc, receiver] : receivers_) next = earlier(next, receiver->nextTimeout());
   return next;
 }
 
 void MediaSession::handleTimeout(TimePoint now) {
+  now_ = now;
   flush(now);
   if (!transport_.mediaReady()) return;
+  if (congestion_ && congestion_->nextTimeout() <= now) {
+    congestion_->handleTimeout(now);
+    adapt(now);
+  }
   rtp_.start(now);
   for (auto& [mid, section] : sections_) {
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);

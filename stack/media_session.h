@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/random.h"
 #include "media/codec/codec_factory.h"
+#include "rtp/congestion/bitrate_allocator.h"
+#include "session/congestion.h"
 #include "session/rtp_session.h"
 #include "stack/decoder_budget.h"
 #include "stack/event_queue.h"
@@ -29,11 +32,13 @@ class Transport;
 ///     NegotiatedSection ─► session::Section, OutboundStream
 ///     Transport::pollMedia ─► RtpSession ─► InboundStream ─► MediaReceiver ─► track
 ///     track ─► MediaSender ─► OutboundStream ─► RtpSession ─► Transport::sendRtp, sendRtcp
+///     RtpSession ─► Congestion ─► BitrateAllocator ─► MediaSender::setBitrate
 ///     StreamSync ─► the extra delay of each MediaReceiver (lip sync)
 class MediaSession final : private session::SessionListener, private session::CongestionObserver {
  public:
   struct Config {
     uint32_t videoBitrate = 1'000'000;
+    CongestionSettings congestion{};
     PacingSettings pacing{};
     DecodingLimits decoding{};
     int64_t unixMicrosAtZero = 0;
@@ -67,8 +72,17 @@ class MediaSession final : private session::SessionListener, private session::Co
 
   void addStats(RTCStatsReport& out) const;
   Counters counters() const;
-  /// What the peer's last REMB said that it can take of us, in bits a second; 0 before the first.
-  uint64_t availableOutgoingBitrate() const { return availableOutgoingBitrate_; }
+  /// What congestion control finds, or what the peer's last REMB said that it can take of us, in bits a second; 0 before
+  /// either.
+  uint64_t availableOutgoingBitrate() const {
+    return congestion_ ? congestion_->target().estimate : availableOutgoingBitrate_;
+  }
+  /// None where the peer reports no packets.
+  std::optional<rtp::RateTarget> congestion() const {
+    return congestion_ ? std::optional(congestion_->target()) : std::nullopt;
+  }
+  /// Packets take another way from now on.
+  void onRouteChange(TimePoint now);
   const DecoderBudget& decoders() const { return decoders_; }
   const rtp::Pacer::Counters& pacingCounters() const { return rtp_.queue().counters(); }
 
@@ -85,6 +99,9 @@ class MediaSession final : private session::SessionListener, private session::Co
   void dropSender(Section& section);
   void makeSender(Section& section);
   void updatePacingRate();
+  bool peerReports() const;
+  void beginCongestionControl();
+  void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);
   RTCOutboundRtpStreamStats statsOf(const Section& section) const;
   RTCInboundRtpStreamStats statsOf(const Section& section, const MediaReceiver& receiver) const;
@@ -98,7 +115,18 @@ class MediaSession final : private session::SessionListener, private session::Co
   void onCollision(TimePoint now, session::OutboundStream& stream,
                    const session::OutboundStream::Config& instead) override;
   // CongestionObserver
-  void onSent(TimePoint, const session::Departure&) override {}
+  void onSent(TimePoint now, const session::Departure& packet) override {
+    if (congestion_) congestion_->onSent(now, packet);
+  }
+  void onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) override {
+    if (congestion_) congestion_->onTransportFeedback(now, feedback);
+  }
+  void onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) override {
+    if (congestion_) congestion_->onReport(now, block);
+  }
+  void onRoundTripTime(TimePoint now, Duration roundTrip) override {
+    if (congestion_) congestion_->onRoundTripTime(now, roundTrip);
+  }
   void onRemb(TimePoint now, const rtp::rtcp::Remb& remb) override;
 
   Config config_;
@@ -106,7 +134,12 @@ class MediaSession final : private session::SessionListener, private session::Co
   std::shared_ptr<EventQueue> events_;
   RandomSource& random_;
   PacketPool& pool_;
-  session::RtpSession rtp_;                  // its streams outlive senders and receivers
+  session::RtpSession rtp_;                        // its streams outlive senders and receivers
+  std::optional<session::Congestion> congestion_;  // from when the peer reports packets
+  rtp::BitrateAllocator allocator_;
+  rtp::RateLimits limits_;
+  uint64_t shared_ = 0, wanted_ = 0;         // what was handed out last, and what could have been
+  TimePoint now_;                            // of the last step
   std::map<std::string, Section> sections_;  // by mid
   DecoderBudget decoders_;                   // of receivers_
   std::unordered_map<Ssrc, std::unique_ptr<MediaReceiver>> receivers_;

@@ -48,7 +48,6 @@ Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderE
                          bool strictSdp, bool iceLite, const media::CodecFactory& codecs)
     : random_(random),
       factory_(codecs),
-      codecs_(codecs),
       sessionId_(sessionId),
       cname_(random.text(kCnameSize, kBase64)),
       headerEncryption_(headerEncryption),
@@ -112,13 +111,13 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
   if (offer ? !mayOffer : !mayAnswer) return wrongState(offer ? "a local offer" : "a local answer");
   const auto& last = offer ? lastOffer_ : lastAnswer_;
   // W3C §4.4.1.5: only what createOffer or createAnswer made, as it was made.
-  if (!last || description.sdp != (offer ? lastOfferSdp_ : lastAnswerSdp_)) {
+  if (!last || description.sdp != last->text) {
     return {ErrorCode::kInvalidModificationError,
             "the description is not the last one that create" + std::string(offer ? "Offer" : "Answer") + " made"};
   }
   if (offer) return applyLocalOffer();
-  pending_->local = *lastAnswer_;
-  pending_->localSdp = lastAnswerSdp_;
+  pending_->local = lastAnswer_->plan;
+  pending_->localSdp = lastAnswer_->text;
   pending_->hasLocal = true;
   if (description.type == RTCSdpType::kPranswer) {
     state_ = RTCSignalingState::kHaveLocalPranswer;
@@ -130,18 +129,13 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
 }
 
 Result<void> Negotiation::applyLocalOffer() {
-  const SessionPlan plan = *lastOffer_;  // restoreSnapshot forgets it
-  const std::string text = lastOfferSdp_;
-  // Planned over the lines of the offer that it replaces: their transceivers stay where they were.
-  std::vector<std::shared_ptr<RtpTransceiver>> transceivers(plan.sections.size());
-  for (size_t i = 0; i < lines_.size(); ++i) transceivers[i] = lines_[i].transceiver;
-  for (const auto& [index, transceiver] : offered_) transceivers[index] = transceiver;
+  const SessionPlan& plan = lastOffer_->plan;
   if (state_ == RTCSignalingState::kHaveLocalOffer) restoreSnapshot();  // a newer offer takes the old one's place
   takeSnapshot();
   pending_ = Exchange{};
   pending_->weOffered = true;
   pending_->local = plan;
-  pending_->localSdp = text;
+  pending_->localSdp = lastOffer_->text;
   pending_->hasLocal = true;
   learnNumbers(plan);
   const size_t known = lines_.size();
@@ -151,7 +145,7 @@ Result<void> Negotiation::applyLocalOffer() {
     Line line;
     line.kind = plan.sections[i].kind;
     line.mid = plan.sections[i].mid;
-    line.transceiver = transceivers[i];
+    line.transceiver = lastOffer_->transceivers[i];
     if (line.transceiver) line.transceiver->mid_ = line.mid;
     lines_[i] = std::move(line);
   }
@@ -410,9 +404,7 @@ void Negotiation::restoreSnapshot() {
   }
   transceivers_ = std::move(kept);
   pending_.reset();
-  snapshot_.reset();
-  lastOffer_.reset();
-  lastAnswer_.reset();
+  snapshot_.reset();  // the last created descriptions stay (W3C §4.4.1.5): they may be set yet
   state_ = RTCSignalingState::kStable;
 }
 
@@ -446,7 +438,7 @@ std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
   return RTCSessionDescription{!exchange->weOffered ? RTCSdpType::kOffer
                                : provisional        ? RTCSdpType::kPranswer
                                                     : RTCSdpType::kAnswer,
-                               exchange->remoteSdp};
+                               withCandidates(exchange->remoteSdp, exchange->added)};
 }
 
 std::pair<std::string, uint16_t> Negotiation::bundleTag() const {
@@ -456,8 +448,22 @@ std::pair<std::string, uint16_t> Negotiation::bundleTag() const {
   return {"0", 0};
 }
 
-bool Negotiation::hasRemoteMid(const std::string& mid) const {
-  return std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) { return line.mid == mid; });
+std::optional<size_t> Negotiation::sectionOf(const std::string& mid) const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].mid == mid) return i;
+  }
+  return std::nullopt;
+}
+
+void Negotiation::noteRemoteCandidate(std::optional<size_t> section, const std::string& line,
+                                      const std::string& ufrag) {
+  for (auto* exchange : {&pending_, &current_}) {
+    if (!*exchange || !(*exchange)->hasRemote) continue;
+    const RemoteSection* carrier = (*exchange)->remote.transportSection();
+    if (!ufrag.empty() && carrier && carrier->transport.iceUfrag != ufrag) continue;
+    const size_t first = section.value_or(0), end = section ? *section + 1 : (*exchange)->remote.sections.size();
+    for (size_t i = first; i < end; ++i) addCandidate((*exchange)->added, {i, line});
+  }
 }
 
 size_t Negotiation::remoteSectionCount() const {
@@ -519,10 +525,12 @@ std::vector<std::shared_ptr<RtpTransceiver>> Negotiation::takeStopped() {
 
 // RFC 9429 §5.10: the first of the answer that we can encode, by what the peer says of it. Where we can encode none, it
 // is the first: frames may come encoded.
-std::optional<CodecSpec> Negotiation::sendingCodec(const Line& line, const RemoteSection& remote) const {
+CodecSpec Negotiation::sendingCodec(const LocalCodecs& codecs, const Line& line, const RemoteSection& remote) {
   const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
-                                   [&](const CodecSpec& codec) { return codecs_.encodes(line.kind, codec); });
-  CodecSpec sending = chosen != line.codecs.end() ? *chosen : line.codecs.front();
+                                   [&](const CodecSpec& codec) { return codecs.encodes(line.kind, codec); });
+  const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
+                                  [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+  CodecSpec sending = chosen != line.codecs.end() ? *chosen : first != line.codecs.end() ? *first : line.codecs.front();
   for (const CodecSpec& theirs : remote.codecs) {
     if (theirs.payloadType != sending.payloadType) continue;
     sending.parameters = media::sendingFormat(formatOf(line.kind, sending), formatOf(line.kind, theirs)).parameters;
@@ -541,6 +549,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
   std::vector<NegotiatedSection> out;
   const Exchange* exchange = inForce();
   if (!exchange) return out;
+  const LocalCodecs codecs(factory_);
   for (size_t i = 0; i < exchange->remote.sections.size() && i < lines_.size(); ++i) {
     const Line& line = lines_[i];
     if (!line.transceiver || line.rejected || line.codecs.empty()) continue;
@@ -552,7 +561,7 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.send = sends(direction);
     section.receive = receives(direction);
     section.codecs = line.codecs;
-    section.sending = sendingCodec(line, remote);
+    section.sending = sendingCodec(codecs, line, remote);
     if (exchange->weOffered)
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));

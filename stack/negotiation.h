@@ -14,6 +14,7 @@
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
 #include "stack/configuration.h"
+#include "stack/jsep/added_candidates.h"
 #include "stack/jsep/payload_type_table.h"
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
@@ -93,6 +94,10 @@ class Negotiation {
   // ---- descriptions ----
   Result<RTCSessionDescription> createOffer(const LocalTransport& transport, bool wantsData);
   Result<RTCSessionDescription> createAnswer(const LocalTransport& transport);
+  /// W3C §4.4.2, setLocalDescription without an SDP: the last created one, while it still says what there is; else a new
+  /// one. ICE credentials that no description has told yet are as good as those of `transport`.
+  Result<RTCSessionDescription> offerToSet(const LocalTransport& transport, bool wantsData);
+  Result<RTCSessionDescription> answerToSet(const LocalTransport& transport);
   Result<void> setLocal(const RTCSessionDescription& description);
   Result<void> setRemote(const RTCSessionDescription& description);
   /// RFC 9429 §5.7: from any state but stable, and the same whichever of the two methods was called.
@@ -103,8 +108,12 @@ class Negotiation {
   std::optional<RTCSessionDescription> remoteDescription() const;
   /// The mid and index that local candidates carry: those of the first section that is alive (RFC 9143 §7.2).
   std::pair<std::string, uint16_t> bundleTag() const;
-  bool hasRemoteMid(const std::string& mid) const;
+  bool hasRemoteMid(const std::string& mid) const { return sectionOf(mid).has_value(); }
+  std::optional<size_t> sectionOf(const std::string& mid) const;
   size_t remoteSectionCount() const;
+  /// W3C §4.4.1.6: a candidate that was added, or the end of them, shows in the remote descriptions of its generation; of
+  /// all where `ufrag` is empty. No section: every one.
+  void noteRemoteCandidate(std::optional<size_t> section, const std::string& line, const std::string& ufrag);
 
   /// What was not as it should be in the description that setRemote() was given last, whether it took it or not, and
   /// what our answer to it had to reject.
@@ -161,7 +170,14 @@ class Negotiation {
     std::string localSdp;
     RemoteDescription remote;
     std::string remoteSdp;
+    std::vector<AddedCandidate> added;  ///< to remoteSdp, by addIceCandidate
     bool hasLocal = false, hasRemote = false;
+  };
+  /// A description that createOffer or createAnswer made, and the transceivers of an offer's sections; null for data.
+  struct Made {
+    SessionPlan plan;
+    std::string text;
+    std::vector<std::shared_ptr<RtpTransceiver>> transceivers;
   };
   /// What rollback goes back to.
   struct Snapshot {
@@ -173,13 +189,21 @@ class Negotiation {
     std::vector<std::optional<RTCRtpTransceiverDirection>> directions;
   };
 
-  SessionPlan planOffer(const LocalTransport& transport, bool wantsData);
-  void addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
-                  PayloadTypeTable& numbers);
-  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside, PayloadTypeTable& numbers) const;
-  std::vector<CodecSpec> planCodecs(const Line& line, Direction direction, PayloadTypeTable& numbers) const;
+  /// What an offer is made with.
+  struct Choice {
+    LocalCodecs codecs;
+    PayloadTypeTable numbers;
+  };
+
+  Result<Made> makeOffer(const LocalTransport& transport, bool wantsData, uint64_t version);
+  Result<Made> makeAnswer(const LocalTransport& transport, uint64_t version);
+  LocalTransport likeLast(const Made& last, const LocalTransport& transport) const;
+  Made planOffer(const LocalTransport& transport, bool wantsData, uint64_t version);
+  void addSection(Made& made, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver, Choice& choice);
+  SectionPlan planLine(const Line& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
+  std::vector<CodecSpec> planCodecs(const Line& line, Direction direction, Choice& choice) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
-  void fillOurs(SessionPlan& plan, const LocalTransport& transport);
+  void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
   std::string freshMid();
 
   Result<RemoteDescription> read(const RTCSessionDescription& description);
@@ -202,7 +226,7 @@ class Negotiation {
   void finishExchange();
   void removeStopped();
   void learnNumbers(const SessionPlan& plan);
-  std::optional<CodecSpec> sendingCodec(const Line& line, const RemoteSection& remote) const;
+  static CodecSpec sendingCodec(const LocalCodecs& codecs, const Line& line, const RemoteSection& remote);
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
   void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,
@@ -213,7 +237,6 @@ class Negotiation {
 
   RandomSource& random_;
   const media::CodecFactory& factory_;
-  LocalCodecs codecs_;
   PayloadTypeTable payloadTypes_;  // of all descriptions so far
   uint64_t sessionId_;
   uint64_t version_ = 1;
@@ -230,10 +253,7 @@ class Negotiation {
   std::optional<Exchange> current_, pending_;
   std::optional<Snapshot> snapshot_;
   // The last results of createOffer and createAnswer: what setLocalDescription may be given back.
-  std::optional<SessionPlan> lastOffer_, lastAnswer_;
-  std::string lastOfferSdp_, lastAnswerSdp_;
-  // What lastOffer_'s new sections are for, by their index; null for data.
-  std::vector<std::pair<size_t, std::shared_ptr<RtpTransceiver>>> offered_;
+  std::optional<Made> lastOffer_, lastAnswer_;
   std::vector<std::shared_ptr<RtpTransceiver>> stopped_;
   std::map<std::string, std::weak_ptr<media::MediaStream>> remoteStreams_;
   std::vector<TrackChange> trackChanges_;

@@ -3,7 +3,6 @@
 
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
-#include "stack/jsep/transport_feedback.h"
 #include "stack/negotiation.h"
 
 // The half of Negotiation that makes descriptions: from transceivers and m-lines to plans, from plans to text.
@@ -53,9 +52,9 @@ std::string Negotiation::freshMid() {
   }
 }
 
-void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport) {
+void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const {
   plan.sessionId = sessionId_;
-  plan.version = ++version_;
+  plan.version = version;
   plan.transport.iceUfrag = transport.iceUfrag;
   plan.transport.icePwd = transport.icePwd;
   plan.transport.trickle = true;
@@ -82,7 +81,7 @@ void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver)
 
 // RFC 9429 §5.2.2: payload types, once agreed on, stay. A new section takes what one of its kind has agreed on; what it
 // has beyond that goes under numbers that nobody has used for anything else.
-std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direction, PayloadTypeTable& numbers) const {
+std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direction, Choice& choice) const {
   const std::vector<CodecSpec>* agreed = &line.codecs;
   for (const Line& other : lines_) {
     if (!agreed->empty()) break;
@@ -91,13 +90,12 @@ std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direc
   static const std::vector<RTCRtpCodec> kNone;
   const auto& preferences = line.transceiver ? line.transceiver->preferences_ : kNone;
   std::vector<CodecSpec> out;
-  for (CodecSpec& codec : codecs_.offer({line.kind, direction, preferences}, *agreed))
-    if (numbers.number(line.kind, codec)) out.push_back(std::move(codec));
+  for (CodecSpec& codec : choice.codecs.offer({line.kind, direction, preferences}, *agreed))
+    if (choice.numbers.number(line.kind, codec)) out.push_back(std::move(codec));
   return out;
 }
 
-SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside,
-                                  PayloadTypeTable& numbers) const {
+SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside, Choice& choice) const {
   SectionPlan plan;
   plan.kind = line.kind;
   plan.mid = line.mid;
@@ -112,15 +110,16 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
   plan.extensions = line.extensions.empty() ? extensionsBeside(beside, line.kind) : line.extensions;
   plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
   plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
-  plan.codecs = planCodecs(line, plan.direction, numbers);
+  plan.codecs = planCodecs(line, plan.direction, choice);
   if (line.transceiver) fillSend(plan, *line.transceiver);
   return plan;
 }
 
 // RFC 8829 §5.2.2: what is new takes the place of the first section that was rejected, of whatever kind, under a mid of
 // its own; behind the others when there is none.
-void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
-                             PayloadTypeTable& numbers) {
+void Negotiation::addSection(Made& made, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
+                             Choice& choice) {
+  SessionPlan& plan = made.plan;
   Line line;
   line.kind = kind;
   line.mid = freshMid();
@@ -128,24 +127,29 @@ void Negotiation::addSection(SessionPlan& plan, MediaKind kind, const std::share
   size_t index = 0;
   while (index < lines_.size() && !(lines_[index].rejected && plan.sections[index].rejected)) ++index;
   index = index < lines_.size() ? index : plan.sections.size();
-  SectionPlan section = planLine(line, plan.sections, numbers);
+  SectionPlan section = planLine(line, plan.sections, choice);
   if (index < plan.sections.size()) {
     plan.sections[index] = std::move(section);
   } else {
     plan.sections.push_back(std::move(section));
   }
-  offered_.emplace_back(index, transceiver);
+  made.transceivers.resize(plan.sections.size());
+  made.transceivers[index] = transceiver;
 }
 
-SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsData) {
-  SessionPlan plan;
-  fillOurs(plan, transport);
+Negotiation::Made Negotiation::planOffer(const LocalTransport& transport, bool wantsData, uint64_t version) {
+  Made made;
+  SessionPlan& plan = made.plan;
+  fillOurs(plan, transport, version);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
-  PayloadTypeTable numbers = payloadTypes_;
+  Choice choice{LocalCodecs(factory_), payloadTypes_};
   for (const Line& line : lines_)
-    for (const CodecSpec& codec : line.codecs) numbers.learn(line.kind, codec);
+    for (const CodecSpec& codec : line.codecs) choice.numbers.learn(line.kind, codec);
   // Sections in force keep their places (RFC 8829 §5.2.2).
-  for (const Line& line : lines_) plan.sections.push_back(planLine(line, plan.sections, numbers));
+  for (const Line& line : lines_) {
+    plan.sections.push_back(planLine(line, plan.sections, choice));
+    made.transceivers.push_back(line.transceiver);
+  }
   bool hasData = false;
   for (size_t i = 0; i < lines_.size(); ++i) {
     if (lines_[i].kind != MediaKind::kApplication) continue;
@@ -153,44 +157,85 @@ SessionPlan Negotiation::planOffer(const LocalTransport& transport, bool wantsDa
     plan.sections[i].rejected = lines_[i].rejected && (!wantsData || hasData);
     hasData |= !plan.sections[i].rejected;
   }
-  offered_.clear();
   for (const auto& transceiver : transceivers_) {
     if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
-    addSection(plan, transceiver->kind_, transceiver, numbers);
+    addSection(made, transceiver->kind_, transceiver, choice);
   }
-  if (wantsData && !hasData) addSection(plan, MediaKind::kApplication, nullptr, numbers);
-  withholdTransportFeedback(plan);
+  if (wantsData && !hasData) addSection(made, MediaKind::kApplication, nullptr, choice);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }
-  return plan;
+  return made;
+}
+
+Result<Negotiation::Made> Negotiation::makeOffer(const LocalTransport& transport, bool wantsData, uint64_t version) {
+  const uint32_t mids = nextMid_;
+  Made made = planOffer(transport, wantsData, version);
+  nextMid_ = mids;  // an offer that is never applied uses up no mid
+  for (const SectionPlan& section : made.plan.sections) {
+    if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
+    return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
+                                               " with: give Environment::codecs a factory that has one"};
+  }
+  auto text = sdp::write(describe(made.plan));
+  if (!text) return text.error();
+  made.text = *std::move(text);
+  return made;
 }
 
 Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& transport, bool wantsData) {
   if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
     return wrongState("an offer");
-  const uint32_t mids = nextMid_;
   lastOffer_.reset();  // a failure below leaves none: text and plan never come from two different calls
-  SessionPlan plan = planOffer(transport, wantsData);
-  nextMid_ = mids;  // an offer that is never applied uses up no mid
-  for (const SectionPlan& section : plan.sections) {
-    if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
-    return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
-                                               " with: give Environment::codecs a factory that has one"};
+  auto made = makeOffer(transport, wantsData, ++version_);
+  if (!made) return made.error();
+  lastOffer_ = *std::move(made);
+  return RTCSessionDescription{RTCSdpType::kOffer, lastOffer_->text};
+}
+
+// A created description whose ICE credentials are new has them still.
+LocalTransport Negotiation::likeLast(const Made& last, const LocalTransport& transport) const {
+  LocalTransport out = transport;
+  if (tells(last.plan.transport.iceUfrag)) return out;
+  out.iceUfrag = last.plan.transport.iceUfrag;
+  out.icePwd = last.plan.transport.icePwd;
+  return out;
+}
+
+Result<RTCSessionDescription> Negotiation::offerToSet(const LocalTransport& transport, bool wantsData) {
+  const bool mayOffer = state_ == RTCSignalingState::kStable || state_ == RTCSignalingState::kHaveLocalOffer;
+  if (lastOffer_ && mayOffer) {
+    const auto again = makeOffer(likeLast(*lastOffer_, transport), wantsData, lastOffer_->plan.version);
+    if (again && again->text == lastOffer_->text) return RTCSessionDescription{RTCSdpType::kOffer, lastOffer_->text};
   }
-  auto text = sdp::write(describe(plan));
-  if (!text) return text.error();
-  lastOffer_ = std::move(plan);
-  lastOfferSdp_ = *text;
-  return RTCSessionDescription{RTCSdpType::kOffer, lastOfferSdp_};
+  return createOffer(transport, wantsData);
+}
+
+Result<RTCSessionDescription> Negotiation::answerToSet(const LocalTransport& transport) {
+  const bool mayAnswer =
+      state_ == RTCSignalingState::kHaveRemoteOffer || state_ == RTCSignalingState::kHaveLocalPranswer;
+  if (lastAnswer_ && mayAnswer) {
+    const auto again = makeAnswer(likeLast(*lastAnswer_, transport), lastAnswer_->plan.version);
+    if (again && again->text == lastAnswer_->text) return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswer_->text};
+  }
+  return createAnswer(transport);
 }
 
 Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
   if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
     return wrongState("an answer");
-  SessionPlan plan = planAnswer(pending_->remote, codecs_.all(MediaKind::kAudio), codecs_.all(MediaKind::kVideo));
+  lastAnswer_.reset();
+  auto made = makeAnswer(transport, ++version_);
+  if (!made) return made.error();
+  lastAnswer_ = *std::move(made);
+  return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswer_->text};
+}
+
+Result<Negotiation::Made> Negotiation::makeAnswer(const LocalTransport& transport, uint64_t version) {
+  const LocalCodecs codecs(factory_);
+  SessionPlan plan = planAnswer(pending_->remote, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
-  fillOurs(plan, transport);
+  fillOurs(plan, transport, version);
   plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;
   // RFC 8842 §5.5: an association that stands keeps its roles.
   plan.transport.setup = !transport.dtlsRoleKnown ? agreed.setup
@@ -211,7 +256,7 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
       continue;
     }
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
-    auto chosen = codecs_.answer({section.kind, section.direction, transceiver->preferences_}, section.codecs);
+    auto chosen = codecs.answer({section.kind, section.direction, transceiver->preferences_}, section.codecs);
     if (chosen.empty()) {
       reject(i, transceiver->preferences_.empty() ? "none of its codecs can go that way here"
                                                   : "it has none of what setCodecPreferences names");
@@ -220,14 +265,10 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
     section.codecs = std::move(chosen);
     fillSend(section, *transceiver);
   }
-  withholdTransportFeedback(plan);
   noteRejections(plan);
-  lastAnswer_.reset();
   auto text = sdp::write(describe(plan));
   if (!text) return text.error();
-  lastAnswer_ = std::move(plan);
-  lastAnswerSdp_ = *text;
-  return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswerSdp_};
+  return Made{std::move(plan), *std::move(text), {}};
 }
 
 }  // namespace tincan::stack

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/command.h"
 #include "stack/connection_log.h"
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
@@ -104,6 +105,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
+  media.congestion = configuration_.congestion;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
@@ -206,6 +208,43 @@ void PeerConnection::wake() const {
   if (wake_) wake_();
 }
 
+// What each command asks of the machines.
+struct PeerConnection::Executor {
+  PeerConnection& pc;
+  TimePoint now;
+
+  void operator()(const command::NoteDescription&) const { pc.firstDescription_ = pc.firstDescription_.value_or(now); }
+  void operator()(const command::Gather&) const { pc.transport_->gather(now); }
+  void operator()(const command::RestartIce& restart) const {
+    pc.transport_->restartIce(now, restart.local);
+    pc.tellIce(pc.localIce_->restarted());
+  }
+  void operator()(const command::SetRemoteTransport& remote) const {
+    Transport& transport = *pc.transport_;
+    transport.setRemoteIce(now, remote.ice);
+    for (const ice::Candidate& candidate : remote.candidates) transport.addRemoteCandidate(now, candidate);
+    if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
+    const bool known = transport.dtlsRoleKnown();
+    if (remote.otherPeer && known) return transport.replaceDtls(now, remote.role, remote.fingerprints);
+    transport.setDtlsParameters(now, known ? transport.dtlsRole() : remote.role, remote.fingerprints);
+    if (remote.otherTag) transport.expectRenewal(now, remote.fingerprints);
+  }
+  void operator()(const command::AddCandidate& add) const { pc.transport_->addRemoteCandidate(now, add.candidate); }
+  void operator()(const command::EndCandidates&) const { pc.transport_->endOfRemoteCandidates(now); }
+  void operator()(const command::PrepareRenewal&) const { pc.transport_->prepareRenewal(); }
+  void operator()(const command::ApplySections& apply) const { pc.media_->apply(apply.sections); }
+  void operator()(const command::StartSctp& start) const { pc.transport_->startSctp(start.config); }
+  void operator()(const command::StopSctp&) const { pc.transport_->stopSctp(now); }
+  void operator()(const command::FlushChannels&) const { pc.channels_->flush(now); }
+  void operator()(const command::RequestKeyFrame& request) const { pc.media_->requestKeyFrame(now, *request.receiver); }
+  void operator()(const command::Close&) const {
+    pc.media_->close(now);
+    pc.transport_->close(now);
+    pc.socketsToClose_ = true;
+    pc.events_->clear();  // W3C §4.4.2.6: no event after close()
+  }
+};
+
 // The one place where things move: what the transport has brought, in the order in which it came; then what calls have
 // asked for since, which is about a time after that; then what wants to leave. Again, as long as one brings the other about.
 bool PeerConnection::settle(TimePoint now, Depth depth) {
@@ -215,7 +254,7 @@ bool PeerConnection::settle(TimePoint now, Depth depth) {
     if (depth == Depth::kDrain || transport_->mediaDue()) media_->receive();
     more = handleTransportEvents(now);
     for (const Command& command : std::exchange(commands_, {})) {
-      std::visit([&](const auto& each) { execute(now, each); }, command);
+      std::visit(Executor{*this, now}, static_cast<const CommandVariant&>(command));
       more = true;
     }
     if (depth == Depth::kDrain) {
@@ -246,68 +285,6 @@ bool PeerConnection::handleTransportEvents(TimePoint now) {
     tellStates(now);  // each of them by itself: states are told in their order
   }
   return any;
-}
-
-void PeerConnection::execute(TimePoint now, const command::NoteDescription&) {
-  firstDescription_ = firstDescription_.value_or(now);
-}
-
-void PeerConnection::execute(TimePoint now, const command::Gather&) {
-  transport_->gather(now);
-}
-
-void PeerConnection::execute(TimePoint now, const command::RestartIce& restart) {
-  transport_->restartIce(now, restart.local);
-  tellIce(localIce_->restarted());
-}
-
-void PeerConnection::execute(TimePoint now, const command::SetRemoteTransport& remote) {
-  transport_->setRemoteIce(now, remote.ice);
-  for (const ice::Candidate& candidate : remote.candidates) transport_->addRemoteCandidate(now, candidate);
-  if (remote.endOfCandidates) transport_->endOfRemoteCandidates(now);
-  const bool known = transport_->dtlsRoleKnown();
-  if (remote.otherPeer && known) return transport_->replaceDtls(now, remote.role, remote.fingerprints);
-  transport_->setDtlsParameters(now, known ? transport_->dtlsRole() : remote.role, remote.fingerprints);
-  if (remote.otherTag) transport_->expectRenewal(now, remote.fingerprints);
-}
-
-void PeerConnection::execute(TimePoint now, const command::AddCandidate& add) {
-  transport_->addRemoteCandidate(now, add.candidate);
-}
-
-void PeerConnection::execute(TimePoint now, const command::EndCandidates&) {
-  transport_->endOfRemoteCandidates(now);
-}
-
-void PeerConnection::execute(TimePoint, const command::PrepareRenewal&) {
-  transport_->prepareRenewal();
-}
-
-void PeerConnection::execute(TimePoint, const command::ApplySections& apply) {
-  media_->apply(apply.sections);
-}
-
-void PeerConnection::execute(TimePoint, const command::StartSctp& start) {
-  transport_->startSctp(start.config);
-}
-
-void PeerConnection::execute(TimePoint now, const command::StopSctp&) {
-  transport_->stopSctp(now);
-}
-
-void PeerConnection::execute(TimePoint now, const command::FlushChannels&) {
-  channels_->flush(now);
-}
-
-void PeerConnection::execute(TimePoint now, const command::RequestKeyFrame& request) {
-  media_->requestKeyFrame(now, *request.receiver);
-}
-
-void PeerConnection::execute(TimePoint now, const command::Close&) {
-  media_->close(now);
-  transport_->close(now);
-  socketsToClose_ = true;
-  events_->clear();  // W3C §4.4.2.6: no event after close()
 }
 
 // ---- closing ----

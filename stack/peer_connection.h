@@ -16,7 +16,6 @@
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
 #include "stack/attribute.h"
-#include "stack/command.h"
 #include "stack/configuration.h"
 #include "stack/data_channel.h"
 #include "stack/event_queue.h"
@@ -53,6 +52,7 @@ class Transport;
 class MediaSession;
 class DataChannelSet;
 class RemoteTransport;
+struct Command;
 struct LocalTransport;
 
 /// What a connection needs of the world and never reaches for by itself.
@@ -137,6 +137,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- Statistics (§8) ----
   RTCStatsReport getStats() const;
+  /// What concerns this track of a sender or a receiver; InvalidAccessError when none, or more than one, has it.
+  Result<RTCStatsReport> getStats(const MediaStreamTrackPtr& selector) const;
   /// With SecuritySettings::keepKeyLog: the lines of an SSLKEYLOGFILE since the last call, empty before the handshake.
   std::string takeKeyLog();
 
@@ -176,19 +178,7 @@ class PeerConnection final : public Endpoint {
   void ask(Command command);
   bool settle(TimePoint now, Depth depth = Depth::kDrain);
   bool handleTransportEvents(TimePoint now);
-  void execute(TimePoint now, const command::NoteDescription&);
-  void execute(TimePoint now, const command::Gather&);
-  void execute(TimePoint now, const command::RestartIce& restart);
-  void execute(TimePoint now, const command::SetRemoteTransport& remote);
-  void execute(TimePoint now, const command::AddCandidate& add);
-  void execute(TimePoint now, const command::EndCandidates&);
-  void execute(TimePoint now, const command::PrepareRenewal&);
-  void execute(TimePoint now, const command::ApplySections& apply);
-  void execute(TimePoint now, const command::StartSctp& start);
-  void execute(TimePoint now, const command::StopSctp&);
-  void execute(TimePoint now, const command::FlushChannels&);
-  void execute(TimePoint now, const command::RequestKeyFrame& request);
-  void execute(TimePoint now, const command::Close&);
+  struct Executor;  // of one command
 
   // ---- what pages hear ----
   void handleIceEvent(const ice::Event& event);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/command.h"
 #include "stack/data_channel_set.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection.h"
@@ -10,6 +11,17 @@
 // The W3C's session API (§4.4.2): offers, answers, descriptions and candidates. Negotiation answers; what follows of it for
 // the transport is asked of it by commands.
 namespace tincan::stack {
+namespace {
+
+// As the peer wrote it, unless that is no line of a description.
+std::string asWritten(std::string_view text, const ice::Candidate& candidate) {
+  if (text.starts_with("a=")) text.remove_prefix(2);
+  const bool isLine =
+      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
+  return isLine && text.starts_with("candidate:") ? std::string(text) : candidate.toString();
+}
+
+}  // namespace
 
 std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
   return negotiation_->descriptionNotes();
@@ -66,9 +78,12 @@ Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescrip
     const bool answer = state == RTCSignalingState::kHaveRemoteOffer || state == RTCSignalingState::kHaveLocalPranswer;
     description = {answer ? RTCSdpType::kAnswer : RTCSdpType::kOffer, ""};
   }
-  // Likewise what has a type alone: a provisional answer for instance.
+  // Without an SDP: the last created one, or what there is to say now.
   if (description->sdp.empty() && description->type != RTCSdpType::kRollback) {
-    auto made = description->type == RTCSdpType::kOffer ? createOffer() : createAnswer();
+    auto made =
+        description->type == RTCSdpType::kOffer
+            ? negotiation_->offerToSet(localTransport(offeredCredentials(localIce_->restartWanted())), wantsData())
+            : negotiation_->answerToSet(localTransport(answeredCredentials()));
     if (!made) return made.error();
     description->sdp = std::move(made->sdp);
   }
@@ -173,17 +188,22 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.
   if (candidate.usernameFragment && remote && *candidate.usernameFragment != remote->iceUfrag)
     return {ErrorCode::kOperationError, "the candidate is of another ICE generation (usernameFragment)"};
+  std::optional<size_t> section = candidate.sdpMLineIndex;
+  if (named) section = negotiation_->sectionOf(*candidate.sdpMid);
+  const std::string ufrag = candidate.usernameFragment.value_or("");
   if (candidate.candidate.empty()) {
+    negotiation_->noteRemoteCandidate(section, "end-of-candidates", ufrag);
     ask(command::EndCandidates{});
     return {};
   }
-  if (auto parsed = ice::Candidate::parse(candidate.candidate); !parsed)
-    return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
+  auto parsed = ice::Candidate::parse(candidate.candidate);
+  if (!parsed) return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
+  negotiation_->noteRemoteCandidate(section.value_or(0), asWritten(candidate.candidate, *parsed), ufrag);
   if (remote && remote_->restarts(*remote)) {
     remote_->hold(candidate.candidate);
     return {};
   }
-  if (auto parsed = remote_->read(candidate.candidate)) ask(command::AddCandidate{*std::move(parsed)});
+  if (auto usable = remote_->read(candidate.candidate)) ask(command::AddCandidate{*std::move(usable)});
   return {};
 }
 
@@ -199,8 +219,7 @@ std::vector<std::string> PeerConnection::connectivityReport() const {
 }
 
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {
-  return negotiation_->localDescription(localIce_->candidates(),
-                                        localIce_->gathering() == RTCIceGatheringState::kComplete);
+  return negotiation_->localDescription(localIce_->candidates(), localIce_->over());
 }
 
 std::optional<RTCSessionDescription> PeerConnection::remoteDescription() const {

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "stack/command.h"
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"

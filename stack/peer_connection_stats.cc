@@ -1,63 +1,14 @@
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
+#include "stack/negotiation.h"
 #include "stack/peer_connection.h"
+#include "stack/stats_builder.h"
 #include "stack/transport.h"
 
 namespace tincan::stack {
-namespace {
-
-std::string candidateType(const ice::Candidate& candidate) {
-  switch (candidate.type) {
-    case ice::CandidateType::kHost: return "host";
-    case ice::CandidateType::kServerReflexive: return "srflx";
-    case ice::CandidateType::kPeerReflexive: return "prflx";
-    case ice::CandidateType::kRelay: return "relay";
-  }
-  return "";
-}
-
-RTCIceCandidatePairStats pairStats(const Transport& transport) {
-  RTCIceCandidatePairStats out;
-  const auto pair = transport.candidatePair();
-  if (!pair) return out;
-  out.selected = true;
-  out.local = pair->route.local.toString();
-  out.remote = pair->route.remote.toString();
-  out.localType = candidateType(pair->local);
-  out.remoteType = candidateType(pair->remote);
-  out.currentRoundTripTime = pair->rtt.toSeconds();
-  return out;
-}
-
-RTCTransportStats transportStats(const Transport& transport) {
-  RTCTransportStats out;
-  out.iceRole = transport.iceRole() == ice::Role::kControlling ? "controlling" : "controlled";
-  if (const dtls::Connection* dtls = transport.dtls()) {
-    out.dtlsState = std::string(dtls::name(dtls->state()));
-    out.dtlsCipher = std::string(dtls->cipherSuite());
-    if (const auto version = dtls->version()) {
-      char hex[8];
-      std::snprintf(hex, sizeof hex, "%04X", static_cast<unsigned>(*version));
-      out.tlsVersion = hex;
-    }
-  } else {
-    out.dtlsState = "new";
-  }
-  if (const auto profile = transport.srtpProfile()) out.srtpCipher = std::string(crypto::name(*profile));
-  const auto& counters = transport.counters();
-  out.packetsSent = counters.packetsSent;
-  out.packetsReceived = counters.packetsReceived;
-  out.bytesSent = counters.bytesSent;
-  out.bytesReceived = counters.bytesReceived;
-  out.packetsDropped = counters.dropped();
-  return out;
-}
-
-}  // namespace
 
 std::string PeerConnection::takeKeyLog() {
   if (transport_->dtls() == nullptr) return {};
@@ -70,12 +21,46 @@ RTCStatsReport PeerConnection::getStats() const {
   media_->addStats(out);
   out.peerConnection = channels_->counts();
   out.dataChannels = channels_->stats();
-  out.candidatePair = pairStats(*transport_);
-  out.candidatePair.availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate());
-  out.transport = transportStats(*transport_);
-  out.transport.iceState = std::string(toString(iceConnection_.actual()));
+  const auto sections = negotiation_->sections();
+  StatsContext context{.now = settledAt_,
+                       .unixMicrosAtZero = environment_.unixMicrosAtZero,
+                       .transport = *transport_,
+                       .iceState = iceConnection_.actual(),
+                       .certificate = identity_->certificate(),
+                       .sections = sections,
+                       .transceivers = negotiation_->transceivers(),
+                       .availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate()),
+                       .hidesAddresses = configuration_.ice.mdnsNames};
+  if (const auto congestion = media_->congestion()) {
+    context.outgoingQueueDelay = congestion->queueDelay.toSeconds();
+    context.outgoingLossRate = congestion->lossRate;
+  }
+  completeStats(out, context);
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();
   return out;
+}
+
+// W3C §8.4, with a selector: a track that exactly one sender or receiver has.
+Result<RTCStatsReport> PeerConnection::getStats(const MediaStreamTrackPtr& selector) const {
+  size_t holders = 0;
+  bool sends = false;
+  for (const auto& transceiver : negotiation_->transceivers()) {
+    const bool sent = selector && transceiver->sender()->track() == selector;
+    const bool received = selector && transceiver->receiver()->track() == selector;
+    holders += (sent ? 1u : 0u) + (received ? 1u : 0u);
+    sends |= sent;
+  }
+  if (holders != 1) {
+    return {ErrorCode::kInvalidAccessError, "getStats: " + std::string(holders == 0 ? "no" : "more than one") +
+                                                " sender or receiver has this track: ask for the whole report"};
+  }
+  const RTCStatsReport all = getStats();
+  std::vector<std::string> ids;
+  for (const auto& each : all.outboundRtp)
+    if (sends && each.trackIdentifier == selector->id()) ids.push_back(each.id);
+  for (const auto& each : all.inboundRtp)
+    if (!sends && each.trackIdentifier == selector->id()) ids.push_back(each.id);
+  return all.closureOf(std::move(ids));
 }
 
 }  // namespace tincan::stack

@@ -45,14 +45,8 @@ Parameters normalized(Parameters parameters) {
   return parameters;
 }
 
-// W3C §5.4.2: these alone make no codec to send by.
-bool isAuxiliary(std::string_view mimeType) {
-  const std::string_view name = mimeType.substr(std::min(mimeType.size(), mimeType.find('/') + 1));
-  for (std::string_view each :
-       {kRtx, std::string_view("red"), std::string_view("ulpfec"), std::string_view("flexfec-03"),
-        std::string_view("CN"), std::string_view("telephone-event")})
-    if (sdp::equalsIgnoringCase(name, each)) return true;
-  return false;
+std::string_view nameIn(std::string_view mimeType) {
+  return mimeType.substr(std::min(mimeType.size(), mimeType.find('/') + 1));
 }
 
 RTCRtpCapabilities capabilitiesOf(MediaKind kind, const media::CodecFactory& factory,
@@ -60,7 +54,7 @@ RTCRtpCapabilities capabilitiesOf(MediaKind kind, const media::CodecFactory& fac
   RTCRtpCapabilities out;
   if (kind == MediaKind::kApplication) return out;
   for (const media::SupportedFormat& supported : factory.formats(codecKindOf(kind)))
-    if (supported.*can) out.codecs.push_back(codecOf(supported.format));
+    if (supported.*can || isAuxiliary(supported.format.name)) out.codecs.push_back(codecOf(supported.format));
   if (out.codecs.empty()) return out;
   if (kind == MediaKind::kVideo) out.codecs.push_back({"video/rtx", out.codecs.front().clockRate, {}, {}});
   for (const ExtensionSpec& extension : defaultExtensions(kind)) out.headerExtensions.push_back({extension.uri});
@@ -85,6 +79,15 @@ bool matches(const RTCRtpCodec& codec, const media::CodecFormat& format) {
   return normalized(std::move(told)) == normalized(format.parameters);
 }
 
+// W3C §5.4.2: these alone make no codec to send by.
+bool isAuxiliary(std::string_view codecName) {
+  for (std::string_view each :
+       {kRtx, std::string_view("red"), std::string_view("ulpfec"), std::string_view("flexfec-03"),
+        std::string_view("CN"), std::string_view("telephone-event")})
+    if (sdp::equalsIgnoringCase(codecName, each)) return true;
+  return false;
+}
+
 bool isRtx(const RTCRtpCodec& codec) {
   return sdp::equalsIgnoringCase(codec.mimeType, "video/rtx");
 }
@@ -103,7 +106,7 @@ Result<std::vector<RTCRtpCodec>> checkedPreferences(MediaKind kind, const std::v
               "setCodecPreferences: " + codec.mimeType.substr(0, 64) +
                   " is no codec of this transceiver: take it from getCapabilities(\"" + std::string(name(kind)) +
                   "\") as it is there"};
-    carries = carries || !isAuxiliary(codec.mimeType);
+    carries = carries || !isAuxiliary(nameIn(codec.mimeType));
     if (std::find(out.begin(), out.end(), codec) == out.end()) out.push_back(codec);
   }
   if (!carries)

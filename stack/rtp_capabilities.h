@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -31,13 +32,15 @@ struct RTCRtpCapabilities {
   std::vector<RTCRtpHeaderExtensionCapability> headerExtensions;
 };
 
-/// What a factory has for one kind; "video/rtx" once, behind the codecs that it repairs. Nothing for kApplication.
+/// What a factory has for one kind, with what goes beside it; "video/rtx" once, behind the codecs that it repairs. Nothing for kApplication.
 RTCRtpCapabilities sendCapabilities(MediaKind kind, const media::CodecFactory& factory);
 RTCRtpCapabilities receiveCapabilities(MediaKind kind, const media::CodecFactory& factory);
 
 /// Whether a codec is that format: type, clock, channels, and the same parameters in whatever order (W3C "codec
 /// dictionary match").
 bool matches(const RTCRtpCodec& codec, const media::CodecFormat& format);
+/// What only goes beside a codec: repair, tones and comfort noise. It is agreed on like a codec, and never sent by.
+bool isAuxiliary(std::string_view codecName);
 /// "video/rtx" (RFC 4588 §8.2).
 bool isRtx(const RTCRtpCodec& codec);
 

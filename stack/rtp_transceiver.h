@@ -60,6 +60,7 @@ struct EncodedFrame {
   uint32_t rtpTimestamp = 0;
   TimePoint received;
   uint16_t width = 0, height = 0;  ///< of a video key frame
+  std::string_view codec{};        ///< "VP8", as descriptions name it; good during the call
 };
 
 /// W3C RTCRtpReceiver (§5.3).

@@ -50,8 +50,9 @@ class SessionEndpoint final : public Endpoint {
   const session::RtpSession& session() const { return session_; }
   Transport& transport() { return transport_; }
   const Transport& transport() const { return transport_; }
-  /// Media goes through.
-  bool connected() const { return transport_.mediaReady(); }
+  /// Media goes through. Not after close(), or when the driver went: then the session has no streams any more, and who
+  /// holds one of them lets it be.
+  bool connected() const { return !closed_ && transport_.mediaReady(); }
   /// Asks for a drain soon.
   void wake() {
     if (wake_) wake_();

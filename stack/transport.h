@@ -79,6 +79,8 @@ class Transport final : public session::PacketSink {
   void addRemoteCandidate(TimePoint now, const ice::Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
   std::optional<ice::PairInfo> candidatePair() const { return ice_.selectedPair(); }
+  /// For statistics, which read it.
+  const ice::Agent& iceAgent() const { return ice_; }
   const ice::Stats& iceStats() const { return ice_.stats(); }
   std::vector<std::string> pairReport() const { return ice_.pairReport(); }
   const std::vector<std::string>& candidateNotes() const { return ice_.candidateNotes(); }

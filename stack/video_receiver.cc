@@ -68,10 +68,11 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   }
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<media::ReceivedFrame>(frame);
-    config_.events->post([receiver = config_.receiver, copy] {
+    const Meaning* known = meaning(frame.payloadType);
+    config_.events->post([receiver = config_.receiver, copy, codec = known ? known->format.name : std::string()] {
       if (auto handler = receiver->onencodedframe) {
         handler({MediaKind::kVideo, copy->data, copy->keyFrame, copy->rtpTimestamp, copy->received, copy->width,
-                 copy->height});
+                 copy->height, codec});
       }
     });
   }
@@ -100,7 +101,7 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     decoderNeedsKeyFrame_ = true;
     if (picture.error().code() == ErrorCode::kLimit) {
       ++framesOverBudget_;
-    } else {
+    } else if (picture.error().code() != ErrorCode::kUnsupported) {
       keyFrames_.want();
     }
     return;

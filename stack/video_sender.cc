@@ -22,7 +22,8 @@ VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
       factory_(factory),
       format_(std::move(format)),
       pool_(pool),
-      bitrate_(bitrate) {
+      bitrate_(bitrate),
+      resolution_(media::isFrugal(format_)) {
   if (auto made = factory_.packetizer(format_, random)) packetizer_ = *std::move(made);
 }
 
@@ -33,6 +34,7 @@ media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
 }
 
 void VideoSender::setBitrate(uint32_t bitrate) {
+  if (bitrate == bitrate_) return;
   bitrate_ = bitrate;
   if (encoder_) encoder_->setRates(bitrate, kFrameRate);
 }
@@ -51,7 +53,21 @@ bool VideoSender::startEncoder(const media::VideoFrame& picture) {
   return !failed_;
 }
 
-void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
+const media::VideoFrame& VideoSender::fitted(TimePoint now, const media::VideoFrame& picture,
+                                             media::VideoFrame& scaled) {
+  const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, bitrate_);
+  if (size == ResolutionAdapter::Size{picture.width, picture.height}) return picture;
+  auto made = scaler_.scale(picture, size.width, size.height);
+  if (!made.ok()) return picture;  // built without a scaler
+  scaled = *std::move(made);
+  return scaled;
+}
+
+void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& whole) {
+  limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
+                                                                    : QualityLimitation::Reason::kNone);
+  media::VideoFrame scaled;
+  const media::VideoFrame& picture = fitted(now, whole, scaled);
   if (!startEncoder(picture)) return;
   frames_.clear();
   if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
@@ -88,6 +104,10 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameWidth = static_cast<uint32_t>(width_);
   out.frameHeight = static_cast<uint32_t>(height_);
   out.targetBitrate = bitrate_;
+  out.qualityLimitationReason = toString(limitation_.reason());
+  for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
+    out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();
+  out.qualityLimitationResolutionChanges = resolution_.changes();
 }
 
 }  // namespace tincan::stack

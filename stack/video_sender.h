@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
+#include "media/video_scaler.h"
 #include "rtp/stats/key_frame_limiter.h"
 #include "stack/media_sender.h"
+#include "stack/quality_limitation.h"
+#include "stack/resolution_adapter.h"
 
 namespace tincan::stack {
 
@@ -20,11 +23,14 @@ class VideoSender final : public MediaSender {
 
   void wantKeyFrame() override { keyFrames_.want(); }
   void setBitrate(uint32_t bitrate) override;
+  void setWanted(uint32_t bitrate) override { wanted_ = bitrate; }
   uint32_t bitrate() const override { return bitrate_; }
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;
+  /// The picture in the size that the rate is enough for; `scaled` holds it where it is another.
+  const media::VideoFrame& fitted(TimePoint now, const media::VideoFrame& picture, media::VideoFrame& scaled);
   bool startEncoder(const media::VideoFrame& picture);
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
   bool queueFrame(TimePoint now, uint32_t timestamp, bool endsPicture);
@@ -38,6 +44,10 @@ class VideoSender final : public MediaSender {
   std::vector<media::EncodedVideo> frames_;  // of one picture; keeps its memory
   rtp::KeyFrameLimiter keyFrames_;
   uint32_t bitrate_;
+  uint32_t wanted_ = 0;  // with as much rate as there could be; 0: what bitrate_ is
+  ResolutionAdapter resolution_;
+  media::VideoScaler scaler_;
+  QualityLimitation limitation_;
   bool lost_ = false;  // a picture that later ones refer to
   uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
   int width_ = 0, height_ = 0;

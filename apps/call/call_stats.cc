@@ -23,16 +23,15 @@ std::string dtlsVersionName(const std::string& tlsVersion) {
 CallStats toCallStats(const stack::RTCStatsReport& report) {
   CallStats out;
   out.iceState = report.transport.iceState;
-  if (report.candidatePair.selected) {
-    const auto& pair = report.candidatePair;
-    out.pair = pair.local + " " + pair.localType + " ↔ " + pair.remote + " " + pair.remoteType;
-    out.roundTripMs = pair.currentRoundTripTime * 1000;
+  if (const auto* pair = report.selectedPair()) {
+    out.pair = pair->local + " " + pair->localType + " ↔ " + pair->remote + " " + pair->remoteType;
+    out.roundTripMs = pair->currentRoundTripTime * 1000;
   }
   out.dtlsVersion = dtlsVersionName(report.transport.tlsVersion);
   out.cipher = report.transport.dtlsCipher;
   out.srtpProfile = report.transport.srtpCipher;
   for (const auto& in : report.inboundRtp) {
-    const auto lost = static_cast<double>(in.packetsLost > 0 ? in.packetsLost : 0);
+    const auto lost = static_cast<double>(*in.packetsLost > 0 ? *in.packetsLost : 0);
     out.tracks.push_back({in.kind, "in", afterSlash(in.codec), in.packetsReceived, in.bytesReceived, 0,
                           percent(lost, lost + static_cast<double>(in.packetsReceived)), in.framesDecoded,
                           in.jitter * 1000});

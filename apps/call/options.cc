@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/call/codec_names.h"
 #include "apps/call/key_log_file.h"
 #include "apps/call/outputs.h"
 #include "apps/credential.h"
@@ -74,8 +75,27 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--tone", options.tone, "The tone's frequency in Hz")
       ->check(CLI::Range(20.0, 20'000.0))
       ->capture_default_str();
-  call->add_option("--video-bitrate", options.videoBitrate, "What the video encoder aims at, bits a second")
+  call->add_option("--video-bitrate", options.videoBitrate, "What the video encoder makes at most, bits a second")
       ->check(CLI::Range(50'000u, 20'000'000u))
+      ->capture_default_str();
+  call->add_option("--codec", options.codecs,
+                   "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
+      ->delimiter(',')
+      ->type_name("NAME[,NAME]");
+  call->add_option("--start-bitrate", options.startBitrate,
+                   "What is sent before anything is known of the line, bits a second, all together")
+      ->check(CLI::Range(30'000u, 100'000'000u))
+      ->capture_default_str();
+  call->add_option("--min-bitrate", options.minBitrate, "What is sent at least, however little the line seems to carry")
+      ->check(CLI::Range(10'000u, 100'000'000u))
+      ->capture_default_str();
+  call->add_option("--max-bitrate", options.maxBitrate, "What is sent at most; 0: what the encoders make")
+      ->check(CLI::Range(0u, 100'000'000u))
+      ->capture_default_str();
+  call->add_option(
+          "--controller", options.controller,
+          "What decides how fast packets are sent: delay-loss (what the line carries), or fixed (--start-bitrate)")
+      ->check(CLI::IsMember({"delay-loss", "fixed"}))
       ->capture_default_str();
 
   call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");
@@ -126,6 +146,7 @@ Result<void> complete(CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
   if (auto outputs = checkOutputs(options); !outputs) return outputs;
   if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/call/codec_names.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
@@ -28,6 +29,11 @@ std::string secondsText(double seconds) {
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
+  configuration.congestion.startBitrate = options.startBitrate;
+  configuration.congestion.minBitrate = options.minBitrate;
+  configuration.congestion.maxBitrate = options.maxBitrate;
+  if (options.controller == "fixed")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
@@ -108,6 +114,17 @@ Result<void> Peer::addMedia() {
   for (const auto& track : stream_->getTracks()) {
     if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
   }
+  return preferCodecs();
+}
+
+// Of each transceiver, those that the far end's offer has made included.
+Result<void> Peer::preferCodecs() {
+  if (options_.codecs.empty()) return {};
+  for (const auto& transceiver : pc_->getTransceivers()) {
+    const auto named = codecsNamed(transceiver->kind(), options_.codecs);
+    if (named.empty()) continue;
+    if (auto set = transceiver->setCodecPreferences(named); !set) return set;
+  }
   return {};
 }
 
@@ -160,6 +177,7 @@ void Peer::receiveDescription(const stack::RTCSessionDescription& description) {
     if (ending_) return;
   }
   if (description.type != stack::RTCSdpType::kOffer) return;
+  if (auto preferred = preferCodecs(); !preferred) return fail(preferred.error());
   if (auto answered = pc_->setLocalDescription(); !answered) return fail(answered.error());
   callbacks_.send(*pc_->localDescription());
 }
@@ -251,6 +269,9 @@ void Peer::finish() {
   const Result<void> recorded = recorder_.finish();
   if (!recorded && !outcome_.failure) outcome_.failure = recorded.error();
   outcome_.files = recorder_.written();
+  for (const std::string& codec : recorder_.leftOut())
+    if (callbacks_.notes)
+      callbacks_.notes({"what came as " + codec + " is not in the recording: it holds VP8 and Opus"});
   callbacks_.ended();
 }
 
@@ -266,9 +287,15 @@ stack::RTCStatsReport Peer::report() const {
   out.dataChannels.clear();
   for (const auto& each : channels_) {
     const stack::DataChannel& channel = each->channel();
-    out.dataChannels.push_back({channel.label(), channel.protocol(), channel.id() ? *channel.id() : -1,
-                                std::string(stack::toString(channel.readyState())), channel.messagesSent(),
-                                channel.bytesSent(), channel.messagesReceived(), channel.bytesReceived()});
+    stack::RTCDataChannelStats& stats = out.dataChannels.emplace_back();
+    stats.label = channel.label();
+    stats.protocol = channel.protocol();
+    if (channel.id()) stats.dataChannelIdentifier = *channel.id();
+    stats.state = stack::toString(channel.readyState());
+    stats.messagesSent = channel.messagesSent();
+    stats.bytesSent = channel.bytesSent();
+    stats.messagesReceived = channel.messagesReceived();
+    stats.bytesReceived = channel.bytesReceived();
   }
   return out;
 }

@@ -68,6 +68,7 @@ class Peer {
 
   Result<void> start();
   Result<void> addMedia();
+  Result<void> preferCodecs();
   void wire();
   void negotiate();
   void receiveDescription(const stack::RTCSessionDescription& description);

@@ -25,6 +25,10 @@ void Recorder::expect(bool video, bool audio) {
 
 void Recorder::record(const stack::EncodedFrame& frame) {
   if (recording_.empty() || error_) return;
+  if (frame.codec != "VP8" && frame.codec != "opus") {
+    leftOut_.emplace(frame.codec);
+    return;
+  }
   const bool video = frame.kind == stack::MediaKind::kVideo;
   if (!writer_) {
     media::WebmWriter::Config config;

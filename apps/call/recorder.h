@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 
@@ -39,6 +40,8 @@ class Recorder {
   const Seen& seen() const { return seen_; }
   /// Names of the files that were written.
   const std::vector<std::string>& written() const { return written_; }
+  /// Codecs of frames that are not in the file: it holds VP8 and Opus.
+  const std::set<std::string>& leftOut() const { return leftOut_; }
 
  private:
   void record(const stack::EncodedFrame& frame);
@@ -59,6 +62,7 @@ class Recorder {
   Seen seen_;
   std::optional<Error> error_;
   std::vector<std::string> written_;
+  std::set<std::string> leftOut_;
 };
 
 }  // namespace tincan::apps

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/call/call_stats.h"
+#include "apps/stats_json.h"
 
 namespace tincan::apps {
 
@@ -23,31 +24,41 @@ json orNull(const std::optional<T>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
+// A member that is absent counts as nothing here: the report's shape is always the same.
+template <class T>
+T plain(const stack::Stat<T>& value) {
+  return value;
+}
+template <class T>
+const T& plain(const T& value) {
+  return value;
+}
+
 json inbound(const stack::RTCInboundRtpStreamStats& in, const Recorder::Seen& seen) {
   json out = {{"direction", "in"},
-              {"kind", in.kind},
-              {"mid", in.mid},
-              {"ssrc", in.ssrc},
-              {"codec", in.codec},
-              {"packets", in.packetsReceived},
-              {"bytes", in.bytesReceived},
-              {"lost", in.packetsLost},
-              {"jitter", in.jitter},
-              {"nackCount", in.nackCount},
-              {"pliCount", in.pliCount},
-              {"retransmittedPackets", in.retransmittedPacketsReceived},
-              {"framesReceived", in.framesReceived},
-              {"framesDropped", in.framesDropped}};
+              {"kind", plain(in.kind)},
+              {"mid", plain(in.mid)},
+              {"ssrc", plain(in.ssrc)},
+              {"codec", plain(in.codec)},
+              {"packets", plain(in.packetsReceived)},
+              {"bytes", plain(in.bytesReceived)},
+              {"lost", plain(in.packetsLost)},
+              {"jitter", plain(in.jitter)},
+              {"nackCount", plain(in.nackCount)},
+              {"pliCount", plain(in.pliCount)},
+              {"retransmittedPackets", plain(in.retransmittedPacketsReceived)},
+              {"framesReceived", plain(in.framesReceived)},
+              {"framesDropped", plain(in.framesDropped)}};
   if (in.kind == "video") {
-    out["framesDecoded"] = in.framesDecoded;
-    out["keyFramesDecoded"] = in.keyFramesDecoded;
-    out["framesOverBudget"] = in.framesOverBudget;
+    out["framesDecoded"] = plain(in.framesDecoded);
+    out["keyFramesDecoded"] = plain(in.keyFramesDecoded);
+    out["framesOverBudget"] = plain(in.framesOverBudget);
     out["distinctFrames"] = seen.distinctFrames;
-    out["width"] = in.frameWidth;
-    out["height"] = in.frameHeight;
+    out["width"] = plain(in.frameWidth);
+    out["height"] = plain(in.frameHeight);
   } else {
-    out["samples"] = in.totalSamplesReceived;
-    out["concealedSamples"] = in.concealedSamples;
+    out["samples"] = plain(in.totalSamplesReceived);
+    out["concealedSamples"] = plain(in.concealedSamples);
     out["audioRms"] = seen.audioRms;
   }
   return out;
@@ -55,28 +66,29 @@ json inbound(const stack::RTCInboundRtpStreamStats& in, const Recorder::Seen& se
 
 json outbound(const stack::RTCOutboundRtpStreamStats& sent) {
   json out = {{"direction", "out"},
-              {"kind", sent.kind},
-              {"mid", sent.mid},
-              {"ssrc", sent.ssrc},
-              {"codec", sent.codec},
-              {"packets", sent.packetsSent},
-              {"bytes", sent.bytesSent},
-              {"lost", sent.remotePacketsLost},
-              {"jitter", sent.remoteJitter},
-              {"roundTripTime", sent.roundTripTime},
-              {"nackCount", sent.nackCount},
-              {"pliCount", sent.pliCount},
-              {"firCount", sent.firCount},
-              {"retransmittedPackets", sent.retransmittedPacketsSent},
-              {"retransmittedBytes", sent.retransmittedBytesSent},
-              {"retransmissionsRefused", sent.retransmissionsRefused},
-              {"totalPacketSendDelay", sent.totalPacketSendDelay}};
+              {"kind", plain(sent.kind)},
+              {"mid", plain(sent.mid)},
+              {"ssrc", plain(sent.ssrc)},
+              {"codec", plain(sent.codec)},
+              {"packets", plain(sent.packetsSent)},
+              {"bytes", plain(sent.bytesSent)},
+              {"lost", plain(sent.remotePacketsLost)},
+              {"jitter", plain(sent.remoteJitter)},
+              {"roundTripTime", plain(sent.roundTripTime)},
+              {"nackCount", plain(sent.nackCount)},
+              {"pliCount", plain(sent.pliCount)},
+              {"firCount", plain(sent.firCount)},
+              {"retransmittedPackets", plain(sent.retransmittedPacketsSent)},
+              {"retransmittedBytes", plain(sent.retransmittedBytesSent)},
+              {"retransmissionsRefused", plain(sent.retransmissionsRefused)},
+              {"totalPacketSendDelay", plain(sent.totalPacketSendDelay)}};
   if (sent.kind == "video") {
-    out["framesEncoded"] = sent.framesEncoded;
-    out["keyFramesEncoded"] = sent.keyFramesEncoded;
-    out["targetBitrate"] = sent.targetBitrate;
-    out["width"] = sent.frameWidth;
-    out["height"] = sent.frameHeight;
+    out["framesEncoded"] = plain(sent.framesEncoded);
+    out["keyFramesEncoded"] = plain(sent.keyFramesEncoded);
+    out["targetBitrate"] = plain(sent.targetBitrate);
+    out["qualityLimitationReason"] = plain(sent.qualityLimitationReason);
+    out["width"] = plain(sent.frameWidth);
+    out["height"] = plain(sent.frameHeight);
   }
   return out;
 }
@@ -110,7 +122,7 @@ Result<void> judge(const CallOutcome& outcome, const CallOptions& options, bool 
 
 std::string toJson(const CallOutcome& outcome, const Result<void>& verdict) {
   const auto& stats = outcome.stats;
-  const auto& pair = stats.candidatePair;
+  const auto* pair = stats.selectedPair();
   json out;
   out["result"] = verdict ? "ok" : "failed";
   out["reason"] = verdict ? outcome.endReason : verdict.error().message();
@@ -120,39 +132,42 @@ std::string toJson(const CallOutcome& outcome, const Result<void>& verdict) {
   out["seconds"] = outcome.seconds;
   out["secondsToConnect"] = orNull(outcome.secondsToConnect);
   out["secondsToFirstFrame"] = orNull(outcome.secondsToFirstFrame);
-  out["ice"] = {{"state", outcome.iceState}, {"role", stats.transport.iceRole}};
+  out["ice"] = {{"state", outcome.iceState}, {"role", plain(stats.transport.iceRole)}};
   out["pair"] = nullptr;
-  if (pair.selected) {
-    out["pair"] = {{"local", pair.local},
-                   {"localType", pair.localType},
-                   {"remote", pair.remote},
-                   {"remoteType", pair.remoteType},
-                   {"roundTripTime", pair.currentRoundTripTime},
-                   {"availableOutgoingBitrate", pair.availableOutgoingBitrate}};
+  if (pair) {
+    out["pair"] = {{"local", pair->local},
+                   {"localType", pair->localType},
+                   {"remote", pair->remote},
+                   {"remoteType", pair->remoteType},
+                   {"roundTripTime", plain(pair->currentRoundTripTime)},
+                   {"availableOutgoingBitrate", plain(pair->availableOutgoingBitrate)},
+                   {"outgoingQueueDelay", plain(pair->outgoingQueueDelay)},
+                   {"outgoingLossRate", plain(pair->outgoingLossRate)}};
   }
-  out["dtls"] = {{"state", stats.transport.dtlsState},
+  out["dtls"] = {{"state", plain(stats.transport.dtlsState)},
                  {"version", dtlsVersionName(stats.transport.tlsVersion)},
-                 {"cipher", stats.transport.dtlsCipher}};
+                 {"cipher", plain(stats.transport.dtlsCipher)}};
   out["srtpProfile"] = stats.transport.srtpCipher;
   out["tracks"] = json::array();
   for (const auto& in : stats.inboundRtp) out["tracks"].push_back(inbound(in, outcome.seen));
   for (const auto& sent : stats.outboundRtp) out["tracks"].push_back(outbound(sent));
   out["channels"] = json::array();
   for (const auto& channel : stats.dataChannels) {
-    out["channels"].push_back({{"label", channel.label},
-                               {"id", channel.dataChannelIdentifier},
-                               {"state", channel.state},
-                               {"messagesSent", channel.messagesSent},
-                               {"messagesReceived", channel.messagesReceived},
-                               {"bytesSent", channel.bytesSent},
-                               {"bytesReceived", channel.bytesReceived}});
+    out["channels"].push_back({{"label", plain(channel.label)},
+                               {"id", channel.dataChannelIdentifier.has_value() ? *channel.dataChannelIdentifier : -1},
+                               {"state", plain(channel.state)},
+                               {"messagesSent", plain(channel.messagesSent)},
+                               {"messagesReceived", plain(channel.messagesReceived)},
+                               {"bytesSent", plain(channel.bytesSent)},
+                               {"bytesReceived", plain(channel.bytesReceived)}});
   }
   const auto& network = outcome.network;
   out["network"] = {{"packetsSent", network.packetsSent},
                     {"packetsReceived", network.packetsReceived},
                     {"sendErrors", network.sendErrors},
                     {"droppedQueueFull", network.droppedQueueFull},
-                    {"packetsDropped", stats.transport.packetsDropped}};
+                    {"packetsDropped", plain(stats.transport.packetsDropped)}};
+  out["stats"] = toJson(stats);
   out["farEndReceived"] = {{"audioPackets", outcome.farEnd.audioPackets}, {"videoFrames", outcome.farEnd.videoFrames}};
   out["files"] = outcome.files;
   return out.dump(2, ' ', false, json::error_handler_t::replace);

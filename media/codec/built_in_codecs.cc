@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "media/codec/codec_factory.h"
+#include "media/codec/scalability_mode.h"
 #include "media/codec/video_payload.h"
 
 #ifdef TINCAN_HAVE_MEDIA
@@ -62,10 +63,22 @@ CodecFormat video(std::string name, Parameters parameters = {}) {
   return {CodecKind::kAudio, std::move(name), clockRate, channels, std::move(parameters)};
 }
 
+// The mode that was asked for, where the codec has so many layers here.
+[[maybe_unused]] Result<ScalabilityMode> scalability(const VideoEncoderSettings& settings, int spatialLayers,
+                                                     int temporalLayers) {
+  const auto mode = ScalabilityMode::parse(settings.scalabilityMode);
+  if (mode && mode->spatialLayers <= spatialLayers && mode->temporalLayers <= temporalLayers) return *mode;
+  return {ErrorCode::kUnsupported, "this encoder has no scalabilityMode " + settings.scalabilityMode.substr(0, 32) +
+                                       ": it has L1T1 to L" + std::to_string(spatialLayers) + "T" +
+                                       std::to_string(temporalLayers) + (spatialLayers > 1 ? "_KEY" : "")};
+}
+
 #ifdef TINCAN_HAVE_VPX
 template <VpxEncoder::Codec codec>
 Result<std::unique_ptr<VideoEncoder>> vpxEncoder(const CodecFormat&, const VideoEncoderSettings& settings) {
-  return std::unique_ptr<VideoEncoder>(std::make_unique<VpxEncoder>(codec, settings));
+  const auto mode = scalability(settings, codec == VpxEncoder::Codec::kVp8 ? 1 : 3, 3);
+  if (!mode) return mode.error();
+  return std::unique_ptr<VideoEncoder>(std::make_unique<VpxEncoder>(codec, settings, *mode));
 }
 
 template <VpxDecoder::Codec codec>
@@ -76,6 +89,7 @@ Result<std::unique_ptr<VideoDecoder>> vpxDecoder(const CodecFormat&) {
 
 #ifdef TINCAN_HAVE_OPENH264
 Result<std::unique_ptr<VideoEncoder>> h264Encoder(const CodecFormat& format, const VideoEncoderSettings& settings) {
+  if (const auto mode = scalability(settings, 1, 1); !mode) return mode.error();
   return std::unique_ptr<VideoEncoder>(std::make_unique<Openh264Encoder>(format, settings));
 }
 
@@ -93,7 +107,9 @@ CodecFormat h264(std::string profileLevelId, std::string packetizationMode) {
 
 #ifdef TINCAN_HAVE_AOM
 Result<std::unique_ptr<VideoEncoder>> av1Encoder(const CodecFormat&, const VideoEncoderSettings& settings) {
-  return std::unique_ptr<VideoEncoder>(std::make_unique<AomEncoder>(settings));
+  const auto mode = scalability(settings, 3, 3);
+  if (!mode) return mode.error();
+  return std::unique_ptr<VideoEncoder>(std::make_unique<AomEncoder>(settings, *mode));
 }
 #else
 constexpr VideoEncoderMaker av1Encoder = nullptr;

@@ -65,4 +65,8 @@ bool sameCodec(const CodecFormat& a, const CodecFormat& b) {
   return true;
 }
 
+bool isFrugal(const CodecFormat& format) {
+  return format.is("VP9") || format.is("AV1") || format.is("H265");
+}
+
 }  // namespace tincan::media

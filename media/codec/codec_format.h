@@ -34,4 +34,8 @@ struct CodecFormat {
 /// §6.1), AV1 profile (its payload format, §7.2.3). A level is not among them.
 bool sameCodec(const CodecFormat& a, const CodecFormat& b);
 
+/// A video codec of the generation after VP8 and H.264: the same picture in about two thirds of the bits. What is not
+/// known is taken for one of theirs.
+bool isFrugal(const CodecFormat& format);
+
 }  // namespace tincan::media

@@ -52,7 +52,7 @@ Result<void> PacketAssembler::push(const AudioFrame& sound) {
   dropTaken();
   const auto heldPerChannel = static_cast<uint32_t>(held_.size() / static_cast<size_t>(channels_));
   const TimePoint expected = captured_ + Duration::millis(heldPerChannel / kSamplesPerMs);
-  const bool goesOn = sound.captured < expected + kTolerance && expected < sound.captured + kTolerance;
+  const bool goesOn = sound.captured < expected + kTolerance;
   if (held_.empty() || !goesOn) {
     held_.clear();
     captured_ = sound.captured;

@@ -17,8 +17,8 @@ namespace tincan::media {
 /// parameters. 20 ms where nothing is said, or what is said is no number.
 Duration packetTimeOf(const CodecFormat& format);
 
-/// Gathers 48 kHz frames of 20 ms, as mono or stereo, and hands them out in blocks of a packet's length. A frame that
-/// does not begin where the one before ended is a new start: what was gathered is dropped.
+/// Gathers 48 kHz frames of 20 ms, as mono or stereo, and hands them out in blocks of a packet's length. A frame
+/// that begins later than the one before ended is a new start: what was gathered is dropped.
 class PacketAssembler {
  public:
   struct Block {

@@ -24,12 +24,49 @@ class PacketizerOf final : public VideoPacketizer {
  public:
   template <class... Arguments>
   explicit PacketizerOf(Arguments&&... arguments) : packetizer_(std::forward<Arguments>(arguments)...) {}
-  void setFrame(const EncodedVideo& frame, size_t maxPayload) override { packetizer_.setFrame(frame.data, maxPayload); }
-  bool next(PacketBuffer& out, bool& last) override { return packetizer_.next(out, last); }
+  void setFrame(const EncodedVideo& frame, size_t maxPayload) override {
+    endsPicture_ = !frame.layer || frame.layer->endOfPicture;
+    if (frame.layer)
+      setLayer(packetizer_, frame.data, maxPayload, *frame.layer);
+    else
+      packetizer_.setFrame(frame.data, maxPayload);
+  }
+  // The marker is behind the last layer of a picture (RFC 9628 §4.1, and AV1's payload format §4.2).
+  bool next(PacketBuffer& out, bool& last) override {
+    if (!packetizer_.next(out, last)) return false;
+    last = last && endsPicture_;
+    return true;
+  }
   size_t packetsLeft() const override { return packetizer_.packetsLeft(); }
 
  private:
+  void setLayer(auto& packetizer, ByteView data, size_t maxPayload, const VideoLayer&) {
+    packetizer.setFrame(data, maxPayload);  // AV1 says its layers in its own headers, H.264 and H.265 have none here
+  }
+  void setLayer(rtp::Vp8Packetizer& packetizer, ByteView data, size_t maxPayload, const VideoLayer& layer) {
+    if (layer.temporal == 0) ++baseIndex_;  // RFC 7741 §4.2: TL0PICIDX
+    packetizer.setFrame(data, maxPayload,
+                        rtp::Vp8Packetizer::Layer{layer.temporal, layer.layerSync, baseIndex_, layer.nonReference});
+  }
+  // RFC 9628 §4.2, flexible mode: each picture says what it refers to.
+  void setLayer(rtp::Vp9Packetizer& packetizer, ByteView data, size_t maxPayload, const VideoLayer& layer) {
+    rtp::Vp9Packetizer::Layer out;
+    out.flexible = true;
+    out.keyPicture = layer.keyPicture;
+    out.temporalLayer = layer.temporal;
+    out.switchingPoint = layer.temporal == 0 || layer.layerSync;
+    out.spatialLayer = layer.spatial;
+    out.spatialLayers = layer.spatialLayers;
+    out.interLayer = layer.interLayer;
+    out.notForUpper = layer.notForUpper;
+    out.referenceCount = layer.picturesBack != 0 ? 1 : 0;
+    out.references[0] = layer.picturesBack;
+    packetizer.setFrame(data, maxPayload, out);
+  }
+
   P packetizer_;
+  bool endsPicture_ = true;
+  uint8_t baseIndex_ = 0;
 };
 
 FrameInfo inspectVp8(ByteView frame) {

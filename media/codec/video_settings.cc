@@ -23,6 +23,11 @@ int64_t videoFrameTicks(double framesPerSecond) {
   return std::llround(kVideoClockRate / clampFrameRate(framesPerSecond));
 }
 
+int halvedSide(int side, int halvings) {
+  const int part = side >> halvings;
+  return halvings == 0 ? side : part + part % 2;
+}
+
 Result<void> checkPicture(const VideoFrame& picture) {
   if (picture.width < 1 || picture.height < 1 || picture.width > VideoFrame::kMaxSide ||
       picture.height > VideoFrame::kMaxSide ||

@@ -16,6 +16,8 @@ uint32_t clampVideoBitrate(uint32_t bps);
 int64_t videoFrameTicks(double framesPerSecond);
 /// Within what encoders can be asked for; 30 for what is no number.
 double clampFrameRate(double framesPerSecond);
+/// Of a lower spatial layer: libvpx and libaom make sides even where they divide them.
+int halvedSide(int side, int halvings);
 /// kRangeError for what is no picture that an encoder could take.
 Result<void> checkPicture(const VideoFrame& picture);
 

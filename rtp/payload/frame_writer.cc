@@ -10,6 +10,12 @@ namespace tincan::rtp {
 void FrameWriter::addFramed(const Depacketized& packet) {
   if (packet.continuesUnit != open_) broken_ = true;
   open_ = packet.unitContinues;
+  if (packet.layerStart && at_ != out_.data()) {
+    if (upperLayers_ == kMaxLayers - 1)
+      broken_ = true;
+    else
+      layerStarts_[upperLayers_++] = static_cast<size_t>(at_ - out_.data());
+  }
   if (broken_) return;
   switch (packet.framing) {
     case Framing::kBytes:
@@ -80,8 +86,24 @@ void FrameWriter::endObu() {
   at_ = out + width + header.bodySize;
 }
 
+// 110, two bits of width less one, three of count less one; then each size, little-endian; then the same byte again.
+void FrameWriter::writeIndex() {
+  const auto mark = static_cast<uint8_t>(0xc0 | 3 << 3 | upperLayers_);
+  const size_t end = static_cast<size_t>(at_ - out_.data());
+  append({&mark, 1});
+  for (size_t i = 0; i <= upperLayers_; ++i) {
+    const size_t from = i == 0 ? 0 : layerStarts_[i - 1], until = i < upperLayers_ ? layerStarts_[i] : end;
+    const auto size = static_cast<uint32_t>(until - from);
+    const uint8_t bytes[] = {static_cast<uint8_t>(size), static_cast<uint8_t>(size >> 8),
+                             static_cast<uint8_t>(size >> 16), static_cast<uint8_t>(size >> 24)};
+    append(bytes);
+  }
+  append({&mark, 1});
+}
+
 bool FrameWriter::finish() {
   if (open_) broken_ = true;
+  if (upperLayers_ > 0 && !broken_) writeIndex();
   out_.resize(static_cast<size_t>(at_ - out_.data()));
   return !broken_ && !out_.empty();
 }

@@ -10,7 +10,9 @@
 namespace tincan::rtp {
 
 /// Puts the packets of one frame together, in order, into bytes that a decoder takes: VP8 and VP9 as they are, H.264
-/// and H.265 as Annex B with start codes of four bytes, AV1 as the low-overhead format (every OBU with its size).
+/// and H.265 as Annex B with start codes of four bytes, AV1 as the low-overhead format (every OBU with its size). The
+/// spatial layers of a VP9 picture become a superframe (VP9 bitstream specification, annex B), whose index says where
+/// each begins: nothing in the layers themselves does.
 /// A local of whoever assembles; one for each frame.
 ///
 ///     FrameWriter writer(bytes, sum of frameBytes());  for each packet: writer.add(packet);  if (writer.finish()) …
@@ -25,7 +27,8 @@ class FrameWriter {
   }
 
   void add(const Depacketized& packet) {
-    if (packet.framing == Framing::kBytes && packet.prefixSize == 0 && !packet.continuesUnit && !open_) {
+    if (packet.framing == Framing::kBytes && packet.prefixSize == 0 && !packet.continuesUnit && !packet.layerStart &&
+        !open_) {
       append(packet.payload);
       open_ = packet.unitContinues;
     } else {
@@ -49,13 +52,17 @@ class FrameWriter {
   void addElements(const Depacketized& packet);
   void beginObu(size_t sizeWidth);
   void endObu();
+  void writeIndex();
 
   Bytes& out_;
   size_t maxBytes_;
   uint8_t* at_ = nullptr;
   uint8_t* end_ = nullptr;
-  uint8_t* obu_ = nullptr;  // where the OBU begins that is being written
-  size_t obuGap_ = 0;       // room kept in front of it for its size
+  uint8_t* obu_ = nullptr;                 // where the OBU begins that is being written
+  size_t obuGap_ = 0;                      // room kept in front of it for its size
+  static constexpr size_t kMaxLayers = 8;  // of a superframe
+  size_t layerStarts_[kMaxLayers - 1] = {};
+  uint8_t upperLayers_ = 0;
   bool open_ = false;
   bool broken_ = false;
 };

@@ -32,6 +32,7 @@ struct Depacketized {
   bool nonReference = false;   ///< no later frame of its layer needs this one
   bool layerSync = false;      ///< going up to this temporal layer is possible here
   bool interLayer = false;     ///< needs the spatial layer below
+  bool layerStart = false;     ///< VP9: the frame of an upper spatial layer starts here
   uint8_t temporalLayer = 0;
   uint8_t spatialLayer = 0;
   Framing framing = Framing::kBytes;

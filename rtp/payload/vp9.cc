@@ -43,6 +43,9 @@ void skipColour(Bits& bits, uint32_t profile) {
   bits.read(odd ? 4 : 1);
 }
 
+// What FrameWriter's superframe index takes: 2 bytes and 4 for each of two layers or more; the lowest has no share.
+constexpr uint32_t kIndexShare = 10;
+
 // Of the largest layer.
 bool readSize(ByteReader& reader, Depacketized& out) {
   Vp9ScalabilityStructure structure;
@@ -93,6 +96,8 @@ bool depacketizeVp9(ByteView rtpPayload, bool marker, Depacketized& out) {
   out.spatialLayer = descriptor.spatialLayer;
   out.layerSync = descriptor.switchingPoint;
   out.interLayer = descriptor.interLayer;
+  out.layerStart = descriptor.startOfFrame && descriptor.spatialLayer > 0;
+  out.extraBytes = out.layerStart ? kIndexShare : 0;
   out.nonReference = descriptor.notForUpper;
   if (descriptor.pictureId) out.pictureId = *descriptor.pictureId;
   return true;

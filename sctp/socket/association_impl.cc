@@ -8,6 +8,7 @@ namespace {
 
 constexpr unsigned kMaxInitAttempts = 8;  // RFC 9260 §16: Max.Init.Retransmits
 constexpr unsigned kMaxRetransmits = 10;  // RFC 9260 §16: Association.Max.Retrans
+constexpr unsigned kBlackHole = 2;        // timeouts in a row that say that large packets may not come through any more
 constexpr Duration kRtoMax = Duration::seconds(10);
 constexpr Duration kRttGuess = Duration::millis(100);  // where none was measured
 
@@ -35,7 +36,8 @@ Association::Impl::Impl(AssociationConfig config, RandomSource& random, PacketPo
       random_(random),
       pool_(pool),
       tx_(senderConfig(config_, random)),
-      window_(startWindow(config_), config_.maxReceiveBuffer, config_.windowBudget) {}
+      window_(startWindow(config_), config_.maxReceiveBuffer, config_.windowBudget),
+      mtu_(config_.mtu, config_.maxMtu) {}
 
 Association::State Association::Impl::state() const {
   switch (phase_) {
@@ -56,6 +58,7 @@ AssociationStats Association::Impl::stats() const {
   AssociationStats stats = stats_;
   stats.receiveWindow = window_.limit();
   stats.bytesHeld = held();
+  stats.mtu = mtu_.size();
   if (reassembly_) stats.piecesRefused = reassembly_->stats().misfits;
   stats.interleaving = isUp() && local_.capabilities.interleaving && remote_.capabilities.interleaving;
   stats.zeroChecksum = isUp() && config_.zeroChecksum && remote_.capabilities.zeroChecksum;
@@ -65,8 +68,9 @@ AssociationStats Association::Impl::stats() const {
 Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message,
                                                 const SendOptions& options) {
   advanceTime(now);
-  if (phase_ == Phase::kCookieWait || phase_ == Phase::kCookieEchoed) return SendStatus::kFull;
-  if (phase_ != Phase::kEstablished || stream >= outboundStreams_) return SendStatus::kFailed;
+  if (phase_ == Phase::kCookieWait) return SendStatus::kFull;
+  if (phase_ == Phase::kCookieEchoed && stream >= outboundStreams_) return SendStatus::kFull;  // Up will tell
+  if (!takesMessages() || stream >= outboundStreams_) return SendStatus::kFailed;
   switch (tx_.send(now_, StreamId(stream), ppid, std::move(message), options)) {
     case Sender::SendStatus::kSent: return SendStatus::kSent;
     case Sender::SendStatus::kFull: return SendStatus::kFull;
@@ -141,6 +145,7 @@ void Association::Impl::handleTimeout(TimePoint now) {
   if (!isUp()) return;
   tracker_->handleTimeout(now_);
   if (tx_.nextTimeout() <= now_) tx_.handleTimeout(now_);
+  if (tx_.consecutiveTimeouts() >= kBlackHole && mtu_.onBlackHole()) tx_.setMaxPacket(mtu_.size());
   if (const auto again = ourResets_->retransmit(now_)) {
     queueControl(ChunkType::kReconfig, 0, write(ReconfigParameter(*again)));
   }
@@ -157,7 +162,8 @@ void Association::Impl::handleRetries() {
     if (handshakeTimer_.attempts() > kMaxInitAttempts) {
       return fail(ErrorCode::kTimeout, "the SCTP peer did not answer");
     }
-    phase_ == Phase::kCookieWait ? sendInit() : sendCookieEcho();
+    if (phase_ == Phase::kCookieWait) sendInit();
+    cookieEchoDue_ = phase_ == Phase::kCookieEchoed;
   }
   if (shutdownTimer_.expire(now_)) {
     if (shutdownTimer_.attempts() > kMaxRetransmits) return finish();
@@ -172,6 +178,7 @@ TimePoint Association::Impl::nextTimeout() const {
   if (!isUp()) return next;
   next = earlier(next, tracker_->nextTimeout());
   next = earlier(next, ourResets_->nextTimeout());
+  next = earlier(next, mtu_.nextTimeout());
   return earlier(next, tx_.nextTimeout());
 }
 

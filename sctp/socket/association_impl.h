@@ -11,6 +11,7 @@
 #include "sctp/rx/reassembly.h"
 #include "sctp/rx/receive_window.h"
 #include "sctp/rx/tsn_tracker.h"
+#include "sctp/socket/path_mtu.h"
 #include "sctp/socket/retry_timer.h"
 #include "sctp/socket/state_cookie.h"
 #include "sctp/socket/stream_reset.h"
@@ -52,6 +53,7 @@ class Association::Impl {
   Sender& sender() { return tx_; }
   const Sender& sender() const { return tx_; }
   State state() const;
+  bool takesMessages() const { return phase_ == Phase::kEstablished || phase_ == Phase::kCookieEchoed; }
   AssociationStats stats() const;
 
  private:
@@ -82,13 +84,13 @@ class Association::Impl {
   // handshake.cc
   void makeLocalInit();
   void sendInit();
-  void sendCookieEcho();
   void feedEarly();
   void on(const InitChunk& init);  // INIT, INIT ACK
   void takeInit(const InitChunk& init);
   void takeInitAck(const InitChunk& init);
   void takeCookieEcho(const CommonHeader& header, ByteView bytes);
   void takeCookieAck();
+  void prepare(const InitChunk& remote);
   void establish(const InitChunk& remote);
   Capabilities ourCapabilities() const;
   const CookieJar& jar();
@@ -105,6 +107,7 @@ class Association::Impl {
   void takeSack(ByteView body);
   void takeForwardTsn(const ChunkView& chunk);
   void takeHeartbeat(ByteView body);
+  void takeHeartbeatAck(ByteView body);
   void takeError(ByteView body);
   void takeShutdown(ByteView body);
   void takeShutdownAck();
@@ -133,6 +136,9 @@ class Association::Impl {
   void queueControl(ChunkType type, uint8_t flags, ByteView body);
   void queueShutdown();
   bool transmitAlone(PacketBuffer& out);
+  bool transmitCookieEcho(PacketBuffer& out);
+  bool addData(PacketBuffer& out);
+  bool transmitProbe(PacketBuffer& out);
   void addControl(PacketBuilder& builder);
   void addSack(PacketBuilder& builder);
   void sendAbort(CauseCode cause, std::string_view reason);
@@ -162,6 +168,8 @@ class Association::Impl {
   RetryTimer shutdownTimer_;   // T2
   TimePoint askedAt_;          // when the INIT went, for the round trip
   std::vector<Bytes> early_;   // packets that came before connect()
+  Bytes cookie_;               // the peer's
+  bool cookieEchoDue_ = false;
 
   Sender tx_;
   std::optional<TsnTracker> tracker_;
@@ -169,6 +177,7 @@ class Association::Impl {
   ReceiveWindow window_;
   uint32_t toldCredit_ = 0;  // what our last SACK gave
   Tsn peerHasAll_{};         // up to here, as its SACKs say
+  PathMtu mtu_;
   std::optional<OutgoingResets> ourResets_;
   std::optional<IncomingResets> theirResets_;
 

@@ -78,10 +78,6 @@ void Association::Impl::sendInit() {
   queueAloneWhole(0, localInit_);  // RFC 9260 §8.5.1: the tag of an INIT's packet is zero
 }
 
-void Association::Impl::sendCookieEcho() {
-  queueAlone(remote_.tag, ChunkType::kCookieEcho, 0, remote_.cookie);
-}
-
 void Association::Impl::on(const InitChunk& init) {
   if (init.type == ChunkType::kInit) {
     takeInit(init);
@@ -121,10 +117,11 @@ void Association::Impl::takeInit(const InitChunk& init) {
 
 void Association::Impl::takeInitAck(const InitChunk& init) {
   if (phase_ != Phase::kCookieWait) return;  // RFC 9260 §5.2.3
-  remote_ = init;
+  prepare(init);
+  cookie_ = init.cookie;
+  cookieEchoDue_ = true;
   if (handshakeTimer_.attempts() == 0) tx_.onRttSample(now_, now_ - askedAt_);
   transition(Phase::kCookieEchoed);
-  sendCookieEcho();
   handshakeTimer_.start(now_, kFirstTimeout, kMostTimeout);
   if (!init.unrecognized.empty()) {
     ByteBuilder all;  // RFC 9260 §3.3.3: what we do not know of an INIT ACK is told in an ERROR
@@ -166,16 +163,14 @@ void Association::Impl::takeCookieEcho(const CommonHeader& header, ByteView byte
 }
 
 void Association::Impl::takeCookieAck() {
-  if (phase_ != Phase::kCookieEchoed) return;  // RFC 9260 §5.2.5
-  const InitChunk remote = std::move(remote_);
-  establish(remote);
+  if (phase_ == Phase::kCookieEchoed) establish(remote_);  // else RFC 9260 §5.2.5
 }
 
-void Association::Impl::establish(const InitChunk& remote) {
+/// Both INITs are known: both halves can begin.
+void Association::Impl::prepare(const InitChunk& remote) {
   remote_ = remote;
   remote_.cookie = Bytes();
   remote_.unrecognized.clear();
-  handshakeTimer_.stop();
   // RFC 9260 §5.1.1: what one may send is what the other takes.
   outboundStreams_ = std::min(local_.outboundStreams, remote.inboundStreams);
   inboundStreams_ = std::min(local_.inboundStreams, remote.outboundStreams);
@@ -186,13 +181,21 @@ void Association::Impl::establish(const InitChunk& remote) {
   theirResets_.emplace(remote.initialTsn);
   toldCredit_ = window_.credit(held());
   peerHasAll_ = Tsn(local_.initialTsn - 1);
-  transition(Phase::kEstablished);
   SenderStart start;
   start.initialTsn = Tsn(local_.initialTsn);
   start.peerWindow = remote.window;
   start.interleaving = interleaving;
   start.forwardTsn = remote.capabilities.partialReliability;
-  tx_.start(now_, start);
+  tx_.started() ? tx_.restart(now_, start) : tx_.start(now_, start);
+}
+
+void Association::Impl::establish(const InitChunk& remote) {
+  const bool isPrepared = phase_ == Phase::kCookieEchoed && remote.tag == remote_.tag;
+  if (!isPrepared) prepare(remote);
+  handshakeTimer_.stop();
+  cookie_ = Bytes();
+  cookieEchoDue_ = false;
+  transition(Phase::kEstablished);
   events_.emplace_back(AssociationUp{outboundStreams_, inboundStreams_});
 }
 

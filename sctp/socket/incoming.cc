@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sctp/chunk/parameter.h"
 #include "sctp/crc32c.h"
 #include "sctp/socket/association_impl.h"
 
@@ -95,7 +96,7 @@ bool Association::Impl::takeChunk(const CommonHeader& header, const ChunkView& c
     case ChunkType::kIForwardTsn: return takeForwardTsn(chunk), true;
     case ChunkType::kReconfig: return takeReconfig(chunk.body), true;
     case ChunkType::kHeartbeat: return takeHeartbeat(chunk.body), true;
-    case ChunkType::kHeartbeatAck:
+    case ChunkType::kHeartbeatAck: return takeHeartbeatAck(chunk.body), true;
     case ChunkType::kPad: return true;
     case ChunkType::kError: return takeError(chunk.body), true;
     case ChunkType::kShutdown: return takeShutdown(chunk.body), true;
@@ -216,6 +217,14 @@ void Association::Impl::takeHeartbeat(ByteView body) {
   if (isUp() && padded(kChunkHeaderSize + body.size()) + kCommonHeaderSize <= config_.mtu) {
     queueControl(ChunkType::kHeartbeatAck, 0, body);
   }
+}
+
+/// Only path MTU discovery asks: an echo of a probe says that its packet came through.
+void Association::Impl::takeHeartbeatAck(ByteView body) {
+  ParameterReader reader(body);
+  ParameterView info;
+  if (!isUp() || !reader.next(info) || info.type != ParameterType::kHeartbeatInfo || info.value.size() != 8) return;
+  if (mtu_.onAck(now_, loadBe64(info.value.data()))) tx_.setMaxPacket(mtu_.size());
 }
 
 void Association::Impl::takeError(ByteView body) {

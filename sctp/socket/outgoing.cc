@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "sctp/chunk/parameter.h"
 #include "sctp/socket/association_impl.h"
 
 namespace tincan::sctp {
@@ -67,8 +68,9 @@ bool Association::Impl::transmitAlone(PacketBuffer& out) {
 
 bool Association::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
   advanceTime(now);
-  if (transmitAlone(out)) return true;
+  if (transmitAlone(out) || transmitCookieEcho(out)) return true;
   if (!isUp()) return false;
+  if (transmitProbe(out)) return true;
   const bool data = maySendData() && tx_.ready(now_);
   const bool sack = tracker_->isDue(now_);
   if (!data && !sack && control_.empty()) return false;
@@ -77,19 +79,59 @@ bool Association::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
     ++stats_.packetsDropped;
     return false;
   }
-  PacketBuilder builder(out, headerTo(remote_.tag), config_.mtu);
+  PacketBuilder builder(out, headerTo(remote_.tag), mtu_.size());
   addControl(builder);
   // RFC 9260 §6.2: a SACK that waits rides on what leaves anyway.
   if (sack || tracker_->isPending()) addSack(builder);
-  if (data) {
-    ByteWriter writer(out.writable());
-    writer.reserve(out.size());
-    const size_t written = tx_.fill(now_, writer);
-    if (written != 0 && !out.resize(writer.size())) return out.reset(), false;
-  }
+  if (data && !addData(out)) return out.reset(), false;
   if (builder.empty()) return out.reset(), false;
   const bool zero = remote_.capabilities.zeroChecksum && config_.zeroChecksum;
   builder.finish(zero ? Checksum::kZero : Checksum::kCrc32c);
+  ++stats_.packetsSent;
+  return true;
+}
+
+/// Behind what is in the packet; false when the buffer will not have it.
+bool Association::Impl::addData(PacketBuffer& out) {
+  ByteWriter writer(out.writable());
+  writer.reserve(out.size());
+  return tx_.fill(now_, writer) == 0 || out.resize(writer.size());
+}
+
+/// RFC 9260 §5.1, step C: what waits already rides with the cookie, as far as this one packet has room.
+bool Association::Impl::transmitCookieEcho(PacketBuffer& out) {
+  if (!cookieEchoDue_) return false;
+  cookieEchoDue_ = false;
+  out = pool_.allocate();
+  PacketBuilder builder(out, headerTo(remote_.tag), config_.mtu);
+  if (!out || !builder.add(ChunkType::kCookieEcho, 0, cookie_) || (tx_.ready(now_) && !addData(out))) {
+    ++stats_.packetsDropped;
+    return out.reset(), false;
+  }
+  builder.finish(Checksum::kCrc32c);
+  ++stats_.packetsSent;
+  return true;
+}
+
+/// RFC 8899 §6.2.1.2: HEARTBEAT, and PAD to the size that is asked about. No data rides on it, for it may well be lost.
+bool Association::Impl::transmitProbe(PacketBuffer& out) {
+  if (phase_ != Phase::kEstablished) return false;
+  // Whoever sends this much will send more; for less than that the question is not worth its packets.
+  if (!mtu_.hasStarted() && config_.maxMtu != 0 && tx_.bufferedAmount() > 32 * config_.mtu) mtu_.start(now_);
+  const std::optional<PathMtu::Probe> probe = mtu_.poll(now_, random_);
+  if (!probe) return false;
+  out = pool_.allocate();
+  PacketBuilder builder(out, headerTo(remote_.tag), probe->size);
+  ByteBuilder info;
+  uint8_t nonce[8];
+  storeBe64(nonce, probe->nonce);
+  addParameter(info, ParameterType::kHeartbeatInfo, nonce);
+  builder.add(ChunkType::kHeartbeat, 0, info.view());
+  if (!out || builder.room() < kChunkHeaderSize) return out.reset(), false;
+  const size_t rest = builder.room() - kChunkHeaderSize;
+  const MutableByteView padding = builder.add(ChunkType::kPad, 0, rest);
+  std::fill(padding.begin(), padding.end(), uint8_t{0});
+  builder.finish(Checksum::kCrc32c);
   ++stats_.packetsSent;
   return true;
 }

@@ -113,7 +113,10 @@ void Association::Impl::takeRequest(const AddStreamsRequest& request) {
   const IncomingResets::Judgement judgement = theirResets_->judgeOther(request.sequence);
   if (judgement.action != IncomingResets::Action::kPerform) return answer(request.sequence, judgement.result);
   const bool fits = size_t{inboundStreams_} + request.count <= local_.inboundStreams;
-  if (fits) inboundStreams_ = static_cast<uint16_t>(inboundStreams_ + request.count);
+  if (fits) {
+    inboundStreams_ = static_cast<uint16_t>(inboundStreams_ + request.count);
+    events_.emplace_back(StreamsAdded{outboundStreams_, inboundStreams_});
+  }
   const ReconfigResult result = fits ? ReconfigResult::kPerformed : ReconfigResult::kDenied;
   theirResets_->performed(request.sequence, result);
   answer(request.sequence, result);

@@ -50,6 +50,7 @@ struct OutboundStream {
   size_t buffered = 0;            ///< bytes not cut yet, those behind a pause too
   size_t unfinished = 0;          ///< messages before a pause, not acknowledged and not given up
   uint64_t tag = 0;               ///< of the scheduler: where the stream's next byte starts
+  uint64_t turn = 0;              ///< and when it came to wait: who came first goes first
   bool scheduled = false;
   bool paused = false;
   bool quietNoted = false;

@@ -119,9 +119,12 @@ void SendQueue::finish(OutboundMessage& message) {
 void SendQueue::restart(std::span<OutboundMessage* const> unacknowledged) {
   current_ = nullptr;
   scheduler_.clear();
+  for (auto& [id, stream] : streams_) {
+    if (stream->head) fromBeginning(*stream->head);
+  }
   for (size_t i = unacknowledged.size(); i-- > 0;) {
     OutboundMessage* message = unacknowledged[i];
-    if (!message->allCut()) continue;  // its stream's head still
+    if (!message->allCut()) continue;  // it was its stream's head, and still is there
     OutboundStream& stream = *message->stream;
     message->next = stream.head;
     stream.head = message;
@@ -130,7 +133,6 @@ void SendQueue::restart(std::span<OutboundMessage* const> unacknowledged) {
   }
   for (auto& [id, stream] : streams_) {
     stream->nextMid = stream->nextUnorderedMid = 0;
-    if (stream->head) fromBeginning(*stream->head);
     resume(*stream);
     if (stream->head) scheduler_.add(*stream);
   }

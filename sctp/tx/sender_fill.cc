@@ -115,10 +115,13 @@ bool Sender::Impl::writeNew(TimePoint now, ByteWriter& packet) {
   return writeChunk(now, outstanding.add(*fragment), packet);
 }
 
-// RFC 8985 §7.3: new data, else what was sent last, once more.
+// RFC 8985 §7.3: new data, else what was sent last, once more; unless its message's limits forbid that. One probe until
+// what is outstanding now is acknowledged.
 void Sender::Impl::writeProbe(TimePoint now, ByteWriter& packet) {
-  probe_ = Probe::kNone;
+  probe_ = Probe::kSent;
+  probeEnd_ = chunks().end();
   probedTsn_ = OutstandingChunks::kNone;
+  probedAt_ = now;
   while (writeNew(now, packet)) {
   }
   if (lastChunkAt_ == 0) {
@@ -131,9 +134,7 @@ void Sender::Impl::writeProbe(TimePoint now, ByteWriter& packet) {
     writeChunk(now, tsn, packet);
   }
   ++counts_.tailProbes;
-  probe_ = Probe::kSent;
   probeEnd_ = chunks().end();
-  probedAt_ = now;
   armT3(now);
 }
 

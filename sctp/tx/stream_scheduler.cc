@@ -13,13 +13,14 @@ constexpr uint64_t kScale = 1024;
 bool StreamScheduler::before(const OutboundStream* a, const OutboundStream* b, SchedulerKind kind) {
   if (kind == SchedulerKind::kPriority && a->priority != b->priority) return a->priority > b->priority;
   if (a->tag != b->tag) return a->tag < b->tag;
-  return a->id < b->id;
+  return a->turn < b->turn;
 }
 
 void StreamScheduler::add(OutboundStream& stream) {
   if (stream.scheduled) return;
   stream.scheduled = true;
   stream.tag = std::max(stream.tag, virtualTime_);
+  stream.turn = ++turn_;
   heap_.push_back(&stream);
   std::push_heap(heap_.begin(), heap_.end(), [this](auto* a, auto* b) { return before(b, a, kind_); });
 }

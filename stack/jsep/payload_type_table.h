@@ -1,9 +1,8 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "media/codec/codec_format.h"
 #include "stack/jsep/types.h"
@@ -23,19 +22,19 @@ class PayloadTypeTable {
 
  private:
   struct Meaning {
+    uint8_t type = 0;
+    std::optional<uint8_t> repairs{};  // RTX: of this payload type, and no format
     MediaKind kind{};
-    media::CodecFormat format;
-    std::optional<uint8_t> repairs;  // RTX: of this payload type
-    uint64_t learnt = 0;
+    media::CodecFormat format{};
   };
 
-  bool means(uint8_t type, MediaKind kind, const media::CodecFormat& format) const;
+  const Meaning* find(uint8_t type) const;
+  static bool means(const Meaning* meaning, MediaKind kind, const media::CodecFormat& format);
   std::optional<uint8_t> known(MediaKind kind, const media::CodecFormat& format) const;
   std::optional<uint8_t> free(uint8_t wanted) const;
-  void set(uint8_t type, Meaning meaning);
+  void set(Meaning meaning);
 
-  std::array<std::optional<Meaning>, 128> types_;
-  uint64_t count_ = 0;
+  std::vector<Meaning> meanings_;  // one of a payload type, the newest last; idle connections have none
 };
 
 }  // namespace tincan::stack

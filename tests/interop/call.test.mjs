@@ -42,7 +42,7 @@ async function holdCall(tincan, url, launch) {
   assert.match(report.dtls.version, /^DTLS 1\.[23]$/);
   assert.match(report.srtpProfile, /^AE(S_CM_128_HMAC_SHA1_80|AD_AES_(128|256)_GCM)$/);
   assert.ok(report.pair.local && report.pair.remote);
-  assert.ok(report.pair.availableOutgoingBitrate > 0, 'the browser was not asked for other feedback, and says REMB');
+  assert.ok(report.pair.availableOutgoingBitrate > 0, 'the browser reports what arrives');
   const track = (direction, kind) => report.tracks.find((each) => each.direction === direction && each.kind === kind);
   const picture = track('in', 'video');
   assert.ok(picture.framesDecoded >= 100, `decoded frames: ${picture.framesDecoded}`);

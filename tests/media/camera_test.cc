@@ -4,8 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "media/synthetic_camera.h"
-#include "media/vp8_decoder.h"
-#include "media/vp8_encoder.h"
+#include "tests/media/codec/makers.h"
 
 namespace tincan::media {
 namespace {
@@ -138,18 +137,17 @@ TEST(SyntheticCamera, BarsHaveTheirColours) {
 TEST(SyntheticCamera, CounterAndColoursSurviveVp8) {
   for (const int bitrate : {300'000, 60'000}) {
     SyntheticCamera camera;
-    Vp8Encoder encoder(640, 480, 30, bitrate);
-    Vp8Decoder decoder;
+    const auto encoder = makeVp8Encoder(640, 480, static_cast<uint32_t>(bitrate));
+    const auto decoder = makeVp8Decoder();
     VideoFrame frame;
     size_t bytes = 0;
     for (uint32_t n = 0; n < 60; ++n) {
       ASSERT_TRUE(camera.capture(at(static_cast<int64_t>(n) * 33'334), frame));
-      auto encoded = encoder.encode(frame, false);
-      ASSERT_TRUE(encoded.ok()) << encoded.error().toString();
-      EXPECT_EQ(encoded->keyFrame, n == 0);
-      EXPECT_EQ(encoded->rtpTimestamp, frame.rtpTimestamp);
-      bytes += encoded->data.size();
-      auto decoded = decoder.decode(encoded->data);
+      const EncodedVideo encoded = encodeOne(*encoder, frame);
+      EXPECT_EQ(encoded.keyFrame, n == 0);
+      EXPECT_EQ(encoded.rtpTimestamp, frame.rtpTimestamp);
+      bytes += encoded.data.size();
+      auto decoded = decoder->decode(encoded.data);
       ASSERT_TRUE(decoded.ok()) << decoded.error().toString();
       ASSERT_EQ(SyntheticCamera::readFrameCounter(*decoded), n) << "at " << bitrate;
       if (n % 10 != 0) continue;

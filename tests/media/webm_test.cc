@@ -10,12 +10,10 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
-#include "media/opus_encoder.h"
 #include "media/synthetic_camera.h"
 #include "media/tone_microphone.h"
-#include "media/vp8_decoder.h"
-#include "media/vp8_encoder.h"
 #include "media/webm_writer.h"
+#include "tests/media/codec/makers.h"
 
 namespace tincan::media {
 namespace {
@@ -166,8 +164,8 @@ Bytes interFrame(size_t size = 50) {
 TEST_F(WebmTest, RecordsACall) {
   SyntheticCamera camera({.width = 160, .height = 120});
   ToneMicrophone microphone;
-  Vp8Encoder vp8(160, 120, 30, 300'000);
-  OpusEncoder opus;
+  const auto vp8 = makeVp8Encoder(160, 120, 300'000);
+  const auto opus = makeOpusEncoder();
   std::vector<Bytes> sentVideo, sentAudio;
   {
     WebmWriter writer = open();
@@ -176,14 +174,14 @@ TEST_F(WebmTest, RecordsACall) {
       VideoFrame picture;
       AudioFrame sound;
       if (microphone.capture(now, sound)) {
-        sentAudio.push_back(*opus.encode(sound));
+        sentAudio.push_back(encodeOne(*opus, sound));
         ASSERT_TRUE(writer.writeAudio(sentAudio.back(), now).ok());
       }
       if (camera.capture(now, picture)) {
-        auto frame = vp8.encode(picture, sentVideo.size() == 45);
-        frame->time = now;
-        sentVideo.push_back(frame->data);
-        ASSERT_TRUE(writer.writeVideo(*frame).ok());
+        EncodedVideo frame = encodeOne(*vp8, picture, sentVideo.size() == 45);
+        frame.time = now;
+        sentVideo.push_back(frame.data);
+        ASSERT_TRUE(writer.writeVideo(frame).ok());
       }
     }
     EXPECT_EQ(writer.videoFrames(), sentVideo.size());
@@ -209,12 +207,12 @@ TEST_F(WebmTest, RecordsACall) {
   ASSERT_EQ(video.size(), sentVideo.size());
   ASSERT_EQ(audio.size(), sentAudio.size());
   EXPECT_EQ(audio.size(), 150u);
-  Vp8Decoder decoder;
+  const auto decoder = makeVp8Decoder();
   for (size_t i = 0; i < video.size(); ++i) {
     EXPECT_EQ(video[i].data, sentVideo[i]);
     EXPECT_EQ(video[i].keyFrame, i == 0 || i == 45);
     EXPECT_NEAR(static_cast<double>(video[i].millis), static_cast<double>(i) * 1000 / 30, 1.1);
-    auto picture = decoder.decode(video[i].data);
+    auto picture = decoder->decode(video[i].data);
     ASSERT_TRUE(picture.ok());
     EXPECT_EQ(SyntheticCamera::readFrameCounter(*picture), i);
   }

@@ -5,6 +5,7 @@
 #include "fuzz/sctp_chunks.h"
 #include "fuzz/sctp_dcep.h"
 #include "fuzz/sctp_pair.h"
+#include "fuzz/sctp_sender.h"
 
 namespace tincan {
 namespace {
@@ -20,6 +21,9 @@ TEST(FuzzCorpus, SctpPair) {
 }
 TEST(FuzzCorpus, SctpAssociation) {
   fuzz::replay("sctp_association", fuzz::fuzzSctpAssociation);
+}
+TEST(FuzzCorpus, SctpSender) {
+  fuzz::replay("sctp_sender", fuzz::fuzzSctpSender);
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ struct Written {
   uint32_t timestamp = 0;
   std::string mid{}, rid{}, repairedRid{};
   std::optional<uint16_t> transportSequence{};
+  std::optional<rtp::AbsSendTime> absSendTime{};
   Bytes payload{0x10, 0x01, 0, 0};
 
   PacketBuffer in(PacketPool& pool) const {
@@ -86,6 +87,7 @@ struct Written {
     if (!repairedRid.empty()) writer.add(rtp::ExtensionKind::kRepairedRtpStreamId, asBytes(repairedRid));
     if (transportSequence)
       writer.add(rtp::ExtensionKind::kTransportSequence, rtp::TransportSequence{*transportSequence}.bytes());
+    if (absSendTime) writer.add(rtp::ExtensionKind::kAbsSendTime, absSendTime->bytes());
     rtp::Header header;
     header.payloadType = PayloadType(type);
     header.sequenceNumber = sequence;

@@ -79,6 +79,8 @@ TEST_F(InboundStreamTest, KeyFrameRequestsAreSpaced) {
 
 TEST_F(InboundStreamTest, OneThatWasSupersededIsNotRepaired) {
   receive(1);
+  receive(5);
+  stream_.requestKeyFrame();
   stream_.setSuperseded();
   receive(9);
   now_ = now_ + Duration::seconds(1);

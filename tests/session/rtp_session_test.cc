@@ -205,6 +205,38 @@ TEST(RtpSession, TellsWhenEachPacketCame) {
   EXPECT_EQ(std::get<TransportFeedback>(told->front()).baseSequence, 100);
 }
 
+// For a peer that does not ask when each packet came, but heeds what we say that we can take.
+TEST(RtpSession, SaysRembWhereNoFeedbackIsWanted) {
+  const auto rembs = [](bool wantsFeedback) {
+    End end(1);
+    Section section = pictureSection("1");
+    section.remb = true;
+    section.transportFeedback = wantsFeedback;
+    end.session.setSections({section});
+    TimePoint now = TimePoint::fromMicros(1'000'000);
+    std::vector<Remb> out;
+    for (uint16_t i = 0; i < 500; ++i) {
+      Written packet;
+      packet.sequence = i;
+      packet.absSendTime = rtp::AbsSendTime::at(now);
+      packet.payload.resize(1000);
+      now = now + Duration::millis(10);
+      end.write(now, packet);
+      if (end.session.nextTimeout() <= now) end.session.handleTimeout(now);
+      for (const auto& compound : end.takeRtcp()) {
+        if (const auto* remb = std::get_if<Remb>(&compound.front())) out.push_back(*remb);
+      }
+    }
+    return out;
+  };
+  const auto said = rembs(false);
+  ASSERT_GE(said.size(), 4u);
+  EXPECT_GT(said.back().bitrate, 800'000u);
+  EXPECT_LT(said.back().bitrate, 1'400'000u);
+  EXPECT_EQ(said.back().ssrcs, std::vector<Ssrc>{Ssrc(1)});
+  EXPECT_TRUE(rembs(true).empty());
+}
+
 TEST(RtpSession, RequestsReachTheListenerAndFirOnce) {
   End end(1);
   end.session.setSections({pictureSection("1")});

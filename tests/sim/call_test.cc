@@ -67,7 +67,7 @@ TEST_P(CallAtLoss, AMinuteOfAudioVideoAndData) {
   const auto stats = a.pc->getStats();
   EXPECT_EQ(stats.transport.tlsVersion, "FEFC");
   EXPECT_EQ(stats.transport.srtpCipher, "AEAD_AES_128_GCM");
-  EXPECT_NEAR(stats.candidatePair.currentRoundTripTime, 0.046, 0.015) << "two wires of 10 to 13 ms, both ways";
+  EXPECT_NEAR(stats.selectedPair()->currentRoundTripTime, 0.046, 0.015) << "two wires of 10 to 13 ms, both ways";
   std::printf("%2d%% loss: %llu and %llu pictures, %llu and %llu sounds, connected after %.0f ms\n", GetParam(),
               static_cast<unsigned long long>(a.pictures), static_cast<unsigned long long>(b.pictures),
               static_cast<unsigned long long>(a.sounds), static_cast<unsigned long long>(b.sounds),

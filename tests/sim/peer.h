@@ -97,8 +97,7 @@ inline bool connected(const Peer& peer) {
   return peer.pc->connectionState() == stack::RTCPeerConnectionState::kConnected;
 }
 
-/// Ed25519 signs deterministically, as ECDSA and RSA-PSS do not, so a world with such identities repeats itself to the
-/// byte.
+/// The same for every world, where certificates are compared or a handshake has to be of one size.
 inline std::shared_ptr<const crypto::Identity> fixedIdentity(const char* name) {
   SeededRandom random(static_cast<uint64_t>(name[0]));
   return std::make_shared<const crypto::Identity>(

@@ -214,7 +214,8 @@ TEST(PeerConnection, PlainMediaIsNeverDelivered) {
   signal(two.a, two.b);
   two.world.runFor(Duration::seconds(1));
   const auto before = two.b.pc->getStats();
-  const auto pair = before.candidatePair;
+  ASSERT_NE(before.selectedPair(), nullptr);
+  const auto pair = *before.selectedPair();
   Route route{Protocol::kUdp, SocketAddress::parse(pair.local).value(), SocketAddress::parse(pair.remote).value()};
   for (uint8_t type : {uint8_t{96}, uint8_t{200}, uint8_t{201}}) {
     for (size_t size : {size_t{12}, size_t{40}, size_t{200}}) {

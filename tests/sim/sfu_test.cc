@@ -210,6 +210,33 @@ TEST(Sfu, LossIsRepairedOnBothWays) {
   }
 }
 
+TEST(Sfu, ThePublisherSaysGoodbye) {
+  SfuCall call(0);
+  for (Sfu::Watcher* watcher : call.watchers) watcher->choose("l");
+  call.run(2000);
+  ASSERT_TRUE(call.connected());
+  const auto& inbound = call.sfu.publisher().session().streams().inbound;
+  ASSERT_EQ(inbound.size(), 3u);
+  for (const auto& [ssrc, stream] : inbound) EXPECT_TRUE(stream->isHeard());
+  call.publisher.endpoint().close();
+  call.run(100);
+  for (const auto& [ssrc, stream] : inbound) EXPECT_FALSE(stream->isHeard()) << "RFC 3550 §6.6";
+  call.run(1000);  // the camera goes on, and nobody sends its pictures
+}
+
+// One who watches goes, and the others see on.
+TEST(Sfu, AWatcherGoes) {
+  SfuCall call(0);
+  for (Sfu::Watcher* watcher : call.watchers) watcher->choose("m");
+  call.run(2000);
+  ASSERT_TRUE(call.connected());
+  call.watchers[0]->endpoint().close();
+  const uint64_t before[] = {call.viewers[0]->pictures, call.viewers[1]->pictures};
+  call.run(1000);
+  EXPECT_LE(call.viewers[0]->pictures - before[0], 5u) << "what was on its way";
+  EXPECT_GE(call.viewers[1]->pictures - before[1], 28u);
+}
+
 // Whatever watchers ask for, the publisher is asked five times a second for each encoding.
 TEST(Sfu, KeyFrameRequestsAreLimited) {
   SfuCall call(0);

@@ -8,8 +8,7 @@
 #include <gtest/gtest.h>
 #include <opus/opus.h>
 
-#include "media/opus_decoder.h"
-#include "media/opus_encoder.h"
+#include "tests/media/codec/makers.h"
 #include "tests/stack/session_on_wire.h"
 
 namespace tincan::stack {
@@ -20,7 +19,7 @@ using Frames = std::vector<std::vector<int16_t>>;
 
 /// Something like a voice: a pitch that glides, with overtones, in syllables. A tone would be concealed well enough.
 std::vector<Bytes> voice(int count) {
-  media::OpusEncoder encoder({.channels = 1, .bitrateBps = 32'000, .expectedLossPercent = 25});
+  const auto encoder = media::makeOpusEncoder(32'000, 25);
   std::vector<Bytes> packets;
   double phase = 0;
   for (int k = 0; k < count; ++k) {
@@ -32,7 +31,7 @@ std::vector<Bytes> voice(int count) {
       for (int overtone = 1; overtone <= 10; ++overtone) value += std::sin(phase * overtone) / overtone;
       frame.samples.push_back(static_cast<int16_t>(6000 * (0.5 + 0.5 * std::sin(t * 37)) * value));
     }
-    packets.push_back(encoder.encode(frame).value());
+    packets.push_back(media::encodeOne(*encoder, frame));
   }
   return packets;
 }
@@ -60,14 +59,14 @@ struct Heard {
 
 Heard listen(const std::set<int>& lost, int count) {
   const auto packets = voice(count);
-  media::OpusDecoder whole, concealing;
+  const auto whole = media::makeOpusDecoder(), concealing = media::makeOpusDecoder();
   Frames right;
   std::map<uint32_t, std::vector<int16_t>> plain, heard;
   for (int k = 0; k < count; ++k) {
     const Bytes& packet = packets[static_cast<size_t>(k)];
-    right.push_back(whole.decode(packet).value().samples);
+    right.push_back(whole->decode(packet).value().samples);
     plain[kStart + static_cast<uint32_t>(k) * kSamples] =
-        (lost.contains(k) ? concealing.conceal() : concealing.decode(packet)).value().samples;
+        (lost.contains(k) ? concealing->conceal(kSamples) : concealing->decode(packet)).value().samples;
   }
   SessionOnWire on;
   EXPECT_TRUE(on.wire.connect());

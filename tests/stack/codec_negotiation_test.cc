@@ -342,6 +342,12 @@ TEST(CodecPreferences, ChangeWithoutChangingNumbers) {
     EXPECT_EQ(sent(a), expected[i]);
     EXPECT_EQ(sent(b), expected[i]);
   }
+  // Without RTX for a while, and with it again, under its number.
+  EXPECT_TRUE(transceiver->setCodecPreferences({all[0]}).ok());
+  exchange(a, b);
+  EXPECT_EQ(listed(a.negotiation.localDescription({}, false)->sdp), "VP8@96");
+  EXPECT_TRUE(transceiver->setCodecPreferences({}).ok());
+  EXPECT_EQ(listed(a.offer()), "VP8@96+97 AV1@45+46 X-OWN@116+117");
 }
 
 TEST(CodecPreferences, RefuseWhatIsNoCapability) {

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "media/vp8_encoder.h"
 #include "rtp/rtcp/packet.h"
+#include "tests/media/codec/makers.h"
 #include "tests/stack/session_on_wire.h"
 
 namespace tincan::stack {
@@ -18,14 +18,14 @@ TimePoint at(int64_t millis) {
 
 /// The first frames of a grey picture; a key frame and those behind it.
 std::vector<Bytes> grey(int width, int height, int count = 1) {
-  media::Vp8Encoder encoder(width, height, 30, 100'000);
+  const auto encoder = media::makeVp8Encoder(width, height, 100'000);
   media::VideoFrame picture;
   picture.resize(width, height);
   std::fill(picture.pixels.begin(), picture.pixels.end(), uint8_t{128});
   std::vector<Bytes> out;
   for (int i = 0; i < count; ++i) {
     picture.rtpTimestamp = static_cast<uint32_t>(i) * 3000;
-    out.push_back(encoder.encode(picture, false)->data);
+    out.push_back(media::encodeOne(*encoder, picture).data);
   }
   return out;
 }

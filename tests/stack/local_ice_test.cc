@@ -64,7 +64,9 @@ TEST(LocalIce, EachEventInEachState) {
     EXPECT_EQ(heard(ice::SelectedPairChanged{}), "");
     // W3C §4.4.2: on a restart "gathering" is seen before "complete".
     LocalIce restarting = in(row.state, true);
+    EXPECT_EQ(restarting.over(), row.state == State::kComplete);
     EXPECT_TRUE(restarting.begin(kSecond));
+    EXPECT_FALSE(restarting.over()) << "nothing of it has been gathered";
     EXPECT_EQ(words(restarting.handle(to(ice::GatheringState::kComplete))), "") << "the agent does not know yet";
     EXPECT_EQ(words(restarting.restarted()), row.restart);
     EXPECT_EQ(words(restarting.handle(to(ice::GatheringState::kGathering))), "");
@@ -77,6 +79,7 @@ TEST(LocalIce, EachEventInEachState) {
                                     ice::Event(ice::CandidateError{})})
       EXPECT_EQ(words(silent.handle(event)), "");
     EXPECT_EQ(silent.gathering(), RTCIceGatheringState::kNew);
+    EXPECT_FALSE(silent.over());
   }
 }
 

@@ -48,6 +48,7 @@ void Sfu::Watcher::follow() {
 }
 
 void Sfu::Watcher::forward(TimePoint now, session::InboundStream& from, const session::ForwardedPacket& packet) {
+  if (!endpoint_.connected()) return;  // not yet, or not any more
   if (forwarder_->forward(now, packet)) {
     endpoint_.wake();
   } else if (forwarder_->layers().waits() && forwarder_->layers().wanted() == from.ssrc()) {
@@ -56,7 +57,8 @@ void Sfu::Watcher::forward(TimePoint now, session::InboundStream& from, const se
 }
 
 void Sfu::Watcher::onKeyFrameRequest(TimePoint, session::OutboundStream&) {
-  if (const auto current = forwarder_->layers().current()) sfu_.requestKeyFrame(*current);
+  const auto current = forwarder_->layers().current();
+  if (current) sfu_.requestKeyFrame(*current);
 }
 
 void Sfu::Watcher::onCollision(TimePoint, session::OutboundStream& stream,

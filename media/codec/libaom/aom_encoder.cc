@@ -14,6 +14,9 @@ constexpr unsigned kMaxKeyFramePercent = 600;  // of the mean frame, as with VP8
 constexpr unsigned kCyclicRefresh = 3;         // AV1E_SET_AQ_MODE
 constexpr int kNever = 3;  // AV1E_SET_…_COST_UPD_FREQ: what it costs to say a thing is not counted anew in a frame
 
+// Of aom_svc_ref_frame_config_t's seven references.
+constexpr int kLast = 0, kGolden = 3;
+
 aom_image_t imageOf(const VideoFrame& picture) {
   aom_image_t image{};
   aom_img_wrap(&image, AOM_IMG_FMT_I420, static_cast<unsigned>(picture.width), static_cast<unsigned>(picture.height), 1,
@@ -29,8 +32,10 @@ aom_image_t imageOf(const VideoFrame& picture) {
 
 }  // namespace
 
-AomEncoder::AomEncoder(const VideoEncoderSettings& settings)
-    : bitrate_(clampVideoBitrate(settings.bitrateBps)), frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
+AomEncoder::AomEncoder(const VideoEncoderSettings& settings, const ScalabilityMode& mode)
+    : plan_(mode),
+      bitrate_(clampVideoBitrate(settings.bitrateBps)),
+      frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
 
 Error AomEncoder::libraryError(const char* what, aom_codec_err_t code) {
   const char* detail = aom_codec_error_detail(&codec_);
@@ -44,7 +49,7 @@ void AomEncoder::configure(int width, int height) {
   config_.g_timebase = {1, kVideoClockRate};
   config_.g_threads = 1;
   config_.g_lag_in_frames = 0;
-  config_.g_error_resilient = 0;
+  config_.g_error_resilient = 0;  // the layers are kept apart by what each refers to
   config_.g_pass = AOM_RC_ONE_PASS;
   config_.rc_end_usage = AOM_CBR;
   config_.rc_target_bitrate = bitrate_ / 1000;
@@ -85,6 +90,43 @@ void AomEncoder::control() {
   aom_codec_control(&codec_, AV1E_SET_MV_COST_UPD_FREQ, kNever);
 }
 
+void AomEncoder::controlLayers() {
+  const ScalabilityMode& mode = plan_.mode();
+  aom_svc_params_t svc{};
+  svc.number_spatial_layers = mode.spatialLayers;
+  svc.number_temporal_layers = mode.temporalLayers;
+  for (int temporal = 0; temporal < mode.temporalLayers; ++temporal) {
+    svc.framerate_factor[temporal] = 1 << (mode.temporalLayers - 1 - temporal);
+    for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
+      const int layer = spatial * mode.temporalLayers + temporal;
+      svc.min_quantizers[layer] = static_cast<int>(config_.rc_min_quantizer);
+      svc.max_quantizers[layer] = static_cast<int>(config_.rc_max_quantizer);
+      svc.layer_target_bitrate[layer] = static_cast<int>(bitrate_ / 1000 * layerShare(mode, spatial, temporal));
+    }
+  }
+  for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
+    svc.scaling_factor_num[spatial] = 1;
+    svc.scaling_factor_den[spatial] = 1 << (mode.spatialLayers - 1 - spatial);
+  }
+  aom_codec_control(&codec_, AV1E_SET_SVC_PARAMS, &svc);
+}
+
+void AomEncoder::planLayer(int spatial) {
+  const LayerPlan::Frame frame = plan_.frame(spatial);
+  aom_svc_layer_id_t id{spatial, plan_.temporalLayer()};
+  aom_svc_ref_frame_config_t references{};
+  const auto first = frame.reference ? frame.reference : frame.below;
+  for (int& index : references.ref_idx) index = first.value_or(spatial);
+  references.reference[kLast] = first.has_value();
+  if (frame.reference && frame.below) {
+    references.ref_idx[kGolden] = *frame.below;
+    references.reference[kGolden] = 1;
+  }
+  if (frame.replaces) references.refresh[*frame.replaces] = 1;
+  aom_codec_control(&codec_, AV1E_SET_SVC_LAYER_ID, &id);
+  aom_codec_control(&codec_, AV1E_SET_SVC_REF_FRAME_CONFIG, &references);
+}
+
 Result<void> AomEncoder::open(int width, int height) {
   close();
   if (const auto code = aom_codec_enc_config_default(aom_codec_av1_cx(), &config_, AOM_USAGE_REALTIME);
@@ -96,6 +138,7 @@ Result<void> AomEncoder::open(int width, int height) {
   opened_ = true;
   ratesChanged_ = false;
   control();
+  if (hasLayers()) controlLayers();
   return {};
 }
 
@@ -118,6 +161,7 @@ Result<void> AomEncoder::applyRates() {
   config_.rc_target_bitrate = bitrate_ / 1000;
   if (const auto code = aom_codec_enc_config_set(&codec_, &config_); code != AOM_CODEC_OK)
     return libraryError("cannot change its bitrate", code);
+  if (hasLayers()) controlLayers();
   return {};
 }
 
@@ -128,16 +172,12 @@ int64_t AomEncoder::timeOf(const VideoFrame& picture) {
   return lastTime_;
 }
 
-Result<void> AomEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) {
-  if (auto checked = checkPicture(picture); !checked) return checked.error();
-  if (!opened_ || static_cast<int>(config_.g_w) != picture.width || static_cast<int>(config_.g_h) != picture.height)
-    if (auto opened = open(picture.width, picture.height); !opened) return opened.error();
-  if (auto applied = applyRates(); !applied) return applied.error();
-
+Result<void> AomEncoder::encodeLayer(const VideoFrame& picture, int64_t time, int spatial, bool key,
+                                     std::vector<EncodedVideo>& out) {
+  if (hasLayers()) planLayer(spatial);
   const aom_image_t image = imageOf(picture);
-  const aom_enc_frame_flags_t flags = forceKeyFrame ? AOM_EFLAG_FORCE_KF : 0;
-  if (const auto code =
-          aom_codec_encode(&codec_, &image, timeOf(picture), static_cast<unsigned long>(frameTicks_), flags);
+  const aom_enc_frame_flags_t flags = key && spatial == 0 ? AOM_EFLAG_FORCE_KF : 0;
+  if (const auto code = aom_codec_encode(&codec_, &image, time, static_cast<unsigned long>(frameTicks_), flags);
       code != AOM_CODEC_OK)
     return libraryError("could not encode a picture", code);
 
@@ -149,9 +189,31 @@ Result<void> AomEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, s
     if (packet->kind != AOM_CODEC_CX_FRAME_PKT) continue;
     const auto* data = static_cast<const uint8_t*>(packet->data.frame.buf);
     encoded.data.insert(encoded.data.end(), data, data + packet->data.frame.sz);
-    encoded.keyFrame = (packet->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
+    encoded.keyFrame = spatial == 0 && (packet->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
   }
-  if (!encoded.data.empty()) out.push_back(std::move(encoded));
+  if (encoded.data.empty()) return {};
+  if (hasLayers()) {
+    encoded.layer = plan_.frame(spatial).layer;
+    const int halvings = plan_.mode().spatialLayers - 1 - spatial;
+    encoded.layer->width = static_cast<uint16_t>(halvedSide(picture.width, halvings));
+    encoded.layer->height = static_cast<uint16_t>(halvedSide(picture.height, halvings));
+  }
+  out.push_back(std::move(encoded));
+  return {};
+}
+
+Result<void> AomEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) {
+  if (auto checked = checkPicture(picture); !checked) return checked.error();
+  bool key = forceKeyFrame;
+  if (!opened_ || static_cast<int>(config_.g_w) != picture.width || static_cast<int>(config_.g_h) != picture.height) {
+    if (auto opened = open(picture.width, picture.height); !opened) return opened.error();
+    key = true;
+  }
+  if (auto applied = applyRates(); !applied) return applied.error();
+  plan_.beginPicture(key);
+  const int64_t time = timeOf(picture);
+  for (int spatial = 0; spatial < plan_.mode().spatialLayers; ++spatial)
+    if (auto coded = encodeLayer(picture, time, spatial, key, out); !coded) return coded.error();
   return {};
 }
 

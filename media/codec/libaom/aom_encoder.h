@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/sequence.h"
+#include "media/codec/layer_plan.h"
 #include "media/codec/video_codec.h"
 
 namespace tincan::media {
@@ -13,7 +14,7 @@ namespace tincan::media {
 /// thread. One frame (a temporal unit) for each picture.
 class AomEncoder final : public VideoEncoder {
  public:
-  explicit AomEncoder(const VideoEncoderSettings& settings);
+  AomEncoder(const VideoEncoderSettings& settings, const ScalabilityMode& mode);
   ~AomEncoder() override { close(); }
   AomEncoder(const AomEncoder&) = delete;
   AomEncoder& operator=(const AomEncoder&) = delete;
@@ -27,10 +28,16 @@ class AomEncoder final : public VideoEncoder {
   void close();
   void configure(int width, int height);
   void control();
+  bool hasLayers() const { return plan_.mode().spatialLayers * plan_.mode().temporalLayers > 1; }
+  void controlLayers();
+  void planLayer(int spatial);
+  Result<void> encodeLayer(const VideoFrame& picture, int64_t time, int spatial, bool key,
+                           std::vector<EncodedVideo>& out);
   Result<void> applyRates();
   int64_t timeOf(const VideoFrame& picture);
   Error libraryError(const char* what, aom_codec_err_t code);
 
+  LayerPlan plan_;
   aom_codec_enc_cfg_t config_{};
   aom_codec_ctx_t codec_{};
   bool opened_ = false;

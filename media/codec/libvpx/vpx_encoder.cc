@@ -27,8 +27,9 @@ constexpr unsigned kDeepBits = 10;  // of VP9's profile 2
 
 }  // namespace
 
-VpxEncoder::VpxEncoder(Codec codec, const VideoEncoderSettings& settings)
+VpxEncoder::VpxEncoder(Codec codec, const VideoEncoderSettings& settings, const ScalabilityMode& mode)
     : kind_(codec),
+      plan_(mode),
       bitrate_(clampVideoBitrate(settings.bitrateBps)),
       frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
 
@@ -78,8 +79,8 @@ void VpxEncoder::configure(int width, int height) {
   config_.g_threads = 1;
   config_.g_lag_in_frames = 0;
   // VP8: a lost frame does not spoil the entropy coding of the next. VP9 pays more for that, and who lost a frame asks
-  // for a key frame anyway.
-  config_.g_error_resilient = isVp8() ? VPX_ERROR_RESILIENT_DEFAULT : 0;
+  // for a key frame anyway; with layers, who leaves some out has lost nothing.
+  config_.g_error_resilient = isVp8() || hasLayers() ? VPX_ERROR_RESILIENT_DEFAULT : 0;
   config_.g_pass = VPX_RC_ONE_PASS;
   if (kind_ == Codec::kVp9Profile2) {
     config_.g_profile = 2;
@@ -87,7 +88,6 @@ void VpxEncoder::configure(int width, int height) {
     config_.g_input_bit_depth = kDeepBits;
   }
   config_.rc_end_usage = VPX_CBR;
-  config_.rc_target_bitrate = bitrate_ / 1000;
   config_.rc_dropframe_thresh = 0;
   config_.rc_resize_allowed = 0;
   config_.rc_min_quantizer = 2;
@@ -99,6 +99,34 @@ void VpxEncoder::configure(int width, int height) {
   config_.rc_buf_initial_sz = 500;
   config_.rc_buf_optimal_sz = 600;
   config_.kf_mode = VPX_KF_DISABLED;  // the first, and those that are asked for (PLI, FIR)
+  configureRates();
+}
+
+void VpxEncoder::configureRates() {
+  config_.rc_target_bitrate = bitrate_ / 1000;
+  if (!hasLayers()) return;
+  const ScalabilityMode& mode = plan_.mode();
+  config_.ss_number_layers = static_cast<unsigned>(mode.spatialLayers);
+  config_.ts_number_layers = static_cast<unsigned>(mode.temporalLayers);
+  config_.temporal_layering_mode = isVp8() ? 0 : VP9E_TEMPORAL_LAYERING_MODE_BYPASS;
+  for (int temporal = 0; temporal < mode.temporalLayers; ++temporal) {
+    unsigned all = 0;
+    for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
+      const auto share = static_cast<unsigned>(bitrate_ / 1000 * layerShare(mode, spatial, temporal));
+      if (!isVp8()) config_.layer_target_bitrate[spatial * mode.temporalLayers + temporal] = share;
+      if (temporal + 1 == mode.temporalLayers) config_.ss_target_bitrate[spatial] = share;
+      all += share;
+    }
+    config_.ts_target_bitrate[temporal] = all;
+    config_.ts_rate_decimator[temporal] = 1u << (mode.temporalLayers - 1 - temporal);
+  }
+  if (!isVp8()) return;
+  LayerPlan pattern(mode);
+  config_.ts_periodicity = 1u << (mode.temporalLayers - 1);
+  for (unsigned i = 0; i < config_.ts_periodicity; ++i) {
+    pattern.beginPicture(i == 0);
+    config_.ts_layer_id[i] = static_cast<unsigned>(pattern.temporalLayer());
+  }
 }
 
 void VpxEncoder::control(int width, int height) {
@@ -110,12 +138,82 @@ void VpxEncoder::control(int width, int height) {
     vpx_codec_control(&codec_, VP8E_SET_NOISE_SENSITIVITY, 0u);
     return;
   }
+  controlVp9(width, height);
+}
+
+void VpxEncoder::controlVp9(int width, int height) {
   vpx_codec_control(&codec_, VP8E_SET_CPUUSED, width * height <= kVp9SmallPixels ? kVp9SmallSpeed : kVp9Speed);
   vpx_codec_control(&codec_, VP9E_SET_ROW_MT, 0u);
   vpx_codec_control(&codec_, VP9E_SET_TILE_COLUMNS, 0);
   vpx_codec_control(&codec_, VP9E_SET_AQ_MODE, kCyclicRefresh);
   vpx_codec_control(&codec_, VP9E_SET_NOISE_SENSITIVITY, 0u);
   vpx_codec_control(&codec_, VP9E_SET_FRAME_PARALLEL_DECODING, 0u);
+  if (!hasLayers()) return;
+  vpx_codec_control(&codec_, VP9E_SET_SVC, 1);
+  const ScalabilityMode& mode = plan_.mode();
+  vpx_svc_extra_cfg_t svc{};
+  for (int i = 0; i < mode.spatialLayers * mode.temporalLayers; ++i) {
+    svc.max_quantizers[i] = static_cast<int>(config_.rc_max_quantizer);
+    svc.min_quantizers[i] = static_cast<int>(config_.rc_min_quantizer);
+  }
+  for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
+    svc.scaling_factor_num[spatial] = 1;
+    svc.scaling_factor_den[spatial] = 1 << (mode.spatialLayers - 1 - spatial);
+    svc.speed_per_layer[spatial] = kVp9SmallSpeed;
+  }
+  svc.temporal_layering_mode = VP9E_TEMPORAL_LAYERING_MODE_BYPASS;
+  vpx_codec_control(&codec_, VP9E_SET_SVC_PARAMETERS, &svc);
+  // A picture's layers come one by one, not as a superframe.
+  vpx_codec_priv_output_cx_pkt_cb_pair_t callback{
+      [](vpx_codec_cx_pkt_t* packet, void* self) { static_cast<VpxEncoder*>(self)->takePacket(*packet); }, this};
+  vpx_codec_control(&codec_, VP9E_REGISTER_CX_CALLBACK, &callback);
+}
+
+// VP8 has three buffers: the plan's first is LAST, its middle one GOLDEN.
+vpx_enc_frame_flags_t VpxEncoder::planVp8() {
+  const LayerPlan::Frame frame = plan_.frame(0);
+  vpx_codec_control(&codec_, VP8E_SET_TEMPORAL_LAYER_ID, plan_.temporalLayer());
+  if (!frame.reference) return 0;
+  vpx_enc_frame_flags_t flags = VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_ARF;
+  flags |= *frame.reference == 0 ? VP8_EFLAG_NO_REF_GF : VP8_EFLAG_NO_REF_LAST;
+  if (frame.replaces != 0) flags |= VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_ENTROPY;
+  if (!frame.replaces || *frame.replaces == 0) flags |= VP8_EFLAG_NO_UPD_GF;
+  return flags;
+}
+
+void VpxEncoder::planVp9() {
+  vpx_svc_layer_id_t id{};
+  vpx_svc_ref_frame_config_t references{};
+  id.temporal_layer_id = plan_.temporalLayer();
+  for (int spatial = 0; spatial < plan_.mode().spatialLayers; ++spatial) {
+    const LayerPlan::Frame frame = plan_.frame(spatial);
+    id.temporal_layer_id_per_spatial[spatial] = plan_.temporalLayer();
+    const auto first = frame.reference ? frame.reference : frame.below;
+    references.lst_fb_idx[spatial] = first.value_or(spatial);
+    references.reference_last[spatial] = first.has_value();
+    references.gld_fb_idx[spatial] = frame.reference && frame.below ? *frame.below : references.lst_fb_idx[spatial];
+    references.reference_golden[spatial] = frame.reference && frame.below;
+    references.alt_fb_idx[spatial] = references.lst_fb_idx[spatial];
+    references.update_buffer_slot[spatial] = frame.replaces ? 1 << *frame.replaces : 0;
+  }
+  vpx_codec_control(&codec_, VP9E_SET_SVC_LAYER_ID, &id);
+  vpx_codec_control(&codec_, VP9E_SET_SVC_REF_FRAME_CONFIG, &references);
+}
+
+void VpxEncoder::takePacket(const vpx_codec_cx_pkt_t& packet) {
+  if (packet.kind != VPX_CODEC_CX_FRAME_PKT) return;
+  EncodedVideo& frame = coded_.emplace_back();
+  const auto* data = static_cast<const uint8_t*>(packet.data.frame.buf);
+  frame.data.assign(data, data + packet.data.frame.sz);
+  frame.keyFrame = (packet.data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+}
+
+void VpxEncoder::describe(EncodedVideo& frame, int spatial) const {
+  frame.layer = plan_.frame(spatial).layer;
+  frame.keyFrame = frame.keyFrame && spatial == 0;  // libvpx says so of all layers of a key picture
+  const int halvings = plan_.mode().spatialLayers - 1 - spatial;
+  frame.layer->width = static_cast<uint16_t>(halvedSide(static_cast<int>(config_.g_w), halvings));
+  frame.layer->height = static_cast<uint16_t>(halvedSide(static_cast<int>(config_.g_h), halvings));
 }
 
 Result<void> VpxEncoder::open(int width, int height) {
@@ -148,7 +246,7 @@ void VpxEncoder::setRates(uint32_t bitrateBps, double framesPerSecond) {
 Result<void> VpxEncoder::applyRates() {
   if (!ratesChanged_) return {};
   ratesChanged_ = false;
-  config_.rc_target_bitrate = bitrate_ / 1000;
+  configureRates();
   if (const auto code = vpx_codec_enc_config_set(&codec_, &config_); code != VPX_CODEC_OK)
     return libraryError("cannot change its bitrate", code);
   return {};
@@ -164,28 +262,33 @@ int64_t VpxEncoder::timeOf(const VideoFrame& picture) {
 Result<void> VpxEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) {
   if (auto checked = checkPicture(picture); !checked) return checked.error();
   // Another size is another stream: a new encoder costs a key frame, which a new size needs anyway.
-  if (!opened_ || static_cast<int>(config_.g_w) != picture.width || static_cast<int>(config_.g_h) != picture.height)
+  bool key = forceKeyFrame;
+  if (!opened_ || static_cast<int>(config_.g_w) != picture.width || static_cast<int>(config_.g_h) != picture.height) {
     if (auto opened = open(picture.width, picture.height); !opened) return opened.error();
+    key = true;
+  }
   if (auto applied = applyRates(); !applied) return applied.error();
 
+  coded_.clear();
+  plan_.beginPicture(key);
+  vpx_enc_frame_flags_t flags = key ? VPX_EFLAG_FORCE_KF : 0;
+  if (hasLayers() && isVp8()) flags |= planVp8();
+  if (hasLayers() && !isVp8()) planVp9();
   const vpx_image_t image = imageOf(picture);
   const auto duration = static_cast<unsigned long>(frameTicks_);
-  const vpx_enc_frame_flags_t flags = forceKeyFrame ? VPX_EFLAG_FORCE_KF : 0;
   if (const auto code = vpx_codec_encode(&codec_, &image, timeOf(picture), duration, flags, VPX_DL_REALTIME);
       code != VPX_CODEC_OK)
     return libraryError("could not encode a picture", code);
-
-  EncodedVideo encoded;
-  encoded.rtpTimestamp = picture.rtpTimestamp;
-  encoded.time = picture.captured;
   vpx_codec_iter_t iterator = nullptr;
-  while (const vpx_codec_cx_pkt_t* packet = vpx_codec_get_cx_data(&codec_, &iterator)) {
-    if (packet->kind != VPX_CODEC_CX_FRAME_PKT) continue;
-    const auto* data = static_cast<const uint8_t*>(packet->data.frame.buf);
-    encoded.data.insert(encoded.data.end(), data, data + packet->data.frame.sz);
-    encoded.keyFrame = (packet->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+  if (coded_.empty())
+    while (const vpx_codec_cx_pkt_t* packet = vpx_codec_get_cx_data(&codec_, &iterator)) takePacket(*packet);
+  for (size_t i = 0; i < coded_.size(); ++i) {
+    EncodedVideo& frame = coded_[i];
+    frame.rtpTimestamp = picture.rtpTimestamp;
+    frame.time = picture.captured;
+    if (hasLayers()) describe(frame, static_cast<int>(i));
+    out.push_back(std::move(frame));
   }
-  if (!encoded.data.empty()) out.push_back(std::move(encoded));
   return {};
 }
 

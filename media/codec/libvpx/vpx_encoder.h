@@ -6,16 +6,19 @@
 #include <vpx/vpx_encoder.h>
 
 #include "base/sequence.h"
+#include "media/codec/layer_plan.h"
 #include "media/codec/video_codec.h"
 
 namespace tincan::media {
 
 /// VP8 (RFC 6386) and VP9 by libvpx, for a call: one pass, constant bitrate, no look-ahead, one thread. One frame for
-/// each picture: rate control lowers quality, it does not drop. VP9's profile 2 codes the same 8 bits as 10.
+/// each picture and spatial layer: rate control lowers quality, it does not drop. VP9's profile 2 codes the same 8 bits
+/// as 10.
 class VpxEncoder final : public VideoEncoder {
  public:
   enum class Codec : uint8_t { kVp8, kVp9, kVp9Profile2 };
-  VpxEncoder(Codec codec, const VideoEncoderSettings& settings);
+  /// VP8 has temporal layers alone; the mode is one of those.
+  VpxEncoder(Codec codec, const VideoEncoderSettings& settings, const ScalabilityMode& mode);
   ~VpxEncoder() override { close(); }
   VpxEncoder(const VpxEncoder&) = delete;
   VpxEncoder& operator=(const VpxEncoder&) = delete;
@@ -32,13 +35,22 @@ class VpxEncoder final : public VideoEncoder {
   Result<void> open(int width, int height);
   void close();
   void configure(int width, int height);
+  void configureRates();
   void control(int width, int height);
+  void controlVp9(int width, int height);
+  bool hasLayers() const { return plan_.mode().spatialLayers * plan_.mode().temporalLayers > 1; }
+  vpx_enc_frame_flags_t planVp8();
+  void planVp9();
+  void takePacket(const vpx_codec_cx_pkt_t& packet);
+  void describe(EncodedVideo& frame, int spatial) const;
   Result<void> applyRates();
   int64_t timeOf(const VideoFrame& picture);
   vpx_image_t imageOf(const VideoFrame& picture);
   Error libraryError(const char* what, vpx_codec_err_t code);
 
   Codec kind_;
+  LayerPlan plan_;
+  std::vector<EncodedVideo> coded_;  // of one picture, the lowest spatial layer first
   vpx_codec_enc_cfg_t config_{};
   vpx_codec_ctx_t codec_{};
   bool opened_ = false;

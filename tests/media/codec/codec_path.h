@@ -11,6 +11,7 @@
 #include "media/codec/codec_factory.h"
 #include "media/synthetic_camera.h"
 #include "rtp/payload/frame_writer.h"
+#include "rtp/payload/vp8.h"
 
 namespace tincan::media {
 
@@ -76,6 +77,59 @@ class PayloadPath {
     EXPECT_FALSE(infos.empty());
     if (infos.empty()) return {};
     EXPECT_EQ(infos.front().keyFrame, frame.keyFrame);
+    Bytes out;
+    rtp::FrameWriter writer(out, room);
+    for (const auto& info : infos) writer.add(info);
+    EXPECT_TRUE(writer.finish());
+    return out;
+  }
+
+ private:
+  rtp::VideoFormat format_;
+  PacketPool pool_;
+  std::unique_ptr<VideoPacketizer> packetizer_;
+};
+
+/// The same for the layers of a picture, each of which is packetized by itself.
+class LayeredPath {
+ public:
+  explicit LayeredPath(const CodecFormat& format) : format_(*builtInCodecs().payloadFormat(format)) {
+    SeededRandom random(6);
+    packetizer_ = *builtInCodecs().packetizer(format, random);
+  }
+
+  Bytes carry(const std::vector<EncodedVideo>& layers) {
+    std::vector<PacketBuffer> packets;
+    std::vector<rtp::Depacketized> infos;
+    size_t room = 0;
+    bool last = false;
+    for (const EncodedVideo& frame : layers) {
+      packetizer_->setFrame(frame, PayloadPath::kMaxPayload);
+      const size_t first = packets.size();
+      for (PacketBuffer packet = pool_.allocate(); packetizer_->next(packet, last); packet = pool_.allocate()) {
+        rtp::Depacketized info;
+        EXPECT_TRUE(rtp::depacketize(format_, packet.view(), last, info));
+        room += info.frameBytes();
+        packets.push_back(std::move(packet));
+        infos.push_back(info);
+      }
+      EXPECT_GT(packets.size(), first);
+      EXPECT_EQ(last, frame.layer->endOfPicture);
+      if (format_ == rtp::VideoFormat::kVp8) {
+        rtp::Vp8Descriptor descriptor;
+        EXPECT_TRUE(rtp::Vp8Descriptor::parse(packets[first].view(), descriptor));
+        EXPECT_EQ(descriptor.temporalLayer, frame.layer->temporal);
+        EXPECT_EQ(descriptor.layerSync, frame.layer->layerSync);
+        EXPECT_EQ(descriptor.nonReference, frame.layer->nonReference);
+        EXPECT_TRUE(descriptor.tl0PictureIndex);
+      }
+      if (format_ == rtp::VideoFormat::kVp9) {
+        EXPECT_EQ(infos[first].temporalLayer, frame.layer->temporal);
+        EXPECT_EQ(infos[first].spatialLayer, frame.layer->spatial);
+        EXPECT_EQ(infos[first].interLayer, frame.layer->interLayer);
+      }
+    }
+    EXPECT_TRUE(last);
     Bytes out;
     rtp::FrameWriter writer(out, room);
     for (const auto& info : infos) writer.add(info);

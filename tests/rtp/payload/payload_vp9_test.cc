@@ -225,7 +225,10 @@ TEST(Vp9, LayersOfAPictureShareItsIdAndItsMarker) {
     EXPECT_EQ(out.spatialLayer, i / 2);
     EXPECT_EQ(out.temporalLayer, 1);
     EXPECT_EQ(out.interLayer, i >= 2);
+    EXPECT_EQ(out.layerStart, i == 2 || i == 4);
   }
+  // VP9 bitstream specification, annex B: what makes a superframe of them.
+  for (const uint8_t byte : {0xda, 0xdc, 5, 0, 0, 0xdc, 5, 0, 0, 0xdc, 5, 0, 0, 0xda}) whole.push_back(byte);
   Bytes out;
   ASSERT_TRUE(assemble(all, out));
   EXPECT_EQ(out, whole);

@@ -132,6 +132,70 @@ TEST(Handshake, ACookieThatIsNoneOfOursDoesNothing) {
   EXPECT_EQ(forger.b.state(), State::kEstablished);
 }
 
+// RFC 9260 §5.1, step C: what was given before rides with the cookie, and is there when the peer's association is.
+TEST(Handshake, DataRidesWithTheCookie) {
+  Forger forger;
+  forger.a.connect(forger.now);
+  forger.b.connect(forger.now);
+  PacketBuffer packet;
+  ASSERT_TRUE(forger.a.pollTransmit(forger.now, packet));  // A's INIT; B's is lost
+  PacketBuffer lost;
+  ASSERT_TRUE(forger.b.pollTransmit(forger.now, lost));
+  forger.b.receive(forger.now, packet.view());
+  ASSERT_TRUE(forger.b.pollTransmit(forger.now, packet));
+  EXPECT_FALSE(forger.a.takesMessages());
+  EXPECT_EQ(forger.a.send(forger.now, 0, 51, Bytes(100), {}), SendStatus::kFull);
+  forger.a.receive(forger.now, packet.view());
+  ASSERT_TRUE(forger.a.takesMessages());
+  EXPECT_EQ(forger.a.state(), State::kConnecting);
+  EXPECT_EQ(forger.a.send(forger.now, 0, 51, Bytes(100, 1), {}), SendStatus::kSent);
+  EXPECT_EQ(forger.a.send(forger.now, 0, 51, Bytes(3000, 2), {}), SendStatus::kSent);
+  EXPECT_EQ(forger.a.send(forger.now, 2000, 51, Bytes(1), {}), SendStatus::kFull) << "how many streams, Up will say";
+  PacketBuffer echo;
+  ASSERT_TRUE(forger.a.pollTransmit(forger.now, echo));
+  EXPECT_EQ(echo.view()[12], 10);
+  EXPECT_GT(echo.size(), 1000u);
+  EXPECT_FALSE(forger.a.pollTransmit(forger.now, packet)) << "no other packet before the COOKIE ACK";
+  forger.b.receive(forger.now, echo.view());
+  EXPECT_EQ(forger.b.state(), State::kEstablished);
+  const auto first = forger.next<MessageReceived>(forger.b);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->data, Bytes(100, 1));
+  forger.live(Duration::millis(100));
+  const auto second = forger.next<MessageReceived>(forger.b);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->data, Bytes(3000, 2));
+  EXPECT_EQ(forger.a.senderStats().timeouts, 0u);
+}
+
+TEST(Handshake, DataOfALostCookieIsSentAgainOnce) {
+  for (int lost = 1; lost < 4; ++lost) {
+    Forger forger;
+    forger.a.connect(forger.now);
+    forger.b.connect(forger.now);
+    PacketBuffer packet;
+    ASSERT_TRUE(forger.a.pollTransmit(forger.now, packet));
+    PacketBuffer own;
+    ASSERT_TRUE(forger.b.pollTransmit(forger.now, own));
+    forger.b.receive(forger.now, packet.view());
+    ASSERT_TRUE(forger.b.pollTransmit(forger.now, packet));
+    forger.a.receive(forger.now, packet.view());
+    ASSERT_EQ(forger.a.send(forger.now, 0, 51, Bytes(100, 1), {}), SendStatus::kSent);
+    for (int i = 0; i < lost; ++i) {
+      ASSERT_TRUE(forger.a.pollTransmit(forger.now, packet));
+      forger.now = forger.now + Duration::seconds(10);
+      forger.a.handleTimeout(forger.now);
+      forger.b.handleTimeout(forger.now);
+      while (forger.b.pollTransmit(forger.now, packet)) {
+      }
+    }
+    forger.live(Duration::seconds(20));
+    ASSERT_EQ(forger.a.state(), State::kEstablished);
+    EXPECT_TRUE(forger.next<MessageReceived>(forger.b));
+    EXPECT_FALSE(forger.next<MessageReceived>(forger.b));
+  }
+}
+
 // RFC 9260 §5.2.2, §5.2.4 action A: the peer began anew, and knows it.
 TEST(Handshake, ARestartEndsTheAssociationAndTellsTheNewPeer) {
   Forger forger;

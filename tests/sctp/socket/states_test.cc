@@ -374,6 +374,41 @@ TEST_F(Liar, AResetOfStreamsThatAreNotThereIsRefused) {
   EXPECT_FALSE(forger.next<IncomingReset>(forger.b));
 }
 
+TEST(States, APeerMayAddStreamsUpToWhatWeTake) {
+  SeededRandom random(1);
+  PacketPool pool;
+  AssociationConfig few;
+  few.streams = 256;
+  Forger forger;
+  // A says 256 in its INIT, B takes 1,024.
+  Association a(few, random, pool);
+  a.connect(forger.now);
+  forger.b.connect(forger.now);
+  PacketBuffer packet;
+  while (a.state() != State::kEstablished || forger.b.state() != State::kEstablished) {
+    while (a.pollTransmit(forger.now, packet)) {
+      forger.see(packet.view());
+      forger.b.receive(forger.now, packet.view());
+    }
+    while (forger.b.pollTransmit(forger.now, packet)) a.receive(forger.now, packet.view());
+  }
+  const auto init = readInit({ChunkType::kInit, 0, a.localInit().subspan(4), a.localInit()});
+  ASSERT_TRUE(init.ok());
+  EXPECT_EQ(forger.next<AssociationUp>(forger.b)->inboundStreams, 256);
+  const auto ask = [&](uint32_t sequence, uint16_t count) {
+    forger.forge(ChunkType::kReconfig, 0, write(ReconfigParameter(AddStreamsRequest{sequence, count})));
+    return std::get<ReconfigResponse>(readReconfig(forger.answers().at(0).second)->at(0)).result;
+  };
+  EXPECT_EQ(ask(init->initialTsn, 769), ReconfigResult::kDenied);
+  EXPECT_EQ(ask(init->initialTsn + 1, 768), ReconfigResult::kPerformed);
+  EXPECT_EQ(ask(init->initialTsn + 1, 768), ReconfigResult::kPerformed) << "the same answer, and not twice as many";
+  EXPECT_EQ(forger.next<StreamsAdded>(forger.b)->inboundStreams, 1024);
+  EXPECT_FALSE(forger.next<StreamsAdded>(forger.b));
+  forger.forge(ChunkType::kReconfig, 0, write(ReconfigParameter(OtherReconfigRequest{init->initialTsn + 2})));
+  EXPECT_EQ(std::get<ReconfigResponse>(readReconfig(forger.answers().at(0).second)->at(0)).result,
+            ReconfigResult::kDenied);
+}
+
 TEST_F(Liar, ARequestToResetOurStreamsIsAnsweredWithOurOwn) {
   const uint32_t first = forger.lastTsn;
   forger.forge(ChunkType::kReconfig, 0, write(ReconfigParameter(IncomingResetRequest{first, {4, 5}})));

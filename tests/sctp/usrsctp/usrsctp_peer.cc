@@ -155,17 +155,25 @@ bool UsrsctpPeer::bindToFreshHandle() {
 bool UsrsctpPeer::configureSocket() {
   const linger abortOnClose{1, 0};
   const int on = 1;
-  const int off = 0;
+  const int interleave = config_.interleaving ? 2 : 0;
   const int sendBuffer = static_cast<int>(config_.sendBuffer);
   const int receiveBuffer = static_cast<int>(config_.receiveBuffer);
   sctp_assoc_value resets{};
   resets.assoc_id = SCTP_ALL_ASSOC;
   resets.assoc_value = SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ;
+  constexpr int kInterleavingSupported = 0x1206;  // netinet/sctp.h; usrsctp.h leaves it out
+  sctp_assoc_value iData{};
+  iData.assoc_value = config_.interleaving ? 1 : 0;
+  if (config_.interleaving &&
+      !(setOption(SCTP_FRAGMENT_INTERLEAVE, interleave) && setOption(kInterleavingSupported, iData))) {
+    return false;
+  }
   return usrsctp_set_non_blocking(socket_, 1) == 0 && setOption(SO_LINGER, abortOnClose, SOL_SOCKET) &&
          setOption(SO_SNDBUF, sendBuffer, SOL_SOCKET) && setOption(SO_RCVBUF, receiveBuffer, SOL_SOCKET) &&
-         setOption(SCTP_NODELAY, on) && setOption(SCTP_RECVRCVINFO, on) && setOption(SCTP_FRAGMENT_INTERLEAVE, off) &&
-         setOption(SCTP_ENABLE_STREAM_RESET, resets) && subscribe(SCTP_ASSOC_CHANGE) &&
-         subscribe(SCTP_STREAM_RESET_EVENT) && subscribe(SCTP_PARTIAL_DELIVERY_EVENT) && subscribe(SCTP_SHUTDOWN_EVENT);
+         setOption(SCTP_NODELAY, on) && setOption(SCTP_RECVRCVINFO, on) &&
+         setOption(SCTP_FRAGMENT_INTERLEAVE, interleave) && setOption(SCTP_ENABLE_STREAM_RESET, resets) &&
+         subscribe(SCTP_ASSOC_CHANGE) && subscribe(SCTP_STREAM_RESET_EVENT) && subscribe(SCTP_PARTIAL_DELIVERY_EVENT) &&
+         subscribe(SCTP_SHUTDOWN_EVENT);
 }
 
 bool UsrsctpPeer::configureTiming() {
@@ -386,19 +394,12 @@ bool UsrsctpPeer::readOnce() {
 }
 
 void UsrsctpPeer::takeData(uint16_t stream, uint32_t ppid, ByteView data, bool last) {
-  if (partial_.size() + data.size() > config_.maxMessageSize && !partialSkipped_) {
-    partial_ = Bytes();
-    partialSkipped_ = true;
-    events_.emplace_back(MessageTooLarge{stream});
-  }
-  if (!partialSkipped_) partial_.insert(partial_.end(), data.begin(), data.end());
+  Bytes& partial = partial_[stream];
+  partial.insert(partial.end(), data.begin(), data.end());
   if (!last) return;
-  if (!partialSkipped_) {
-    eventBytes_ += partial_.size();
-    events_.emplace_back(MessageReceived{stream, ppid, std::move(partial_)});
-    partial_ = Bytes();
-  }
-  partialSkipped_ = false;
+  eventBytes_ += partial.size();
+  events_.emplace_back(MessageReceived{stream, ppid, std::move(partial)});
+  partial_.erase(stream);
 }
 
 void UsrsctpPeer::takeNotification(ByteView bytes) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,10 +63,7 @@ class UsrsctpPeer final : public UsrsctpHost {
   void takeNotification(ByteView bytes);
   void takeAssociationChange(const sctp_assoc_change& change);
   void takeStreamReset(const sctp_stream_reset_event& event, ByteView list);
-  void dropPartial() {
-    partial_.clear();
-    partialSkipped_ = false;
-  }
+  void dropPartial() { partial_.clear(); }
 
   AssociationConfig config_;
   PacketPool& pool_;
@@ -79,8 +77,7 @@ class UsrsctpPeer final : public UsrsctpHost {
   std::deque<PacketBuffer> outgoing_;
   std::deque<AssociationEvent> events_;
   size_t eventBytes_ = 0;
-  Bytes partial_;  // of the one message that is being read; usrsctp never mixes two (fragment interleave is off)
-  bool partialSkipped_ = false;
+  std::map<uint16_t, Bytes> partial_;  // of messages that are being read, by stream: one, unless I-DATA was agreed on
 };
 
 }  // namespace tincan::sctp::test

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "stack/rtp_capabilities.h"
+
+namespace tincan::apps {
+
+/// `--codec`: names as people say them ("vp9", "H264", "opus"), and what they stand for.
+
+/// Every codec of that name and kind that can be sent and received here, in the order of the names; RTX with those of
+/// video. Empty where no name is of that kind.
+std::vector<stack::RTCRtpCodec> codecsNamed(stack::MediaKind kind, const std::vector<std::string>& names);
+
+/// One line that lists what there is, where a name is none of it.
+Result<void> checkCodecNames(const std::vector<std::string>& names);
+
+}  // namespace tincan::apps

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "stack/stats.h"
+
+namespace tincan::apps {
+
+/// The dictionaries of a statistics report by their ids, with the W3C's names, as a browser's RTCStatsReport prints.
+nlohmann::json toJson(const stack::RTCStatsReport& report);
+
+}  // namespace tincan::apps

@@ -1,0 +1,42 @@
+#include "media/codec/scalability_mode.h"
+
+namespace tincan::media {
+namespace {
+
+constexpr int kMaxLayers = 3;
+// A spatial layer gets 0.55 times what the one above it gets, as in libwebrtc's allocation.
+constexpr double kSpatialRatio = 0.55;
+// libwebrtc's shares of VP8's temporal layers, each with those below it.
+constexpr double kTemporalShares[kMaxLayers][kMaxLayers] = {{1, 1, 1}, {0.6, 1, 1}, {0.4, 0.6, 1}};
+
+std::optional<int> readCount(char digit) {
+  if (digit < '1' || digit > '0' + kMaxLayers) return std::nullopt;
+  return digit - '0';
+}
+
+}  // namespace
+
+std::optional<ScalabilityMode> ScalabilityMode::parse(std::string_view name) {
+  ScalabilityMode out;
+  if (name.ends_with("_KEY")) {
+    out.keyOnly = true;
+    name.remove_suffix(4);
+  }
+  if (name.size() != 4 || name[0] != 'L' || name[2] != 'T') return std::nullopt;
+  const auto spatial = readCount(name[1]), temporal = readCount(name[3]);
+  if (!spatial || !temporal || (out.keyOnly && *spatial == 1)) return std::nullopt;
+  out.spatialLayers = *spatial;
+  out.temporalLayers = *temporal;
+  return out;
+}
+
+double layerShare(const ScalabilityMode& mode, int spatial, int temporal) {
+  double share = 1, sum = 0, own = 0;
+  for (int layer = mode.spatialLayers - 1; layer >= 0; --layer, share *= kSpatialRatio) {
+    sum += share;
+    if (layer == spatial) own = share;
+  }
+  return own / sum * kTemporalShares[mode.temporalLayers - 1][temporal];
+}
+
+}  // namespace tincan::media

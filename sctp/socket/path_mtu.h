@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/random.h"
+#include "base/time.h"
+
+namespace tincan::sctp {
+
+/// Packetization layer path MTU discovery (RFC 8899) for SCTP over DTLS (§6.2.1: HEARTBEAT, made large by PAD): how large
+/// a packet may be. Below it goes what everybody's path carries, and nothing is asked before there is much to send.
+///
+///     kBase ── start() ──> kSearching ── the largest, or nothing larger, is acknowledged ──> kDone
+///                │                                                                            │
+///                └─────────────── onBlackHole(): back to the base, for good ──────────────────┘
+///
+/// The largest is tried first, since most paths carry it; then halves of what is left. A probe that is lost three times
+/// was too large (§5.1.2: MAX_PROBES).
+class PathMtu {
+ public:
+  struct Probe {
+    uint64_t nonce = 0;  ///< only its echo counts: a HEARTBEAT ACK cannot be guessed
+    size_t size = 0;     ///< of the packet
+  };
+
+  /// Both in bytes of an SCTP packet; with `most` no larger than `base` nothing is ever asked.
+  PathMtu(size_t base, size_t most) : base_(base), size_(base), tooLarge_(most + kStep), most_(most) {}
+
+  size_t size() const { return size_; }
+  void start(TimePoint now);
+  bool hasStarted() const { return state_ != State::kBase; }
+  /// The next probe, when one is due.
+  std::optional<Probe> poll(TimePoint now, RandomSource& random);
+  TimePoint nextTimeout() const { return state_ == State::kSearching ? deadline_ : TimePoint::never(); }
+  /// A HEARTBEAT ACK with this nonce has come. True when larger packets may be sent now.
+  bool onAck(TimePoint now, uint64_t nonce);
+  /// Packets of the size that was found do not come through any more (§4.3). True when it was larger than the base.
+  bool onBlackHole();
+
+ private:
+  enum class State : uint8_t { kBase, kSearching, kDone };
+  static constexpr size_t kStep = 32;                              // closer than this is close enough
+  static constexpr unsigned kMaxProbes = 3;                        // RFC 8899 §5.1.2
+  static constexpr Duration kProbeTimeout = Duration::seconds(1);  // §5.1.1: no less
+
+  void next(TimePoint now);
+  void transition(State state) { state_ = state; }
+
+  State state_ = State::kBase;
+  size_t base_;
+  size_t size_;      // that comes through
+  size_t tooLarge_;  // what is known not to
+  size_t most_;
+  size_t asked_ = 0;  // the size that is being tried
+  uint64_t nonce_ = 0;
+  unsigned tries_ = 0;
+  TimePoint deadline_ = TimePoint::never();
+};
+
+}  // namespace tincan::sctp

@@ -1,0 +1,102 @@
+#include "session/congestion.h"
+
+#include <utility>
+
+namespace tincan::session {
+namespace {
+
+// Repairs come in bursts: half a second of them, smoothed by a half.
+constexpr Duration kRepairWindow = Duration::millis(500);
+
+rtp::SentPacket::Kind kindOf(const Departure& packet) {
+  switch (packet.kind) {
+    case DepartureKind::kRetransmission: return rtp::SentPacket::Kind::kRetransmission;
+    case DepartureKind::kPadding: return rtp::SentPacket::Kind::kPadding;
+    case DepartureKind::kMedia: break;
+  }
+  return packet.sound ? rtp::SentPacket::Kind::kAudio : rtp::SentPacket::Kind::kVideo;
+}
+
+}  // namespace
+
+Congestion::Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue, bool reportsBySsrc)
+    : controller_(std::move(controller)), queue_(queue), sent_(reportsBySsrc) {}
+
+void Congestion::onSent(TimePoint now, const Departure& packet) {
+  if (packet.kind == DepartureKind::kRetransmission) repairBytes_ += packet.bytes + kOverhead;
+  if (!packet.transportSequence) return;  // it cannot be reported
+  if (!std::exchange(numbered_, true)) sent_.startAt(*packet.transportSequence);
+  rtp::SentPacket sent;
+  sent.sentAt = now;
+  sent.ssrc = packet.ssrc;
+  sent.sequence = packet.sequenceNumber;
+  sent.size = static_cast<uint32_t>(packet.bytes + kOverhead);
+  sent.probeCluster = packet.probeCluster;
+  sent.kind = kindOf(packet);
+  sent.number = sent_.onSent(sent);
+  controller_->onSent(sent);
+}
+
+void Congestion::onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) {
+  sent_.add(now, feedback);
+  reported_ = true;
+}
+
+void Congestion::onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) {
+  sent_.add(now, feedback);
+  reported_ = true;
+}
+
+void Congestion::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
+  controller_->onRemb(now, remb.bitrate);
+  apply(now);
+}
+
+void Congestion::onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) {
+  controller_->onLossReport(now, block.fractionLost / 256.0);
+}
+
+void Congestion::onRoundTripTime(TimePoint now, Duration roundTrip) {
+  controller_->onRoundTripTime(now, roundTrip);
+}
+
+void Congestion::settle(TimePoint now) {
+  if (!std::exchange(reported_, false)) return;
+  controller_->onFeedback(sent_.take(now));
+  apply(now);
+}
+
+void Congestion::setLimits(TimePoint now, const rtp::RateLimits& limits, uint64_t wanted) {
+  controller_->setLimits(now, limits, wanted);
+  apply(now);
+}
+
+void Congestion::onRouteChange(TimePoint now) {
+  controller_->onRouteChange(now);
+  apply(now);
+}
+
+void Congestion::handleTimeout(TimePoint now) {
+  if (controller_->nextTimeout() > now) return;
+  controller_->handleTimeout(now);
+  apply(now);
+}
+
+void Congestion::apply(TimePoint now) {
+  if (now - repairsSince_ >= kRepairWindow) {
+    const double rate = static_cast<double>(repairBytes_) * 8 / (now - repairsSince_).toSeconds();
+    repairRate_ = (repairRate_ + rate) / 2;
+    repairBytes_ = 0;
+    repairsSince_ = now;
+  }
+  const rtp::RateTarget target = controller_->target();
+  queue_.setPacingRate(target.pacingRate);
+  queue_.setPaddingRate(target.paddingRate);
+  queue_.repairs().setLineRate(target.estimate);
+  rtp::ProbeCluster cluster;
+  while (controller_->pollProbe(cluster)) {
+    queue_.startProbe(now, {cluster.id, cluster.rate, cluster.packets, cluster.bytes()});
+  }
+}
+
+}  // namespace tincan::session

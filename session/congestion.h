@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/time.h"
+#include "rtp/congestion/rate_controller.h"
+#include "rtp/congestion/sent_packets.h"
+#include "session/congestion_observer.h"
+#include "session/send_queue.h"
+
+namespace tincan::session {
+
+/// Between a session and the rate controller of its transport: what leaves is kept and told, what the far end reports is
+/// joined with it, and what the controller wants is set on the queue. The rates of the encoders are its owner's: it asks
+/// after each call, by `changed`. Owned by whoever owns the RtpSession, which it outlives.
+///
+///     SendQueue ─► onSent ─► SentPackets, RateController
+///     RtcpReceiver ─► onTransportFeedback, onCongestionFeedback … settle ─► RateController::onFeedback
+///     RateController::target, pollProbe ─► SendQueue: pacing, padding, probes
+class Congestion final : public CongestionObserver {
+ public:
+  /// What IP, UDP and SRTP add to a packet: 20, 8 and 16 bytes (RFC 791, RFC 768, RFC 7714). The line carries them too.
+  static constexpr size_t kOverhead = 44;
+
+  /// `queue` outlives it.
+  Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue, bool reportsBySsrc = false);
+
+  void onSent(TimePoint now, const Departure& packet) override;
+  void onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) override;
+  void onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) override;
+  void onRemb(TimePoint now, const rtp::rtcp::Remb& remb) override;
+  void onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) override;
+  void onRoundTripTime(TimePoint now, Duration roundTrip) override;
+
+  /// After what came together has been told: reports of one compound are one.
+  void settle(TimePoint now);
+  void setLimits(TimePoint now, const rtp::RateLimits& limits, uint64_t wanted);
+  void onRouteChange(TimePoint now);
+  void handleTimeout(TimePoint now);
+  TimePoint nextTimeout() const { return controller_->nextTimeout(); }
+
+  rtp::RateTarget target() const { return controller_->target(); }
+  /// What repairs take of it of late, bits a second.
+  uint64_t repairRate() const { return static_cast<uint64_t>(repairRate_); }
+  const rtp::SentPackets& history() const { return sent_; }
+
+ private:
+  void apply(TimePoint now);
+
+  std::unique_ptr<rtp::RateController> controller_;
+  SendQueue& queue_;
+  rtp::SentPackets sent_;
+  bool numbered_ = false;  // the first packet with a number has left
+  bool reported_ = false;  // since the last settle
+  double repairRate_ = 0;
+  uint64_t repairBytes_ = 0;
+  TimePoint repairsSince_;
+};
+
+}  // namespace tincan::session

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stack/rtp_capabilities.h"
+
+/// webrtc-pc §5.2: the parameters of a sender and of a receiver, with what webrtc-svc and webrtc-priority add.
+namespace tincan::stack {
+
+struct RTCRtpHeaderExtensionParameters {
+  std::string uri;
+  uint16_t id = 0;
+  bool encrypted = false;  ///< RFC 6904, which nobody speaks; RFC 9335 hides all of them and is not told here
+  bool operator==(const RTCRtpHeaderExtensionParameters&) const = default;
+};
+
+struct RTCRtcpParameters {
+  std::string cname;
+  bool reducedSize = false;  ///< RFC 5506
+  bool operator==(const RTCRtcpParameters&) const = default;
+};
+
+struct RTCRtpCodecParameters : RTCRtpCodec {
+  uint8_t payloadType = 0;
+  bool operator==(const RTCRtpCodecParameters&) const = default;
+};
+
+struct RTCRtpParameters {
+  std::vector<RTCRtpHeaderExtensionParameters> headerExtensions{};
+  RTCRtcpParameters rtcp{};
+  std::vector<RTCRtpCodecParameters> codecs{};
+};
+
+struct RTCRtpCodingParameters {
+  std::string rid{};  ///< of simulcast (RFC 8851); empty: the one encoding that has none
+};
+
+/// webrtc-priority: RFC 8837's four.
+enum class RTCPriorityType : uint8_t { kVeryLow, kLow, kMedium, kHigh };
+
+struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
+  bool active = true;
+  std::optional<RTCRtpCodec> codec{};             ///< of those negotiated; absent: the first
+  std::optional<uint32_t> maxBitrate{};           ///< bits a second (RFC 3890 §6.2.2)
+  std::optional<double> maxFramerate{};           ///< of pictures a second; 0: the first alone
+  std::optional<double> scaleResolutionDownBy{};  ///< at least 1; of video. Absent: 1
+};
+
+struct RTCRtpSendParameters : RTCRtpParameters {
+  std::string transactionId{};  ///< of the getParameters() whose result setParameters() takes
+  std::vector<RTCRtpEncodingParameters> encodings{};
+};
+
+struct RTCRtpReceiveParameters : RTCRtpParameters {};
+
+/// §5.3: a source whose media was played in the last ten seconds.
+struct RTCRtpContributingSource {
+  double timestamp = 0;                ///< milliseconds since 1970, when it was last played
+  uint32_t source = 0;                 ///< SSRC or CSRC
+  std::optional<double> audioLevel{};  ///< 0 to 1, by the header extension (RFC 6464); absent where it has none
+  uint32_t rtpTimestamp = 0;
+};
+
+struct RTCRtpSynchronizationSource : RTCRtpContributingSource {};
+
+}  // namespace tincan::stack

@@ -1,0 +1,334 @@
+#include "stack/stats_builder.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/base64.h"
+#include "ice/server_url.h"
+
+namespace tincan::stack {
+namespace {
+
+const std::string kTransportId = "T01";
+
+// An id says nothing, but it stays: FNV-1a over what the object is.
+std::string idOf(const char* prefix, std::string_view what) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : what) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  char text[32];
+  std::snprintf(text, sizeof text, "%s%016llx", prefix, static_cast<unsigned long long>(hash));
+  return text;
+}
+
+// The parts of ids that name a stream: "V1234".
+std::string streamName(const RTCRtpStreamStats& stream) {
+  return (stream.kind == "audio" ? "A" : "V") + std::to_string(stream.ssrc);
+}
+
+std::string_view stateName(ice::CandidatePair::State state) {
+  switch (state) {
+    case ice::CandidatePair::State::kFrozen: return "frozen";
+    case ice::CandidatePair::State::kWaiting: return "waiting";
+    case ice::CandidatePair::State::kInProgress: return "in-progress";
+    case ice::CandidatePair::State::kSucceeded: return "succeeded";
+    case ice::CandidatePair::State::kFailed: return "failed";
+  }
+  return "";
+}
+
+std::string fmtpLine(const CodecSpec& codec) {
+  std::string out;
+  for (const auto& [key, value] : codec.parameters)
+    out += (out.empty() ? "" : ";") + key + (value.empty() ? "" : "=" + value);
+  return out;
+}
+
+/// completeStats(), a kind of object at a time.
+class Builder {
+ public:
+  Builder(RTCStatsReport& report, const StatsContext& context) : report_(report), context_(context) {}
+
+  void run() {
+    addSources();
+    for (auto& each : report_.inboundRtp) complete(each);
+    for (auto& each : report_.outboundRtp) complete(each);
+    addTransport();
+    addCandidates();
+    addPairs();
+    stamp(report_.peerConnection, "P");
+    report_.peerConnection.dataChannelsOpened += 0;  // there from the start
+    report_.peerConnection.dataChannelsClosed += 0;
+    for (auto& each : report_.dataChannels) stamp(each, each.id);
+  }
+
+ private:
+  double millis(TimePoint at) const { return static_cast<double>(context_.unixMicrosAtZero + at.micros()) / 1000; }
+  StatTime known(TimePoint at) const { return at.isNever() ? StatTime() : StatTime(millis(at)); }
+  void stamp(RTCStats& stats, std::string id) {
+    stats.id = std::move(id);
+    stats.timestamp = millis(context_.now);
+  }
+
+  const NegotiatedSection* sectionOf(const std::string& mid) const {
+    for (const NegotiatedSection& section : context_.sections)
+      if (section.mid == mid) return &section;
+    return nullptr;
+  }
+
+  // Only codecs that a stream uses are told of (webrtc-stats, RTCCodecStats).
+  std::string codecId(char direction, const std::string& mid, const std::string& mimeType) {
+    const NegotiatedSection* section = sectionOf(mid);
+    if (!section) return {};
+    for (const CodecSpec& codec : section->codecs) {
+      if (mimeType.substr(mimeType.find('/') + 1) != codec.name) continue;
+      RTCCodecStats stats;
+      stats.payloadType = codec.payloadType;
+      stats.transportId = kTransportId;
+      stats.mimeType = mimeType;
+      stats.clockRate = codec.clockRate;
+      if (mimeType.starts_with("audio/")) stats.channels = codec.channels;
+      stats.sdpFmtpLine = fmtpLine(codec);
+      stamp(stats, std::string("C") + direction + kTransportId + "_" + std::to_string(codec.payloadType) +
+                       (stats.sdpFmtpLine.empty() ? "" : "_" + stats.sdpFmtpLine));
+      const auto same = [&](const RTCCodecStats& each) { return each.id == stats.id; };
+      if (std::none_of(report_.codecs.begin(), report_.codecs.end(), same)) report_.codecs.push_back(stats);
+      return stats.id;
+    }
+    return {};
+  }
+
+  void complete(RTCInboundRtpStreamStats& stats) {
+    stamp(stats, "I" + kTransportId + streamName(stats));
+    stats.transportId = kTransportId;
+    stats.codecId = codecId('I', stats.mid, stats.codec);
+    if (stats.frameWidth == 0u || stats.frameHeight == 0u) {
+      stats.frameWidth.reset();
+      stats.frameHeight.reset();
+    }
+    if (stats.kind == "audio") {  // members of video alone
+      stats.framesReceived.reset();
+      stats.framesDecoded.reset();
+      stats.keyFramesDecoded.reset();
+      stats.framesDropped.reset();
+    } else {
+      stats.totalSamplesReceived.reset();
+      stats.concealedSamples.reset();
+      stats.audioLevel.reset();
+    }
+  }
+
+  void complete(RTCOutboundRtpStreamStats& stats) {
+    stamp(stats, "O" + kTransportId + streamName(stats));
+    stats.transportId = kTransportId;
+    stats.codecId = codecId('O', stats.mid, stats.codec);
+    if (!stats.trackIdentifier.empty()) stats.mediaSourceId = sourceId(stats.kind, stats.trackIdentifier);
+    if (stats.frameWidth == 0u || stats.frameHeight == 0u) {
+      stats.frameWidth.reset();
+      stats.frameHeight.reset();
+    }
+    if (stats.kind == "audio") {
+      stats.framesEncoded.reset();
+      stats.keyFramesEncoded.reset();
+    }
+    // The far end's reports say it, once there was one.
+    if (!stats.remotePacketsLost.has_value()) {
+      stats.remoteFractionLost.reset();
+      stats.remoteJitter.reset();
+      return;
+    }
+    RTCRemoteInboundRtpStreamStats remote;
+    remote.ssrc = stats.ssrc;
+    remote.kind = stats.kind;
+    remote.transportId = kTransportId;
+    remote.codecId = stats.codecId;
+    remote.packetsLost = stats.remotePacketsLost;
+    remote.jitter = stats.remoteJitter;
+    remote.fractionLost = stats.remoteFractionLost;
+    remote.roundTripTime = stats.roundTripTime;
+    remote.localId = stats.id;
+    stamp(remote, "RI" + streamName(stats));
+    stats.remoteId = remote.id;
+    report_.remoteInboundRtp.push_back(std::move(remote));
+  }
+
+  static std::string sourceId(const std::string& kind, const std::string& track) {
+    return idOf(kind == "audio" ? "SA" : "SV", track);
+  }
+
+  void addSources() {
+    std::set<std::string> done;
+    for (const auto& transceiver : context_.transceivers) {
+      const MediaStreamTrackPtr track = transceiver->sender()->track();
+      if (!track) continue;
+      const std::string id = sourceId(std::string(track->kind()), track->id());
+      if (!done.insert(id).second) continue;
+      const media::SourceStatistics& source = track->sourceStatistics();
+      if (track->isVideo()) {
+        RTCVideoSourceStats stats;
+        if (source.pictures.count() > 0) {
+          stats.width = static_cast<uint32_t>(source.width);
+          stats.height = static_cast<uint32_t>(source.height);
+        }
+        stats.frames = source.pictures.count();
+        stats.framesPerSecond = source.pictures.rate(context_.now);
+        addSource(report_.videoSources, std::move(stats), id, *track);
+      } else {
+        RTCAudioSourceStats stats;
+        stats.audioLevel = source.sound.level();
+        stats.totalAudioEnergy = source.sound.energy();
+        stats.totalSamplesDuration = source.sound.duration();
+        addSource(report_.audioSources, std::move(stats), id, *track);
+      }
+    }
+  }
+
+  template <class Stats>
+  void addSource(std::vector<Stats>& list, Stats stats, const std::string& id, const media::MediaStreamTrack& track) {
+    stats.trackIdentifier = track.id();
+    stats.kind = track.kind();
+    stamp(stats, id);
+    list.push_back(std::move(stats));
+  }
+
+  std::string addCertificate(const crypto::Certificate& certificate) {
+    const std::string text = certificate.fingerprint(crypto::HashAlgorithm::kSha256).toString();  // "sha-256 4A:AD:…"
+    RTCCertificateStats stats;
+    stats.fingerprintAlgorithm = text.substr(0, text.find(' '));
+    stats.fingerprint = text.substr(text.find(' ') + 1);
+    stats.base64Certificate = base64(certificate.der());
+    stamp(stats, idOf("CF", stats.fingerprint));
+    const auto same = [&](const RTCCertificateStats& each) { return each.id == stats.id; };
+    if (std::none_of(report_.certificates.begin(), report_.certificates.end(), same))
+      report_.certificates.push_back(stats);
+    return stats.id;
+  }
+
+  void addTransport() {
+    RTCTransportStats& out = report_.transport;
+    stamp(out, kTransportId);
+    const ice::Agent& agent = context_.transport.iceAgent();
+    out.iceRole = agent.role() == ice::Role::kControlling ? "controlling" : "controlled";
+    out.iceState = toString(context_.iceState);
+    out.iceLocalUsernameFragment = agent.localCredentials().ufrag;
+    out.selectedCandidatePairChanges = static_cast<uint32_t>(agent.stats().selectedPairChanges);
+    out.localCertificateId = addCertificate(context_.certificate);
+    out.dtlsState = "new";
+    out.dtlsRole = "unknown";
+    if (const dtls::Connection* dtls = context_.transport.dtls()) {
+      out.dtlsRole = context_.transport.dtlsRole() == dtls::Role::kClient ? "client" : "server";
+      out.dtlsState = dtls::name(dtls->state());
+      out.dtlsCipher = dtls->cipherSuite();
+      if (const auto version = dtls->version()) {
+        char hex[8];
+        std::snprintf(hex, sizeof hex, "%04X", static_cast<unsigned>(*version));
+        out.tlsVersion = hex;
+      }
+      const crypto::Certificate* remote = dtls->remoteCertificate();
+      if (remote && dtls->state() != dtls::State::kConnecting) out.remoteCertificateId = addCertificate(*remote);
+    }
+    if (const auto profile = context_.transport.srtpProfile()) out.srtpCipher = crypto::name(*profile);
+    const auto& counters = context_.transport.counters();
+    out.packetsSent = counters.packetsSent;
+    out.packetsReceived = counters.packetsReceived;
+    out.bytesSent = counters.bytesSent;
+    out.bytesReceived = counters.bytesReceived;
+    out.packetsDropped = counters.dropped();
+  }
+
+  static std::string candidateId(bool local, const ice::Candidate& candidate) {
+    return idOf(local ? "IL" : "IR", std::string(ice::name(candidate.type)) + std::string(name(candidate.protocol)) +
+                                         std::string(ice::name(candidate.tcpType)) + candidate.hostname +
+                                         candidate.address.toString());
+  }
+
+  void addCandidate(bool local, const ice::Candidate& candidate, const std::string& url) {
+    RTCIceCandidateStats out(local ? RTCStatsType::kLocalCandidate : RTCStatsType::kRemoteCandidate);
+    stamp(out, candidateId(local, candidate));
+    if (report_.has(out.id)) return;
+    out.transportId = kTransportId;
+    const bool host = candidate.type == ice::CandidateType::kHost;
+    // webrtc-stats, RTCIceCandidateStats.address: not told where the application does not learn it either.
+    if (candidate.hostname.empty() && !(local && host && context_.hidesAddresses))
+      out.address = candidate.address.ip.toString();
+    out.port = candidate.address.port;
+    out.protocol = candidate.protocol == Protocol::kUdp ? "udp" : "tcp";
+    out.candidateType = ice::name(candidate.type);
+    out.priority = candidate.priority;
+    out.foundation = candidate.foundation;
+    if (candidate.related && candidate.related->ip.isSpecified()) {
+      out.relatedAddress = candidate.related->ip.toString();
+      out.relatedPort = candidate.related->port;
+    }
+    out.usernameFragment = local ? context_.transport.iceAgent().localCredentials().ufrag : candidate.ufrag;
+    if (candidate.protocol == Protocol::kTcp) out.tcpType = ice::name(candidate.tcpType);
+    out.url = url;
+    if (const auto server = ice::ServerUrl::parse(url); server && candidate.type == ice::CandidateType::kRelay) {
+      const bool tls = server->scheme == ice::ServerUrl::Scheme::kTurns;
+      out.relayProtocol = tls ? "tls" : name(server->protocol);
+    }
+    report_.candidates.push_back(std::move(out));
+  }
+
+  void addCandidates() {
+    for (const auto& each : context_.transport.iceAgent().localCandidates()) addCandidate(true, each.candidate, each.url);
+    for (const ice::Candidate& each : context_.transport.iceAgent().remoteCandidates()) addCandidate(false, each, {});
+  }
+
+  void addPairs() {
+    for (const ice::PairStats& pair : context_.transport.iceAgent().pairStats()) {
+      RTCIceCandidatePairStats out;
+      addCandidate(true, pair.info.local, {});  // one that only an answer told of
+      addCandidate(false, pair.info.remote, {});
+      out.transportId = kTransportId;
+      out.localCandidateId = candidateId(true, pair.info.local);
+      out.remoteCandidateId = candidateId(false, pair.info.remote);
+      stamp(out, idOf("CP", out.localCandidateId + out.remoteCandidateId + pair.info.route.local.toString()));
+      out.state = stateName(pair.state);
+      out.nominated = pair.info.nominated;
+      fill(out, pair);
+      if (pair.selected) {
+        out.selected = true;
+        if (context_.availableOutgoingBitrate > 0) out.availableOutgoingBitrate = context_.availableOutgoingBitrate;
+        if (context_.outgoingQueueDelay) out.outgoingQueueDelay = *context_.outgoingQueueDelay;
+        if (context_.outgoingLossRate) out.outgoingLossRate = *context_.outgoingLossRate;
+        report_.transport.selectedCandidatePairId = out.id;
+      }
+      out.local = pair.info.route.local.toString();
+      out.remote = pair.info.route.remote.toString();
+      out.localType = ice::name(pair.info.local.type);
+      out.remoteType = ice::name(pair.info.remote.type);
+      report_.candidatePairs.push_back(std::move(out));
+    }
+  }
+
+  void fill(RTCIceCandidatePairStats& out, const ice::PairStats& pair) const {
+    const ice::PairTraffic& traffic = pair.traffic;
+    out.packetsSent = traffic.packetsSent;
+    out.packetsReceived = traffic.packetsReceived;
+    out.bytesSent = traffic.bytesSent;
+    out.bytesReceived = traffic.bytesReceived;
+    out.lastPacketSentTimestamp = known(traffic.lastSent);
+    out.lastPacketReceivedTimestamp = known(traffic.lastReceived);
+    out.totalRoundTripTime = traffic.roundTripSum.toSeconds();
+    if (pair.history.answers > 0) out.currentRoundTripTime = pair.info.rtt.toSeconds();
+    out.requestsReceived = traffic.requestsReceived;
+    out.requestsSent = pair.history.sent;
+    out.responsesReceived = pair.history.answers;
+    out.responsesSent = traffic.responsesSent;
+    out.consentRequestsSent = traffic.consentRequestsSent;
+  }
+
+  RTCStatsReport& report_;
+  const StatsContext& context_;
+};
+
+}  // namespace
+
+void completeStats(RTCStatsReport& report, const StatsContext& context) {
+  Builder(report, context).run();
+}
+
+}  // namespace tincan::stack
