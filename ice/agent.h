@@ -57,6 +57,8 @@ class Agent {
   /// What rides on the checks of the generation in force.
   CheckCargo& cargo() { return cargo_; }
   const CheckCargo& cargo() const { return cargo_; }
+  /// What had come with checks was taken.
+  void resume(TimePoint now) { update(now); }
   /// Before or after the credentials; mDNS names are resolved by the agent.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);

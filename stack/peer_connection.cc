@@ -221,12 +221,15 @@ struct PeerConnection::Executor {
   }
   void operator()(const command::SetRemoteTransport& remote) const {
     Transport& transport = *pc.transport_;
+    const bool known = transport.dtlsRoleKnown();
+    transport.noteSped(remote.ice.sped);
+    // A first handshake before the first check, which it may ride on.
+    if (!known) transport.setDtlsParameters(now, remote.role, remote.fingerprints);
     transport.setRemoteIce(now, remote.ice);
     for (const ice::Candidate& candidate : remote.candidates) transport.addRemoteCandidate(now, candidate);
     if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
-    const bool known = transport.dtlsRoleKnown();
     if (remote.otherPeer && known) return transport.replaceDtls(now, remote.role, remote.fingerprints);
-    transport.setDtlsParameters(now, known ? transport.dtlsRole() : remote.role, remote.fingerprints);
+    if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
     if (remote.otherTag) transport.expectRenewal(now, remote.fingerprints);
   }
   void operator()(const command::AddCandidate& add) const { pc.transport_->addRemoteCandidate(now, add.candidate); }

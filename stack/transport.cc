@@ -48,8 +48,11 @@ void Transport::allowSped(WarpPolicy policy) {
   }
 }
 
+void Transport::noteSped(bool remote) {
+  if (remote && warp_ == WarpPolicy::kAccept && !dtls_) ice_.cargo().offer();
+}
+
 void Transport::setRemoteIce(TimePoint now, const RemoteIce& remote) {
-  if (remote.sped && warp_ == WarpPolicy::kAccept && !dtls_) ice_.cargo().offer();
   ice_.setRemoteLite(remote.lite);
   ice_.setRemoteRenomination(remote.renomination);
   ice_.setRemoteCredentials(now, remote.credentials);
@@ -255,9 +258,14 @@ void Transport::pump(TimePoint now) {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
     for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
+    const bool cargo = ice_.cargo().waits();
     for (PacketBuffer carried; ice_.cargo().take(carried); carried.reset()) receiveDtls(now, std::move(carried));
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
+    if (cargo) {
+      ice_.resume(now);
+      moved = true;
+    }
     moved |= pumpRenewal(now);
     moved |= pumpSctp(now);
     if (!moved) return;

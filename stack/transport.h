@@ -67,6 +67,8 @@ class Transport final : public session::PacketSink {
   void setIceRole(ice::Role role) { ice_.setRole(role); }
   /// Whether the DTLS handshake may ride on the checks; before any of them.
   void allowSped(WarpPolicy policy);
+  /// The peer's description says that it can: where we accept that, our first check has the first flight.
+  void noteSped(bool remote);
   void gather(TimePoint now);
   /// A new generation, with credentials that a description has told.
   void restartIce(TimePoint now, ice::Credentials local);
