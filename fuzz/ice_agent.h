@@ -163,9 +163,11 @@ class IceAgentFuzz {
     if (!lastSent_ || !stun::Message::parse(lastSent_.view(), m)) return;
     Bytes out(300);
     const auto key = stun::IntegrityKey::shortTerm(peer_.password);
-    out.resize(stun::writeBindingSuccess(out, m, honest ? base_ : from, &key, [&](stun::MessageWriter& writer) {
-      if (honest && agent_.cargo().mayCarry()) writer.flag(stun::AttributeType::kDtlsInStunAcknowledgement);
-    }));
+    stun::MessageWriter writer(out, stun::Class::kSuccess, m.method(), m.transactionId());
+    writer.xorAddress(stun::AttributeType::kXorMappedAddress, honest ? base_ : from);
+    if (honest && agent_.cargo().mayCarry()) writer.flag(stun::AttributeType::kDtlsInStunAcknowledgement);
+    writer.integrity(key).fingerprint();
+    out.resize(writer.size());
     receive(from, out);
   }
   void refuseLast(const SocketAddress& from, uint8_t which) {

@@ -212,7 +212,8 @@ bool Agent::pollReceived(PacketBuffer& out) {
 PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffer packet) {
   if (stun::looksLikeStun(packet.view())) {
     receiveStun(now, route, packet.view());
-    update(now);
+    // With cargo, checks go once it has been taken (resume): an answer to it may ride on them.
+    if (!cargo_.waits()) update(now);
     return {};
   }
   CandidatePair* carrier = session_->carrier(route);

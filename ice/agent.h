@@ -56,6 +56,9 @@ class Agent {
   void expectMove();
   /// What rides on the checks of the generation in force.
   CheckCargo& cargo() { return cargo_; }
+  const CheckCargo& cargo() const { return cargo_; }
+  /// What had come with checks was taken.
+  void resume(TimePoint now) { update(now); }
   /// Before or after the credentials; mDNS names are resolved by the agent.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
@@ -85,6 +88,8 @@ class Agent {
   State state() const { return state_; }
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
+  /// There is one, and data may go.
+  bool hasPair() const { return dataSession() != nullptr; }
   const Stats& stats() const { return stats_; }
   /// Of this generation, in the order of their priority, and of the pair that still carries data from the one before.
   std::vector<PairStats> pairStats() const;

@@ -82,6 +82,7 @@ class CheckCargo {
   void noteArrived(ByteView datagram);
   /// The next of the peer's datagrams, each once.
   bool take(PacketBuffer& out) { return arrived_.take(out); }
+  bool waits() const { return !arrived_.empty(); }
 
   State state() const { return state_; }
   /// The peer has shown that it can, and the handshake is under way.

@@ -26,6 +26,15 @@ size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::In
   return writer.ok() ? writer.size() : 0;
 }
 
+size_t writeCheckAnswer(MutableByteView out, const stun::TransactionId& id, const SocketAddress& source,
+                        const stun::IntegrityKey& key, CheckCargo* cargo) {
+  stun::MessageWriter writer(out, stun::Class::kSuccess, stun::Method::kBinding, id);
+  writer.xorAddress(AttributeType::kXorMappedAddress, source);
+  if (cargo) static_cast<void>(cargo->write(writer));
+  writer.integrity(key).fingerprint();
+  return writer.ok() ? writer.size() : 0;
+}
+
 std::span<const AttributeType> knownCheckAttributes() {
   static constexpr std::array kKnown = {
       AttributeType::kUsername,  AttributeType::kMessageIntegrity, AttributeType::kMessageIntegritySha256,

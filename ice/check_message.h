@@ -29,6 +29,10 @@ struct CheckFields {
 size_t writeCheck(MutableByteView out, const CheckFields& fields, const stun::IntegrityKey& key,
                   CheckCargo* cargo = nullptr, uint32_t* carried = nullptr);
 
+/// The answer to one (RFC 8445 §7.3.1): where it came from, and what rides on it. The size; 0 when it did not fit.
+size_t writeCheckAnswer(MutableByteView out, const stun::TransactionId& id, const SocketAddress& source,
+                        const stun::IntegrityKey& key, CheckCargo* cargo);
+
 /// Attributes of a check that we understand.
 std::span<const stun::AttributeType> knownCheckAttributes();
 

@@ -409,6 +409,7 @@ TimePoint Session::nextTimeout() const {
 }
 
 bool Session::pollTransmit(Transmit& out) {
+  for (const Answer& each : std::exchange(answers_, {})) writeAnswer(each);
   return transmits_.take(out);
 }
 

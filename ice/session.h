@@ -104,7 +104,14 @@ class Session {
     std::optional<uint32_t> nomination{};
   };
 
+  struct Answer {
+    Route route;
+    stun::TransactionId id;
+  };
+
   // What comes in (session_receive.cc).
+  void answer(const Answer& to);
+  void writeAnswer(const Answer& to);
   bool resolveConflict(const Route& route, const stun::Message& request);
   void learn(TimePoint now, const EarlyCheck& check);
   void trigger(TimePoint now, CandidatePair& pair);
@@ -161,6 +168,7 @@ class Session {
   std::vector<LocalCandidate> locals_;
   std::vector<Candidate> waiting_;  ///< remote candidates before the credentials
   std::vector<EarlyCheck> early_;
+  std::vector<Answer> answers_;  ///< of success, that wait to be polled
   CandidatePair* nominated_ = nullptr;
   CandidatePair* selected_ = nullptr;
   std::optional<Consent> consent_;

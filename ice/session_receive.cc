@@ -9,6 +9,7 @@ namespace tincan::ice {
 namespace {
 
 constexpr size_t kMaxEarlyChecks = 16;
+constexpr size_t kMaxAnswers = 64;  // that wait to be polled: a drain's worth of checks
 // A controlling peer that named another pair less than this ago is nominating aggressively, and the best pair it named
 // counts; after that it has changed its mind, and the last one counts.
 constexpr Duration kNominationSettles = Duration::seconds(1);
@@ -31,6 +32,16 @@ void Session::respond(const Route& route, Write&& write) {
   push(route, std::move(packet));
 }
 
+/// At once; but what the check brought may have an answer of its own, which is to ride on ours, once it has been taken.
+void Session::answer(const Answer& to) {
+  if (!cargo_ || !cargo_->waits()) return writeAnswer(to);
+  if (answers_.size() < kMaxAnswers) answers_.push_back(to);
+}
+
+void Session::writeAnswer(const Answer& to) {
+  respond(to.route, [&](auto out) { return writeCheckAnswer(out, to.id, to.route.remote, localKey_, cargo_); });
+}
+
 void Session::receiveRequest(TimePoint now, const Route& route, const stun::Message& request) {
   if (request.checkIntegrity(localKey_) != stun::IntegrityCheck::kValid) {
     ++stats_.unauthenticated;
@@ -51,11 +62,7 @@ void Session::receiveRequest(TimePoint now, const Route& route, const stun::Mess
   }
   if (!resolveConflict(route, request)) return;
   if (cargo_) cargo_->read(request);
-  respond(route, [&](auto out) {
-    return writeBindingSuccess(out, request, route.remote, &localKey_, [this](stun::MessageWriter& writer) {
-      if (cargo_) cargo_->write(writer);
-    });
-  });
+  answer({route, request.transactionId()});
 
   const EarlyCheck check{route, *priority, request.has(AttributeType::kUseCandidate),
                          request.u32(AttributeType::kNomination)};

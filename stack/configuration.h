@@ -105,6 +105,14 @@ struct DecodingLimits {
   uint64_t decodedPixels = uint64_t{4096} * 4096;
 };
 
+/// Fewer round trips to an open channel (WARP): the DTLS handshake rides on ICE's checks and their answers (SPED,
+/// draft-hancke-webrtc-sped-00).
+enum class WarpPolicy : uint8_t {
+  kOff,
+  kAccept,  ///< where the peer begins, or its description says that it can
+  kOffer,   ///< our descriptions say so, and our first check begins
+};
+
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
@@ -123,6 +131,7 @@ struct RTCConfiguration {
   CongestionSettings congestion{};
   PacingSettings pacing{};
   DecodingLimits decoding{};
+  WarpPolicy warp = WarpPolicy::kAccept;
   /// Read the peer's descriptions to the letter (RFC 8829 §5.8: stop at a line that is wrong). Off: as browsers do, what
   /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it.
   bool strictSdp = false;

@@ -28,7 +28,7 @@ struct LocalTransport {
   std::string iceUfrag, icePwd;
   std::string fingerprint;
   bool dtlsIsClient = false, dtlsRoleKnown = false;
-  bool iceLite = false, renomination = false;
+  bool iceLite = false, renomination = false, sped = false;
 };
 
 /// One m-line that both sides have agreed on: what MediaSession sends and receives by.

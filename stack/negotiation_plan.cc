@@ -60,6 +60,7 @@ void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport, u
   plan.transport.trickle = true;
   plan.transport.iceLite = transport.iceLite;
   plan.transport.renomination = transport.renomination;
+  plan.transport.sped = transport.sped;
   plan.transport.fingerprints = {transport.fingerprint};
   plan.transport.cryptex = headerEncryption_ != RTCRtpHeaderEncryptionPolicy::kDisable;
 }

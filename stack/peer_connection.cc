@@ -101,6 +101,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   srtp.cryptex = negotiation_->cryptex();
   transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
                                            environment_.pool, srtp);
+  transport_->allowSped(configuration_.warp);
   localIce_.emplace(transport_->localCredentials());
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
@@ -221,12 +222,15 @@ struct PeerConnection::Executor {
   }
   void operator()(const command::SetRemoteTransport& remote) const {
     Transport& transport = *pc.transport_;
+    const bool known = transport.dtlsRoleKnown();
+    transport.noteSped(remote.ice.sped);
+    // A first handshake before the first check, which it may ride on.
+    if (!known) transport.setDtlsParameters(now, remote.role, remote.fingerprints);
     transport.setRemoteIce(now, remote.ice);
     for (const ice::Candidate& candidate : remote.candidates) transport.addRemoteCandidate(now, candidate);
     if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
-    const bool known = transport.dtlsRoleKnown();
     if (remote.otherPeer && known) return transport.replaceDtls(now, remote.role, remote.fingerprints);
-    transport.setDtlsParameters(now, known ? transport.dtlsRole() : remote.role, remote.fingerprints);
+    if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
     if (remote.otherTag) transport.expectRenewal(now, remote.fingerprints);
   }
   void operator()(const command::AddCandidate& add) const { pc.transport_->addRemoteCandidate(now, add.candidate); }

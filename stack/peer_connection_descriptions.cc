@@ -39,6 +39,9 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   out.fingerprint = identity_->certificate().fingerprint(crypto::HashAlgorithm::kSha256).toString();
   out.iceLite = configuration_.ice.lite;
   out.renomination = configuration_.ice.renomination;
+  const TransportDescription* remote = negotiation_->remoteTransport();
+  out.sped = configuration_.warp == WarpPolicy::kOffer ||
+             (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
   out.dtlsRoleKnown = transport_->dtlsRoleKnown();
   out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
   return out;

@@ -20,7 +20,7 @@ bool isOther(const std::vector<crypto::Fingerprint>& before, const std::vector<c
 
 command::SetRemoteTransport RemoteTransport::describe(const TransportDescription& described, std::string tag) {
   command::SetRemoteTransport out;
-  out.ice = {{described.iceUfrag, described.icePwd}, described.iceLite, described.renomination};
+  out.ice = {{described.iceUfrag, described.icePwd}, described.iceLite, described.renomination, described.sped};
   for (const std::string& line : described.candidates) {
     if (auto candidate = read("candidate:" + line)) out.candidates.push_back(*std::move(candidate));
   }

@@ -39,6 +39,19 @@ void Transport::restartIce(TimePoint now, ice::Credentials local) {
   pump(now);
 }
 
+void Transport::allowSped(WarpPolicy policy) {
+  warp_ = policy;
+  switch (policy) {
+    case WarpPolicy::kOff: return ice_.cargo().stop();
+    case WarpPolicy::kAccept: return ice_.cargo().accept();
+    case WarpPolicy::kOffer: return ice_.cargo().offer();
+  }
+}
+
+void Transport::noteSped(bool remote) {
+  if (remote && warp_ == WarpPolicy::kAccept && !dtls_) ice_.cargo().offer();
+}
+
 void Transport::setRemoteIce(TimePoint now, const RemoteIce& remote) {
   ice_.setRemoteLite(remote.lite);
   ice_.setRemoteRenomination(remote.renomination);
@@ -138,7 +151,10 @@ void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) 
 bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
   const Kind kind = classify(packet.view());
   switch (kind) {
-    case Kind::kDtls: receiveDtls(now, std::move(packet)); return true;
+    case Kind::kDtls:
+      ice_.cargo().noteArrived(packet.view());
+      receiveDtls(now, std::move(packet));
+      return true;
     case Kind::kRtp:
     case Kind::kRtcp: receiveMedia(now, std::move(packet), kind); return false;
     case Kind::kUnknown: ++counters_.unknownFirstByte; return true;
@@ -207,7 +223,8 @@ void Transport::startDtlsWhenReady(TimePoint now) {
   if (dtlsStarted_ || !dtls_) return;
   // RFC 8842 §5.4 and RFC 8445 §12.1.1: nothing is sent before there is a pair to send it on. A ClientHello that came
   // over a valid pair may be answered even before the nomination.
-  if (earlyDtls_.empty() && !ice_.selectedPair()) return;
+  // A handshake that rides on the checks waits for none.
+  if (earlyDtls_.empty() && !ice_.hasPair() && !ice_.cargo().mayCarry()) return;
   dtlsStarted_ = true;
   dtls_->start(now);
   while (!earlyDtls_.empty()) {
@@ -218,15 +235,20 @@ void Transport::startDtlsWhenReady(TimePoint now) {
 
 void Transport::handleTimeout(TimePoint now) {
   ice_.handleTimeout(now);
-  if (dtls_ && dtlsStarted_) dtls_->handleTimeout(now);
+  if (dtls_ && dtlsTimerRuns()) dtls_->handleTimeout(now);
   if (renewal_ && renewal_->dtls) renewal_->dtls->handleTimeout(now);
   if (sctp_ && sctpStarted_) sctp_->handleTimeout(now);
   pump(now);
 }
 
+// While the handshake rides on the checks they repeat it: before there is a pair, DTLS has no way to send of its own.
+bool Transport::dtlsTimerRuns() const {
+  return dtlsStarted_ && (ice_.hasPair() || !ice_.cargo().mayCarry());
+}
+
 TimePoint Transport::nextTimeout() const {
   TimePoint next = ice_.nextTimeout();
-  if (dtls_ && dtlsStarted_) next = earlier(next, dtls_->nextTimeout());
+  if (dtls_ && dtlsTimerRuns()) next = earlier(next, dtls_->nextTimeout());
   if (renewal_ && renewal_->dtls) next = earlier(next, renewal_->dtls->nextTimeout());
   if (sctp_ && sctpStarted_) next = earlier(next, sctp_->nextTimeout());
   return next;
@@ -236,8 +258,14 @@ void Transport::pump(TimePoint now) {
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
     for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
+    const bool cargo = ice_.cargo().waits();
+    for (PacketBuffer carried; ice_.cargo().take(carried); carried.reset()) receiveDtls(now, std::move(carried));
     startDtlsWhenReady(now);
     moved |= pumpDtls(now);
+    if (cargo) {
+      ice_.resume(now);
+      moved = true;
+    }
     moved |= pumpRenewal(now);
     moved |= pumpSctp(now);
     if (!moved) return;
@@ -261,11 +289,13 @@ bool Transport::pumpDtls(TimePoint now) {
     moved = true;
   }
   PacketBuffer packet;
-  const bool goes = ice_.selectedPair().has_value();
+  const bool goes = ice_.hasPair();
+  const bool ofFlight = dtls_->stats().flightsSent != flightsCarried_;
   while (goes && waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
   // Only what has no pair yet is bounded: a burst of data is as long as SCTP's window.
   while (dtls_->pollTransmit(now, packet)) {
     moved = true;
+    carryFlight(packet, ofFlight);
     if (goes) {
       sendOverIce(now, std::move(packet));
     } else if (waitingDtls_.size() < kMaxWaitingDtls) {
@@ -273,6 +303,19 @@ bool Transport::pumpDtls(TimePoint now) {
     }
   }
   return moved;
+}
+
+/// Gives a datagram of the handshake to the checks as well. What is sent after it, data and acknowledgements, has a pair.
+void Transport::carryFlight(const PacketBuffer& datagram, bool ofFlight) {
+  if (!ofFlight) return;
+  ice::CheckCargo& cargo = ice_.cargo();
+  if (flightsCarried_ != dtls_->stats().flightsSent) {
+    flightsCarried_ = dtls_->stats().flightsSent;
+    cargo.beginFlight();
+    // The peer answered the flight before, which waits for a pair in vain.
+    if (cargo.carries()) waitingDtls_.clear();
+  }
+  cargo.add(datagram.view());
 }
 
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
@@ -288,7 +331,12 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
     const bool over = changed->state == dtls::State::kClosed || changed->state == dtls::State::kFailed;
     // The peer leaves the transport that it had, and comes back over another.
     if (over && renewal_) return promoteRenewal(now);
-    if (changed->state == dtls::State::kConnected && sctpRestartDue_) restartSctp(now);
+    if (changed->state == dtls::State::kConnected) {
+      // RFC 8446 §2, RFC 5246 §7.3: the client ends a handshake of 1.3, the server one of 1.2.
+      const bool client = dtlsRole_ == dtls::Role::kClient;
+      ice_.cargo().finish(client == (dtls_->version() == dtls::Version::kDtls13));
+      if (sctpRestartDue_) restartSctp(now);
+    }
     // RFC 8446 §6.1 and RFC 5246 §7.2.1: after close_notify the keys are no longer in use, SRTP's that came from them
     // included.
     if (over) endKeys();

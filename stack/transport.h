@@ -65,13 +65,17 @@ class Transport final : public session::PacketSink {
   const ice::Credentials& localCredentials() const { return ice_.localCredentials(); }
   ice::Role iceRole() const { return ice_.role(); }
   void setIceRole(ice::Role role) { ice_.setRole(role); }
+  /// Whether the DTLS handshake may ride on the checks; before any of them.
+  void allowSped(WarpPolicy policy);
+  /// The peer's description says that it can: where we accept that, our first check has the first flight.
+  void noteSped(bool remote);
   void gather(TimePoint now);
   /// A new generation, with credentials that a description has told.
   void restartIce(TimePoint now, ice::Credentials local);
   /// What the peer's description says of its agent.
   struct RemoteIce {
     ice::Credentials credentials;
-    bool lite = false, renomination = false;
+    bool lite = false, renomination = false, sped = false;
   };
   void setRemoteIce(TimePoint now, const RemoteIce& remote);
   void addRemoteCandidate(TimePoint now, const ice::Candidate& candidate);
@@ -171,6 +175,8 @@ class Transport final : public session::PacketSink {
   void receiveMedia(TimePoint now, PacketBuffer packet, Kind kind);
   void unprotectArrived();
   void startDtlsWhenReady(TimePoint now);
+  void carryFlight(const PacketBuffer& datagram, bool ofFlight);
+  bool dtlsTimerRuns() const;
   void pump(TimePoint now);
   bool pumpIceEvents();
   bool pumpDtls(TimePoint now);
@@ -186,6 +192,8 @@ class Transport final : public session::PacketSink {
   std::unique_ptr<dtls::Connection> dtls_;
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
+  WarpPolicy warp_ = WarpPolicy::kOff;
+  uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
   rtp::SrtpConfig srtpConfig_;
   std::unique_ptr<rtp::SrtpSession> srtp_;
   bool keysOver_ = false;  // the association that srtp_ has its keys from has ended

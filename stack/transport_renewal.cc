@@ -27,6 +27,7 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   config.srtpProfiles = security_.srtpProfiles;
   config.keepKeyLog = security_.keepKeyLog;
   config.handshakeTimeout = timeout;
+  if (ice_.cargo().mayCarry()) config.mtu = ice::CheckCargo::kMaxDatagram;
   return std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
 }
 

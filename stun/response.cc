@@ -30,10 +30,9 @@ size_t writeUnknownAttributes(MutableByteView out, const Message& request, std::
 }
 
 size_t writeBindingSuccess(MutableByteView out, const Message& request, const SocketAddress& source,
-                           const IntegrityKey* key, const std::function<void(MessageWriter&)>& more) {
+                           const IntegrityKey* key) {
   MessageWriter writer(out, Class::kSuccess, request.method(), request.transactionId());
   writer.xorAddress(AttributeType::kXorMappedAddress, source);
-  if (more) more(writer);
   if (key) writer.integrity(*key);
   writer.fingerprint();
   return writer.ok() ? writer.size() : 0;

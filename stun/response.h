@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <span>
 
 #include "base/bytes.h"
@@ -16,8 +15,8 @@ size_t writeError(MutableByteView out, const Message& request, ErrorNumber numbe
 /// RFC 8489 §6.3.1: 420 with the list.
 size_t writeUnknownAttributes(MutableByteView out, const Message& request, std::span<const AttributeType> unknown,
                               const IntegrityKey* key);
-/// RFC 8489 §6.3.1.1: success, with where the request came from. `more` adds attributes of its own.
+/// RFC 8489 §6.3.1.1: success, with where the request came from.
 size_t writeBindingSuccess(MutableByteView out, const Message& request, const SocketAddress& source,
-                           const IntegrityKey* key, const std::function<void(MessageWriter&)>& more = {});
+                           const IntegrityKey* key);
 
 }  // namespace tincan::stun

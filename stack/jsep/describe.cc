@@ -138,6 +138,7 @@ sdp::Session describe(const SessionPlan& plan) {
   if (plan.transport.trickle) session.iceOptions.push_back("trickle");
   session.iceOptions.push_back("ice2");
   if (plan.transport.renomination) session.iceOptions.push_back("renomination");
+  if (plan.transport.sped) session.iceOptions.push_back("sped");
   bool first = true;
   for (const SectionPlan& section : plan.sections) {
     sdp::Media& media = session.media.emplace_back(describeSection(section));

@@ -297,6 +297,7 @@ Result<TransportDescription> readTransport(const sdp::Session& session, const sd
   transport.trickle = session.hasIceOption(ice, "trickle");
   transport.iceLite = session.iceLite;
   transport.renomination = session.hasIceOption(ice, "renomination");
+  transport.sped = session.hasIceOption(ice, "sped");
   const auto& ownFingerprints = session.fingerprintsOf(media);
   const auto& fingerprints = ownFingerprints.empty() ? session.fingerprintsOf(*tagged) : ownFingerprints;
   // RFC 8829 §5.1.2, RFC 8827 §6.5: DTLS, and a certificate that the description vouches for.

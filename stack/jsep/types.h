@@ -62,6 +62,7 @@ struct TransportDescription {
   bool trickle = true;
   bool iceLite = false;
   bool renomination = false;              ///< ice-option of libwebrtc's (draft-thatcher-ice-renomination)
+  bool sped = false;                      ///< DTLS may ride on checks (draft-hancke-webrtc-sped-00)
   bool cryptex = false;                   ///< takes RTP whose extensions and CSRCs are encrypted (RFC 9335 §4)
   std::vector<std::string> fingerprints;  ///< "sha-256 AB:CD…"
   Setup setup = Setup::kActpass;          ///< of a peer that wrote none: actpass
