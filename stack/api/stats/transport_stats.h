@@ -166,8 +166,8 @@ struct RTCIceCandidatePairStats : RTCStats {
 
   // Beside the IDL: the pair in one look.
   bool selected = false;
-  Stat<double> outgoingQueueDelay;  ///< seconds that packets wait on the way, as congestion control sees it
-  Stat<double> outgoingLossRate;    ///< of late, 0 to 1
+  Stat<double> outgoingQueueDelay;    ///< seconds that packets wait on the way, as congestion control sees it
+  Stat<double> outgoingLossRate;      ///< of late, 0 to 1
   std::string local, remote;          ///< "192.0.2.1:5000"
   std::string localType, remoteType;  ///< "host", "srflx", "prflx", "relay"
 
