@@ -91,8 +91,8 @@ struct CongestionSettings {
 struct PacingSettings {
   /// Off: what is encoded leaves at once, key frames in one burst. For a link that nothing is slower than.
   bool enabled = true;
-  /// Where congestion control knows nothing of the line: times what the encoders aim at, at least 1: room for pictures larger than the mean, and for repairs. 2.5 is
-  /// libwebrtc's: a mean picture has left after two fifths of its time.
+  /// Where congestion control knows nothing of the line: times what the encoders aim at, at least 1: room for pictures
+  /// larger than the mean, and for repairs. 2.5 is libwebrtc's: a mean picture has left after two fifths of its time.
   double factor = 2.5;
 };
 
