@@ -42,6 +42,9 @@ struct LossyCall {
     stack::RTCConfiguration out;
     out.certificates = {fixedIdentity(name)};
     out.videoBitrate = kVideo;
+    // A line that is too narrow stays so: nothing here gives way to it.
+    out.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+    out.congestion.startBitrate = kVideo + kSound;
     out.rtpHeaderEncryptionPolicy = stack::RTCRtpHeaderEncryptionPolicy::kDisable;
     return out;
   }
