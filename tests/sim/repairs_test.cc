@@ -45,9 +45,6 @@ struct LossyCall {
     out.congestion = {.controller = stack::CongestionSettings::Controller::kFixed,
                       .startBitrate = kVideo + kVideo / 15 + 80'000};
     out.videoBitrate = kVideo;
-    // A line that is too narrow stays so: nothing here gives way to it.
-    out.congestion.controller = stack::CongestionSettings::Controller::kFixed;
-    out.congestion.startBitrate = kVideo + kSound;
     out.rtpHeaderEncryptionPolicy = stack::RTCRtpHeaderEncryptionPolicy::kDisable;
     return out;
   }
