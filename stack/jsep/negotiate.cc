@@ -8,6 +8,7 @@
 #include "rtp/extensions.h"
 #include "sdp/text.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/rtp_capabilities.h"
 
 namespace tincan::stack {
 namespace {
@@ -63,6 +64,11 @@ std::string noCommonCodec(const std::vector<CodecSpec>& theirs, const std::vecto
   return "no codec in common (theirs: " + namesOf(theirs) + "; ours: " + namesOf(ours) + ")";
 }
 
+// Comfort noise, tones and repair go beside a codec; alone they carry nothing.
+bool carriesMedia(const std::vector<CodecSpec>& agreed) {
+  return std::any_of(agreed.begin(), agreed.end(), [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+}
+
 constexpr const char* kNotBundled =
     "it is not in one BUNDLE with the others, and tincan has one transport for all: let the far end bundle";
 
@@ -84,7 +90,7 @@ SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& o
   plan.extensions = negotiateExtensions(ours, offered);
   plan.extmapAllowMixed = offered.extmapAllowMixed;
   // RFC 8829 §5.3.1: no codec in common, or no rtcp-mux where we require it (RFC 8858 §3): rejected.
-  if (plan.codecs.empty()) return rejected(offered, noCommonCodec(offered.codecs, ours.codecs));
+  if (!carriesMedia(plan.codecs)) return rejected(offered, noCommonCodec(offered.codecs, ours.codecs));
   if (!offered.rtcpMux) return rejected(offered, "it lacks a=rtcp-mux: RTCP on a port of its own is not spoken here");
   return plan;
 }
@@ -95,7 +101,7 @@ Error refuse(size_t index, std::string_view why) {
 
 // An answer may number codecs in its own way (RFC 3264 §6.1): what counts is what they are.
 bool hasCommonCodec(const SectionPlan& offered, const RemoteSection& answered) {
-  return !negotiateCodecs({offered.codecs, {}}, answered).empty();
+  return carriesMedia(negotiateCodecs({offered.codecs, {}}, answered));
 }
 
 Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSection& answered, size_t index,

@@ -77,7 +77,8 @@ struct SharedPortTurn : testing::Test {
     from.pc->onicecandidate = [&from, &to](const stack::RTCPeerConnectionIceEvent& event) {
       from.gathered = !event.candidate;
       if (!event.candidate) return;
-      from.candidates.push_back(event.candidate->candidate);
+      // Empty: the end of a generation.
+      if (!event.candidate->candidate.empty()) from.candidates.push_back(event.candidate->candidate);
       (void)to.pc->addIceCandidate(*event.candidate).ok();
     };
   }
