@@ -357,7 +357,8 @@ void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
   std::vector<MediaSender*> adapting;
   uint64_t sound = 0;
   for (auto& [mid, section] : sections_) {
-    const auto isNamed = [&](Ssrc ssrc) { return section.sender->stream().uses(ssrc); };
+    const auto& stream = section.sender->stream();
+    const auto isNamed = [&stream](Ssrc ssrc) { return stream.uses(ssrc); };
     if (!section.sender || std::none_of(remb.ssrcs.begin(), remb.ssrcs.end(), isNamed)) continue;
     if (section.kind() == MediaKind::kAudio) {
       sound += section.sender->bitrate();
