@@ -357,9 +357,10 @@ void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
   std::vector<MediaSender*> adapting;
   uint64_t sound = 0;
   for (auto& [mid, section] : sections_) {
+    if (!section.sender) continue;
     const auto& stream = section.sender->stream();
     const auto isNamed = [&stream](Ssrc ssrc) { return stream.uses(ssrc); };
-    if (!section.sender || std::none_of(remb.ssrcs.begin(), remb.ssrcs.end(), isNamed)) continue;
+    if (std::none_of(remb.ssrcs.begin(), remb.ssrcs.end(), isNamed)) continue;
     if (section.kind() == MediaKind::kAudio) {
       sound += section.sender->bitrate();
     } else {
