@@ -1,5 +1,6 @@
 #include "rtp/congestion/bitrate_allocator.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 
 #include "base/random.h"
