@@ -83,7 +83,7 @@ class Peer {
   stack::RTCStatsReport report() const;
 
   net::Loop& loop_;
-  const CallOptions& options_;
+  const CallOptions options_;
   const bool offerer_;
   Callbacks callbacks_;
   net::OsRandom random_;
