@@ -1,6 +1,7 @@
 #include "rtp/congestion/bitrate_allocator.h"
 
 #include <cmath>
+
 #include <gtest/gtest.h>
 
 #include "base/random.h"
