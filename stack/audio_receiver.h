@@ -19,6 +19,7 @@ class AudioReceiver final : public MediaReceiver {
 
   TimePoint nextTimeout() const override { return jitterBuffer_.nextTimeout(); }
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  void resume(TimePoint now, Passed& passed, Bytes data) override;
   size_t heldPackets() const override { return jitterBuffer_.size(); }
   void dropHeld() override { jitterBuffer_.clear(); }
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -36,6 +37,8 @@ class AudioReceiver final : public MediaReceiver {
   };
 
   void handlePacket(rtp::ReceivedPacket packet) override;
+  void takePacket(rtp::ReceivedPacket packet);
+  void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, rtp::ReceivedPacket packet);
   void codecsChanged() override;
   Meaning* meaning(uint8_t payloadType);
   media::AudioDecoder* decoderOf(Meaning& meaning) const;

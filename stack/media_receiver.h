@@ -46,6 +46,12 @@ class MediaReceiver {
     unmuted_ = false;
     config_.events->post([track = config_.receiver->track()] { track->setMuted(true); });
   }
+  /// What went to the application's transform, and is back with other bytes.
+  struct Passed {
+    Ssrc ssrc;
+    virtual ~Passed() = default;
+  };
+  virtual void resume(TimePoint now, Passed& passed, Bytes data) = 0;
   virtual TimePoint nextTimeout() const = 0;
   /// Appends the feedback that is due: NACK, PLI.
   virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;

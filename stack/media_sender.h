@@ -34,6 +34,8 @@ class MediaSender {
     if (attached_ && attached_->nextFrameTime() <= now)
       events_->post([track = attached_, now] { track->capture(now); });
   }
+  /// What others have made of frames since (workers, transforms), on its way into packets.
+  virtual void collect(TimePoint) {}
   /// The peer asks for a key frame, or a bitrate; of use for video only.
   virtual void wantKeyFrame() {}
   virtual void setBitrate(uint32_t) {}

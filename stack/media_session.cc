@@ -404,6 +404,26 @@ void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
 
 // ---- time ----
 
+void MediaSession::flush(TimePoint now) {
+  collect(now);
+  rtp_.flush(now);
+}
+
+// What has come back from the application's transforms.
+void MediaSession::collect(TimePoint now) {
+  for (auto& [mid, section] : sections_) {
+    if (section.sender) section.sender->collect(now);
+    const auto transformer = section.negotiated.transceiver->receiver()->transformer();
+    if (!transformer) continue;
+    for (RTCRtpScriptTransformer::Written written; transformer->takeWritten(written);) {
+      const auto passed = std::static_pointer_cast<MediaReceiver::Passed>(written.origin);
+      const auto found = receivers_.find(passed->ssrc);
+      if (found != receivers_.end()) found->second->resume(now, *passed, std::move(written.data));
+    }
+    if (transformer->takeKeyFrameWish()) requestKeyFrame(now, *section.negotiated.transceiver->receiver());
+  }
+}
+
 TimePoint MediaSession::nextTimeout() const {
   TimePoint next = rtp_.nextTimeout();
   if (transport_.mediaReady()) {

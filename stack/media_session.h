@@ -65,7 +65,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   /// Sends what senders have queued since, as far as it may go.
-  void flush(TimePoint now) { rtp_.flush(now); }
+  void flush(TimePoint now);
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
@@ -103,6 +103,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   bool peerReports() const;
   void beginCongestionControl();
   void noteRoute(TimePoint now);
+  void collect(TimePoint now);
   void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);
   RTCOutboundRtpStreamStats statsOf(const Section& section) const;

@@ -16,6 +16,17 @@ RTCRtpCapabilities RtpReceiver::getCapabilities(MediaKind kind, const media::Cod
   return receiveCapabilities(kind, codecs);
 }
 
+Result<void> RtpReceiver::setTransform(std::shared_ptr<RTCRtpScriptTransform> transform) {
+  if (transform == transform_) return {};
+  if (transform) {
+    const auto end =
+        track_->isVideo() ? RTCRtpScriptTransformer::End::kVideoReceiver : RTCRtpScriptTransformer::End::kAudioReceiver;
+    if (auto begun = transform->begin(end, {}, wakeOf(link_)); !begun) return begun;
+  }
+  if (const auto before = std::exchange(transform_, std::move(transform))) before->end();
+  return {};
+}
+
 std::shared_ptr<DtlsTransport> RtpReceiver::transport() const {
   return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
 }

@@ -67,6 +67,20 @@ void RtpSender::setStreams(std::vector<std::string> streamIds) {
   if (link_ && link_->host) link_->host->negotiationMayBeNeeded();
 }
 
+Result<void> RtpSender::setTransform(std::shared_ptr<RTCRtpScriptTransform> transform) {
+  if (transform == transform_) return {};
+  if (transform) {
+    std::vector<std::string> rids;
+    for (const RTCRtpEncodingParameters& each : encodings_)
+      if (!each.rid.empty()) rids.push_back(each.rid);
+    const auto end = kind_ == MediaKind::kVideo ? RTCRtpScriptTransformer::End::kVideoSender
+                                                : RTCRtpScriptTransformer::End::kAudioSender;
+    if (auto begun = transform->begin(end, std::move(rids), wakeOf(link_)); !begun) return begun;
+  }
+  if (const auto before = std::exchange(transform_, std::move(transform))) before->end();
+  return {};
+}
+
 std::shared_ptr<DtlsTransport> RtpSender::transport() const {
   return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
 }

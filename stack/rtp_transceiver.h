@@ -13,6 +13,7 @@
 #include "media/media_stream.h"
 #include "stack/api/connection_host.h"
 #include "stack/api/dtmf_sender.h"
+#include "stack/api/encoded_transform.h"
 #include "stack/api/rtp_parameters.h"
 #include "stack/jsep/types.h"
 #include "stack/rtp_capabilities.h"
@@ -60,9 +61,17 @@ class RtpSender {
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
   /// Of sound; null for pictures.
   const std::shared_ptr<DTMFSender>& dtmf() const { return dtmf_; }
+  /// webrtc-encoded-transform §3: what changes frames between encoder and packets; null takes it away. Takes effect with
+  /// the next frame. InvalidStateError for a transform that is in use.
+  Result<void> setTransform(std::shared_ptr<RTCRtpScriptTransform> transform);
+  const std::shared_ptr<RTCRtpScriptTransform>& transform() const { return transform_; }
 
   // -- for the stack --
   const RTCRtpEncodingParameters& encoding() const { return encodings_.front(); }
+  /// Null without a transform.
+  std::shared_ptr<RTCRtpScriptTransformer> transformer() const {
+    return transform_ ? transform_->transformer() : nullptr;
+  }
 
  private:
   friend class PeerConnection;
@@ -79,6 +88,7 @@ class RtpSender {
   std::vector<RTCRtpEncodingParameters> encodings_{1};
   std::optional<RTCRtpSendParameters> lastReturned_;
   std::shared_ptr<DTMFSender> dtmf_;
+  std::shared_ptr<RTCRtpScriptTransform> transform_;
   bool stopping_ = false;
   std::string trackId_;  // in msid; stays when the track is replaced
   uint32_t ssrc_ = 0;
@@ -112,12 +122,20 @@ class RtpReceiver {
   std::optional<double> jitterBufferTarget() const { return jitterBufferTarget_; }
   /// RangeError below 0 and above 4000.
   Result<void> setJitterBufferTarget(std::optional<double> milliseconds);
-  /// Every frame as it came out of the jitter buffer, before it is decoded: for recorders and forwarders.
+  /// webrtc-encoded-transform §3: what changes frames between packets and decoder; else as RtpSender::setTransform.
+  Result<void> setTransform(std::shared_ptr<RTCRtpScriptTransform> transform);
+  const std::shared_ptr<RTCRtpScriptTransform>& transform() const { return transform_; }
+  /// Every frame as it came out of the jitter buffer, before it is decoded, and as a transform has left it: for recorders
+  /// and forwarders.
   std::function<void(const EncodedFrame&)> onencodedframe;
   /// What can be received, likewise.
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
 
   // -- for the stack --
+  /// Null without a transform.
+  std::shared_ptr<RTCRtpScriptTransformer> transformer() const {
+    return transform_ ? transform_->transformer() : nullptr;
+  }
   /// A packet was played: of this source, and, as a mixer says (RFC 3550 §7.1), of these contributors.
   void noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
                   std::span<const uint32_t> contributors = {});
@@ -140,6 +158,7 @@ class RtpReceiver {
   friend class MediaSession;
   friend class StreamSync;
   friend class RtpTransceiver;
+  std::shared_ptr<RTCRtpScriptTransform> transform_;
   std::shared_ptr<ConnectionLink> link_;
   MediaStreamTrackPtr track_;
   std::vector<MediaStreamPtr> streams_;

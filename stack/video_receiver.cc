@@ -67,6 +67,47 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
     if (frame.width != 0) width_ = frame.width;
     if (frame.height != 0) height_ = frame.height;
   }
+  if (const auto transformer = config_.receiver->transformer()) return passToTransform(transformer, frame);
+  handOn(now, frame);
+}
+
+namespace {
+
+struct PassedPicture final : MediaReceiver::Passed {
+  media::ReceivedFrame frame;  // without its bytes
+};
+
+}  // namespace
+
+void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer,
+                                    const media::ReceivedFrame& frame) {
+  auto passed = std::make_shared<PassedPicture>();
+  passed->ssrc = ssrc();
+  passed->frame = frame;
+  auto data = std::make_shared<Bytes>(std::move(passed->frame.data));
+  RTCEncodedVideoFrameMetadata metadata;
+  metadata.synchronizationSource = ssrc().value();
+  metadata.payloadType = frame.payloadType;
+  metadata.rtpTimestamp = frame.rtpTimestamp;
+  metadata.receiveTime = static_cast<double>(frame.received.micros()) / 1000;
+  if (frame.width > 0 && frame.height > 0) {
+    metadata.width = frame.width;
+    metadata.height = frame.height;
+  }
+  if (const Meaning* known = meaning(frame.payloadType)) metadata.mimeType = "video/" + known->format.name;
+  const auto type = frame.keyFrame ? RTCEncodedVideoFrameType::kKey : RTCEncodedVideoFrameType::kDelta;
+  const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
+  config_.events->post(
+      [transformer, type, metadata, data, origin] { transformer->read(type, metadata, std::move(*data), origin); });
+}
+
+void VideoReceiver::resume(TimePoint now, Passed& passed, Bytes data) {
+  media::ReceivedFrame& frame = static_cast<PassedPicture&>(passed).frame;
+  frame.data = std::move(data);
+  handOn(now, frame);
+}
+
+void VideoReceiver::handOn(TimePoint now, const media::ReceivedFrame& frame) {
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<media::ReceivedFrame>(frame);
     const Meaning* known = meaning(frame.payloadType);

@@ -17,8 +17,8 @@ namespace tincan::stack {
 /// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
 /// that one's decoder from its first key frame.
 ///
-///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► onencodedframe
-///                                  │               │        └──► BudgetedDecoder ─► track
+///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
+///                                  │               │                         └─► BudgetedDecoder ─► track
 ///                                NACK      needs a key frame ─► PLI
 class VideoReceiver final : public MediaReceiver {
  public:
@@ -28,6 +28,7 @@ class VideoReceiver final : public MediaReceiver {
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
+  void resume(TimePoint now, Passed& passed, Bytes data) override;
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -48,6 +49,8 @@ class VideoReceiver final : public MediaReceiver {
   const Meaning* meaning(uint8_t payloadType) const;
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
+  void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
+  void handOn(TimePoint now, const media::ReceivedFrame& frame);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 

@@ -8,18 +8,33 @@ VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
                          const media::CodecFormat& format, uint32_t bitrate, RandomSource& random, PacketPool& pool)
     : MediaSender(std::move(sender), stream, events),
-      encoded_(format, media::EncodedSource::kMaxFrameBytes, std::move(events),
+      transform_(sender_, events, "video/" + format.name,
+                 [this](TimePoint now, size_t encoding, std::span<const media::EncodedVideo> frames) {
+                   pack(now, encoding, frames);
+                 }),
+      encoded_(format, media::EncodedSource::kMaxFrameBytes, events,
                [this](TimePoint now, std::span<const media::EncodedVideo> frames) {
-                 if (!encodings_.front().packets->send(now, frames)) encoded_.wantKeyFrame();
+                 transform_.pass(now, 0, *stream_, frames);
                }) {
   Encoding& encoding = encodings_.emplace_back();
   encoding.packets = std::make_unique<VideoPackets>(stream, factory, format, random, pool);
   const size_t index = encodings_.size() - 1;
-  auto send = [this, index](TimePoint now, std::span<const media::EncodedVideo> frames) {
-    const Encoding& one = encodings_[index];
-    if (!one.packets->send(now, frames)) one.pictures->wantKeyFrame();
-  };
-  encoding.pictures = std::make_unique<VideoEncoding>(factory, format, bitrate, std::move(send));
+  encoding.pictures = std::make_unique<VideoEncoding>(
+      factory, format, bitrate, [this, index](TimePoint now, std::span<const media::EncodedVideo> frames) {
+        transform_.pass(now, index, *stream_, frames);
+      });
+}
+
+void VideoSender::pack(TimePoint now, size_t encoding, std::span<const media::EncodedVideo> frames) {
+  const Encoding& one = encodings_[encoding];
+  if (one.packets->send(now, frames)) return;
+  one.pictures->wantKeyFrame();
+  encoded_.wantKeyFrame();
+}
+
+void VideoSender::collect(TimePoint now) {
+  transform_.collect(now);
+  if (transform_.takeKeyFrameWish()) askForKeyFrame();
 }
 
 media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
@@ -48,6 +63,10 @@ void VideoSender::sendEncoded(const media::EncodedFrame& frame) {
 }
 
 void VideoSender::wantKeyFrame() {
+  if (!transform_.requestKeyFrame()) askForKeyFrame();
+}
+
+void VideoSender::askForKeyFrame() {
   encoded_.wantKeyFrame();
   for (const Encoding& encoding : encodings_) encoding.pictures->wantKeyFrame();
 }

@@ -6,6 +6,7 @@
 #include "media/codec/codec_factory.h"
 #include "stack/encoded_input.h"
 #include "stack/media_sender.h"
+#include "stack/send_transform.h"
 #include "stack/video_encoding.h"
 #include "stack/video_packets.h"
 
@@ -14,8 +15,8 @@ namespace tincan::stack {
 /// Pictures of a track over RTP, in the codec that the factory has for what was negotiated: each of its encodings is two
 /// rooms, one that knows pictures and one that knows packets, with encoded frames between them.
 ///
-///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► VideoPackets ─► OutboundStream
-///            └─► EncodedInput ──┴──── key frame ◄─────────┘
+///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► SendTransform ─► VideoPackets ─► OutboundStream
+///            └─► EncodedInput ──┴──── key frame ◄─────────────────────────┘
 class VideoSender final : public MediaSender {
  public:
   /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
@@ -23,6 +24,7 @@ class VideoSender final : public MediaSender {
               const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
               RandomSource& random, PacketPool& pool);
 
+  void collect(TimePoint now) override;
   void wantKeyFrame() override;
   void setBitrate(uint32_t bitrate) override;
   void setWanted(uint32_t bitrate) override;
@@ -41,9 +43,12 @@ class VideoSender final : public MediaSender {
   TimePoint nextStep() const override { return encoded_.nextTimeout(); }
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
   void sendEncoded(const media::EncodedFrame& frame);
+  void askForKeyFrame();
+  void pack(TimePoint now, size_t encoding, std::span<const media::EncodedFrame> frames);
 
   std::vector<Encoding> encodings_;  // one, for now; never empty
-  EncodedInput encoded_;             // in the place of the first one's pictures, where the track's frames are encoded
+  SendTransform transform_;
+  EncodedInput encoded_;  // in the place of the first one's pictures, where the track's frames are encoded
 };
 
 }  // namespace tincan::stack

@@ -82,6 +82,10 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--frame-key", options.frameKey,
+                   "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
+                   "show the way, it keeps no secret")
+      ->type_name("TEXT");
   call->add_option("--start-bitrate", options.startBitrate,
                    "What is sent before anything is known of the line, bits a second, all together")
       ->check(CLI::Range(30'000u, 100'000'000u))

@@ -4,6 +4,7 @@
 
 #include "apps/call/call_stats.h"
 #include "apps/call/codec_names.h"
+#include "apps/call/frame_key.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
@@ -112,7 +113,11 @@ Result<void> Peer::addMedia() {
   if (!stream) return stream.error();
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
-    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    auto sender = pc_->addTrack(track, stream_);
+    if (!sender) return sender.error();
+    if (options_.frameKey.empty()) continue;
+    const auto kind = track->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
+    if (auto set = (*sender)->setTransform(frameKeyTransform(kind, options_.frameKey)); !set) return set;
   }
   return preferCodecs();
 }
@@ -133,7 +138,13 @@ void Peer::wire() {
     if (!ending_) callbacks_.send(event.candidate.value_or(stack::RTCIceCandidate{}));
   };
   pc_->onnegotiationneeded = [this] { negotiate(); };
-  pc_->ontrack = [this](stack::RTCTrackEvent event) { recorder_.watch(event.receiver); };
+  pc_->ontrack = [this](stack::RTCTrackEvent event) {
+    if (!options_.frameKey.empty() && !event.receiver->transform()) {
+      const auto transform = frameKeyTransform(event.transceiver->kind(), options_.frameKey);
+      (void)event.receiver->setTransform(transform).ok();  // a fresh one: nothing can refuse it
+    }
+    recorder_.watch(event.receiver);
+  };
   pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
     // A far end that opens and closes channels without end makes us forget the oldest ones, not grow.
     const auto closed = std::find_if(channels_.begin(), channels_.end(), [](const auto& each) {

@@ -133,9 +133,27 @@ using stack::Stat;
 using stack::toString;
 using stack::visit;
 
+// webrtc-encoded-transform.
+using stack::KeyFrameRequestEvent;
+using stack::RTCEncodedAudioFrame;
+using stack::RTCEncodedAudioFrameMetadata;
+using stack::RTCEncodedFrame;
+using stack::RTCEncodedFrameMetadata;
+using stack::RTCEncodedVideoFrame;
+using stack::RTCEncodedVideoFrameMetadata;
+using stack::RTCEncodedVideoFrameType;
+using stack::RTCRtpScriptTransform;
+using stack::RTCRtpScriptTransformer;
+
 // Media Capture and Streams.
 using media::AudioConstraints;
 using media::AudioFrame;
+using media::CodecFormat;
+using media::CodecKind;
+using media::EncodedAudio;
+using media::EncodedAudioSource;
+using media::EncodedVideo;
+using media::EncodedVideoSource;
 using media::enumerateDevices;
 using media::getUserMedia;
 using media::MediaDeviceInfo;
