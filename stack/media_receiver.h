@@ -12,6 +12,7 @@
 #include "rtp/received_packet.h"
 #include "rtp/rtcp/packet.h"
 #include "session/inbound_stream.h"
+#include "stack/codec_work.h"
 #include "stack/event_queue.h"
 #include "stack/jsep/codec_format.h"
 #include "stack/rtp_transceiver.h"
@@ -31,6 +32,7 @@ class MediaReceiver {
     const media::CodecFactory* factory = nullptr;  ///< outlives the receiver
     std::shared_ptr<RtpReceiver> receiver;
     std::shared_ptr<EventQueue> events;
+    CodecWork work{};  ///< where decoders work
   };
 
   explicit MediaReceiver(Config config) : config_(std::move(config)) {}
@@ -51,6 +53,8 @@ class MediaReceiver {
     Ssrc ssrc;
     virtual ~Passed() = default;
   };
+  /// What a decoder that works elsewhere has made since.
+  virtual void collect(TimePoint) {}
   virtual void resume(TimePoint now, Passed& passed, Bytes data) = 0;
   virtual TimePoint nextTimeout() const = 0;
   /// Appends the feedback that is due: NACK, PLI.

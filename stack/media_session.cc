@@ -184,7 +184,7 @@ void MediaSession::makeSender(Section& section) {
     section.sender = std::move(made);
   } else {
     section.sender = std::make_unique<VideoSender>(sender, stream, events_, codecs(), std::move(format), videoTarget_,
-                                                   random_, pool_);
+                                                   random_, pool_, CodecWork(config_.executor, events_));
   }
 }
 
@@ -308,6 +308,7 @@ void MediaSession::onStream(TimePoint, session::InboundStream& stream) {
   config.factory = &codecs();
   config.receiver = section->second.negotiated.transceiver->receiver();
   config.events = events_;
+  config.work = {config_.executor, events_};
   std::unique_ptr<MediaReceiver> receiver;
   if (section->second.kind() == MediaKind::kAudio) {
     receiver = std::make_unique<AudioReceiver>(std::move(config));
@@ -409,8 +410,9 @@ void MediaSession::flush(TimePoint now) {
   rtp_.flush(now);
 }
 
-// What has come back from the application's transforms.
+// What has come back from workers, and from the application's transforms.
 void MediaSession::collect(TimePoint now) {
+  for (auto& [ssrc, receiver] : receivers_) receiver->collect(now);
   for (auto& [mid, section] : sections_) {
     if (section.sender) section.sender->collect(now);
     const auto transformer = section.negotiated.transceiver->receiver()->transformer();

@@ -44,6 +44,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     int64_t unixMicrosAtZero = 0;
     std::string cname{};                          ///< RFC 8834 §4.9: one for a connection, as in its descriptions
     const media::CodecFactory* codecs = nullptr;  ///< outlives the session; null: what was built in
+    Executor* executor = nullptr;                 ///< where pictures are encoded and decoded; null: at once
   };
   struct Counters {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims

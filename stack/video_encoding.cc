@@ -7,13 +7,17 @@ namespace tincan::stack {
 namespace {
 
 constexpr double kFrameRate = 30;  // what rate control starts from; the pictures' own times follow
+// For so long after a picture that the encoder had no time for, it is the processor that limits quality.
+constexpr Duration kOverloaded = Duration::seconds(2);
 
 }  // namespace
 
-VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink)
+VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink,
+                             CodecWork where)
     : factory_(factory),
       format_(std::move(format)),
       sink_(std::move(sink)),
+      where_(std::move(where)),
       bitrate_(bitrate),
       resolution_(media::isFrugal(format_)) {}
 
@@ -27,8 +31,13 @@ bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitr
   settings.maxSliceBytes = maxSlice;
   auto made = factory_.videoEncoder(format_, settings);
   failed_ = !made.ok();
-  if (!failed_) encoder_ = *std::move(made);
-  return !failed_;
+  if (failed_) return false;
+  encoder_ = *std::move(made);
+  if (!where_.elsewhere()) return true;
+  auto worker = std::make_unique<WorkerEncoder>(std::move(encoder_), where_);
+  worker_ = worker.get();
+  encoder_ = std::move(worker);
+  return true;
 }
 
 const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::VideoFrame& picture,
@@ -46,20 +55,40 @@ void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parame
   const bool wasPaused = std::exchange(paused_, !parameters.active);
   if (!shaper_.takes(parameters, captured.captured)) return;
   if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
-  limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
-                                                                    : QualityLimitation::Reason::kNone);
+  limitation_.note(now, limitation(now));
   media::VideoFrame scaled;
   const media::VideoFrame& picture = fitted(now, shaper_.shaped(parameters, captured), scaled);
+  width_ = picture.width;
+  height_ = picture.height;
   const uint32_t wanted = bitrate(parameters);
   if (!startEncoder(picture, wanted, maxSlice)) return;
   if (std::exchange(asked_, wanted) != wanted) encoder_->setRates(wanted, kFrameRate);
   frames_.clear();
-  if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
+  if (encoder_->encode(picture, keyFrames_.poll(now), frames_)) emit(now);
+}
+
+QualityLimitation::Reason VideoEncoding::limitation(TimePoint now) {
+  if (worker_ && worker_->overtaken() != overtaken_) {
+    overtaken_ = worker_->overtaken();
+    overtakenAt_ = now;
+  }
+  if (!overtakenAt_.isNever() && now - overtakenAt_ < kOverloaded) return QualityLimitation::Reason::kCpu;
+  return bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
+                                                     : QualityLimitation::Reason::kNone;
+}
+
+void VideoEncoding::collect(TimePoint now) {
+  if (!worker_) return;
+  frames_.clear();
+  worker_->take(frames_);
+  emit(now);
+}
+
+void VideoEncoding::emit(TimePoint now) {
+  if (frames_.empty()) return;
   ++framesEncoded_;
   rate_.note(now);
   if (frames_.front().keyFrame) ++keyFramesEncoded_;
-  width_ = picture.width;
-  height_ = picture.height;
   sink_(now, frames_);
 }
 
@@ -70,8 +99,9 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameHeight = static_cast<uint32_t>(height_);
   out.framesPerSecond = rate_.rate();
   if (encoder_) out.encoderImplementation = encoder_->implementation();
+  if (worker_) out.framesNotEncoded = worker_->overtaken();
   out.qualityLimitationReason = toString(limitation_.reason());
-  for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
+  for (const auto reason : QualityLimitation::kReasons)
     out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();
   out.qualityLimitationResolutionChanges = resolution_.changes();
 }

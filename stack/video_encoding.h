@@ -14,6 +14,7 @@
 #include "stack/quality_limitation.h"
 #include "stack/resolution_adapter.h"
 #include "stack/stats.h"
+#include "stack/worker_encoder.h"
 
 namespace tincan::stack {
 
@@ -22,17 +23,22 @@ namespace tincan::stack {
 ///
 ///     picture ─► taken? (active, maxFramerate) ─► scaled (scaleResolutionDownBy, rate) ─► encoder ─► Sink
 ///                                                             key frames, rate ─────────────┘
+///
+/// Where there is an Executor, the encoder is a WorkerEncoder: what it has made is fetched by collect().
 class VideoEncoding {
  public:
   /// What one picture became: one frame for each spatial layer, the lowest first; at least one. Good during the call.
   using Sink = std::function<void(TimePoint now, std::span<const media::EncodedVideo> frames)>;
 
   /// Where the factory has no encoder for `format`, nothing comes out.
-  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink);
+  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink,
+                CodecWork where = {});
 
   /// `maxSlice`: what a packet may carry, for codecs that cut by themselves.
   void encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
               size_t maxSlice);
+  /// What an encoder that works elsewhere has made since.
+  void collect(TimePoint now);
   void wantKeyFrame() { keyFrames_.want(); }
   /// What may be made, in bits a second, and what would be with as much as there could be.
   void setBitrate(uint32_t bitrate) { bitrate_ = bitrate; }
@@ -44,12 +50,18 @@ class VideoEncoding {
  private:
   /// The picture in the size that the rate is enough for; `scaled` holds it where it is another.
   const media::VideoFrame& fitted(TimePoint now, const media::VideoFrame& picture, media::VideoFrame& scaled);
+  void emit(TimePoint now);
+  QualityLimitation::Reason limitation(TimePoint now);
   bool startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice);
 
   const media::CodecFactory& factory_;
   media::CodecFormat format_;
   Sink sink_;
+  CodecWork where_;
   std::unique_ptr<media::VideoEncoder> encoder_;
+  WorkerEncoder* worker_ = nullptr;  // what encoder_ is, where it works elsewhere
+  uint64_t overtaken_ = 0;           // pictures that it had no time for, as far as is known
+  TimePoint overtakenAt_ = TimePoint::never();
   bool failed_ = false;                      // there is no encoder, and none is asked for again
   std::vector<media::EncodedVideo> frames_;  // of one picture; keeps its memory
   rtp::KeyFrameLimiter keyFrames_;

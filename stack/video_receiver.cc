@@ -6,7 +6,11 @@
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config)), decoder_(budget, *config_.factory) {
+    : MediaReceiver(std::move(config)),
+      decoder_(budget, *config_.factory, config_.work,
+               [this](TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture) {
+                 decoded(now, frame, std::move(picture));
+               }) {
   codecsChanged();
 }
 
@@ -148,7 +152,11 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     if (decoder_.hasRoom(now)) keyFrames_.want();
     return;
   }
-  auto picture = decoder_.decode(now, frame.data);
+  decoderNeedsKeyFrame_ = false;  // unless it fails
+  decoder_.decode(now, frame);
+}
+
+void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture) {
   if (!picture) {
     ++framesFailed_;
     decoderNeedsKeyFrame_ = true;
@@ -159,8 +167,8 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     }
     return;
   }
-  decoderNeedsKeyFrame_ = false;
   countDecoded(now, frame);
+  const auto& track = config_.receiver->track();
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
@@ -199,7 +207,7 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.framesReceived = framesReceived_;
   out.framesDecoded = framesDecoded_;
   out.keyFramesDecoded = keyFramesDecoded_;
-  out.framesDropped = framesFailed_;
+  out.framesDropped = framesFailed_ + decoder_.framesLate();
   out.framesOverBudget = framesOverBudget_;
   out.frameWidth = width_;
   out.frameHeight = height_;

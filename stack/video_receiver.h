@@ -9,8 +9,8 @@
 #include "media/source_statistics.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/stats/key_frame_limiter.h"
-#include "stack/decoder_budget.h"
 #include "stack/media_receiver.h"
+#include "stack/video_decoding.h"
 
 namespace tincan::stack {
 
@@ -18,7 +18,7 @@ namespace tincan::stack {
 /// that one's decoder from its first key frame.
 ///
 ///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
-///                                  │               │                         └─► BudgetedDecoder ─► track
+///                                  │               │                         └─► VideoDecoding ─► track
 ///                                NACK      needs a key frame ─► PLI
 class VideoReceiver final : public MediaReceiver {
  public:
@@ -29,6 +29,7 @@ class VideoReceiver final : public MediaReceiver {
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
   void resume(TimePoint now, Passed& passed, Bytes data) override;
+  void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -52,6 +53,7 @@ class VideoReceiver final : public MediaReceiver {
   void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
   void handOn(TimePoint now, const media::ReceivedFrame& frame);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
+  void decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 
   std::vector<Meaning> meanings_;
@@ -59,7 +61,7 @@ class VideoReceiver final : public MediaReceiver {
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
-  BudgetedDecoder decoder_;
+  VideoDecoding decoder_;
   bool decoderNeedsKeyFrame_ = true;
   media::FrameRateMeter rate_;
   media::FramePace pace_;

@@ -6,7 +6,8 @@ namespace tincan::stack {
 
 VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
-                         const media::CodecFormat& format, uint32_t bitrate, RandomSource& random, PacketPool& pool)
+                         const media::CodecFormat& format, uint32_t bitrate, RandomSource& random, PacketPool& pool,
+                         CodecWork where)
     : MediaSender(std::move(sender), stream, events),
       transform_(sender_, events, "video/" + format.name,
                  [this](TimePoint now, size_t encoding, std::span<const media::EncodedVideo> frames) {
@@ -20,9 +21,11 @@ VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
   encoding.packets = std::make_unique<VideoPackets>(stream, factory, format, random, pool);
   const size_t index = encodings_.size() - 1;
   encoding.pictures = std::make_unique<VideoEncoding>(
-      factory, format, bitrate, [this, index](TimePoint now, std::span<const media::EncodedVideo> frames) {
+      factory, format, bitrate,
+      [this, index](TimePoint now, std::span<const media::EncodedVideo> frames) {
         transform_.pass(now, index, *stream_, frames);
-      });
+      },
+      std::move(where));
 }
 
 void VideoSender::pack(TimePoint now, size_t encoding, std::span<const media::EncodedVideo> frames) {
@@ -33,6 +36,7 @@ void VideoSender::pack(TimePoint now, size_t encoding, std::span<const media::En
 }
 
 void VideoSender::collect(TimePoint now) {
+  for (const Encoding& encoding : encodings_) encoding.pictures->collect(now);
   transform_.collect(now);
   if (transform_.takeKeyFrameWish()) askForKeyFrame();
 }

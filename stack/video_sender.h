@@ -22,7 +22,7 @@ class VideoSender final : public MediaSender {
   /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
   VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
               const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
-              RandomSource& random, PacketPool& pool);
+              RandomSource& random, PacketPool& pool, CodecWork where = {});
 
   void collect(TimePoint now) override;
   void wantKeyFrame() override;

@@ -82,6 +82,9 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--workers", options.workers,
+                   "Threads that encode and decode pictures; 0: on the thread of the network (else: by the machine)")
+      ->check(CLI::Range(0u, 16u));
   call->add_option("--frame-key", options.frameKey,
                    "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
                    "show the way, it keeps no secret")

@@ -72,7 +72,10 @@ Peer::~Peer() {
 }
 
 Result<void> Peer::start() {
-  auto created = stack::PeerConnection::create(configurationFor(options_), environment(loop_, random_));
+  stack::Environment world = environment(loop_, random_);
+  const size_t threads = options_.workers ? *options_.workers : net::WorkerPool::usual();
+  if (threads > 0) world.executor = &workers_.emplace(loop_, threads);
+  auto created = stack::PeerConnection::create(configurationFor(options_), world);
   if (!created) return created.error();
   pc_ = std::move(created).value();
   if (!options_.keyLog.empty()) {

@@ -89,6 +89,7 @@ class Peer {
   net::OsRandom random_;
   Recorder recorder_;
   std::optional<KeyLogFile> keyLog_;
+  std::optional<net::WorkerPool> workers_;  // outlives the connection
   std::unique_ptr<stack::PeerConnection> pc_;
   std::unique_ptr<net::Driver> driver_;
   std::vector<std::unique_ptr<Echo>> channels_;

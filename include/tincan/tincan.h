@@ -14,6 +14,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/os_random.h"
+#include "net/worker_pool.h"
 #include "stack/peer_connection.h"
 
 namespace tincan {
