@@ -25,7 +25,7 @@ class FecReceiver {
   /// How long a missing packet is waited for before it is asked for, while parity comes: its group's end is a frame away,
   /// of which there are 30 a second, and then come the pacing and the path's jitter.
   static constexpr Duration kPatience = Duration::millis(50);
-  /// LIMITS B29: of all streams of a session, so many at once are repaired, by 256 slots each.
+  /// Of all streams of a session so many are repaired at once, by 256 slots of 2 KiB each: 8 MiB.
   static constexpr size_t kMostDecoders = 16;
   struct Stats {
     uint64_t packets = 0;    ///< of parity
