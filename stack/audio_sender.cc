@@ -7,13 +7,25 @@ namespace tincan::stack {
 AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
                          const media::CodecFormat& format, PacketPool& pool)
-    : MediaSender(std::move(sender), stream, std::move(events)),
+    : MediaSender(std::move(sender), stream, events),
       packets_(stream, format.clockRate, pool),
-      sound_(factory, format, [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
-        packets_.send(now, frame, lasts);
-      }) {}
+      sound_(factory, format,
+             [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
+               packets_.send(now, frame, lasts);
+             }),
+      encoded_(format, stream.maxPayload(), std::move(events),
+               [this](TimePoint now, std::span<const media::EncodedAudio> frames) {
+                 for (const media::EncodedAudio& frame : frames) packets_.send(now, frame, packetTime_);
+               }) {}
 
 media::SinkId AudioSender::addSink(media::MediaStreamTrack& track) {
+  encoded_.setSource(track.encodedSource());
+  if (const auto* source = dynamic_cast<const media::EncodedAudioSource*>(track.encodedSource().get())) {
+    packetTime_ = source->packetTime();
+    return track.addEncodedSink([this](const media::EncodedFrame& frame) {
+      if (sending()) sendEncoded(frame);
+    });
+  }
   return track.addAudioSink([this](const media::AudioFrame& sound) {
     if (sending()) sendSound(timeOf(sound.captured), sound);
   });
@@ -36,8 +48,20 @@ void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
   if (!sendTone(now, sound.captured)) sound_.encode(now, sender_->encoding(), sound);
 }
 
+void AudioSender::sendEncoded(const media::EncodedFrame& frame) {
+  const TimePoint now = timeOf(frame.time);
+  const RTCRtpEncodingParameters& encoding = sender_->encoding();
+  if (encoding.maxBitrate) encoded_.setBitrate(*encoding.maxBitrate);
+  if (encoding.active && sendTone(now, frame.time)) return;
+  encoded_.receive(now, encoding.active, frame);
+}
+
 void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {
-  out.framesEncoded = sound_.framesEncoded();
+  if (encoded_.source()) {
+    encoded_.addStats(out);
+  } else {
+    out.framesEncoded = sound_.framesEncoded();
+  }
   out.targetBitrate = bitrate();
   out.active = sender_->encoding().active;
 }

@@ -6,14 +6,16 @@
 #include "media/codec/codec_factory.h"
 #include "stack/audio_encoding.h"
 #include "stack/audio_packets.h"
+#include "stack/encoded_input.h"
 #include "stack/media_sender.h"
 
 namespace tincan::stack {
 
 /// Sound of a track over RTP, in the codec that the factory has for what was negotiated.
 ///
-///     track ─┬─► AudioEncoding ─ encoded frames ─► AudioPackets ─► OutboundStream
-///            └─► DTMFSender's playout ─ events ──────┘
+///     track ─┬─► AudioEncoding ─┬─ encoded frames ─► AudioPackets ─► OutboundStream
+///            ├─► EncodedInput ──┘                      │
+///            └─► DTMFSender's playout ─ events ────────┘
 class AudioSender final : public MediaSender {
  public:
   /// Where the factory has no encoder for `format`, nothing is sent.
@@ -27,11 +29,14 @@ class AudioSender final : public MediaSender {
 
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;
+  void sendEncoded(const media::EncodedFrame& frame);
   void sendSound(TimePoint now, const media::AudioFrame& sound);
   bool sendTone(TimePoint now, TimePoint captured);
 
   AudioPackets packets_;
   AudioEncoding sound_;
+  Duration packetTime_;   // of an encoded source
+  EncodedInput encoded_;  // in the place of sound_, where the track's frames are encoded
 };
 
 }  // namespace tincan::stack

@@ -38,7 +38,7 @@ class VideoPackets {
   session::OutboundStream& stream_;
   PacketPool& pool_;
   std::unique_ptr<media::VideoPacketizer> packetizer_;
-  bool lost_ = false;  // a picture that later ones refer to
+  bool lost_ = true;  // a picture that later ones refer to; none has left yet
   uint64_t framesSent_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
+#include "stack/encoded_input.h"
 #include "stack/media_sender.h"
 #include "stack/video_encoding.h"
 #include "stack/video_packets.h"
@@ -13,8 +14,8 @@ namespace tincan::stack {
 /// Pictures of a track over RTP, in the codec that the factory has for what was negotiated: each of its encodings is two
 /// rooms, one that knows pictures and one that knows packets, with encoded frames between them.
 ///
-///     track ─► VideoEncoding ─ encoded frames ─► VideoPackets ─► OutboundStream
-///                    └────────── key frame ◄──────────┘
+///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► VideoPackets ─► OutboundStream
+///            └─► EncodedInput ──┴──── key frame ◄─────────┘
 class VideoSender final : public MediaSender {
  public:
   /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
@@ -36,9 +37,13 @@ class VideoSender final : public MediaSender {
   };
 
   media::SinkId addSink(media::MediaStreamTrack& track) override;
+  void step(TimePoint now) override { encoded_.pollKeyFrame(now); }
+  TimePoint nextStep() const override { return encoded_.nextTimeout(); }
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
+  void sendEncoded(const media::EncodedFrame& frame);
 
   std::vector<Encoding> encodings_;  // one, for now; never empty
+  EncodedInput encoded_;             // in the place of the first one's pictures, where the track's frames are encoded
 };
 
 }  // namespace tincan::stack
