@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 #include "media/codec/codec_factory.h"
-#include "media/jitter_buffer.h"
+#include "media/jitter_buffer/sound_playout.h"
 #include "tests/media/jitter_buffer/spectral_distance.h"
 #include "tests/media/jitter_buffer/synthetic_voice.h"
 
@@ -152,8 +152,8 @@ Outcome play(const Line& line, uint64_t seed) {
   double lost = 0;
   const auto packets = carry(line, seed, lost);
   Listener listener(line);
-  AudioJitterBuffer buffer;
   auto decoder = builtInCodecs().audioDecoder({CodecKind::kAudio, "opus", 48'000, 2, {}}).value();
+  SoundPlayout playout(AudioFrame::kRate, [&](uint8_t) { return decoder.get(); });
   size_t next = 0;
   for (int64_t ms = 0; ms <= kSeconds * 1000 + 500; ++ms) {
     const TimePoint now = TimePoint::fromMicros(ms * 1000);
@@ -165,25 +165,17 @@ Outcome play(const Line& line, uint64_t seed) {
       packet.samples = decoder->duration(*arrived.payload);
       packet.dtx = decoder->mayPause(*arrived.payload);
       packet.payload = *arrived.payload;
-      buffer.receive(now, std::move(packet));
+      playout.receive(now, std::move(packet));
     }
-    AudioJitterBuffer::Playout out;
-    while (buffer.pop(now, out)) {
-      Result<AudioFrame> sound(ErrorCode::kInvalidStateError, "silence");
-      if (out.kind == AudioJitterBuffer::Kind::kPacket) sound = decoder->decode(out.payload);
-      if (out.kind == AudioJitterBuffer::Kind::kMissing)
-        sound =
-            out.nextPayload.empty() ? decoder->conceal(out.samples) : decoder->recover(out.nextPayload, out.samples);
-      listener.hear(ms * 1000, out.timestamp, out.samples,
-                    sound ? std::span<const int16_t>(sound->samples) : std::span<const int16_t>());
-    }
+    SoundPlayout::Sound out;
+    while (playout.pop(now, true, out)) listener.hear(ms * 1000, out.timestamp, out.samples, out.frame.samples);
   }
   Outcome outcome = listener.outcome();
   outcome.lost = lost;
-  const auto& stats = buffer.stats();
-  outcome.concealed = 100.0 * static_cast<double>(stats.concealedSamples + stats.stretchedSamples) /
-                      static_cast<double>(stats.concealedSamples + stats.stretchedSamples + stats.emittedSamples);
-  outcome.removed = static_cast<double>(stats.skipped) * 20 / kSeconds;
+  const auto stats = playout.stats();
+  outcome.concealed = 100.0 * static_cast<double>(stats.concealed) / static_cast<double>(stats.received);
+  outcome.removed = static_cast<double>(stats.removed) / 48 / kSeconds;
+  outcome.inserted = static_cast<double>(stats.inserted) / 48 / kSeconds;
   return outcome;
 }
 
@@ -191,20 +183,22 @@ TEST(SoundQuality, Table) {
   struct Row {
     const char* name;
     Line line;
+    double concealed, delay95, distance;  // at the most
+    int64_t gaps = 0;
   };
   const Row rows[] = {
-      {"nothing", {}},
-      {"5 % lost", {.lossPercent = 5}},
-      {"10 % lost", {.lossPercent = 10}},
-      {"20 % lost", {.lossPercent = 20}},
-      {"200 ms lost each 5 s", {.outage = 200}},
-      {"200 ms held back each 5 s", {.stall = 200}},
-      {"jitter of 100 ms", {.jitter = 100}},
-      {"jitter of 100 ms, 5 % lost", {.lossPercent = 5, .jitter = 100}},
-      {"clock +300 ppm", {.ppm = 300}},
-      {"clock -300 ppm", {.ppm = -300}},
-      {"pauses (DTX)", {.pauses = true}},
-      {"pauses, 10 % lost, jitter of 40 ms", {.lossPercent = 10, .jitter = 40, .pauses = true}},
+      {"nothing", {}, 0.1, 21, 0.75},
+      {"5 % lost", {.lossPercent = 5}, 1.0, 45, 0.85},
+      {"10 % lost", {.lossPercent = 10}, 3.0, 45, 1.0},
+      {"20 % lost", {.lossPercent = 20}, 7.0, 45, 1.2},
+      {"200 ms lost each 5 s", {.outage = 200}, 4.5, 45, 1.2},
+      {"200 ms held back each 5 s", {.stall = 200}, 1.0, 225, 0.85},
+      {"jitter of 100 ms", {.jitter = 100}, 0.5, 125, 0.8},
+      {"jitter of 100 ms, 5 % lost", {.lossPercent = 5, .jitter = 100}, 1.5, 140, 0.9},
+      {"clock +300 ppm", {.ppm = 300}, 0.1, 45, 0.75},
+      {"clock -300 ppm", {.ppm = -300}, 0.1, 45, 0.75},
+      {"pauses (DTX)", {.pauses = true}, 0.1, 21, 0.6},
+      {"pauses, 10 % lost, jitter of 40 ms", {.lossPercent = 10, .jitter = 40, .pauses = true}, 8, 75, 0.8, 60},
   };
   std::printf("%-36s %6s %7s %7s %7s %6s %8s %6s %8s %8s\n", "", "lost %", "conc. %", "delay", "p95", "gaps", "longest",
               "dB", "removed", "inserted");
@@ -214,6 +208,10 @@ TEST(SoundQuality, Table) {
     std::printf("%-36s %6.1f %7.1f %7.1f %7.1f %6lld %8lld %6.2f %8.2f %8.2f\n", row.name, got.lost, got.concealed,
                 got.delayMean, got.delay95, static_cast<long long>(got.gaps), static_cast<long long>(got.longestGap),
                 got.distance, got.removed, got.inserted);
+    EXPECT_LE(got.concealed, row.concealed) << row.name;
+    EXPECT_LE(got.delay95, row.delay95) << row.name;
+    EXPECT_LE(got.distance, row.distance) << row.name;
+    EXPECT_LE(got.gaps, row.gaps) << row.name;
   }
 }
 
