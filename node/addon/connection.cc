@@ -59,7 +59,7 @@ void Connection::define(Napi::Env env, Napi::Object exports) {
                                             InstanceMethod("createDataChannel", &Connection::createDataChannel),
                                             InstanceMethod("getStats", &Connection::getStats),
                                             InstanceMethod("requestKeyFrame", &Connection::requestKeyFrame),
-                                            InstanceMethod("afterEvents", &Connection::afterEvents)});
+                                            InstanceMethod("afterEvents", &Connection::afterEvents), InstanceMethod("inTask", &Connection::inTask)});
   exports.Set(kName, constructor);
 }
 
@@ -134,7 +134,12 @@ void Connection::attach() {
 }
 
 void Connection::afterEvents(Info info) {
-  after_.push_back(Napi::Persistent(info[0].As<Napi::Function>()));
+  after_.push_back({Napi::Persistent(info[0].As<Napi::Function>()), {}});
+  wake();
+}
+
+void Connection::inTask(Info info) {
+  after_.push_back({Napi::Persistent(info[0].As<Napi::Function>()), Napi::Persistent(info[1].As<Napi::Function>())});
   wake();
 }
 
@@ -142,7 +147,12 @@ void Connection::drained() {
   if (after_.empty()) return;
   const Napi::HandleScope scope(Env());
   [[maybe_unused]] const Napi::Value self = Value();  // one of them may drop the last reference
-  for (auto& each : std::exchange(after_, {})) data_.run(each.Value());
+  for (Task& each : std::exchange(after_, {})) {
+    data_.run(each.call.Value());
+    if (each.done.IsEmpty()) continue;
+    pc_->dispatchCallEvents();
+    data_.run(each.done.Value());
+  }
 }
 
 // ---- Session ----

@@ -49,12 +49,17 @@ class Connection : public Napi::ObjectWrap<Connection> {
   void requestKeyFrame(Info info);
   /// Calls a function once what waits has been told: in the next turn, behind the events that are due.
   void afterEvents(Info info);
+  /// (call, done): a task of its own in the next turn: `call`, the events that it posts, then `done`.
+  void inTask(Info info);
   void drained();
 
   AddonData& data_;
   std::unique_ptr<stack::PeerConnection> pc_;
   std::unique_ptr<UvDriver> driver_;
-  std::vector<Napi::FunctionReference> after_;
+  struct Task {
+    Napi::FunctionReference call, done;  // done may be none
+  };
+  std::vector<Task> after_;
 };
 
 }  // namespace tincan::node

@@ -1,12 +1,12 @@
 'use strict';
 // RTCPeerConnection (webrtc-pc §4.4, §5.1, §6.1, §8.2).
 //
-// What the W3C does "in parallel" is done in the loop's next turn, and told in the one after that, behind its events: so
-// nothing a page can see changes while its own code runs. The stack below answers at once (ARCHITECTURE.md).
+// What the W3C does "in parallel" is a task in the loop's next turn: the call, its events, its promise. So nothing a page
+// can see changes while its own code runs, though the stack below answers at once (ARCHITECTURE.md).
 const {Event, EventTarget, native} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facades, handlers, told} = require('./interface.cjs');
-const {attempt, exception, invalidState} = require('./errors.cjs');
+const {attempt, exception, invalidState, translated} = require('./errors.cjs');
 const {copyOf, toConfiguration, toNative} = require('./configuration.cjs');
 const description = require('./description.cjs');
 const {RTCSessionDescription, RTCIceCandidate} = description;
@@ -104,14 +104,23 @@ class RTCPeerConnection extends EventTarget {
   #turn() {
     return new Promise((resolve) => this.#native.afterEvents(resolve));
   }
-  // One step of the W3C's "in parallel": `call` in the loop's next turn, its result behind its events.
-  async #inParallel(call) {
-    await this.#turn();
-    if (this.#closed) return new Promise(() => {});
-    const result = attempt(call);
-    await this.#turn();
-    this.#signalingState = this.#native.state('signaling');
-    return result;
+  // The end of the W3C's "in parallel": a task that does it, with its events, and then settles the promise.
+  #inParallel(call) {
+    return new Promise((resolve, reject) => {
+      let settle = () => {};
+      this.#native.inTask(() => {
+        if (this.#closed) return;
+        try {
+          const result = call();
+          settle = () => resolve(result);
+        } catch (error) {
+          settle = () => reject(translated(error));
+        }
+      }, () => {
+        this.#signalingState = this.#native.state('signaling');
+        settle();
+      });
+    });
   }
 
   // The legacy overloads take callbacks, and give a promise of nothing (§4.4.3).
@@ -247,8 +256,10 @@ class RTCPeerConnection extends EventTarget {
     return made;
   }
   getTransceivers() { return this.#native.transceivers().map((each) => this.#transceiver(each)); }
-  getSenders() { return this.getTransceivers().map((each) => each.sender); }
-  getReceivers() { return this.getTransceivers().map((each) => each.receiver); }
+  // CollectSenders and CollectReceivers: of those that have not stopped.
+  #going() { return this.getTransceivers().filter((each) => each.currentDirection !== 'stopped'); }
+  getSenders() { return this.#going().map((each) => each.sender); }
+  getReceivers() { return this.#going().map((each) => each.receiver); }
 
   addTrack(track, ...streams) {
     this.#native;

@@ -36,7 +36,29 @@ function facade(window) {
 const kGlobals = ['TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask', 'ReadableStream', 'WritableStream',
   'TransformStream', 'MessageChannel', 'BroadcastChannel'];
 
+// jsdom's EventTarget and Event are functions of Node's realm, and so would be the TypeError of calling a class that
+// extends them. These are of the window's.
+function ownRealm(window) {
+  for (const name of ['EventTarget', 'Event']) {
+    const original = window[name];
+    const made = window.eval(`(function(original) {
+      const made = {${name}: function(type, init) {
+        if (!new.target) throw new TypeError('${name}: use new');
+        return Reflect.construct(original, arguments, new.target);
+      }}.${name};
+      for (const key of Reflect.ownKeys(original)) {
+        if (key !== 'length' && key !== 'name') Object.defineProperty(made, key, Object.getOwnPropertyDescriptor(original, key));
+      }
+      Object.defineProperty(made, 'length', {value: original.length});
+      return made;
+    })`)(original);
+    Object.defineProperty(window, name, {value: made, writable: true, configurable: true});
+    Object.defineProperty(made.prototype, 'constructor', {value: made, writable: true, configurable: true});
+  }
+}
+
 function install(window, fileOf) {
+  ownRealm(window);
   for (const name of kGlobals) if (!window[name] && globalThis[name]) window[name] = globalThis[name];
   const {nonstandard, tone, mediaDevices, getUserMedia, ...names} = facade(window);
   for (const [name, value] of Object.entries(names)) {
