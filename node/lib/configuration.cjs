@@ -4,9 +4,10 @@ const idl = require('./webidl.cjs');
 const {exception} = require('./errors.cjs');
 const {RTCCertificate, nativeCertificate} = require('./description.cjs');
 
+// One URL is a list of one, as browsers have it.
 const urls = (value, what) => {
   const list = typeof value === 'object' && value !== null && typeof value[Symbol.iterator] === 'function';
-  return list ? idl.sequence(idl.usvString)(value, what) : idl.usvString(value, what);
+  return list ? idl.sequence(idl.usvString)(value, what) : [idl.usvString(value, what)];
 };
 const server = idl.dictionary('RTCIceServer', {
   urls: {type: urls, required: true}, username: idl.string, credential: idl.string,
@@ -15,7 +16,7 @@ const dictionary = idl.dictionary('RTCConfiguration', {
   iceServers: {type: idl.sequence(server), default: () => []},
   iceTransportPolicy: {type: idl.enumeration('RTCIceTransportPolicy', ['relay', 'all']), default: 'all'},
   bundlePolicy: {type: idl.enumeration('RTCBundlePolicy', ['balanced', 'max-compat', 'max-bundle']), default: 'balanced'},
-  rtcpMuxPolicy: {type: idl.enumeration('RTCRtcpMuxPolicy', ['require']), default: 'require'},
+  rtcpMuxPolicy: {type: idl.enumeration('RTCRtcpMuxPolicy', ['negotiate', 'require']), default: 'require'},
   certificates: {type: idl.sequence(idl.instance(RTCCertificate)), default: () => []},
   iceCandidatePoolSize: {type: idl.octet.enforce, default: 0},
 });
@@ -36,27 +37,30 @@ function toConfiguration(value) {
   return out;
 }
 
+// RFC 7064 §3.1, RFC 7065 §3.1.
+const kUrl = /^(stuns?|turns?):(\[[0-9a-f:.]+\]|[^:/?#[\]@\s]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
+
 // webrtc-pc §4.4.1.1, "validate an ICE server".
-function checkServer({urls: given, username, credential}) {
-  const list = [].concat(given);
+function checkServer({urls: list, username, credential}) {
   if (list.length === 0) throw exception('SyntaxError', 'iceServers: urls is empty');
   for (const url of list) {
-    const scheme = /^([a-z]+):/i.exec(url)?.[1].toLowerCase();
-    if (!['stun', 'stuns', 'turn', 'turns'].includes(scheme)) throw exception('SyntaxError', `iceServers: '${url}' is no STUN or TURN URL`);
-    if (!scheme.startsWith('turn')) continue;
-    if (username === undefined || credential === undefined) {
+    const [, scheme, , , query] = kUrl.exec(url) ?? [];
+    if (!scheme || (query && /^stun/i.test(scheme))) throw exception('SyntaxError', `iceServers: '${url}' is no STUN or TURN URL`);
+    if (/^turn/i.test(scheme) && (username === undefined || credential === undefined)) {
       throw exception('InvalidAccessError', `iceServers: ${url} needs username and credential`);
     }
-    if (new TextEncoder().encode(username).length > 508) throw exception('InvalidAccessError', 'iceServers: a username has 508 bytes at most');
   }
 }
+
+// An empty user name or password is taken, and authenticates nobody (RFC 8489 §9.2): such a server is not asked.
+const usable = ({urls: [first], username, credential}) => !/^turn/i.test(first) || (username !== '' && credential !== '');
 
 /** As the addon wants it. */
 function toNative(configuration, value) {
   return {
     ...extras(value),
     ...configuration,
-    iceServers: configuration.iceServers.map((each) => ({...each, urls: [].concat(each.urls)})),
+    iceServers: configuration.iceServers.filter(usable),
     certificates: configuration.certificates.map(nativeCertificate),
   };
 }
@@ -65,7 +69,7 @@ function toNative(configuration, value) {
 function copyOf(configuration) {
   return {
     ...configuration,
-    iceServers: configuration.iceServers.map((each) => ({...each, urls: Array.isArray(each.urls) ? [...each.urls] : each.urls})),
+    iceServers: configuration.iceServers.map((each) => ({...each, urls: [...each.urls]})),
     certificates: [...configuration.certificates],
   };
 }

@@ -83,7 +83,8 @@ class RTCCertificate {
     certificates.set(this, this.#native);
   }
   get expires() { return this.#native.expires(); }
-  getFingerprints() { return this.#native.fingerprints(); }
+  // By the hash that descriptions have.
+  getFingerprints() { return this.#native.fingerprints().slice(0, 1); }
 }
 exposed(RTCCertificate);
 const certificateOf = (object) => new RTCCertificate(internal, object);
