@@ -21,7 +21,9 @@
 namespace tincan::stack {
 
 class PeerConnection;
-class Negotiation;
+class DescriptionMaker;
+class MediaLines;
+class RemoteTracks;
 class MediaSession;
 class StreamSync;
 class DtlsTransport;
@@ -75,7 +77,9 @@ class RtpSender {
 
  private:
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   friend class RtpTransceiver;
   MediaKind kind_{};
@@ -154,7 +158,9 @@ class RtpReceiver {
   void note(const SeenSource& seen);
 
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   friend class StreamSync;
   friend class RtpTransceiver;
@@ -201,7 +207,9 @@ class RtpTransceiver {
 
  private:
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   std::shared_ptr<ConnectionLink> link_;
   MediaKind kind_;
