@@ -108,6 +108,8 @@ struct EncodedFrame {
   TimePoint received;
   uint16_t width = 0, height = 0;  ///< of a video key frame
   std::string_view codec{};        ///< "VP8", as descriptions name it; good during the call
+  uint8_t spatialLayer = 0;        ///< the highest of the picture's; 0 where its packets do not say it
+  uint8_t temporalLayer = 0;       ///< likewise
 };
 
 /// W3C RTCRtpReceiver (§5.3).

@@ -100,6 +100,8 @@ void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
     metadata.width = frame.width;
     metadata.height = frame.height;
   }
+  metadata.spatialIndex = frame.spatialLayer;
+  metadata.temporalIndex = frame.temporalLayer;
   if (const Meaning* known = meaning(frame.payloadType)) metadata.mimeType = "video/" + known->format.name;
   const auto type = frame.keyFrame ? RTCEncodedVideoFrameType::kKey : RTCEncodedVideoFrameType::kDelta;
   const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
@@ -119,8 +121,11 @@ void VideoReceiver::handOn(TimePoint now, const media::ReceivedFrame& frame) {
     const Meaning* known = meaning(frame.payloadType);
     config_.events->post([receiver = config_.receiver, copy, codec = known ? known->format.name : std::string()] {
       if (auto handler = receiver->onencodedframe) {
-        handler({MediaKind::kVideo, copy->data, copy->keyFrame, copy->rtpTimestamp, copy->received, copy->width,
-                 copy->height, codec});
+        EncodedFrame told{MediaKind::kVideo, copy->data,  copy->keyFrame, copy->rtpTimestamp,
+                          copy->received,    copy->width, copy->height,   codec};
+        told.spatialLayer = copy->spatialLayer;
+        told.temporalLayer = copy->temporalLayer;
+        handler(told);
       }
     });
   }

@@ -40,14 +40,16 @@ TEST(WorkerPool, OneAfterTheOtherByWhoeverPosts) {
   Loop loop;
   WorkerPool pool(loop, 4);
   int steps = 0;  // no atomic: each work begins when the one before has told that it is done
+  int seen = 0;
   std::function<void()> next = [&] {
     pool.post([&] { ++steps; },
               [&] {
+                seen = steps;
                 if (steps < 200) next();
               });
   };
   next();
-  EXPECT_TRUE(loop.runUntil([&] { return steps == 200; }, kPatience));
+  EXPECT_TRUE(loop.runUntil([&] { return seen == 200; }, kPatience));
 }
 
 TEST(WorkerPool, GoesWhileWorksRunAndWait) {
