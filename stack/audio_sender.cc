@@ -56,7 +56,7 @@ void AudioSender::sendEncoded(const media::EncodedFrame& frame) {
   encoded_.receive(now, encoding.active, frame);
 }
 
-void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {
+void AudioSender::addStats(RTCOutboundRtpStreamStats& out, size_t) const {
   if (encoded_.source()) {
     encoded_.addStats(out);
   } else {

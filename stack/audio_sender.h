@@ -25,7 +25,7 @@ class AudioSender final : public MediaSender {
   /// Where the far end takes telephone-event: under this payload type.
   void setTones(std::optional<PayloadType> type) { packets_.setTones(type); }
   uint32_t bitrate() const override { return sound_.bitrate(); }
-  void addStats(RTCOutboundRtpStreamStats& out) const override;
+  void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const override;
 
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;

@@ -10,11 +10,13 @@ constexpr double kFrameRate = 30;  // what rate control starts from; the picture
 
 }  // namespace
 
-VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink)
+VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate,
+                             bool adaptsSize, Sink sink)
     : factory_(factory),
       format_(std::move(format)),
       sink_(std::move(sink)),
       bitrate_(bitrate),
+      adaptsSize_(adaptsSize),
       resolution_(media::isFrugal(format_)) {}
 
 bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice) {
@@ -25,14 +27,31 @@ bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitr
   settings.framesPerSecond = kFrameRate;
   settings.bitrateBps = asked_ = bitrate;
   settings.maxSliceBytes = maxSlice;
+  settings.scalabilityMode = modeName_;
   auto made = factory_.videoEncoder(format_, settings);
+  if (!made) {
+    // A mode that the codec which was negotiated since has not: one layer is better than nothing.
+    settings.scalabilityMode = media::VideoEncoderSettings().scalabilityMode;
+    made = factory_.videoEncoder(format_, settings);
+  }
+  mode_ = media::ScalabilityMode::parse(settings.scalabilityMode).value_or(media::ScalabilityMode());
   failed_ = !made.ok();
   if (!failed_) encoder_ = *std::move(made);
   return !failed_;
 }
 
+// Other layers are another stream: a new encoder, and so a key frame.
+void VideoEncoding::followMode(const RTCRtpEncodingParameters& parameters) {
+  const std::string wanted = parameters.scalabilityMode.value_or(media::VideoEncoderSettings().scalabilityMode);
+  if (wanted == modeName_) return;
+  modeName_ = wanted;
+  encoder_.reset();
+  failed_ = false;
+}
+
 const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::VideoFrame& picture,
                                                media::VideoFrame& scaled) {
+  if (!adaptsSize_) return picture;
   const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, bitrate_);
   if (size == ResolutionAdapter::Size{picture.width, picture.height}) return picture;
   auto made = scaler_.scale(picture, size.width, size.height);
@@ -43,8 +62,11 @@ const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::Video
 
 void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
                            size_t maxSlice) {
-  const bool wasPaused = std::exchange(paused_, !parameters.active);
-  if (!shaper_.takes(parameters, captured.captured)) return;
+  const bool starved = bitrate_ == 0;
+  const bool wasPaused = std::exchange(paused_, !parameters.active || starved);
+  if (starved && parameters.active) limitation_.note(now, QualityLimitation::Reason::kBandwidth);
+  if (starved || !shaper_.takes(parameters, captured.captured)) return;
+  followMode(parameters);
   if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
   limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
                                                                     : QualityLimitation::Reason::kNone);
@@ -70,6 +92,7 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameHeight = static_cast<uint32_t>(height_);
   out.framesPerSecond = rate_.rate();
   if (encoder_) out.encoderImplementation = encoder_->implementation();
+  if (encoder_) out.scalabilityMode = toString(mode_);
   out.qualityLimitationReason = toString(limitation_.reason());
   for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
     out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();

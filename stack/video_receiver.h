@@ -48,6 +48,8 @@ class VideoReceiver final : public MediaReceiver {
   const Meaning* meaning(uint8_t payloadType) const;
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
+  bool isLookedAt(TimePoint now) const;
+  void show(TimePoint now, std::shared_ptr<media::VideoFrame> picture);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 
