@@ -39,6 +39,8 @@ struct CallOptions {
   double tone = 1000;
   uint32_t videoBitrate = 1'000'000;
   std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
+  bool simulcast = false;           ///< pictures in three encodings
+  std::string svc;                  ///< scalabilityMode of pictures; empty: one layer
   uint32_t startBitrate = 300'000, minBitrate = 30'000, maxBitrate = 0;
   std::string controller = "delay-loss";
 
