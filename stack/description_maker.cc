@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "sdp/text.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
 #include "stack/jsep/simulcast.h"
+#include "stack/section_fec.h"
 
 namespace tincan::stack {
 namespace {
@@ -72,6 +74,10 @@ void DescriptionMaker::fillSend(SectionPlan& plan, const RtpTransceiver& transce
   const bool hasRtx = std::any_of(plan.codecs.begin(), plan.codecs.end(),
                                   [](const CodecSpec& codec) { return codec.rtxPayloadType.has_value(); });
   if (hasRtx && !named) send.rtxSsrc = sender.ssrcs_.front().rtx;
+  const bool hasFlexfec = std::any_of(plan.codecs.begin(), plan.codecs.end(), [](const CodecSpec& codec) {
+    return sdp::equalsIgnoringCase(codec.name, "flexfec-03");
+  });
+  if (hasFlexfec && !named) send.fecSsrc = flexfecSsrc(sender.ssrcs_.front().media, sender.ssrcs_.front().rtx);
   send.cname = identity_.cname;
   plan.send = std::move(send);
 }
@@ -89,6 +95,7 @@ std::vector<CodecSpec> DescriptionMaker::planCodecs(const MediaLine& line, Direc
   std::vector<CodecSpec> out;
   for (CodecSpec& codec : choice.codecs.offer({line.kind, direction, preferences}, *agreed))
     if (choice.numbers.number(line.kind, codec)) out.push_back(std::move(codec));
+  if (line.kind == MediaKind::kAudio) linkRedundancy(out);
   return out;
 }
 
@@ -169,7 +176,8 @@ MadeDescription DescriptionMaker::planOffer(const LocalTransport& transport, boo
 
 Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport, bool wantsData, uint64_t version,
                                                 const PayloadTypeTable& numbers) const {
-  MadeDescription made = planOffer(transport, wantsData, version, {LocalCodecs(factory_), numbers, lines_.firstMid()});
+  MadeDescription made =
+      planOffer(transport, wantsData, version, {LocalCodecs(factory_, identity_.fec), numbers, lines_.firstMid()});
   for (const SectionPlan& section : made.plan.sections) {
     if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
     return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
@@ -183,7 +191,7 @@ Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport,
 
 SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const LocalTransport& transport,
                                            uint64_t version) const {
-  const LocalCodecs codecs(factory_);
+  const LocalCodecs codecs(factory_, identity_.fec);
   SessionPlan plan = planAnswer(offer, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport, version);

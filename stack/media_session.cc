@@ -9,6 +9,7 @@
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/section_fec.h"
 #include "stack/transport.h"
 #include "stack/video_receiver.h"
 #include "stack/video_sender.h"
@@ -56,6 +57,7 @@ session::Section toSession(const NegotiatedSection& section) {
     out.remb |= codec.hasFeedback("goog-remb");
   }
   out.remoteRids = section.receiveRids;
+  out.fec = fecTypes(section);
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));
   for (const RtxPair& pair : section.remoteRtx) out.remoteRtx.push_back({Ssrc(pair.ssrc), Ssrc(pair.rtxSsrc)});
   return out;
@@ -158,6 +160,8 @@ session::OutboundStream& MediaSession::addStream(const Section& section, size_t 
   config.nack = section.sending.hasFeedback("nack");
   config.extensions = extensionMap(section.negotiated);
   config.priority = section.kind() == MediaKind::kAudio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
+  // Who forwards one encoding of several has no use for what protects it on this line.
+  if (config.rid.empty()) protect(config, section.negotiated, section.sending, config_.fec);
   return rtp_.add(std::move(config));
 }
 
@@ -255,7 +259,8 @@ void MediaSession::adapt(TimePoint now) {
     demand.sound = section.kind() == MediaKind::kAudio;
     demand.mayPause = false;
     if (demand.sound) {
-      const uint64_t rate = section.sender->bitrate() + kSoundHeaders;
+      const auto* red = section.sender->stream().red();
+      const uint64_t rate = section.sender->bitrate() * (1 + (red ? red->generations() : 0)) + kSoundHeaders;
       demand.layers = {{rate, rate, rate}};
     } else {
       for (const rtp::RateRange& each : section.sender->layerRates())
@@ -555,6 +560,7 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
   out.jitter = stream.statistics().jitter().toSeconds();
   out.retransmittedPacketsReceived = stream.retransmittedPackets();
   out.retransmittedBytesReceived = stream.retransmittedBytes();
+  addFecStats(stream, out);
   receiver.addStats(out);
   return out;
 }

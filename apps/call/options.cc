@@ -88,6 +88,11 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--svc", options.svc,
                    "Send pictures in layers: a scalabilityMode, L1T2 to L3T3_KEY (VP8 has L1T2 and L1T3)")
       ->type_name("MODE");
+  call->add_option("--fec", options.fec,
+                   "What is sent beforehand against losses, as they and the round trip ask for it: ulpfec for pictures "
+                   "and RED for sound; flexfec in place of ulpfec; red: for sound alone, and always; none")
+      ->check(CLI::IsMember({"none", "ulpfec", "flexfec", "red"}))
+      ->capture_default_str();
   call->add_option("--start-bitrate", options.startBitrate,
                    "What is sent before anything is known of the line, bits a second, all together")
       ->check(CLI::Range(30'000u, 100'000'000u))

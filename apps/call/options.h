@@ -41,6 +41,7 @@ struct CallOptions {
   std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
   bool simulcast = false;           ///< pictures in three encodings
   std::string svc;                  ///< scalabilityMode of pictures; empty: one layer
+  std::string fec = "ulpfec";
   uint32_t startBitrate = 300'000, minBitrate = 30'000, maxBitrate = 0;
   std::string controller = "delay-loss";
 
