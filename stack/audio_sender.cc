@@ -16,10 +16,10 @@ AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
       sound_(factory, format,
              [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
                packetTime_ = lasts;
-               transform_.pass(now, 0, *stream_, {&frame, 1});
+               transform_.pass(now, 0, *streams_.front(), {&frame, 1});
              }),
       encoded_(format, stream.maxPayload(), events, [this](TimePoint now, std::span<const media::EncodedAudio> frames) {
-        transform_.pass(now, 0, *stream_, frames);
+        transform_.pass(now, 0, *streams_.front(), frames);
       }) {}
 
 media::SinkId AudioSender::addSink(media::MediaStreamTrack& track) {
@@ -60,7 +60,7 @@ void AudioSender::sendEncoded(const media::EncodedFrame& frame) {
   encoded_.receive(now, encoding.active, frame);
 }
 
-void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {
+void AudioSender::addStats(RTCOutboundRtpStreamStats& out, size_t) const {
   if (encoded_.source()) {
     encoded_.addStats(out);
   } else {

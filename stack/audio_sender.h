@@ -27,7 +27,7 @@ class AudioSender final : public MediaSender {
   void setTones(std::optional<PayloadType> type) { packets_.setTones(type); }
   void collect(TimePoint now) override { transform_.collect(now); }
   uint32_t bitrate() const override { return sound_.bitrate(); }
-  void addStats(RTCOutboundRtpStreamStats& out) const override;
+  void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const override;
 
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;

@@ -92,6 +92,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     std::unique_ptr<MediaSender> sender;
     CodecSpec sending;                               // of the sender
     std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
+    std::shared_ptr<LayerSelector> layers{};         // of what the peer sends in several encodings
     MediaKind kind() const { return negotiated.transceiver->kind(); }
   };
 
@@ -101,6 +102,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   void followTrack(Section& section);
   void dropSender(Section& section);
   void makeSender(Section& section);
+  session::OutboundStream& addStream(const Section& section, size_t encoding);
   void updatePacingRate();
   bool peerReports() const;
   void beginCongestionControl();
@@ -108,7 +110,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   void collect(TimePoint now);
   void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);
-  RTCOutboundRtpStreamStats statsOf(const Section& section) const;
+  RTCOutboundRtpStreamStats statsOf(const Section& section, size_t encoding) const;
   RTCInboundRtpStreamStats statsOf(const Section& section, const MediaReceiver& receiver) const;
   double wallMillis(TimePoint at) const;
   void addRemoteStats(RTCStatsReport& out, const MediaReceiver& receiver, const RTCInboundRtpStreamStats& local) const;

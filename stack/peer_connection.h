@@ -47,7 +47,7 @@ struct RTCDataChannelEvent {
 struct RTCRtpTransceiverInit {
   RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
   std::vector<MediaStreamPtr> streams;
-  /// More than one is simulcast; the first is sent, for now.
+  /// More than one is simulcast: up to three of pictures, each with a rid, the smallest first. One of sound.
   std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };
 

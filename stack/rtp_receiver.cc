@@ -91,4 +91,15 @@ std::vector<RTCRtpSynchronizationSource> RtpReceiver::getSynchronizationSources(
   return sources<RTCRtpSynchronizationSource>(false);
 }
 
+void RtpReceiver::nameLayers(const std::vector<RidSpec>& rids, RandomSource& random) {
+  const auto before = std::exchange(layers_, {});
+  for (const RidSpec& rid : rids) {
+    const auto known =
+        std::find_if(before.begin(), before.end(), [&](const ReceivedLayer& layer) { return layer.rid == rid.id; });
+    layers_.push_back(known != before.end()
+                          ? *known
+                          : ReceivedLayer{rid.id, media::MediaStreamTrack::remote("video", media::newId(random))});
+  }
+}
+
 }  // namespace tincan::stack

@@ -88,10 +88,10 @@ void SendTransform::flush(TimePoint now) {
   sink_(now, encoding_, picture);
 }
 
-bool SendTransform::requestKeyFrame() {
+bool SendTransform::requestKeyFrame(std::string rid) {
   const auto transformer = sender_->transformer();
   if (!transformer || !transformer->onkeyframerequest) return false;
-  events_->post([transformer] { transformer->requestKeyFrame(); });
+  events_->post([transformer, rid = std::move(rid)] { transformer->requestKeyFrame(rid); });
   return true;
 }
 

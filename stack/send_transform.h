@@ -37,7 +37,7 @@ class SendTransform {
   /// What the transform has given back since.
   void collect(TimePoint now);
   /// The peer wants a key frame. False where no transform has a say in it: the encoder is to be asked.
-  bool requestKeyFrame();
+  bool requestKeyFrame(std::string rid = {});
   /// The transform, or the peer by way of it, wants a key frame of the encoder.
   bool takeKeyFrameWish();
 

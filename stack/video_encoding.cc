@@ -12,13 +12,14 @@ constexpr Duration kOverloaded = Duration::seconds(2);
 
 }  // namespace
 
-VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink,
-                             CodecWork where)
+VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate,
+                             bool adaptsSize, Sink sink, CodecWork where)
     : factory_(factory),
       format_(std::move(format)),
       sink_(std::move(sink)),
       where_(std::move(where)),
       bitrate_(bitrate),
+      adaptsSize_(adaptsSize),
       resolution_(media::isFrugal(format_)) {}
 
 bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice) {
@@ -29,7 +30,14 @@ bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitr
   settings.framesPerSecond = kFrameRate;
   settings.bitrateBps = asked_ = bitrate;
   settings.maxSliceBytes = maxSlice;
+  settings.scalabilityMode = modeName_;
   auto made = factory_.videoEncoder(format_, settings);
+  if (!made) {
+    // A mode that the codec which was negotiated since has not: one layer is better than nothing.
+    settings.scalabilityMode = media::VideoEncoderSettings().scalabilityMode;
+    made = factory_.videoEncoder(format_, settings);
+  }
+  mode_ = media::ScalabilityMode::parse(settings.scalabilityMode).value_or(media::ScalabilityMode());
   failed_ = !made.ok();
   if (failed_) return false;
   encoder_ = *std::move(made);
@@ -40,8 +48,20 @@ bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitr
   return true;
 }
 
+// Other layers are another stream: a new encoder, and so a key frame.
+void VideoEncoding::followMode(const RTCRtpEncodingParameters& parameters) {
+  const std::string wanted = parameters.scalabilityMode.value_or(media::VideoEncoderSettings().scalabilityMode);
+  if (wanted == modeName_) return;
+  modeName_ = wanted;
+  encoder_.reset();
+  worker_ = nullptr;
+  overtaken_ = 0;
+  failed_ = false;
+}
+
 const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::VideoFrame& picture,
                                                media::VideoFrame& scaled) {
+  if (!adaptsSize_) return picture;
   const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, bitrate_);
   if (size == ResolutionAdapter::Size{picture.width, picture.height}) return picture;
   auto made = scaler_.scale(picture, size.width, size.height);
@@ -52,8 +72,11 @@ const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::Video
 
 void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
                            size_t maxSlice) {
-  const bool wasPaused = std::exchange(paused_, !parameters.active);
-  if (!shaper_.takes(parameters, captured.captured)) return;
+  const bool starved = bitrate_ == 0;
+  const bool wasPaused = std::exchange(paused_, !parameters.active || starved);
+  if (starved && parameters.active) limitation_.note(now, QualityLimitation::Reason::kBandwidth);
+  if (starved || !shaper_.takes(parameters, captured.captured)) return;
+  followMode(parameters);
   if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
   limitation_.note(now, limitation(now));
   media::VideoFrame scaled;
@@ -100,6 +123,7 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesPerSecond = rate_.rate();
   if (encoder_) out.encoderImplementation = encoder_->implementation();
   if (worker_) out.framesNotEncoded = worker_->overtaken();
+  if (encoder_) out.scalabilityMode = toString(mode_);
   out.qualityLimitationReason = toString(limitation_.reason());
   for (const auto reason : QualityLimitation::kReasons)
     out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();

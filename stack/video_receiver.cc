@@ -73,6 +73,7 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
     if (frame.width != 0) width_ = frame.width;
     if (frame.height != 0) height_ = frame.height;
   }
+  if (config_.selector) config_.selector->note(now, rid(), width_, height_);
   if (const auto transformer = config_.receiver->transformer()) return passToTransform(transformer, frame);
   handOn(now, frame);
 }
@@ -119,15 +120,17 @@ void VideoReceiver::handOn(TimePoint now, const media::ReceivedFrame& frame) {
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<media::ReceivedFrame>(frame);
     const Meaning* known = meaning(frame.payloadType);
-    config_.events->post([receiver = config_.receiver, copy, codec = known ? known->format.name : std::string()] {
-      if (auto handler = receiver->onencodedframe) {
-        EncodedFrame told{MediaKind::kVideo, copy->data,  copy->keyFrame, copy->rtpTimestamp,
-                          copy->received,    copy->width, copy->height,   codec};
-        told.spatialLayer = copy->spatialLayer;
-        told.temporalLayer = copy->temporalLayer;
-        handler(told);
-      }
-    });
+    config_.events->post(
+        [receiver = config_.receiver, copy, codec = known ? known->format.name : std::string(), name = rid()] {
+          if (auto handler = receiver->onencodedframe) {
+            EncodedFrame told{MediaKind::kVideo, copy->data,  copy->keyFrame, copy->rtpTimestamp,
+                              copy->received,    copy->width, copy->height,   codec};
+            told.rid = name;
+            told.spatialLayer = copy->spatialLayer;
+            told.temporalLayer = copy->temporalLayer;
+            handler(told);
+          }
+        });
   }
   decode(now, frame);
 }
@@ -142,10 +145,20 @@ void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& fram
   config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt);
 }
 
+bool VideoReceiver::isLookedAt(TimePoint now) const {
+  if (config_.layerTrack && config_.layerTrack->hasSinks()) return true;
+  return config_.receiver->track()->hasSinks() && (!config_.selector || config_.selector->needs(now, rid()));
+}
+
+void VideoReceiver::show(TimePoint now, std::shared_ptr<media::VideoFrame> picture) {
+  if (config_.layerTrack) config_.events->post([track = config_.layerTrack, picture] { track->deliver(*picture); });
+  if (config_.selector && !config_.selector->takes(now, rid())) return;
+  config_.events->post([track = config_.receiver->track(), picture] { track->deliver(*picture); });
+}
+
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
 void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
-  const auto& track = config_.receiver->track();
-  if (!track->hasSinks()) {
+  if (!isLookedAt(now)) {
     decoderNeedsKeyFrame_ = true;
     decoder_.close();
     countDecoded(now, frame);
@@ -175,13 +188,11 @@ void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Re
     return;
   }
   countDecoded(now, frame);
-  const auto& track = config_.receiver->track();
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
   height_ = static_cast<uint32_t>(picture->height);
-  auto shared = std::make_shared<media::VideoFrame>(*std::move(picture));
-  config_.events->post([track, shared] { track->deliver(*shared); });
+  show(now, std::make_shared<media::VideoFrame>(*std::move(picture)));
 }
 
 TimePoint VideoReceiver::nextTimeout() const {

@@ -52,6 +52,8 @@ class VideoReceiver final : public MediaReceiver {
   void deliver(TimePoint now, media::ReceivedFrame& frame);
   void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
   void handOn(TimePoint now, const media::ReceivedFrame& frame);
+  bool isLookedAt(TimePoint now) const;
+  void show(TimePoint now, std::shared_ptr<media::VideoFrame> picture);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
   void decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);

@@ -125,13 +125,39 @@ Result<void> Peer::addMedia() {
   if (!stream) return stream.error();
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
-    auto sender = pc_->addTrack(track, stream_);
-    if (!sender) return sender.error();
-    if (options_.frameKey.empty()) continue;
-    const auto kind = track->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
-    if (auto set = (*sender)->setTransform(frameKeyTransform(kind, options_.frameKey)); !set) return set;
+    if (auto added = addTrack(track); !added) return added;
+  }
+  for (const auto& sender : pc_->getSenders()) {
+    if (options_.frameKey.empty() || !sender->track()) continue;
+    const auto kind = sender->track()->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
+    if (auto set = sender->setTransform(frameKeyTransform(kind, options_.frameKey)); !set) return set;
   }
   return preferCodecs();
+}
+
+Result<void> Peer::addTrack(const std::shared_ptr<media::MediaStreamTrack>& track) {
+  const auto mode = options_.svc.empty() ? std::nullopt : std::optional(options_.svc);
+  if (!track->isVideo() || (!options_.simulcast && !mode)) {
+    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    return {};
+  }
+  if (options_.simulcast) {
+    stack::RTCRtpTransceiverInit init;
+    init.streams = {stream_};
+    for (const char* rid : {"q", "h", "f"}) {
+      stack::RTCRtpEncodingParameters& encoding = init.sendEncodings.emplace_back();
+      encoding.rid = rid;
+      encoding.scalabilityMode = mode;
+    }
+    if (auto made = pc_->addTransceiver(track, std::move(init)); !made) return made.error();
+    return {};
+  }
+  // Not by a transceiver of its own: this one may be matched with a section of the far end's offer.
+  auto sender = pc_->addTrack(track, stream_);
+  if (!sender) return sender.error();
+  auto parameters = (*sender)->getParameters();
+  parameters.encodings.front().scalabilityMode = mode;
+  return (*sender)->setParameters(parameters);
 }
 
 // Of each transceiver, those that the far end's offer has made included.

@@ -68,6 +68,7 @@ class Peer {
 
   Result<void> start();
   Result<void> addMedia();
+  Result<void> addTrack(const std::shared_ptr<media::MediaStreamTrack>& track);
   Result<void> preferCodecs();
   void wire();
   void negotiate();

@@ -85,8 +85,9 @@ Result<void> RTCRtpScriptTransformer::sendKeyFrameRequest() {
   return {};
 }
 
-void RTCRtpScriptTransformer::requestKeyFrame() {
+void RTCRtpScriptTransformer::requestKeyFrame(const std::string& rid) {
   KeyFrameRequestEvent event;
+  if (!rid.empty()) event.rid = rid;
   if (auto handler = onkeyframerequest) handler(event);
   if (event.prevented) return;
   keyFrameWish_ = true;

@@ -120,7 +120,7 @@ class RTCRtpScriptTransformer {
   bool takeWritten(Written& out);
   bool hasWritten() const { return !written_.empty(); }
   /// The peer's wish goes by the handler, where there is one.
-  void requestKeyFrame();
+  void requestKeyFrame(const std::string& rid);
   /// The encoder, or the peer, is to be asked for a key frame.
   bool takeKeyFrameWish() { return std::exchange(keyFrameWish_, false); }
 
