@@ -92,9 +92,9 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   }
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
-  negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp, configuration_.ice.lite,
-                                               environment_.codecs ? *environment_.codecs : media::builtInCodecs());
+  negotiation_ = std::make_unique<Negotiation>(
+      *random_, random_->u64() >> 1, headerEncryption, configuration_.strictSdp, configuration_.ice.lite,
+      environment_.codecs ? *environment_.codecs : media::builtInCodecs(), configuration_.fec);
   host_ = std::make_unique<Host>(*this);
   negotiation_->setLink(host_->link());
   rtp::SrtpConfig srtp = environment_.srtp;
@@ -103,9 +103,11 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, srtp);
   transport_->allowSped(configuration_.warp);
   localIce_.emplace(transport_->localCredentials());
+  events_->setWake([this] { wake(); });
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
+  media.fec = configuration_.fec;
   media.congestion = configuration_.congestion;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
@@ -129,6 +131,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 
 PeerConnection::~PeerConnection() {
   if (auto parting = std::exchange(parting_, {})) parting();
+  events_->setWake({});
   events_->clear();
   abandonRemoteTracks();
 }
