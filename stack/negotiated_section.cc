@@ -34,17 +34,10 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
   return out;
 }
 
-// RFC 9429 §5.10: the first of the answer that we can encode, by what the peer says of it. Where we can encode none, it
-// is the first: frames may come encoded.
-CodecSpec sendingCodec(const LocalCodecs& codecs, const MediaLine& line, const RemoteSection& remote) {
-  const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
-                                   [&](const CodecSpec& codec) { return codecs.encodes(line.kind, codec); });
-  const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
-                                  [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
-  CodecSpec sending = chosen != line.codecs.end() ? *chosen : first != line.codecs.end() ? *first : line.codecs.front();
+CodecSpec asPeerTakes(CodecSpec sending, MediaKind kind, const RemoteSection& remote) {
   for (const CodecSpec& theirs : remote.codecs) {
     if (theirs.payloadType != sending.payloadType) continue;
-    sending.parameters = media::sendingFormat(formatOf(line.kind, sending), formatOf(line.kind, theirs)).parameters;
+    sending.parameters = media::sendingFormat(formatOf(kind, sending), formatOf(kind, theirs)).parameters;
     break;
   }
   // Of the section, not of one format (RFC 8866 §6.4); an encoder is asked for both in one place.
@@ -54,6 +47,19 @@ CodecSpec sendingCodec(const LocalCodecs& codecs, const MediaLine& line, const R
   add("ptime", remote.ptime);
   add("maxptime", remote.maxPtime);
   return sending;
+}
+
+// RFC 9429 §5.10: the first of the answer that we can encode, by what the peer says of it. Where we can encode none, it
+// is the first: frames may come encoded.
+CodecSpec sendingCodec(const LocalCodecs& codecs, const MediaLine& line, const RemoteSection& remote) {
+  const auto chosen = std::find_if(line.codecs.begin(), line.codecs.end(),
+                                   [&](const CodecSpec& codec) { return codecs.encodes(line.kind, codec); });
+  const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
+                                  [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+  return asPeerTakes(chosen != line.codecs.end()  ? *chosen
+                     : first != line.codecs.end() ? *first
+                                                  : line.codecs.front(),
+                     line.kind, remote);
 }
 
 }  // namespace
@@ -74,6 +80,8 @@ std::vector<NegotiatedSection> negotiatedSections(const Exchange& exchange, cons
     section.receive = receives(direction);
     section.codecs = line.codecs;
     section.sending = sendingCodec(codecs, line, remote);
+    for (const CodecSpec& codec : line.codecs)
+      if (!isAuxiliary(codec.name)) section.sendable.push_back(asPeerTakes(codec, line.kind, remote));
     if (exchange.weOffered)
       for (CodecSpec& codec : alsoReceived(exchange.local.sections[i], line.codecs, exchange.remote))
         section.codecs.push_back(std::move(codec));

@@ -23,6 +23,7 @@ struct NegotiatedSection {
   bool send = false, receive = false;
   std::vector<CodecSpec> codecs;       ///< what the peer may send, with our parameters
   std::optional<CodecSpec> sending{};  ///< what we send, with the peer's parameters; none: the first of `codecs`
+  std::vector<CodecSpec> sendable{};   ///< all that the peer takes, likewise: frames may come encoded
   std::vector<ExtensionSpec> extensions;
   bool extmapAllowMixed = false;  ///< both take two-byte headers beside one-byte ones (RFC 8285 §6)
   std::vector<uint32_t> remoteSsrcs;
