@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "sdp/text.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
+#include "stack/section_fec.h"
 
 namespace tincan::stack {
 namespace {
@@ -67,6 +69,10 @@ void DescriptionMaker::fillSend(SectionPlan& plan, const RtpTransceiver& transce
   const bool hasRtx = std::any_of(plan.codecs.begin(), plan.codecs.end(),
                                   [](const CodecSpec& codec) { return codec.rtxPayloadType.has_value(); });
   if (hasRtx) send.rtxSsrc = sender.rtxSsrc_;
+  const bool hasFlexfec = std::any_of(plan.codecs.begin(), plan.codecs.end(), [](const CodecSpec& codec) {
+    return sdp::equalsIgnoringCase(codec.name, "flexfec-03");
+  });
+  if (hasFlexfec) send.fecSsrc = flexfecSsrc(sender.ssrc_, sender.rtxSsrc_);
   send.cname = identity_.cname;
   plan.send = std::move(send);
 }
@@ -84,6 +90,7 @@ std::vector<CodecSpec> DescriptionMaker::planCodecs(const MediaLine& line, Direc
   std::vector<CodecSpec> out;
   for (CodecSpec& codec : choice.codecs.offer({line.kind, direction, preferences}, *agreed))
     if (choice.numbers.number(line.kind, codec)) out.push_back(std::move(codec));
+  if (line.kind == MediaKind::kAudio) linkRedundancy(out);
   return out;
 }
 
@@ -163,7 +170,8 @@ MadeDescription DescriptionMaker::planOffer(const LocalTransport& transport, boo
 
 Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport, bool wantsData, uint64_t version,
                                                 const PayloadTypeTable& numbers) const {
-  MadeDescription made = planOffer(transport, wantsData, version, {LocalCodecs(factory_), numbers, lines_.firstMid()});
+  MadeDescription made =
+      planOffer(transport, wantsData, version, {LocalCodecs(factory_, identity_.fec), numbers, lines_.firstMid()});
   for (const SectionPlan& section : made.plan.sections) {
     if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
     return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
@@ -177,7 +185,7 @@ Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport,
 
 SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const LocalTransport& transport,
                                            uint64_t version) const {
-  const LocalCodecs codecs(factory_);
+  const LocalCodecs codecs(factory_, identity_.fec);
   SessionPlan plan = planAnswer(offer, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport, version);

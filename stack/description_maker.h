@@ -38,6 +38,7 @@ class DescriptionMaker {
     uint64_t sessionId = 0;
     std::string cname;
     bool cryptex = true;  ///< we take hidden headers (RFC 9335)
+    FecSettings fec{};
   };
   DescriptionMaker(const MediaLines& lines, const media::CodecFactory& codecs, Identity identity)
       : lines_(lines), factory_(codecs), identity_(std::move(identity)) {}

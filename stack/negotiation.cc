@@ -15,12 +15,13 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 }  // namespace
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
-                         bool strictSdp, bool iceLite, const media::CodecFactory& codecs)
+                         bool strictSdp, bool iceLite, const media::CodecFactory& codecs, const FecSettings& fec)
     : factory_(codecs),
       headerEncryption_(headerEncryption),
       lines_(random, codecs),
       maker_(lines_, codecs,
-             {sessionId, random.text(kCnameSize, kBase64), headerEncryption != RTCRtpHeaderEncryptionPolicy::kDisable}),
+             {sessionId, random.text(kCnameSize, kBase64), headerEncryption != RTCRtpHeaderEncryptionPolicy::kDisable,
+              fec}),
       reader_({strictSdp, iceLite, headerEncryption == RTCRtpHeaderEncryptionPolicy::kRequire}) {}
 
 Error Negotiation::wrongState(const char* what) const {

@@ -41,7 +41,8 @@ class Negotiation {
  public:
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
-              bool strictSdp = false, bool iceLite = false, const media::CodecFactory& codecs = media::builtInCodecs());
+              bool strictSdp = false, bool iceLite = false, const media::CodecFactory& codecs = media::builtInCodecs(),
+              const FecSettings& fec = {});
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
