@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/call/capture.h"
 #include "apps/call/codec_names.h"
+#include "devices/devices.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
@@ -109,16 +111,9 @@ Result<void> Peer::start() {
 }
 
 Result<void> Peer::addMedia() {
-  media::MediaStreamConstraints constraints;
-  if (options_.sendsAudio()) constraints.audio = media::AudioConstraints{options_.tone, options_.audio.value_or("")};
-  if (options_.sendsVideo()) {
-    media::VideoConstraints video;
-    video.file = options_.video.value_or("");
-    constraints.video = video;
-  }
-  if (!options_.sendsAudio() && !options_.sendsVideo()) return {};
-  auto stream = media::getUserMedia(constraints, random_);
+  auto stream = openCapture(loop_, options_, random_);
   if (!stream) return stream.error();
+  if (!*stream) return {};
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
     if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
@@ -142,7 +137,10 @@ void Peer::wire() {
     if (!ending_) callbacks_.send(event.candidate.value_or(stack::RTCIceCandidate{}));
   };
   pc_->onnegotiationneeded = [this] { negotiate(); };
-  pc_->ontrack = [this](stack::RTCTrackEvent event) { recorder_.watch(event.receiver); };
+  pc_->ontrack = [this](stack::RTCTrackEvent event) {
+    recorder_.watch(event.receiver);
+    if (options_.speaker && !event.track->isVideo()) playOn(*event.track);
+  };
   pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
     // A far end that opens and closes channels without end makes us forget the oldest ones, not grow.
     const auto closed = std::find_if(channels_.begin(), channels_.end(), [](const auto& each) {
@@ -152,6 +150,17 @@ void Peer::wire() {
     channels_.push_back(std::make_unique<Echo>(event.channel, Echo::Mode::kEcho));
   };
   pc_->onconnectionstatechange = [this] { connectionChanged(); };
+}
+
+// Opened by the first sound, and shared by those after it: the call goes on where it cannot be had.
+void Peer::playOn(media::MediaStreamTrack& track) {
+  if (!speaker_) {
+    const std::string name = options_.speaker->empty() ? std::string(devices::kDefaultDevice) : *options_.speaker;
+    auto opened = devices::Speaker::open(name);
+    if (!opened) return callbacks_.notes({"--speaker: " + opened.error().message()});
+    speaker_ = *std::move(opened);
+  }
+  track.addAudioSink([speaker = speaker_](const media::AudioFrame& sound) { speaker->play(sound); });
 }
 
 void Peer::negotiate() {

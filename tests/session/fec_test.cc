@@ -348,7 +348,7 @@ TEST(FecReceiverTest, ParityForAStreamOfAnotherSectionIsRefused) {
   EXPECT_EQ(b.session.streams().inbound.size(), 1u) << "parity is no source";
 }
 
-// LIMITS B29.
+// Each keeps copies: a peer that protects ever more streams gets no more of them.
 TEST(FecReceiverTest, OnlySoManyStreamsAreRepairedAtOnce) {
   End b(2);
   b.session.setSections({protectedSection(By::kRedUlpfec)});
