@@ -34,7 +34,6 @@ std::vector<CodecSpec> alsoReceived(const SectionPlan& local, const std::vector<
   return out;
 }
 
-// With the peer's parameters: a format as we send it to that peer.
 CodecSpec asPeerTakes(CodecSpec sending, MediaKind kind, const RemoteSection& remote) {
   for (const CodecSpec& theirs : remote.codecs) {
     if (theirs.payloadType != sending.payloadType) continue;

@@ -196,6 +196,10 @@ bool PeerConnection::dispatchEvents(TimePoint now) {
   return EventQueue::run(events_) || moved;
 }
 
+bool PeerConnection::dispatchCallEvents() {
+  return EventQueue::run(events_);
+}
+
 void PeerConnection::leave(TimePoint now) {
   close();
   settle(now);
