@@ -47,7 +47,7 @@ bool needsPictures(const MediaStreamConstraints& wish) {
   return video && (!isSynthetic(video->deviceId) || !isPlain(video->file, ".y4m"));
 }
 
-Error unavailable() {
+[[maybe_unused]] Error unavailable() {
   return {ErrorCode::kNotSupportedError,
           "this build has no devices: it was made without FFmpeg (libavdevice-dev, TINCAN_FFMPEG)"};
 }

@@ -1,13 +1,22 @@
 #include "devices/ffmpeg/av.h"
 
+#include <cstdlib>
 #include <mutex>
 
 namespace tincan::devices {
+namespace {
+
+constexpr const char* kSoundLatency = "40";  // two frames of sound here: with one, playing runs dry
+
+}  // namespace
 
 void prepareAv() {
   static std::once_flag once;
   std::call_once(once, [] {
     av_log_set_level(AV_LOG_QUIET);
+    // FFmpeg asks PulseAudio for small fragments and not for a short way to them, which may be two seconds long. libpulse
+    // asks for both where the user says so, by this variable; where the user has said something else, that counts.
+    setenv("PULSE_LATENCY_MSEC", kSoundLatency, 0);
     avdevice_register_all();
   });
 }

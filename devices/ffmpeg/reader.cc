@@ -70,6 +70,8 @@ int Reader::openInput(bool withSize) {
   AVFormatContext* context = avformat_alloc_context();
   if (!context) return AVERROR(ENOMEM);
   context->interrupt_callback = {isStopping, &stopping_};
+  // A camera that gives no picture must not hold up whoever closes it.
+  if (request_.format == "v4l2") context->flags |= AVFMT_FLAG_NONBLOCK;
   const int done = avformat_open_input(&context, request_.url.c_str(), format, options.get());
   if (done >= 0) input_.reset(context);  // where it fails, FFmpeg has freed it
   return done;

@@ -74,8 +74,8 @@ TEST(FecAmountTest, GrowsWithLossUpToAHalfAndEndsWhenNothingIsLost) {
   amount.setRoundTripTime(Duration::millis(200));
   amount.onReport(0.005);
   EXPECT_EQ(amount.protection(), 0) << "so few are sent again";
-  amount.onReport(0.05);
-  EXPECT_NEAR(amount.protection(), 0.175 * 256, 1);
+  amount.onReport(0.095);
+  EXPECT_NEAR(amount.protection(), 0.175 * 256, 1) << "half of the way";
   amount.onReport(0.9);
   EXPECT_EQ(amount.protection(), 128);
   int reports = 0;
