@@ -86,8 +86,8 @@ struct SendStreams {
   std::string trackId;
   uint32_t ssrc = 0;
   std::optional<uint32_t> rtxSsrc;
-  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   std::string cname;
+  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   bool operator==(const SendStreams&) const = default;
 };
 
