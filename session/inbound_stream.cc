@@ -20,7 +20,8 @@ bool InboundStream::receive(const rtp::ReceivedPacket& packet) {
     statistics_.receive(packet.at, packet.header.sequenceNumber, packet.header.timestamp, packet.buffer.size());
   }
   if (!config_.nack || superseded_) return true;
-  return nacks_.receive(packet.at, packet.header.sequenceNumber) != rtp::NackTracker::Arrival::kOld;
+  const bool old = nacks_.receive(packet.at, packet.header.sequenceNumber) == rtp::NackTracker::Arrival::kOld;
+  return !old || config_.passOld;
 }
 
 void InboundStream::setSuperseded() {

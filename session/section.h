@@ -33,6 +33,7 @@ struct Section {
   std::vector<RepairPair> remoteRtx{};    ///< likewise
   std::vector<std::string> remoteRids{};  ///< encodings that the peer sends (RFC 8853); empty: any, or none
   bool nack = false;               ///< the session asks for what is missing (RFC 4585 §6.2.1), and for key frames
+  bool passOld = false;            ///< with nack: packets that came before, or too late, are passed on all the same
   bool remb = false;               ///< the peer heeds what we say that we can take (draft-alvestrand-rmcat-remb-03)
   bool transportFeedback = false;  ///< the peer wants to know when each packet came
 };

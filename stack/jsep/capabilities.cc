@@ -9,6 +9,7 @@ namespace {
 // Chromium's ids, so that a two-way call needs no second numbering.
 const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143 §15.2
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
+const ExtensionSpec kPlayoutDelay{5, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"};
 const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
 
 }  // namespace
@@ -42,8 +43,8 @@ MediaCapabilities defaultCapabilities(MediaKind kind) {
 
 std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   switch (kind) {
-    case MediaKind::kAudio:
-    case MediaKind::kVideo: return {kAbsSendTime, kTransportSequence, kMid};
+    case MediaKind::kAudio: return {kAbsSendTime, kTransportSequence, kMid};
+    case MediaKind::kVideo: return {kAbsSendTime, kTransportSequence, kMid, kPlayoutDelay};
     case MediaKind::kApplication: break;
   }
   return {};

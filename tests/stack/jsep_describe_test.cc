@@ -50,7 +50,9 @@ TEST(JsepDescribe, OfferLineByLine) {
                 transport +
                 "a=mid:1\r\na=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
                 "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
-                "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=sendrecv\r\na=msid:s1 t\r\na=msid:s2 t\r\n"
+                "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+                "a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\na=sendrecv\r\na=msid:s1 "
+                "t\r\na=msid:s2 t\r\n"
                 "a=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\n"
                 "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\n"
                 "a=rtcp-fb:96 nack pli\r\na=fmtp:97 apt=96\r\na=ssrc-group:FID 100 200\r\na=ssrc:100 cname:cname\r\n"
