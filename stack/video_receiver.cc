@@ -78,6 +78,7 @@ void VideoReceiver::releaseFrames(TimePoint now) {
 
 void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
+  stream().played(frame.firstSequenceNumber);
   framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
   if (frame.keyFrame) {
     stream().keyFrameArrived();

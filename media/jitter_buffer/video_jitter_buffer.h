@@ -134,6 +134,7 @@ class VideoJitterBuffer {
   void noteGap();
   void resetScan();
   bool scanOne();
+  bool stepOverParity();
   void completeAt(int64_t end);
   void learn(TimePoint now, int64_t timestamp);
   bool checkGap(TimePoint now);
@@ -164,6 +165,7 @@ class VideoJitterBuffer {
   bool scanRecovered_ = false;
   std::optional<Complete> complete_;
   std::optional<TimePoint> gapSince_;
+  int32_t lastPictureId_ = -1;           // of the frame that ended at head_; -1: not known
   std::optional<int64_t> nextKeyFrame_;  // the first keyframe start held behind head_
   std::optional<uint16_t> afterJump_;
   // The timestamp of a keyframe at head_ whose start is a guess (an H.264 slice without its parameter sets): whether
