@@ -42,12 +42,13 @@ rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   return map;
 }
 
-// NACK and PLI are VideoReceiver's, which knows frames.
+// What is missing of pictures is asked for; the jitter buffer, which knows frames, sorts what comes of it.
 session::Section toSession(const NegotiatedSection& section) {
   session::Section out;
   out.mid = section.mid;
   out.receive = section.receive;
   out.extensions = extensionMap(section);
+  out.passOld = true;
   for (const CodecSpec& codec : section.codecs) {
     session::Format& format = out.formats.emplace_back();
     format.type = PayloadType(codec.payloadType);
@@ -55,6 +56,7 @@ session::Section toSession(const NegotiatedSection& section) {
     if (codec.rtxPayloadType) format.rtxType = PayloadType(*codec.rtxPayloadType);
     out.transportFeedback |= codec.hasFeedback("transport-cc");
     out.remb |= codec.hasFeedback("goog-remb");
+    out.nack |= codec.hasFeedback("nack");
   }
   out.remoteRids = section.receiveRids;
   out.fec = fecTypes(section);
@@ -330,7 +332,6 @@ void MediaSession::onStream(TimePoint, session::InboundStream& stream) {
   MediaReceiver::Config config;
   config.mid = stream.config().mid;
   config.stream = &stream;
-  config.localSsrc = rtp_.reporter().localSsrc();
   config.codecs = section->second.negotiated.codecs;
   config.factory = &codecs();
   config.receiver = section->second.negotiated.transceiver->receiver();
@@ -489,13 +490,9 @@ void MediaSession::handleTimeout(TimePoint now) {
     if (section.sender) followTrack(section);
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
-  std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, receiver] : receivers_) {
-    if (receiver->nextTimeout() > now) continue;
-    receiver->setLocalSsrc(rtp_.reporter().localSsrc());
-    receiver->handleTimeout(now, feedback);
+    if (receiver->nextTimeout() <= now) receiver->handleTimeout(now);
   }
-  rtp_.sendFeedback(now, std::move(feedback));
   const uint64_t reports = rtp_.reporter().reports();
   rtp_.handleTimeout(now);
   const auto rtt = rtp_.reporter().roundTripTime();
@@ -505,14 +502,10 @@ void MediaSession::handleTimeout(TimePoint now) {
 
 void MediaSession::requestKeyFrame(TimePoint now, const RtpReceiver& receiver) {
   rtp_.start(now);
-  std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, candidate] : receivers_) {
-    if (candidate->config().receiver.get() != &receiver) continue;
-    candidate->setLocalSsrc(rtp_.reporter().localSsrc());
-    candidate->wantKeyFrame();
-    candidate->handleTimeout(now, feedback);
+    if (candidate->config().receiver.get() == &receiver) candidate->stream().requestKeyFrame();
   }
-  rtp_.sendFeedback(now, std::move(feedback));
+  rtp_.handleTimeout(now);
 }
 
 void MediaSession::close(TimePoint now) {

@@ -9,6 +9,7 @@ namespace {
 // Chromium's ids, so that a two-way call needs no second numbering.
 const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143 §15.2
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
+const ExtensionSpec kPlayoutDelay{5, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"};
 const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
 // RFC 8852 §4, for encodings of one section.
 const ExtensionSpec kRid{10, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"};
@@ -56,7 +57,8 @@ std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   switch (kind) {
     case MediaKind::kAudio: return {kAbsSendTime, kTransportSequence, kMid};
     case MediaKind::kVideo:
-      return {kAbsSendTime, kTransportSequence, kMid, kRid, kRepairedRid, kDependencies, kLayersAllocation};
+      return {kAbsSendTime, kTransportSequence, kMid,          kPlayoutDelay,
+              kRid,         kRepairedRid,       kDependencies, kLayersAllocation};
     case MediaKind::kApplication: break;
   }
   return {};
