@@ -182,6 +182,7 @@ Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uin
   const uint32_t timestamp = loadBe32(packet.data() + 4);
   statistics_.sent(leaving.queued, timestamp, packet.size(), packet.size() - headerSize);
   totalDelay_ += now - leaving.queued;
+  if (queue_.ecn() == Ecn::kCapable1) ++sentWithEct1_;
   if (rtx_) retransmissions_.store(now, packet);
   return out;
 }

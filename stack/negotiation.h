@@ -29,6 +29,7 @@ struct LocalTransport {
   std::string fingerprint;
   bool dtlsIsClient = false, dtlsRoleKnown = false;
   bool iceLite = false, renomination = false, sped = false;
+  bool congestionFeedback = false;  ///< to be offered (RFC 8888)
 };
 
 /// One m-line that both sides have agreed on: what MediaSession sends and receives by.

@@ -61,6 +61,7 @@ void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport, u
   plan.transport.iceLite = transport.iceLite;
   plan.transport.renomination = transport.renomination;
   plan.transport.sped = transport.sped;
+  plan.transport.congestionFeedback = transport.congestionFeedback;
   plan.transport.fingerprints = {transport.fingerprint};
   plan.transport.cryptex = headerEncryption_ != RTCRtpHeaderEncryptionPolicy::kDisable;
 }

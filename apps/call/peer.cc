@@ -34,6 +34,8 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
   configuration.congestion.maxBitrate = options.maxBitrate;
   if (options.controller == "fixed")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+  if (options.controller == "scream")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;

@@ -17,9 +17,9 @@ CodecSpec specOf(const media::CodecFormat& format) {
   const auto types = media::usualPayloadTypes(format);
   CodecSpec codec{format.name, types.media, format.clockRate, format.channels, format.parameters, {}, types.rtx};
   if (format.kind == media::CodecKind::kVideo) {
-    codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"};
+    codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli", std::string(kCongestionFeedback)};
   } else {
-    codec.feedback = {"transport-cc"};
+    codec.feedback = {"transport-cc", std::string(kCongestionFeedback)};
   }
   return codec;
 }
