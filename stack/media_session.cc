@@ -120,7 +120,8 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
 
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
   Section& section = sections_[negotiated.mid];
-  const bool sameCodec = section.sender && !negotiated.codecs.empty() && section.sending == negotiated.sendingCodec();
+  const bool sameCodec =
+      section.sender && !negotiated.codecs.empty() && section.sending == codecToSend({negotiated, nullptr, {}});
   section.negotiated = negotiated;
   if (!negotiated.send) {
     dropSender(section);
@@ -140,10 +141,34 @@ void MediaSession::dropSender(Section& section) {
   rtp_.remove(stream);
 }
 
+// Of a track whose frames are encoded: the codec that they are in. Where that was not negotiated the sender refuses them.
+CodecSpec MediaSession::codecToSend(const Section& section) const {
+  const auto track = section.negotiated.transceiver->sender()->track();
+  if (const auto source = track ? track->encodedSource() : nullptr) {
+    for (const CodecSpec& codec : section.negotiated.sendable)
+      if (media::sameCodec(formatOf(section.kind(), codec), source->format())) return codec;
+  }
+  return section.negotiated.sendingCodec();
+}
+
+// replaceTrack() may have brought frames of another kind.
+void MediaSession::followTrack(Section& section) {
+  const auto track = section.sender->sender()->track();
+  if (!track || track->encodedSource() == section.source) return;
+  section.source = track->encodedSource();
+  if (section.sending == codecToSend(section)) return;
+  dropSender(section);
+  makeSender(section);
+  wanted_ = 0;
+  congestion_ ? adapt(now_) : updatePacingRate();
+}
+
 void MediaSession::makeSender(Section& section) {
   const auto& sender = section.negotiated.transceiver->sender();
   const bool sound = section.kind() == MediaKind::kAudio;
-  section.sending = section.negotiated.sendingCodec();
+  section.sending = codecToSend(section);
+  const auto track = sender->track();
+  section.source = track ? track->encodedSource() : nullptr;
   session::OutboundStream::Config config;
   config.ssrc = Ssrc(sender->ssrc_);
   config.rtxSsrc = Ssrc(sender->rtxSsrc_);
@@ -415,6 +440,7 @@ void MediaSession::handleTimeout(TimePoint now) {
   }
   rtp_.start(now);
   for (auto& [mid, section] : sections_) {
+    if (section.sender) followTrack(section);
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
   std::vector<rtp::rtcp::Packet> feedback;

@@ -96,12 +96,15 @@ class MediaSession final : private session::SessionListener, private session::Co
   struct Section {
     NegotiatedSection negotiated;
     std::unique_ptr<MediaSender> sender;
-    CodecSpec sending;  // of the sender
+    CodecSpec sending;                               // of the sender
+    std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
     MediaKind kind() const { return negotiated.transceiver->kind(); }
   };
 
   void applySection(const NegotiatedSection& negotiated);
   const media::CodecFactory& codecs() const { return config_.codecs ? *config_.codecs : media::builtInCodecs(); }
+  CodecSpec codecToSend(const Section& section) const;
+  void followTrack(Section& section);
   void dropSender(Section& section);
   void makeSender(Section& section);
   void updatePacingRate();

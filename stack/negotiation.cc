@@ -572,10 +572,16 @@ CodecSpec Negotiation::sendingCodec(const LocalCodecs& codecs, const Line& line,
                                    [&](const CodecSpec& codec) { return codecs.encodes(line.kind, codec); });
   const auto first = std::find_if(line.codecs.begin(), line.codecs.end(),
                                   [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
-  CodecSpec sending = chosen != line.codecs.end() ? *chosen : first != line.codecs.end() ? *first : line.codecs.front();
+  return asPeerTakes(chosen != line.codecs.end()  ? *chosen
+                     : first != line.codecs.end() ? *first
+                                                  : line.codecs.front(),
+                     line.kind, remote);
+}
+
+CodecSpec Negotiation::asPeerTakes(CodecSpec sending, MediaKind kind, const RemoteSection& remote) {
   for (const CodecSpec& theirs : remote.codecs) {
     if (theirs.payloadType != sending.payloadType) continue;
-    sending.parameters = media::sendingFormat(formatOf(line.kind, sending), formatOf(line.kind, theirs)).parameters;
+    sending.parameters = media::sendingFormat(formatOf(kind, sending), formatOf(kind, theirs)).parameters;
     break;
   }
   // Of the section, not of one format (RFC 8866 §6.4); an encoder is asked for both in one place.
@@ -604,6 +610,8 @@ std::vector<NegotiatedSection> Negotiation::sections() const {
     section.receive = receives(direction);
     section.codecs = line.codecs;
     section.sending = sendingCodec(codecs, line, remote);
+    for (const CodecSpec& codec : line.codecs)
+      if (!isAuxiliary(codec.name)) section.sendable.push_back(asPeerTakes(codec, line.kind, remote));
     if (exchange->weOffered)
       for (CodecSpec& codec : alsoReceived(exchange->local.sections[i], line.codecs, exchange->remote))
         section.codecs.push_back(std::move(codec));

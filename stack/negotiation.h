@@ -39,6 +39,7 @@ struct NegotiatedSection {
   bool send = false, receive = false;
   std::vector<CodecSpec> codecs;       ///< what the peer may send, with our parameters
   std::optional<CodecSpec> sending{};  ///< what we send, with the peer's parameters; none: the first of `codecs`
+  std::vector<CodecSpec> sendable{};   ///< all that the peer takes, likewise: frames may come encoded
   std::vector<ExtensionSpec> extensions;
   bool extmapAllowMixed = false;  ///< both take two-byte headers beside one-byte ones (RFC 8285 §6)
   std::vector<uint32_t> remoteSsrcs;
@@ -244,6 +245,7 @@ class Negotiation {
   void removeStopped();
   void learnNumbers(const SessionPlan& plan);
   static CodecSpec sendingCodec(const LocalCodecs& codecs, const Line& line, const RemoteSection& remote);
+  static CodecSpec asPeerTakes(CodecSpec codec, MediaKind kind, const RemoteSection& remote);
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void trackRemote(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
   void setRemoteSends(const std::shared_ptr<RtpTransceiver>& transceiver, bool now,

@@ -103,6 +103,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, srtp);
   transport_->allowSped(configuration_.warp);
   localIce_.emplace(transport_->localCredentials());
+  events_->setWake([this] { wake(); });
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
@@ -129,6 +130,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 
 PeerConnection::~PeerConnection() {
   if (auto parting = std::exchange(parting_, {})) parting();
+  events_->setWake({});
   events_->clear();
   abandonRemoteTracks();
 }

@@ -79,6 +79,15 @@ bool matches(const RTCRtpCodec& codec, const media::CodecFormat& format) {
   return normalized(std::move(told)) == normalized(format.parameters);
 }
 
+media::CodecFormat formatOf(const RTCRtpCodec& codec) {
+  const bool audio = codec.mimeType.size() >= 6 && sdp::equalsIgnoringCase(codec.mimeType.substr(0, 6), "audio/");
+  media::CodecFormat out{audio ? media::CodecKind::kAudio : media::CodecKind::kVideo,
+                         std::string(nameIn(codec.mimeType)), codec.clockRate,
+                         static_cast<uint8_t>(codec.channels.value_or(1))};
+  if (codec.sdpFmtpLine) out.parameters = sdp::Fmtp{{}, *codec.sdpFmtpLine}.pairs();
+  return out;
+}
+
 // W3C §5.4.2: these alone make no codec to send by.
 bool isAuxiliary(std::string_view codecName) {
   for (std::string_view each :

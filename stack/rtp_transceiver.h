@@ -42,7 +42,8 @@ class RtpSender {
   /// Null before a description with its m-line was set.
   std::shared_ptr<DtlsTransport> transport() const;
   /// Another track of the same kind, or none, without negotiation. TypeError for one of another kind, InvalidStateError
-  /// once the connection is closed or the transceiver stopped.
+  /// once the connection is closed or the transceiver stopped, InvalidModificationError for one whose frames are encoded
+  /// in a codec that was not negotiated.
   Result<void> replaceTrack(MediaStreamTrackPtr track);
   /// The streams that the far end sees the track in; told by the next negotiation, which it asks for.
   Result<void> setStreams(const std::vector<MediaStreamPtr>& streams);
@@ -72,6 +73,7 @@ class RtpSender {
   MediaStreamTrackPtr track_;
   std::vector<std::string> streamIds_;
   Result<void> checkUsable(const char* method) const;
+  Result<void> checkEncoded(const media::MediaStreamTrack& track) const;
 
   std::shared_ptr<ConnectionLink> link_;
   std::vector<RTCRtpEncodingParameters> encodings_{1};
