@@ -16,6 +16,9 @@ namespace {
 // For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
 constexpr Duration kFarewell = Duration::millis(50);
 
+// Of the line, that the table draws.
+constexpr size_t kLooks = 60;
+
 // Channels remembered for the report, open ones aside.
 constexpr size_t kMaxChannels = 64;
 
@@ -320,6 +323,12 @@ CallStats Peer::stats() {
   for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
     const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
     if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
+  }
+  if (!out.line.empty()) {
+    std::vector<CallStats::Line> line = std::move(lastStats_.line);
+    if (line.size() >= kLooks) line.erase(line.begin());
+    line.push_back(out.line.back());
+    out.line = std::move(line);
   }
   lastLook_ = now;
   lastStats_ = out;
