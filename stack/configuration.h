@@ -103,6 +103,23 @@ struct PacingSettings {
   double factor = 2.5;
 };
 
+/// What is sent beforehand against losses, beside what is sent again. Used as the losses and the round trip that the peer
+/// reports ask for (session/fec_amount.h, session/red_sender.h), and taken out of the rate that the line has.
+struct FecSettings {
+  enum class Video : uint8_t {
+    kNone,     ///< neither offered nor taken up
+    kUlpfec,   ///< RED and ULPFEC, offered as browsers do; FlexFEC where the peer offers it
+    kFlexfec,  ///< FlexFEC-03 is offered, too, and preferred
+  };
+  enum class Audio : uint8_t {
+    kNone,
+    kByLoss,  ///< RED is listed, and used while packets get lost
+    kAlways,  ///< one copy at the least
+  };
+  Video video = Video::kUlpfec;
+  Audio audio = Audio::kByLoss;
+};
+
 /// What one connection may take for decoding what it receives (docs/LIMITS.md, B11). What exceeds is not decoded, and
 /// counted as RTCInboundRtpStreamStats::framesOverBudget; RtpReceiver::onencodedframe has it all the same.
 struct DecodingLimits {
@@ -138,6 +155,7 @@ struct RTCConfiguration {
   CongestionSettings congestion{};
   PacingSettings pacing{};
   DecodingLimits decoding{};
+  FecSettings fec{};
   WarpPolicy warp = WarpPolicy::kAccept;
   /// Read the peer's descriptions to the letter (RFC 8829 §5.8: stop at a line that is wrong). Off: as browsers do, what
   /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it.

@@ -10,6 +10,7 @@
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/section_fec.h"
 #include "stack/transport.h"
 #include "stack/video_receiver.h"
 #include "stack/video_sender.h"
@@ -57,6 +58,7 @@ session::Section toSession(const NegotiatedSection& section) {
     out.congestionFeedback |= codec.hasFeedback(kCongestionFeedback);
     out.remb |= codec.hasFeedback("goog-remb");
   }
+  out.fec = fecTypes(section);
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));
   for (const RtxPair& pair : section.remoteRtx) out.remoteRtx.push_back({Ssrc(pair.ssrc), Ssrc(pair.rtxSsrc)});
   return out;
@@ -179,6 +181,7 @@ void MediaSession::makeSender(Section& section) {
   config.nack = section.sending.hasFeedback("nack");
   config.extensions = extensionMap(section.negotiated);
   config.priority = sound ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
+  protect(config, section.negotiated, section.sending, config_.fec);
   session::OutboundStream& stream = rtp_.add(std::move(config));
   auto format = formatOf(section.kind(), section.sending);
   if (sound) {
@@ -251,7 +254,8 @@ void MediaSession::adapt(TimePoint now) {
     demand.sound = section.kind() == MediaKind::kAudio;
     demand.mayPause = false;
     if (demand.sound) {
-      const uint64_t rate = section.sender->bitrate() + kSoundHeaders;
+      const auto* red = section.sender->stream().red();
+      const uint64_t rate = section.sender->bitrate() * (1 + (red ? red->generations() : 0)) + kSoundHeaders;
       demand.layers = {{rate, rate, rate}};
     } else {
       const uint64_t most = withHeaders(std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate));
@@ -548,6 +552,7 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
   out.packetsReceivedWithCe = stream.receivedWithCe;
   out.retransmittedPacketsReceived = stream.retransmittedPackets();
   out.retransmittedBytesReceived = stream.retransmittedBytes();
+  addFecStats(stream, out);
   receiver.addStats(out);
   return out;
 }

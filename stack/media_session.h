@@ -41,6 +41,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     CongestionSettings congestion{};
     PacingSettings pacing{};
     DecodingLimits decoding{};
+    FecSettings fec{};
     int64_t unixMicrosAtZero = 0;
     std::string cname{};                          ///< RFC 8834 §4.9: one for a connection, as in its descriptions
     const media::CodecFactory* codecs = nullptr;  ///< outlives the session; null: what was built in

@@ -92,9 +92,9 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   }
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
-  negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp, configuration_.ice.lite,
-                                               environment_.codecs ? *environment_.codecs : media::builtInCodecs());
+  negotiation_ = std::make_unique<Negotiation>(
+      *random_, random_->u64() >> 1, headerEncryption, configuration_.strictSdp, configuration_.ice.lite,
+      environment_.codecs ? *environment_.codecs : media::builtInCodecs(), configuration_.fec);
   host_ = std::make_unique<Host>(*this);
   negotiation_->setLink(host_->link());
   rtp::SrtpConfig srtp = environment_.srtp;
@@ -107,6 +107,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
+  media.fec = configuration_.fec;
   media.congestion = configuration_.congestion;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
@@ -193,6 +194,10 @@ std::array<std::string_view, 2> PeerConnection::ufrags() const {
 bool PeerConnection::dispatchEvents(TimePoint now) {
   const bool moved = settle(now);
   return EventQueue::run(events_) || moved;
+}
+
+bool PeerConnection::dispatchCallEvents() {
+  return EventQueue::run(events_);
 }
 
 void PeerConnection::leave(TimePoint now) {

@@ -175,6 +175,9 @@ class PeerConnection final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
+  /// Runs the callbacks that wait, while nothing else moves: for whoever tells the end of a call (JavaScript's promise)
+  /// behind that call's own events, and before what the network makes of it.
+  bool dispatchCallEvents();
   std::array<std::string_view, 2> ufrags() const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
   /// Without a driver there is no connection: as close().

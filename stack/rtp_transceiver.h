@@ -20,7 +20,9 @@
 namespace tincan::stack {
 
 class PeerConnection;
-class Negotiation;
+class DescriptionMaker;
+class MediaLines;
+class RemoteTracks;
 class MediaSession;
 class StreamSync;
 class DtlsTransport;
@@ -66,7 +68,9 @@ class RtpSender {
 
  private:
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   friend class RtpTransceiver;
   MediaKind kind_{};
@@ -136,7 +140,9 @@ class RtpReceiver {
   void note(const SeenSource& seen);
 
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   friend class StreamSync;
   friend class RtpTransceiver;
@@ -182,7 +188,9 @@ class RtpTransceiver {
 
  private:
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   std::shared_ptr<ConnectionLink> link_;
   MediaKind kind_;

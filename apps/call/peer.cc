@@ -29,6 +29,14 @@ std::string secondsText(double seconds) {
   return out;
 }
 
+stack::FecSettings fecFor(const std::string& name) {
+  using Video = stack::FecSettings::Video;
+  using Audio = stack::FecSettings::Audio;
+  if (name == "none") return {Video::kNone, Audio::kNone};
+  if (name == "red") return {Video::kNone, Audio::kAlways};
+  return {name == "flexfec" ? Video::kFlexfec : Video::kUlpfec, Audio::kByLoss};
+}
+
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
@@ -39,6 +47,7 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
   if (options.controller == "scream")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
+  configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
