@@ -137,10 +137,11 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--max-bitrate", options.maxBitrate, "What is sent at most; 0: what the encoders make")
       ->check(CLI::Range(0u, 100'000'000u))
       ->capture_default_str();
-  call->add_option(
-          "--controller", options.controller,
-          "What decides how fast packets are sent: delay-loss (what the line carries), or fixed (--start-bitrate)")
-      ->check(CLI::IsMember({"delay-loss", "fixed"}))
+  call->add_option("--controller", options.controller,
+                   "What decides how fast packets are sent: delay-loss (what the line carries), scream (SCReAMv2, for "
+                   "lines that "
+                   "mark packets: L4S), or fixed (--start-bitrate)")
+      ->check(CLI::IsMember({"delay-loss", "scream", "fixed"}))
       ->capture_default_str();
 
   call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");

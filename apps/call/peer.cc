@@ -19,6 +19,9 @@ namespace {
 // For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
 constexpr Duration kFarewell = Duration::millis(50);
 
+// Of the line, that the table draws.
+constexpr size_t kLooks = 60;
+
 // Channels remembered for the report, open ones aside.
 constexpr size_t kMaxChannels = 64;
 
@@ -45,6 +48,8 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
   configuration.congestion.maxBitrate = options.maxBitrate;
   if (options.controller == "fixed")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+  if (options.controller == "scream")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
@@ -374,6 +379,12 @@ CallStats Peer::stats() {
   for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
     const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
     if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
+  }
+  if (!out.line.empty()) {
+    std::vector<CallStats::Line> line = std::move(lastStats_.line);
+    if (line.size() >= kLooks) line.erase(line.begin());
+    line.push_back(out.line.back());
+    out.line = std::move(line);
   }
   lastLook_ = now;
   lastStats_ = out;
