@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/executor.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "crypto/chacha20_random.h"
@@ -46,7 +47,7 @@ struct RTCDataChannelEvent {
 struct RTCRtpTransceiverInit {
   RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
   std::vector<MediaStreamPtr> streams;
-  /// More than one is simulcast; the first is sent, for now.
+  /// More than one is simulcast: up to three of pictures, each with a rid, the smallest first. One of sound.
   std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };
 
@@ -72,6 +73,10 @@ struct Environment {
   Log log{};
   /// What encodes and decodes; outlives the connection. Null: media::builtInCodecs().
   const media::CodecFactory* codecs = nullptr;
+  /// Where pictures are encoded and decoded; outlives the connection. Null: on the loop's thread, at once, so that a call
+  /// is a function of what went in. With net::WorkerPool the loop does not wait for a codec, factory and codecs are used
+  /// from other threads, and no two calls are alike. Sound is too little work for it, and stays on the loop.
+  Executor* executor = nullptr;
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a

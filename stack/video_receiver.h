@@ -9,16 +9,16 @@
 #include "media/source_statistics.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/stats/key_frame_limiter.h"
-#include "stack/decoder_budget.h"
 #include "stack/media_receiver.h"
+#include "stack/video_decoding.h"
 
 namespace tincan::stack {
 
 /// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
 /// that one's decoder from its first key frame.
 ///
-///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► onencodedframe
-///                                  │               │        └──► BudgetedDecoder ─► track
+///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
+///                                  │               │                         └─► VideoDecoding ─► track
 ///                                NACK      needs a key frame ─► PLI
 class VideoReceiver final : public MediaReceiver {
  public:
@@ -28,6 +28,8 @@ class VideoReceiver final : public MediaReceiver {
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame() override { keyFrames_.want(); }
+  void resume(TimePoint now, Passed& passed, Bytes data) override;
+  void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -48,7 +50,12 @@ class VideoReceiver final : public MediaReceiver {
   const Meaning* meaning(uint8_t payloadType) const;
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
+  void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
+  void handOn(TimePoint now, const media::ReceivedFrame& frame);
+  bool isLookedAt(TimePoint now) const;
+  void show(TimePoint now, std::shared_ptr<media::VideoFrame> picture);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
+  void decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 
   std::vector<Meaning> meanings_;
@@ -56,7 +63,7 @@ class VideoReceiver final : public MediaReceiver {
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
-  BudgetedDecoder decoder_;
+  VideoDecoding decoder_;
   bool decoderNeedsKeyFrame_ = true;
   media::FrameRateMeter rate_;
   media::FramePace pace_;
