@@ -131,6 +131,8 @@ class PeerConnection final : public Endpoint {
   RTCIceGatheringState iceGatheringState() const { return iceGathering_.shown(); }
   RTCIceConnectionState iceConnectionState() const { return iceConnection_.shown(); }
   RTCPeerConnectionState connectionState() const { return connection_.shown(); }
+  /// Whether another offer would say something new (§4.7.3): for whoever holds onnegotiationneeded back.
+  bool negotiationNeeded() const;
 
   // ---- Media (§5.1) ----
   Result<std::shared_ptr<RtpSender>> addTrack(MediaStreamTrackPtr track,
@@ -211,7 +213,6 @@ class PeerConnection final : public Endpoint {
   void tellDescription();
   void tellTracks();
   void updateNegotiationNeeded();
-  bool negotiationNeeded() const;
   void fire(std::function<void()> PeerConnection::*handler);
   void post(std::function<void()> event);
   void wake() const;
