@@ -81,7 +81,8 @@ void PeerConnection::tellGathering(RTCIceGatheringState state) {
   });
 }
 
-// W3C §5.6.3 and §5.5: one task changes both states, then fires both events.
+// W3C §5.6.3 and §5.5: the transports' states and events, then those of the connection: one task changes both of them, then
+// fires both events.
 void PeerConnection::tellStates(TimePoint now) {
   if (closed_) return;
   const auto ice = iceConnection_.actual();
@@ -92,6 +93,7 @@ void PeerConnection::tellStates(TimePoint now) {
   iceTold_ = ice;
   const bool changed = connection_.change(connection);
   if (changed) logState(environment_.log, connection);
+  host_->update();
   if (iceChanged) {
     post([this, ice, connection] {
       iceConnection_.show(ice);
@@ -105,7 +107,6 @@ void PeerConnection::tellStates(TimePoint now) {
       fire(&PeerConnection::onconnectionstatechange);
     });
   }
-  host_->update();
 }
 
 // ---- descriptions ----

@@ -7,7 +7,11 @@
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config)), decoder_(budget, *config_.factory) {
+    : MediaReceiver(std::move(config)),
+      decoder_(budget, *config_.factory, config_.work,
+               [this](TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture) {
+                 decoded(now, frame, std::move(picture));
+               }) {
   codecsChanged();
 }
 
@@ -85,15 +89,64 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
     if (frame.width != 0) width_ = frame.width;
     if (frame.height != 0) height_ = frame.height;
   }
+  if (config_.selector) config_.selector->note(now, rid(), width_, height_);
+  if (const auto transformer = config_.receiver->transformer()) return passToTransform(transformer, frame);
+  handOn(now, frame);
+}
+
+namespace {
+
+struct PassedPicture final : MediaReceiver::Passed {
+  media::ReceivedFrame frame;  // without its bytes
+};
+
+}  // namespace
+
+void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer,
+                                    const media::ReceivedFrame& frame) {
+  auto passed = std::make_shared<PassedPicture>();
+  passed->ssrc = ssrc();
+  passed->frame = frame;
+  auto data = std::make_shared<Bytes>(std::move(passed->frame.data));
+  RTCEncodedVideoFrameMetadata metadata;
+  metadata.synchronizationSource = ssrc().value();
+  metadata.payloadType = frame.payloadType;
+  metadata.rtpTimestamp = frame.rtpTimestamp;
+  metadata.receiveTime = static_cast<double>(frame.received.micros()) / 1000;
+  if (frame.width > 0 && frame.height > 0) {
+    metadata.width = frame.width;
+    metadata.height = frame.height;
+  }
+  metadata.spatialIndex = frame.spatialLayer;
+  metadata.temporalIndex = frame.temporalLayer;
+  if (const Meaning* known = meaning(frame.payloadType)) metadata.mimeType = "video/" + known->format.name;
+  const auto type = frame.keyFrame ? RTCEncodedVideoFrameType::kKey : RTCEncodedVideoFrameType::kDelta;
+  const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
+  config_.events->post(
+      [transformer, type, metadata, data, origin] { transformer->read(type, metadata, std::move(*data), origin); });
+}
+
+void VideoReceiver::resume(TimePoint now, Passed& passed, Bytes data) {
+  media::ReceivedFrame& frame = static_cast<PassedPicture&>(passed).frame;
+  frame.data = std::move(data);
+  handOn(now, frame);
+}
+
+void VideoReceiver::handOn(TimePoint now, const media::ReceivedFrame& frame) {
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<media::ReceivedFrame>(frame);
     const Meaning* known = meaning(frame.payloadType);
-    config_.events->post([receiver = config_.receiver, copy, codec = known ? known->format.name : std::string()] {
-      if (auto handler = receiver->onencodedframe) {
-        handler({MediaKind::kVideo, copy->data, copy->keyFrame, copy->rtpTimestamp, copy->received, copy->width,
-                 copy->height, codec});
-      }
-    });
+    config_.events->post(
+        [receiver = config_.receiver, copy, codec = known ? known->format.name : std::string(), name = rid()] {
+          if (auto handler = receiver->onencodedframe) {
+            EncodedFrame told{MediaKind::kVideo, copy->data,  copy->keyFrame, copy->rtpTimestamp,
+                              copy->received,    copy->width, copy->height,   codec};
+            told.rid = name;
+            told.spatialLayer = copy->spatialLayer;
+            told.temporalLayer = copy->temporalLayer;
+            handler(told);
+          }
+        });
   }
   decode(now, frame);
 }
@@ -108,10 +161,20 @@ void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& fram
   config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt);
 }
 
+bool VideoReceiver::isLookedAt(TimePoint now) const {
+  if (config_.layerTrack && config_.layerTrack->hasSinks()) return true;
+  return config_.receiver->track()->hasSinks() && (!config_.selector || config_.selector->needs(now, rid()));
+}
+
+void VideoReceiver::show(TimePoint now, std::shared_ptr<media::VideoFrame> picture) {
+  if (config_.layerTrack) config_.events->post([track = config_.layerTrack, picture] { track->deliver(*picture); });
+  if (config_.selector && !config_.selector->takes(now, rid())) return;
+  config_.events->post([track = config_.receiver->track(), picture] { track->deliver(*picture); });
+}
+
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
 void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
-  const auto& track = config_.receiver->track();
-  if (!track->hasSinks()) {
+  if (!isLookedAt(now)) {
     decoderNeedsKeyFrame_ = true;
     decoder_.close();
     countDecoded(now, frame);
@@ -125,7 +188,11 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     if (decoder_.hasRoom(now)) stream().requestKeyFrame();
     return;
   }
-  auto picture = decoder_.decode(now, frame.data);
+  decoderNeedsKeyFrame_ = false;  // unless it fails
+  decoder_.decode(now, frame);
+}
+
+void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture) {
   if (!picture) {
     ++framesFailed_;
     decoderNeedsKeyFrame_ = true;
@@ -136,14 +203,12 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
     }
     return;
   }
-  decoderNeedsKeyFrame_ = false;
   countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
   height_ = static_cast<uint32_t>(picture->height);
-  auto shared = std::make_shared<media::VideoFrame>(*std::move(picture));
-  config_.events->post([track, shared] { track->deliver(*shared); });
+  show(now, std::make_shared<media::VideoFrame>(*std::move(picture)));
 }
 
 TimePoint VideoReceiver::nextTimeout() const {
@@ -163,7 +228,7 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.framesReceived = framesReceived_;
   out.framesDecoded = framesDecoded_;
   out.keyFramesDecoded = keyFramesDecoded_;
-  out.framesDropped = framesFailed_;
+  out.framesDropped = framesFailed_ + decoder_.framesLate();
   out.framesOverBudget = framesOverBudget_;
   out.frameWidth = width_;
   out.frameHeight = height_;

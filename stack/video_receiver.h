@@ -8,16 +8,16 @@
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "media/source_statistics.h"
 #include "rtp/extension_values.h"
-#include "stack/decoder_budget.h"
 #include "stack/media_receiver.h"
+#include "stack/video_decoding.h"
 
 namespace tincan::stack {
 
 /// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
 /// that one's decoder from its first key frame.
 ///
-///     InboundStream ─► descriptor ─► VideoJitterBuffer ─► onencodedframe
-///          ▲                                │        └──► BudgetedDecoder ─► track
+///     InboundStream ─► descriptor ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
+///          ▲                                                         └─► VideoDecoding ─► track
 ///          └─ a key frame begins, is there, is wanted: what NACK and PLI ask for
 class VideoReceiver final : public MediaReceiver {
  public:
@@ -26,6 +26,8 @@ class VideoReceiver final : public MediaReceiver {
   TimePoint nextTimeout() const override;
   void handleTimeout(TimePoint now) override;
   void setRoundTripTime(Duration rtt) override;
+  void resume(TimePoint now, Passed& passed, Bytes data) override;
+  void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -47,14 +49,19 @@ class VideoReceiver final : public MediaReceiver {
   void followPlayoutDelay(const rtp::ReceivedPacket& packet);
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
+  void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
+  void handOn(TimePoint now, const media::ReceivedFrame& frame);
+  bool isLookedAt(TimePoint now) const;
+  void show(TimePoint now, std::shared_ptr<media::VideoFrame> picture);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
+  void decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 
   std::vector<Meaning> meanings_;
   media::VideoJitterBuffer jitterBuffer_;
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   std::optional<rtp::PlayoutDelay> senderWish_;
-  BudgetedDecoder decoder_;
+  VideoDecoding decoder_;
   bool decoderNeedsKeyFrame_ = true;
   media::FrameRateMeter rate_;
   media::FramePace pace_;

@@ -10,6 +10,7 @@
 #include "apps/call/key_log_file.h"
 #include "apps/call/outputs.h"
 #include "apps/credential.h"
+#include "media/codec/scalability_mode.h"
 
 namespace tincan::apps {
 
@@ -82,6 +83,18 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--workers", options.workers,
+                   "Threads that encode and decode pictures; 0: on the thread of the network (else: by the machine)")
+      ->check(CLI::Range(0u, 16u));
+  call->add_option("--frame-key", options.frameKey,
+                   "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
+                   "show the way, it keeps no secret")
+      ->type_name("TEXT");
+  call->add_flag("--simulcast", options.simulcast,
+                 "Send pictures in three sizes at once, for a media server that chooses (with --offer)");
+  call->add_option("--svc", options.svc,
+                   "Send pictures in layers: a scalabilityMode, L1T2 to L3T3_KEY (VP8 has L1T2 and L1T3)")
+      ->type_name("MODE");
   call->add_option("--fec", options.fec,
                    "What is sent beforehand against losses, as they and the round trip ask for it: ulpfec for pictures "
                    "and RED for sound; flexfec in place of ulpfec; red: for sound alone, and always; none")
@@ -151,6 +164,10 @@ Result<void> complete(CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (options.simulcast && !options.offer)
+    return Error(ErrorCode::kSyntaxError, "--simulcast is offered, and a browser's offer asks for none: add --offer");
+  if (!options.svc.empty() && !media::ScalabilityMode::parse(options.svc))
+    return Error(ErrorCode::kSyntaxError, "--svc: " + options.svc + " is no mode: give one from L1T1 to L3T3_KEY");
   if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
   if (auto outputs = checkOutputs(options); !outputs) return outputs;

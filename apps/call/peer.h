@@ -68,6 +68,7 @@ class Peer {
 
   Result<void> start();
   Result<void> addMedia();
+  Result<void> addTrack(const std::shared_ptr<media::MediaStreamTrack>& track);
   Result<void> preferCodecs();
   void wire();
   void negotiate();
@@ -89,6 +90,7 @@ class Peer {
   net::OsRandom random_;
   Recorder recorder_;
   std::optional<KeyLogFile> keyLog_;
+  std::optional<net::WorkerPool> workers_;  // outlives the connection
   std::unique_ptr<stack::PeerConnection> pc_;
   std::unique_ptr<net::Driver> driver_;
   std::vector<std::unique_ptr<Echo>> channels_;

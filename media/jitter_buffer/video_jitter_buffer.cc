@@ -375,6 +375,8 @@ bool VideoJitterBuffer::write(ReceivedFrame& out) const {
   const PacketRing::Slot* first = ring_.find(head_);
   out.keyFrame = false;
   out.width = out.height = 0;
+  out.spatialLayer = 0;
+  out.temporalLayer = first->info.temporalLayer;
   out.rtpTimestamp = first->timestamp;
   out.payloadType = first->payloadType;
   out.received = complete_->received;
@@ -386,6 +388,7 @@ bool VideoJitterBuffer::write(ReceivedFrame& out) const {
     const rtp::Depacketized& info = ring_.find(sequence)->info;
     writer.add(info);
     out.keyFrame |= info.keyFrame;
+    out.spatialLayer = std::max(out.spatialLayer, info.spatialLayer);
     if (out.width == 0) {
       out.width = info.width;
       out.height = info.height;

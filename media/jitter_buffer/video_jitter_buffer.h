@@ -26,8 +26,10 @@ struct ReceivedFrame {
   uint8_t payloadType = 0;  ///< of its first packet
   uint16_t width = 0;       ///< of a keyframe whose packets say it; else 0
   uint16_t height = 0;
-  TimePoint received;  ///< when its last packet came
-  TimePoint due;       ///< when it was to be handed out
+  uint8_t temporalLayer = 0;  ///< as its packets say it; 0 where they do not
+  uint8_t spatialLayer = 0;   ///< the highest of the picture's
+  TimePoint received;         ///< when its last packet came
+  TimePoint due;              ///< when it was to be handed out
   uint16_t firstSequenceNumber = 0;
   size_t packets = 0;
 };

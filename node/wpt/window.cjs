@@ -57,8 +57,13 @@ function ownRealm(window) {
   }
 }
 
+// The addon makes ArrayBuffers of Node's realm; the page has the same.
+const kBuffers = ['ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array',
+  'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'];
+
 function install(window, fileOf) {
   ownRealm(window);
+  for (const name of kBuffers) window[name] = globalThis[name];
   for (const name of kGlobals) if (!window[name] && globalThis[name]) window[name] = globalThis[name];
   const {nonstandard, tone, mediaDevices, getUserMedia, ...names} = facade(window);
   for (const [name, value] of Object.entries(names)) {
