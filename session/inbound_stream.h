@@ -96,6 +96,7 @@ class InboundStream {
 
   std::string cname;        ///< that its reports say: whose clock it has (RFC 3550 §6.5.1); empty until they do
   uint64_t lastReport = 0;  ///< of our reports, the last that was about this stream
+  uint64_t receivedWithEct1 = 0, receivedWithCe = 0;  ///< packets, by the mark that they came with
 
  private:
   bool note(const rtp::ReceivedPacket& packet);

@@ -56,6 +56,7 @@ void DescriptionMaker::fillOurs(SessionPlan& plan, const LocalTransport& transpo
   plan.transport.iceLite = transport.iceLite;
   plan.transport.renomination = transport.renomination;
   plan.transport.sped = transport.sped;
+  plan.transport.congestionFeedback = transport.congestionFeedback;
   plan.transport.fingerprints = {transport.fingerprint};
   plan.transport.cryptex = identity_.cryptex;
 }

@@ -20,6 +20,7 @@ struct LocalTransport {
   std::string fingerprint;
   bool dtlsIsClient = false, dtlsRoleKnown = false;
   bool iceLite = false, renomination = false, sped = false;
+  bool congestionFeedback = false;  ///< to be offered (RFC 8888)
 };
 
 /// A description that was made and not applied yet, and the transceivers of an offer's sections; null for data.

@@ -5,6 +5,7 @@
 
 #include "rtp/congestion/delay_loss_controller.h"
 #include "rtp/congestion/fixed_rate_controller.h"
+#include "rtp/congestion/scream_controller.h"
 #include "sdp/text.h"
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
@@ -55,6 +56,7 @@ session::Section toSession(const NegotiatedSection& section) {
     format.clockRate = codec.clockRate;
     if (codec.rtxPayloadType) format.rtxType = PayloadType(*codec.rtxPayloadType);
     out.transportFeedback |= codec.hasFeedback("transport-cc");
+    out.congestionFeedback |= codec.hasFeedback(kCongestionFeedback);
     out.remb |= codec.hasFeedback("goog-remb");
     out.nack |= codec.hasFeedback("nack");
   }
@@ -115,7 +117,8 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
     agreed.push_back(toSession(section));
   }
   rtp_.setSections(std::move(agreed));
-  if (!congestion_ && peerReports()) beginCongestionControl();
+  const auto reports = peerReports();
+  if (reports && (!congestion_ || congestion_->reports() != *reports)) beginCongestionControl(*reports);
   wanted_ = 0;
   congestion_ ? adapt(now_) : updatePacingRate();
 }
@@ -212,15 +215,19 @@ void MediaSession::makeSender(Section& section) {
 
 // ---- congestion control ----
 
-bool MediaSession::peerReports() const {
-  return std::any_of(sections_.begin(), sections_.end(), [](const auto& entry) {
-    const Section& section = entry.second;
-    return section.sender && section.kind() == MediaKind::kVideo && section.sending.hasFeedback("transport-cc") &&
-           extensionMap(section.negotiated).id(rtp::ExtensionKind::kTransportSequence) != 0;
-  });
+std::optional<session::Congestion::Reports> MediaSession::peerReports() const {
+  std::optional<session::Congestion::Reports> out;
+  for (const auto& [mid, section] : sections_) {
+    if (!section.sender || section.kind() != MediaKind::kVideo) continue;
+    if (section.sending.hasFeedback(kCongestionFeedback)) return session::Congestion::Reports::kBySsrc;
+    if (section.sending.hasFeedback("transport-cc") &&
+        extensionMap(section.negotiated).id(rtp::ExtensionKind::kTransportSequence) != 0)
+      out = session::Congestion::Reports::kTransportWide;
+  }
+  return out;
 }
 
-void MediaSession::beginCongestionControl() {
+void MediaSession::beginCongestionControl(session::Congestion::Reports reports) {
   rtp::RateLimits limits;
   limits.start = config_.congestion.startBitrate;
   limits.least = config_.congestion.minBitrate;
@@ -235,10 +242,15 @@ void MediaSession::beginCongestionControl() {
       case CongestionSettings::Controller::kFixed:
         controller = std::make_unique<rtp::FixedRateController>(limits);
         break;
+      case CongestionSettings::Controller::kScream:
+        controller = std::make_unique<rtp::ScreamController>(now_, limits);
+        break;
     }
   }
   limits_ = limits;
-  congestion_.emplace(std::move(controller), rtp_.queue());
+  shared_ = 0;
+  congestion_.reset();  // its end takes marks off the queue
+  congestion_.emplace(std::move(controller), rtp_.queue(), reports);
 }
 
 // What was learnt of one way says nothing of another.
@@ -317,7 +329,8 @@ void MediaSession::receive() {
     if (media.rtcp) {
       rtp_.receiveRtcp(media.at, media.packet);
     } else {
-      rtp_.receiveRtp(media.at, Ecn::kNotCapable, std::move(media.packet));
+      const Ecn ecn = media.packet.ecn();
+      rtp_.receiveRtp(media.at, ecn, std::move(media.packet));
       sync_.run(media.at, receivers_);
     }
   }
@@ -526,6 +539,16 @@ MediaSession::Counters MediaSession::counters() const {
   return out;
 }
 
+MediaSession::Marks MediaSession::marks() const {
+  Marks out;
+  out.reportsSent = rtp_.counters().congestionReports;
+  if (!congestion_) return out;
+  out.reportsReceived = congestion_->congestionReports();
+  out.sending = rtp_.queue().ecn() == Ecn::kCapable1;
+  out.seen = congestion_->marked();
+  return out;
+}
+
 RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t encoding) const {
   const session::OutboundStream& stream = *section.sender->streams()[encoding];
   RTCOutboundRtpStreamStats out;
@@ -542,6 +565,7 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t e
   out.retransmittedPacketsSent = stream.repairs().resent;
   out.retransmittedBytesSent = stream.repairs().resentBytes;
   out.retransmissionsRefused = stream.repairs().capped;
+  if (stream.sentWithEct1() > 0) out.packetsSentWithEct1 = stream.sentWithEct1();
   out.nackCount = stream.nackCount();
   out.pliCount = stream.pliCount;
   out.firCount = stream.firCount;
@@ -573,6 +597,8 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
     if (pair.ssrc == out.ssrc) out.rtxSsrc = pair.rtxSsrc;
   out.packetsLost = stream.statistics().packetsLost();
   out.jitter = stream.statistics().jitter().toSeconds();
+  out.packetsReceivedWithEct1 = stream.receivedWithEct1;
+  out.packetsReceivedWithCe = stream.receivedWithCe;
   out.retransmittedPacketsReceived = stream.retransmittedPackets();
   out.retransmittedBytesReceived = stream.retransmittedBytes();
   addFecStats(stream, out);

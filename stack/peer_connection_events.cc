@@ -71,10 +71,9 @@ void PeerConnection::tellCandidate(const LocalIce::CandidateFound& found) {
 // W3C §5.6.2: the state, and after "complete" the candidate that is null.
 void PeerConnection::tellGathering(RTCIceGatheringState state) {
   if (!iceGathering_.change(state)) return;
-  post([this, state] {
-    iceGathering_.show(state);
-    fire(&PeerConnection::onicegatheringstatechange);
-  });
+  post([this, state] { iceGathering_.show(state); });
+  host_->update();  // the transport's event comes first, and either state is there by then
+  post([this] { fire(&PeerConnection::onicegatheringstatechange); });
   if (state != RTCIceGatheringState::kComplete) return;
   post([this] {
     if (auto handler = onicecandidate) handler({std::nullopt});
@@ -142,6 +141,10 @@ void PeerConnection::tellTracks() {
       post([stream, track = receiver->track()] {
         if (auto handler = stream->onaddtrack) handler(track);
       });
+    }
+    if (change.ends) {
+      post([track = receiver->track()] { track->end(); });
+      continue;
     }
     if (!change.added) {
       post([track = receiver->track()] { track->setMuted(true); });

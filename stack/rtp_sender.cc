@@ -111,7 +111,12 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
     return {ErrorCode::kInvalidModificationError,
             "setParameters: only what is in the encodings may be changed, and not their number, order or rid"};
   }
-  auto checked = checkedEncodings(kind_, parameters.encodings, &parameters.codecs);
+  // W3C §5.2: before anything is negotiated, what this machine can send.
+  std::vector<RTCRtpCodecParameters> known = parameters.codecs;
+  if (known.empty()) {
+    for (RTCRtpCodec& each : getCapabilities(kind_).codecs) known.push_back({std::move(each), 0});
+  }
+  auto checked = checkedEncodings(kind_, parameters.encodings, &known);
   if (!checked) return checked.error();
   if (auto layered = checkScalability(*checked, codecs_ ? *codecs_ : media::builtInCodecs(), parameters.codecs);
       !layered)

@@ -18,7 +18,7 @@ namespace tincan::stack {
 /// that one's decoder from its first key frame.
 ///
 ///     InboundStream ─► descriptor ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
-///          ▲                                                         └─► VideoDecoding ─► track
+///          ▲                                │                        └─► VideoDecoding ─► track
 ///          └─ a key frame begins, is there, is wanted: what NACK and PLI ask for
 class VideoReceiver final : public MediaReceiver {
  public:

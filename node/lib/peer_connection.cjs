@@ -59,6 +59,7 @@ class RTCPeerConnection extends EventTarget {
     const self = this;
     this.#link = {
       turn: () => this.#turn(),
+      inParallel: (call) => this.#inParallel(call),
       later: (call) => this.#native.afterEvents(call),
       chain: (operation) => this.#operations.chain(operation),
       get sctp() { return self.sctp; },
@@ -186,7 +187,7 @@ class RTCPeerConnection extends EventTarget {
   async setLocalDescription(localDescription = {}) {
     const {type, sdp} = description.toLocalDescription(localDescription);
     return this.#answer(arguments, 1, () => this.#operations.chain(() => {
-      if (type === 'rollback') this.#checkRollback();
+      if (type === 'rollback') this.#checkRollback('have-local-offer');
       const offers = ['stable', 'have-local-offer', 'have-remote-pranswer'].includes(this.#signalingState);
       const kind = type ?? (offers ? 'offer' : 'answer');
       return this.#inParallel(() => (type === undefined && sdp === '' ? this.#native.setLocalDescription()
@@ -198,14 +199,17 @@ class RTCPeerConnection extends EventTarget {
     this.#native;
     idl.required(arguments, 1, 'setRemoteDescription');
     const {type, sdp} = description.toDescription(remoteDescription);
-    return this.#answer(arguments, 1, () => this.#operations.chain(() => {
-      if (type === 'rollback') this.#checkRollback();
-      return this.#inParallel(() => this.#native.setRemoteDescription(type, sdp));
+    return this.#answer(arguments, 1, () => this.#operations.chain(async () => {
+      if (type === 'rollback') this.#checkRollback('have-remote-offer');
+      // §4.4.1.5: an offer over our own rolls that back first, by way of stable; which stands, whatever the offer is.
+      if (type === 'offer' && this.#signalingState === 'have-local-offer') {
+        await this.#inParallel(() => this.#native.setLocalDescription('rollback', ''));
+      }
+      await this.#inParallel(() => this.#native.setRemoteDescription(type, sdp));
     }));
   }
-  #checkRollback() {
-    if (['have-local-offer', 'have-remote-offer'].includes(this.#signalingState)) return;
-    throw invalidState(`rollback: the signaling state is ${this.#signalingState}`);
+  #checkRollback(state) {
+    if (this.#signalingState !== state) throw invalidState(`rollback: the signaling state is ${this.#signalingState}`);
   }
 
   async addIceCandidate(candidate = {}) {

@@ -3,7 +3,7 @@
 const {EventTarget, native} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
-const {attempt, exception, invalidState, translated} = require('./errors.cjs');
+const {attempt, exception, invalidState} = require('./errors.cjs');
 const {RTCDTMFToneChangeEvent} = require('./events.cjs');
 const {MediaStream, MediaStreamTrack, nativeTrack, trackOf} = require('./media.cjs');
 const {dtlsOf} = require('./transports.cjs');
@@ -98,6 +98,7 @@ class RTCRtpSender {
   #track = null;        // held, so that it stays the same object
   #transport = null;
   #parameters = null;   // [[LastReturnedParameters]]
+  #transaction = '';    // what its transactionId was: a page may write to it
   #streams = new Set();  // their ids
   #extra = [];          // of each encoding, what the stack has no room for yet
 
@@ -119,6 +120,7 @@ class RTCRtpSender {
     const made = attempt(() => this.#native.senderParameters());
     made.encodings.forEach((each, i) => Object.assign(each, this.#extra[i]));
     this.#parameters = made;
+    this.#transaction = made.transactionId;
     this.#connection.later(() => { this.#parameters = null; });
     return made;
   }
@@ -128,24 +130,18 @@ class RTCRtpSender {
     idl.required(arguments, 1, 'setParameters');
     const wish = sendParameters(parameters);
     if (this.#native.direction() === 'stopped') throw invalidState('setParameters: the transceiver is stopped');
-    const last = this.#parameters;
-    if (!last) throw invalidState('setParameters: call getParameters first, in the same task');
-    this.#checkEncodings(wish, last);
-    try {
-      this.#native.setParameters(wish);
-    } catch (error) {
-      throw translated(error);
+    if (!this.#parameters) throw invalidState('setParameters: call getParameters first, in the same task');
+    if (wish.transactionId !== this.#transaction) {
+      throw exception('InvalidModificationError', 'setParameters: another transactionId than getParameters gave');
     }
-    this.#parameters = null;
+    // The same parameters may be set again until this task has ended: the stack is asked for a transaction each time.
+    attempt(() => {
+      const {transactionId} = this.#native.senderParameters();
+      this.#native.setParameters({...wish, transactionId});
+    });
     this.#extra = wish.encodings.map(({priority: p, networkPriority, scalabilityMode}) => (
       {...(p !== 'low' && {priority: p}), ...(networkPriority && {networkPriority}), ...(scalabilityMode && {scalabilityMode})}));
     await this.#connection.turn();
-  }
-
-  #checkEncodings(wish, last) {
-    if (wish.encodings.length !== last.encodings.length) {
-      throw exception('InvalidModificationError', 'setParameters: encodings cannot be added or removed');
-    }
   }
 
   async replaceTrack(withTrack) {
@@ -155,9 +151,8 @@ class RTCRtpSender {
     if (track && track.kind !== this.#kind) throw new TypeError(`replaceTrack: a sender of ${this.#kind} takes no ${track.kind}`);
     await this.#connection.chain(async () => {
       if (this.#native.direction() === 'stopped') throw invalidState('replaceTrack: the transceiver is stopped');
-      attempt(() => this.#native.replaceTrack(nativeTrack(track)));
+      await this.#connection.inParallel(() => this.#native.replaceTrack(track && nativeTrack(track)));
       this.#track = track;
-      await this.#connection.turn();
     });
   }
 
@@ -212,7 +207,7 @@ class RTCRtpReceiver {
   }
   getParameters() {
     const out = this.#native.receiverParameters();
-    out.rtcp = {};  // §5.3: of senders
+    delete out.rtcp.cname;  // §5.3: of senders
     return out;
   }
   getContributingSources() { return this.#native.sources('contributing'); }

@@ -39,16 +39,13 @@ function* pagesIn(under) {
   }
 }
 
-// Some pages use iterator helpers, which Node 22 has by itself.
-const flags = ['--expose-gc', ...(/^v2[01]\./.test(process.version) ? ['--harmony-iterator-helpers'] : [])];
-
 function runPage(page) {
   const text = (() => {
     try { return fs.readFileSync(path.join(folder, page), 'utf8'); } catch { return fs.readFileSync(path.join(folder, page.replace(/\.html$/, '.js')), 'utf8'); }
   })();
   const limit = /timeout["']?\s*content=["']?long|META: timeout=long/.test(text) ? 70_000 : 20_000;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...flags, path.join(here, 'page.cjs'), folder, page], {stdio: ['ignore', 'pipe', 'pipe']});
+    const child = spawn(process.execPath, ['--expose-gc', path.join(here, 'page.cjs'), folder, page], {stdio: ['ignore', 'pipe', 'pipe']});
     let out = '';
     let errors = '';
     child.stdout.on('data', (data) => { out += data; });

@@ -27,11 +27,11 @@ CodecSpec specOf(const media::CodecFormat& format) {
   if (format.is("red") || format.is("ulpfec")) {
     // Of the media in it: none of its own, as browsers have it.
   } else if (format.is("flexfec-03")) {
-    codec.feedback = {"goog-remb", "transport-cc"};
+    codec.feedback = {"goog-remb", "transport-cc", std::string(kCongestionFeedback)};
   } else if (format.kind == media::CodecKind::kVideo) {
-    codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"};
+    codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli", std::string(kCongestionFeedback)};
   } else {
-    codec.feedback = {"transport-cc"};
+    codec.feedback = {"transport-cc", std::string(kCongestionFeedback)};
   }
   return codec;
 }
