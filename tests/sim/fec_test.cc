@@ -72,7 +72,7 @@ struct Seen {
   double concealed = 0;
 };
 
-Seen watch(double loss, stack::FecSettings fec, Duration time = Duration::seconds(30)) {
+Seen watch(double loss, stack::FecSettings fec, Duration time = Duration::seconds(15)) {
   LossyCall call(31, loss, fec);
   call.world.runFor(time);
   const auto video = call.heard("video");
@@ -87,7 +87,7 @@ Seen watch(double loss, stack::FecSettings fec, Duration time = Duration::second
 }
 
 TEST(Fec, PicturesStandStillLessWhereARepairTakesLong) {
-  std::printf("loss | still without | with ULPFEC | with FlexFEC | pictures of 900: without, ULPFEC, FlexFEC\n");
+  std::printf("loss | still without | with ULPFEC | with FlexFEC | pictures of 450: without, ULPFEC, FlexFEC\n");
   double without = 0, ulpfec = 0, flexfec = 0;
   for (const double loss : {0.05, 0.1, 0.2}) {
     const Seen none = watch(loss, {Video::kNone, Audio::kNone});
