@@ -11,6 +11,7 @@
 #include "apps/call/key_log_file.h"
 #include "apps/call/outputs.h"
 #include "apps/credential.h"
+#include "media/codec/scalability_mode.h"
 
 namespace tincan::apps {
 
@@ -109,6 +110,18 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--workers", options.workers,
+                   "Threads that encode and decode pictures; 0: on the thread of the network (else: by the machine)")
+      ->check(CLI::Range(0u, 16u));
+  call->add_option("--frame-key", options.frameKey,
+                   "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
+                   "show the way, it keeps no secret")
+      ->type_name("TEXT");
+  call->add_flag("--simulcast", options.simulcast,
+                 "Send pictures in three sizes at once, for a media server that chooses (with --offer)");
+  call->add_option("--svc", options.svc,
+                   "Send pictures in layers: a scalabilityMode, L1T2 to L3T3_KEY (VP8 has L1T2 and L1T3)")
+      ->type_name("MODE");
   call->add_option("--fec", options.fec,
                    "What is sent beforehand against losses, as they and the round trip ask for it: ulpfec for pictures "
                    "and RED for sound; flexfec in place of ulpfec; red: for sound alone, and always; none")
@@ -124,10 +137,11 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--max-bitrate", options.maxBitrate, "What is sent at most; 0: what the encoders make")
       ->check(CLI::Range(0u, 100'000'000u))
       ->capture_default_str();
-  call->add_option(
-          "--controller", options.controller,
-          "What decides how fast packets are sent: delay-loss (what the line carries), or fixed (--start-bitrate)")
-      ->check(CLI::IsMember({"delay-loss", "fixed"}))
+  call->add_option("--controller", options.controller,
+                   "What decides how fast packets are sent: delay-loss (what the line carries), scream (SCReAMv2, for "
+                   "lines that "
+                   "mark packets: L4S), or fixed (--start-bitrate)")
+      ->check(CLI::IsMember({"delay-loss", "scream", "fixed"}))
       ->capture_default_str();
 
   call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");
@@ -178,6 +192,10 @@ Result<void> complete(CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (options.simulcast && !options.offer)
+    return Error(ErrorCode::kSyntaxError, "--simulcast is offered, and a browser's offer asks for none: add --offer");
+  if (!options.svc.empty() && !media::ScalabilityMode::parse(options.svc))
+    return Error(ErrorCode::kSyntaxError, "--svc: " + options.svc + " is no mode: give one from L1T1 to L3T3_KEY");
   if (options.microphone && (options.audio || !options.file.empty()))
     return Error(ErrorCode::kSyntaxError,
                  "--microphone, --audio and --file all say what is sent as sound: give one of them");

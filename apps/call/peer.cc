@@ -5,6 +5,7 @@
 #include "apps/call/call_stats.h"
 #include "apps/call/capture.h"
 #include "apps/call/codec_names.h"
+#include "apps/call/frame_key.h"
 #include "devices/devices.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
@@ -17,6 +18,9 @@ namespace {
 
 // For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
 constexpr Duration kFarewell = Duration::millis(50);
+
+// Of the line, that the table draws.
+constexpr size_t kLooks = 60;
 
 // Channels remembered for the report, open ones aside.
 constexpr size_t kMaxChannels = 64;
@@ -44,6 +48,8 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
   configuration.congestion.maxBitrate = options.maxBitrate;
   if (options.controller == "fixed")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+  if (options.controller == "scream")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
@@ -82,7 +88,10 @@ Peer::~Peer() {
 }
 
 Result<void> Peer::start() {
-  auto created = stack::PeerConnection::create(configurationFor(options_), environment(loop_, random_));
+  stack::Environment world = environment(loop_, random_);
+  const size_t threads = options_.workers ? *options_.workers : net::WorkerPool::usual();
+  if (threads > 0) world.executor = &workers_.emplace(loop_, threads);
+  auto created = stack::PeerConnection::create(configurationFor(options_), world);
   if (!created) return created.error();
   pc_ = std::move(created).value();
   if (!options_.keyLog.empty()) {
@@ -116,9 +125,39 @@ Result<void> Peer::addMedia() {
   if (!*stream) return {};
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
-    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    if (auto added = addTrack(track); !added) return added;
+  }
+  for (const auto& sender : pc_->getSenders()) {
+    if (options_.frameKey.empty() || !sender->track()) continue;
+    const auto kind = sender->track()->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
+    if (auto set = sender->setTransform(frameKeyTransform(kind, options_.frameKey)); !set) return set;
   }
   return preferCodecs();
+}
+
+Result<void> Peer::addTrack(const std::shared_ptr<media::MediaStreamTrack>& track) {
+  const auto mode = options_.svc.empty() ? std::nullopt : std::optional(options_.svc);
+  if (!track->isVideo() || (!options_.simulcast && !mode)) {
+    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    return {};
+  }
+  if (options_.simulcast) {
+    stack::RTCRtpTransceiverInit init;
+    init.streams = {stream_};
+    for (const char* rid : {"q", "h", "f"}) {
+      stack::RTCRtpEncodingParameters& encoding = init.sendEncodings.emplace_back();
+      encoding.rid = rid;
+      encoding.scalabilityMode = mode;
+    }
+    if (auto made = pc_->addTransceiver(track, std::move(init)); !made) return made.error();
+    return {};
+  }
+  // Not by a transceiver of its own: this one may be matched with a section of the far end's offer.
+  auto sender = pc_->addTrack(track, stream_);
+  if (!sender) return sender.error();
+  auto parameters = (*sender)->getParameters();
+  parameters.encodings.front().scalabilityMode = mode;
+  return (*sender)->setParameters(parameters);
 }
 
 // Of each transceiver, those that the far end's offer has made included.
@@ -138,6 +177,10 @@ void Peer::wire() {
   };
   pc_->onnegotiationneeded = [this] { negotiate(); };
   pc_->ontrack = [this](stack::RTCTrackEvent event) {
+    if (!options_.frameKey.empty() && !event.receiver->transform()) {
+      const auto transform = frameKeyTransform(event.transceiver->kind(), options_.frameKey);
+      (void)event.receiver->setTransform(transform).ok();  // a fresh one: nothing can refuse it
+    }
     recorder_.watch(event.receiver);
     if (options_.speaker && !event.track->isVideo()) playOn(*event.track);
   };
@@ -336,6 +379,12 @@ CallStats Peer::stats() {
   for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
     const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
     if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
+  }
+  if (!out.line.empty()) {
+    std::vector<CallStats::Line> line = std::move(lastStats_.line);
+    if (line.size() >= kLooks) line.erase(line.begin());
+    line.push_back(out.line.back());
+    out.line = std::move(line);
   }
   lastLook_ = now;
   lastStats_ = out;

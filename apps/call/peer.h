@@ -69,6 +69,7 @@ class Peer {
 
   Result<void> start();
   Result<void> addMedia();
+  Result<void> addTrack(const std::shared_ptr<media::MediaStreamTrack>& track);
   Result<void> preferCodecs();
   void wire();
   void playOn(media::MediaStreamTrack& track);
@@ -91,6 +92,7 @@ class Peer {
   net::OsRandom random_;
   Recorder recorder_;
   std::optional<KeyLogFile> keyLog_;
+  std::optional<net::WorkerPool> workers_;  // outlives the connection
   std::unique_ptr<stack::PeerConnection> pc_;
   std::unique_ptr<net::Driver> driver_;
   std::vector<std::unique_ptr<Echo>> channels_;
