@@ -164,13 +164,17 @@ void Connection::inTask(Info info) {
 
 void Connection::drained() {
   if (after_.empty()) return;
-  const Napi::HandleScope scope(Env());
-  [[maybe_unused]] const Napi::Value self = Value();  // one of them may drop the last reference
-  for (Task& each : std::exchange(after_, {})) {
-    data_.run(each.call.Value());
-    if (each.done.IsEmpty()) continue;
-    pc_->dispatchCallEvents();
-    data_.run(each.done.Value());
+  try {
+    const Napi::HandleScope scope(Env());
+    [[maybe_unused]] const Napi::Value self = Value();  // one of them may drop the last reference
+    for (Task& each : std::exchange(after_, {})) {
+      data_.run(each.call.Value());
+      if (each.done.IsEmpty()) continue;
+      pc_->dispatchCallEvents();
+      data_.run(each.done.Value());
+    }
+  } catch (const Napi::Error&) {
+    // The environment is being torn down.
   }
 }
 
