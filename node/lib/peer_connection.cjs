@@ -89,10 +89,10 @@ class RTCPeerConnection extends EventTarget {
     own.length = Math.min(own.length, 2);
     return made;
   }
-  get localDescription() { return this.pendingLocalDescription ?? this.currentLocalDescription; }
+  get localDescription() { return this.#describe('Local', 'pending') ?? this.#describe('Local', 'current'); }
   get currentLocalDescription() { return this.#describe('Local', 'current'); }
   get pendingLocalDescription() { return this.#describe('Local', 'pending'); }
-  get remoteDescription() { return this.pendingRemoteDescription ?? this.currentRemoteDescription; }
+  get remoteDescription() { return this.#describe('Remote', 'pending') ?? this.#describe('Remote', 'current'); }
   get currentRemoteDescription() { return this.#describe('Remote', 'current'); }
   get pendingRemoteDescription() { return this.#describe('Remote', 'pending'); }
 
