@@ -622,9 +622,22 @@ std::optional<NegotiatedData> Negotiation::data() const {
   for (size_t i = 0; i < exchange->remote.sections.size() && i < lines_.size(); ++i) {
     const RemoteSection& remote = exchange->remote.sections[i];
     if (remote.kind != MediaKind::kApplication || lines_[i].rejected) continue;
-    return NegotiatedData{remote.sctpPort, remote.maxMessageSize};
+    NegotiatedData data{remote.sctpPort, remote.maxMessageSize, {}, {}};
+    if (i >= exchange->local.sections.size()) return data;
+    const Bytes& local = exchange->local.sections[i].sctpInit;
+    if (!local.empty() && !remote.sctpInit.empty()) {
+      data.localInit = local;
+      data.remoteInit = remote.sctpInit;
+    }
+    return data;
   }
   return std::nullopt;
+}
+
+bool Negotiation::initOffered() const {
+  if (!pending_ || pending_->weOffered) return false;
+  const auto& sections = pending_->remote.sections;
+  return std::any_of(sections.begin(), sections.end(), [](const auto& each) { return !each.sctpInit.empty(); });
 }
 
 bool Negotiation::dataRejected() const {

@@ -29,6 +29,10 @@ struct LocalTransport {
   std::string fingerprint;
   bool dtlsIsClient = false, dtlsRoleKnown = false;
   bool iceLite = false, renomination = false, sped = false;
+  /// Our INIT for descriptions (SNAP): told in an offer if `offersInit`, and in an answer to an offer that has one.
+  Bytes sctpInit{};
+  bool offersInit = false;
+  bool otherPeer = false;  ///< the offer to answer is of other certificates: a new association, whatever runs
 };
 
 /// One m-line that both sides have agreed on: what MediaSession sends and receives by.
@@ -50,6 +54,7 @@ struct NegotiatedSection {
 struct NegotiatedData {
   uint16_t sctpPort = 5000;
   uint64_t maxMessageSize = 65536;
+  Bytes localInit{}, remoteInit{};  ///< where both have told theirs (SNAP); else empty
 };
 
 /// A remote track that came or went with a description.
@@ -160,6 +165,8 @@ class Negotiation {
   bool tells(const std::string& ufrag) const;
   /// Our newest description, with its answer where there is one, has a section that lives.
   bool hasTransport() const;
+  /// The peer's offer that waits for our answer tells its INIT (SNAP).
+  bool initOffered() const;
   /// The peer's transport as last described, pending descriptions included.
   const TransportDescription* remoteTransport() const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
@@ -217,6 +224,8 @@ class Negotiation {
   std::vector<CodecSpec> planCodecs(const Line& line, Direction direction, Choice& choice) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
+  void fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer) const;
+  const SectionPlan* runningData() const;
   std::string freshMid();
 
   Result<RemoteDescription> read(const RTCSessionDescription& description);

@@ -65,6 +65,31 @@ void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport, u
   plan.transport.cryptex = headerEncryption_ != RTCRtpHeaderEncryptionPolicy::kDisable;
 }
 
+/// Our data section as last agreed on, whose association runs; null without one.
+const SectionPlan* Negotiation::runningData() const {
+  const Exchange* exchange = inForce();
+  if (!exchange || !data()) return nullptr;
+  for (const SectionPlan& section : exchange->local.sections)
+    if (section.kind == MediaKind::kApplication && !section.rejected) return &section;
+  return nullptr;
+}
+
+/// draft-hancke-tsvwg-snap-00: an answer has an INIT only if its offer had one; what runs keeps the one it began with,
+/// and gets none that it did not begin with.
+void Negotiation::fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer) const {
+  const SectionPlan* running = transport.otherPeer ? nullptr : runningData();
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    SectionPlan& section = plan.sections[i];
+    if (section.kind != MediaKind::kApplication || section.rejected || section.sctpMap) continue;
+    const bool mayTell = offer ? i < offer->sections.size() && !offer->sections[i].sctpInit.empty() : true;
+    if (running) {
+      if (mayTell) section.sctpInit = running->sctpInit;
+    } else if (offer ? mayTell : transport.offersInit) {
+      section.sctpInit = transport.sctpInit;
+    }
+  }
+}
+
 void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
   if (!sends(plan.direction)) return;
   const RtpSender& sender = *transceiver.sender_;
@@ -162,6 +187,7 @@ Negotiation::Made Negotiation::planOffer(const LocalTransport& transport, bool w
     addSection(made, transceiver->kind_, transceiver, choice);
   }
   if (wantsData && !hasData) addSection(made, MediaKind::kApplication, nullptr, choice);
+  fillInit(plan, transport, nullptr);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }
@@ -265,6 +291,7 @@ Result<Negotiation::Made> Negotiation::makeAnswer(const LocalTransport& transpor
     section.codecs = std::move(chosen);
     fillSend(section, *transceiver);
   }
+  fillInit(plan, transport, &pending_->remote);
   noteRejections(plan);
   auto text = sdp::write(describe(plan));
   if (!text) return text.error();

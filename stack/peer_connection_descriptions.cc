@@ -42,6 +42,11 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   const TransportDescription* remote = negotiation_->remoteTransport();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
+  const bool answersInit = configuration_.warp != WarpPolicy::kOff && negotiation_->initOffered();
+  out.offersInit = configuration_.warp == WarpPolicy::kOffer;
+  out.otherPeer = answersInit && remote != nullptr && remote_->isOtherPeer(*remote);
+  if (answersInit || out.offersInit)
+    out.sctpInit = toBytes(transport_->localSctpInit(sctp::DataChannels::Config(), out.otherPeer));
   out.dtlsRoleKnown = transport_->dtlsRoleKnown();
   out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
   return out;
@@ -163,6 +168,8 @@ void PeerConnection::applyNegotiated() {
   if (auto data = negotiation_->data()) {
     command::StartSctp start;
     start.config.remotePort = data->sctpPort;
+    start.localInit = std::move(data->localInit);
+    start.remoteInit = std::move(data->remoteInit);
     start.config.remoteMaxMessageSize = data->maxMessageSize;
     ask(start);
   } else if (stable) {

@@ -112,8 +112,12 @@ class Transport final : public session::PacketSink {
   std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
 
   // ---- data ----
-  /// The association starts when DTLS has connected. One that is there goes on, with the peer's newest message size.
-  void startSctp(sctp::DataChannels::Config config);
+  /// Our INIT for descriptions (SNAP, draft-hancke-tsvwg-snap-00): the same for as long as the association lives that it
+  /// begins. `another`: the one for the association after this one, with another peer.
+  ByteView localSctpInit(const sctp::DataChannels::Config& config, bool another);
+  /// The association starts when DTLS has connected: with the INITs of both descriptions, or, where one of those is empty,
+  /// with a handshake of its own. One that is there goes on, with the peer's newest message size.
+  void startSctp(sctp::DataChannels::Config config, Bytes localInit = {}, Bytes remoteInit = {});
   /// Its section was rejected: the association ends, with its channels. The next one is new.
   void stopSctp(TimePoint now);
   /// From startSctp to stopSctp: channels may be opened, though nothing travels before DTLS has connected.
@@ -181,6 +185,8 @@ class Transport final : public session::PacketSink {
   bool pumpIceEvents();
   bool pumpDtls(TimePoint now);
   bool pumpSctp(TimePoint now);
+  void startSctpIfDue(TimePoint now);
+  bool sendSctp(TimePoint now, ByteView packet);
   void handleDtlsEvent(TimePoint now, dtls::Event event);
   void sendOverIce(TimePoint now, PacketBuffer packet);
 
@@ -200,13 +206,17 @@ class Transport final : public session::PacketSink {
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;
   bool sctpStarted_ = false;
-  bool sctpRestartDue_ = false;  // once DTLS has connected anew
+  bool sctpProven_ = false;       // it knows that the peer is the right one
+  bool sctpRestartDue_ = false;   // once DTLS has connected anew
+  Bytes toldInit_, nextInit_;     // ours for descriptions: of this association, and of the next one
+  Bytes localInit_, remoteInit_;  // as both descriptions have them
   sctp::DataChannels::Config sctpConfig_;
   std::optional<DtlsRenewal> renewal_;
   std::vector<crypto::Fingerprint> remoteFingerprints_;
 
   Ring<PacketBuffer> earlyDtls_;    // before the role is known
-  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
+  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on: of a flight
+  Ring<PacketBuffer> waitingData_;  // and behind it
   // RTP that came and was not unprotected yet: as many as the multi-buffer engine has lanes for.
   static constexpr size_t kReceiveBatch = 32;
   std::array<PacketBuffer, kReceiveBatch> arrived_;

@@ -5,90 +5,16 @@
 
 #include <gtest/gtest.h>
 
-#include "stun/message.h"
-#include "tests/sim/peer.h"
+#include "tests/sim/warp_call.h"
 
 namespace tincan::sim {
 namespace {
 
 using stack::WarpPolicy;
 
-constexpr Duration kRoundTrip = Duration::millis(100);
-
-struct Line {
-  Duration roundTrip = kRoundTrip;
-  double loss = 0;
-};
-
-LinkConfig halfOfTheWay(const Line& line) {
-  LinkConfig link;
-  link.delay = line.roundTrip / 4;
-  link.loss = line.loss / 2;
-  return link;
-}
-
-stack::RTCConfiguration warp(WarpPolicy policy, stack::RTCConfiguration configuration = {}) {
-  configuration.warp = policy;
-  return configuration;
-}
-
-struct Call {
-  Call(uint64_t seed, stack::RTCConfiguration ofA, stack::RTCConfiguration ofB, Line line = {})
-      : world(seed),
-        signalling(line.roundTrip / 2),
-        a(world, world.addHost("a", "203.0.113.1", halfOfTheWay(line)), std::move(ofA)),
-        b(world, world.addHost("b", "203.0.113.2", halfOfTheWay(line)), std::move(ofB)) {
-    world.onPacket([this](const TracedPacket& packet) {
-      stun::Message message;
-      if (stun::Message::parse(packet.bytes, message)) {
-        carried += message.has(stun::AttributeType::kDtlsInStun) ? 1 : 0;
-        marked += message.has(stun::AttributeType::kDtlsInStunAcknowledgement) ? 1 : 0;
-        largest = std::max(largest, packet.bytes.size());
-      } else if (!packet.bytes.empty() && packet.bytes[0] >= 20 && packet.bytes[0] <= 63) {
-        ++plain;
-      }
-    });
-    channel = a.pc->createDataChannel("soon").value();
-  }
-
-  /// From the offer to the channel that is open at both ends; never when it does not come up.
-  std::optional<Duration> connect(Duration patience = Duration::seconds(60)) {
-    TimePoint openA = TimePoint::never(), openB = TimePoint::never();
-    channel->onopen = [&] { openA = world.now(); };
-    const auto onChannel = b.pc->ondatachannel;
-    b.pc->ondatachannel = [&, onChannel](stack::RTCDataChannelEvent event) {
-      openB = world.now();
-      onChannel(event);
-    };
-    const TimePoint from = world.now();
-    EXPECT_TRUE(a.pc->setLocalDescription().ok());
-    world.runFor(signalling);
-    EXPECT_TRUE(b.pc->setRemoteDescription(*a.pc->localDescription()).ok());
-    EXPECT_TRUE(b.pc->setLocalDescription().ok());
-    world.runUntil([&] { return world.now() >= from + signalling * 2; }, signalling);
-    EXPECT_TRUE(a.pc->setRemoteDescription(*b.pc->localDescription()).ok());
-    const bool came = world.runUntil([&] { return !openA.isNever() && !openB.isNever(); }, patience);
-    channel->onopen = {};
-    b.pc->ondatachannel = {};
-    if (!came) return std::nullopt;
-    return std::max(openA, openB) - from;
-  }
-
-  World world;
-  Duration signalling;
-  Peer a, b;
-  std::shared_ptr<stack::DataChannel> channel;
-  int carried = 0, marked = 0, plain = 0;
-  size_t largest = 0;
-};
-
-double roundTrips(Duration taken) {
-  return taken.toSeconds() / kRoundTrip.toSeconds();
-}
-
 TEST(Sped, SavesRoundTrips) {
-  Call plain(1, warp(WarpPolicy::kOff), warp(WarpPolicy::kOff));
-  Call riding(1, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
+  WarpCall plain(1, warp(WarpPolicy::kOff), warp(WarpPolicy::kOff));
+  WarpCall riding(1, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
   const auto without = plain.connect(), with = riding.connect();
   ASSERT_TRUE(without && with);
   std::printf("offer to open channel: %.2f round trips, %.2f with DTLS in STUN\n", roundTrips(*without),
@@ -108,7 +34,7 @@ TEST(Sped, EachPolicyAgainstEachOther) {
                      std::string(name(version)));
         stack::RTCConfiguration configuration;
         configuration.security.maxVersion = version;
-        Call call(2, warp(ofA, configuration), warp(ofB, configuration));
+        WarpCall call(2, warp(ofA, configuration), warp(ofB, configuration));
         ASSERT_TRUE(call.connect());
         const bool offered = ofA == WarpPolicy::kOffer || ofB == WarpPolicy::kOffer;
         const bool agreed = offered && ofA != WarpPolicy::kOff && ofB != WarpPolicy::kOff;
@@ -128,13 +54,13 @@ TEST(Sped, EachPolicyAgainstEachOther) {
 TEST(Sped, APeerThatIsLite) {
   stack::RTCConfiguration lite = warp(WarpPolicy::kAccept);
   lite.ice.lite = true;
-  Call call(3, warp(WarpPolicy::kOffer), lite);
+  WarpCall call(3, warp(WarpPolicy::kOffer), lite);
   ASSERT_TRUE(call.connect());
   EXPECT_GT(call.carried, 0);
 }
 
 TEST(Sped, ARestartAfterwardsIsPlain) {
-  Call call(4, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
+  WarpCall call(4, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
   ASSERT_TRUE(call.connect());
   call.world.runFor(Duration::seconds(2));
   const int before = call.marked;
@@ -154,8 +80,8 @@ TEST(Sped, ComesUpOnLossyLines) {
     std::vector<double> taken[2];
     for (uint64_t seed = 0; seed < 20; ++seed) {
       for (const bool rides : {false, true}) {
-        Call call(100 + seed, warp(rides ? WarpPolicy::kOffer : WarpPolicy::kOff), warp(WarpPolicy::kAccept),
-                  {.loss = loss});
+        WarpCall call(100 + seed, warp(rides ? WarpPolicy::kOffer : WarpPolicy::kOff), warp(WarpPolicy::kAccept),
+                      {.loss = loss});
         const auto time = call.connect();
         ASSERT_TRUE(time) << "loss " << loss << " seed " << seed;
         taken[rides ? 1 : 0].push_back(time->toSeconds() * 1000);
