@@ -79,13 +79,20 @@ class RtpSessionFuzzer final : public session::SessionListener, private session:
       section.transportFeedback = (how & 8) != 0;
       if (how & 16) section.remoteRids = {"l", "m", "h"};
       if (how & 32) section.remoteSsrcs = {Ssrc(10u + i)};
+      if (how & 128) {
+        section.formats.push_back({PayloadType(98), 90'000, PayloadType(99)});
+        section.fec = {PayloadType(98), PayloadType(100), PayloadType(101), {}};
+        if (i == 1) section.fec.redundant = PayloadType(102);
+      }
       if (how & 64) section.remoteRtx = {{Ssrc(10u + i), Ssrc(20u + i)}};
     }
+    fec_ = (how & 128) != 0;
     session_.setSections(std::move(sections));
   }
 
   void step() {
     const uint8_t what = reader_.u8();
+    if (fec_ && (what & 7) == 7) return parity();
     switch (what & 7) {
       case 0: advance(Duration::millis(what >> 3)); break;
       case 1: negotiate(reader_.u8()); break;
@@ -142,6 +149,20 @@ class RtpSessionFuzzer final : public session::SessionListener, private session:
     if (buffer && rtp::prependHeader(buffer, header, {}, writer.block()))
       session_.receiveRtp(now_, Ecn::kNotCapable, std::move(buffer));
   }
+  // RED, with whatever in it, RED as RTX, FlexFEC, RED of sound, and what they protect.
+  void parity() {
+    rtp::Header header;
+    header.ssrc = Ssrc(reader_.u8() & 3);
+    const uint8_t how = reader_.u8();
+    static constexpr uint8_t kTypes[] = {96, 98, 99, 100, 101, 102, 98, 96};
+    header.payloadType = PayloadType(kTypes[how & 7]);
+    header.marker = (how & 8) != 0;
+    sequence_ = (how & 16) != 0 ? reader_.u16() : static_cast<uint16_t>(sequence_ + (how >> 5));
+    header.sequenceNumber = sequence_;
+    header.timestamp = timestamp_ += 3000;
+    PacketBuffer buffer = pool_.copy(reader_.prefixed8());
+    if (buffer && rtp::prependHeader(buffer, header)) session_.receiveRtp(now_, Ecn::kNotCapable, std::move(buffer));
+  }
   void raw(ByteView bytes) {
     if (PacketBuffer buffer = pool_.copy(bytes)) session_.receiveRtp(now_, Ecn::kNotCapable, std::move(buffer));
   }
@@ -173,6 +194,9 @@ class RtpSessionFuzzer final : public session::SessionListener, private session:
     require(session_.router().size() <= 2 * session::Router::kMaxSources);
     require(session_.streams().outbound.size() == 1);
     require(session_.collisions() <= session::CollisionGuard::kMaxCollisions);
+    size_t repairing = 0;
+    for (const auto& [ssrc, stream] : session_.streams().inbound) repairing += stream->fec() && stream->fec()->active();
+    require(repairing <= session::FecReceiver::kMostDecoders);
     require(pool_.outstanding() <= kMostSteps);
   }
 
@@ -208,6 +232,7 @@ class RtpSessionFuzzer final : public session::SessionListener, private session:
   std::unordered_set<Ssrc> alive_;
   session::RtpSession session_, watcher_;
   std::unique_ptr<session::Forwarder> forwarder_;
+  bool fec_ = false;
   uint16_t sequence_ = 0;
   uint32_t timestamp_ = 0;
 };

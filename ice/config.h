@@ -66,6 +66,8 @@ struct AgentConfig {
   Duration disconnectedAfter = Duration::seconds(5);
   /// The same when the peer has begun to check other pairs: it may have lost this one.
   Duration disconnectedWhenAlerted = Duration::seconds(2);
+  /// The same when its description has let us expect that (`Session::expectMove`), beside two round trips of this pair.
+  Duration disconnectedWhenMoving = Duration::millis(200);
   /// A STUN server that has not answered for this long gives a CandidateError.
   Duration serverTimeout = Duration::millis(9500);
   /// RFC 8445 §11: Tr, keepalive towards STUN servers while the candidates may still be needed.

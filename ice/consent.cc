@@ -5,7 +5,7 @@
 namespace tincan::ice {
 
 Consent::Consent(TimePoint now, const AgentConfig& config, RandomSource& random)
-    : config_(&config), random_(&random), expires_(now + config.consentTimeout) {
+    : config_(&config), random_(&random), expires_(now + config.consentTimeout), patience_(config.disconnectedAfter) {
   next_ = now + interval();
 }
 
@@ -17,7 +17,7 @@ Duration Consent::interval() {
 
 Consent::State Consent::state(TimePoint now) const {
   if (now >= expires_) return State::kExpired;
-  if (unansweredSince_.isNever() || now < unansweredSince_ + patience()) return State::kFresh;
+  if (unansweredSince_.isNever() || now < unansweredSince_ + patience_) return State::kFresh;
   return State::kDoubtful;
 }
 
@@ -27,7 +27,7 @@ bool Consent::takeSend(TimePoint now) {
   // Differs from RFC 7675 §5.1 (one check an interval): while an answer is missing we ask twice a second, so that ten
   // lost checks and not one make a disconnection. An answer brings the interval back.
   next_ = now + config_->consentRetry;
-  const TimePoint doubt = unansweredSince_ + patience();
+  const TimePoint doubt = unansweredSince_ + patience_;
   if (doubt > now) next_ = earlier(next_, doubt);
   return true;
 }
@@ -37,17 +37,15 @@ void Consent::onAnswer(TimePoint now, TimePoint sentAt) {
   if (now >= expires_) return;
   if (sentAt + config_->consentTimeout > expires_) expires_ = sentAt + config_->consentTimeout;
   unansweredSince_ = TimePoint::never();
-  alerted_ = false;
+  patience_ = config_->disconnectedAfter;
   next_ = now + interval();
 }
 
-Duration Consent::patience() const {
-  return alerted_ ? config_->disconnectedWhenAlerted : config_->disconnectedAfter;
-}
-
-void Consent::alert(TimePoint now) {
-  if (std::exchange(alerted_, true)) return;
-  if (unansweredSince_.isNever()) next_ = earlier(next_, now);
+void Consent::alert(TimePoint now, Duration patience) {
+  if (patience >= patience_) return;
+  patience_ = patience;
+  // What has been asked already is asked again: the deadline above was that of the longer patience.
+  next_ = earlier(next_, now);
 }
 
 TimePoint Consent::nextTimeout() const {

@@ -22,19 +22,18 @@ class Consent {
   bool takeSend(TimePoint now);
   /// An answer came to a check that was sent at `sentAt`.
   void onAnswer(TimePoint now, TimePoint sentAt);
-  /// The peer may have left this pair: an answer is asked for at once, and its lack believed sooner.
-  void alert(TimePoint now);
+  /// The peer may have left this pair: an answer is asked for at once, and its lack believed after `patience`.
+  void alert(TimePoint now, Duration patience);
   TimePoint nextTimeout() const;
 
  private:
   Duration interval();
-  Duration patience() const;
 
   const AgentConfig* config_;
   RandomSource* random_;
   TimePoint expires_;
   TimePoint next_;
-  bool alerted_ = false;                            ///< until the next answer
+  Duration patience_;                               ///< shorter while alerted, until the next answer
   TimePoint unansweredSince_ = TimePoint::never();  ///< the first check that has had no answer
 };
 

@@ -104,7 +104,8 @@ void Session::learn(TimePoint now, const EarlyCheck& check) {
   ++pair->traffic.responsesSent;
   if (nominated_ && pair != selected_ && !check.useCandidate && consent_ && !leavesRelayFor(*pair)) {
     // A peer that looks elsewhere has lost what we have in use, or fears so: ask now, and wait for less long.
-    consent_->alert(now);
+    consent_->alert(now,
+                    mayMove_ ? config_.disconnectedWhenMoving + selected_->rtt * 2 : config_.disconnectedWhenAlerted);
   }
   if (config_.lite) {
     // RFC 8445 §7.3.2: what the peer names works; that is all there is to know.

@@ -8,7 +8,8 @@
 
 namespace tincan::media {
 
-/// A stretch of sound: 16-bit samples, channels interleaved. Sources and codecs here speak 48 kHz in frames of 20 ms.
+/// A stretch of sound: 16-bit samples, channels interleaved. Sources here speak 48 kHz in frames of 20 ms; a
+/// peer's track in frames as long as its packets, a pitch period more or less where time was stretched.
 struct AudioFrame {
   static constexpr int kRate = 48'000;         ///< RFC 7587 §4.1: Opus' RTP clock
   static constexpr int kSamples = kRate / 50;  ///< 20 ms, a channel

@@ -31,7 +31,7 @@ struct EncodedFrame {
   Bytes data;
   bool keyFrame = false;              ///< can be decoded without any frame before it
   uint32_t rtpTimestamp = 0;          ///< of the picture or of the first sample
-  TimePoint time;                     ///< captured, on the sending side; due or complete, on the receiving side
+  TimePoint time{};                   ///< captured, on the sending side; due or complete, on the receiving side
   std::optional<VideoLayer> layer{};  ///< of a stream with more layers than one
 };
 

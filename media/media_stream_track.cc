@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tincan::media {
 namespace {
@@ -69,6 +70,22 @@ std::shared_ptr<MediaStreamTrack> MediaStreamTrack::localAudio(std::unique_ptr<A
   return make(false, false, newId(random), std::move(label), std::move(shared));
 }
 
+std::shared_ptr<MediaStreamTrack> MediaStreamTrack::localVideo(std::shared_ptr<EncodedVideoSource> source,
+                                                               std::string label, RandomSource& random,
+                                                               MediaTrackSettings settings) {
+  auto shared = std::make_shared<TrackSource>(std::shared_ptr<EncodedSource>(std::move(source)));
+  shared->settings = std::move(settings);
+  return make(true, false, newId(random), std::move(label), std::move(shared));
+}
+
+std::shared_ptr<MediaStreamTrack> MediaStreamTrack::localAudio(std::shared_ptr<EncodedAudioSource> source,
+                                                               std::string label, RandomSource& random,
+                                                               MediaTrackSettings settings) {
+  auto shared = std::make_shared<TrackSource>(std::shared_ptr<EncodedSource>(std::move(source)));
+  shared->settings = std::move(settings);
+  return make(false, false, newId(random), std::move(label), std::move(shared));
+}
+
 std::shared_ptr<MediaStreamTrack> MediaStreamTrack::remote(std::string_view kind, std::string id) {
   // WebRTC §5.3: the label is "remote audio" or "remote video".
   return make(kind == "video", true, std::move(id), "remote " + std::string(kind), std::make_shared<TrackSource>());
@@ -114,6 +131,7 @@ void MediaStreamTrack::abandonHere() {
   onended = nullptr;
   videoSinks_.clear();
   audioSinks_.clear();
+  encodedSinks_.clear();
 }
 
 void MediaStreamTrack::setMuted(bool muted) {
@@ -131,7 +149,7 @@ void MediaStreamTrack::setMutedHere(bool muted) {
 bool MediaStreamTrack::hasSinks() const {
   bool any = false;
   source_->each([&](const MediaStreamTrack& track) {
-    any |= track.live() && (!track.videoSinks_.empty() || !track.audioSinks_.empty());
+    any |= track.live() && (!track.videoSinks_.empty() || !track.audioSinks_.empty() || !track.encodedSinks_.empty());
   });
   return any;
 }
@@ -146,9 +164,14 @@ SinkId MediaStreamTrack::addAudioSink(AudioSink sink) {
   return lastSink_;
 }
 
+SinkId MediaStreamTrack::addEncodedSink(EncodedSink sink) {
+  encodedSinks_.add(++lastSink_, std::move(sink));
+  return lastSink_;
+}
+
 void MediaStreamTrack::removeSink(SinkId id) {
   const auto self = shared_from_this();
-  if (!videoSinks_.remove(id)) audioSinks_.remove(id);
+  if (!videoSinks_.remove(id) && !audioSinks_.remove(id)) encodedSinks_.remove(id);
 }
 
 TimePoint MediaStreamTrack::nextFrameTime() const {
@@ -190,6 +213,23 @@ void MediaStreamTrack::hand(const AudioFrame& frame) {
   AudioFrame silence = frame;
   std::fill(silence.samples.begin(), silence.samples.end(), int16_t{0});
   audioSinks_.deliver(silence);
+}
+
+// Nobody can make a black picture of frames that are encoded: none comes, and then none that refers to one that did not.
+void MediaStreamTrack::hand(const EncodedFrame& frame) {
+  if (!live()) return;
+  const auto self = shared_from_this();
+  if (!enabled_) {
+    skipsToKeyFrame_ = video_;
+    askedForKeyFrame_ = false;
+    return;
+  }
+  if (skipsToKeyFrame_ && !frame.keyFrame) {
+    if (!std::exchange(askedForKeyFrame_, true)) call(source_->encoded()->onkeyframerequest);
+    return;
+  }
+  skipsToKeyFrame_ = false;
+  encodedSinks_.deliver(frame);
 }
 
 }  // namespace tincan::media

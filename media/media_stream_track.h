@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "media/audio_source.h"
+#include "media/encoded_source.h"
 #include "media/sink_list.h"
 #include "media/track_source.h"
 #include "media/video_source.h"
@@ -37,10 +38,17 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
  public:
   using VideoSink = std::function<void(const VideoFrame&)>;
   using AudioSink = std::function<void(const AudioFrame&)>;
+  using EncodedSink = std::function<void(const EncodedFrame&)>;
 
   static std::shared_ptr<MediaStreamTrack> localVideo(std::unique_ptr<VideoSource> source, std::string label,
                                                       RandomSource& random, MediaTrackSettings settings = {});
   static std::shared_ptr<MediaStreamTrack> localAudio(std::unique_ptr<AudioSource> source, std::string label,
+                                                      RandomSource& random, MediaTrackSettings settings = {});
+  /// A track of frames that are encoded already. A connection sends them as they are, where their format was negotiated
+  /// (setCodecPreferences names one that this machine cannot encode); sinks of pictures and sound get nothing.
+  static std::shared_ptr<MediaStreamTrack> localVideo(std::shared_ptr<EncodedVideoSource> source, std::string label,
+                                                      RandomSource& random, MediaTrackSettings settings = {});
+  static std::shared_ptr<MediaStreamTrack> localAudio(std::shared_ptr<EncodedAudioSource> source, std::string label,
                                                       RandomSource& random, MediaTrackSettings settings = {});
   /// `kind` is "audio" or "video". Muted until the first media comes (WebRTC §5.3, creating an RTCRtpReceiver).
   static std::shared_ptr<MediaStreamTrack> remote(std::string_view kind, std::string id);
@@ -74,7 +82,12 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   /// Sinks of the other kind are never called. The id is good for removeSink of this track alone.
   SinkId addVideoSink(VideoSink sink);
   SinkId addAudioSink(AudioSink sink);
+  /// Of a track whose frames come encoded, and of no other. While the track is not enabled nothing comes, and what comes
+  /// then begins with a key frame.
+  SinkId addEncodedSink(EncodedSink sink);
   void removeSink(SinkId id);
+  /// Null where the track is of pictures or sound as they are.
+  const std::shared_ptr<EncodedSource>& encodedSource() const { return source_->encoded(); }
   /// Somebody looks at this track or a clone of it.
   bool hasSinks() const;
 
@@ -103,6 +116,7 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
                                                 std::shared_ptr<TrackSource> source);
   void hand(const VideoFrame& frame);
   void hand(const AudioFrame& frame);
+  void hand(const EncodedFrame& frame);
   void setMutedHere(bool muted);
   void endHere();
   void abandonHere();
@@ -119,6 +133,9 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   SinkId lastSink_ = 0;
   SinkList<VideoFrame> videoSinks_;
   SinkList<AudioFrame> audioSinks_;
+  SinkList<EncodedFrame> encodedSinks_;
+  bool skipsToKeyFrame_ = false;  // frames were left out while it was not enabled
+  bool askedForKeyFrame_ = false;
 };
 
 }  // namespace tincan::media

@@ -33,6 +33,7 @@ void TrackSource::release() {
 TimePoint TrackSource::nextFrameTime() const {
   if (video_) return video_->nextFrameTime();
   if (audio_) return audio_->nextFrameTime();
+  if (encoded_) return encoded_->nextFrameTime();
   return TimePoint::never();
 }
 
@@ -46,6 +47,10 @@ void TrackSource::capture(TimePoint now) {
   for (int i = 0; i < kMaxFramesAtOnce && audio_ && wanted() && audio_->capture(now, sound); ++i) {
     statistics_.sound.note(sound);
     each([&](MediaStreamTrack& track) { track.hand(sound); });
+  }
+  EncodedFrame frame;
+  while (encoded_ && wanted() && encoded_->capture(now, frame)) {
+    each([&](MediaStreamTrack& track) { track.hand(frame); });
   }
   capturing_ = false;
   release();

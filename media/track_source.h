@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "media/audio_source.h"
+#include "media/encoded_source.h"
 #include "media/media_settings.h"
 #include "media/source_statistics.h"
 #include "media/video_source.h"
@@ -19,6 +20,7 @@ class TrackSource {
  public:
   explicit TrackSource(std::unique_ptr<VideoSource> source) : video_(std::move(source)) {}
   explicit TrackSource(std::unique_ptr<AudioSource> source) : audio_(std::move(source)) {}
+  explicit TrackSource(std::shared_ptr<EncodedSource> source) : encoded_(std::move(source)) {}
   TrackSource() = default;  // of remote tracks
 
   void join(const std::shared_ptr<MediaStreamTrack>& track);
@@ -33,6 +35,7 @@ class TrackSource {
 
   TimePoint nextFrameTime() const;
   void capture(TimePoint now);
+  const std::shared_ptr<EncodedSource>& encoded() const { return encoded_; }
   const SourceStatistics& statistics() const { return statistics_; }
 
   MediaTrackSettings settings;
@@ -42,7 +45,8 @@ class TrackSource {
 
   std::unique_ptr<VideoSource> video_;
   std::unique_ptr<AudioSource> audio_;
-  VideoFrame captured_;  // kept, so that a picture allocates nothing
+  std::shared_ptr<EncodedSource> encoded_;  // whoever pushes has it, too
+  VideoFrame captured_;                     // kept, so that a picture allocates nothing
   SourceStatistics statistics_;
   bool capturing_ = false;
   std::vector<std::weak_ptr<MediaStreamTrack>> tracks_;

@@ -14,7 +14,7 @@ void ExtensionIds::add(const ExtensionMap& map) {
 bool ReceivedPacket::parse(TimePoint at, Ecn ecn, PacketBuffer buffer, const ExtensionIds& ids, ReceivedPacket& out) {
   out.at = at;
   out.ecn = ecn;
-  out.recovered = false;
+  out.recovered = out.byParity = false;
   out.buffer = std::move(buffer);
   if (!Header::parse(out.buffer.view(), out.header)) return false;
   out.places_ = {};

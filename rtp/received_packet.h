@@ -41,6 +41,7 @@ struct ReceivedPacket {
   Ecn ecn = Ecn::kNotCapable;  ///< that the network put on it
   Header header;
   bool recovered = false;  ///< by RTX or FEC: not as it came, and late
+  bool byParity = false;   ///< by FEC: it never came
   PacketBuffer buffer;
 
   /// False when the packet is no RTP; then `out` is not to be used. The buffer is moved in either case.

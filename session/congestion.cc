@@ -10,7 +10,8 @@ constexpr Duration kRepairWindow = Duration::millis(500);
 
 rtp::SentPacket::Kind kindOf(const Departure& packet) {
   switch (packet.kind) {
-    case DepartureKind::kRetransmission: return rtp::SentPacket::Kind::kRetransmission;
+    case DepartureKind::kRetransmission:
+    case DepartureKind::kParity: return rtp::SentPacket::Kind::kRetransmission;
     case DepartureKind::kPadding: return rtp::SentPacket::Kind::kPadding;
     case DepartureKind::kMedia: break;
   }
@@ -23,7 +24,8 @@ Congestion::Congestion(std::unique_ptr<rtp::RateController> controller, SendQueu
     : controller_(std::move(controller)), queue_(queue), sent_(reportsBySsrc) {}
 
 void Congestion::onSent(TimePoint now, const Departure& packet) {
-  if (packet.kind == DepartureKind::kRetransmission) repairBytes_ += packet.bytes + kOverhead;
+  if (packet.kind == DepartureKind::kRetransmission || packet.kind == DepartureKind::kParity)
+    repairBytes_ += packet.bytes + kOverhead;
   if (!packet.transportSequence) return;  // it cannot be reported
   if (!std::exchange(numbered_, true)) sent_.startAt(*packet.transportSequence);
   rtp::SentPacket sent;

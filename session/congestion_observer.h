@@ -14,7 +14,7 @@
 namespace tincan::session {
 
 /// What a packet is to the line.
-enum class DepartureKind : uint8_t { kMedia, kRetransmission, kPadding };
+enum class DepartureKind : uint8_t { kMedia, kRetransmission, kParity, kPadding };
 
 /// One packet that left, as congestion control counts it.
 struct Departure {

@@ -19,7 +19,16 @@ bool InboundStream::receive(const rtp::ReceivedPacket& packet) {
   } else {
     statistics_.receive(packet.at, packet.header.sequenceNumber, packet.header.timestamp, packet.buffer.size());
   }
+  return note(packet);
+}
+
+bool InboundStream::receiveRepaired(const rtp::ReceivedPacket& packet) {
+  return note(packet);
+}
+
+bool InboundStream::note(const rtp::ReceivedPacket& packet) {
   if (!config_.nack || superseded_) return true;
+  nacks_.setPatience(patience(packet.at));
   return nacks_.receive(packet.at, packet.header.sequenceNumber) != rtp::NackTracker::Arrival::kOld;
 }
 
@@ -47,6 +56,20 @@ void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp
 void InboundStream::setRoundTripTime(Duration rtt) {
   nacks_.setRoundTripTime(rtt);
   keyFrames_.setRoundTripTime(rtt);
+}
+
+void InboundStream::setFec(const FecTypes& types, PacketPool& pool) {
+  if (!types.redundant) {
+    red_.reset();
+  } else if (!red_ || red_->type() != *types.redundant) {
+    red_ = std::make_unique<RedReceiver>(*types.redundant, pool);
+  }
+  if (!types.red && !types.flexfec) {
+    fec_.reset();
+    return;
+  }
+  if (!fec_) fec_ = std::make_unique<FecReceiver>(config_.ssrc, pool);
+  fec_->setTypes(types);
 }
 
 void InboundStream::setRtx(const rtp::RtxPayloadTypes& types) {

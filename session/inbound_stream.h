@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@
 #include "rtp/rtcp/packet.h"
 #include "rtp/stats/key_frame_limiter.h"
 #include "rtp/stats/receive_statistics.h"
+#include "session/fec_receiver.h"
+#include "session/red_receiver.h"
 
 namespace tincan::session {
 
@@ -20,6 +23,7 @@ namespace tincan::session {
 ///
 ///     packet ─► receive ─► statistics, NACK tracker ─► the session's listener
 ///     RTX ────► restore ─► receive …
+///     FEC ────► FecReceiver ─► receive …   (counted apart: it never came)
 class InboundStream {
  public:
   struct Config {
@@ -36,6 +40,8 @@ class InboundStream {
   /// Counts a packet of this SSRC, or one that RTX made one of it. False when it has been here before, as far as is known:
   /// where nothing asks for what is missing, nothing tells.
   bool receive(const rtp::ReceivedPacket& packet);
+  /// One that parity made: of no statistics, since it never came, and missed no more.
+  bool receiveRepaired(const rtp::ReceivedPacket& packet);
   /// Makes a repair of this stream an original, in place. False when it was padding or malformed.
   bool restore(rtp::ReceivedPacket& packet) { return rtx_.restore(packet) == rtp::RtxReceiver::Outcome::kRestored; }
 
@@ -53,6 +59,17 @@ class InboundStream {
   /// Its rid went to another SSRC: nobody waits any more for what is missing of this one.
   void setSuperseded();
   void setRtx(const rtp::RtxPayloadTypes& types);
+  /// RED, ULPFEC and FlexFEC, as far as there are types for them. `pool` outlives the stream.
+  void setFec(const FecTypes& types, PacketPool& pool);
+  /// Null where none was agreed on.
+  RedReceiver* red() { return red_.get(); }
+  const RedReceiver* red() const { return red_.get(); }
+  FecReceiver* fec() { return fec_.get(); }
+  const FecReceiver* fec() const { return fec_.get(); }
+  /// How long what is missing may come by itself, by parity.
+  Duration patience(TimePoint now) const {
+    return fec_ && fec_->protects(now) ? FecReceiver::kPatience : Duration::zero();
+  }
 
   const Config& config() const { return config_; }
   Ssrc ssrc() const { return config_.ssrc; }
@@ -76,9 +93,13 @@ class InboundStream {
   uint64_t lastReport = 0;  ///< of our reports, the last that was about this stream
 
  private:
+  bool note(const rtp::ReceivedPacket& packet);
+
   Config config_;
   rtp::ReceiveStatistics statistics_;
   rtp::RtxReceiver rtx_;
+  std::unique_ptr<FecReceiver> fec_;
+  std::unique_ptr<RedReceiver> red_;
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
   TimePoint lastHeard_;

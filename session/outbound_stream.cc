@@ -6,6 +6,7 @@
 #include "base/sequence.h"
 #include "rtp/extension_values.h"
 #include "rtp/header.h"
+#include "rtp/repair/fec_decoder.h"
 
 namespace tincan::session {
 namespace {
@@ -22,10 +23,12 @@ constexpr size_t kLongestMid = 64;
 constexpr size_t kRtxPrefix = 2;           // RFC 4588 §4: the original sequence number
 constexpr uint8_t kMostPadding = 255;      // RFC 3550 §5.1: its size is one byte
 constexpr size_t kMaxPaddingPackets = 64;  // of one call
+constexpr size_t kRedHeader = 1;           // RFC 2198 §3: of the only block
 
 rtp::RtxPayloadTypes rtxTypes(const OutboundStream::Config& config) {
   rtp::RtxPayloadTypes types;
   if (config.rtxPayloadType) types.add(config.payloadType, *config.rtxPayloadType);
+  if (config.fec && config.fec->redRtx) types.add(config.fec->red, *config.fec->redRtx);
   return types;
 }
 
@@ -36,6 +39,8 @@ OutboundStream::Position begin(RandomSource& random) {
   out.nextSequence = static_cast<uint16_t>(random.u32() & 0x7fff);
   out.timestampOffset = random.u32();
   out.nextRtxSequence = static_cast<uint16_t>(random.u32() & 0x7fff);
+  // Of a third SSRC, if there is one: it need not be drawn apart.
+  out.nextFecSequence = static_cast<uint16_t>((out.timestampOffset ^ out.nextRtxSequence) & 0x7fff);
   return out;
 }
 
@@ -62,6 +67,7 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
       lane_(queue_.open(*this, config_.priority)),
       rtxLane_(lane_),
       paddingLane_(lane_),
+      fecLane_(lane_),
       next_(config_.resume ? *config_.resume : begin(random)),
       firstSequence_(next_.nextSequence),
       statistics_(config_.ssrc, config_.clockRate),
@@ -69,6 +75,9 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
   extensionSize_ = std::max(kExtensions, extensions.block().size());
+  if (config_.red) red_.emplace(*config_.red);
+  if (config_.fec) fec_.emplace(config_.fec->scheme, pool_);
+  if (config_.sendsFlexfec()) fecLane_ = queue_.open(*this, config_.priority);
   if (!config_.rtxPayloadType || !config_.nack) return;
   rtx_.emplace(config_.rtxSsrc, next_.nextRtxSequence, rtxTypes(config_));
   rtxLane_ = queue_.open(*this, rtp::Pacer::Priority::kRetransmission);
@@ -77,6 +86,7 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
 
 OutboundStream::~OutboundStream() {
   queue_.close(lane_);
+  if (config_.sendsFlexfec()) queue_.close(fecLane_);
   if (!rtx_) return;
   queue_.close(rtxLane_);
   queue_.close(paddingLane_);
@@ -90,7 +100,10 @@ OutboundStream::Position OutboundStream::position() const {
 }
 
 size_t OutboundStream::maxPayload() const {
-  return kMaxPacket - rtp::kFixedHeaderSize - extensionSize_ - kRtxPrefix - kMaxTag;
+  const size_t most = kMaxPacket - rtp::kFixedHeaderSize - extensionSize_ - kRtxPrefix - kMaxTag;
+  if (!fec_ || !fec_->protects()) return most;
+  // Parity of a packet has that packet's extensions within its payload, and its own besides.
+  return most - extensionSize_ - kRedHeader - rtp::FecPacket::kMaxHeaderSize;
 }
 
 // Of what was negotiated. Room for what is known when it leaves.
@@ -114,6 +127,15 @@ bool OutboundStream::addAs(PayloadType type, TimePoint now, PacketBuffer payload
   header.sequenceNumber = next_.nextSequence;
   header.timestamp = next_.timestampOffset + timestamp;
   header.ssrc = ssrc();
+  if (red_ && type != config_.payloadType) red_->interrupt();
+  if (red_ && type == config_.payloadType && red_->wrap(timestamp, maxPayload(), pool_, payload))
+    header.payloadType = red_->config().red;
+  if (type == config_.payloadType && wrapsInRed()) {
+    uint8_t* block = payload.prepend(kRedHeader);
+    if (!block) return false;
+    *block = type.value();
+    header.payloadType = config_.fec->red;
+  }
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
   for (const Extension& extension : more) extensions.add(extension.kind, extension.value);
@@ -128,6 +150,7 @@ bool OutboundStream::addAs(PayloadType type, TimePoint now, PacketBuffer payload
 bool OutboundStream::forward(TimePoint now, PacketBuffer copy, const rtp::PacketRewriter& from, uint16_t sequence,
                              uint32_t timestamp) {
   alike_ = false;
+  forwards_ = true;
   const MutableByteView packet = copy.mutableView();
   const auto number = static_cast<uint16_t>(firstSequence_ + sequence);
   from.setHeader(packet, {config_.payloadType, number, next_.timestampOffset + timestamp, ssrc()});
@@ -169,6 +192,13 @@ Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uin
   out.bytes = packet.size();
   out.sound = isSound();
   const size_t headerSize = stamp(now, packet, leaving.lane == paddingLane_, transportSequence, out);
+  if (config_.sendsFlexfec() && leaving.lane == fecLane_) {
+    rtp::setSequenceNumber(packet, next_.nextFecSequence++);
+    out.kind = DepartureKind::kParity;
+    out.ssrc = config_.fec->ssrc;
+    out.sequenceNumber = loadBe16(packet.data() + 2);
+    return out;
+  }
   if (leaving.lane != lane_) {
     rtp::setSequenceNumber(packet, next_.nextRtxSequence++);
     out.kind = leaving.lane == rtxLane_ ? DepartureKind::kRetransmission : DepartureKind::kPadding;
@@ -181,9 +211,70 @@ Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uin
   // Its place in the report's time is when it was queued: how long it waited says nothing of when it was sampled.
   const uint32_t timestamp = loadBe32(packet.data() + 4);
   statistics_.sent(leaving.queued, timestamp, packet.size(), packet.size() - headerSize);
-  totalDelay_ += now - leaving.queued;
-  if (rtx_) retransmissions_.store(now, packet);
+  if (isParity(leaving, headerSize)) {
+    out.kind = DepartureKind::kParity;
+  } else {
+    totalDelay_ += now - leaving.queued;
+    if (fec_) protect(now, packet);
+  }
+  if (rtx_) keepForRepair(now, packet);
   return out;
+}
+
+// ---- parity ----
+
+bool OutboundStream::isParity(const rtp::Pacer::Leaving& leaving, size_t headerSize) const {
+  if (!fec_ || config_.sendsFlexfec()) return false;
+  const ByteView packet = leaving.packet.view();
+  return PayloadType(packet[1] & 0x7f) == config_.fec->red && packet.size() > headerSize &&
+         PayloadType(packet[headerSize]) == config_.fec->type;
+}
+
+// RFC 5109 §14.1: parity is over the media, not over the RED around it. Made when the packet leaves: by then it is as it
+// comes, its time and transport-wide number included. (libwebrtc makes it before, and so repairs those wrongly.)
+void OutboundStream::protect(TimePoint now, ByteView packet) {
+  if (!fec_->protects() || (forwards_ && !config_.sendsFlexfec())) return;
+  const bool endsFrame = (packet[1] & 0x80) != 0;
+  const uint32_t timestamp = loadBe32(packet.data() + 4);
+  bool complete = false;
+  if (PayloadType(packet[1] & 0x7f) == config_.fec->red && !config_.sendsFlexfec()) {
+    PacketBuffer media = pool_.copy(packet);
+    if (!media || !rtp::unwrapRed(media, config_.fec->red)) return;
+    complete = fec_->add(now, media.view(), endsFrame);
+  } else {
+    complete = fec_->add(now, packet, endsFrame);
+  }
+  if (complete) sendParity(now, timestamp);
+}
+
+void OutboundStream::sendParity(TimePoint now, uint32_t timestamp) {
+  const bool flexfec = config_.sendsFlexfec();
+  rtp::ExtensionWriter extensions(config_.extensions);
+  addExtensions(extensions);
+  rtp::Header header;
+  header.payloadType = flexfec ? config_.fec->type : config_.fec->red;
+  header.timestamp = timestamp;
+  header.ssrc = flexfec ? config_.fec->ssrc : ssrc();
+  while (true) {
+    PacketBuffer parity = pool_.allocate();
+    const uint8_t block[kRedHeader] = {config_.fec->type.value()};
+    if (!parity || (!flexfec && !parity.append(block)) || !fec_->next(parity)) return;
+    header.sequenceNumber = next_.nextSequence;  // FlexFEC: numbered when it leaves
+    if (!rtp::prependHeader(parity, header, {}, extensions.block())) continue;
+    if (queue_.push(now, flexfec ? fecLane_ : lane_, std::move(parity)) && !flexfec) ++next_.nextSequence;
+  }
+}
+
+// Parity in our numbering is kept, too: who asks for it may wait for its number. What is in RED goes again in RED, where
+// that has RTX, else as the media that it is.
+void OutboundStream::keepForRepair(TimePoint now, ByteView packet) {
+  const bool inRed = fec_ && !config_.sendsFlexfec() && PayloadType(packet[1] & 0x7f) == config_.fec->red;
+  if (!inRed || config_.fec->redRtx) {
+    retransmissions_.store(now, packet);
+    return;
+  }
+  PacketBuffer media = pool_.copy(packet);
+  if (media && rtp::unwrapRed(media, config_.fec->red)) retransmissions_.store(now, media.view());
 }
 
 size_t OutboundStream::addPadding(TimePoint now, size_t bytes) {
@@ -222,9 +313,16 @@ void OutboundStream::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
 
 void OutboundStream::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {
   if (!statistics_.receiveReport(wallNow, block)) return;
+  if (red_) red_->onReport(block.fractionLost / 256.0);
+  if (fec_) fec_->amount().onReport(block.fractionLost / 256.0);
   // The longer of mean and last: a queue that is just filling up is no reason to send twice what is on its way.
   const auto last = statistics_.roundTripTime(), mean = statistics_.smoothedRoundTripTime();
-  if (last && mean) retransmissions_.setRoundTripTime(std::max(*last, *mean));
+  if (last && mean) setRoundTripTime(std::max(*last, *mean));
+}
+
+void OutboundStream::setRoundTripTime(Duration rtt) {
+  retransmissions_.setRoundTripTime(rtt);
+  if (fec_) fec_->amount().setRoundTripTime(rtt);
 }
 
 }  // namespace tincan::session

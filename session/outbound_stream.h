@@ -13,6 +13,8 @@
 #include "rtp/rewriter.h"
 #include "rtp/rtcp/packet.h"
 #include "rtp/stats/send_statistics.h"
+#include "session/fec_sender.h"
+#include "session/red_sender.h"
 #include "session/send_queue.h"
 
 namespace tincan::session {
@@ -23,6 +25,7 @@ namespace tincan::session {
 ///     add ─► numbered, queued ─► leave: time and transport-wide number; counted; a copy kept ─► the wire
 ///     forward ─► renumbered, queued ─► leave …
 ///     handleNack ─► from the copies, as RTX, queued ─► leave: numbered ─► the wire
+///     leave ─► FecSender ─► the end of a group: parity, queued behind ─► leave … (ULPFEC: in RED, in our own numbering)
 ///
 /// Numbers of `add` have no gaps. They are given when a packet is queued: what the queue refuses never had one, and what
 /// is dropped when the stream goes was the last to get one, so that position() takes it back.
@@ -31,7 +34,7 @@ class OutboundStream final : private SendQueue::Source {
   /// Where the stream and its repairs stand in their numbering. It outlives the stream: an SSRC that begins at random
   /// again under the same SRTP key would use an index twice (RFC 3711 §3.3.1, §9.1), and SRTP refuses that.
   struct Position {
-    uint16_t nextSequence = 0, nextRtxSequence = 0;
+    uint16_t nextSequence = 0, nextRtxSequence = 0, nextFecSequence = 0;
     uint32_t timestampOffset = 0;
   };
   struct Config {
@@ -45,7 +48,11 @@ class OutboundStream final : private SendQueue::Source {
     bool nack = false;  ///< negotiated: copies are kept and sent again, where there is RTX
     rtp::ExtensionMap extensions{};
     rtp::Pacer::Priority priority = rtp::Pacer::Priority::kVideo;
+    std::optional<RedSender::Config> red{};  ///< sound may be repeated, as losses ask for it
+    std::optional<FecSending> fec{};         ///< parity may be sent, as losses and the round trip ask for it
     std::optional<Position> resume{};
+
+    bool sendsFlexfec() const { return fec && fec->scheme == rtp::FecScheme::kFlexfec03; }
   };
   /// An extension of one packet beside those that are in all.
   struct Extension {
@@ -76,19 +83,25 @@ class OutboundStream final : private SendQueue::Source {
   void handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
   void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
   /// What is known of it before a report says it.
-  void setRoundTripTime(Duration rtt) { retransmissions_.setRoundTripTime(rtt); }
+  void setRoundTripTime(Duration rtt);
 
   /// What a payload may take, so that the packet with header, extensions, tag and RTX's two bytes stays within the MTU.
   size_t maxPayload() const;
   Ssrc ssrc() const { return config_.ssrc; }
   /// This SSRC is ours or our repairs'.
-  bool uses(Ssrc ssrc) const { return ssrc == config_.ssrc || (config_.rtxPayloadType && ssrc == config_.rtxSsrc); }
+  bool uses(Ssrc ssrc) const {
+    return ssrc == config_.ssrc || (config_.rtxPayloadType && ssrc == config_.rtxSsrc) ||
+           (config_.sendsFlexfec() && ssrc == config_.fec->ssrc);
+  }
   bool isSound() const { return config_.priority == rtp::Pacer::Priority::kAudio; }
   const Config& config() const { return config_; }
   Position position() const;
   const rtp::SendStatistics& statistics() const { return statistics_; }
   const rtp::RetransmissionBuffer::Stats& repairs() const { return retransmissions_.stats(); }
   uint32_t nackCount() const { return nackCount_; }
+  /// Null where none was agreed on.
+  const RedSender* red() const { return red_ ? &*red_ : nullptr; }
+  const FecSender* fec() const { return fec_ ? &*fec_ : nullptr; }
   /// What packets have waited in the queue, all together; repairs aside.
   Duration totalDelay() const { return totalDelay_; }
 
@@ -98,6 +111,11 @@ class OutboundStream final : private SendQueue::Source {
   Departure leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) override;
   size_t addPadding(TimePoint now, size_t bytes) override;
   size_t stamp(TimePoint now, MutableByteView packet, bool padding, uint16_t transportSequence, Departure& out) const;
+  bool wrapsInRed() const { return fec_ && !config_.sendsFlexfec() && fec_->protects(); }
+  bool isParity(const rtp::Pacer::Leaving& leaving, size_t headerSize) const;
+  void protect(TimePoint now, ByteView packet);
+  void sendParity(TimePoint now, uint32_t timestamp);
+  void keepForRepair(TimePoint now, ByteView packet);
   void addExtensions(rtp::ExtensionWriter& extensions) const;
 
   Config config_;
@@ -106,6 +124,7 @@ class OutboundStream final : private SendQueue::Source {
   PacketPool& pool_;
   SendQueue::Lane lane_;
   SendQueue::Lane rtxLane_, paddingLane_;      // the same as lane_ where there is no RTX
+  SendQueue::Lane fecLane_;                    // the same as lane_ where there is no FlexFEC
   std::optional<rtp::PacketRewriter> layout_;  // of our headers, while all are alike
   bool alike_ = true;
   size_t extensionSize_ = 0;  // of their block, or more
@@ -114,6 +133,9 @@ class OutboundStream final : private SendQueue::Source {
   rtp::SendStatistics statistics_;
   rtp::RetransmissionBuffer retransmissions_;
   std::optional<rtp::RtxSender> rtx_;
+  std::optional<FecSender> fec_;
+  bool forwards_ = false;  // whose numbers somebody else gives
+  std::optional<RedSender> red_;
   uint32_t nackCount_ = 0;
   Duration totalDelay_;
 };

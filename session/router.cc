@@ -123,6 +123,11 @@ bool Router::hasMoved(const Source& source, const rtp::ReceivedPacket& packet) c
 }
 
 Router::Route Router::routeNew(const rtp::ReceivedPacket& packet) {
+  // In one BUNDLE a payload type has one meaning (RFC 9143 §9.1).
+  const bool parity = std::any_of(sections_.begin(), sections_.end(), [&](const Section& section) {
+    return section.receive && section.fec.flexfec == packet.header.payloadType;
+  });
+  if (parity) return {Kind::kParity};
   const auto section = sectionFor(packet);
   if (!section) {
     ++counters_.unknownSsrc;

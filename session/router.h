@@ -20,6 +20,7 @@ namespace tincan::session {
 ///     SSRC known ────────────────────────────────────────────► its stream, or the one that it repairs
 ///       its mid or rid is another now ─► as if it were new     (RFC 9143 §9.2, RFC 8852 §3.1)
 ///     new: mid ─► else the SSRC as announced ─► else the payload type, where one section has it (RFC 9143 §9.2)
+///       payload type of FlexFEC ─► parity: its payload names the stream
 ///       payload type of RTX ─► repaired-rid ─► else the source of the section heard last      (RFC 4588 §5.3)
 ///       else rid ─► a stream; a stream that had this rid is superseded
 class Router {
@@ -36,7 +37,8 @@ class Router {
     uint64_t superseded = 0;  ///< a rid went to another SSRC
   };
 
-  enum class Kind : uint8_t { kNowhere, kMedia, kRepair };
+  /// kParity: FlexFEC, which says itself what it repairs; its SSRC is not latched.
+  enum class Kind : uint8_t { kNowhere, kMedia, kRepair, kParity };
   struct Route {
     Kind kind = Kind::kNowhere;
     Ssrc stream{};                     ///< the media SSRC, of a repair the one that it repairs

@@ -58,7 +58,9 @@ void RtpSession::setSections(std::vector<Section> sections) {
   for (const Ssrc ssrc : router_.setSections(std::move(sections))) end(ssrc);
   for (const auto& [ssrc, stream] : streams_.inbound) {
     for (const Section& section : router_.sections()) {
-      if (section.mid == stream->config().mid) stream->setRtx(rtxTypes(section));
+      if (section.mid != stream->config().mid) continue;
+      stream->setRtx(rtxTypes(section));
+      stream->setFec(section.fec, pool_);
     }
   }
 }
@@ -95,6 +97,7 @@ void RtpSession::receiveRtp(TimePoint at, Ecn ecn, PacketBuffer buffer) {
   InboundStream* stream = nullptr;
   switch (route.kind) {
     case Router::Kind::kNowhere: return;
+    case Router::Kind::kParity: receiveFlexfec(packet); return;
     case Router::Kind::kMedia: stream = route.isNew ? &begin(at, route) : streams_.receiving(route.stream); break;
     case Router::Kind::kRepair:
       stream = streams_.receiving(route.stream);
@@ -109,7 +112,77 @@ void RtpSession::receiveRtp(TimePoint at, Ecn ecn, PacketBuffer buffer) {
     ++counters_.duplicates;
     return;
   }
-  listener_.onPacket(*stream, std::move(packet));
+  deliver(*stream, std::move(packet));
+}
+
+// ---- forward error correction ----
+
+bool RtpSession::hasRoomForFec() const {
+  size_t active = 0;
+  for (const auto& [ssrc, stream] : streams_.inbound) active += stream->fec() && stream->fec()->active() ? 1 : 0;
+  return active < FecReceiver::kMostDecoders;
+}
+
+void RtpSession::deliver(InboundStream& stream, rtp::ReceivedPacket packet) {
+  if (RedReceiver* red = stream.red()) {
+    if (!red->receive(packet)) {
+      ++counters_.strayParity;
+      return;
+    }
+    deliverRepeated(packet.at, stream);
+  }
+  FecReceiver* fec = stream.fec();
+  if (!fec) {
+    listener_.onPacket(stream, std::move(packet));
+    return;
+  }
+  const TimePoint at = packet.at;
+  if (fec->receive(packet, fec->active() || hasRoomForFec()) == FecReceiver::Outcome::kMalformed) {
+    ++counters_.strayParity;
+    return;
+  }
+  listener_.onPacket(stream, std::move(packet));
+  deliverRepaired(at, stream);
+}
+
+void RtpSession::deliverRepeated(TimePoint at, InboundStream& stream) {
+  PacketBuffer buffer;
+  while (stream.red()->poll(buffer)) {
+    rtp::ReceivedPacket packet;
+    if (!rtp::ReceivedPacket::parse(at, Ecn::kNotCapable, std::move(buffer), ids_, packet)) continue;
+    packet.recovered = packet.byParity = true;
+    if (stream.receiveRepaired(packet)) listener_.onPacket(stream, std::move(packet));
+  }
+}
+
+void RtpSession::deliverRepaired(TimePoint at, InboundStream& stream) {
+  FecReceiver& fec = *stream.fec();
+  PacketBuffer buffer;
+  while (fec.poll(buffer)) {
+    rtp::ReceivedPacket packet;
+    if (!rtp::ReceivedPacket::parse(at, Ecn::kNotCapable, std::move(buffer), ids_, packet)) continue;
+    packet.recovered = packet.byParity = true;
+    if (!stream.receiveRepaired(packet)) {
+      ++counters_.duplicates;
+    } else if (fec.receive(packet, false) != FecReceiver::Outcome::kMalformed) {  // it may be in RED
+      listener_.onPacket(stream, std::move(packet));
+    }
+  }
+}
+
+// flexfec-03 §4.2.2.1: the packet says which stream it protects. Only one whose section has this type is touched by it.
+void RtpSession::receiveFlexfec(const rtp::ReceivedPacket& packet) {
+  rtp::FecPacket parity;
+  InboundStream* stream = nullptr;
+  if (rtp::FecPacket::parse(rtp::FecScheme::kFlexfec03, packet.payload(), parity))
+    stream = streams_.receiving(parity.protectedSsrc);
+  if (!stream || !stream->fec() || stream->fec()->types().flexfec != packet.header.payloadType) {
+    ++counters_.strayParity;
+    return;
+  }
+  FecReceiver& fec = *stream->fec();
+  fec.receiveParity(packet.at, packet.payload(), rtp::FecScheme::kFlexfec03, fec.active() || hasRoomForFec());
+  deliverRepaired(packet.at, *stream);
 }
 
 InboundStream& RtpSession::begin(TimePoint now, const Router::Route& route) {
@@ -126,6 +199,7 @@ InboundStream& RtpSession::begin(TimePoint now, const Router::Route& route) {
   }
   auto& stream = streams_.inbound[route.stream];
   stream = std::make_unique<InboundStream>(std::move(config));
+  stream->setFec(route.section->fec, pool_);
   if (const auto rtt = reporter_.roundTripTime()) stream->setRoundTripTime(*rtt);
   listener_.onStream(now, *stream);
   return *stream;

@@ -28,7 +28,8 @@ namespace tincan::session {
 /// deterministic machine like all others: time, packets and randomness come in, packets go to the sink.
 ///
 ///     receiveRtp ─► parsed once ─► transport-wide count ─► Router ─┬► RTX undone ─┐
-///                                                                  └► InboundStream ─► SessionListener::onPacket
+///                                                                  ├► InboundStream ─► FecReceiver ─► SessionListener::onPacket
+///                                                                  └► FlexFEC ─► the stream's FecReceiver ─► …
 ///     receiveRtcp ─► RtcpReceiver ─► streams, SessionListener, CongestionObserver
 ///     OutboundStream::add, forward ─► SendQueue, paced ─► PacketSink::sendRtp
 ///     Reporter ─► reports, feedback, BYE ─► PacketSink::sendRtcp
@@ -42,6 +43,7 @@ class RtpSession {
     uint64_t malformed = 0;     ///< RTP or RTCP that does not parse
     uint64_t strayRepairs = 0;  ///< repairs of nothing that is heard, padding, or of an unknown type
     uint64_t duplicates = 0;    ///< that came again, and went no further
+    uint64_t strayParity = 0;   ///< of a stream that is not heard, or not of its section; RED that is malformed
   };
 
   /// What is passed in outlives the session.
@@ -90,6 +92,11 @@ class RtpSession {
 
   InboundStream& begin(TimePoint now, const Router::Route& route);
   void end(Ssrc ssrc);
+  void deliver(InboundStream& stream, rtp::ReceivedPacket packet);
+  void deliverRepeated(TimePoint at, InboundStream& stream);
+  void deliverRepaired(TimePoint at, InboundStream& stream);
+  void receiveFlexfec(const rtp::ReceivedPacket& packet);
+  bool hasRoomForFec() const;
   void noteArrival(const rtp::ReceivedPacket& packet);
   void sendArrivals(TimePoint now);
   void resolveCollision(TimePoint now, Ssrc ssrc);

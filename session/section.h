@@ -7,6 +7,7 @@
 
 #include "base/strong_id.h"
 #include "rtp/extensions.h"
+#include "session/fec_types.h"
 
 namespace tincan::session {
 
@@ -32,6 +33,7 @@ struct Section {
   std::vector<Ssrc> remoteSsrcs{};        ///< that the peer announced
   std::vector<RepairPair> remoteRtx{};    ///< likewise
   std::vector<std::string> remoteRids{};  ///< encodings that the peer sends (RFC 8853); empty: any, or none
+  FecTypes fec{};                         ///< their payload types; RED's and FlexFEC's are among `formats`, too
   bool nack = false;               ///< the session asks for what is missing (RFC 4585 §6.2.1), and for key frames
   bool remb = false;               ///< the peer heeds what we say that we can take (draft-alvestrand-rmcat-remb-03)
   bool transportFeedback = false;  ///< the peer wants to know when each packet came

@@ -1,9 +1,10 @@
 #include "stack/audio_receiver.h"
 
-#include <algorithm>
-#include <cstdlib>
 #include <memory>
+#include <string_view>
 #include <utility>
+
+#include "sdp/text.h"
 
 namespace tincan::stack {
 namespace {
@@ -12,18 +13,15 @@ uint32_t firstClockRate(const std::vector<CodecSpec>& codecs) {
   return codecs.empty() ? media::AudioFrame::kRate : codecs.front().clockRate;
 }
 
-media::AudioJitterBuffer::Config withClock(uint32_t clockRate) {
-  media::AudioJitterBuffer::Config config;
-  config.clockRate = clockRate;
-  return config;
-}
+constexpr std::string_view kTones = "telephone-event";
 
 }  // namespace
 
 AudioReceiver::AudioReceiver(Config config)
-    : MediaReceiver(std::move(config)),
-      clockRate_(firstClockRate(config_.codecs)),
-      jitterBuffer_(withClock(clockRate_)) {
+    : MediaReceiver(std::move(config)), playout_(firstClockRate(config_.codecs), [this](uint8_t payloadType) {
+        Meaning* known = meaning(payloadType);
+        return known ? decoderOf(*known) : nullptr;
+      }) {
   codecsChanged();
 }
 
@@ -51,20 +49,8 @@ media::AudioDecoder* AudioReceiver::decoderOf(Meaning& meaning) const {
 
 // RFC 7160 §4.1: timestamps of two clocks say nothing about each other.
 void AudioReceiver::setClock(uint32_t clockRate) {
-  if (clockRate == clockRate_) return;
-  clockRate_ = clockRate;
-  const auto& stats = jitterBuffer_.stats();
-  before_.packets += stats.packets;
-  before_.delaySum += stats.delaySum;
-  before_.emittedSamples += stats.emittedSamples;
-  before_.concealedSamples += stats.concealedSamples;
-  before_.concealmentEvents += stats.concealmentEvents;
-  before_.stretchedSamples += stats.stretchedSamples;
-  before_.late += stats.late;
-  before_.skipped += stats.skipped;
-  const Duration extra = jitterBuffer_.extraDelay();
-  jitterBuffer_ = media::AudioJitterBuffer(withClock(clockRate));
-  jitterBuffer_.setExtraDelay(extra);
+  if (clockRate == playout_.clockRate()) return;
+  playout_.setClock(clockRate);
   stream().statistics().setClockRate(clockRate);
 }
 
@@ -74,6 +60,7 @@ void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
   const ByteView payload = packet.payload();
   Meaning* known = meaning(header.payloadType.value());
   if (!known || payload.empty()) return;
+  if (sdp::equalsIgnoringCase(known->format.name, kTones)) return handleTone(std::move(packet), *known);
   media::AudioDecoder* decoder = decoderOf(*known);
   uint32_t duration = decoder ? decoder->duration(payload) : 0;
   // Comfort noise holds until somebody speaks again (RFC 3389 §4): a frame of it, and then a pause.
@@ -81,14 +68,7 @@ void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
   if (noise) duration = known->format.clockRate / 50;
   if (decoder && duration == 0) return;
   payloadType_ = known->payloadType;
-  if (config_.receiver->onencodedframe) {
-    auto copy = std::make_shared<Bytes>(toBytes(payload));
-    config_.events->post(
-        [receiver = config_.receiver, copy, timestamp = header.timestamp, now, codec = known->format.name] {
-          if (auto handler = receiver->onencodedframe)
-            handler({MediaKind::kAudio, *copy, true, timestamp, now, 0, 0, codec});
-        });
-  }
+  tell(packet, *known);
   if (!decoder) return;
   setClock(known->format.clockRate);
   media::AudioJitterBuffer::Packet incoming;
@@ -99,68 +79,63 @@ void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
   incoming.payloadType = known->payloadType;
   incoming.payload = payload;
   incoming.buffer = std::move(packet.buffer);
-  jitterBuffer_.receive(now, std::move(incoming));
+  playout_.receive(now, std::move(incoming));
+}
+
+void AudioReceiver::tell(const rtp::ReceivedPacket& packet, const Meaning& meaning) {
+  if (!config_.receiver->onencodedframe) return;
+  auto copy = std::make_shared<Bytes>(toBytes(packet.payload()));
+  config_.events->post([receiver = config_.receiver, copy, timestamp = packet.header.timestamp, now = packet.at,
+                        codec = meaning.format.name] {
+    if (auto handler = receiver->onencodedframe) handler({MediaKind::kAudio, *copy, true, timestamp, now, 0, 0, codec});
+  });
+}
+
+// RFC 4733 §2.1: events are of the stream's clock. Where they are not, nobody can say when they are to be heard.
+void AudioReceiver::handleTone(rtp::ReceivedPacket packet, const Meaning& meaning) {
+  tell(packet, meaning);
+  if (meaning.format.clockRate != playout_.clockRate()) return;
+  media::AudioJitterBuffer::Packet incoming;
+  incoming.sequenceNumber = packet.header.sequenceNumber;
+  incoming.timestamp = packet.header.timestamp;
+  incoming.payloadType = meaning.payloadType;
+  incoming.payload = packet.payload();
+  incoming.buffer = std::move(packet.buffer);
+  playout_.receiveEvent(packet.at, std::move(incoming));
 }
 
 void AudioReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&) {
-  media::AudioJitterBuffer::Playout playout;
-  while (jitterBuffer_.pop(now, playout)) play(now, playout);
+  const double wished = config_.receiver->jitterBufferTarget().value_or(0);
+  playout_.buffer().setFloor(Duration::micros(static_cast<int64_t>(wished * 1000)));
+  const bool wanted = config_.receiver->track()->hasSinks();
+  media::SoundPlayout::Sound sound;
+  while (playout_.pop(now, wanted, sound)) play(now, std::move(sound));
 }
 
-// What is missing: the next packet's copy of it, where the same codec plays on (RFC 7587 §6.1), else concealed by the
-// codec that played last.
-Result<media::AudioFrame> AudioReceiver::fill(const media::AudioJitterBuffer::Playout& playout) {
-  const bool fromNext = !playout.nextPayload.empty();
-  Meaning* known = meaning(playing_);
-  if (!known) known = meaning(payloadType_);
-  media::AudioDecoder* decoder = known ? decoderOf(*known) : nullptr;
-  if (!decoder) return {ErrorCode::kInvalidStateError, "nothing was played yet"};
-  const auto samples = static_cast<uint32_t>(uint64_t{playout.samples} * media::AudioFrame::kRate / clockRate_);
-  const bool sameCodec = fromNext && playout.payloadType == known->payloadType;
-  return sameCodec ? decoder->recover(playout.nextPayload, samples) : decoder->conceal(samples);
-}
-
-bool AudioReceiver::pausesWithNoise() {
-  Meaning* known = meaning(playing_);
-  return known && known->decoder && isAuxiliary(known->format.name);
-}
-
-void AudioReceiver::play(TimePoint now, const media::AudioJitterBuffer::Playout& playout) {
-  const auto& track = config_.receiver->track();
-  if (playout.kind == media::AudioJitterBuffer::Kind::kPacket)
-    config_.receiver->noteSource(now, ssrc().value(), playout.timestamp, std::nullopt);
-  if (!track->hasSinks()) return;
-  if (playout.kind == media::AudioJitterBuffer::Kind::kNothing && !pausesWithNoise()) return;
-  const bool missing = playout.kind != media::AudioJitterBuffer::Kind::kPacket;
-  Result<media::AudioFrame> sound(ErrorCode::kInvalidStateError, "no decoder");
-  if (missing) {
-    sound = fill(playout);
-  } else if (Meaning* known = meaning(playout.payloadType); known && decoderOf(*known)) {
-    playing_ = playout.payloadType;
-    sound = known->decoder->decode(playout.payload);
-  }
-  if (!sound) return;
-  if (!missing) ++framesDecoded_;
-  sound->rtpTimestamp = playout.timestamp;
-  sound->captured = now;
-  sound_.note(*sound);
-  auto shared = std::make_shared<media::AudioFrame>(*std::move(sound));
-  config_.events->post([track, shared] { track->deliver(*shared); });
+void AudioReceiver::play(TimePoint now, media::SoundPlayout::Sound sound) {
+  if (sound.packet) config_.receiver->noteSource(now, ssrc().value(), sound.timestamp, std::nullopt);
+  if (sound.frame.samples.empty()) return;
+  sound_.note(sound.frame);
+  auto shared = std::make_shared<media::AudioFrame>(std::move(sound.frame));
+  config_.events->post([track = config_.receiver->track(), shared] { track->deliver(*shared); });
 }
 
 void AudioReceiver::addStats(RTCInboundRtpStreamStats& out) const {
-  const auto& stats = jitterBuffer_.stats();
-  out.framesReceived = before_.packets + stats.packets;
-  out.framesDecoded = framesDecoded_;
-  out.jitterBufferDelay = (before_.delaySum + stats.delaySum).toSeconds();
-  out.jitterBufferEmittedCount = before_.emittedSamples + stats.emittedSamples;
-  out.totalSamplesReceived = before_.emittedSamples + stats.emittedSamples;
-  out.concealedSamples = before_.concealedSamples + stats.concealedSamples;
-  out.silentConcealedSamples = 0;  // what is concealed here is never made silent
-  out.concealmentEvents = before_.concealmentEvents + stats.concealmentEvents;
-  out.insertedSamplesForDeceleration = before_.stretchedSamples + stats.stretchedSamples;
-  out.packetsDiscarded = before_.late + before_.skipped + stats.late + stats.skipped;
-  out.totalSamplesDuration = static_cast<double>(*out.totalSamplesReceived) / clockRate_;
+  const auto stats = playout_.stats();
+  out.framesReceived = stats.packets;
+  out.framesDecoded = stats.packetsDecoded;
+  out.jitterBufferDelay = stats.delaySum.toSeconds();
+  out.jitterBufferTargetDelay = stats.targetSum.toSeconds();
+  out.jitterBufferMinimumDelay = stats.minimumSum.toSeconds();
+  out.jitterBufferEmittedCount = stats.emitted;
+  out.totalSamplesReceived = stats.received;
+  out.concealedSamples = stats.concealed;
+  out.silentConcealedSamples = stats.silentConcealed;
+  out.concealmentEvents = stats.concealmentEvents;
+  out.insertedSamplesForDeceleration = stats.inserted;
+  out.removedSamplesForAcceleration = stats.removed;
+  out.packetsDiscarded = stats.discarded;
+  out.totalSamplesDuration = stats.played.toSeconds();
   out.audioLevel = sound_.level();
   out.totalAudioEnergy = sound_.energy();
 }

@@ -4,27 +4,26 @@
 #include <optional>
 #include <vector>
 
-#include "media/jitter_buffer/audio_jitter_buffer.h"
+#include "media/jitter_buffer/sound_playout.h"
 #include "media/source_statistics.h"
 #include "stack/media_receiver.h"
 
 namespace tincan::stack {
 
-/// From packets to sound: one 20 ms tick after the other, lost packets recovered from the next one's copy, where the
-/// codec has that, or concealed. The payload type says what a packet is: a stream may go from one codec to another, and
-/// one with another RTP clock begins anew.
+/// From packets to sound: SoundPlayout with the codecs that were negotiated. The payload type says what a packet is: a
+/// stream may go from one codec to another, one with another RTP clock begins anew, and telephone events are heard.
 class AudioReceiver final : public MediaReceiver {
  public:
   explicit AudioReceiver(Config config);
 
-  TimePoint nextTimeout() const override { return jitterBuffer_.nextTimeout(); }
+  TimePoint nextTimeout() const override { return playout_.buffer().nextTimeout(); }
   void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
-  size_t heldPackets() const override { return jitterBuffer_.size(); }
-  void dropHeld() override { jitterBuffer_.clear(); }
+  size_t heldPackets() const override { return playout_.buffer().size(); }
+  void dropHeld() override { playout_.buffer().clear(); }
   void addStats(RTCInboundRtpStreamStats& out) const override;
-  std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.playing(); }
-  void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
-  Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
+  std::optional<media::PlayoutPoint> takePlayed() override { return playout_.buffer().playing(); }
+  void setExtraDelay(Duration extra) override { playout_.buffer().setExtraDelay(extra); }
+  Duration extraDelay() const override { return playout_.buffer().extraDelay(); }
 
  private:
   /// What a payload type means, and its decoder since the first packet.
@@ -40,16 +39,12 @@ class AudioReceiver final : public MediaReceiver {
   Meaning* meaning(uint8_t payloadType);
   media::AudioDecoder* decoderOf(Meaning& meaning) const;
   void setClock(uint32_t clockRate);
-  void play(TimePoint now, const media::AudioJitterBuffer::Playout& playout);
-  bool pausesWithNoise();
-  Result<media::AudioFrame> fill(const media::AudioJitterBuffer::Playout& playout);
+  void handleTone(rtp::ReceivedPacket packet, const Meaning& meaning);
+  void tell(const rtp::ReceivedPacket& packet, const Meaning& meaning);
+  void play(TimePoint now, media::SoundPlayout::Sound sound);
 
   std::vector<Meaning> meanings_;
-  uint32_t clockRate_;
-  media::AudioJitterBuffer jitterBuffer_;
-  media::AudioJitterBuffer::Stats before_;  // of the buffers that other clocks had
-  uint8_t playing_ = 255;                   // the payload type of what was played last
-  uint64_t framesDecoded_ = 0;
+  media::SoundPlayout playout_;
   media::SoundMeter sound_;
 };
 

@@ -1,10 +1,19 @@
 #include "stack/encoding_shaper.h"
 
 #include <algorithm>
-
-#include "media/picture_scaler.h"
+#include <cmath>
+#include <utility>
 
 namespace tincan::stack {
+namespace {
+
+// Even, as 4:2:0 has it, and 2 at least.
+int scaledSide(int side, double factor) {
+  const int scaled = static_cast<int>(std::lround(side / factor));
+  return std::max(2, scaled / 2 * 2);
+}
+
+}  // namespace
 
 bool EncodingShaper::takes(const RTCRtpEncodingParameters& encoding, TimePoint captured) {
   if (!encoding.active) return false;
@@ -25,8 +34,9 @@ const media::VideoFrame& EncodingShaper::shaped(const RTCRtpEncodingParameters& 
                                                 const media::VideoFrame& picture) {
   const double factor = encoding.scaleResolutionDownBy.value_or(1);
   if (factor <= 1) return picture;
-  media::scaleDown(picture, media::scaledSide(picture.width, factor), media::scaledSide(picture.height, factor),
-                   scaled_);
+  auto made = scaler_.scale(picture, scaledSide(picture.width, factor), scaledSide(picture.height, factor));
+  if (!made) return picture;  // built without a scaler
+  scaled_ = *std::move(made);
   return scaled_;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "media/video_frame.h"
+#include "media/video_scaler.h"
 #include "stack/api/rtp_parameters.h"
 
 namespace tincan::stack {
@@ -18,6 +19,7 @@ class EncodingShaper {
 
  private:
   std::optional<TimePoint> next_;  // when the next picture is due
+  media::VideoScaler scaler_;
   media::VideoFrame scaled_;
 };
 

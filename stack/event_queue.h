@@ -38,8 +38,16 @@ class EventQueue {
   void clear() { std::exchange(events_, {}).clear(); }
   bool empty() const { return events_.empty(); }
 
+  /// What came from outside of a drain waits to be fetched: the driver is asked to come by. Empty once the connection is
+  /// gone.
+  void wake() const {
+    if (wake_) wake_();
+  }
+  void setWake(std::function<void()> wake) { wake_ = std::move(wake); }
+
  private:
   std::deque<std::function<void()>> events_;
+  std::function<void()> wake_;
 };
 
 }  // namespace tincan::stack

@@ -28,22 +28,33 @@ bool fits(const media::SupportedFormat& supported, Direction direction) {
   return supported.encodes || supported.decodes;
 }
 
+// The parameters of RED are the payload types of what is in it, and no matter of the format.
+bool is(MediaKind kind, const CodecSpec& spec, const media::CodecFormat& format) {
+  const media::CodecFormat own = formatOf(kind, spec);
+  return own == format || (isFec(spec.name) && media::sameCodec(own, format));
+}
+
 bool wantsRtx(const std::vector<RTCRtpCodec>& preferences) {
   return preferences.empty() || std::any_of(preferences.begin(), preferences.end(), isRtx);
 }
 
 }  // namespace
 
-LocalCodecs::LocalCodecs(const media::CodecFactory& factory)
-    : audio_(formatsOf(all_[0], MediaKind::kAudio, factory)), video_(formatsOf(all_[1], MediaKind::kVideo, factory)) {}
+LocalCodecs::LocalCodecs(const media::CodecFactory& factory, const FecSettings& fec)
+    : audio_(formatsOf(all_[0], MediaKind::kAudio, factory, fec)),
+      video_(formatsOf(all_[1], MediaKind::kVideo, factory, fec)) {}
 
 std::vector<LocalCodecs::Format> LocalCodecs::formatsOf(MediaCapabilities& capabilities, MediaKind kind,
-                                                        const media::CodecFactory& factory) {
+                                                        const media::CodecFactory& factory, const FecSettings& fec) {
   capabilities = stack::capabilities(kind, factory);
+  const bool wanted =
+      kind == MediaKind::kAudio ? fec.audio != FecSettings::Audio::kNone : fec.video != FecSettings::Video::kNone;
+  if (!wanted) std::erase_if(capabilities.codecs, [](const CodecSpec& codec) { return isFec(codec.name); });
   std::vector<Format> out;
   for (media::SupportedFormat& supported : factory.formats(codecKindOf(kind))) {
     for (const CodecSpec& spec : capabilities.codecs)
-      if (formatOf(kind, spec) == supported.format) {
+      if (is(kind, spec, supported.format)) {
+        if (fec.video == FecSettings::Video::kFlexfec && isFec(spec.name)) supported.offered = true;
         out.push_back({std::move(supported), spec});
         break;
       }
@@ -107,12 +118,14 @@ std::vector<CodecSpec> LocalCodecs::answer(const Wish& wish, const std::vector<C
   if (!wish.preferences.empty()) {
     if (!wantsRtx(wish.preferences))
       for (CodecSpec& codec : out) codec.rtxPayloadType.reset();
+    if (wish.kind == MediaKind::kAudio) linkRedundancy(out);
     return out;
   }
   std::copy_if(common.begin(), common.end(), std::back_inserter(out), [&](const CodecSpec& codec) {
     const Format* format = find(wish.kind, codec);
     return format && fits(format->supported, wish.direction);
   });
+  if (wish.kind == MediaKind::kAudio) linkRedundancy(out);
   return out;
 }
 

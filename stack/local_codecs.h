@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
+#include "stack/configuration.h"
 #include "stack/jsep/types.h"
 #include "stack/rtp_capabilities.h"
 
@@ -19,7 +20,7 @@ class LocalCodecs {
     const std::vector<RTCRtpCodec>& preferences;  ///< empty: none
   };
 
-  explicit LocalCodecs(const media::CodecFactory& factory);
+  explicit LocalCodecs(const media::CodecFactory& factory, const FecSettings& fec = {});
 
   const MediaCapabilities& all(MediaKind kind) const;
   /// RFC 9429 §5.2.1 and §5.2.2: what was agreed on before comes first, under its numbers; then what else there is.
@@ -40,7 +41,7 @@ class LocalCodecs {
   const std::vector<Format>& formats(MediaKind kind) const { return kind == MediaKind::kAudio ? audio_ : video_; }
   const Format* find(MediaKind kind, const CodecSpec& codec) const;
   static std::vector<Format> formatsOf(MediaCapabilities& capabilities, MediaKind kind,
-                                       const media::CodecFactory& factory);
+                                       const media::CodecFactory& factory, const FecSettings& fec);
 
   MediaCapabilities all_[2];  // sound, pictures
   MediaCapabilities none_;

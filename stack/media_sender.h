@@ -25,12 +25,14 @@ class MediaSender {
   TimePoint nextTimeout() const {
     const MediaStreamTrackPtr track = sender_->track();
     if (track != attached_) return TimePoint();  // at once: replaceTrack has been called
-    return track ? track->nextFrameTime() : TimePoint::never();
+    return earlier(track ? track->nextFrameTime() : TimePoint::never(), nextStep());
   }
   void handleTimeout(TimePoint now) {
     now_ = now;
     attach();
-    if (attached_) events_->post([track = attached_, now] { track->capture(now); });
+    step(now);
+    if (attached_ && attached_->nextFrameTime() <= now)
+      events_->post([track = attached_, now] { track->capture(now); });
   }
   /// The peer asks for a key frame, or a bitrate; of use for video only.
   virtual void wantKeyFrame() {}
@@ -47,8 +49,12 @@ class MediaSender {
 
  protected:
   virtual media::SinkId addSink(media::MediaStreamTrack& track) = 0;
+  /// What a sender has to do beside capturing, and when.
+  virtual void step(TimePoint) {}
+  virtual TimePoint nextStep() const { return TimePoint::never(); }
   /// The track is still ours to send: one that was replaced falls silent at once, though others may go on capturing it.
   bool sending() const { return sender_->track() == attached_; }
+  const std::shared_ptr<EventQueue>& events() const { return events_; }
   void post(std::function<void()> event) { events_->post(std::move(event)); }
   /// Another connection that shares the track may have captured it, later than our own last step.
   TimePoint timeOf(TimePoint captured) const { return std::max(now_, captured); }

@@ -9,6 +9,7 @@
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/section_fec.h"
 #include "stack/transport.h"
 #include "stack/video_receiver.h"
 #include "stack/video_sender.h"
@@ -55,6 +56,7 @@ session::Section toSession(const NegotiatedSection& section) {
     out.transportFeedback |= codec.hasFeedback("transport-cc");
     out.remb |= codec.hasFeedback("goog-remb");
   }
+  out.fec = fecTypes(section);
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));
   for (const RtxPair& pair : section.remoteRtx) out.remoteRtx.push_back({Ssrc(pair.ssrc), Ssrc(pair.rtxSsrc)});
   return out;
@@ -117,7 +119,8 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
 
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
   Section& section = sections_[negotiated.mid];
-  const bool sameCodec = section.sender && !negotiated.codecs.empty() && section.sending == negotiated.sendingCodec();
+  const bool sameCodec =
+      section.sender && !negotiated.codecs.empty() && section.sending == codecToSend({negotiated, nullptr, {}});
   section.negotiated = negotiated;
   if (!negotiated.send) {
     dropSender(section);
@@ -137,10 +140,34 @@ void MediaSession::dropSender(Section& section) {
   rtp_.remove(stream);
 }
 
+// Of a track whose frames are encoded: the codec that they are in. Where that was not negotiated the sender refuses them.
+CodecSpec MediaSession::codecToSend(const Section& section) const {
+  const auto track = section.negotiated.transceiver->sender()->track();
+  if (const auto source = track ? track->encodedSource() : nullptr) {
+    for (const CodecSpec& codec : section.negotiated.sendable)
+      if (media::sameCodec(formatOf(section.kind(), codec), source->format())) return codec;
+  }
+  return section.negotiated.sendingCodec();
+}
+
+// replaceTrack() may have brought frames of another kind.
+void MediaSession::followTrack(Section& section) {
+  const auto track = section.sender->sender()->track();
+  if (!track || track->encodedSource() == section.source) return;
+  section.source = track->encodedSource();
+  if (section.sending == codecToSend(section)) return;
+  dropSender(section);
+  makeSender(section);
+  wanted_ = 0;
+  congestion_ ? adapt(now_) : updatePacingRate();
+}
+
 void MediaSession::makeSender(Section& section) {
   const auto& sender = section.negotiated.transceiver->sender();
   const bool sound = section.kind() == MediaKind::kAudio;
-  section.sending = section.negotiated.sendingCodec();
+  section.sending = codecToSend(section);
+  const auto track = sender->track();
+  section.source = track ? track->encodedSource() : nullptr;
   session::OutboundStream::Config config;
   config.ssrc = Ssrc(sender->ssrc_);
   config.rtxSsrc = Ssrc(sender->rtxSsrc_);
@@ -151,6 +178,7 @@ void MediaSession::makeSender(Section& section) {
   config.nack = section.sending.hasFeedback("nack");
   config.extensions = extensionMap(section.negotiated);
   config.priority = sound ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
+  protect(config, section.negotiated, section.sending, config_.fec);
   session::OutboundStream& stream = rtp_.add(std::move(config));
   auto format = formatOf(section.kind(), section.sending);
   if (sound) {
@@ -214,7 +242,8 @@ void MediaSession::adapt(TimePoint now) {
     demand.sound = section.kind() == MediaKind::kAudio;
     demand.mayPause = false;
     if (demand.sound) {
-      const uint64_t rate = section.sender->bitrate() + kSoundHeaders;
+      const auto* red = section.sender->stream().red();
+      const uint64_t rate = section.sender->bitrate() * (1 + (red ? red->generations() : 0)) + kSoundHeaders;
       demand.layers = {{rate, rate, rate}};
     } else {
       const uint64_t most = withHeaders(std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate));
@@ -402,6 +431,7 @@ void MediaSession::handleTimeout(TimePoint now) {
   }
   rtp_.start(now);
   for (auto& [mid, section] : sections_) {
+    if (section.sender) followTrack(section);
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
   std::vector<rtp::rtcp::Packet> feedback;
@@ -496,6 +526,7 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
   out.jitter = stream.statistics().jitter().toSeconds();
   out.retransmittedPacketsReceived = stream.retransmittedPackets();
   out.retransmittedBytesReceived = stream.retransmittedBytes();
+  addFecStats(stream, out);
   receiver.addStats(out);
   return out;
 }

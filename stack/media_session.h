@@ -41,6 +41,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     CongestionSettings congestion{};
     PacingSettings pacing{};
     DecodingLimits decoding{};
+    FecSettings fec{};
     int64_t unixMicrosAtZero = 0;
     std::string cname{};                          ///< RFC 8834 §4.9: one for a connection, as in its descriptions
     const media::CodecFactory* codecs = nullptr;  ///< outlives the session; null: what was built in
@@ -88,12 +89,15 @@ class MediaSession final : private session::SessionListener, private session::Co
   struct Section {
     NegotiatedSection negotiated;
     std::unique_ptr<MediaSender> sender;
-    CodecSpec sending;  // of the sender
+    CodecSpec sending;                               // of the sender
+    std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
     MediaKind kind() const { return negotiated.transceiver->kind(); }
   };
 
   void applySection(const NegotiatedSection& negotiated);
   const media::CodecFactory& codecs() const { return config_.codecs ? *config_.codecs : media::builtInCodecs(); }
+  CodecSpec codecToSend(const Section& section) const;
+  void followTrack(Section& section);
   void dropSender(Section& section);
   void makeSender(Section& section);
   void updatePacingRate();

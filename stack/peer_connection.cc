@@ -92,9 +92,9 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   }
   // RFC 8829 §5.2.1: 63 random bits.
   const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
-  negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, headerEncryption,
-                                               configuration_.strictSdp, configuration_.ice.lite,
-                                               environment_.codecs ? *environment_.codecs : media::builtInCodecs());
+  negotiation_ = std::make_unique<Negotiation>(
+      *random_, random_->u64() >> 1, headerEncryption, configuration_.strictSdp, configuration_.ice.lite,
+      environment_.codecs ? *environment_.codecs : media::builtInCodecs(), configuration_.fec);
   host_ = std::make_unique<Host>(*this);
   negotiation_->setLink(host_->link());
   rtp::SrtpConfig srtp = environment_.srtp;
@@ -103,9 +103,11 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
                                            environment_.pool, srtp);
   transport_->allowSped(configuration_.warp);
   localIce_.emplace(transport_->localCredentials());
+  events_->setWake([this] { wake(); });
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
+  media.fec = configuration_.fec;
   media.congestion = configuration_.congestion;
   media.pacing = configuration_.pacing;
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
@@ -129,6 +131,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 
 PeerConnection::~PeerConnection() {
   if (auto parting = std::exchange(parting_, {})) parting();
+  events_->setWake({});
   events_->clear();
   abandonRemoteTracks();
 }
@@ -193,6 +196,10 @@ bool PeerConnection::dispatchEvents(TimePoint now) {
   return EventQueue::run(events_) || moved;
 }
 
+bool PeerConnection::dispatchCallEvents() {
+  return EventQueue::run(events_);
+}
+
 void PeerConnection::leave(TimePoint now) {
   close();
   settle(now);
@@ -236,7 +243,12 @@ struct PeerConnection::Executor {
   void operator()(const command::AddCandidate& add) const { pc.transport_->addRemoteCandidate(now, add.candidate); }
   void operator()(const command::EndCandidates&) const { pc.transport_->endOfRemoteCandidates(now); }
   void operator()(const command::PrepareRenewal&) const { pc.transport_->prepareRenewal(); }
-  void operator()(const command::ApplySections& apply) const { pc.media_->apply(apply.sections); }
+  void operator()(const command::ApplySections& apply) const {
+    // Once there was some, its session stays: counters and rollovers are of its life.
+    if (!apply.sections.empty() || !pc.transport_->mediaReady())
+      pc.transport_->setCarriesMedia(!apply.sections.empty());
+    pc.media_->apply(apply.sections);
+  }
   void operator()(const command::StartSctp& start) const {
     pc.transport_->startSctp(start.config, start.localInit, start.remoteInit);
   }

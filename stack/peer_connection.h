@@ -14,6 +14,7 @@
 #include "ice/events.h"
 #include "ice/server_url.h"
 #include "rtp/srtp_session.h"
+#include "sctp/data_channels.h"
 #include "sdp/notes.h"
 #include "stack/api/transports.h"
 #include "stack/attribute.h"
@@ -70,6 +71,8 @@ struct Environment {
   rtp::SrtpConfig srtp{};
   /// What the connection tells of itself; off by default.
   Log log{};
+  /// What the SCTP receive windows of all connections of a loop may grow to together; null: each by itself.
+  std::shared_ptr<sctp::WindowBudget> windowBudget{};
   /// What encodes and decodes; outlives the connection. Null: media::builtInCodecs().
   const media::CodecFactory* codecs = nullptr;
 };
@@ -175,6 +178,9 @@ class PeerConnection final : public Endpoint {
   bool pollIoRequest(IoRequest& out) override;
   void handleIoResult(TimePoint now, IoResult result) override;
   bool dispatchEvents(TimePoint now) override;
+  /// Runs the callbacks that wait, while nothing else moves: for whoever tells the end of a call (JavaScript's promise)
+  /// behind that call's own events, and before what the network makes of it.
+  bool dispatchCallEvents();
   std::array<std::string_view, 2> ufrags() const override;
   void setWake(std::function<void()> wake) override { wake_ = std::move(wake); }
   /// Without a driver there is no connection: as close().
@@ -210,6 +216,7 @@ class PeerConnection final : public Endpoint {
 
   // ---- descriptions ----
   LocalTransport localTransport(const ice::Credentials& credentials) const;
+  sctp::DataChannels::Config dataConfig() const;
   const ice::Credentials& offeredCredentials(bool restart);
   const ice::Credentials& answeredCredentials();
   Result<void> applyLocal(const RTCSessionDescription& description);

@@ -43,10 +43,11 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
   const bool answersInit = configuration_.warp != WarpPolicy::kOff && negotiation_->initOffered();
+  const bool otherPeer = answersInit && remote != nullptr && remote_->isOtherPeer(*remote);
   out.offersInit = configuration_.warp == WarpPolicy::kOffer;
-  out.otherPeer = answersInit && remote != nullptr && remote_->isOtherPeer(*remote);
-  if (answersInit || out.offersInit)
-    out.sctpInit = toBytes(transport_->localSctpInit(sctp::DataChannels::Config(), out.otherPeer));
+  if (!otherPeer) out.runningInit = negotiation_->runningInit();
+  if (!out.runningInit && (answersInit || out.offersInit))
+    out.sctpInit = toBytes(transport_->localSctpInit(dataConfig(), otherPeer));
   out.dtlsRoleKnown = transport_->dtlsRoleKnown();
   out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
   return out;
@@ -160,6 +161,14 @@ void PeerConnection::applyRemoteTransport() {
   ask(remote_->describe(*remote, negotiation_->bundleTag().first));
 }
 
+sctp::DataChannels::Config PeerConnection::dataConfig() const {
+  sctp::DataChannels::Config out;
+  out.congestionControl = configuration_.data.congestionControl;
+  out.maxReceiveBuffer = configuration_.data.maxReceiveWindow;
+  out.windowBudget = environment_.windowBudget;
+  return out;
+}
+
 // What an answer says, a provisional one included (RFC 9429 §4.1.10.1), or what a rollback goes back to. The transport
 // has no way back: what has come up stays, and carries what is in force.
 void PeerConnection::applyNegotiated() {
@@ -167,6 +176,7 @@ void PeerConnection::applyNegotiated() {
   const bool stable = negotiation_->signalingState() == RTCSignalingState::kStable;
   if (auto data = negotiation_->data()) {
     command::StartSctp start;
+    start.config = dataConfig();
     start.config.remotePort = data->sctpPort;
     start.localInit = std::move(data->localInit);
     start.remoteInit = std::move(data->remoteInit);

@@ -54,7 +54,8 @@ RTCRtpCapabilities capabilitiesOf(MediaKind kind, const media::CodecFactory& fac
   RTCRtpCapabilities out;
   if (kind == MediaKind::kApplication) return out;
   for (const media::SupportedFormat& supported : factory.formats(codecKindOf(kind)))
-    if (supported.*can || isAuxiliary(supported.format.name)) out.codecs.push_back(codecOf(supported.format));
+    if (supported.*can || (isAuxiliary(supported.format.name) && supported.offered))
+      out.codecs.push_back(codecOf(supported.format));
   if (out.codecs.empty()) return out;
   if (kind == MediaKind::kVideo) out.codecs.push_back({"video/rtx", out.codecs.front().clockRate, {}, {}});
   for (const ExtensionSpec& extension : defaultExtensions(kind)) out.headerExtensions.push_back({extension.uri});
@@ -79,11 +80,24 @@ bool matches(const RTCRtpCodec& codec, const media::CodecFormat& format) {
   return normalized(std::move(told)) == normalized(format.parameters);
 }
 
+media::CodecFormat formatOf(const RTCRtpCodec& codec) {
+  const bool audio = codec.mimeType.size() >= 6 && sdp::equalsIgnoringCase(codec.mimeType.substr(0, 6), "audio/");
+  media::CodecFormat out{audio ? media::CodecKind::kAudio : media::CodecKind::kVideo,
+                         std::string(nameIn(codec.mimeType)), codec.clockRate,
+                         static_cast<uint8_t>(codec.channels.value_or(1))};
+  if (codec.sdpFmtpLine) out.parameters = sdp::Fmtp{{}, *codec.sdpFmtpLine}.pairs();
+  return out;
+}
+
 // W3C §5.4.2: these alone make no codec to send by.
 bool isAuxiliary(std::string_view codecName) {
-  for (std::string_view each :
-       {kRtx, std::string_view("red"), std::string_view("ulpfec"), std::string_view("flexfec-03"),
-        std::string_view("CN"), std::string_view("telephone-event")})
+  for (std::string_view each : {kRtx, std::string_view("CN"), std::string_view("telephone-event")})
+    if (sdp::equalsIgnoringCase(codecName, each)) return true;
+  return isFec(codecName);
+}
+
+bool isFec(std::string_view codecName) {
+  for (std::string_view each : {"red", "ulpfec", "flexfec-03"})
     if (sdp::equalsIgnoringCase(codecName, each)) return true;
   return false;
 }

@@ -39,8 +39,12 @@ RTCRtpCapabilities receiveCapabilities(MediaKind kind, const media::CodecFactory
 /// Whether a codec is that format: type, clock, channels, and the same parameters in whatever order (W3C "codec
 /// dictionary match").
 bool matches(const RTCRtpCodec& codec, const media::CodecFormat& format);
+/// The format that such a codec is.
+media::CodecFormat formatOf(const RTCRtpCodec& codec);
 /// What only goes beside a codec: repair, tones and comfort noise. It is agreed on like a codec, and never sent by.
 bool isAuxiliary(std::string_view codecName);
+/// Of those, what is sent beforehand: red, ulpfec, flexfec-03.
+bool isFec(std::string_view codecName);
 /// "video/rtx" (RFC 4588 §8.2).
 bool isRtx(const RTCRtpCodec& codec);
 

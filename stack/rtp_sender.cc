@@ -23,8 +23,25 @@ Result<void> RtpSender::replaceTrack(MediaStreamTrackPtr track) {
                                        std::string(track->kind())};
   }
   if (auto usable = checkUsable("replaceTrack"); !usable) return usable;
+  if (track && track->encodedSource()) {
+    if (auto sendable = checkEncoded(*track); !sendable) return sendable;
+  }
   track_ = std::move(track);
   return {};
+}
+
+// W3C §5.2, replaceTrack(): what would need a negotiation is refused. Frames that are encoded are sent as they are.
+Result<void> RtpSender::checkEncoded(const media::MediaStreamTrack& track) const {
+  if (!link_ || !link_->host) return {};
+  const auto negotiated = link_->host->parametersOf(*this).codecs;
+  const media::CodecFormat& format = track.encodedSource()->format();
+  const bool known = std::any_of(negotiated.begin(), negotiated.end(), [&](const RTCRtpCodecParameters& codec) {
+    return media::sameCodec(formatOf(codec), format);
+  });
+  if (negotiated.empty() || known) return {};
+  return {ErrorCode::kInvalidModificationError,
+          "replaceTrack: the track's frames are " + format.name +
+              ", which was not negotiated: name it in setCodecPreferences() and negotiate again"};
 }
 
 // W3C §5.2: what a connection that is closed, or a transceiver that stops, answers to its sender.

@@ -20,7 +20,9 @@
 namespace tincan::stack {
 
 class PeerConnection;
-class Negotiation;
+class DescriptionMaker;
+class MediaLines;
+class RemoteTracks;
 class MediaSession;
 class StreamSync;
 class DtlsTransport;
@@ -42,7 +44,8 @@ class RtpSender {
   /// Null before a description with its m-line was set.
   std::shared_ptr<DtlsTransport> transport() const;
   /// Another track of the same kind, or none, without negotiation. TypeError for one of another kind, InvalidStateError
-  /// once the connection is closed or the transceiver stopped.
+  /// once the connection is closed or the transceiver stopped, InvalidModificationError for one whose frames are encoded
+  /// in a codec that was not negotiated.
   Result<void> replaceTrack(MediaStreamTrackPtr track);
   /// The streams that the far end sees the track in; told by the next negotiation, which it asks for.
   Result<void> setStreams(const std::vector<MediaStreamPtr>& streams);
@@ -65,13 +68,16 @@ class RtpSender {
 
  private:
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   friend class RtpTransceiver;
   MediaKind kind_{};
   MediaStreamTrackPtr track_;
   std::vector<std::string> streamIds_;
   Result<void> checkUsable(const char* method) const;
+  Result<void> checkEncoded(const media::MediaStreamTrack& track) const;
 
   std::shared_ptr<ConnectionLink> link_;
   std::vector<RTCRtpEncodingParameters> encodings_{1};
@@ -134,7 +140,9 @@ class RtpReceiver {
   void note(const SeenSource& seen);
 
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   friend class StreamSync;
   friend class RtpTransceiver;
@@ -180,7 +188,9 @@ class RtpTransceiver {
 
  private:
   friend class PeerConnection;
-  friend class Negotiation;
+  friend class DescriptionMaker;
+  friend class MediaLines;
+  friend class RemoteTracks;
   friend class MediaSession;
   std::shared_ptr<ConnectionLink> link_;
   MediaKind kind_;

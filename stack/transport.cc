@@ -117,9 +117,9 @@ Result<uint16_t> Transport::openChannel(TimePoint now, const sctp::ChannelOption
   return sctp_->open(now, options);
 }
 
-Result<void> Transport::sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary) {
+Result<void> Transport::sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary) {
   if (!sctp_) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
-  return sctp_->send(now, channel, message, binary);
+  return sctp_->sendOwned(now, channel, std::move(message), binary);
 }
 
 void Transport::closeChannel(TimePoint now, uint16_t channel) {

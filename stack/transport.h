@@ -120,12 +120,14 @@ class Transport final : public session::PacketSink {
   void startSctp(sctp::DataChannels::Config config, Bytes localInit = {}, Bytes remoteInit = {});
   /// Its section was rejected: the association ends, with its channels. The next one is new.
   void stopSctp(TimePoint now);
+  /// For statistics, which read it; null without an association.
+  const sctp::DataChannels* data() const { return sctp_.get(); }
   /// From startSctp to stopSctp: channels may be opened, though nothing travels before DTLS has connected.
   bool hasData() const { return sctp_ != nullptr; }
   /// The association stands.
   bool dataConnected() const { return sctp_ && sctp_->connected(); }
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
-  Result<void> sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary);
+  Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);
   /// Bytes of one channel that wait in SCTP; 0 without an association.
   uint64_t bufferedAmount(uint16_t channel) const { return sctp_ ? sctp_->bufferedAmount(channel) : 0; }
@@ -135,6 +137,9 @@ class Transport final : public session::PacketSink {
   // ---- media ----
   bool mediaReady() const override { return srtp_ != nullptr; }
   const rtp::SrtpSession* srtp() const { return srtp_.get(); }
+  /// Whether a section of the descriptions carries media; true before anybody says. Without one the keys are kept, and the
+  /// session over them, which is large, is made once there is.
+  void setCarriesMedia(bool carries);
   /// RTP packets of one moment in the clear, a picture's for instance: protected in place side by side, and moved from.
   void sendRtp(TimePoint now, std::span<PacketBuffer> packets) override;
   /// One RTCP compound, likewise.
@@ -202,6 +207,8 @@ class Transport final : public session::PacketSink {
   uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
   rtp::SrtpConfig srtpConfig_;
   std::unique_ptr<rtp::SrtpSession> srtp_;
+  std::optional<crypto::SrtpKeys> keptKeys_;  // of the association in force, while there is no media
+  bool carriesMedia_ = true;
   bool keysOver_ = false;  // the association that srtp_ has its keys from has ended
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;

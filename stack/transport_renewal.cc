@@ -100,13 +100,24 @@ void Transport::restartSctp(TimePoint now) {
 void Transport::useKeys(const crypto::SrtpKeys& keys) {
   unprotectArrived();
   srtpProfile_ = keys.profile;
+  if (!carriesMedia_) {
+    keptKeys_ = keys;
+    return;
+  }
   srtp_ = std::make_unique<rtp::SrtpSession>(keys, srtpConfig_);
   keysOver_ = false;
+}
+
+void Transport::setCarriesMedia(bool carries) {
+  carriesMedia_ = carries;
+  if (!carries || !keptKeys_) return;
+  useKeys(*std::exchange(keptKeys_, std::nullopt));
 }
 
 /// Nothing more is sent or taken under them. The session stays, as those above go on and come back with the next keys.
 void Transport::endKeys() {
   unprotectArrived();
+  keptKeys_.reset();
   keysOver_ = true;
 }
 

@@ -43,6 +43,7 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   if (!known || !known->payload) return;
   if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
   if (!probe) payloadType_ = incoming.payloadType;
+  nacks_.setPatience(stream().patience(now));
   nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
   incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
@@ -61,6 +62,7 @@ void VideoReceiver::releaseFrames(TimePoint now) {
 
 void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
+  nacks_.forgetUpTo(frame.firstSequenceNumber);
   framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
   if (frame.keyFrame) {
     keyFrames_.satisfied();

@@ -4,59 +4,46 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
-#include "media/source_statistics.h"
-#include "media/video_scaler.h"
-#include "rtp/stats/key_frame_limiter.h"
-#include "stack/encoding_shaper.h"
+#include "stack/encoded_input.h"
 #include "stack/media_sender.h"
-#include "stack/quality_limitation.h"
-#include "stack/resolution_adapter.h"
+#include "stack/video_encoding.h"
+#include "stack/video_packets.h"
 
 namespace tincan::stack {
 
-/// Pictures of a track over RTP, in the codec that the factory has for what was negotiated. A picture is queued whole
-/// or not at all; after one that was not, none leaves before the next key frame, since all that follow refer to it.
+/// Pictures of a track over RTP, in the codec that the factory has for what was negotiated: each of its encodings is two
+/// rooms, one that knows pictures and one that knows packets, with encoded frames between them.
+///
+///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► VideoPackets ─► OutboundStream
+///            └─► EncodedInput ──┴──── key frame ◄─────────┘
 class VideoSender final : public MediaSender {
  public:
   /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
   VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
-              const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, RandomSource& random,
-              PacketPool& pool);
+              const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
+              RandomSource& random, PacketPool& pool);
 
-  void wantKeyFrame() override { keyFrames_.want(); }
+  void wantKeyFrame() override;
   void setBitrate(uint32_t bitrate) override;
-  void setWanted(uint32_t bitrate) override { wanted_ = bitrate; }
-  uint32_t bitrate() const override { return limitedBitrate(sender_->encoding(), bitrate_); }
+  void setWanted(uint32_t bitrate) override;
+  uint32_t bitrate() const override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 
  private:
-  media::SinkId addSink(media::MediaStreamTrack& track) override;
-  /// The picture in the size that the rate is enough for; `scaled` holds it where it is another.
-  const media::VideoFrame& fitted(TimePoint now, const media::VideoFrame& picture, media::VideoFrame& scaled);
-  bool startEncoder(const media::VideoFrame& picture);
-  void sendPicture(TimePoint now, const media::VideoFrame& picture);
-  bool queueFrame(TimePoint now, uint32_t timestamp, bool endsPicture);
+  /// What becomes one SSRC. Its place in the list is that of its parameters in the sender's.
+  struct Encoding {
+    std::unique_ptr<VideoEncoding> pictures;
+    std::unique_ptr<VideoPackets> packets;
+  };
 
-  const media::CodecFactory& factory_;
-  media::CodecFormat format_;
-  PacketPool& pool_;
-  std::unique_ptr<media::VideoEncoder> encoder_;
-  bool failed_ = false;  // there is no encoder, and none is asked for again
-  std::unique_ptr<media::VideoPacketizer> packetizer_;
-  std::vector<media::EncodedVideo> frames_;  // of one picture; keeps its memory
-  rtp::KeyFrameLimiter keyFrames_;
-  uint32_t bitrate_;
-  uint32_t wanted_ = 0;  // with as much rate as there could be; 0: what bitrate_ is
-  ResolutionAdapter resolution_;
-  media::VideoScaler scaler_;
-  QualityLimitation limitation_;
-  bool lost_ = false;  // a picture that later ones refer to
-  EncodingShaper shaper_;
-  uint32_t asked_ = 0;  // of the encoder, in bits a second
-  bool paused_ = false;
-  media::FrameRateMeter rate_;
-  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0, framesSent_ = 0;
-  int width_ = 0, height_ = 0;
+  media::SinkId addSink(media::MediaStreamTrack& track) override;
+  void step(TimePoint now) override { encoded_.pollKeyFrame(now); }
+  TimePoint nextStep() const override { return encoded_.nextTimeout(); }
+  void sendPicture(TimePoint now, const media::VideoFrame& picture);
+  void sendEncoded(const media::EncodedFrame& frame);
+
+  std::vector<Encoding> encodings_;  // one, for now; never empty
+  EncodedInput encoded_;             // in the place of the first one's pictures, where the track's frames are encoded
 };
 
 }  // namespace tincan::stack

@@ -39,7 +39,14 @@ std::vector<RTCRtpCodec> codecsNamed(MediaKind kind, const std::vector<std::stri
   for (const std::string& name : names)
     std::copy_if(all.begin(), all.end(), std::back_inserter(out),
                  [&](const RTCRtpCodec& codec) { return isSame(nameOf(codec), name); });
-  if (kind == MediaKind::kVideo && !out.empty()) out.push_back({"video/rtx", out.front().clockRate, {}, {}});
+  if (out.empty()) return out;
+  for (const RTCRtpCodec& codec : stack::RtpSender::getCapabilities(kind).codecs) {
+    const bool repairs = stack::isRtx(codec) || stack::isFec(nameOf(codec));
+    const bool fits = std::any_of(out.begin(), out.end(), [&](const RTCRtpCodec& other) {
+      return other.clockRate == codec.clockRate && other.channels == codec.channels;
+    });
+    if (repairs && fits) out.push_back(codec);
+  }
   return out;
 }
 

@@ -82,6 +82,11 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--fec", options.fec,
+                   "What is sent beforehand against losses, as they and the round trip ask for it: ulpfec for pictures "
+                   "and RED for sound; flexfec in place of ulpfec; red: for sound alone, and always; none")
+      ->check(CLI::IsMember({"none", "ulpfec", "flexfec", "red"}))
+      ->capture_default_str();
   call->add_option("--start-bitrate", options.startBitrate,
                    "What is sent before anything is known of the line, bits a second, all together")
       ->check(CLI::Range(30'000u, 100'000'000u))
@@ -112,6 +117,10 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--ice-tcp", options.iceTcp, "Listen for TCP as well (RFC 6544)");
   call->add_option("--dtls", options.dtls, "Only this version of DTLS: 1.2 or 1.3 (else the highest that both speak)")
       ->check(CLI::IsMember({"1.2", "1.3"}));
+  call->add_option("--warp", options.warp,
+                   "Fewer round trips to an open channel (SPED, SNAP): off, accept (where the page offers it) or offer")
+      ->check(CLI::IsMember({"off", "accept", "offer"}))
+      ->capture_default_str();
   call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
   call->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
 

@@ -39,6 +39,7 @@ struct CallOptions {
   double tone = 1000;
   uint32_t videoBitrate = 1'000'000;
   std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
+  std::string fec = "ulpfec";
   uint32_t startBitrate = 300'000, minBitrate = 30'000, maxBitrate = 0;
   std::string controller = "delay-loss";
 
@@ -48,6 +49,7 @@ struct CallOptions {
   std::string iceCredentialFile;  ///< its first line is the credential
   std::string icePolicy = "all";  ///< or "relay"
   bool iceTcp = false;            ///< listen for TCP too
+  std::string warp = "accept";    ///< off, accept, offer: stack::WarpPolicy
   std::string dtls;               ///< only this version: "1.2", "1.3"; empty: the highest that both speak
   bool loopback = false;
   std::vector<std::string> interfaces;

@@ -26,6 +26,14 @@ std::string secondsText(double seconds) {
   return out;
 }
 
+stack::FecSettings fecFor(const std::string& name) {
+  using Video = stack::FecSettings::Video;
+  using Audio = stack::FecSettings::Audio;
+  if (name == "none") return {Video::kNone, Audio::kNone};
+  if (name == "red") return {Video::kNone, Audio::kAlways};
+  return {name == "flexfec" ? Video::kFlexfec : Video::kUlpfec, Audio::kByLoss};
+}
+
 stack::RTCConfiguration configurationFor(const CallOptions& options) {
   stack::RTCConfiguration configuration;
   configuration.videoBitrate = options.videoBitrate;
@@ -34,7 +42,10 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
   configuration.congestion.maxBitrate = options.maxBitrate;
   if (options.controller == "fixed")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+  configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
+  if (options.warp == "off") configuration.warp = stack::WarpPolicy::kOff;
+  if (options.warp == "offer") configuration.warp = stack::WarpPolicy::kOffer;
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
   if (options.icePolicy == "relay") configuration.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;

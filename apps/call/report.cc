@@ -47,6 +47,8 @@ json inbound(const stack::RTCInboundRtpStreamStats& in, const Recorder::Seen& se
               {"nackCount", plain(in.nackCount)},
               {"pliCount", plain(in.pliCount)},
               {"retransmittedPackets", plain(in.retransmittedPacketsReceived)},
+              {"fecPackets", plain(in.fecPacketsReceived)},
+              {"fecPacketsDiscarded", plain(in.fecPacketsDiscarded)},
               {"framesReceived", plain(in.framesReceived)},
               {"framesDropped", plain(in.framesDropped)}};
   if (in.kind == "video") {

@@ -41,6 +41,8 @@ class AudioDecoder {
   virtual Result<AudioFrame> conceal(uint32_t samples) = 0;
   /// The same from the copy that the packet after it may carry; concealed where it carries none, or the codec has none.
   virtual Result<AudioFrame> recover(ByteView nextPayload, uint32_t samples) = 0;
+  /// Whether a payload carries such a copy. Reads the payload alone.
+  virtual bool hasCopy(ByteView /*nextPayload*/) const { return false; }
   /// What a payload lasts, in ticks of the RTP clock; 0 when it cannot be told. Reads the payload alone.
   virtual uint32_t duration(ByteView payload) const = 0;
   /// Whether the sender may pause behind this payload without anything being lost (DTX, RFC 7587 §3.1.3).

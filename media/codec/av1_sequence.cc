@@ -1,6 +1,6 @@
 #include "media/codec/av1_sequence.h"
 
-#include "media/codec/bit_reader.h"
+#include "base/bit_reader.h"
 
 namespace tincan::media {
 namespace {

@@ -123,6 +123,14 @@ Result<std::unique_ptr<VideoDecoder>> av1Decoder(const CodecFormat&) {
 constexpr VideoDecoderMaker av1Decoder = nullptr;
 #endif
 
+// No codecs: what goes beside one. RED is around ULPFEC and what it protects (RFC 5109 §14.1); FlexFEC is taken up, and
+// offered where it is asked for, as Chromium does.
+void addRepair(std::vector<BuiltInVideo>& out) {
+  out.push_back({video("red"), nullptr, nullptr});
+  out.push_back({video("ulpfec"), nullptr, nullptr});
+  out.push_back({video("flexfec-03", {{"repair-window", "10000000"}}), nullptr, nullptr, false});
+}
+
 // In the order in which they are offered.
 std::vector<BuiltInVideo> videoCodecs() {
   std::vector<BuiltInVideo> out;
@@ -144,6 +152,7 @@ std::vector<BuiltInVideo> videoCodecs() {
   // RFC 7798: forwarded, from an encoded source and to onencodedframe.
   out.push_back({video("H265", {{"level-id", "180"}, {"profile-id", "1"}, {"tier-flag", "0"}, {"tx-mode", "SRST"}}),
                  nullptr, nullptr, false});
+  if (out.size() > 1) addRepair(out);
   return out;
 }
 
@@ -201,6 +210,8 @@ std::vector<BuiltInAudio> audioCodecs() {
   // RFC 7587 §6.1, as browsers say it: packets may be as short as 10 ms, and repairs are welcome.
   out.push_back({audio("opus", 48'000, 2, {{"minptime", "10"}, {"useinbandfec", "1"}}), OpusAudioEncoder::create,
                  OpusAudioDecoder::create});
+  // RFC 2198, of Opus: which numbers that has is written anew in each description.
+  out.push_back({audio("red", 48'000, 2, {{"111/111", ""}}), nullptr, nullptr});
 #endif
 #ifdef TINCAN_HAVE_MEDIA
   addSampleCodecs(out);

@@ -65,6 +65,10 @@ bool sameCodec(const CodecFormat& a, const CodecFormat& b) {
   return true;
 }
 
+bool hasPictureNumbers(const CodecFormat& format) {
+  return format.is("VP8") || format.is("VP9");
+}
+
 bool isFrugal(const CodecFormat& format) {
   return format.is("VP9") || format.is("AV1") || format.is("H265");
 }

@@ -34,6 +34,10 @@ struct CodecFormat {
 /// §6.1), AV1 profile (its payload format, §7.2.3). A level is not among them.
 bool sameCodec(const CodecFormat& a, const CodecFormat& b);
 
+/// Payloads number their pictures (RFC 7741 §4.2, RFC 9628 §4.2): who receives knows that nothing is missing between two,
+/// though packet numbers are. Only these can have ULPFEC, whose parity is numbered among the media: libwebrtc's rule.
+bool hasPictureNumbers(const CodecFormat& format);
+
 /// A video codec of the generation after VP8 and H.264: the same picture in about two thirds of the bits. What is not
 /// known is taken for one of theirs.
 bool isFrugal(const CodecFormat& format);

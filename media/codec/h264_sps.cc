@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "media/codec/bit_reader.h"
+#include "base/bit_reader.h"
 
 namespace tincan::media {
 namespace {

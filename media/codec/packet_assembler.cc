@@ -8,6 +8,7 @@ namespace {
 constexpr uint32_t kLengths[] = {60, 40, 20, 10};  // in ms
 constexpr uint32_t kUsual = 20;                    // RFC 7587 §6.1, RFC 3551 table 1
 constexpr uint32_t kSamplesPerMs = AudioFrame::kRate / 1000;
+constexpr size_t kMostSamples = 120 * kSamplesPerMs;
 
 // How far two clocks of a source may be apart before it is a gap: capture times are rounded.
 constexpr Duration kTolerance = Duration::millis(10);
@@ -46,9 +47,10 @@ void PacketAssembler::append(const AudioFrame& sound) {
 }
 
 Result<void> PacketAssembler::push(const AudioFrame& sound) {
-  if (sound.sampleRate != AudioFrame::kRate || (sound.channels != 1 && sound.channels != 2) ||
-      sound.samples.size() != static_cast<size_t>(AudioFrame::kSamples * sound.channels))
-    return {ErrorCode::kRangeError, "an audio encoder takes 20 ms of 48 kHz sound, mono or stereo"};
+  const size_t perChannel = sound.samplesPerChannel();
+  if (sound.sampleRate != AudioFrame::kRate || (sound.channels != 1 && sound.channels != 2) || perChannel == 0 ||
+      perChannel > kMostSamples || sound.samples.size() != perChannel * static_cast<size_t>(sound.channels))
+    return {ErrorCode::kRangeError, "an audio encoder takes 48 kHz sound, mono or stereo, 120 ms at the most"};
   dropTaken();
   const auto heldPerChannel = static_cast<uint32_t>(held_.size() / static_cast<size_t>(channels_));
   const TimePoint expected = captured_ + Duration::millis(heldPerChannel / kSamplesPerMs);

@@ -17,8 +17,8 @@ namespace tincan::media {
 /// parameters. 20 ms where nothing is said, or what is said is no number.
 Duration packetTimeOf(const CodecFormat& format);
 
-/// Gathers 48 kHz frames of 20 ms, as mono or stereo, and hands them out in blocks of a packet's length. A frame
-/// that begins later than the one before ended is a new start: what was gathered is dropped.
+/// Gathers 48 kHz frames, as mono or stereo, and hands them out in blocks of a packet's length. Sources here give 20 ms;
+/// what a peer's track gives may be a little more or less (TimeStretcher). A frame that begins later than the one before ended is a new start: what was gathered is dropped.
 class PacketAssembler {
  public:
   struct Block {
@@ -29,7 +29,7 @@ class PacketAssembler {
 
   PacketAssembler(int channels, Duration packetTime);
 
-  /// kRangeError for what is no frame of 20 ms at 48 kHz, mono or stereo.
+  /// kRangeError for what is no frame at 48 kHz, mono or stereo, of 120 ms at the most.
   Result<void> push(const AudioFrame& sound);
   bool pop(Block& out);
   int channels() const { return channels_; }

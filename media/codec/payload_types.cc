@@ -33,6 +33,9 @@ constexpr Row kRows[] = {
     {kVideo, "H264", 90'000, 1, "", {123, 124}},
     {kVideo, "AV1", 90'000, 1, "", {45, 46}},
     {kVideo, "H265", 90'000, 1, "", {49, 50}},
+    {kVideo, "red", 90'000, 1, "", {118, 119}},
+    {kVideo, "ulpfec", 90'000, 1, "", {120}},
+    {kVideo, "flexfec-03", 90'000, 1, "", {35}},
     {kAudio, "opus", 48'000, 2, "", {111}},
     {kAudio, "red", 48'000, 2, "", {63}},
     {kAudio, "G722", 8'000, 1, "", {9, {}, true}},  // RFC 3551 §4.5.2: a clock of 8 kHz, though it samples at 16

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "media/codec/bit_reader.h"
+#include "base/bit_reader.h"
 
 namespace tincan::media {
 namespace {

@@ -18,6 +18,13 @@ constexpr Duration kFastSkipInterval = Duration::millis(100);
 constexpr int64_t kFastSkipTicks = 3;
 // A fifth of the sound at the most is concealment while the extra delay is being reached.
 constexpr Duration kStretchInterval = Duration::millis(100);
+// Time stretching: how far off the target is worth a seam, from where on one follows another, and from where on sound
+// is left out all the same. NetEq's bounds are alike: a packet above its target, and four times that.
+constexpr Duration kWorthASeam = Duration::millis(10);
+constexpr Duration kInHaste = Duration::millis(80);
+constexpr Duration kSeamInterval = Duration::millis(100);
+constexpr Duration kMostToShorten = Duration::millis(600);
+constexpr Duration kUnheeded = Duration::seconds(1);       // the player cannot stretch this sound
 constexpr Duration kRepairMemory = Duration::seconds(10);  // how long a loss holds the target up
 constexpr Duration kOldNumbers = Duration::millis(100);    // in order for so long: a sender that has begun anew
 constexpr Duration kStall = Duration::millis(500);
@@ -26,7 +33,9 @@ constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 }  // namespace
 
 AudioJitterBuffer::AudioJitterBuffer(const Config& config)
-    : config_(config), delay_(config.clockRate, config.minDelay, config.maxDelay) {}
+    : config_(config), delay_(config.clockRate, config.minDelay, config.maxDelay) {
+  passed_.fill(INT64_MIN);
+}
 
 void AudioJitterBuffer::receive(TimePoint now, Packet packet) {
   packet.samples = std::min(packet.samples, toSamples(kMaxPacket));
@@ -98,9 +107,29 @@ void AudioJitterBuffer::restart() {
   timestamps_ = {};
   playedSequence_.reset();
   playedDtx_ = false;
+  playedEnd_.reset();
+  passed_.fill(INT64_MIN);
+  wishSince_.reset();
   lateSince_.reset();
   delay_.reset();
   transition(State::kIdle);
+}
+
+void AudioJitterBuffer::pass(TimePoint now, uint16_t sequenceNumber) {
+  if (!sequences_.started()) return;
+  const int64_t sequence = sequences_.peek(sequenceNumber);
+  if (sequence <= sequences_.last() || sequence - sequences_.last() > kMaxSequenceJump) return;
+  sequences_.unwrap(sequenceNumber);
+  passed_[static_cast<size_t>(sequence) % passed_.size()] = sequence;
+  lastPassed_ = now;
+}
+
+// Whether nothing is missing between what was played last and this.
+bool AudioJitterBuffer::goesOn(int64_t sequence) const {
+  if (!playedSequence_) return false;
+  const auto known = std::count_if(passed_.begin(), passed_.end(),
+                                   [&](int64_t one) { return one > *playedSequence_ && one < sequence; });
+  return sequence <= *playedSequence_ + 1 + known;
 }
 
 void AudioJitterBuffer::clear() {
@@ -145,18 +174,26 @@ void AudioJitterBuffer::makeUpForLate(TimePoint now, const Held& held) {
 }
 
 Duration AudioJitterBuffer::targetDelay() const {
-  return ownTarget() + possibleExtra();
+  return std::min(ownTarget() + possibleExtra(), std::max(heldAtMost(config_.maxPackets * 3 / 4), networkTarget()));
 }
 
 // Short packets fill the buffer before they fill a second.
-Duration AudioJitterBuffer::possibleExtra() const {
-  return std::min(extra_, toDuration(int64_t{lastSamples_} * static_cast<int64_t>(config_.maxPackets / 2)));
+Duration AudioJitterBuffer::heldAtMost(size_t packets) const {
+  return toDuration(int64_t{lastSamples_} * static_cast<int64_t>(packets));
 }
 
-Duration AudioJitterBuffer::ownTarget() const {
+Duration AudioJitterBuffer::possibleExtra() const {
+  return std::min(extra_, heldAtMost(config_.maxPackets / 2));
+}
+
+Duration AudioJitterBuffer::networkTarget() const {
   // RFC 6716 §2.1.7: the copy of a lost packet is in the one behind it.
   const Duration repair = lastArrival_ < repairUntil_ ? toDuration(lastSamples_) : Duration::zero();
   return std::min(delay_.target() + repair, delay_.max());
+}
+
+Duration AudioJitterBuffer::ownTarget() const {
+  return std::max(networkTarget(), std::min(floor_, heldAtMost(config_.maxPackets * 3 / 4)));
 }
 
 Duration AudioJitterBuffer::currentDelay() const {
@@ -183,23 +220,55 @@ bool AudioJitterBuffer::pop(TimePoint now, Playout& out) {
   shrink(now);
   if (betweenPackets()) {
     fill(now, out);
-  } else if (!stretch(now, out)) {
+  } else if (!insertTick(now, out)) {
     play(now, out);
   }
   return true;
 }
 
 // Silence is stretched by fill(); where there is none, sound is, for the extra delay alone: jitter waits for its gaps.
-bool AudioJitterBuffer::stretch(TimePoint now, Playout& out) {
-  if (extra_ == Duration::zero() || now - lastStretch_ < kStretchInterval) return false;
+bool AudioJitterBuffer::insertTick(TimePoint now, Playout& out) {
+  if (stretches(now) || extra_ == Duration::zero() || now - lastStretch_ < kStretchInterval) return false;
   if (targetDelay() - currentDelay() < config_.tick) return false;
   lastStretch_ = now;
   out.kind = Kind::kMissing;
+  out.inserted = true;
   out.timestamp = static_cast<uint32_t>(cursor_);
   out.samples = toSamples(config_.tick);
   stats_.stretchedSamples += out.samples;
   tickBy(out.samples, false);
   return true;
+}
+
+// Whether the player does as it is asked to; for a while it may have sound that cannot be stretched.
+bool AudioJitterBuffer::stretches(TimePoint now) const {
+  return config_.timeStretch && !(wishSince_ && now - *wishSince_ > kUnheeded);
+}
+
+AudioJitterBuffer::Stretch AudioJitterBuffer::wish(TimePoint now) {
+  const Duration above = excess(), below = targetDelay() - currentDelay();
+  const Duration off = std::max(above, below);
+  if (!config_.timeStretch || off < kWorthASeam) {
+    wishSince_.reset();
+    return Stretch::kNone;
+  }
+  if (off < kInHaste && now - lastStretch_ < kSeamInterval) return Stretch::kNone;
+  if (!wishSince_) wishSince_ = now;
+  if (below > above) return Stretch::kLonger;
+  return above >= kInHaste ? Stretch::kMuchShorter : Stretch::kShorter;
+}
+
+void AudioJitterBuffer::stretched(int64_t samples) {
+  // Something is played of each packet, and no more than twice: whatever the player says, time goes on.
+  const int64_t most = poppedSamples_;
+  samples = std::clamp<int64_t>(samples, -most * 3 / 4, most);
+  if (samples == 0) return;
+  (samples > 0 ? stats_.insertedSamples : stats_.removedSamples) += static_cast<uint64_t>(std::abs(samples));
+  tickRemainder_ += samples * 1'000'000;
+  nextTick_ += Duration::micros(tickRemainder_ / config_.clockRate);
+  tickRemainder_ %= config_.clockRate;
+  lastStretch_ = nextTick_;
+  wishSince_.reset();
 }
 
 // A caller that has not asked for long: what should have been played since is not played now.
@@ -218,12 +287,13 @@ void AudioJitterBuffer::shrink(TimePoint now) {
     cursor_ += std::min<int64_t>(packets_.front().timestamp - cursor_, toSamples(std::min(excess(), kNewClock)));
     return;
   }
-  const Duration most = delay_.max() + config_.tick - ownTarget();
+  const bool patient = stretches(now);
+  const Duration most = patient ? kMostToShorten : std::max(delay_.max() + config_.tick - ownTarget(), config_.tick);
   while (packets_.size() > 1 && excess() > most) {
     lastSkip_ = now;
     skipFront();
   }
-  if (excess() < config_.tick * 2 || packets_.size() < 2) return;
+  if (patient || excess() < config_.tick * 2 || packets_.size() < 2) return;
   const bool far = excess() >= config_.tick * kFastSkipTicks;
   if (now - lastSkip_ < (far ? kFastSkipInterval : kMinSkipInterval)) return;
   lastSkip_ = now;
@@ -234,6 +304,7 @@ void AudioJitterBuffer::skipFront() {
   const Held& front = packets_.front();
   cursor_ = std::max(cursor_, front.end());
   playedSequence_ = front.sequence;
+  playedEnd_ = front.end();
   playedDtx_ = front.packet.dtx;
   packets_.erase(packets_.begin());
   ++stats_.skipped;
@@ -249,21 +320,29 @@ void AudioJitterBuffer::play(TimePoint now, Playout& out) {
   out.payloadType = held.packet.payloadType;
   out.buffer = std::move(held.packet.buffer);
   cursor_ = held.timestamp;
-  if (playedSequence_ && held.sequence > *playedSequence_ + 1) repairUntil_ = now + kRepairMemory;
+  const bool whole = goesOn(held.sequence);
+  if (playedSequence_ && !whole) repairUntil_ = now + kRepairMemory;
+  if (whole && playedEnd_ && held.timestamp > *playedEnd_)
+    out.pause = static_cast<uint32_t>(std::min<int64_t>(held.timestamp - *playedEnd_, UINT32_MAX));
   playedSequence_ = held.sequence;
+  playedEnd_ = held.end();
   playedDtx_ = held.packet.dtx;
+  poppedSamples_ = out.samples;
+  out.stretch = wish(now);
   emptySamples_ = 0;
   concealing_ = false;
   ++stats_.played;
   stats_.emittedSamples += out.samples;
   stats_.delaySum += (now - held.received) * out.samples;
+  stats_.targetSum += targetDelay() * out.samples;
+  stats_.minimumSum += networkTarget() * out.samples;
   tickBy(out.samples, true);
 }
 
 // No number is missing between the last packet and the next: the sender said nothing in between.
 bool AudioJitterBuffer::silence() const {
   if (packets_.empty()) return playedDtx_ || emptySamples_ >= toSamples(kMaxConcealment);
-  return playedSequence_ && packets_.front().sequence == *playedSequence_ + 1;
+  return goesOn(packets_.front().sequence);
 }
 
 void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
@@ -295,7 +374,7 @@ void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
     }
   }
   tickBy(out.samples, moveCursor);
-  if (packets_.empty() && now - lastArrival_ > kIdleAfter) transition(State::kIdle);
+  if (packets_.empty() && now - std::max(lastArrival_, lastPassed_) > kIdleAfter) transition(State::kIdle);
 }
 
 void AudioJitterBuffer::tickBy(uint32_t samples, bool moveCursor) {

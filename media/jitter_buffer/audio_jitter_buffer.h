@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -41,7 +42,10 @@ class AudioJitterBuffer {
     Duration maxDelay = Duration::millis(200);
     Duration tick = Duration::millis(20);
     size_t maxPackets = 200;
+    bool timeStretch = false;  ///< the player heeds Playout::stretch
   };
+  /// What the delay would have of the packet that is played.
+  enum class Stretch : uint8_t { kNone, kShorter, kMuchShorter, kLonger };
   struct Packet {
     uint16_t sequenceNumber = 0;
     uint32_t timestamp = 0;
@@ -66,6 +70,10 @@ class AudioJitterBuffer {
     /// kMissing: the packet right behind the missing one where it is held already, for in-band FEC. Good until the next
     /// call.
     ByteView nextPayload;
+    bool inserted = false;             ///< kMissing: nothing is, the delay is to grow
+    Stretch stretch = Stretch::kNone;  ///< kPacket: tell stretched() what became of it
+    /// kPacket: so much right before it was never sent, though the timestamps went on (DTX).
+    uint32_t pause = 0;
   };
   struct Stats {
     uint64_t packets = 0;  ///< taken
@@ -78,9 +86,13 @@ class AudioJitterBuffer {
     uint64_t concealedSamples = 0;
     uint64_t concealmentEvents = 0;
     uint64_t stretchedSamples = 0;  ///< kMissing though nothing was: to reach the extra delay
-    uint64_t silentSamples = 0;     ///< kNothing while playing
-    uint64_t emittedSamples = 0;    ///< W3C jitterBufferEmittedCount
-    Duration delaySum;  ///< W3C jitterBufferDelay, weighted by samples: average is delaySum / emittedSamples…
+    uint64_t insertedSamples = 0;   ///< by stretched()
+    uint64_t removedSamples = 0;
+    uint64_t silentSamples = 0;   ///< kNothing while playing
+    uint64_t emittedSamples = 0;  ///< W3C jitterBufferEmittedCount
+    Duration delaySum;    ///< W3C jitterBufferDelay, weighted by samples: average is delaySum / emittedSamples…
+    Duration targetSum;   ///< …W3C jitterBufferTargetDelay…
+    Duration minimumSum;  ///< …and jitterBufferMinimumDelay: what the network alone asks for
   };
 
   AudioJitterBuffer() : AudioJitterBuffer(Config()) {}
@@ -90,13 +102,22 @@ class AudioJitterBuffer {
   /// Plays that much later than the path asks for, as far as half of `maxPackets` reaches.
   void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
   Duration extraDelay() const { return extra_; }
+  /// The delay that the application would like to have at the least (W3C jitterBufferTarget), as far as three quarters
+  /// of `maxPackets` reach.
+  void setFloor(Duration floor) { floor_ = std::max(floor, Duration::zero()); }
+  Duration floor() const { return floor_; }
   void receive(TimePoint now, Packet packet);
+  /// A packet that is no sound and has no place of its own in time: its number is not missing.
+  void pass(TimePoint now, uint16_t sequenceNumber);
   /// Gives up all that is held: others need its room. Begins anew with the next packet.
   void clear();
   /// What to play now; false when no tick is due. Call until it says false.
   bool pop(TimePoint now, Playout& out);
+  /// What was popped last was made longer by so many samples, or shorter (negative); 0 if it could not be.
+  void stretched(int64_t samples);
   TimePoint nextTimeout() const;
 
+  const Config& config() const { return config_; }
   State state() const { return state_; }
   size_t size() const { return packets_.size(); }
   Duration targetDelay() const;
@@ -124,13 +145,18 @@ class AudioJitterBuffer {
   bool oldNumbersGoOn(TimePoint now, int64_t sequence);
   void catchUp(TimePoint now);
   void shrink(TimePoint now);
+  Duration networkTarget() const;
   Duration ownTarget() const;
   Duration possibleExtra() const;
+  Duration heldAtMost(size_t packets) const;
   Duration excess() const;
-  bool stretch(TimePoint now, Playout& out);
+  bool insertTick(TimePoint now, Playout& out);
+  Stretch wish(TimePoint now);
+  bool stretches(TimePoint now) const;
   void skipFront();
   bool betweenPackets() const { return packets_.empty() || packets_.front().timestamp > cursor_; }
   bool silence() const;
+  bool goesOn(int64_t sequence) const;
   void play(TimePoint now, Playout& out);
   void fill(TimePoint now, Playout& out);
   void tickBy(uint32_t samples, bool moveCursor);
@@ -152,7 +178,13 @@ class AudioJitterBuffer {
   TimePoint lastArrival_;
   TimePoint lastSkip_;
   TimePoint lastStretch_;
+  std::optional<TimePoint> wishSince_;  // that has not been heeded
+  uint32_t poppedSamples_ = 0;          // of the packet that was played last
+  std::array<int64_t, 8> passed_{};     // numbers that are no sound: the last ones, by their lowest bits
+  std::optional<int64_t> playedEnd_;    // the timestamp behind it
+  TimePoint lastPassed_;
   Duration extra_;
+  Duration floor_;
   uint32_t emptySamples_ = 0;  // filled since the last packet played
   bool concealing_ = false;
   TimePoint repairUntil_;  // packets got lost lately

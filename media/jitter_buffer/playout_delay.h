@@ -1,10 +1,9 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 
 #include "base/time.h"
+#include "media/jitter_buffer/lateness_histogram.h"
 #include "media/jitter_buffer/transit_spells.h"
 
 namespace tincan::media {
@@ -13,7 +12,9 @@ namespace tincan::media {
 /// Integer arithmetic only: the same arrivals give the same delays everywhere.
 ///
 /// The fastest path is a minimum over the last 5 to 10 s, so that it follows a drifting clock and a changed route. How
-/// far each arrival was behind it goes into a histogram that forgets; the target is its 95th percentile.
+/// far each arrival was behind it goes into a histogram that forgets; the target is its 95th percentile. For sound also
+/// the latest of each half second does, into one of its own: a line that holds all back now and then for a moment is
+/// late for few packets, and each time it is heard. The target is the higher of the two.
 ///
 /// A path that becomes longer counts once: as lateness at first, and as the path itself when the minimum has followed;
 /// then all that was learnt moves down by as much. When the minimum falls, nothing moves up: the path is the better
@@ -42,17 +43,10 @@ class PlayoutDelay {
   void rebase(TimePoint now, int64_t timestamp);
 
  private:
-  static constexpr size_t kBuckets = 100;
-  static constexpr int64_t kBucketMicros = 10'000;
-  static constexpr uint32_t kOne = uint32_t{1} << 30;
-
   int64_t toMicros(int64_t timestamp) const;
   int64_t fastest() const { return windowMin_ < previousMin_ ? windowMin_ : previousMin_; }
   void updateFastest(TimePoint now, int64_t transit);
-  void addToHistogram(int64_t lateness);
-  void lowerHistogram(int64_t micros);
-  void forgetAbove(int64_t lateness);
-  static size_t bucketOf(int64_t lateness);
+  void notePeak(TimePoint now, int64_t lateness);
   void updateTarget();
 
   uint32_t clockRate_;
@@ -64,10 +58,10 @@ class PlayoutDelay {
   TimePoint windowStart_;
   int64_t windowMin_ = 0;
   int64_t previousMin_ = 0;
-  std::array<uint32_t, kBuckets> histogram_{};  // shares of kOne
-  size_t bucketsUsed_ = 0;                      // those behind them hold nothing
-  uint32_t samples_ = 0;
-  int64_t toLower_ = 0;  // by which the fastest has risen, less than a bucket
+  // One part in 128 an arrival: some 3 s of audio, 4 s of video at 30 fps. One in 16 half seconds: 8 s.
+  LatenessHistogram arrivals_{7}, peaks_{4};
+  int64_t peak_ = 0;  // of this half second
+  TimePoint peakStart_;
   TransitSpells spells_;
   Duration target_;
 };

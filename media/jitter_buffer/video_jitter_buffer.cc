@@ -98,6 +98,7 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   takePlayed();
   highest_ = sequences_.unwrap(sequenceNumber);
   head_ = highest_ - kKeptBeforeFirst;
+  lastPictureId_ = -1;
   nextKeyFrame_.reset();
   guessedStart_.reset();
   resetScan();
@@ -158,6 +159,7 @@ void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
 void VideoJitterBuffer::skipTo(int64_t sequence) {
   stats_.dropped += ring_.dropRange(head_, sequence);
   head_ = sequence;
+  lastPictureId_ = -1;
   guessedStart_.reset();
   resetScan();
 }
@@ -199,6 +201,7 @@ inline void VideoJitterBuffer::advance() {
 inline bool VideoJitterBuffer::scanOne() {
   const PacketRing::Slot* slot = ring_.find(scan_);
   if (!slot) {
+    if (stepOverParity()) return true;
     noteGap();
     return false;
   }
@@ -236,6 +239,26 @@ inline bool VideoJitterBuffer::scanOne() {
   }
   if (slot->info.endOfFrame) completeAt(scan_);
   return true;
+}
+
+// What lies between a picture that is out and the start of the next one carries nothing of either: parity, which has
+// numbers among those of media (RFC 5109 §14.1), and which browsers do not send again.
+bool VideoJitterBuffer::stepOverParity() {
+  if (scan_ != head_ || lastPictureId_ < 0) return false;
+  for (int64_t sequence = scan_ + 1; sequence <= highest_; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot || slot->info.payload.empty()) continue;
+    const int32_t id = slot->info.pictureId;
+    // RFC 7741 §4.2, RFC 9628 §4.2: of 7 or of 15 bits.
+    const bool follows = id == lastPictureId_ + 1 || (id == 0 && (lastPictureId_ == 0x7f || lastPictureId_ == 0x7fff));
+    if (!follows || !slot->info.startOfFrame) return false;
+    ring_.dropRange(head_, sequence);
+    head_ = scan_ = sequence;
+    gapSince_.reset();
+    if (nextKeyFrame_ && *nextKeyFrame_ <= head_) findNextKeyFrame();
+    return true;
+  }
+  return false;
 }
 
 void VideoJitterBuffer::noteGap() {
@@ -316,6 +339,7 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
     played_ = complete_->point;
   }
   const int64_t end = complete_->end;
+  lastPictureId_ = ring_.find(head_)->info.pictureId;
   ring_.dropRange(head_, end);
   head_ = end;
   guessedStart_.reset();

@@ -131,6 +131,7 @@ class VideoJitterBuffer {
   void noteGap();
   void resetScan();
   bool scanOne();
+  bool stepOverParity();
   void completeAt(int64_t end);
   bool checkGap(TimePoint now);
   void giveUpHead();
@@ -157,6 +158,7 @@ class VideoJitterBuffer {
   TimePoint scanReceived_;
   std::optional<Complete> complete_;
   std::optional<TimePoint> gapSince_;
+  int32_t lastPictureId_ = -1;           // of the frame that ended at head_; -1: not known
   std::optional<int64_t> nextKeyFrame_;  // the first keyframe start held behind head_
   std::optional<uint16_t> afterJump_;
   // The timestamp of a keyframe at head_ whose start is a guess (an H.264 slice without its parameter sets): whether

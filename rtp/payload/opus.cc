@@ -1,5 +1,7 @@
 #include "rtp/payload/opus.h"
 
+#include <algorithm>
+
 namespace tincan::rtp {
 namespace {
 
@@ -15,7 +17,49 @@ uint32_t samplesPerFrame(uint8_t config) {
   return kCelt[config & 3];
 }
 
+constexpr uint8_t kFirstCelt = 16;  // RFC 6716 §3.1, table 2: these have no SILK layer
+
+// RFC 6716 §3.2.1: the length of a frame takes one byte or two. False when it is not there.
+bool skipLength(ByteView packet, size_t& at) {
+  if (at >= packet.size()) return false;
+  at += packet[at] >= 252 ? 2 : 1;
+  return true;
+}
+
+// RFC 6716 §3.2: where the first frame begins; behind the packet when it does not.
+size_t firstFrame(ByteView packet) {
+  size_t at = 1;
+  const uint8_t code = packet[0] & 0x03;
+  if (code < 2) return at;
+  if (code == 2) return skipLength(packet, at) ? at : packet.size();
+  if (packet.size() < 2) return packet.size();
+  const uint8_t count = packet[1];
+  at = 2;
+  if (count & 0x40) {  // padding: each 255 says that more follows
+    while (at < packet.size() && packet[at] == 255) ++at;
+    ++at;
+  }
+  if (count & 0x80) {  // the lengths of all frames but the last
+    for (int i = 1; i < (count & 0x3f); ++i)
+      if (!skipLength(packet, at)) return packet.size();
+  }
+  return at;
+}
+
 }  // namespace
+
+bool hasOpusCopy(ByteView packet) {
+  OpusPacketInfo info;
+  if (!OpusPacketInfo::parse(packet, info) || info.dtx || info.config >= kFirstCelt) return false;
+  const size_t at = firstFrame(packet);
+  if (at >= packet.size()) return false;
+  // A VAD flag for each 20 ms of SILK, then the LBRR flag; for each channel. They are the first bits of the frame: even
+  // chances, which the range coder writes as they are.
+  const uint32_t silkFrames = std::max(info.samples / info.frames / 960, 1u);
+  const bool mid = packet[at] >> (7 - silkFrames) & 1;
+  const bool side = info.channels == 2 && (packet[at] >> (6 - 2 * silkFrames) & 1);
+  return mid || side;
+}
 
 bool OpusPacketInfo::parse(ByteView packet, OpusPacketInfo& out) {
   out = OpusPacketInfo();

@@ -30,6 +30,10 @@ struct OpusPacketInfo {
   Duration duration() const { return Duration::micros(int64_t{samples} * 1'000'000 / kOpusClockRate); }
 };
 
+/// Whether the packet's first frame repeats the one before it (RFC 6716 §2.1.7): its SILK layer says so in an LBRR flag
+/// behind the VAD flags (§4.2.3). False where there is no SILK layer.
+bool hasOpusCopy(ByteView packet);
+
 /// RFC 7587 §4.2: one Opus packet is one payload. The same shape as the video packetizers, so that a sender can treat
 /// both alike; a packet larger than `maxPayload` cannot be split and gives none.
 class OpusPacketizer {

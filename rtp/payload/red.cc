@@ -63,6 +63,11 @@ bool writeRed(std::span<const RedBlock> blocks, PacketBuffer& out) {
 RedEncoder::RedEncoder(PayloadType type, size_t generations)
     : type_(type), generations_(std::min(generations, kMaxGenerations)) {}
 
+void RedEncoder::setGenerations(size_t generations) {
+  generations_ = std::min(generations, kMaxGenerations);
+  count_ = std::min(count_, generations_);
+}
+
 bool RedEncoder::encode(uint32_t timestamp, ByteView frame, size_t maxPayload, PacketBuffer& out) {
   std::array<RedBlock, kMaxGenerations + 1> blocks;
   size_t first = blocks.size() - 1;

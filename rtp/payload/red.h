@@ -55,6 +55,8 @@ class RedEncoder {
 
   /// `generations`: how many frames back are repeated.
   RedEncoder(PayloadType type, size_t generations);
+  /// From the next frame on. 0 forgets those before it: nothing that was sent otherwise since is repeated.
+  void setGenerations(size_t generations);
   /// The RED payload of a frame, into an empty packet. Redundant blocks that are too old, too long, or do not fit into
   /// `maxPayload` are left out, the oldest first; false when not even the frame fits.
   bool encode(uint32_t timestamp, ByteView frame, size_t maxPayload, PacketBuffer& out);

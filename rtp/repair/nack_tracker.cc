@@ -28,7 +28,8 @@ NackTracker::Arrival NackTracker::receive(TimePoint now, uint16_t sequenceNumber
   highest_ = sequence;
   if (keyFrameStart) forgetBefore(sequence);
   for (auto it = missing_.rbegin(); it != missing_.rend() && it->tries == 0; ++it) {
-    if (sequence - it->sequence >= config_.reorderPackets) it->due = std::min(it->due, now);
+    if (sequence - it->sequence >= config_.reorderPackets && patience_ == Duration::zero())
+      it->due = std::min(it->due, now);
   }
   return Arrival::kInOrder;
 }
@@ -57,15 +58,19 @@ void NackTracker::addGap(TimePoint now, int64_t from, int64_t to) {
     }
   }
   for (int64_t sequence = from; sequence < to; ++sequence) {
-    missing_.push_back({sequence, now, now + config_.reorderWait, 0});
+    missing_.push_back({sequence, now, now + std::max(config_.reorderWait, patience_), 0});
   }
 }
 
 void NackTracker::forgetBefore(int64_t sequence) {
+  eraseBefore(sequence);
+  keyFrameWanted_ = false;  // here it is
+}
+
+void NackTracker::eraseBefore(int64_t sequence) {
   const auto end = std::lower_bound(missing_.begin(), missing_.end(), sequence,
                                     [](const Missing& m, int64_t value) { return m.sequence < value; });
   missing_.erase(missing_.begin(), end);
-  keyFrameWanted_ = false;  // here it is
 }
 
 void NackTracker::giveUpAll() {

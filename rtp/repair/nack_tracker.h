@@ -44,6 +44,14 @@ class NackTracker {
   explicit NackTracker(const Config& config) : config_(config) {}
 
   void setRoundTripTime(Duration rtt) { rtt_ = rtt; }
+  /// What is missing may be repaired without being asked for: nothing is asked for before this has passed. Zero: as the
+  /// configuration says.
+  void setPatience(Duration patience) { patience_ = patience; }
+  /// What is missing before this number is wanted no more, and no key frame for it either: it was parity, or what it was
+  /// of is out.
+  void forgetUpTo(uint16_t sequenceNumber) {
+    if (unwrapper_.started()) eraseBefore(unwrapper_.peek(sequenceNumber));
+  }
   /// `keyFrameStart`: the first packet of a keyframe. What is missing before it is wanted no more.
   Arrival receive(TimePoint now, uint16_t sequenceNumber, bool keyFrameStart = false);
   /// Adds those that are to be asked for now, ascending; false when there are none. Drives the clock: call it at
@@ -67,6 +75,7 @@ class NackTracker {
   Arrival receiveOlder(int64_t sequence);
   void addGap(TimePoint now, int64_t from, int64_t to);
   void forgetBefore(int64_t sequence);
+  void eraseBefore(int64_t sequence);
   void giveUpAll();
   Duration retryAfter() const;
 
@@ -75,6 +84,7 @@ class NackTracker {
   int64_t highest_ = 0;
   std::vector<Missing> missing_;  // ascending
   Duration rtt_ = Duration::millis(100);
+  Duration patience_;
   bool keyFrameWanted_ = false;
   Stats stats_;
 };

@@ -16,7 +16,11 @@ const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-r
 CodecSpec specOf(const media::CodecFormat& format) {
   const auto types = media::usualPayloadTypes(format);
   CodecSpec codec{format.name, types.media, format.clockRate, format.channels, format.parameters, {}, types.rtx};
-  if (format.kind == media::CodecKind::kVideo) {
+  if (format.is("red") || format.is("ulpfec")) {
+    // Of the media in it: none of its own, as browsers have it.
+  } else if (format.is("flexfec-03")) {
+    codec.feedback = {"goog-remb", "transport-cc"};
+  } else if (format.kind == media::CodecKind::kVideo) {
     codec.feedback = {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"};
   } else {
     codec.feedback = {"transport-cc"};
@@ -32,6 +36,7 @@ MediaCapabilities capabilities(MediaKind kind, const media::CodecFactory& factor
     CodecSpec codec = specOf(supported.format);
     if (numbers.number(kind, codec)) out.codecs.push_back(std::move(codec));
   }
+  if (kind == MediaKind::kAudio) linkRedundancy(out.codecs);
   if (!out.codecs.empty()) out.extensions = defaultExtensions(kind);
   return out;
 }

@@ -54,9 +54,13 @@ void addStreams(sdp::Media& media, const SendStreams& send) {
   if (send.ssrc == 0) return;
   const auto addSsrc = [&](uint32_t id) { media.ssrcs.push_back({id, {{"cname", send.cname}, {"msid", msid}}}); };
   addSsrc(send.ssrc);
-  if (!send.rtxSsrc) return;
-  addSsrc(*send.rtxSsrc);
-  media.ssrcGroups.push_back({"FID", {send.ssrc, *send.rtxSsrc}});  // RFC 4588 §8, RFC 5576 §4.2
+  const auto addRepair = [&](const char* semantics, const std::optional<uint32_t>& repair) {
+    if (!repair) return;
+    addSsrc(*repair);
+    media.ssrcGroups.push_back({semantics, {send.ssrc, *repair}});
+  };
+  addRepair("FID", send.rtxSsrc);     // RFC 4588 §8, RFC 5576 §4.2
+  addRepair("FEC-FR", send.fecSsrc);  // RFC 5956 §4.3
 }
 
 void addTransport(sdp::Media& media, const TransportDescription& transport) {

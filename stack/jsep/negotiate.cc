@@ -135,7 +135,22 @@ std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const Remo
         break;
       }
   }
+  if (theirs.kind == MediaKind::kAudio) linkRedundancy(codecs);
   return codecs;
+}
+
+void linkRedundancy(std::vector<CodecSpec>& codecs) {
+  const auto isRed = [](const CodecSpec& codec) { return sdp::equalsIgnoringCase(codec.name, "red"); };
+  std::erase_if(codecs, [&](CodecSpec& codec) {
+    if (!isRed(codec)) return false;
+    const auto media = std::find_if(codecs.begin(), codecs.end(), [&](const CodecSpec& other) {
+      return !isAuxiliary(other.name) && other.clockRate == codec.clockRate && other.channels == codec.channels;
+    });
+    if (media == codecs.end()) return true;
+    const std::string type = std::to_string(media->payloadType);
+    codec.parameters = {{type + '/' + type, ""}};
+    return false;
+  });
 }
 
 std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, const RemoteSection& theirs) {

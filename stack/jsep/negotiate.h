@@ -24,6 +24,9 @@ std::vector<ExtensionSpec> defaultExtensions(MediaKind kind);
 /// The codecs of `theirs` that we have too: their order, payload types and RTX; our parameters (they say what we want
 /// to receive, as far as theirs allow: media::answeredFormat); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.
 std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs);
+/// The parameters of audio/red: the payload type, twice, of the first codec of its clock and channels (RFC 2198 §5).
+/// Where there is none, it goes.
+void linkRedundancy(std::vector<CodecSpec>& codecs);
 /// Likewise, with the ids of `theirs` and directions seen from our side. An id above 14 needs two-byte headers beside
 /// one-byte ones: left out where the peer did not say extmap-allow-mixed (RFC 8285 §4.1.2, §6). So is 15, which is
 /// reserved (§4.2).

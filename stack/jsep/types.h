@@ -77,6 +77,7 @@ struct SendStreams {
   std::string trackId;
   uint32_t ssrc = 0;
   std::optional<uint32_t> rtxSsrc;
+  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   std::string cname;
   bool operator==(const SendStreams&) const = default;
 };

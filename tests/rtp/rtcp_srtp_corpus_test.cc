@@ -2,7 +2,9 @@
 
 #include "fuzz/replay.h"
 #include "fuzz/rtp_congestion.h"
+#include "fuzz/rtp_dependency_descriptor.h"
 #include "fuzz/rtp_header.h"
+#include "fuzz/rtp_layers_allocation.h"
 #include "fuzz/rtp_receive.h"
 #include "fuzz/rtp_rtcp.h"
 #include "fuzz/rtp_srtp.h"
@@ -12,6 +14,12 @@ namespace {
 
 TEST(FuzzCorpus, RtpHeader) {
   replay("rtp_header", fuzzRtpHeader, Damage::kEveryByte);
+}
+TEST(FuzzCorpus, RtpDependencyDescriptor) {
+  replay("rtp_dependency_descriptor", fuzzRtpDependencyDescriptor, Damage::kEveryByte);
+}
+TEST(FuzzCorpus, RtpLayersAllocation) {
+  replay("rtp_layers_allocation", fuzzRtpLayersAllocation, Damage::kEveryByte);
 }
 TEST(FuzzCorpus, RtpRtcp) {
   replay("rtp_rtcp", fuzzRtpRtcp, Damage::kEveryByte);

@@ -2,10 +2,12 @@
 // that takes half a round trip each way, as between two browsers and a server between them.
 #include <algorithm>
 #include <cstdio>
+#include <regex>
 
 #include <gtest/gtest.h>
 
 #include "tests/sim/warp_call.h"
+#include "tests/sim/world/turn_server.h"
 
 namespace tincan::sim {
 namespace {
@@ -72,6 +74,68 @@ TEST(Sped, ARestartAfterwardsIsPlain) {
   call.world.runFor(Duration::seconds(5));
   EXPECT_TRUE(connected(call.a) && connected(call.b));
   EXPECT_EQ(call.marked, before);
+}
+
+// Through a relay, reached by UDP or TCP: the checks are the same, and so is what they carry.
+TEST(Sped, OverTurn) {
+  for (const char* url : {"turn:203.0.113.9", "turn:203.0.113.9?transport=tcp"}) {
+    SCOPED_TRACE(url);
+    stack::RTCConfiguration relayed = warp(WarpPolicy::kOffer);
+    relayed.iceServers = {{{url}, "user", "pass"}};
+    relayed.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;
+    // A relayed candidate takes two round trips to the server, and stands in the description then.
+    WarpCall call(5, relayed, warp(WarpPolicy::kAccept), {.signalling = Duration::seconds(1)});
+    TurnServer turn{call.world.pool(), call.world.newRandom()};
+    call.world.attach(call.world.addHost("turn", "203.0.113.9"), turn);
+    ASSERT_TRUE(call.connect());
+    EXPECT_GT(call.carried, 0);
+    EXPECT_LE(call.largest, 1280u);
+    EXPECT_TRUE(connected(call.a) && connected(call.b));
+    call.world.detach(turn);
+  }
+}
+
+TEST(Sped, OverTcp) {
+  stack::RTCConfiguration offer = warp(WarpPolicy::kOffer), accept = warp(WarpPolicy::kAccept);
+  offer.ice.tcp = accept.ice.tcp = true;
+  WarpCall call(6, offer, accept);
+  call.onOffer = call.onAnswer = [](std::string& sdp) {
+    sdp = std::regex_replace(sdp, std::regex("a=candidate:[^\r\n]* udp [^\r\n]*\r\n", std::regex::icase), "");
+  };
+  ASSERT_TRUE(call.connect());
+  std::string back;
+  call.channel->onmessage = [&](const stack::MessageEvent& message) { back = std::get<std::string>(message.data); };
+  ASSERT_TRUE(call.channel->send("by TCP").ok());
+  EXPECT_TRUE(call.world.runUntil([&] { return back == "by TCP"; }));
+  EXPECT_GT(call.a.pc->getStats().candidatePairs.size(), 0u);
+}
+
+TEST(Sped, AProvisionalAnswerBegins) {
+  WarpCall call(7, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
+  ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
+  call.world.runFor(Duration::zero());
+  ASSERT_TRUE(call.b.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
+  auto answer = call.b.pc->createAnswer().value();
+  answer.type = stack::RTCSdpType::kPranswer;
+  ASSERT_TRUE(call.b.pc->setLocalDescription(answer).ok());
+  call.world.runFor(Duration::zero());
+  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
+  ASSERT_TRUE(call.world.runUntil([&] { return connected(call.a) && connected(call.b); }));
+  EXPECT_GT(call.carried, 0);
+  ASSERT_TRUE(call.b.pc->setLocalDescription().ok());
+  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
+  call.world.runFor(Duration::seconds(1));
+  EXPECT_TRUE(connected(call.a) && connected(call.b));
+}
+
+// Messages as large as they may be: what a check can carry bounds the handshake alone.
+TEST(Sped, DataIsAsLargeAsWithout) {
+  WarpCall call(8, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
+  ASSERT_TRUE(call.connect());
+  size_t back = 0;
+  call.channel->onmessage = [&](const stack::MessageEvent& message) { back = std::get<Bytes>(message.data).size(); };
+  ASSERT_TRUE(call.channel->send(ByteView(Bytes(100'000))).ok());
+  EXPECT_TRUE(call.world.runUntil([&] { return back == 100'000; }, Duration::seconds(20)));
 }
 
 TEST(Sped, ComesUpOnLossyLines) {

@@ -1,5 +1,7 @@
 // webrtc-pc §5.1 and §5.2: encodings as applications ask for them, and what they do to pictures.
 #include <limits>
+#include <tuple>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -124,6 +126,17 @@ TEST(EncodingShaper, ScalesDown) {
   encoding.scaleResolutionDownBy = 2;
   EXPECT_EQ(shaper.shaped(encoding, picture).width, 32);
   EXPECT_EQ(shaper.shaped(encoding, picture).height, 24);
+  EXPECT_EQ(shaper.shaped(encoding, picture).y()[0], picture.y()[0]);
+}
+
+TEST(EncodingShaper, SidesAreEvenAndTwoAtLeast) {
+  EncodingShaper shaper;
+  RTCRtpEncodingParameters encoding;
+  for (const auto& [width, factor, expected] :
+       std::vector<std::tuple<int, double, int>>{{641, 2, 320}, {640, 3, 212}, {640, 0.5, 640}, {10, 1e9, 2}}) {
+    encoding.scaleResolutionDownBy = factor;
+    EXPECT_EQ(shaper.shaped(encoding, media::VideoFrame::black(width, 48)).width, expected) << width << " / " << factor;
+  }
 }
 
 }  // namespace

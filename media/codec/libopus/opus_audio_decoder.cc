@@ -53,6 +53,10 @@ Result<AudioFrame> OpusAudioDecoder::recover(ByteView nextPayload, uint32_t samp
   return run(nextPayload, wholeSteps(samples), !nextPayload.empty());
 }
 
+bool OpusAudioDecoder::hasCopy(ByteView nextPayload) const {
+  return rtp::hasOpusCopy(nextPayload);
+}
+
 uint32_t OpusAudioDecoder::duration(ByteView payload) const {
   rtp::OpusPacketInfo info;
   return rtp::OpusPacketInfo::parse(payload, info) ? info.samples : 0;

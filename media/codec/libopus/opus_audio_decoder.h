@@ -19,6 +19,7 @@ class OpusAudioDecoder final : public AudioDecoder {
   Result<AudioFrame> conceal(uint32_t samples) override;
   /// RFC 6716 §2.1.7: what in-band FEC repeats of the packet before.
   Result<AudioFrame> recover(ByteView nextPayload, uint32_t samples) override;
+  bool hasCopy(ByteView nextPayload) const override;
   uint32_t duration(ByteView payload) const override;
   bool mayPause(ByteView payload) const override;
 

@@ -20,17 +20,17 @@ function parse(candidate) {
 /// A description without its candidates: the bridge's is the only one that is told.
 export const withoutCandidates = (sdp) => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r?\n/gm, '');
 
-/// Chromium, sending its fake camera (640 x 480 at `fps`) and microphone.
-export async function openChromium({ fps = 30 } = {}) {
+/// Chromium, sending its fake camera (640 x 480 at `fps`) and microphone; of each kind what `first` names rather.
+export async function openChromium({ fps = 30, args = [], first = [] } = {}) {
   const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>line</title>'));
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
   const browser = await launchChromium({
     without: ['--use-fake-device-for-media-stream'],
-    args: [`--use-fake-device-for-media-stream=fps=${fps}`, '--disable-features=WebRtcHideLocalIpsWithMdns'],
+    args: [`--use-fake-device-for-media-stream=fps=${fps}`, '--disable-features=WebRtcHideLocalIpsWithMdns', ...args],
   });
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  await page.evaluate(async () => {
+  await page.evaluate(async (names) => {
     const pc = new RTCPeerConnection();
     const candidates = [];
     pc.onicecandidate = ({ candidate }) => { if (candidate) candidates.push(candidate.candidate); };
@@ -41,8 +41,13 @@ export async function openChromium({ fps = 30 } = {}) {
     video.autoplay = true;
     document.body.append(video);
     pc.ontrack = ({ streams: [stream] }) => { video.srcObject = stream; };
+    for (const transceiver of names.length > 0 ? pc.getTransceivers() : []) {
+      const { codecs } = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind);
+      const rank = (codec) => names.indexOf(codec.mimeType.split('/')[1].toLowerCase()) >>> 0;
+      transceiver.setCodecPreferences(codecs.sort((a, b) => rank(a) - rank(b)));
+    }
     window.end = { pc, candidates };
-  });
+  }, first);
   const does = (body, ...args) => page.evaluate(body, ...args);
   return {
     name: 'Chromium',
@@ -68,6 +73,9 @@ export async function openChromium({ fps = 30 } = {}) {
         concealed: audio.concealedSamples ?? 0, samples: audio.totalSamplesReceived ?? 0, width: video.frameWidth ?? 0,
         hold: video.jitterBufferEmittedCount ? video.jitterBufferDelay / video.jitterBufferEmittedCount : 0,
         sent: sent.packetsSent ?? 0, resent: sent.retransmittedPacketsSent ?? 0,
+        fec: video.fecPacketsReceived ?? 0, fecDiscarded: video.fecPacketsDiscarded ?? 0,
+        copies: audio.fecPacketsReceived ?? 0, copiesDiscarded: audio.fecPacketsDiscarded ?? 0,
+        codecs: stats.filter((each) => each.codecId).map((each) => `${each.type} ${stats.find((codec) => codec.id === each.codecId).mimeType}`),
       };
     }),
     async close() {
@@ -78,10 +86,10 @@ export async function openChromium({ fps = 30 } = {}) {
 }
 
 /// `tincan call --stdio`, sending its synthetic camera and its tone. What it received is known once it has ended.
-export async function openTincan() {
+export async function openTincan(...more) {
   const folder = await mkdtemp(join(tmpdir(), 'tincan-lines-'));
   const report = join(folder, 'report.json');
-  const child = spawn(program, ['call', '--stdio', '--loopback', '--audio', '--video', '--recording', '', '--picture', '', '--report', report], { cwd: folder });
+  const child = spawn(program, ['call', '--stdio', '--loopback', '--audio', '--video', '--recording', '', '--picture', '', '--report', report, ...more], { cwd: folder });
   let words = '';
   child.stderr.on('data', (chunk) => { words += chunk; });
   const ended = new Promise((done) => { child.on('close', done); });
@@ -123,6 +131,8 @@ export async function openTincan() {
         frames: video.framesDecoded, freezes: video.freezeCount, frozenSeconds: video.totalFreezesDuration,
         concealed: audio.concealedSamples, samples: audio.samples, width: video.width,
         sent: sent.packets, resent: sent.retransmittedPackets,
+        fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,
+        copies: audio.fecPackets, copiesDiscarded: audio.fecPacketsDiscarded,
       };
     },
     get words() { return words; },

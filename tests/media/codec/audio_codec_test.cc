@@ -212,7 +212,7 @@ TEST_P(AudioCodec, RefusesWhatIsNoFrame) {
   frame.sampleRate = 8000;
   EXPECT_EQ(encoder->encode(frame, out).error().code(), ErrorCode::kRangeError);
   frame = silence(0);
-  frame.samples.pop_back();
+  frame.samples.clear();
   EXPECT_FALSE(encoder->encode(frame, out).ok());
   frame.channels = 3;
   EXPECT_FALSE(encoder->encode(frame, out).ok());

@@ -1,11 +1,13 @@
+#include "stack/description_maker.h"
+
 #include <algorithm>
 #include <utility>
 
+#include "sdp/text.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
-#include "stack/negotiation.h"
+#include "stack/section_fec.h"
 
-// The half of Negotiation that makes descriptions: from transceivers and m-lines to plans, from plans to text.
 namespace tincan::stack {
 namespace {
 
@@ -44,16 +46,8 @@ std::vector<ExtensionSpec> extensionsBeside(const std::vector<SectionPlan>& sect
 
 }  // namespace
 
-std::string Negotiation::freshMid() {
-  while (true) {
-    std::string mid = std::to_string(nextMid_++);
-    const bool taken = std::any_of(lines_.begin(), lines_.end(), [&](const Line& line) { return line.mid == mid; });
-    if (!taken) return mid;
-  }
-}
-
-void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const {
-  plan.sessionId = sessionId_;
+void DescriptionMaker::fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const {
+  plan.sessionId = identity_.sessionId;
   plan.version = version;
   plan.transport.iceUfrag = transport.iceUfrag;
   plan.transport.icePwd = transport.icePwd;
@@ -62,35 +56,25 @@ void Negotiation::fillOurs(SessionPlan& plan, const LocalTransport& transport, u
   plan.transport.renomination = transport.renomination;
   plan.transport.sped = transport.sped;
   plan.transport.fingerprints = {transport.fingerprint};
-  plan.transport.cryptex = headerEncryption_ != RTCRtpHeaderEncryptionPolicy::kDisable;
-}
-
-/// Our data section as last agreed on, whose association runs; null without one.
-const SectionPlan* Negotiation::runningData() const {
-  const Exchange* exchange = inForce();
-  if (!exchange || !data()) return nullptr;
-  for (const SectionPlan& section : exchange->local.sections)
-    if (section.kind == MediaKind::kApplication && !section.rejected) return &section;
-  return nullptr;
+  plan.transport.cryptex = identity_.cryptex;
 }
 
 /// draft-hancke-tsvwg-snap-00: an answer has an INIT only if its offer had one; what runs keeps the one it began with,
 /// and gets none that it did not begin with.
-void Negotiation::fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer) const {
-  const SectionPlan* running = transport.otherPeer ? nullptr : runningData();
+void DescriptionMaker::fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer) {
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     SectionPlan& section = plan.sections[i];
     if (section.kind != MediaKind::kApplication || section.rejected || section.sctpMap) continue;
-    const bool mayTell = offer ? i < offer->sections.size() && !offer->sections[i].sctpInit.empty() : true;
-    if (running) {
-      if (mayTell) section.sctpInit = running->sctpInit;
-    } else if (offer ? mayTell : transport.offersInit) {
+    if (offer && (i >= offer->sections.size() || offer->sections[i].sctpInit.empty())) continue;
+    if (transport.runningInit) {
+      section.sctpInit = *transport.runningInit;
+    } else if (offer || transport.offersInit) {
       section.sctpInit = transport.sctpInit;
     }
   }
 }
 
-void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
+void DescriptionMaker::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
   if (!sends(plan.direction)) return;
   const RtpSender& sender = *transceiver.sender_;
   SendStreams send;
@@ -100,15 +84,19 @@ void Negotiation::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver)
   const bool hasRtx = std::any_of(plan.codecs.begin(), plan.codecs.end(),
                                   [](const CodecSpec& codec) { return codec.rtxPayloadType.has_value(); });
   if (hasRtx) send.rtxSsrc = sender.rtxSsrc_;
-  send.cname = cname_;
+  const bool hasFlexfec = std::any_of(plan.codecs.begin(), plan.codecs.end(), [](const CodecSpec& codec) {
+    return sdp::equalsIgnoringCase(codec.name, "flexfec-03");
+  });
+  if (hasFlexfec) send.fecSsrc = flexfecSsrc(sender.ssrc_, sender.rtxSsrc_);
+  send.cname = identity_.cname;
   plan.send = std::move(send);
 }
 
 // RFC 9429 §5.2.2: payload types, once agreed on, stay. A new section takes what one of its kind has agreed on; what it
 // has beyond that goes under numbers that nobody has used for anything else.
-std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direction, Choice& choice) const {
+std::vector<CodecSpec> DescriptionMaker::planCodecs(const MediaLine& line, Direction direction, Choice& choice) const {
   const std::vector<CodecSpec>* agreed = &line.codecs;
-  for (const Line& other : lines_) {
+  for (const MediaLine& other : lines_.all()) {
     if (!agreed->empty()) break;
     if (other.kind == line.kind) agreed = &other.codecs;
   }
@@ -117,10 +105,12 @@ std::vector<CodecSpec> Negotiation::planCodecs(const Line& line, Direction direc
   std::vector<CodecSpec> out;
   for (CodecSpec& codec : choice.codecs.offer({line.kind, direction, preferences}, *agreed))
     if (choice.numbers.number(line.kind, codec)) out.push_back(std::move(codec));
+  if (line.kind == MediaKind::kAudio) linkRedundancy(out);
   return out;
 }
 
-SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPlan>& beside, Choice& choice) const {
+SectionPlan DescriptionMaker::planLine(const MediaLine& line, const std::vector<SectionPlan>& beside,
+                                       Choice& choice) const {
   SectionPlan plan;
   plan.kind = line.kind;
   plan.mid = line.mid;
@@ -142,12 +132,12 @@ SectionPlan Negotiation::planLine(const Line& line, const std::vector<SectionPla
 
 // RFC 8829 §5.2.2: what is new takes the place of the first section that was rejected, of whatever kind, under a mid of
 // its own; behind the others when there is none.
-void Negotiation::addSection(Made& made, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
-                             Choice& choice) {
+void DescriptionMaker::addSection(MadeDescription& made, MediaKind kind,
+                                  const std::shared_ptr<RtpTransceiver>& transceiver, Choice& choice) const {
   SessionPlan& plan = made.plan;
-  Line line;
+  MediaLine line;
   line.kind = kind;
-  line.mid = freshMid();
+  line.mid = lines_.freshMid(choice.nextMid);
   line.transceiver = transceiver;
   size_t index = 0;
   while (index < lines_.size() && !(lines_[index].rejected && plan.sections[index].rejected)) ++index;
@@ -162,16 +152,16 @@ void Negotiation::addSection(Made& made, MediaKind kind, const std::shared_ptr<R
   made.transceivers[index] = transceiver;
 }
 
-Negotiation::Made Negotiation::planOffer(const LocalTransport& transport, bool wantsData, uint64_t version) {
-  Made made;
+MadeDescription DescriptionMaker::planOffer(const LocalTransport& transport, bool wantsData, uint64_t version,
+                                            Choice choice) const {
+  MadeDescription made;
   SessionPlan& plan = made.plan;
   fillOurs(plan, transport, version);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
-  Choice choice{LocalCodecs(factory_), payloadTypes_};
-  for (const Line& line : lines_)
+  for (const MediaLine& line : lines_.all())
     for (const CodecSpec& codec : line.codecs) choice.numbers.learn(line.kind, codec);
   // Sections in force keep their places (RFC 8829 §5.2.2).
-  for (const Line& line : lines_) {
+  for (const MediaLine& line : lines_.all()) {
     plan.sections.push_back(planLine(line, plan.sections, choice));
     made.transceivers.push_back(line.transceiver);
   }
@@ -182,7 +172,7 @@ Negotiation::Made Negotiation::planOffer(const LocalTransport& transport, bool w
     plan.sections[i].rejected = lines_[i].rejected && (!wantsData || hasData);
     hasData |= !plan.sections[i].rejected;
   }
-  for (const auto& transceiver : transceivers_) {
+  for (const auto& transceiver : lines_.transceivers()) {
     if (transceiver->mid_ || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) continue;
     addSection(made, transceiver->kind_, transceiver, choice);
   }
@@ -194,10 +184,10 @@ Negotiation::Made Negotiation::planOffer(const LocalTransport& transport, bool w
   return made;
 }
 
-Result<Negotiation::Made> Negotiation::makeOffer(const LocalTransport& transport, bool wantsData, uint64_t version) {
-  const uint32_t mids = nextMid_;
-  Made made = planOffer(transport, wantsData, version);
-  nextMid_ = mids;  // an offer that is never applied uses up no mid
+Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport, bool wantsData, uint64_t version,
+                                                const PayloadTypeTable& numbers) const {
+  MadeDescription made =
+      planOffer(transport, wantsData, version, {LocalCodecs(factory_, identity_.fec), numbers, lines_.firstMid()});
   for (const SectionPlan& section : made.plan.sections) {
     if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
     return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
@@ -209,57 +199,10 @@ Result<Negotiation::Made> Negotiation::makeOffer(const LocalTransport& transport
   return made;
 }
 
-Result<RTCSessionDescription> Negotiation::createOffer(const LocalTransport& transport, bool wantsData) {
-  if (state_ != RTCSignalingState::kStable && state_ != RTCSignalingState::kHaveLocalOffer)
-    return wrongState("an offer");
-  lastOffer_.reset();  // a failure below leaves none: text and plan never come from two different calls
-  auto made = makeOffer(transport, wantsData, ++version_);
-  if (!made) return made.error();
-  lastOffer_ = *std::move(made);
-  return RTCSessionDescription{RTCSdpType::kOffer, lastOffer_->text};
-}
-
-// A created description whose ICE credentials are new has them still.
-LocalTransport Negotiation::likeLast(const Made& last, const LocalTransport& transport) const {
-  LocalTransport out = transport;
-  if (tells(last.plan.transport.iceUfrag)) return out;
-  out.iceUfrag = last.plan.transport.iceUfrag;
-  out.icePwd = last.plan.transport.icePwd;
-  return out;
-}
-
-Result<RTCSessionDescription> Negotiation::offerToSet(const LocalTransport& transport, bool wantsData) {
-  const bool mayOffer = state_ == RTCSignalingState::kStable || state_ == RTCSignalingState::kHaveLocalOffer;
-  if (lastOffer_ && mayOffer) {
-    const auto again = makeOffer(likeLast(*lastOffer_, transport), wantsData, lastOffer_->plan.version);
-    if (again && again->text == lastOffer_->text) return RTCSessionDescription{RTCSdpType::kOffer, lastOffer_->text};
-  }
-  return createOffer(transport, wantsData);
-}
-
-Result<RTCSessionDescription> Negotiation::answerToSet(const LocalTransport& transport) {
-  const bool mayAnswer =
-      state_ == RTCSignalingState::kHaveRemoteOffer || state_ == RTCSignalingState::kHaveLocalPranswer;
-  if (lastAnswer_ && mayAnswer) {
-    const auto again = makeAnswer(likeLast(*lastAnswer_, transport), lastAnswer_->plan.version);
-    if (again && again->text == lastAnswer_->text) return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswer_->text};
-  }
-  return createAnswer(transport);
-}
-
-Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& transport) {
-  if (state_ != RTCSignalingState::kHaveRemoteOffer && state_ != RTCSignalingState::kHaveLocalPranswer)
-    return wrongState("an answer");
-  lastAnswer_.reset();
-  auto made = makeAnswer(transport, ++version_);
-  if (!made) return made.error();
-  lastAnswer_ = *std::move(made);
-  return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswer_->text};
-}
-
-Result<Negotiation::Made> Negotiation::makeAnswer(const LocalTransport& transport, uint64_t version) {
-  const LocalCodecs codecs(factory_);
-  SessionPlan plan = planAnswer(pending_->remote, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
+SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const LocalTransport& transport,
+                                           uint64_t version) const {
+  const LocalCodecs codecs(factory_, identity_.fec);
+  SessionPlan plan = planAnswer(offer, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport, version);
   plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;
@@ -291,11 +234,18 @@ Result<Negotiation::Made> Negotiation::makeAnswer(const LocalTransport& transpor
     section.codecs = std::move(chosen);
     fillSend(section, *transceiver);
   }
-  fillInit(plan, transport, &pending_->remote);
-  noteRejections(plan);
-  auto text = sdp::write(describe(plan));
+  fillInit(plan, transport, &offer);
+  return plan;
+}
+
+Result<MadeDescription> DescriptionMaker::answer(const RemoteDescription& offer, const LocalTransport& transport,
+                                                 uint64_t version) const {
+  MadeDescription made;
+  made.plan = planAnswerOf(offer, transport, version);
+  auto text = sdp::write(describe(made.plan));
   if (!text) return text.error();
-  return Made{std::move(plan), *std::move(text), {}};
+  made.text = *std::move(text);
+  return made;
 }
 
 }  // namespace tincan::stack

@@ -1,0 +1,93 @@
+#include "node/addon/addon_data.h"
+
+#include <utility>
+#include <vector>
+
+#include "node/addon/connection.h"
+
+namespace tincan::node {
+
+namespace {
+
+uv_loop_t* loopOf(Napi::Env env) {
+  uv_loop_t* loop = nullptr;
+  napi_get_uv_event_loop(env, &loop);
+  return loop;
+}
+
+}  // namespace
+
+AddonData::AddonData(Napi::Env env)
+    : env_(env), loop_(std::make_shared<UvLoop>(loopOf(env))), multiBuffer_(crypto::MultiBuffer::create()) {
+  context_ = std::make_unique<Napi::AsyncContext>(env, "tincan");
+  napi_add_async_cleanup_hook(
+      env, [](napi_async_cleanup_hook_handle handle, void* self) { static_cast<AddonData*>(self)->end(handle); }, this,
+      nullptr);
+}
+
+// The environment ends: goodbyes are said, sockets close, and libuv has let go of our handles before it goes.
+void AddonData::end(napi_async_cleanup_hook_handle handle) {
+  ended_ = true;
+  for (Connection* each : std::unordered_set(connections)) each->leave();
+  const auto loop = loop_;
+  loop->whenEmpty([loop, handle] { napi_remove_async_cleanup_hook(handle); });
+}
+
+stack::Environment AddonData::environment() {
+  stack::Environment out{random_, loop_->pool(), loop_->unixMicrosAtZero()};
+  out.srtp.shared = multiBuffer_.get();
+  return out;
+}
+
+void AddonData::setDispatcher(Napi::Function dispatcher) {
+  dispatcher_ = Napi::Persistent(dispatcher);
+}
+
+void AddonData::emit(const void* key, const char* type, const std::function<void(std::vector<napi_value>&)>& make) {
+  if (ended_ || dispatcher_.IsEmpty()) return;
+  const Napi::HandleScope scope(env_);
+  const Napi::Object object = find(key);
+  if (object.IsEmpty()) return;
+  std::vector<napi_value> args{object, Napi::String::New(env_, type)};
+  if (make) make(args);
+  napi_value ignored = nullptr;
+  const napi_status status =
+      napi_make_callback(env_, *context_, env_.Global(), dispatcher_.Value(), args.size(), args.data(), &ignored);
+  if (status != napi_pending_exception) return;
+  napi_value exception = nullptr;
+  napi_get_and_clear_last_exception(env_, &exception);
+  napi_fatal_exception(env_, exception);
+}
+
+void AddonData::run(Napi::Function function) {
+  if (ended_) return;
+  napi_value ignored = nullptr;
+  if (napi_make_callback(env_, *context_, env_.Global(), function, 0, nullptr, &ignored) != napi_pending_exception)
+    return;
+  napi_value exception = nullptr;
+  napi_get_and_clear_last_exception(env_, &exception);
+  napi_fatal_exception(env_, exception);
+}
+
+Napi::Object AddonData::find(const void* key) {
+  const auto it = objects_.find(key);
+  return it == objects_.end() ? Napi::Object() : it->second.Value();
+}
+
+void AddonData::keep(const void* key, Napi::Object object) {
+  objects_[key] = Napi::Weak(object);
+}
+
+// Whose object was collected may have another one by now.
+void AddonData::forget(const void* key) {
+  const auto it = objects_.find(key);
+  if (ended_ || it == objects_.end()) return;
+  const Napi::HandleScope scope(env_);
+  if (it->second.Value().IsEmpty()) objects_.erase(it);
+}
+
+void AddonData::wakeAll() {
+  for (Connection* each : connections) each->wake();
+}
+
+}  // namespace tincan::node

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <napi.h>
+
+#include "stack/stats.h"
+
+namespace tincan::node {
+
+/// An array of statistics dictionaries, in the report's order, each with what visit() tells of it.
+Napi::Value toJs(Napi::Env env, const stack::RTCStatsReport& report);
+
+}  // namespace tincan::node

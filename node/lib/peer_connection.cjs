@@ -1,0 +1,386 @@
+'use strict';
+// RTCPeerConnection (webrtc-pc §4.4, §5.1, §6.1, §8.2).
+//
+// What the W3C does "in parallel" is a task in the loop's next turn: the call, its events, its promise. So nothing a page
+// can see changes while its own code runs, though the stack below answers at once (ARCHITECTURE.md).
+const {Event, EventTarget, native} = require('./env.cjs');
+const idl = require('./webidl.cjs');
+const {exposed, facades, handlers, told} = require('./interface.cjs');
+const {attempt, exception, invalidState, translated} = require('./errors.cjs');
+const {copyOf, toConfiguration, toNative} = require('./configuration.cjs');
+const description = require('./description.cjs');
+const {RTCSessionDescription, RTCIceCandidate} = description;
+const events = require('./events.cjs');
+const {MediaStream, MediaStreamTrack, nativeTrack, streamOf} = require('./media.cjs');
+const rtp = require('./rtp.cjs');
+const {channelOf, closeWith} = require('./data_channel.cjs');
+const {sctpOf} = require('./transports.cjs');
+const {reportOf} = require('./stats.cjs');
+const {Operations} = require('./operations.cjs');
+
+// Connections whose events may still come.
+const open = new Set();
+
+const offerOptions = idl.dictionary('RTCOfferOptions', {
+  iceRestart: {type: idl.boolean, default: false}, offerToReceiveAudio: idl.boolean, offerToReceiveVideo: idl.boolean,
+});
+const channelInit = idl.dictionary('RTCDataChannelInit', {
+  ordered: {type: idl.boolean, default: true},
+  maxPacketLifeTime: idl.unsignedShort.enforce,
+  maxRetransmits: idl.unsignedShort.enforce,
+  protocol: {type: idl.usvString, default: ''},
+  negotiated: {type: idl.boolean, default: false},
+  id: idl.unsignedShort.enforce,
+  priority: idl.enumeration('RTCPriorityType', ['very-low', 'low', 'medium', 'high']),
+});
+const utf8Length = (text) => new TextEncoder().encode(text).length;
+
+class RTCPeerConnection extends EventTarget {
+  #native;
+  #configuration;
+  #link;  // what senders, receivers and channels ask of us
+  #closed = false;
+  #operations = new Operations(() => this.#emptied());
+  #askWhenEmpty = false;
+  #signalingState = 'stable';
+  #descriptions = new Map();
+  #transceivers = new Map();
+  #channels = new Set();
+  #sctp = null;
+  #lastOffer = '';
+  #lastAnswer = '';
+
+  constructor(configuration = {}) {
+    const converted = toConfiguration(configuration);
+    super();
+    this.#configuration = converted;
+    this.#native = attempt(() => new native.Connection(toNative(converted, configuration)));
+    facades.set(this.#native, this);
+    const self = this;
+    this.#link = {
+      turn: () => this.#turn(),
+      later: (call) => this.#native.afterEvents(call),
+      chain: (operation) => this.#operations.chain(operation),
+      get sctp() { return self.sctp; },
+    };
+    open.add(this);
+  }
+
+  static generateCertificate(keygenAlgorithm) {
+    return Promise.resolve().then(() => {
+      idl.required(arguments, 1, 'generateCertificate');
+      return description.generateCertificate(keygenAlgorithm);
+    });
+  }
+
+  // ---- Descriptions ----
+
+  #describe(which) {
+    const now = this.#native.description(which);
+    const known = this.#descriptions.get(which);
+    if (!now) {
+      this.#descriptions.delete(which);
+      return null;
+    }
+    if (known && known.type === now.type && known.sdp === now.sdp) return known;
+    const made = new RTCSessionDescription(now);
+    this.#descriptions.set(which, made);
+    return made;
+  }
+  get localDescription() { return this.#describe('local'); }
+  get currentLocalDescription() { return this.#describe('currentLocal'); }
+  get pendingLocalDescription() { return this.#describe('pendingLocal'); }
+  get remoteDescription() { return this.#describe('remote'); }
+  get currentRemoteDescription() { return this.#describe('currentRemote'); }
+  get pendingRemoteDescription() { return this.#describe('pendingRemote'); }
+
+  get signalingState() { return this.#closed ? 'closed' : this.#signalingState; }
+  get iceGatheringState() { return this.#native.state('iceGathering'); }
+  get iceConnectionState() { return this.#closed ? 'closed' : this.#native.state('iceConnection'); }
+  get connectionState() { return this.#closed ? 'closed' : this.#native.state('connection'); }
+  get canTrickleIceCandidates() { return this.#native.canTrickle(); }
+
+  /** A turn of the loop, and with it every event that waits. */
+  #turn() {
+    return new Promise((resolve) => this.#native.afterEvents(resolve));
+  }
+  // The end of the W3C's "in parallel": a task that does it, with its events, and then settles the promise.
+  #inParallel(call) {
+    return new Promise((resolve, reject) => {
+      let settle = () => {};
+      this.#native.inTask(() => {
+        if (this.#closed) return;
+        try {
+          const result = call();
+          settle = () => resolve(result);
+        } catch (error) {
+          settle = () => reject(translated(error));
+        }
+      }, () => {
+        this.#signalingState = this.#native.state('signaling');
+        settle();
+      });
+    });
+  }
+
+  // The legacy overloads take callbacks, and give a promise of nothing (§4.4.3).
+  #answer(args, at, operation) {
+    if (args.length <= at + 1 || typeof args[at] !== 'function') return operation();
+    const [success, failure] = [args[at], args[at + 1]];
+    return (async () => {
+      idl.callback(success);
+      idl.callback(failure);
+      operation().then((value) => success(value), (error) => failure(error));
+    })();
+  }
+
+  async createOffer(options = {}) {
+    const legacy = typeof options === 'function' || arguments.length >= 2;
+    const given = legacy ? arguments[2] : options;
+    const wish = offerOptions(given);
+    return this.#answer(arguments, 0, () => this.#createOffer(wish));
+  }
+  #createOffer(wish) {
+    if (this.#closed) return Promise.reject(invalidState('createOffer: the connection is closed'));
+    return this.#operations.chain(async () => {
+      if (!['stable', 'have-local-offer'].includes(this.#signalingState)) {
+        throw invalidState(`createOffer: the signaling state is ${this.#signalingState}`);
+      }
+      this.#offerToReceive('audio', wish.offerToReceiveAudio);
+      this.#offerToReceive('video', wish.offerToReceiveVideo);
+      const {type, sdp} = await this.#inParallel(() => this.#native.createOffer(wish.iceRestart));
+      this.#lastOffer = sdp;
+      return {type, sdp};
+    });
+  }
+  // §4.4.3.2, legacy: a transceiver that receives, or none that does.
+  #offerToReceive(kind, wanted) {
+    if (wanted === undefined) return;
+    const own = this.getTransceivers().filter((each) => each.receiver.track.kind === kind && each.direction !== 'stopped');
+    if (wanted) {
+      const receives = own.some((each) => ['sendrecv', 'recvonly'].includes(each.direction));
+      if (!receives) this.addTransceiver(kind, {direction: 'recvonly'});
+      return;
+    }
+    for (const each of own) {
+      if (each.direction === 'sendrecv') each.direction = 'sendonly';
+      if (each.direction === 'recvonly') each.direction = 'inactive';
+    }
+  }
+
+  async createAnswer(options = {}) {
+    this.#native;
+    return this.#answer(arguments, 0, () => {
+      if (this.#closed) return Promise.reject(invalidState('createAnswer: the connection is closed'));
+      return this.#operations.chain(async () => {
+        if (!['have-remote-offer', 'have-local-pranswer'].includes(this.#signalingState)) {
+          throw invalidState(`createAnswer: the signaling state is ${this.#signalingState}`);
+        }
+        const {type, sdp} = await this.#inParallel(() => this.#native.createAnswer());
+        this.#lastAnswer = sdp;
+        return {type, sdp};
+      });
+    });
+  }
+
+  async setLocalDescription(localDescription = {}) {
+    const {type, sdp} = description.toLocalDescription(localDescription);
+    return this.#answer(arguments, 1, () => this.#operations.chain(() => {
+      const offers = ['stable', 'have-local-offer', 'have-remote-pranswer'].includes(this.#signalingState);
+      const kind = type ?? (offers ? 'offer' : 'answer');
+      return this.#inParallel(() => (type === undefined && sdp === '' ? this.#native.setLocalDescription()
+        : this.#native.setLocalDescription(kind, sdp)));
+    }));
+  }
+
+  async setRemoteDescription(remoteDescription) {
+    this.#native;
+    idl.required(arguments, 1, 'setRemoteDescription');
+    const {type, sdp} = description.toDescription(remoteDescription);
+    return this.#answer(arguments, 1, () => this.#operations.chain(
+      () => this.#inParallel(() => this.#native.setRemoteDescription(type, sdp))));
+  }
+
+  async addIceCandidate(candidate = {}) {
+    const given = description.toCandidate(candidate ?? {});
+    return this.#answer(arguments, 1, () => this.#addIceCandidate(given));
+  }
+  #addIceCandidate(candidate) {
+    if (candidate.candidate !== '' && candidate.sdpMid === null && candidate.sdpMLineIndex === null) {
+      return Promise.reject(new TypeError('addIceCandidate: sdpMid or sdpMLineIndex must say which m-line it is of'));
+    }
+    return this.#operations.chain(async () => {
+      if (!this.remoteDescription) throw invalidState('addIceCandidate: set the remote description first');
+      await this.#inParallel(() => this.#native.addIceCandidate(candidate));
+    });
+  }
+
+  restartIce() { this.#native.restartIce(); }
+
+  // ---- Configuration ----
+
+  getConfiguration() { return copyOf(this.#configuration); }
+  setConfiguration(configuration = {}) {
+    const old = this.#configuration;
+    if (this.#closed) throw invalidState('setConfiguration: the connection is closed');
+    const wish = toConfiguration(configuration);
+    const same = (a, b) => a.length === b.length && a.every((each, i) => each === b[i]);
+    const given = configuration?.certificates;
+    if (given !== undefined && !same(wish.certificates, old.certificates)) {
+      throw exception('InvalidModificationError', 'setConfiguration: certificates cannot change');
+    }
+    for (const name of ['bundlePolicy', 'rtcpMuxPolicy']) {
+      if (wish[name] !== old[name]) throw exception('InvalidModificationError', `setConfiguration: ${name} cannot change`);
+    }
+    if (wish.iceCandidatePoolSize !== old.iceCandidatePoolSize && this.localDescription) {
+      throw exception('InvalidModificationError', 'setConfiguration: candidates are gathered already');
+    }
+    attempt(() => this.#native.setConfiguration?.(toNative(wish, configuration)));
+    this.#configuration = {...wish, certificates: old.certificates};
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#native.close();
+    this.#closed = true;
+    this.#operations.close();
+    for (const channel of this.#channels) closeWith(channel);
+    open.delete(this);
+  }
+
+  // ---- Media ----
+
+  #transceiver(object) {
+    const made = rtp.transceiverOf(object, this.#link);
+    this.#transceivers.set(object, made);  // keeps it
+    return made;
+  }
+  getTransceivers() { return this.#native.transceivers().map((each) => this.#transceiver(each)); }
+  // CollectSenders and CollectReceivers: of those that have not stopped.
+  #going() { return this.getTransceivers().filter((each) => each.currentDirection !== 'stopped'); }
+  getSenders() { return this.#going().map((each) => each.sender); }
+  getReceivers() { return this.#going().map((each) => each.receiver); }
+
+  addTrack(track, ...streams) {
+    this.#native;
+    idl.required(arguments, 1, 'addTrack');
+    idl.instance(MediaStreamTrack)(track, 'addTrack');
+    const ids = streams.map((each) => idl.instance(MediaStream)(each, 'addTrack').id);
+    if (this.#closed) throw invalidState('addTrack: the connection is closed');
+    return this.#transceiver(attempt(() => this.#native.addTrack(nativeTrack(track), [...new Set(ids)]))).sender;
+  }
+
+  removeTrack(sender) {
+    this.#native;
+    idl.required(arguments, 1, 'removeTrack');
+    idl.instance(rtp.RTCRtpSender)(sender, 'removeTrack');
+    if (this.#closed) throw invalidState('removeTrack: the connection is closed');
+    if (rtp.connectionOf(sender) !== this.#link) throw exception('InvalidAccessError', 'removeTrack: a sender of another connection');
+    attempt(() => this.#native.removeTrack(rtp.nativeOf(sender)));
+  }
+
+  addTransceiver(trackOrKind, init = {}) {
+    this.#native;
+    idl.required(arguments, 1, 'addTransceiver');
+    const isTrack = trackOrKind instanceof MediaStreamTrack;
+    const kind = isTrack ? trackOrKind.kind : idl.string(trackOrKind);
+    const wish = rtp.transceiverInit(init);
+    if (kind !== 'audio' && kind !== 'video') throw new TypeError(`addTransceiver: '${kind}' is neither a track nor "audio" or "video"`);
+    if (this.#closed) throw invalidState('addTransceiver: the connection is closed');
+    const made = attempt(() => this.#native.addTransceiver(isTrack ? nativeTrack(trackOrKind) : kind, {
+      ...wish, streams: [...new Set(wish.streams.map((each) => each.id))],
+    }));
+    return this.#transceiver(made);
+  }
+
+  // ---- Data ----
+
+  get sctp() { return (this.#sctp = sctpOf(this.#native.sctp())); }
+
+  createDataChannel(label, dataChannelDict = {}) {
+    this.#native;
+    idl.required(arguments, 1, 'createDataChannel');
+    const name = idl.usvString(label);
+    const init = channelInit(dataChannelDict);
+    if (this.#closed) throw invalidState('createDataChannel: the connection is closed');
+    if (utf8Length(name) > 65535) throw new TypeError('createDataChannel: the label has more than 65535 bytes');
+    if (utf8Length(init.protocol) > 65535) throw new TypeError('createDataChannel: the protocol has more than 65535 bytes');
+    if (init.negotiated && init.id === undefined) throw new TypeError('createDataChannel: negotiated channels need an id');
+    if (init.maxPacketLifeTime !== undefined && init.maxRetransmits !== undefined) {
+      throw new TypeError('createDataChannel: either maxPacketLifeTime or maxRetransmits');
+    }
+    if (!init.negotiated) delete init.id;
+    if (init.id === 65535) throw new TypeError('createDataChannel: an id is at most 65534');
+    return this.#channel(attempt(() => this.#native.createDataChannel(name, init)));
+  }
+  #channel(object) {
+    const channel = channelOf(object, this.#link);
+    this.#channels.add(channel);
+    channel.addEventListener('close', () => this.#channels.delete(channel), {once: true});
+    return channel;
+  }
+
+  // ---- Statistics ----
+
+  async getStats(selector = null) {
+    const track = idl.nullable(idl.instance(MediaStreamTrack))(selector, 'getStats');
+    if (track) {
+      const holders = [...this.getSenders(), ...this.getReceivers()].filter((each) => each.track === track);
+      if (holders.length !== 1) throw exception('InvalidAccessError', 'getStats: the track is not of exactly one sender or receiver');
+    }
+    await this.#turn();
+    return reportOf(attempt(() => this.#native.getStats(track && nativeTrack(track))));
+  }
+
+  // ---- Events ----
+
+  #emptied() {
+    if (!this.#askWhenEmpty) return;
+    this.#askWhenEmpty = false;
+    if (!this.#closed && this.#signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'));
+  }
+
+  [told](type, ...args) {
+    if (this.#closed) return;
+    const [first, second] = args;
+    switch (type) {
+      case 'negotiationneeded':
+        // §4.7.3: not while operations wait; the chain looks again when it is empty.
+        if (!this.#operations.empty) {
+          this.#askWhenEmpty = true;
+          return;
+        }
+        break;
+      case 'signalingstatechange':
+        this.#signalingState = this.#native.state('signaling');
+        break;
+      case 'icecandidate': {
+        const candidate = first && new RTCIceCandidate(first);
+        this.dispatchEvent(new events.RTCPeerConnectionIceEvent(type, {candidate, url: first?.url}));
+        return;
+      }
+      case 'icecandidateerror':
+        this.dispatchEvent(new events.RTCPeerConnectionIceErrorEvent(type, first));
+        return;
+      case 'track': {
+        const transceiver = this.#transceiver(first);
+        const {receiver} = transceiver;
+        this.dispatchEvent(new events.RTCTrackEvent(type, {
+          receiver, track: receiver.track, streams: second.map(streamOf), transceiver,
+        }));
+        return;
+      }
+      case 'datachannel':
+        this.dispatchEvent(new events.RTCDataChannelEvent(type, {channel: this.#channel(first)}));
+        return;
+    }
+    this.dispatchEvent(new Event(type));
+  }
+}
+exposed(RTCPeerConnection);
+handlers(RTCPeerConnection, [
+  'negotiationneeded', 'icecandidate', 'icecandidateerror', 'signalingstatechange', 'iceconnectionstatechange',
+  'icegatheringstatechange', 'connectionstatechange', 'track', 'datachannel',
+]);
+
+module.exports = {RTCPeerConnection};

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <uv.h>
+
+#include "base/packet_buffer.h"
+#include "base/time.h"
+#include "net/udp_outbox.h"
+#include "net/udp_socket.h"
+
+namespace tincan::node {
+
+class UvInterfaceWatch;
+
+/// What the drivers of one libuv loop share: its clock, its packet pool, and where batches are read and written. The
+/// loop is Node's own; nothing here has a thread.
+class UvLoop {
+ public:
+  explicit UvLoop(uv_loop_t* loop, size_t poolLimit = 65536) : loop_(loop), pool_(poolLimit) {}
+  UvLoop(const UvLoop&) = delete;
+  UvLoop& operator=(const UvLoop&) = delete;
+
+  uv_loop_t* uv() const { return loop_; }
+  /// The monotonic clock, not libuv's cached one: packets are stamped by it.
+  TimePoint now() const;
+  /// The wall clock at TimePoint zero.
+  int64_t unixMicrosAtZero() const;
+  PacketPool& pool() { return pool_; }
+  net::UdpSocket::Inbox& inbox() { return inbox_; }
+  const std::shared_ptr<net::UdpSocket::Outbox>& outbox() const { return outbox_; }
+
+  /// Calls back once no handle of ours is open on the loop any more: libuv closes them in later turns.
+  void whenEmpty(std::function<void()> empty);
+  void opened() { ++handles_; }
+  void closed();
+
+  std::weak_ptr<UvInterfaceWatch> interfaceWatch;
+
+ private:
+  uv_loop_t* loop_;
+  PacketPool pool_;
+  net::UdpSocket::Inbox inbox_;
+  std::shared_ptr<net::UdpSocket::Outbox> outbox_ = std::make_shared<net::UdpSocket::Outbox>();
+  size_t handles_ = 0;
+  std::function<void()> empty_;
+};
+
+/// Calls back once at a deadline. Does not keep the process alive: sockets do.
+class UvTimer {
+ public:
+  UvTimer(UvLoop& loop, std::function<void()> function);
+  ~UvTimer();
+  UvTimer(const UvTimer&) = delete;
+  UvTimer& operator=(const UvTimer&) = delete;
+
+  void start(TimePoint deadline);
+  void cancel();
+  bool running() const;
+
+ private:
+  struct Box;
+  Box* box_;
+};
+
+/// Calls back when a descriptor is readable and, after each watchWritable(), once when it is writable. Does not own it:
+/// destroy the watcher first, then close. May be destroyed in its callbacks.
+class UvPoll {
+ public:
+  UvPoll(UvLoop& loop, int fd, std::function<void()> onReadable, std::function<void()> onWritable = {});
+  ~UvPoll();
+  UvPoll(const UvPoll&) = delete;
+  UvPoll& operator=(const UvPoll&) = delete;
+
+  void watchWritable();
+  /// Not what the process stays alive for.
+  void unref();
+
+ private:
+  struct Box;
+  Box* box_;
+};
+
+/// A function that runs once in the loop's next turn, however often it is asked for until then.
+class UvSoon {
+ public:
+  UvSoon(UvLoop& loop, std::function<void()> function);
+  ~UvSoon();
+  UvSoon(const UvSoon&) = delete;
+  UvSoon& operator=(const UvSoon&) = delete;
+
+  void ask();
+
+ private:
+  struct Box;
+  Box* box_;
+};
+
+}  // namespace tincan::node

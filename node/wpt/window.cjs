@@ -1,0 +1,79 @@
+'use strict';
+// What a page finds in its window: the addon's facade, made in the window's own realm, and as much of canvas, Web Audio
+// and media elements as the tests take pictures and sound from.
+const fs = require('node:fs');
+const path = require('node:path');
+const native = require('../lib/native.cjs');
+const media = require('./media.cjs');
+
+/** The facade's modules, evaluated in the window: what they throw and make is of its realm. */
+function facade(window) {
+  const folder = path.join(__dirname, '..', 'lib');
+  const {Event, EventTarget, DOMException, Blob, MessageEvent} = window;
+  const env = {
+    Event, EventTarget, DOMException, Blob, MessageEvent, native, setTimeout: window.setTimeout.bind(window),
+    readBlob: (blob) => new Promise((resolve, reject) => {
+      const reader = new window.FileReader();
+      reader.onload = () => resolve(reader.result);
+      reader.onerror = () => reject(reader.error);
+      reader.readAsArrayBuffer(blob);
+    }),
+  };
+  const loaded = new Map([['./env.cjs', env]]);
+  const load = (name) => {
+    if (loaded.has(name)) return loaded.get(name);
+    const module = {exports: {}};
+    const source = fs.readFileSync(path.join(folder, name), 'utf8');
+    const run = window.eval(`(function(module, require) {${source}\n})\n//# sourceURL=node/lib/${path.basename(name)}`);
+    run(module, load);
+    loaded.set(name, module.exports);
+    return module.exports;
+  };
+  const {streamOfTracks} = load('./media.cjs');
+  return {...load('./index.cjs'), tone: (toneFrequency) => streamOfTracks(native.getUserMedia({toneFrequency}, null))};
+}
+
+const kGlobals = ['TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask', 'ReadableStream', 'WritableStream',
+  'TransformStream', 'MessageChannel', 'BroadcastChannel'];
+
+// jsdom's EventTarget and Event are functions of Node's realm, and so would be the TypeError of calling a class that
+// extends them. These are of the window's.
+function ownRealm(window) {
+  for (const name of ['EventTarget', 'Event']) {
+    const original = window[name];
+    const made = window.eval(`(function(original) {
+      const made = {${name}: function(type, init) {
+        if (!new.target) throw new TypeError('${name}: use new');
+        return Reflect.construct(original, arguments, new.target);
+      }}.${name};
+      for (const key of Reflect.ownKeys(original)) {
+        if (key !== 'length' && key !== 'name') Object.defineProperty(made, key, Object.getOwnPropertyDescriptor(original, key));
+      }
+      Object.defineProperty(made, 'length', {value: original.length});
+      return made;
+    })`)(original);
+    Object.defineProperty(window, name, {value: made, writable: true, configurable: true});
+    Object.defineProperty(made.prototype, 'constructor', {value: made, writable: true, configurable: true});
+  }
+}
+
+function install(window, fileOf) {
+  ownRealm(window);
+  for (const name of kGlobals) if (!window[name] && globalThis[name]) window[name] = globalThis[name];
+  const {nonstandard, tone, mediaDevices, getUserMedia, ...names} = facade(window);
+  for (const [name, value] of Object.entries(names)) {
+    Object.defineProperty(window, name, {value, writable: true, enumerable: false, configurable: true});
+  }
+  Object.defineProperty(window.navigator, 'mediaDevices', {value: mediaDevices, configurable: true});
+  const permissions = {query: async () => ({state: 'granted', addEventListener() {}})};
+  Object.defineProperty(window.navigator, 'permissions', {value: permissions, configurable: true});
+  window.fetch = async (url) => {
+    const text = fileOf(new URL(url, window.location.href).href);
+    return {ok: true, status: 200, text: async () => text, json: async () => JSON.parse(text)};
+  };
+  window.gc = globalThis.gc;
+  window.isSecureContext = true;
+  media.install(window, {...names, nonstandard, tone});
+}
+
+module.exports = {install};

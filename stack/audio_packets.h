@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/packet_buffer.h"
+#include "media/encoded_frame.h"
+#include "rtp/payload/telephone_event.h"
+#include "session/outbound_stream.h"
+
+namespace tincan::stack {
+
+/// Encoded sound, wherever it comes from, into the packets of one outbound stream, and telephone-events in its place
+/// (RFC 4733). Owned by an AudioSender.
+class AudioPackets {
+ public:
+  /// `stream` outlives it.
+  AudioPackets(session::OutboundStream& stream, uint32_t clockRate, PacketPool& pool)
+      : stream_(stream), clockRate_(clockRate), pool_(pool) {}
+
+  /// Where the far end takes telephone-event: under this payload type.
+  void setTones(std::optional<PayloadType> type) { toneType_ = type; }
+  /// The event that is played at `captured`, or none. True where a packet of it goes in place of the sound.
+  bool sendTone(TimePoint now, TimePoint captured, std::optional<uint8_t> playing);
+  /// A frame is a packet; `lasts` is what a talkspurt is told by.
+  void send(TimePoint now, const media::EncodedAudio& frame, Duration lasts);
+
+ private:
+  bool startsTalkspurt(TimePoint captured, Duration lasts);
+
+  session::OutboundStream& stream_;
+  uint32_t clockRate_;
+  PacketPool& pool_;
+  std::optional<TimePoint> lastSent_;
+  std::optional<PayloadType> toneType_;
+  rtp::TelephoneEventSender tones_;
+  std::optional<uint8_t> tone_;  // that is being said
+};
+
+}  // namespace tincan::stack

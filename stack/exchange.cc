@@ -1,0 +1,67 @@
+#include "stack/exchange.h"
+
+#include <algorithm>
+
+#include "sdp/writer.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr size_t kMostReasons = 8;  // of a sentence
+
+}  // namespace
+
+std::optional<RTCSessionDescription> Exchange::localDescription(bool provisional,
+                                                                const std::vector<std::string>& candidates,
+                                                                bool endOfCandidates) const {
+  if (!hasLocal) return std::nullopt;
+  SessionPlan plan = local;
+  plan.transport.candidates = candidates;
+  plan.transport.endOfCandidates = endOfCandidates;
+  auto text = sdp::write(describe(plan));
+  return RTCSessionDescription{weOffered     ? RTCSdpType::kOffer
+                               : provisional ? RTCSdpType::kPranswer
+                                             : RTCSdpType::kAnswer,
+                               text ? *text : localSdp};
+}
+
+std::optional<RTCSessionDescription> Exchange::remoteDescription(bool provisional) const {
+  if (!hasRemote) return std::nullopt;
+  return RTCSessionDescription{!weOffered    ? RTCSdpType::kOffer
+                               : provisional ? RTCSdpType::kPranswer
+                                             : RTCSdpType::kAnswer,
+                               withCandidates(remoteSdp, added)};
+}
+
+bool Exchange::hasTransport() const {
+  for (size_t i = 0; i < local.sections.size(); ++i) {
+    if (!local.sections[i].rejected && (i >= remote.sections.size() || !remote.sections[i].rejected)) return true;
+  }
+  return false;
+}
+
+std::string Exchange::whyNothingAgreed() const {
+  if (local.sections.empty()) return {};
+  const size_t count = std::min(local.sections.size(), remote.sections.size());
+  for (size_t i = 0; i < count; ++i) {
+    if (!local.sections[i].rejected && !remote.sections[i].rejected) return {};
+  }
+  std::string why;
+  const auto add = [&](std::string_view kind, std::string_view reason) {
+    why += why.empty() ? "" : "; ";
+    why += kind;
+    why += ": ";
+    why += reason;
+  };
+  for (size_t i = 0; i < std::min(count, kMostReasons); ++i) {
+    const std::string& reason = local.sections[i].whyRejected;
+    if (!reason.empty()) add(remote.sections[i].offeredKind.substr(0, 24), reason);
+  }
+  if (why.empty()) {
+    return weOffered ? "the far end rejects every section of our offer: it has no codec or no use for them"
+                     : "every section of the offer is rejected: there is nothing to connect for";
+  }
+  return "every section of the offer is rejected: " + why;
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stack/configuration.h"
+#include "stack/jsep/added_candidates.h"
+#include "stack/jsep/plan.h"
+#include "stack/jsep/remote_description.h"
+
+namespace tincan::stack {
+
+/// One offer with its answer, whole or on the way.
+struct Exchange {
+  bool weOffered = false;
+  SessionPlan local;
+  std::string localSdp;
+  RemoteDescription remote;
+  std::string remoteSdp;
+  std::vector<AddedCandidate> added;  ///< to remoteSdp, by addIceCandidate
+  bool hasLocal = false, hasRemote = false;
+
+  /// The two descriptions as pages see them; nullopt while there is none. `provisional`: the answer is, if it is there.
+  std::optional<RTCSessionDescription> localDescription(bool provisional, const std::vector<std::string>& candidates,
+                                                        bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> remoteDescription(bool provisional) const;
+  /// Our description, with its answer where there is one, has a section that lives.
+  bool hasTransport() const;
+  /// Of a whole one that left not one section: why, in one sentence. Empty otherwise.
+  std::string whyNothingAgreed() const;
+};
+
+}  // namespace tincan::stack

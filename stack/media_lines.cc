@@ -1,0 +1,264 @@
+#include "stack/media_lines.h"
+
+#include <algorithm>
+
+#include "sdp/text.h"
+#include "stack/jsep/negotiate.h"
+
+namespace tincan::stack {
+namespace {
+
+constexpr uint64_t kMaxCountedMid = 1'000'000;  // a peer's that is larger is only looked out for while it is there
+
+}  // namespace
+
+// ---- transceivers ----
+
+std::shared_ptr<RtpTransceiver> MediaLines::addTransceiver(MediaKind kind, MediaStreamTrackPtr track,
+                                                           RTCRtpTransceiverDirection direction,
+                                                           const std::vector<MediaStreamPtr>& streams) {
+  auto transceiver = std::make_shared<RtpTransceiver>(kind, direction);
+  transceiver->codecs_ = &factory_;
+  RtpSender& sender = *transceiver->sender_;
+  sender.kind_ = kind;
+  sender.ssrc_ = random_.u32();
+  sender.rtxSsrc_ = random_.u32();
+  sender.trackId_ = media::newId(random_);
+  transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
+  setTrack(*transceiver, std::move(track), streams);
+  transceiver->link(link_);
+  transceivers_.push_back(transceiver);
+  return transceiver;
+}
+
+void MediaLines::setTrack(RtpTransceiver& transceiver, MediaStreamTrackPtr track,
+                          const std::vector<MediaStreamPtr>& streams) {
+  RtpSender& sender = *transceiver.sender_;
+  if (track) sender.trackId_ = track->id();
+  sender.track_ = std::move(track);
+  sender.streamIds_.clear();
+  for (const auto& stream : streams) {
+    if (stream) sender.streamIds_.push_back(stream->id());
+  }
+}
+
+std::shared_ptr<RtpTransceiver> MediaLines::reusableFor(MediaKind kind) const {
+  for (const auto& transceiver : transceivers_) {
+    // W3C §5.1: a sender that has never been used to send.
+    const bool hasSent = transceiver->hasSent_;
+    if (transceiver->kind_ == kind && !transceiver->sender_->track_ && !hasSent &&
+        transceiver->direction_ != RTCRtpTransceiverDirection::kStopped) {
+      return transceiver;
+    }
+  }
+  return nullptr;
+}
+
+// ---- m-lines ----
+
+std::optional<size_t> MediaLines::indexOf(const std::string& mid) const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].mid == mid) return i;
+  }
+  return std::nullopt;
+}
+
+std::pair<std::string, uint16_t> MediaLines::bundleTag() const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (!lines_[i].rejected) return {lines_[i].mid, static_cast<uint16_t>(i)};
+  }
+  return {"0", 0};
+}
+
+bool MediaLines::dataRejected() const {
+  bool any = false;
+  for (const MediaLine& line : lines_) {
+    if (line.kind != MediaKind::kApplication) continue;
+    if (!line.rejected) return false;
+    any = true;
+  }
+  return any;
+}
+
+std::string MediaLines::freshMid(uint32_t& next) const {
+  while (true) {
+    std::string mid = std::to_string(next++);
+    const bool taken =
+        std::any_of(lines_.begin(), lines_.end(), [&](const MediaLine& line) { return line.mid == mid; });
+    if (!taken) return mid;
+  }
+}
+
+bool MediaLines::needNegotiation(const Exchange* current, bool wantsData) const {
+  const bool hasData = std::any_of(lines_.begin(), lines_.end(),
+                                   [](const MediaLine& line) { return line.kind == MediaKind::kApplication; });
+  if (wantsData && !hasData) return true;
+  for (const auto& transceiver : transceivers_) {
+    const bool stopped = transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+    // What was negotiated and is to stop has to be told; what never was has not.
+    if (!transceiver->mid_) {
+      if (stopped) continue;
+      return true;
+    }
+    if (stopped) return true;
+    for (size_t i = 0; current && i < lines_.size(); ++i) {
+      if (lines_[i].transceiver != transceiver) continue;
+      const Direction wanted = toJsep(transceiver->direction_);
+      const Direction remote = current->remote.sections[i].direction;
+      const Direction local = current->local.sections[i].direction;
+      // W3C §4.7.3: an offer said what we wanted, or the answer to it did; an answer said as much of it as was offered.
+      const bool said = current->weOffered ? local == wanted || reversed(remote) == wanted
+                                           : local == intersect(wanted, reversed(remote));
+      if (!said) return true;
+      // W3C §4.7.3: setStreams() has changed the msids that the description told.
+      const auto& told = current->local.sections[i].send;
+      if (sends(wanted) && told && told->streamIds != transceiver->sender_->streamIds_) return true;
+    }
+  }
+  return false;
+}
+
+// ---- descriptions ----
+
+void MediaLines::applyLocalOffer(const SessionPlan& plan,
+                                 const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers) {
+  const size_t known = lines_.size();
+  lines_.resize(std::max(lines_.size(), plan.sections.size()));
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    if (known > i && lines_[i].mid == plan.sections[i].mid) continue;
+    MediaLine line;
+    line.kind = plan.sections[i].kind;
+    line.mid = plan.sections[i].mid;
+    line.transceiver = transceivers[i];
+    if (line.transceiver) line.transceiver->mid_ = line.mid;
+    lines_[i] = std::move(line);
+  }
+}
+
+void MediaLines::applyRemoteOffer(const RemoteDescription& offer) {
+  for (size_t i = 0; i < offer.sections.size(); ++i) {
+    const RemoteSection& section = offer.sections[i];
+    if (i >= lines_.size()) lines_.emplace_back();
+    MediaLine& line = lines_[i];
+    // RFC 8829 §5.10: a rejected m-line that comes back, most often under a new mid, is another one in its place.
+    const bool stopped = line.transceiver && line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+    if (line.rejected && !section.rejected && (stopped || line.mid != section.mid)) line = MediaLine{};
+    line.kind = section.kind;
+    line.mid = section.mid;
+    line.rejected = section.rejected;
+    if (section.kind == MediaKind::kApplication || !section.supported) continue;
+    if (!line.transceiver && !section.rejected) line.transceiver = transceiverFor(section);
+    if (!line.transceiver) continue;
+    line.transceiver->mid_ = section.mid;
+    remoteTracks_.apply(line.transceiver, section);
+  }
+}
+
+// RFC 8829 §5.10: a transceiver that addTrack made and nothing has claimed yet, or else a new one that only receives.
+std::shared_ptr<RtpTransceiver> MediaLines::transceiverFor(const RemoteSection& section) {
+  for (const auto& transceiver : transceivers_) {
+    if (!transceiver->mid_ && transceiver->addedByTrack_ && transceiver->kind_ == section.kind &&
+        receives(section.direction)) {
+      return transceiver;
+    }
+  }
+  auto made = addTransceiver(section.kind, nullptr, RTCRtpTransceiverDirection::kRecvonly, {});
+  made->madeByOffer_ = true;
+  return made;
+}
+
+void MediaLines::applyRemoteAnswer(const RemoteDescription& answer) {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    MediaLine& line = lines_[i];
+    const RemoteSection& section = answer.sections[i];
+    line.rejected = section.rejected;
+    if (line.transceiver) remoteTracks_.apply(line.transceiver, section);
+  }
+}
+
+void MediaLines::agree(const Exchange& exchange) {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    MediaLine& line = lines_[i];
+    const SectionPlan& local = exchange.local.sections[i];
+    const RemoteSection& remote = exchange.remote.sections[i];
+    line.rejected = local.rejected || remote.rejected;
+    line.sctpMap = remote.sctpMap;
+    line.dataProtocol = remote.sctpMap ? remote.offeredProtocol : "";
+    // RFC 8829 §5.2.2: a mid of a place that is used again is used up; packets with it may be on their way.
+    if (const auto number = sdp::parseNumber(line.mid, kMaxCountedMid))
+      nextMid_ = std::max(nextMid_, static_cast<uint32_t>(*number) + 1);
+    // Both descriptions list the same codecs by now; the answer is the narrower one.
+    line.codecs = exchange.weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
+    line.extensions = exchange.weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
+    if (!line.transceiver) continue;
+    const Direction direction =
+        line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
+    line.transceiver->currentDirection_ = toW3c(direction);
+    line.transceiver->hasSent_ |= sends(direction);
+  }
+}
+
+void MediaLines::finish() {
+  for (const MediaLine& line : lines_) {
+    if (line.rejected && line.transceiver) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
+  }
+  removeStopped();
+}
+
+// W3C §4.4.1.5, applying an answer: what is stopped, and whose m-line is rejected, leaves the set.
+void MediaLines::removeStopped() {
+  const auto isOver = [](const MediaLine& line) {
+    return line.rejected && line.transceiver && line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
+  };
+  for (const MediaLine& line : lines_) {
+    if (!isOver(line)) continue;
+    if (std::erase(transceivers_, line.transceiver) > 0) stopped_.push_back(line.transceiver);
+    line.transceiver->mid_.reset();
+    line.transceiver->becomeStopped();
+  }
+}
+
+std::vector<std::shared_ptr<RtpTransceiver>> MediaLines::takeStopped() {
+  return std::exchange(stopped_, {});
+}
+
+// ---- rollback ----
+
+void MediaLines::takeSnapshot() {
+  Snapshot snapshot;
+  snapshot.lines = lines_;
+  snapshot.transceivers = transceivers_;
+  for (const auto& transceiver : transceivers_) {
+    snapshot.mids.push_back(transceiver->mid_);
+    snapshot.remoteSends.push_back(transceiver->remoteSends_);
+    snapshot.streams.push_back(transceiver->receiver_->streams_);
+    snapshot.directions.push_back(transceiver->currentDirection_);
+  }
+  snapshot_ = std::move(snapshot);
+}
+
+void MediaLines::restoreSnapshot() {
+  if (!snapshot_) return;
+  lines_ = snapshot_->lines;
+  std::vector<std::shared_ptr<RtpTransceiver>> kept;
+  for (const auto& transceiver : transceivers_) {
+    const auto known = std::find(snapshot_->transceivers.begin(), snapshot_->transceivers.end(), transceiver);
+    if (known != snapshot_->transceivers.end()) {
+      const auto index = static_cast<size_t>(known - snapshot_->transceivers.begin());
+      transceiver->mid_ = snapshot_->mids[index];
+      transceiver->currentDirection_ = snapshot_->directions[index];
+      remoteTracks_.set(transceiver, snapshot_->remoteSends[index], snapshot_->streams[index]);
+      kept.push_back(transceiver);
+      continue;
+    }
+    // RFC 8829 §4.1.10.2: made since. It stays if the user made it, or has given the one that the offer made a track.
+    transceiver->mid_.reset();
+    transceiver->currentDirection_.reset();
+    remoteTracks_.set(transceiver, false, {});
+    if (!transceiver->madeByOffer_ || transceiver->sender_->track_) kept.push_back(transceiver);
+  }
+  transceivers_ = std::move(kept);
+  snapshot_.reset();
+}
+
+}  // namespace tincan::stack

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "stack/jsep/remote_description.h"
+#include "stack/rtp_transceiver.h"
+
+namespace tincan::stack {
+
+/// A remote track that came or went with a description.
+struct TrackChange {
+  std::shared_ptr<RtpTransceiver> transceiver;
+  bool added = false;
+  std::vector<MediaStreamPtr> streams;       ///< that it is in now
+  std::vector<MediaStreamPtr> joined, left;  ///< since the description before
+  bool fires = false;                        ///< ontrack is told
+};
+
+/// W3C webrtc-pc §5.1.1: which receivers' tracks the peer's descriptions say it sends, and in which streams. Owned by
+/// MediaLines.
+class RemoteTracks {
+ public:
+  /// As this section of a description says.
+  void apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
+  /// The same, of what a description before said: rollback does the reverse of what was done.
+  void set(const std::shared_ptr<RtpTransceiver>& transceiver, bool now, std::vector<MediaStreamPtr> streams);
+  /// Since the last call.
+  std::vector<TrackChange> takeChanges();
+
+ private:
+  std::map<std::string, std::weak_ptr<media::MediaStream>> streams_;
+  std::vector<TrackChange> changes_;
+};
+
+}  // namespace tincan::stack

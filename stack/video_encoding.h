@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "media/codec/codec_factory.h"
+#include "media/source_statistics.h"
+#include "media/video_scaler.h"
+#include "rtp/stats/key_frame_limiter.h"
+#include "stack/encoding_shaper.h"
+#include "stack/quality_limitation.h"
+#include "stack/resolution_adapter.h"
+#include "stack/stats.h"
+
+namespace tincan::stack {
+
+/// Raw pictures into encoded frames: one encoding of a sender, as large, as often and at as many bits as its parameters
+/// and the line allow. Knows nothing of packets. Owned by a VideoSender.
+///
+///     picture ─► taken? (active, maxFramerate) ─► scaled (scaleResolutionDownBy, rate) ─► encoder ─► Sink
+///                                                             key frames, rate ─────────────┘
+class VideoEncoding {
+ public:
+  /// What one picture became: one frame for each spatial layer, the lowest first; at least one. Good during the call.
+  using Sink = std::function<void(TimePoint now, std::span<const media::EncodedVideo> frames)>;
+
+  /// Where the factory has no encoder for `format`, nothing comes out.
+  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink);
+
+  /// `maxSlice`: what a packet may carry, for codecs that cut by themselves.
+  void encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
+              size_t maxSlice);
+  void wantKeyFrame() { keyFrames_.want(); }
+  /// What may be made, in bits a second, and what would be with as much as there could be.
+  void setBitrate(uint32_t bitrate) { bitrate_ = bitrate; }
+  void setWanted(uint32_t bitrate) { wanted_ = bitrate; }
+  uint32_t bitrate(const RTCRtpEncodingParameters& parameters) const { return limitedBitrate(parameters, bitrate_); }
+  /// What an encoder knows of RTCOutboundRtpStreamStats.
+  void addStats(RTCOutboundRtpStreamStats& out) const;
+
+ private:
+  /// The picture in the size that the rate is enough for; `scaled` holds it where it is another.
+  const media::VideoFrame& fitted(TimePoint now, const media::VideoFrame& picture, media::VideoFrame& scaled);
+  bool startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice);
+
+  const media::CodecFactory& factory_;
+  media::CodecFormat format_;
+  Sink sink_;
+  std::unique_ptr<media::VideoEncoder> encoder_;
+  bool failed_ = false;                      // there is no encoder, and none is asked for again
+  std::vector<media::EncodedVideo> frames_;  // of one picture; keeps its memory
+  rtp::KeyFrameLimiter keyFrames_;
+  uint32_t bitrate_;
+  uint32_t wanted_ = 0;  // with as much rate as there could be; 0: what bitrate_ is
+  uint32_t asked_ = 0;   // of the encoder, in bits a second
+  ResolutionAdapter resolution_;
+  media::VideoScaler scaler_;
+  QualityLimitation limitation_;
+  EncodingShaper shaper_;
+  bool paused_ = false;
+  media::FrameRateMeter rate_;
+  uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  int width_ = 0, height_ = 0;
+};
+
+}  // namespace tincan::stack

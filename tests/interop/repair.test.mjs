@@ -1,0 +1,84 @@
+// What is sent beforehand against losses, with Chromium at the other end of a line that loses, 200 ms there and back:
+// sound in RED (RFC 2198), ULPFEC in RED as Chromium has it by default, and its FlexFEC-03, which waits for a switch.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { openBridge } from './lines/bridge.mjs';
+import { openChromium, openTincan, withoutCandidates } from './lines/ends.mjs';
+
+const kFlexfec = '--force-fieldtrials=WebRTC-FlexFEC-03-Advertised/Enabled/WebRTC-FlexFEC-03/Enabled/';
+const sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+
+/// A call of `seconds`, Chromium offering: what each end received, and the descriptions.
+async function call({ line, seconds, chromium = {}, tincan = [] }) {
+  const left = await openChromium(chromium);
+  const right = await openTincan(...tincan);
+  let bridge;
+  try {
+    const offer = await left.offer();
+    const answer = await right.answer(withoutCandidates(offer));
+    bridge = await openBridge(line, await right.candidate(), { seed: 7 });
+    await left.accept(withoutCandidates(answer));
+    await left.add(`candidate:1 1 udp 2122260223 127.0.0.1 ${bridge.port} typ host`);
+    await left.connected();
+    await sleep(seconds);
+    const atChromium = await left.received();
+    const atTincan = await right.received();
+    return { offer, answer, atChromium, atTincan };
+  } finally {
+    await left.close();
+    await right.close();
+    await bridge?.close();
+  }
+}
+
+const told = (what, end) => `${what}: ${JSON.stringify(end)}`;
+
+test('sound in RED, both ways', { timeout: 60_000 }, async () => {
+  const line = { loss: 0.1, delayMs: 30 };
+  const { answer, atChromium, atTincan } = await call({
+    line, seconds: 15, chromium: { first: ['red'] }, tincan: ['--fec', 'red'],
+  });
+  assert.match(answer, /a=rtpmap:63 red\/48000\/2\r\n/);
+  assert.match(answer, /a=fmtp:63 111\/111\r\n/);
+  // Chromium sends RED where it is listed first; some of what it repeats had been lost, most had not.
+  assert.ok(atTincan.copies > 200, told('tincan', atTincan));
+  assert.ok(atTincan.copiesDiscarded < atTincan.copies && atTincan.copiesDiscarded > atTincan.copies / 2, told('tincan', atTincan));
+  assert.ok(atTincan.concealed < 0.05 * atTincan.samples, told('tincan', atTincan));
+  assert.ok(atChromium.copies > 200, told('Chromium', atChromium));
+  assert.ok(atChromium.concealed < 0.07 * atChromium.samples, told('Chromium', atChromium));
+});
+
+test('ULPFEC, both ways', { timeout: 90_000 }, async () => {
+  const line = { loss: 0.06, delayMs: 100 };
+  const { answer, atChromium, atTincan } = await call({ line, seconds: 25 });
+  assert.match(answer, /a=rtpmap:118 red\/90000\r\n/);
+  assert.match(answer, /a=rtpmap:120 ulpfec\/90000\r\n/);
+  assert.ok(atTincan.fec > 20, told('tincan', atTincan));
+  assert.ok(atTincan.fecDiscarded < atTincan.fec, told('tincan', atTincan));
+  assert.ok(atTincan.frames > 25 * 15, told('tincan', atTincan));
+  assert.ok(atChromium.fec > 20, told('Chromium', atChromium));
+  assert.ok(atChromium.frames > 25 * 15, told('Chromium', atChromium));
+});
+
+test('FlexFEC-03, both ways', { timeout: 90_000 }, async () => {
+  const line = { loss: 0.06, delayMs: 100 };
+  const { offer, answer, atChromium, atTincan } = await call({
+    line, seconds: 25, chromium: { args: [kFlexfec] }, tincan: ['--fec', 'flexfec'],
+  });
+  assert.match(offer, /flexfec-03\/90000/);
+  assert.match(answer, /flexfec-03\/90000/);
+  assert.match(answer, /a=ssrc-group:FEC-FR \d+ \d+\r\n/);
+  assert.ok(atTincan.fec > 20, told('tincan', atTincan));
+  assert.ok(atTincan.fecDiscarded < atTincan.fec, told('tincan', atTincan));
+  assert.ok(atTincan.frames > 25 * 15, told('tincan', atTincan));
+  assert.ok(atChromium.frames > 25 * 15, told('Chromium', atChromium));
+});
+
+test('none where it is not wanted', { timeout: 60_000 }, async () => {
+  const { answer, atChromium, atTincan } = await call({ line: { loss: 0.05, delayMs: 100 }, seconds: 10, tincan: ['--fec', 'none'] });
+  assert.doesNotMatch(answer, /a=rtpmap:\d+ (red|ulpfec|flexfec-03)\//);
+  assert.equal(atTincan.fec ?? 0, 0);
+  assert.equal(atChromium.fec, 0);
+  assert.ok(atTincan.frames > 50 && atChromium.frames > 50, told('tincan', atTincan) + told('Chromium', atChromium));
+});

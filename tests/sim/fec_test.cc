@@ -1,0 +1,188 @@
+// Calls over lines that lose, 200 ms there and back, with and without what is sent beforehand: how long pictures stand
+// still, and how much of the sound is made up.
+#include <cstdio>
+
+#include <gtest/gtest.h>
+
+#include "tests/sim/peer.h"
+
+namespace tincan::sim {
+namespace {
+
+using Video = stack::FecSettings::Video;
+using Audio = stack::FecSettings::Audio;
+constexpr uint32_t kVideo = 600'000;
+
+/// A sends a camera of 320 x 240 and a tone to B, over a line up that loses, and hears reports over one that does not.
+struct LossyCall {
+  LossyCall(uint64_t seed, double loss, stack::FecSettings fec, Duration oneWay = Duration::millis(100))
+      : world(seed),
+        hostA(world.addHost("a", "203.0.113.1")),
+        hostB(world.addHost("b", "203.0.113.2")),
+        a(world, hostA, configuration("a", fec)),
+        b(world, hostB, configuration("b", fec)) {
+    trickle(a, b);
+    trickle(b, a);
+    media::VideoConstraints picture;
+    picture.width = 320;
+    picture.height = 240;
+    media::MediaStreamConstraints constraints;
+    constraints.audio = true;
+    constraints.video = picture;
+    a.stream = media::getUserMedia(constraints, world.newRandom()).value();
+    for (const auto& track : a.stream->getTracks()) EXPECT_TRUE(a.pc->addTrack(track, a.stream).ok());
+    signal(a, b);
+    EXPECT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
+    hostA.up.config = {.delay = oneWay, .loss = loss};
+    hostB.up.config = {.delay = oneWay};
+  }
+  static stack::RTCConfiguration configuration(const char* name, stack::FecSettings fec) {
+    stack::RTCConfiguration out;
+    out.certificates = {fixedIdentity(name)};
+    // Losses are chance here, and say nothing of the line.
+    out.congestion = {.controller = stack::CongestionSettings::Controller::kFixed, .startBitrate = 1'200'000};
+    out.videoBitrate = kVideo;
+    out.fec = fec;
+    return out;
+  }
+  stack::RTCInboundRtpStreamStats heard(const char* kind) const {
+    for (const auto& stats : b.pc->getStats().inboundRtp)
+      if (stats.kind == kind) return stats;
+    return {};
+  }
+  stack::RTCOutboundRtpStreamStats sent(const char* kind) const {
+    for (const auto& stats : a.pc->getStats().outboundRtp)
+      if (stats.kind == kind) return stats;
+    return {};
+  }
+  double concealed() const {
+    const auto sound = heard("audio");
+    return static_cast<double>(sound.concealedSamples) /
+           static_cast<double>(std::max<uint64_t>(1, sound.totalSamplesReceived));
+  }
+
+  World world;
+  Host &hostA, &hostB;
+  Peer a, b;
+};
+
+struct Seen {
+  double frozen = 0;  // seconds
+  uint64_t pictures = 0, recovered = 0, bytes = 0;
+  double concealed = 0;
+};
+
+Seen watch(double loss, stack::FecSettings fec, Duration time = Duration::seconds(30)) {
+  LossyCall call(31, loss, fec);
+  call.world.runFor(time);
+  const auto video = call.heard("video");
+  Seen out;
+  out.frozen = video.totalFreezesDuration;
+  out.pictures = call.b.pictures;
+  out.recovered = video.fecPacketsReceived - video.fecPacketsDiscarded;
+  out.bytes = call.sent("video").bytesSent;
+  out.concealed = call.concealed();
+  EXPECT_EQ(call.b.unreadable, 0u) << "what was repaired is whole";
+  return out;
+}
+
+TEST(Fec, PicturesStandStillLessWhereARepairTakesLong) {
+  std::printf("loss | still without | with ULPFEC | with FlexFEC | pictures of 900: without, ULPFEC, FlexFEC\n");
+  double without = 0, ulpfec = 0, flexfec = 0;
+  for (const double loss : {0.05, 0.1, 0.2}) {
+    const Seen none = watch(loss, {Video::kNone, Audio::kNone});
+    const Seen ulp = watch(loss, {Video::kUlpfec, Audio::kByLoss});
+    const Seen flex = watch(loss, {Video::kFlexfec, Audio::kByLoss});
+    std::printf("%3.0f %% | %8.2f s | %8.2f s | %8.2f s | %llu, %llu, %llu; concealed %.1f %% -> %.1f %%\n", loss * 100,
+                none.frozen, ulp.frozen, flex.frozen, static_cast<unsigned long long>(none.pictures),
+                static_cast<unsigned long long>(ulp.pictures), static_cast<unsigned long long>(flex.pictures),
+                none.concealed * 100, ulp.concealed * 100);
+    EXPECT_EQ(none.recovered, 0u);
+    EXPECT_GT(ulp.recovered, 10u);
+    EXPECT_GT(flex.recovered, 10u);
+    EXPECT_GE(ulp.pictures + 30, none.pictures);
+    EXPECT_GE(flex.pictures + 30, none.pictures);
+    without += none.frozen;
+    ulpfec += ulp.frozen;
+    flexfec += flex.frozen;
+  }
+  EXPECT_LT(ulpfec, without / 2);
+  EXPECT_LT(flexfec, without / 2);
+}
+
+TEST(Fec, NoneIsSentWhereARepairComesAtOnceOrNothingIsLost) {
+  {
+    LossyCall near(32, 0.05, {}, Duration::millis(5));
+    near.world.runFor(Duration::seconds(10));
+    EXPECT_EQ(near.heard("video").fecPacketsReceived, 0u);
+    EXPECT_GT(near.heard("video").retransmittedPacketsReceived, 10u);
+  }
+  LossyCall clean(33, 0, {});
+  clean.world.runFor(Duration::seconds(10));
+  EXPECT_EQ(clean.heard("video").fecPacketsReceived, 0u);
+  EXPECT_EQ(clean.heard("audio").fecPacketsReceived, 0u);
+}
+
+TEST(Fec, SoundInRedIsMadeUpLess) {
+  std::printf("loss | made up of the sound: without RED | with RED by loss\n");
+  for (const double loss : {0.1, 0.2}) {
+    LossyCall plain(34, loss, {Video::kNone, Audio::kNone});
+    plain.world.runFor(Duration::seconds(20));
+    LossyCall red(34, loss, {Video::kNone, Audio::kByLoss});
+    red.world.runFor(Duration::seconds(20));
+    std::printf("%3.0f %% | %4.1f %% | %4.1f %%\n", loss * 100, plain.concealed() * 100, red.concealed() * 100);
+    EXPECT_LT(red.concealed(), plain.concealed() * 0.6);
+    EXPECT_GT(red.heard("audio").fecPacketsReceived, 100u);
+    EXPECT_LT(red.heard("audio").fecPacketsDiscarded, red.heard("audio").fecPacketsReceived);
+    // What parity or a copy brought has not come: the peer's reports still say what is lost.
+    EXPECT_NEAR(red.sent("audio").remoteFractionLost, loss, loss * 0.6);
+  }
+}
+
+TEST(Fec, WhatIsSentBeforehandIsOfTheRate) {
+  LossyCall call(35, 0.15, {});
+  call.world.runFor(Duration::seconds(15));
+  const auto before = call.sent("video");
+  EXPECT_GT(before.targetBitrate, 0);
+  uint64_t all = 0;
+  call.world.onPacket([&](const TracedPacket& packet) {
+    if (&packet.from == &call.hostA) all += packet.bytes.size() + 28;
+  });
+  call.world.runFor(Duration::seconds(10));
+  EXPECT_LT(static_cast<double>(all) * 8 / 10, 1'200'000 * 1.1);
+}
+
+TEST(Fec, ASideThatWantsNoneGetsNone) {
+  World world(36);
+  Peer a(world, world.addHost("a", "203.0.113.1"), LossyCall::configuration("a", {}));
+  Peer b(world, world.addHost("b", "203.0.113.2"), LossyCall::configuration("b", {Video::kNone, Audio::kNone}));
+  trickle(a, b);
+  trickle(b, a);
+  a.addCameraMic();
+  signal(a, b);
+  const std::string offer = a.pc->localDescription()->sdp, answer = b.pc->localDescription()->sdp;
+  for (const char* each : {" red/48000/2", " red/90000", " ulpfec/90000"}) {
+    EXPECT_NE(offer.find(each), std::string::npos) << each;
+    EXPECT_EQ(answer.find(each), std::string::npos) << each;
+  }
+  EXPECT_NE(offer.find("a=fmtp:63 111/111"), std::string::npos);
+  EXPECT_EQ(offer.find("flexfec"), std::string::npos);
+}
+
+TEST(Fec, FlexfecNamesItsStream) {
+  World world(37);
+  const auto flexfec = LossyCall::configuration("a", {Video::kFlexfec, Audio::kByLoss});
+  Peer a(world, world.addHost("a", "203.0.113.1"), flexfec);
+  Peer b(world, world.addHost("b", "203.0.113.2"), LossyCall::configuration("b", {}));
+  trickle(a, b);
+  trickle(b, a);
+  a.addCameraMic();
+  signal(a, b);
+  const std::string offer = a.pc->localDescription()->sdp, answer = b.pc->localDescription()->sdp;
+  EXPECT_NE(offer.find("a=ssrc-group:FEC-FR "), std::string::npos);
+  EXPECT_NE(offer.find("flexfec-03/90000"), std::string::npos);
+  EXPECT_NE(answer.find("flexfec-03/90000"), std::string::npos) << "taken up where it is offered";
+}
+
+}  // namespace
+}  // namespace tincan::sim
