@@ -25,6 +25,7 @@ struct LocalTransport {
   Bytes sctpInit{};
   bool offersInit = false;
   std::optional<Bytes> runningInit{};  ///< what descriptions told of the association in force, which stays
+  bool congestionFeedback = false;     ///< to be offered (RFC 8888)
 };
 
 /// A description that was made and not applied yet, and the transceivers of an offer's sections; null for data.
@@ -69,7 +70,8 @@ class DescriptionMaker {
                   Choice& choice) const;
   SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
-  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
+  /// `offer`: the peer's section, where this is an answer.
+  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver, const RemoteSection* offer) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
   static void fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer);
 

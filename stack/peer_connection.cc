@@ -113,6 +113,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
   media.codecs = environment_.codecs;
+  media.executor = environment_.executor;
   media_ = std::make_unique<MediaSession>(std::move(media), *transport_, events_, *random_, environment_.pool);
   channels_ = std::make_unique<DataChannelSet>(
       *transport_, events_,
@@ -244,9 +245,7 @@ struct PeerConnection::Executor {
   void operator()(const command::EndCandidates&) const { pc.transport_->endOfRemoteCandidates(now); }
   void operator()(const command::PrepareRenewal&) const { pc.transport_->prepareRenewal(); }
   void operator()(const command::ApplySections& apply) const {
-    // Once there was some, its session stays: counters and rollovers are of its life.
-    if (!apply.sections.empty() || !pc.transport_->mediaReady())
-      pc.transport_->setCarriesMedia(!apply.sections.empty());
+    pc.noteMedia();
     pc.media_->apply(apply.sections);
   }
   void operator()(const command::StartSctp& start) const {

@@ -39,6 +39,7 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   out.fingerprint = identity_->certificate().fingerprint(crypto::HashAlgorithm::kSha256).toString();
   out.iceLite = configuration_.ice.lite;
   out.renomination = configuration_.ice.renomination;
+  out.congestionFeedback = configuration_.congestion.wantsMarks();
   const TransportDescription* remote = negotiation_->remoteTransport();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
@@ -101,6 +102,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   auto applied = negotiation_->setLocal(description);
   if (!applied) return applied;
   ask(command::NoteDescription{});
+  noteMedia();
   const auto credentials = negotiation_->localCredentials();
   const bool live = negotiation_->hasTransport();
   if (credentials && description.type != RTCSdpType::kRollback && localIce_->begin(*credentials))
@@ -159,6 +161,13 @@ void PeerConnection::applyRemoteTransport() {
   if (!remote) return;
   transport_->setCryptex(negotiation_->cryptex());
   ask(remote_->describe(*remote, negotiation_->bundleTag().first));
+}
+
+// Packets of an answer's media may be faster than the answer: what counts is that there may be some. Once there was, the
+// session stays: its counters and rollovers are of its life.
+void PeerConnection::noteMedia() {
+  const bool carries = !negotiation_->transceivers().empty();
+  if (carries || !transport_->mediaReady()) transport_->setCarriesMedia(carries);
 }
 
 sctp::DataChannels::Config PeerConnection::dataConfig() const {

@@ -251,6 +251,8 @@ class Builder {
     out.bytesSent = counters.bytesSent;
     out.bytesReceived = counters.bytesReceived;
     out.packetsDropped = counters.dropped();
+    if (context_.marks.reportsSent > 0) out.ccfbMessagesSent = static_cast<uint32_t>(context_.marks.reportsSent);
+    if (context_.marks.reportsReceived > 0) out.ccfbMessagesReceived = context_.marks.reportsReceived;
   }
 
   void addSctpTransport() {

@@ -21,12 +21,19 @@ const descriptionsOf = (page) => page.evaluate(() => {
   }));
 });
 
-/// How often the direction changes on the wire, from the first check to the first DTLS record behind the handshake that
+/// Of a capture's beginning: how often the direction changes on the wire, from the first check to the first DTLS record behind the handshake that
 /// either side sent: half a round trip each, whatever the machine's speed. `carried`: STUN with DTLS inside.
 function count(file) {
-  const lines = tshark(file, 'udp', ['udp.srcport', 'udp.dstport', 'udp.payload']).map((line) => line.split('\t'));
+  const lines = tshark(file, 'udp', ['udp.srcport', 'udp.dstport', 'udp.payload'], ['-c', '300']).map((line) => line.split('\t'));
   const isStun = (payload) => payload.slice(8, 16) === '2112a442';
-  const carried = lines.filter(([, , payload]) => isStun(payload) && /c070/.test(payload)).length;
+  const carries = (payload) => {
+    for (let at = 40; at + 8 <= payload.length;) {  // RFC 8489 §14: type, length, value, padding to four bytes
+      if (payload.slice(at, at + 4) === 'c070') return true;
+      at += 8 + 2 * ((parseInt(payload.slice(at + 4, at + 8), 16) + 3) & ~3);
+    }
+    return false;
+  };
+  const carried = lines.filter(([, , payload]) => isStun(payload) && carries(payload)).length;
   const first = lines.find(([, , payload]) => isStun(payload));
   if (!first) return { carried, halves: null };
   const call = lines.filter(([from, to]) => [from, to].sort().join() === [first[0], first[1]].sort().join());
@@ -71,7 +78,7 @@ for (const [what, trials, sped, snap] of [
         const { carried, halves } = count(capture.file);
         capture = null;
         context.diagnostic(`${carried} checks and answers with DTLS, ${halves} changes of direction to the first record of data`);
-        assert.equal(carried > 0, true, 'ours begins, whatever the peer can');
+        if (sped) assert.ok(carried > 0, 'the handshake rides on checks');
       } finally {
         await capture?.stop().catch(() => {});
         await tincan.clean();
