@@ -149,7 +149,7 @@ void AudioReceiver::handleTone(rtp::ReceivedPacket packet, const Meaning& meanin
   playout_.receiveEvent(packet.at, std::move(incoming));
 }
 
-void AudioReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&) {
+void AudioReceiver::handleTimeout(TimePoint now) {
   const double wished = config_.receiver->jitterBufferTarget().value_or(0);
   playout_.buffer().setFloor(Duration::micros(static_cast<int64_t>(wished * 1000)));
   const bool wanted = config_.receiver->track()->hasSinks();

@@ -17,7 +17,7 @@ class AudioReceiver final : public MediaReceiver {
   explicit AudioReceiver(Config config);
 
   TimePoint nextTimeout() const override { return playout_.buffer().nextTimeout(); }
-  void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  void handleTimeout(TimePoint now) override;
   void resume(TimePoint now, Passed& passed, Bytes data) override;
   size_t heldPackets() const override { return playout_.buffer().size(); }
   void dropHeld() override { playout_.buffer().clear(); }

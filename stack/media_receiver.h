@@ -10,7 +10,6 @@
 #include "media/codec/codec_factory.h"
 #include "media/jitter_buffer/playout_point.h"
 #include "rtp/received_packet.h"
-#include "rtp/rtcp/packet.h"
 #include "session/inbound_stream.h"
 #include "stack/codec_work.h"
 #include "stack/event_queue.h"
@@ -28,7 +27,6 @@ class MediaReceiver {
   struct Config {
     std::string mid;
     session::InboundStream* stream = nullptr;  ///< whose packets these are; outlives the receiver
-    Ssrc localSsrc;                            ///< who our feedback says it is from
     std::vector<CodecSpec> codecs;
     const media::CodecFactory* factory = nullptr;  ///< outlives the receiver
     std::shared_ptr<RtpReceiver> receiver;
@@ -61,8 +59,7 @@ class MediaReceiver {
   virtual void collect(TimePoint) {}
   virtual void resume(TimePoint now, Passed& passed, Bytes data) = 0;
   virtual TimePoint nextTimeout() const = 0;
-  /// Appends the feedback that is due: NACK, PLI.
-  virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;
+  virtual void handleTimeout(TimePoint now) = 0;
   /// A new answer says what payload types mean. A stream goes on where its own means what it meant.
   void setCodecs(const std::vector<CodecSpec>& codecs) {
     if (codecs == config_.codecs) return;
@@ -74,10 +71,7 @@ class MediaReceiver {
     if (const CodecSpec* heard = codec(PayloadType(payloadType_))) return heard->name;
     return config_.codecs.empty() ? std::string() : config_.codecs.front().name;
   }
-  /// Our own SSRC has changed.
-  void setLocalSsrc(Ssrc ssrc) { config_.localSsrc = ssrc; }
   virtual void setRoundTripTime(Duration) {}
-  virtual void wantKeyFrame() {}
   /// Slots of the loop's pool that wait here.
   virtual size_t heldPackets() const = 0;
   /// Gives them back, with what they were: the connection holds too many (LIMITS B22).

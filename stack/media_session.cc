@@ -5,6 +5,7 @@
 
 #include "rtp/congestion/delay_loss_controller.h"
 #include "rtp/congestion/fixed_rate_controller.h"
+#include "rtp/congestion/scream_controller.h"
 #include "sdp/text.h"
 #include "stack/audio_receiver.h"
 #include "stack/audio_sender.h"
@@ -42,19 +43,22 @@ rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   return map;
 }
 
-// NACK and PLI are VideoReceiver's, which knows frames.
+// What is missing of pictures is asked for; the jitter buffer, which knows frames, sorts what comes of it.
 session::Section toSession(const NegotiatedSection& section) {
   session::Section out;
   out.mid = section.mid;
   out.receive = section.receive;
   out.extensions = extensionMap(section);
+  out.passOld = true;
   for (const CodecSpec& codec : section.codecs) {
     session::Format& format = out.formats.emplace_back();
     format.type = PayloadType(codec.payloadType);
     format.clockRate = codec.clockRate;
     if (codec.rtxPayloadType) format.rtxType = PayloadType(*codec.rtxPayloadType);
     out.transportFeedback |= codec.hasFeedback("transport-cc");
+    out.congestionFeedback |= codec.hasFeedback(kCongestionFeedback);
     out.remb |= codec.hasFeedback("goog-remb");
+    out.nack |= codec.hasFeedback("nack");
   }
   out.remoteRids = section.receiveRids;
   out.fec = fecTypes(section);
@@ -113,7 +117,8 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
     agreed.push_back(toSession(section));
   }
   rtp_.setSections(std::move(agreed));
-  if (!congestion_ && peerReports()) beginCongestionControl();
+  const auto reports = peerReports();
+  if (reports && (!congestion_ || congestion_->reports() != *reports)) beginCongestionControl(*reports);
   wanted_ = 0;
   congestion_ ? adapt(now_) : updatePacingRate();
 }
@@ -210,15 +215,19 @@ void MediaSession::makeSender(Section& section) {
 
 // ---- congestion control ----
 
-bool MediaSession::peerReports() const {
-  return std::any_of(sections_.begin(), sections_.end(), [](const auto& entry) {
-    const Section& section = entry.second;
-    return section.sender && section.kind() == MediaKind::kVideo && section.sending.hasFeedback("transport-cc") &&
-           extensionMap(section.negotiated).id(rtp::ExtensionKind::kTransportSequence) != 0;
-  });
+std::optional<session::Congestion::Reports> MediaSession::peerReports() const {
+  std::optional<session::Congestion::Reports> out;
+  for (const auto& [mid, section] : sections_) {
+    if (!section.sender || section.kind() != MediaKind::kVideo) continue;
+    if (section.sending.hasFeedback(kCongestionFeedback)) return session::Congestion::Reports::kBySsrc;
+    if (section.sending.hasFeedback("transport-cc") &&
+        extensionMap(section.negotiated).id(rtp::ExtensionKind::kTransportSequence) != 0)
+      out = session::Congestion::Reports::kTransportWide;
+  }
+  return out;
 }
 
-void MediaSession::beginCongestionControl() {
+void MediaSession::beginCongestionControl(session::Congestion::Reports reports) {
   rtp::RateLimits limits;
   limits.start = config_.congestion.startBitrate;
   limits.least = config_.congestion.minBitrate;
@@ -233,10 +242,15 @@ void MediaSession::beginCongestionControl() {
       case CongestionSettings::Controller::kFixed:
         controller = std::make_unique<rtp::FixedRateController>(limits);
         break;
+      case CongestionSettings::Controller::kScream:
+        controller = std::make_unique<rtp::ScreamController>(now_, limits);
+        break;
     }
   }
   limits_ = limits;
-  congestion_.emplace(std::move(controller), rtp_.queue());
+  shared_ = 0;
+  congestion_.reset();  // its end takes marks off the queue
+  congestion_.emplace(std::move(controller), rtp_.queue(), reports);
 }
 
 // What was learnt of one way says nothing of another.
@@ -315,7 +329,8 @@ void MediaSession::receive() {
     if (media.rtcp) {
       rtp_.receiveRtcp(media.at, media.packet);
     } else {
-      rtp_.receiveRtp(media.at, Ecn::kNotCapable, std::move(media.packet));
+      const Ecn ecn = media.packet.ecn();
+      rtp_.receiveRtp(media.at, ecn, std::move(media.packet));
       sync_.run(media.at, receivers_);
     }
   }
@@ -330,7 +345,6 @@ void MediaSession::onStream(TimePoint, session::InboundStream& stream) {
   MediaReceiver::Config config;
   config.mid = stream.config().mid;
   config.stream = &stream;
-  config.localSsrc = rtp_.reporter().localSsrc();
   config.codecs = section->second.negotiated.codecs;
   config.factory = &codecs();
   config.receiver = section->second.negotiated.transceiver->receiver();
@@ -489,13 +503,9 @@ void MediaSession::handleTimeout(TimePoint now) {
     if (section.sender) followTrack(section);
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
-  std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, receiver] : receivers_) {
-    if (receiver->nextTimeout() > now) continue;
-    receiver->setLocalSsrc(rtp_.reporter().localSsrc());
-    receiver->handleTimeout(now, feedback);
+    if (receiver->nextTimeout() <= now) receiver->handleTimeout(now);
   }
-  rtp_.sendFeedback(now, std::move(feedback));
   const uint64_t reports = rtp_.reporter().reports();
   rtp_.handleTimeout(now);
   const auto rtt = rtp_.reporter().roundTripTime();
@@ -505,14 +515,10 @@ void MediaSession::handleTimeout(TimePoint now) {
 
 void MediaSession::requestKeyFrame(TimePoint now, const RtpReceiver& receiver) {
   rtp_.start(now);
-  std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, candidate] : receivers_) {
-    if (candidate->config().receiver.get() != &receiver) continue;
-    candidate->setLocalSsrc(rtp_.reporter().localSsrc());
-    candidate->wantKeyFrame();
-    candidate->handleTimeout(now, feedback);
+    if (candidate->config().receiver.get() == &receiver) candidate->stream().requestKeyFrame();
   }
-  rtp_.sendFeedback(now, std::move(feedback));
+  rtp_.handleTimeout(now);
 }
 
 void MediaSession::close(TimePoint now) {
@@ -533,6 +539,16 @@ MediaSession::Counters MediaSession::counters() const {
   return out;
 }
 
+MediaSession::Marks MediaSession::marks() const {
+  Marks out;
+  out.reportsSent = rtp_.counters().congestionReports;
+  if (!congestion_) return out;
+  out.reportsReceived = congestion_->congestionReports();
+  out.sending = rtp_.queue().ecn() == Ecn::kCapable1;
+  out.seen = congestion_->marked();
+  return out;
+}
+
 RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t encoding) const {
   const session::OutboundStream& stream = *section.sender->streams()[encoding];
   RTCOutboundRtpStreamStats out;
@@ -549,6 +565,7 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t e
   out.retransmittedPacketsSent = stream.repairs().resent;
   out.retransmittedBytesSent = stream.repairs().resentBytes;
   out.retransmissionsRefused = stream.repairs().capped;
+  if (stream.sentWithEct1() > 0) out.packetsSentWithEct1 = stream.sentWithEct1();
   out.nackCount = stream.nackCount();
   out.pliCount = stream.pliCount;
   out.firCount = stream.firCount;
@@ -580,6 +597,8 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
     if (pair.ssrc == out.ssrc) out.rtxSsrc = pair.rtxSsrc;
   out.packetsLost = stream.statistics().packetsLost();
   out.jitter = stream.statistics().jitter().toSeconds();
+  out.packetsReceivedWithEct1 = stream.receivedWithEct1;
+  out.packetsReceivedWithCe = stream.receivedWithCe;
   out.retransmittedPacketsReceived = stream.retransmittedPackets();
   out.retransmittedBytesReceived = stream.retransmittedBytes();
   addFecStats(stream, out);

@@ -83,6 +83,14 @@ class MediaSession final : private session::SessionListener, private session::Co
   std::optional<rtp::RateTarget> congestion() const {
     return congestion_ ? std::optional(congestion_->target()) : std::nullopt;
   }
+  /// Reports of RFC 8888, both ways, and whether ECT(1) leaves.
+  struct Marks {
+    uint64_t reportsSent = 0;
+    uint32_t reportsReceived = 0;
+    bool sending = false;
+    uint64_t seen = 0;  ///< packets of ours that came with CE
+  };
+  Marks marks() const;
   const DecoderBudget& decoders() const { return decoders_; }
   const rtp::Pacer::Counters& pacingCounters() const { return rtp_.queue().counters(); }
 
@@ -104,8 +112,8 @@ class MediaSession final : private session::SessionListener, private session::Co
   void makeSender(Section& section);
   session::OutboundStream& addStream(const Section& section, size_t encoding);
   void updatePacingRate();
-  bool peerReports() const;
-  void beginCongestionControl();
+  std::optional<session::Congestion::Reports> peerReports() const;
+  void beginCongestionControl(session::Congestion::Reports reports);
   void noteRoute(TimePoint now);
   void collect(TimePoint now);
   void adapt(TimePoint now);
@@ -129,6 +137,9 @@ class MediaSession final : private session::SessionListener, private session::Co
   }
   void onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) override {
     if (congestion_) congestion_->onTransportFeedback(now, feedback);
+  }
+  void onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) override {
+    if (congestion_) congestion_->onCongestionFeedback(now, feedback);
   }
   void onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) override {
     if (congestion_) congestion_->onReport(now, block);

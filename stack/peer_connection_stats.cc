@@ -35,6 +35,7 @@ RTCStatsReport PeerConnection::getStats() const {
     context.outgoingQueueDelay = congestion->queueDelay.toSeconds();
     context.outgoingLossRate = congestion->lossRate;
   }
+  context.marks = media_->marks();
   completeStats(out, context);
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();
   return out;

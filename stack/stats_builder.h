@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "crypto/certificate.h"
+#include "stack/media_session.h"
 #include "stack/negotiation.h"
 #include "stack/stats.h"
 #include "stack/transport.h"
@@ -22,6 +23,7 @@ struct StatsContext {
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers;
   double availableOutgoingBitrate = 0;  ///< 0: not known
   std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
+  MediaSession::Marks marks{};
   bool hidesAddresses = false;  ///< host candidates are told under .local names
 };
 

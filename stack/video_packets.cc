@@ -92,7 +92,9 @@ bool VideoPackets::queueFrame(TimePoint now, uint32_t timestamp, bool endsPictur
   while (packetizer_->packetsLeft() > 0) {
     PacketBuffer payload = pool_.allocate();
     if (!payload || !packetizer_->next(payload, last)) return false;
-    if (!add(now, std::move(payload), last && endsPicture, timestamp, labels, std::exchange(first, false), last))
+    // `last` is of a picture; the frame of a lower layer ends before that.
+    const bool endsFrame = packetizer_->packetsLeft() == 0;
+    if (!add(now, std::move(payload), last && endsPicture, timestamp, labels, std::exchange(first, false), endsFrame))
       return false;
   }
   return true;

@@ -1,5 +1,6 @@
 #include "stack/video_receiver.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -47,29 +48,44 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   if (!known || !known->payload) return;
   if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
   if (!probe) payloadType_ = incoming.payloadType;
-  nacks_.setPatience(stream().patience(now));
-  nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
+  if (incoming.info.keyFrame && incoming.info.startOfFrame) stream().keyFrameBegins(header.sequenceNumber);
+  followPlayoutDelay(packet);
+  incoming.recovered = packet.recovered;
   incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
 }
 
+// The sender's wish (the playout-delay extension) holds until it says another; the application's (jitterBufferTarget)
+// is a least delay beside it.
+void VideoReceiver::followPlayoutDelay(const rtp::ReceivedPacket& packet) {
+  if (const auto bytes = packet.extension(rtp::ExtensionKind::kPlayoutDelay)) {
+    if (const auto wish = rtp::PlayoutDelay::read(*bytes); wish && wish->min <= wish->max) senderWish_ = wish;
+  }
+  const double target = config_.receiver->jitterBufferTarget().value_or(0);
+  const Duration least = Duration::micros(static_cast<int64_t>(target * 1000));
+  const media::VideoJitterBuffer::Config usual;
+  const Duration min = senderWish_ ? senderWish_->min : usual.minDelay;
+  const Duration max = senderWish_ ? senderWish_->max : usual.maxDelay;
+  jitterBuffer_.setDelayLimits(std::max(min, least), std::max(max, least));
+}
+
 void VideoReceiver::dropHeld() {
   jitterBuffer_.clear();
-  keyFrames_.want();
+  stream().requestKeyFrame();
 }
 
 void VideoReceiver::releaseFrames(TimePoint now) {
   while (jitterBuffer_.pop(now, frame_)) deliver(now, frame_);
-  if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
+  if (jitterBuffer_.needsKeyFrame()) stream().requestKeyFrame();
 }
 
 void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
-  nacks_.forgetUpTo(frame.firstSequenceNumber);
+  stream().played(frame.firstSequenceNumber);
   framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
   if (frame.keyFrame) {
-    keyFrames_.satisfied();
+    stream().keyFrameArrived();
     if (frame.width != 0) width_ = frame.width;
     if (frame.height != 0) height_ = frame.height;
   }
@@ -169,7 +185,7 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
   if (decoder_.setFormat(known->format)) decoderNeedsKeyFrame_ = true;
   if (decoderNeedsKeyFrame_ && !frame.keyFrame) {
     // One that would be refused again is not asked for.
-    if (decoder_.hasRoom(now)) keyFrames_.want();
+    if (decoder_.hasRoom(now)) stream().requestKeyFrame();
     return;
   }
   decoderNeedsKeyFrame_ = false;  // unless it fails
@@ -183,10 +199,11 @@ void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Re
     if (picture.error().code() == ErrorCode::kLimit) {
       ++framesOverBudget_;
     } else if (picture.error().code() != ErrorCode::kUnsupported) {
-      keyFrames_.want();
+      stream().requestKeyFrame();
     }
     return;
   }
+  decodeTime_.note(now - frame.due);
   countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
@@ -195,30 +212,24 @@ void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Re
   show(now, std::make_shared<media::VideoFrame>(*std::move(picture)));
 }
 
-TimePoint VideoReceiver::nextTimeout() const {
-  return earlier(earlier(jitterBuffer_.nextTimeout(), nacks_.nextTimeout()), keyFrames_.nextTimeout());
+// Seen when they are decoded: sound waits for that, too.
+std::optional<media::PlayoutPoint> VideoReceiver::takePlayed() {
+  auto played = jitterBuffer_.takePlayed();
+  if (played) played->at = played->at + decodeTime_.usual();
+  return played;
 }
 
-void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) {
+TimePoint VideoReceiver::nextTimeout() const {
+  return jitterBuffer_.nextTimeout();
+}
+
+void VideoReceiver::handleTimeout(TimePoint now) {
   releaseFrames(now);
-  rtp::rtcp::Nack nack;
-  nack.sender = config_.localSsrc;
-  nack.media = ssrc();
-  if (nacks_.poll(now, nack.sequenceNumbers)) {
-    ++nackCount_;
-    feedback.push_back(std::move(nack));
-  }
-  if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
-  if (keyFrames_.poll(now)) {
-    ++pliCount_;
-    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, ssrc()});
-  }
 }
 
 void VideoReceiver::setRoundTripTime(Duration rtt) {
   jitterBuffer_.setRoundTripTime(rtt);
-  nacks_.setRoundTripTime(rtt);
-  keyFrames_.setRoundTripTime(rtt);
+  stream().setRoundTripTime(rtt);
 }
 
 void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
@@ -229,8 +240,8 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.framesOverBudget = framesOverBudget_;
   out.frameWidth = width_;
   out.frameHeight = height_;
-  out.nackCount = nackCount_;
-  out.pliCount = pliCount_;
+  out.nackCount = stream().nackCount();
+  out.pliCount = stream().pliCount();
   out.firCount = 0;  // PLI is what we ask by
   out.framesPerSecond = rate_.rate();
   out.framesAssembledFromMultiplePackets = framesOfSeveralPackets_;

@@ -4,11 +4,11 @@
 #include <optional>
 #include <vector>
 
+#include "media/decode_time.h"
 #include "media/frame_pace.h"
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "media/source_statistics.h"
-#include "rtp/repair/nack_tracker.h"
-#include "rtp/stats/key_frame_limiter.h"
+#include "rtp/extension_values.h"
 #include "stack/media_receiver.h"
 #include "stack/video_decoding.h"
 
@@ -17,23 +17,22 @@ namespace tincan::stack {
 /// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
 /// that one's decoder from its first key frame.
 ///
-///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
-///                                  │               │                         └─► VideoDecoding ─► track
-///                                NACK      needs a key frame ─► PLI
+///     InboundStream ─► descriptor ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
+///          ▲                                │                        └─► VideoDecoding ─► track
+///          └─ a key frame begins, is there, is wanted: what NACK and PLI ask for
 class VideoReceiver final : public MediaReceiver {
  public:
   VideoReceiver(Config config, DecoderBudget& budget);
 
   TimePoint nextTimeout() const override;
-  void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  void handleTimeout(TimePoint now) override;
   void setRoundTripTime(Duration rtt) override;
-  void wantKeyFrame() override { keyFrames_.want(); }
   void resume(TimePoint now, Passed& passed, Bytes data) override;
   void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
-  std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.takePlayed(); }
+  std::optional<media::PlayoutPoint> takePlayed() override;
   void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
   Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
 
@@ -48,6 +47,7 @@ class VideoReceiver final : public MediaReceiver {
   void handlePacket(rtp::ReceivedPacket packet) override;
   void codecsChanged() override;
   const Meaning* meaning(uint8_t payloadType) const;
+  void followPlayoutDelay(const rtp::ReceivedPacket& packet);
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
   void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
@@ -61,16 +61,15 @@ class VideoReceiver final : public MediaReceiver {
   std::vector<Meaning> meanings_;
   media::VideoJitterBuffer jitterBuffer_;
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
-  rtp::NackTracker nacks_;
-  rtp::KeyFrameLimiter keyFrames_;
+  std::optional<rtp::PlayoutDelay> senderWish_;
   VideoDecoding decoder_;
+  media::DecodeTime decodeTime_;
   bool decoderNeedsKeyFrame_ = true;
   media::FrameRateMeter rate_;
   media::FramePace pace_;
   uint64_t framesOfSeveralPackets_ = 0;
   uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0, framesOverBudget_ = 0;
   uint32_t width_ = 0, height_ = 0;
-  uint32_t nackCount_ = 0, pliCount_ = 0;
 };
 
 }  // namespace tincan::stack

@@ -34,6 +34,10 @@ CallStats toCallStats(const stack::RTCStatsReport& report) {
   if (const auto* pair = report.selectedPair()) {
     out.pair = pair->local + " " + pair->localType + " ↔ " + pair->remote + " " + pair->remoteType;
     out.roundTripMs = pair->currentRoundTripTime * 1000;
+    if (pair->availableOutgoingBitrate > 0) {
+      out.line.push_back(
+          {pair->availableOutgoingBitrate, 0, pair->outgoingLossRate * 100, pair->outgoingQueueDelay * 1000});
+    }
   }
   out.dtlsVersion = dtlsVersionName(report.transport.tlsVersion);
   out.cipher = report.transport.dtlsCipher;
@@ -45,6 +49,8 @@ CallStats toCallStats(const stack::RTCStatsReport& report) {
                           in.jitter * 1000});
   }
   for (const auto& sent : report.outboundRtp) {
+    if (!out.line.empty()) out.line.back().target += sent.targetBitrate;
+    if (sent.kind == "video" && sent.qualityLimitationReason != "none") out.limitation = sent.qualityLimitationReason;
     out.tracks.push_back({sent.kind, "out", codecAndLayer(sent), sent.packetsSent, sent.bytesSent, 0,
                           100 * sent.remoteFractionLost, sent.framesEncoded, sent.remoteJitter * 1000});
   }

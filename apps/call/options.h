@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -33,8 +34,12 @@ struct CallOptions {
   double timeout = 30;             ///< seconds for the connection to come about
 
   // What is sent: everything when none of the three is given.
-  std::optional<std::string> audio;  ///< empty: the tone
-  std::optional<std::string> video;  ///< empty: the synthetic camera
+  std::optional<std::string> audio;                        ///< empty: the tone
+  std::optional<std::string> video;                        ///< empty: the synthetic camera
+  std::optional<std::string> camera, microphone, speaker;  ///< real devices by id or label; empty: the default one
+  std::string file;                                        ///< read for sound and pictures
+  std::string resolution;                                  ///< "640x480", of a camera
+  bool listDevices = false;
   bool data = false;
   double tone = 1000;
   uint32_t videoBitrate = 1'000'000;
@@ -53,6 +58,7 @@ struct CallOptions {
   std::string iceCredentialFile;  ///< its first line is the credential
   std::string icePolicy = "all";  ///< or "relay"
   bool iceTcp = false;            ///< listen for TCP too
+  std::string warp = "accept";    ///< off, accept, offer: stack::WarpPolicy
   std::string dtls;               ///< only this version: "1.2", "1.3"; empty: the highest that both speak
   bool loopback = false;
   std::vector<std::string> interfaces;
@@ -67,14 +73,17 @@ struct CallOptions {
   /// For what decrypts a capture; empty: nowhere. Not an option: the variable SSLKEYLOGFILE.
   std::string keyLog;
 
-  bool sendsAll() const { return !audio && !video && !data; }
-  bool sendsAudio() const { return audio || sendsAll(); }
-  bool sendsVideo() const { return video || sendsAll(); }
+  bool sendsAll() const { return !audio && !video && !data && !camera && !microphone && file.empty(); }
+  bool sendsAudio() const { return audio || microphone || !file.empty() || sendsAll(); }
+  bool sendsVideo() const { return video || camera || !file.empty() || sendsAll(); }
   bool opensChannel() const { return data || sendsAll(); }
 };
 
 /// Adds `call` to the command line; after parsing, `options` has what was given.
 CLI::App* addCallCommand(CLI::App& app, CallOptions& options);
+
+/// "640x480"; nothing for what is none.
+std::optional<std::pair<int, int>> parseResolution(const std::string& text);
 
 /// What CLI11 cannot see: options that exclude each other, files that are not there or cannot be written, credentials
 /// that stand in a file. In one line, before the call, not after it.

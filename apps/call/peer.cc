@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/call/capture.h"
 #include "apps/call/codec_names.h"
 #include "apps/call/frame_key.h"
+#include "devices/devices.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
@@ -16,6 +18,9 @@ namespace {
 
 // For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
 constexpr Duration kFarewell = Duration::millis(50);
+
+// Of the line, that the table draws.
+constexpr size_t kLooks = 60;
 
 // Channels remembered for the report, open ones aside.
 constexpr size_t kMaxChannels = 64;
@@ -43,8 +48,12 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
   configuration.congestion.maxBitrate = options.maxBitrate;
   if (options.controller == "fixed")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+  if (options.controller == "scream")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
+  if (options.warp == "off") configuration.warp = stack::WarpPolicy::kOff;
+  if (options.warp == "offer") configuration.warp = stack::WarpPolicy::kOffer;
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
   if (options.icePolicy == "relay") configuration.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;
@@ -113,16 +122,9 @@ Result<void> Peer::start() {
 }
 
 Result<void> Peer::addMedia() {
-  media::MediaStreamConstraints constraints;
-  if (options_.sendsAudio()) constraints.audio = media::AudioConstraints{options_.tone, options_.audio.value_or("")};
-  if (options_.sendsVideo()) {
-    media::VideoConstraints video;
-    video.file = options_.video.value_or("");
-    constraints.video = video;
-  }
-  if (!options_.sendsAudio() && !options_.sendsVideo()) return {};
-  auto stream = media::getUserMedia(constraints, random_);
+  auto stream = openCapture(loop_, options_, random_);
   if (!stream) return stream.error();
+  if (!*stream) return {};
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
     if (auto added = addTrack(track); !added) return added;
@@ -182,6 +184,7 @@ void Peer::wire() {
       (void)event.receiver->setTransform(transform).ok();  // a fresh one: nothing can refuse it
     }
     recorder_.watch(event.receiver);
+    if (options_.speaker && !event.track->isVideo()) playOn(*event.track);
   };
   pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
     // A far end that opens and closes channels without end makes us forget the oldest ones, not grow.
@@ -192,6 +195,17 @@ void Peer::wire() {
     channels_.push_back(std::make_unique<Echo>(event.channel, Echo::Mode::kEcho));
   };
   pc_->onconnectionstatechange = [this] { connectionChanged(); };
+}
+
+// Opened by the first sound, and shared by those after it: the call goes on where it cannot be had.
+void Peer::playOn(media::MediaStreamTrack& track) {
+  if (!speaker_) {
+    const std::string name = options_.speaker->empty() ? std::string(devices::kDefaultDevice) : *options_.speaker;
+    auto opened = devices::Speaker::open(name);
+    if (!opened) return callbacks_.notes({"--speaker: " + opened.error().message()});
+    speaker_ = *std::move(opened);
+  }
+  track.addAudioSink([speaker = speaker_](const media::AudioFrame& sound) { speaker->play(sound); });
 }
 
 void Peer::negotiate() {
@@ -367,6 +381,12 @@ CallStats Peer::stats() {
   for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
     const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
     if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
+  }
+  if (!out.line.empty()) {
+    std::vector<CallStats::Line> line = std::move(lastStats_.line);
+    if (line.size() >= kLooks) line.erase(line.begin());
+    line.push_back(out.line.back());
+    out.line = std::move(line);
   }
   lastLook_ = now;
   lastStats_ = out;

@@ -14,6 +14,7 @@
 #include "apps/call/recorder.h"
 #include "apps/signalling/message.h"
 #include "apps/table.h"
+#include "devices/speaker.h"
 #include "net/net.h"
 #include "stack/peer_connection.h"
 
@@ -71,6 +72,7 @@ class Peer {
   Result<void> addTrack(const std::shared_ptr<media::MediaStreamTrack>& track);
   Result<void> preferCodecs();
   void wire();
+  void playOn(media::MediaStreamTrack& track);
   void negotiate();
   void receiveDescription(const stack::RTCSessionDescription& description);
   void receiveCandidate(const stack::RTCIceCandidate& candidate);
@@ -95,6 +97,7 @@ class Peer {
   std::unique_ptr<net::Driver> driver_;
   std::vector<std::unique_ptr<Echo>> channels_;
   std::shared_ptr<media::MediaStream> stream_;
+  std::shared_ptr<devices::Speaker> speaker_;
   std::deque<stack::RTCIceCandidate> earlyCandidates_;  // that came before their description
   size_t candidateNotes_ = 0;
   net::Timer timer_;

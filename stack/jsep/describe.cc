@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "base/base64.h"
 #include "sdp/attribute_values.h"
 #include "stack/jsep/plan.h"
 
@@ -33,7 +34,9 @@ void addCodec(sdp::Media& media, const CodecSpec& codec) {
   if (audio && codec.channels != 1) map.channels = codec.channels;
   media.formats.push_back(std::to_string(codec.payloadType));
   media.rtpmaps.push_back(std::move(map));
-  for (const std::string& feedback : codec.feedback) media.rtcpFbs.push_back({codec.payloadType, feedback});
+  for (const std::string& feedback : codec.feedback) {
+    if (feedback != kCongestionFeedback) media.rtcpFbs.push_back({codec.payloadType, feedback});
+  }
   if (!codec.parameters.empty()) media.fmtps.push_back({std::to_string(codec.payloadType), joined(codec.parameters)});
   if (!codec.rtxPayloadType) return;
   // RFC 4588 §8.1: rtx has the clock of what it repeats, and names it by apt.
@@ -107,7 +110,15 @@ void addRtp(sdp::Media& media, const SectionPlan& plan) {
   addRids(media, plan);
 }
 
-sdp::Media describeSection(const SectionPlan& plan) {
+// RFC 8888 §6: '*', of the section. What has both is an offer, and has it where it is wanted; what has it alone was agreed
+// on.
+bool saysCongestionFeedback(const SectionPlan& plan, bool offered) {
+  return std::any_of(plan.codecs.begin(), plan.codecs.end(), [offered](const CodecSpec& codec) {
+    return codec.hasFeedback(kCongestionFeedback) && (offered || !codec.hasFeedback("transport-cc"));
+  });
+}
+
+sdp::Media describeSection(const SectionPlan& plan, bool offersCongestionFeedback) {
   const bool data = plan.kind == MediaKind::kApplication;
   sdp::Media media;
   media.kind = plan.offeredKind.empty() ? name(plan.kind) : plan.offeredKind;
@@ -136,9 +147,12 @@ sdp::Media describeSection(const SectionPlan& plan) {
     media.formats = {std::string(kDataFormat)};
     media.sctpPort = plan.sctpPort;
     media.maxMessageSize = plan.maxMessageSize;
+    if (!plan.sctpInit.empty()) media.otherAttributes.push_back({"sctp-init", base64(plan.sctpInit)});
     return media;
   }
   for (const CodecSpec& codec : plan.codecs) addCodec(media, codec);
+  if (saysCongestionFeedback(plan, offersCongestionFeedback))
+    media.rtcpFbs.push_back({std::nullopt, std::string(kCongestionFeedback)});
   addRtp(media, plan);
   return media;
 }
@@ -163,7 +177,7 @@ sdp::Session describe(const SessionPlan& plan) {
   if (plan.transport.sped) session.iceOptions.push_back("sped");
   bool first = true;
   for (const SectionPlan& section : plan.sections) {
-    sdp::Media& media = session.media.emplace_back(describeSection(section));
+    sdp::Media& media = session.media.emplace_back(describeSection(section, plan.transport.congestionFeedback));
     if (section.rejected) continue;
     media.extmapAllowMixed = !session.extmapAllowMixed && carriesRtp(section) && section.extmapAllowMixed;
     // RFC 9335 §4: of all sections of the BUNDLE, so it stands once for all, as Chromium writes it. Data alone has no

@@ -30,6 +30,8 @@ CodecSpec agreed(const CodecSpec& ours, const media::CodecFormat& answered, cons
   codec.feedback.clear();
   for (const std::string& feedback : theirs.feedback)
     if (ours.hasFeedback(feedback) && !codec.hasFeedback(feedback)) codec.feedback.push_back(feedback);
+  // One of both, and the answer says which: that which tells more.
+  if (codec.hasFeedback(kCongestionFeedback)) std::erase(codec.feedback, "transport-cc");
   return codec;
 }
 
