@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ namespace tincan::stack {
 struct LocalTransport {
   std::string iceUfrag, icePwd;
   std::string fingerprint;
-  bool dtlsIsClient = false, dtlsRoleKnown = false;
+  std::map<uint32_t, bool> dtlsIsClient;  ///< of the transports whose role is known
   bool iceLite = false, renomination = false, sped = false;
 };
 
@@ -38,6 +39,7 @@ class DescriptionMaker {
     uint64_t sessionId = 0;
     std::string cname;
     bool cryptex = true;  ///< we take hidden headers (RFC 9335)
+    RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced;
     FecSettings fec{};
   };
   DescriptionMaker(const MediaLines& lines, const media::CodecFactory& codecs, Identity identity)
@@ -64,6 +66,7 @@ class DescriptionMaker {
                   Choice& choice) const;
   SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
+  void planTransports(SessionPlan& plan) const;
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
 

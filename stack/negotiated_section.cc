@@ -75,6 +75,7 @@ std::vector<NegotiatedSection> negotiatedSections(const Exchange& exchange, cons
     const Direction direction = toJsep(*line.transceiver->currentDirection());
     NegotiatedSection section;
     section.mid = line.mid;
+    section.transport = line.transport.value_or(0);
     section.transceiver = line.transceiver;
     section.send = sends(direction);
     section.receive = receives(direction);
@@ -98,7 +99,7 @@ std::optional<NegotiatedData> negotiatedData(const Exchange& exchange, const Med
   for (size_t i = 0; i < exchange.remote.sections.size() && i < lines.size(); ++i) {
     const RemoteSection& remote = exchange.remote.sections[i];
     if (remote.kind != MediaKind::kApplication || lines[i].rejected) continue;
-    return NegotiatedData{remote.sctpPort, remote.maxMessageSize};
+    return NegotiatedData{lines[i].transport.value_or(0), remote.sctpPort, remote.maxMessageSize};
   }
   return std::nullopt;
 }

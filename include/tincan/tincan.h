@@ -41,6 +41,7 @@ using RTCSctpTransport = stack::SctpTransport;
 // Its dictionaries, enumerations and events.
 using stack::RTCAudioPlayoutStats;
 using stack::RTCAudioSourceStats;
+using stack::RTCBundlePolicy;
 using stack::RTCCertificate;
 using stack::RTCCertificateKeyParams;
 using stack::RTCCertificateStats;
@@ -87,6 +88,7 @@ using stack::RTCQualityLimitationReason;
 using stack::RTCReceivedRtpStreamStats;
 using stack::RTCRemoteInboundRtpStreamStats;
 using stack::RTCRemoteOutboundRtpStreamStats;
+using stack::RTCRtcpMuxPolicy;
 using stack::RTCRtcpParameters;
 using stack::RTCRtpCapabilities;
 using stack::RTCRtpCodec;

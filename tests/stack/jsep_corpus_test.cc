@@ -30,7 +30,7 @@ SessionPlan answerTo(const RemoteDescription& offer, const media::CodecFactory& 
   plan.transport.candidates = {"1 1 udp 2122194687 192.0.2.1 5000 typ host"};
   uint32_t ssrc = 1000;
   for (SectionPlan& section : plan.sections)
-    section.send = SendStreams{{"stream"}, "track" + section.mid, ssrc++, ssrc++, "cname"};
+    section.send = SendStreams{{"stream"}, "track" + section.mid, ssrc++, ssrc++, {}, "cname"};
   return plan;
 }
 
@@ -76,7 +76,7 @@ void expectFits(const RemoteDescription& offer, const SessionPlan& plan, const s
       EXPECT_EQ(answered.offeredFormats, offered.offeredFormats) << name;
       continue;
     }
-    EXPECT_TRUE(answered.bundled) << name;
+    EXPECT_EQ(answered.bundled, offered.bundled) << name;
     EXPECT_EQ(intersect(answered.direction, reversed(offered.direction)), answered.direction) << name;
     for (const CodecSpec& codec : answered.codecs) {
       const auto same = std::find_if(offered.codecs.begin(), offered.codecs.end(),
