@@ -1,6 +1,7 @@
 #include "apps/table.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdarg>
 #include <sys/ioctl.h>
 
@@ -46,6 +47,46 @@ size_t terminalWidth(std::FILE* out) {
   return 80;
 }
 
+// A column a value, an eighth of a line high at least where there is anything: the last `width` of them.
+template <class Value>
+std::string bars(const std::vector<CallStats::Line>& line, size_t width, double most, Value value) {
+  static constexpr const char* kBars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  std::string out;
+  for (size_t i = line.size() - std::min(line.size(), width); i < line.size(); ++i) {
+    const double share = most > 0 ? value(line[i]) / most : 0;
+    const auto height = static_cast<size_t>(std::ceil(std::clamp(share, 0.0, 1.0) * 8));
+    out += kBars[height];
+  }
+  return out;
+}
+
+// One row for each of the four: its name, what it is now, and how it came there.
+void addLine(std::vector<std::string>& out, const CallStats& stats) {
+  constexpr size_t kColumns = 40;
+  using Line = CallStats::Line;
+  const std::vector<Line>& line = stats.line;
+  if (line.empty()) return;
+  const auto largest = [&](auto value) {
+    double most = 0;
+    for (const Line& each : line) most = std::max(most, value(each));
+    return most;
+  };
+  const auto estimate = [](const Line& each) { return each.estimate; };
+  const auto target = [](const Line& each) { return each.target; };
+  const auto loss = [](const Line& each) { return each.lossPercent; };
+  const auto queue = [](const Line& each) { return each.queueMs; };
+  const double rate = std::max(largest(estimate), largest(target));
+  const auto row = [&](const char* name, const std::string& now, const std::string& graph) {
+    out.push_back(text("%-9s %13s  ", name, now.c_str()) + graph);
+  };
+  out.push_back("");
+  row("estimate", bitrateText(line.back().estimate), bars(line, kColumns, rate, estimate));
+  row("target", bitrateText(line.back().target),
+      bars(line, kColumns, rate, target) + (stats.limitation.empty() ? "" : "  limited by " + stats.limitation));
+  row("loss", text("%.1f%%", line.back().lossPercent), bars(line, kColumns, std::max(10.0, largest(loss)), loss));
+  row("queue", text("%.0f ms", line.back().queueMs), bars(line, kColumns, std::max(50.0, largest(queue)), queue));
+}
+
 std::string orDash(const std::string& value) {
   return value.empty() ? "–" : value;
 }
@@ -75,6 +116,7 @@ std::vector<std::string> Table::lines(const CallStats& stats, size_t width) {
                        track.codec.c_str(), static_cast<unsigned long long>(track.packets),
                        bitrateText(track.bitrate).c_str(), track.lossPercent, frames.c_str(), track.jitterMs));
   }
+  addLine(out, stats);
   if (!stats.channels.empty()) out.push_back("");
   for (const CallStats::Channel& channel : stats.channels) {
     out.push_back(text("data channel \"%s\" %s: %llu messages sent, %llu received",
@@ -95,6 +137,11 @@ std::string Table::plainLine(const CallStats& stats) {
                 static_cast<unsigned long long>(track.packets), bitrateText(track.bitrate).c_str());
     if (track.kind == "video") out += text(" %llu frames", static_cast<unsigned long long>(track.frames));
     if (track.lossPercent > 0) out += text(" %.1f%% lost", track.lossPercent);
+  }
+  if (!stats.line.empty()) {
+    const CallStats::Line& now = stats.line.back();
+    out += text("; line %s, queue %.0f ms", bitrateText(now.estimate).c_str(), now.queueMs);
+    if (!stats.limitation.empty()) out += ", limited by " + stats.limitation;
   }
   uint64_t sent = 0, received = 0;
   for (const CallStats::Channel& channel : stats.channels) sent += channel.sent, received += channel.received;

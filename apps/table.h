@@ -26,6 +26,13 @@ struct CallStats {
     uint64_t sent = 0, received = 0;  ///< messages
   };
 
+  /// What congestion control thinks of the line that we send on.
+  struct Line {
+    double estimate = 0;  ///< bits a second
+    double target = 0;    ///< that the encoders aim at, bits a second
+    double lossPercent = 0, queueMs = 0;
+  };
+
   double seconds = 0;  ///< since the call began
   std::string connectionState = "new";
   std::string iceState = "new";
@@ -34,6 +41,8 @@ struct CallStats {
   std::string dtlsVersion;  ///< "DTLS 1.2"
   std::string cipher;
   std::string srtpProfile;
+  std::vector<Line> line;  ///< of each look of late, the newest last; empty where nothing is known
+  std::string limitation;  ///< of our pictures: "bandwidth"; empty: none
   std::vector<Track> tracks;
   std::vector<Channel> channels;
 };

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/ecn.h"
 
 namespace tincan {
 
@@ -87,6 +88,11 @@ class PacketBuffer {
     size_ -= drop;
   }
   void trimBack(size_t size) { size_ -= static_cast<uint32_t>(std::min<size_t>(size, size_)); }
+  /// The mark that the network put on it, or that it is to leave with.
+  Ecn ecn() const { return slot_ ? slot_->ecn : Ecn::kNotCapable; }
+  void setEcn(Ecn ecn) {
+    if (slot_) slot_->ecn = ecn;
+  }
   /// Gives the slot back to its pool.
   void reset() { *this = PacketBuffer(); }
 
@@ -99,6 +105,7 @@ class PacketBuffer {
     uint8_t bytes[kCapacity];
     Core* core = nullptr;
     Slot* next = nullptr;  // in the free list
+    Ecn ecn = Ecn::kNotCapable;
   };
   // What a pool and its slots that are out share; the last of them to go deletes it.
   struct Core {
@@ -111,7 +118,7 @@ class PacketBuffer {
     void grow();
   };
 
-  explicit PacketBuffer(Slot* slot) : slot_(slot), offset_(kHeadroom) {}
+  explicit PacketBuffer(Slot* slot) : slot_(slot), offset_(kHeadroom) { slot->ecn = Ecn::kNotCapable; }
   static void release(Slot* slot) {
     Core& core = *slot->core;
     slot->next = core.free;

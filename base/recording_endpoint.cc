@@ -8,7 +8,9 @@ struct Replayer {
   PacketPool& pool;
 
   std::optional<Sent> operator()(const PacketReceived& record) const {
-    endpoint.receive(record.now, record.route, pool.copy(record.packet));
+    PacketBuffer packet = pool.copy(record.packet);
+    packet.setEcn(record.ecn);
+    endpoint.receive(record.now, record.route, std::move(packet));
     return std::nullopt;
   }
   std::optional<Sent> operator()(const TimedOut& record) const {

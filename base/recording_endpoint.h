@@ -18,6 +18,7 @@ struct PacketReceived {
   TimePoint now;
   Route route;
   Bytes packet;
+  Ecn ecn = Ecn::kNotCapable;
 };
 struct TimedOut {
   TimePoint now;
@@ -55,7 +56,7 @@ class RecordingEndpoint final : public Endpoint {
   RecordingEndpoint(Endpoint& inner, Sink sink) : inner_(inner), sink_(std::move(sink)) {}
 
   void receive(TimePoint now, const Route& route, PacketBuffer packet) override {
-    sink_(PacketReceived{now, route, toBytes(packet.view())});
+    sink_(PacketReceived{now, route, toBytes(packet.view()), packet.ecn()});
     inner_.receive(now, route, std::move(packet));
   }
   void handleTimeout(TimePoint now) override {

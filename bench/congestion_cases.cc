@@ -1,6 +1,8 @@
 // RFC 8867's and RFC 8869's cases in virtual time: a table of what each reaches, and a page with a plot of each.
 //
-//     congestion_cases [--page FILE] [--seed N] [--controller NAME] [CASE …]
+//     congestion_cases [--page FILE] [--seed N] [--seeds N] [--controller NAME] [CASE …]
+//
+// With --seeds each figure is told as its least, median and most over seeds 1 to N.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -91,11 +93,33 @@ int print(const CaseResult& result) {
   return missed;
 }
 
+/// Each figure over many seeds: one seed is one draw.
+int printSpread(const std::string& name, const std::string& controller, uint64_t seeds) {
+  std::vector<CaseResult> results;
+  for (uint64_t seed = 1; seed <= seeds; ++seed) results.push_back(runCase(name, controllerNamed(controller), seed));
+  int missed = 0;
+  for (size_t i = 0; i < results.front().checks.size(); ++i) {
+    const Check& first = results.front().checks[i];
+    std::vector<double> values;
+    int here = 0;
+    for (const CaseResult& result : results) {
+      values.push_back(result.checks[i].value);
+      here += result.checks[i].passed() ? 0 : 1;
+    }
+    std::sort(values.begin(), values.end());
+    std::printf("%-10s %-34s %9.3f %9.3f %9.3f   %s %g%s\n", i == 0 ? name.c_str() : "", first.what.c_str(),
+                values.front(), values[values.size() / 2], values.back(), first.atLeast ? "at least" : "at most",
+                first.bound, here > 0 ? (", MISSED by " + std::to_string(here)).c_str() : "");
+    missed += here;
+  }
+  return missed;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string page;
-  uint64_t seed = 1;
+  uint64_t seed = 1, seeds = 0;
   std::vector<std::string> wanted;
   std::string controller = "delay-loss";
   for (int i = 1; i < argc; ++i) {
@@ -104,6 +128,8 @@ int main(int argc, char** argv) {
       page = argv[++i];
     } else if (argument == "--seed" && i + 1 < argc) {
       seed = std::strtoull(argv[++i], nullptr, 10);
+    } else if (argument == "--seeds" && i + 1 < argc) {
+      seeds = std::strtoull(argv[++i], nullptr, 10);
     } else if (argument == "--controller" && i + 1 < argc) {
       controller = argv[++i];
     } else {
@@ -115,6 +141,17 @@ int main(int argc, char** argv) {
       "sans-serif;max-width:1000px;margin:2em auto}svg{font:11px sans-serif}td{padding:0 1em 0 0}.bad{color:#d1242f}"
       "</style><h1>Congestion control, " +
       controller + ", seed " + std::to_string(seed) + "</h1>\n";
+  if (seeds > 0) {
+    std::printf("%-10s %-34s %9s %9s %9s   of seeds 1 to %llu, %s\n", "case", "figure", "least", "median", "most",
+                static_cast<unsigned long long>(seeds), controller.c_str());
+    int missed = 0;
+    for (const std::string& name : caseNames()) {
+      if (wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end())
+        missed += printSpread(name, controller, seeds);
+    }
+    std::printf("%d figures missed\n", missed);
+    return 0;
+  }
   std::printf("%-10s %6s  %6s  %6s  %7s   figures (utilisation: the least of all phases)\n", "case", "util", "mean ms",
               "p95 ms", "loss");
   int missed = 0;

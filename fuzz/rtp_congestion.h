@@ -6,6 +6,8 @@
 #include "base/random.h"
 #include "fuzz/require.h"
 #include "rtp/congestion/delay_loss_controller.h"
+#include "rtp/congestion/ecn_path.h"
+#include "rtp/congestion/scream_controller.h"
 #include "rtp/congestion/sent_packets.h"
 #include "rtp/rtcp/packet.h"
 
@@ -16,10 +18,14 @@ namespace tincan::fuzz {
 /// within what is wanted, and each packet is said to have been received once at most.
 class HostileReceiver {
  public:
-  explicit HostileReceiver(uint8_t start)
-      : limits_{300'000, 50'000, 3'000'000}, sent_((start & 1) != 0), controller_(now_, limits_) {
+  explicit HostileReceiver(uint8_t start) : limits_{300'000, 50'000, 3'000'000}, sent_((start & 1) != 0) {
+    if ((start & 2) != 0) {
+      controller_ = std::make_unique<rtp::ScreamController>(now_, limits_);
+    } else {
+      controller_ = std::make_unique<rtp::DelayLossController>(now_, limits_);
+    }
     sent_.startAt(static_cast<uint16_t>(start * 257));
-    controller_.setLimits(now_, limits_, 2'000'000);
+    controller_->setLimits(now_, limits_, 2'000'000);
   }
 
   void send(size_t count, Duration apart) {
@@ -30,8 +36,9 @@ class HostileReceiver {
       packet.sequence = sequence_++;
       packet.size = static_cast<uint32_t>(60 + i * 37 % 1200);
       packet.probeCluster = cluster_.id;
+      if (controller_->wantsEct1() && path_.mayMark()) packet.ecn = Ecn::kCapable1;
       packet.number = sent_.onSent(packet);
-      controller_.onSent(packet);
+      controller_->onSent(packet);
       now_ += apart;
     }
     settle();
@@ -79,22 +86,22 @@ class HostileReceiver {
     for (const rtp::rtcp::Packet& packet : *parsed) {
       if (const auto* feedback = std::get_if<rtp::rtcp::TransportFeedback>(&packet)) sent_.add(now_, *feedback);
       if (const auto* feedback = std::get_if<rtp::rtcp::CongestionFeedback>(&packet)) sent_.add(now_, *feedback);
-      if (const auto* remb = std::get_if<rtp::rtcp::Remb>(&packet)) controller_.onRemb(now_, remb->bitrate);
+      if (const auto* remb = std::get_if<rtp::rtcp::Remb>(&packet)) controller_->onRemb(now_, remb->bitrate);
     }
     report();
   }
 
   void wait(Duration time) {
     now_ += time;
-    if (controller_.nextTimeout() <= now_) controller_.handleTimeout(now_);
+    if (controller_->nextTimeout() <= now_) controller_->handleTimeout(now_);
     settle();
   }
   void changeRoute() {
-    controller_.onRouteChange(now_);
+    controller_->onRouteChange(now_);
     settle();
   }
   void lossReport(uint8_t fraction) {
-    controller_.onLossReport(now_, fraction / 256.0);
+    controller_->onLossReport(now_, fraction / 256.0);
     settle();
   }
 
@@ -109,17 +116,18 @@ class HostileReceiver {
       require(result.receivedAt < now_ + Duration::seconds(400));
     }
     require(report.results.size() <= rtp::SentPackets::kMostPackets);
-    controller_.onFeedback(report);
+    path_.onReport(report);
+    controller_->onFeedback(report);
     settle();
   }
   void settle() {
-    const rtp::RateTarget target = controller_.target();
+    const rtp::RateTarget target = controller_->target();
     require(target.estimate >= limits_.least && target.estimate <= limits_.most);
     require(target.bitrate >= limits_.least && target.bitrate <= limits_.most);
     require(target.pacingRate >= limits_.least);
     require(target.lossRate >= 0 && target.lossRate <= 1);
     rtp::ProbeCluster cluster;
-    while (controller_.pollProbe(cluster)) {
+    while (controller_->pollProbe(cluster)) {
       require(cluster.rate <= limits_.most && cluster.id > cluster_.id);
       cluster_ = cluster;
     }
@@ -128,7 +136,8 @@ class HostileReceiver {
   TimePoint now_ = TimePoint::fromMicros(1'000'000);
   rtp::RateLimits limits_;
   rtp::SentPackets sent_;
-  rtp::DelayLossController controller_;
+  std::unique_ptr<rtp::RateController> controller_;
+  rtp::EcnPath path_;
   rtp::ProbeCluster cluster_;
   uint16_t sequence_ = 65000;
 };

@@ -77,6 +77,7 @@ class RtpSessionFuzzer final : public session::SessionListener, private session:
       section.extensions = ids();
       section.nack = (how & 4) != 0;
       section.transportFeedback = (how & 8) != 0;
+      section.congestionFeedback = (how & 128) != 0;
       if (how & 16) section.remoteRids = {"l", "m", "h"};
       if (how & 32) section.remoteSsrcs = {Ssrc(10u + i)};
       if (how & 128) {

@@ -169,6 +169,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
       const UdpSocket::Received received = port->receive(loop_.pool(), inbox);
       for (UdpSocket::Datagram& each : inbox.packets()) {
         const Route from{Protocol::kUdp, port->local(), each.remote};
+        each.packet.setEcn(each.ecn);
         endpoint_.receive(arrival(each), from, std::move(each.packet));
         if (closed_) return;
       }
@@ -180,6 +181,7 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
   void receiveShared(const Route& route, UdpSocket::Datagram datagram) override {
     ++stats_.packetsReceived;
     stats_.bytesReceived += datagram.packet.size();
+    datagram.packet.setEcn(datagram.ecn);
     endpoint_.receive(arrival(datagram), route, std::move(datagram.packet));
   }
 

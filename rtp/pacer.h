@@ -68,6 +68,11 @@ class Pacer {
     uint64_t bytes = 0;
   };
 
+  // At 2.5 Mb/s one or two packets, at 50 Mb/s a batch of thirty. libwebrtc's pacer woke each 5 ms, and no queue on the
+  // way has been small enough to mind; its later 40 ms of burst would be a dozen packets at 2.5 Mb/s, more than some do
+  // hold.
+  static constexpr Duration kBurst = Duration::millis(5);
+
   explicit Pacer(const Config& config) : config_(config) {}
 
   Lane open(Priority priority);
@@ -105,10 +110,7 @@ class Pacer {
 
  private:
   static constexpr size_t kPriorities = 4;
-  // At 2.5 Mb/s one or two packets, at 50 Mb/s a batch of thirty. libwebrtc's pacer woke each 5 ms, and no queue on the
-  // way has been small enough to mind; its later 40 ms of burst would be a dozen packets at 2.5 Mb/s, more than some do
-  // hold.
-  static constexpr Duration kBurst = Duration::millis(5), kLeastBurst = Duration::micros(500);
+  static constexpr Duration kLeastBurst = Duration::micros(500);
   static constexpr size_t kMostProbes = 4;
   static constexpr uint64_t kMostRate = 100'000'000'000;  // products with the bucket's time stay within 64 bits
   struct RunningProbe {

@@ -20,14 +20,16 @@ rtp::SentPacket::Kind kindOf(const Departure& packet) {
 
 }  // namespace
 
-Congestion::Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue, bool reportsBySsrc)
-    : controller_(std::move(controller)), queue_(queue), sent_(reportsBySsrc) {}
+Congestion::Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue, Reports reports)
+    : controller_(std::move(controller)), queue_(queue), reports_(reports), sent_(reports == Reports::kBySsrc) {}
 
 void Congestion::onSent(TimePoint now, const Departure& packet) {
   if (packet.kind == DepartureKind::kRetransmission || packet.kind == DepartureKind::kParity)
     repairBytes_ += packet.bytes + kOverhead;
-  if (!packet.transportSequence) return;  // it cannot be reported
-  if (!std::exchange(numbered_, true)) sent_.startAt(*packet.transportSequence);
+  if (reports_ == Reports::kTransportWide) {
+    if (!packet.transportSequence) return;  // it cannot be reported
+    if (!std::exchange(numbered_, true)) sent_.startAt(*packet.transportSequence);
+  }
   rtp::SentPacket sent;
   sent.sentAt = now;
   sent.ssrc = packet.ssrc;
@@ -35,16 +37,20 @@ void Congestion::onSent(TimePoint now, const Departure& packet) {
   sent.size = static_cast<uint32_t>(packet.bytes + kOverhead);
   sent.probeCluster = packet.probeCluster;
   sent.kind = kindOf(packet);
+  sent.ecn = packet.ecn;
   sent.number = sent_.onSent(sent);
   controller_->onSent(sent);
 }
 
 void Congestion::onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) {
+  if (reports_ != Reports::kTransportWide) return;  // numbers that were never told it
   sent_.add(now, feedback);
   reported_ = true;
 }
 
 void Congestion::onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) {
+  if (reports_ != Reports::kBySsrc) return;
+  ++congestionReports_;
   sent_.add(now, feedback);
   reported_ = true;
 }
@@ -64,7 +70,10 @@ void Congestion::onRoundTripTime(TimePoint now, Duration roundTrip) {
 
 void Congestion::settle(TimePoint now) {
   if (!std::exchange(reported_, false)) return;
-  controller_->onFeedback(sent_.take(now));
+  const rtp::FeedbackReport report = sent_.take(now);
+  ecn_.onReport(report);
+  for (const rtp::PacketResult& result : report.results) marked_ += result.ecn == Ecn::kCongested ? 1 : 0;
+  controller_->onFeedback(report);
   apply(now);
 }
 
@@ -74,6 +83,7 @@ void Congestion::setLimits(TimePoint now, const rtp::RateLimits& limits, uint64_
 }
 
 void Congestion::onRouteChange(TimePoint now) {
+  ecn_.reset();
   controller_->onRouteChange(now);
   apply(now);
 }
@@ -95,6 +105,10 @@ void Congestion::apply(TimePoint now) {
   queue_.setPacingRate(target.pacingRate);
   queue_.setPaddingRate(target.paddingRate);
   queue_.repairs().setLineRate(target.estimate);
+  // RFC 9331 §4.1: by who answers marks as L4S does, where they are told, and get through.
+  const bool marks = reports_ == Reports::kBySsrc && controller_->wantsEct1() && ecn_.mayMark();
+  queue_.setEcn(marks ? Ecn::kCapable1 : Ecn::kNotCapable);
+  queue_.setBurst(marks ? Duration::zero() : rtp::Pacer::kBurst);  // such a queue marks what a batch adds to it
   rtp::ProbeCluster cluster;
   while (controller_->pollProbe(cluster)) {
     queue_.startProbe(now, {cluster.id, cluster.rate, cluster.packets, cluster.bytes()});

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/time.h"
+#include "rtp/congestion/ecn_path.h"
 #include "rtp/congestion/rate_controller.h"
 #include "rtp/congestion/sent_packets.h"
 #include "session/congestion_observer.h"
@@ -23,8 +24,13 @@ class Congestion final : public CongestionObserver {
   /// What IP, UDP and SRTP add to a packet: 20, 8 and 16 bytes (RFC 791, RFC 768, RFC 7714). The line carries them too.
   static constexpr size_t kOverhead = 44;
 
+  /// What the far end tells packets by: transport-wide numbers, or SSRC and number, and ECN marks beside (RFC 8888).
+  enum class Reports : uint8_t { kTransportWide, kBySsrc };
+
   /// `queue` outlives it.
-  Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue, bool reportsBySsrc = false);
+  Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue,
+             Reports reports = Reports::kTransportWide);
+  ~Congestion() override { queue_.setEcn(Ecn::kNotCapable); }
 
   void onSent(TimePoint now, const Departure& packet) override;
   void onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) override;
@@ -41,6 +47,12 @@ class Congestion final : public CongestionObserver {
   TimePoint nextTimeout() const { return controller_->nextTimeout(); }
 
   rtp::RateTarget target() const { return controller_->target(); }
+  Reports reports() const { return reports_; }
+  /// Reports of RFC 8888 that came.
+  uint32_t congestionReports() const { return congestionReports_; }
+  const rtp::EcnPath& ecnPath() const { return ecn_; }
+  /// Packets that came with CE.
+  uint64_t marked() const { return marked_; }
   /// What repairs take of it of late, bits a second.
   uint64_t repairRate() const { return static_cast<uint64_t>(repairRate_); }
   const rtp::SentPackets& history() const { return sent_; }
@@ -50,7 +62,11 @@ class Congestion final : public CongestionObserver {
 
   std::unique_ptr<rtp::RateController> controller_;
   SendQueue& queue_;
+  Reports reports_;
   rtp::SentPackets sent_;
+  rtp::EcnPath ecn_;
+  uint32_t congestionReports_ = 0;
+  uint64_t marked_ = 0;
   bool numbered_ = false;  // the first packet with a number has left
   bool reported_ = false;  // since the last settle
   double repairRate_ = 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ecn.h"
 #include "base/strong_id.h"
 #include "base/time.h"
 #include "rtp/rtcp/congestion_feedback.h"
@@ -24,6 +25,7 @@ struct Departure {
   size_t bytes = 0;  ///< of plain RTP
   DepartureKind kind = DepartureKind::kMedia;
   bool sound = false;
+  Ecn ecn = Ecn::kNotCapable;
   uint32_t probeCluster = 0;  ///< that it is part of; 0: none
 };
 

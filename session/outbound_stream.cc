@@ -215,6 +215,7 @@ Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uin
     out.kind = DepartureKind::kParity;
   } else {
     totalDelay_ += now - leaving.queued;
+    if (queue_.ecn() == Ecn::kCapable1) ++sentWithEct1_;
     if (fec_) protect(now, packet);
   }
   if (rtx_) keepForRepair(now, packet);

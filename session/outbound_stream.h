@@ -105,6 +105,9 @@ class OutboundStream final : private SendQueue::Source {
   /// What packets have waited in the queue, all together; repairs aside.
   Duration totalDelay() const { return totalDelay_; }
 
+  /// Repairs aside.
+  uint64_t sentWithEct1() const { return sentWithEct1_; }
+
   uint32_t pliCount = 0, firCount = 0;  ///< requests for a key frame that were about this stream
 
  private:
@@ -138,6 +141,7 @@ class OutboundStream final : private SendQueue::Source {
   std::optional<RedSender> red_;
   uint32_t nackCount_ = 0;
   Duration totalDelay_;
+  uint64_t sentWithEct1_ = 0;
 };
 
 }  // namespace tincan::session

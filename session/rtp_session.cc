@@ -42,10 +42,11 @@ void RtpSession::setObserver(CongestionObserver* observer) {
 
 void RtpSession::setSections(std::vector<Section> sections) {
   ids_.clear();
-  bool wanted = false, remb = false;
+  bool wanted = false, remb = false, marks = false;
   for (const Section& section : sections) {
     ids_.add(section.extensions);
-    wanted |= section.transportFeedback;
+    marks |= section.congestionFeedback;
+    wanted |= section.transportFeedback || section.congestionFeedback;
     remb |= section.remb && section.receive && section.extensions.id(rtp::ExtensionKind::kAbsSendTime) != 0;
   }
   // One way or the other: a peer that hears both would heed the lower.
@@ -54,7 +55,16 @@ void RtpSession::setSections(std::vector<Section> sections) {
   } else if (!estimator_) {
     estimator_.emplace(reporter_.localSsrc());
   }
-  if (wanted && !arrivals_) arrivals_.emplace(reporter_.localSsrc());
+  if (!marks) {
+    marks_.reset();
+  } else if (!marks_) {
+    marks_.emplace(reporter_.localSsrc());
+  }
+  if (marks) {
+    arrivals_.reset();
+  } else if (wanted && !arrivals_) {
+    arrivals_.emplace(reporter_.localSsrc());
+  }
   for (const Ssrc ssrc : router_.setSections(std::move(sections))) end(ssrc);
   for (const auto& [ssrc, stream] : streams_.inbound) {
     for (const Section& section : router_.sections()) {
@@ -108,6 +118,8 @@ void RtpSession::receiveRtp(TimePoint at, Ecn ecn, PacketBuffer buffer) {
       break;
   }
   if (!stream) return;
+  if (ecn == Ecn::kCapable1) ++stream->receivedWithEct1;
+  if (ecn == Ecn::kCongested) ++stream->receivedWithCe;
   if (!stream->receive(packet)) {
     ++counters_.duplicates;
     return;
@@ -192,6 +204,7 @@ InboundStream& RtpSession::begin(TimePoint now, const Router::Route& route) {
   config.rid = route.rid;
   config.rtx = rtxTypes(*route.section);
   config.nack = route.section->nack;
+  config.passOld = route.section->passOld;
   if (route.format) {
     config.clockRate = route.format->clockRate;
   } else if (!route.section->formats.empty()) {
@@ -224,6 +237,7 @@ void RtpSession::noteArrival(const rtp::ReceivedPacket& packet) {
         estimator_->onPacket(packet.at, *sent, packet.buffer.size(), packet.header.ssrc);
     }
   }
+  if (marks_) marks_->onPacket(packet.header.ssrc, packet.header.sequenceNumber, packet.at, packet.ecn);
   if (!arrivals_) return;
   const auto value = packet.extension(rtp::ExtensionKind::kTransportSequence);
   if (!value) return;
@@ -248,6 +262,13 @@ void RtpSession::sendArrivals(TimePoint now) {
     estimator_->setSender(reporter_.localSsrc());
     if (const auto rtt = reporter_.roundTripTime()) estimator_->setRoundTripTime(*rtt);
     if (auto remb = estimator_->poll(now)) reporter_.send(now, {std::move(*remb)});
+  }
+  if (marks_) {
+    marks_->setSender(reporter_.localSsrc());
+    while (auto report = marks_->poll(now, reporter_.wall(now))) {
+      reporter_.send(now, {std::move(*report)});
+      ++counters_.congestionReports;
+    }
   }
   if (!arrivals_) return;
   arrivals_->setSender(reporter_.localSsrc());
@@ -297,6 +318,7 @@ TimePoint RtpSession::nextTimeout() const {
   if (sink_.mediaReady() && !reporter_.started() && !router_.sections().empty()) return TimePoint();
   for (const auto& [ssrc, stream] : streams_.inbound) next = earlier(next, stream->nextTimeout());
   if (arrivals_) next = earlier(next, arrivals_->nextTimeout());
+  if (marks_) next = earlier(next, marks_->nextTimeout());
   if (estimator_) next = earlier(next, estimator_->nextTimeout());
   return next;
 }
@@ -320,6 +342,7 @@ void RtpSession::close(TimePoint now) {
   while (!streams_.inbound.empty()) end(streams_.inbound.begin()->first);
   router_.setSections({});
   arrivals_.reset();
+  marks_.reset();
   estimator_.reset();
 }
 

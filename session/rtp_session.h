@@ -8,6 +8,7 @@
 
 #include "base/random.h"
 #include "rtp/congestion/remote_estimator.h"
+#include "rtp/congestion_feedback_collector.h"
 #include "rtp/received_packet.h"
 #include "rtp/transport_feedback_collector.h"
 #include "session/collision_guard.h"
@@ -40,10 +41,11 @@ class RtpSession {
     rtp::Pacer::Config pacing{};
   };
   struct Counters {
-    uint64_t malformed = 0;     ///< RTP or RTCP that does not parse
-    uint64_t strayRepairs = 0;  ///< repairs of nothing that is heard, padding, or of an unknown type
-    uint64_t duplicates = 0;    ///< that came again, and went no further
-    uint64_t strayParity = 0;   ///< of a stream that is not heard, or not of its section; RED that is malformed
+    uint64_t malformed = 0;          ///< RTP or RTCP that does not parse
+    uint64_t strayRepairs = 0;       ///< repairs of nothing that is heard, padding, or of an unknown type
+    uint64_t duplicates = 0;         ///< that came again, and went no further
+    uint64_t strayParity = 0;        ///< of a stream that is not heard, or not of its section; RED that is malformed
+    uint64_t congestionReports = 0;  ///< of RFC 8888, that we sent
   };
 
   /// What is passed in outlives the session.
@@ -114,9 +116,10 @@ class RtpSession {
   CollisionGuard guard_;
   rtp::ExtensionIds ids_;
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
-  std::optional<rtp::RemoteEstimator> estimator_;       // for a peer that wants no such feedback, but heeds REMB
-  std::map<Ssrc, OutboundStream::Position> positions_;  // of streams that went and may come back
-  std::vector<Ssrc> reporting_;                         // empty between calls
+  std::optional<rtp::CongestionFeedbackCollector> marks_;  // where that was agreed on: in the place of arrivals_
+  std::optional<rtp::RemoteEstimator> estimator_;          // for a peer that wants no such feedback, but heeds REMB
+  std::map<Ssrc, OutboundStream::Position> positions_;     // of streams that went and may come back
+  std::vector<Ssrc> reporting_;                            // empty between calls
   Counters counters_;
 };
 

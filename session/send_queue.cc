@@ -47,6 +47,8 @@ void SendQueue::sendDue(TimePoint now) {
       Departure sent = sources_[leaving.lane.value()]->leave(now, leaving, transportSequence_);
       if (sent.transportSequence) ++transportSequence_;
       sent.probeCluster = leaving.probeCluster;
+      sent.ecn = ecn_;
+      leaving.packet.setEcn(ecn_);
       if (observer_) observer_->onSent(now, sent);
       batch_.push_back(std::move(leaving.packet));
     }

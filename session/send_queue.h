@@ -53,6 +53,11 @@ class SendQueue {
   void setPaddingRate(uint64_t bitsPerSecond) { pacer_.setPaddingRate(bitsPerSecond); }
   /// Sends a cluster at a rate of its own, of what waits and of padding.
   bool startProbe(TimePoint now, const rtp::Pacer::Probe& probe) { return pacer_.startProbe(now, probe); }
+  /// What leaves in one go while more waits.
+  void setBurst(Duration burst) { pacer_.setBurst(burst); }
+  /// The mark that RTP leaves with from now on.
+  void setEcn(Ecn ecn) { ecn_ = ecn; }
+  Ecn ecn() const { return ecn_; }
   /// Who is told what leaves; nobody to begin with. Outlives the queue, or is taken off.
   void setObserver(CongestionObserver* observer) { observer_ = observer; }
   /// Has a source that can make padding queue so much of it: for probes, and to hold a rate that media do not fill. How
@@ -79,6 +84,7 @@ class SendQueue {
   std::vector<Source*> sources_;     // by lane
   std::vector<PacketBuffer> batch_;  // empty between calls
   CongestionObserver* observer_ = nullptr;
+  Ecn ecn_ = Ecn::kNotCapable;
 };
 
 }  // namespace tincan::session

@@ -90,11 +90,18 @@ struct CongestionSettings {
   enum class Controller : uint8_t {
     kDelayAndLoss,  ///< as much as delay and losses allow
     kFixed,         ///< startBitrate, whatever happens
+    /// SCReAMv2 (draft-johansson-ccwg-rfc8298bis-screamv2): a window that follows marks, for lines that mark early (L4S,
+    /// RFC 9330), and delay and losses elsewhere. Our offers ask for RFC 8888's reports beside transport-wide ones, and
+    /// packets leave with ECT(1) where the peer takes that up. Who answers takes up what the offer has.
+    kScream,
   };
   Controller controller = Controller::kDelayAndLoss;
   uint64_t startBitrate = 300'000;
   uint64_t minBitrate = 30'000;
   uint64_t maxBitrate = 0;  ///< 0: none but what the encoders are configured for
+  /// Offer RFC 8888's reports, which tell ECN marks, with another controller as well: for one of the application's own.
+  bool ecn = false;
+  bool wantsMarks() const { return ecn || controller == Controller::kScream; }
   /// The application's own: asked once for each connection. Overrules `controller`.
   std::function<std::unique_ptr<rtp::RateController>(const rtp::RateLimits& limits)> make{};
 };

@@ -21,6 +21,7 @@ struct LocalTransport {
   std::string fingerprint;
   std::map<uint32_t, bool> dtlsIsClient;  ///< of the transports whose role is known
   bool iceLite = false, renomination = false, sped = false;
+  bool congestionFeedback = false;  ///< to be offered (RFC 8888)
 };
 
 /// A description that was made and not applied yet, and the transceivers of an offer's sections; null for data.
@@ -67,7 +68,8 @@ class DescriptionMaker {
   SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
   void planTransports(SessionPlan& plan) const;
-  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
+  /// `offer`: the peer's section, where this is an answer.
+  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver, const RemoteSection* offer) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
 
   const MediaLines& lines_;

@@ -45,6 +45,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     int64_t unixMicrosAtZero = 0;
     std::string cname{};                          ///< RFC 8834 §4.9: one for a connection, as in its descriptions
     const media::CodecFactory* codecs = nullptr;  ///< outlives the session; null: what was built in
+    Executor* executor = nullptr;                 ///< where pictures are encoded and decoded; null: at once
   };
   struct Counters {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
@@ -67,7 +68,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   /// Sends what senders have queued since, as far as it may go.
-  void flush(TimePoint now) { rtp_.flush(now); }
+  void flush(TimePoint now);
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
@@ -83,6 +84,14 @@ class MediaSession final : private session::SessionListener, private session::Co
   std::optional<rtp::RateTarget> congestion() const {
     return congestion_ ? std::optional(congestion_->target()) : std::nullopt;
   }
+  /// Reports of RFC 8888, both ways, and whether ECT(1) leaves.
+  struct Marks {
+    uint64_t reportsSent = 0;
+    uint32_t reportsReceived = 0;
+    bool sending = false;
+    uint64_t seen = 0;  ///< packets of ours that came with CE
+  };
+  Marks marks() const;
   const DecoderBudget& decoders() const { return decoders_; }
   const rtp::Pacer::Counters& pacingCounters() const { return rtp_.queue().counters(); }
 
@@ -92,6 +101,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     std::unique_ptr<MediaSender> sender;
     CodecSpec sending;                               // of the sender
     std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
+    std::shared_ptr<LayerSelector> layers{};         // of what the peer sends in several encodings
     MediaKind kind() const { return negotiated.transceiver->kind(); }
   };
 
@@ -101,13 +111,15 @@ class MediaSession final : private session::SessionListener, private session::Co
   void followTrack(Section& section);
   void dropSender(Section& section);
   void makeSender(Section& section);
+  session::OutboundStream& addStream(const Section& section, size_t encoding);
   void updatePacingRate();
-  bool peerReports() const;
-  void beginCongestionControl();
+  std::optional<session::Congestion::Reports> peerReports() const;
+  void beginCongestionControl(session::Congestion::Reports reports);
   void noteRoute(TimePoint now);
+  void collect(TimePoint now);
   void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);
-  RTCOutboundRtpStreamStats statsOf(const Section& section) const;
+  RTCOutboundRtpStreamStats statsOf(const Section& section, size_t encoding) const;
   RTCInboundRtpStreamStats statsOf(const Section& section, const MediaReceiver& receiver) const;
   double wallMillis(TimePoint at) const;
   void addRemoteStats(RTCStatsReport& out, const MediaReceiver& receiver, const RTCInboundRtpStreamStats& local) const;
@@ -126,6 +138,9 @@ class MediaSession final : private session::SessionListener, private session::Co
   }
   void onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) override {
     if (congestion_) congestion_->onTransportFeedback(now, feedback);
+  }
+  void onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) override {
+    if (congestion_) congestion_->onCongestionFeedback(now, feedback);
   }
   void onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) override {
     if (congestion_) congestion_->onReport(now, block);

@@ -139,6 +139,7 @@ std::unique_ptr<TransportPath> PeerConnection::makePath(uint32_t id) {
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
   media.codecs = environment_.codecs;
+  media.executor = environment_.executor;
   LocalIce local(transport->localCredentials());
   auto session = std::make_unique<MediaSession>(std::move(media), *transport, events_, *random_, environment_.pool);
   return std::make_unique<TransportPath>(TransportPath{id, std::move(transport), std::move(session), std::move(local)});

@@ -41,6 +41,7 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   out.fingerprint = identity_->certificate().fingerprint(crypto::HashAlgorithm::kSha256).toString();
   out.iceLite = configuration_.ice.lite;
   out.renomination = configuration_.ice.renomination;
+  out.congestionFeedback = configuration_.congestion.wantsMarks();
   const TransportDescription* remote = negotiation_->remoteTransport();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);

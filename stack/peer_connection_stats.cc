@@ -34,6 +34,7 @@ RTCStatsReport PeerConnection::getStats() const {
     StatsContext::Path& each = context.paths.emplace_back(StatsContext::Path{path->id, *path->transport});
     each.iceState = transports_->all().size() == 1 ? iceConnection_.actual() : path->ice;
     each.availableOutgoingBitrate = static_cast<double>(path->media->availableOutgoingBitrate());
+    each.marks = path->media->marks();
     if (const auto congestion = path->media->congestion()) {
       each.outgoingQueueDelay = congestion->queueDelay.toSeconds();
       each.outgoingLossRate = congestion->lossRate;

@@ -56,7 +56,8 @@ void SessionEndpoint::takeMedia() {
     if (media.rtcp) {
       session_.receiveRtcp(media.at, media.packet);
     } else {
-      session_.receiveRtp(media.at, Ecn::kNotCapable, std::move(media.packet));
+      const Ecn ecn = media.packet.ecn();
+      session_.receiveRtp(media.at, ecn, std::move(media.packet));
     }
   }
 }

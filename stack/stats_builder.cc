@@ -264,6 +264,8 @@ class Builder {
     out.bytesSent = counters.bytesSent;
     out.bytesReceived = counters.bytesReceived;
     out.packetsDropped = counters.dropped();
+    if (path.marks.reportsSent > 0) out.ccfbMessagesSent = static_cast<uint32_t>(path.marks.reportsSent);
+    if (path.marks.reportsReceived > 0) out.ccfbMessagesReceived = path.marks.reportsReceived;
   }
 
   static std::string candidateId(bool local, const ice::Candidate& candidate) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "crypto/certificate.h"
+#include "stack/media_session.h"
 #include "stack/negotiation.h"
 #include "stack/stats.h"
 #include "stack/transport.h"
@@ -22,6 +23,7 @@ struct StatsContext {
     RTCIceConnectionState iceState = RTCIceConnectionState::kNew;
     double availableOutgoingBitrate = 0;  ///< 0: not known
     std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
+    MediaSession::Marks marks{};
   };
   std::vector<Path> paths;                 ///< one at least
   const crypto::Certificate& certificate;  ///< ours

@@ -406,10 +406,12 @@ std::optional<Duration> Transport::roundTripTime() const {
 void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
   Transmit transmit;
   const size_t size = packet.size();
+  const Ecn ecn = packet.ecn();
   if (!ice_.send(now, std::move(packet), transmit)) {
     ++counters_.unsent;
     return;
   }
+  transmit.ecn = ecn;
   ++counters_.packetsSent;
   counters_.bytesSent += size;
   outgoing_.pushBack(std::move(transmit));

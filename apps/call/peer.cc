@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/call/capture.h"
 #include "apps/call/codec_names.h"
+#include "apps/call/frame_key.h"
+#include "devices/devices.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
@@ -15,6 +18,9 @@ namespace {
 
 // For what close() has to say (DTLS close_notify, SCTP abort) to leave the socket.
 constexpr Duration kFarewell = Duration::millis(50);
+
+// Of the line, that the table draws.
+constexpr size_t kLooks = 60;
 
 // Channels remembered for the report, open ones aside.
 constexpr size_t kMaxChannels = 64;
@@ -42,6 +48,8 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
   configuration.congestion.maxBitrate = options.maxBitrate;
   if (options.controller == "fixed")
     configuration.congestion.controller = stack::CongestionSettings::Controller::kFixed;
+  if (options.controller == "scream")
+    configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
@@ -80,7 +88,10 @@ Peer::~Peer() {
 }
 
 Result<void> Peer::start() {
-  auto created = stack::PeerConnection::create(configurationFor(options_), environment(loop_, random_));
+  stack::Environment world = environment(loop_, random_);
+  const size_t threads = options_.workers ? *options_.workers : net::WorkerPool::usual();
+  if (threads > 0) world.executor = &workers_.emplace(loop_, threads);
+  auto created = stack::PeerConnection::create(configurationFor(options_), world);
   if (!created) return created.error();
   pc_ = std::move(created).value();
   if (!options_.keyLog.empty()) {
@@ -109,21 +120,44 @@ Result<void> Peer::start() {
 }
 
 Result<void> Peer::addMedia() {
-  media::MediaStreamConstraints constraints;
-  if (options_.sendsAudio()) constraints.audio = media::AudioConstraints{options_.tone, options_.audio.value_or("")};
-  if (options_.sendsVideo()) {
-    media::VideoConstraints video;
-    video.file = options_.video.value_or("");
-    constraints.video = video;
-  }
-  if (!options_.sendsAudio() && !options_.sendsVideo()) return {};
-  auto stream = media::getUserMedia(constraints, random_);
+  auto stream = openCapture(loop_, options_, random_);
   if (!stream) return stream.error();
+  if (!*stream) return {};
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
-    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    if (auto added = addTrack(track); !added) return added;
+  }
+  for (const auto& sender : pc_->getSenders()) {
+    if (options_.frameKey.empty() || !sender->track()) continue;
+    const auto kind = sender->track()->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
+    if (auto set = sender->setTransform(frameKeyTransform(kind, options_.frameKey)); !set) return set;
   }
   return preferCodecs();
+}
+
+Result<void> Peer::addTrack(const std::shared_ptr<media::MediaStreamTrack>& track) {
+  const auto mode = options_.svc.empty() ? std::nullopt : std::optional(options_.svc);
+  if (!track->isVideo() || (!options_.simulcast && !mode)) {
+    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    return {};
+  }
+  if (options_.simulcast) {
+    stack::RTCRtpTransceiverInit init;
+    init.streams = {stream_};
+    for (const char* rid : {"q", "h", "f"}) {
+      stack::RTCRtpEncodingParameters& encoding = init.sendEncodings.emplace_back();
+      encoding.rid = rid;
+      encoding.scalabilityMode = mode;
+    }
+    if (auto made = pc_->addTransceiver(track, std::move(init)); !made) return made.error();
+    return {};
+  }
+  // Not by a transceiver of its own: this one may be matched with a section of the far end's offer.
+  auto sender = pc_->addTrack(track, stream_);
+  if (!sender) return sender.error();
+  auto parameters = (*sender)->getParameters();
+  parameters.encodings.front().scalabilityMode = mode;
+  return (*sender)->setParameters(parameters);
 }
 
 // Of each transceiver, those that the far end's offer has made included.
@@ -142,7 +176,14 @@ void Peer::wire() {
     if (!ending_) callbacks_.send(event.candidate.value_or(stack::RTCIceCandidate{}));
   };
   pc_->onnegotiationneeded = [this] { negotiate(); };
-  pc_->ontrack = [this](stack::RTCTrackEvent event) { recorder_.watch(event.receiver); };
+  pc_->ontrack = [this](stack::RTCTrackEvent event) {
+    if (!options_.frameKey.empty() && !event.receiver->transform()) {
+      const auto transform = frameKeyTransform(event.transceiver->kind(), options_.frameKey);
+      (void)event.receiver->setTransform(transform).ok();  // a fresh one: nothing can refuse it
+    }
+    recorder_.watch(event.receiver);
+    if (options_.speaker && !event.track->isVideo()) playOn(*event.track);
+  };
   pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
     // A far end that opens and closes channels without end makes us forget the oldest ones, not grow.
     const auto closed = std::find_if(channels_.begin(), channels_.end(), [](const auto& each) {
@@ -152,6 +193,17 @@ void Peer::wire() {
     channels_.push_back(std::make_unique<Echo>(event.channel, Echo::Mode::kEcho));
   };
   pc_->onconnectionstatechange = [this] { connectionChanged(); };
+}
+
+// Opened by the first sound, and shared by those after it: the call goes on where it cannot be had.
+void Peer::playOn(media::MediaStreamTrack& track) {
+  if (!speaker_) {
+    const std::string name = options_.speaker->empty() ? std::string(devices::kDefaultDevice) : *options_.speaker;
+    auto opened = devices::Speaker::open(name);
+    if (!opened) return callbacks_.notes({"--speaker: " + opened.error().message()});
+    speaker_ = *std::move(opened);
+  }
+  track.addAudioSink([speaker = speaker_](const media::AudioFrame& sound) { speaker->play(sound); });
 }
 
 void Peer::negotiate() {
@@ -327,6 +379,12 @@ CallStats Peer::stats() {
   for (size_t i = 0; i < out.tracks.size() && i < lastStats_.tracks.size(); ++i) {
     const uint64_t before = lastStats_.tracks[i].bytes, bytes = out.tracks[i].bytes;
     if (interval > 0 && bytes >= before) out.tracks[i].bitrate = static_cast<double>(bytes - before) * 8 / interval;
+  }
+  if (!out.line.empty()) {
+    std::vector<CallStats::Line> line = std::move(lastStats_.line);
+    if (line.size() >= kLooks) line.erase(line.begin());
+    line.push_back(out.line.back());
+    out.line = std::move(line);
   }
   lastLook_ = now;
   lastStats_ = out;

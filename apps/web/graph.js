@@ -1,4 +1,6 @@
-// The last minute of bitrates (left scale) and round-trip time (right scale) on a canvas.
+// The last minute of the line on a canvas. Above: the bitrates, with what the browser believes that the line carries (a
+// dotted line) and what it tells its encoders to make (a dashed one). Below: round trip, what of it is a queue, and
+// losses as bars.
 const SPAN = 60;
 
 export class Graph {
@@ -28,23 +30,38 @@ export class Graph {
     this.#canvas.height = height * scale;
     const pen = this.#canvas.getContext('2d');
     pen.scale(scale, scale);
-    const area = { left: 4, right: width - 4, top: 16, bottom: height - 4 };
+    const split = Math.round(height * 0.62);
+    const rates = { left: 4, right: width - 4, top: 16, bottom: split };
+    const delays = { left: 4, right: width - 4, top: split + 22, bottom: height - 4 };
     // The page's own colours, light or dark.
     const style = getComputedStyle(this.#canvas);
     const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-    const rate = niceTop(Math.max(100_000, ...this.#points.map((p) => Math.max(p.in, p.out))));
-    const rtt = niceTop(Math.max(5, ...this.#points.map((p) => p.rtt ?? 0)));
-    this.#grid(pen, area, rate, rtt, colour);
-    this.#line(pen, area, 'rtt', rtt, colour('rtt'), false);
-    this.#line(pen, area, 'out', rate, colour('out'), true);
-    this.#line(pen, area, 'in', rate, colour('in'), true);
+    const rate = niceTop(this.#largest(100_000, 'in', 'out', 'target', 'estimate'));
+    const delay = niceTop(this.#largest(5, 'rtt'));
+    const loss = niceTop(this.#largest(10, 'loss'));
+    this.#grid(pen, rates, 2, bits(rate), '', colour);
+    this.#grid(pen, delays, 1, `${loss} % lost`, `${delay} ms`, colour);
+    this.#line(pen, rates, 'out', rate, colour('out'), { fill: true });
+    this.#line(pen, rates, 'in', rate, colour('in'), { fill: true });
+    this.#line(pen, rates, 'estimate', rate, colour('quiet'), { dash: [1.5, 3.5] });
+    this.#line(pen, rates, 'target', rate, colour('out'), { dash: [6, 4] });
+    this.#bars(pen, delays, 'loss', loss, colour('loss'));
+    this.#line(pen, delays, 'queue', delay, colour('rtt'), { fill: true, width: 0 });
+    this.#line(pen, delays, 'rtt', delay, colour('rtt'), {});
   }
 
-  #grid(pen, { left, right, top, bottom }, rate, rtt, colour) {
+  // An estimate far beyond all that is sent would press the rest flat: it leaves the picture instead.
+  #largest(least, ...keys) {
+    const sent = Math.max(least, ...this.#points.flatMap((p) => keys.filter((key) => key !== 'estimate').map((key) => p[key] ?? 0)));
+    if (!keys.includes('estimate')) return sent;
+    return Math.max(sent, Math.min(2.5 * sent, Math.max(0, ...this.#points.map((p) => p.estimate ?? 0))));
+  }
+
+  #grid(pen, { left, right, top, bottom }, lines, leftText, rightText, colour) {
     pen.strokeStyle = colour('edge');
     pen.lineWidth = 1;
-    for (let i = 0; i <= 2; i++) {
-      const y = Math.round(top + ((bottom - top) * i) / 2) + 0.5;
+    for (let i = 0; i <= lines; i++) {
+      const y = Math.round(top + ((bottom - top) * i) / lines) + 0.5;
       pen.beginPath();
       pen.moveTo(left, y);
       pen.lineTo(right, y);
@@ -53,36 +70,55 @@ export class Graph {
     pen.font = '11px system-ui, sans-serif';
     pen.fillStyle = colour('quiet');
     pen.textAlign = 'left';
-    pen.fillText(bits(rate), left, top - 4);
+    pen.fillText(leftText, left, top - 4);
     pen.textAlign = 'right';
-    pen.fillText(`${rtt} ms`, right, top - 4);
+    pen.fillText(rightText, right, top - 4);
   }
 
-  #line(pen, { left, right, top, bottom }, key, limit, colour, fill) {
+  #xOf({ left, right }, i) {
     const step = (right - left) / SPAN;
-    const start = right - step * (this.#points.length - 1);
+    return right - step * (this.#points.length - 1 - i);
+  }
+
+  #line(pen, area, key, limit, colour, { fill = false, dash = [], width = 1.8 }) {
+    const { top, bottom } = area;
     const path = new Path2D();
     let first = null;
     let last = null;
     this.#points.forEach((point, i) => {
       if (point[key] == null) return;
-      const x = start + i * step;
+      const x = this.#xOf(area, i);
       const y = bottom - (bottom - top) * Math.min(1, point[key] / limit);
       if (first === null) path.moveTo(x, y); else path.lineTo(x, y);
       first ??= x;
       last = x;
     });
     if (first === null) return;
-    pen.strokeStyle = colour;
-    pen.lineWidth = 1.8;
-    pen.lineJoin = 'round';
-    pen.stroke(path);
+    if (width > 0) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.lineJoin = 'round';
+      pen.setLineDash(dash);
+      pen.stroke(path);
+      pen.setLineDash([]);
+    }
     if (!fill) return;
     const under = new Path2D(path);
     under.lineTo(last, bottom);
     under.lineTo(first, bottom);
-    pen.fillStyle = `${colour}22`;
+    pen.fillStyle = `${colour}${width > 0 ? '22' : '55'}`;
     pen.fill(under);
+  }
+
+  #bars(pen, area, key, limit, colour) {
+    const { top, bottom } = area;
+    const width = Math.max(2, ((area.right - area.left) / SPAN) * 0.6);
+    pen.fillStyle = colour;
+    this.#points.forEach((point, i) => {
+      if (!point[key]) return;
+      const height = Math.max(1.5, (bottom - top) * Math.min(1, point[key] / limit));
+      pen.fillRect(this.#xOf(area, i) - width / 2, bottom - height, width, height);
+    });
   }
 }
 

@@ -98,6 +98,9 @@ async function look() {
   at('rate-in').textContent = bits(now.in);
   at('rate-out').textContent = bits(now.out);
   at('rtt').textContent = now.rtt == null ? '–' : `${now.rtt.toFixed(now.rtt < 10 ? 1 : 0)} ms`;
+  at('estimate').textContent = now.estimate == null ? '–' : bits(now.estimate);
+  at('target').textContent = now.target == null ? '–' : bits(now.target) + (now.limited ? ` (${now.limited})` : '');
+  at('queue').textContent = now.queue == null ? '–' : `${now.queue.toFixed(now.queue < 10 ? 1 : 0)} ms`;
   for (const key of ['picture', 'lost', 'codecs', 'security']) at(key).textContent = now[key] ?? '–';
 }
 

@@ -5,6 +5,7 @@ export class Statistics {
   #before = null;
   #first = null;
   #last = null;
+  #shortest = Infinity;
 
   async look(pc) {
     const report = await pc.getStats();
@@ -13,23 +14,40 @@ export class Statistics {
     const transport = all.find((s) => s.type === 'transport');
     const pair = report.get(transport?.selectedCandidatePairId) ?? all.find((s) => s.type === 'candidate-pair' && s.nominated);
     const video = inbound.find((s) => s.kind === 'video');
-    const now = { at: performance.now(), in: transport?.bytesReceived ?? 0, out: transport?.bytesSent ?? 0 };
+    const outbound = all.filter((s) => s.type === 'outbound-rtp');
+    const told = all.filter((s) => s.type === 'remote-inbound-rtp');
+    const lost = inbound.reduce((sum, s) => sum + (s.packetsLost ?? 0), 0);
+    const received = inbound.reduce((sum, s) => sum + (s.packetsReceived ?? 0), 0);
+    const now = { at: performance.now(), in: transport?.bytesReceived ?? 0, out: transport?.bytesSent ?? 0, received, lost };
     const before = this.#before ?? now;
     this.#before = now;
     const seconds = Math.max(0.001, (now.at - before.at) / 1000);
     const codecs = [...new Set(inbound.map((s) => report.get(s.codecId)?.mimeType?.split('/')[1]).filter(Boolean))];
-    const lost = inbound.reduce((sum, s) => sum + (s.packetsLost ?? 0), 0);
-    const received = inbound.reduce((sum, s) => sum + (s.packetsReceived ?? 0), 0);
+    // Which of our encodings and layers there are, where there are more than one.
+    const layers = all
+      .filter((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.active !== false)
+      .map((s) => [s.rid, /^L1T1$/.test(s.scalabilityMode ?? 'L1T1') ? null : s.scalabilityMode].filter(Boolean).join(' '))
+      .filter(Boolean);
+    const rtt = pair?.currentRoundTripTime == null ? null : pair.currentRoundTripTime * 1000;
+    if (rtt != null) this.#shortest = Math.min(this.#shortest, rtt);
+    const target = outbound.reduce((sum, s) => sum + (s.targetBitrate ?? 0), 0);
+    const limited = outbound.find((s) => s.kind === 'video')?.qualityLimitationReason;
     this.#first ??= now;
-    this.#last = { ...now, received, lost, size: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight}` : null, freezes: video?.freezeCount };
+    this.#last = { ...now, size: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight}` : null, freezes: video?.freezeCount };
     return {
       in: ((now.in - before.in) * 8) / seconds,
       out: ((now.out - before.out) * 8) / seconds,
       received: { audioPackets: inbound.find((s) => s.kind === 'audio')?.packetsReceived ?? 0, videoFrames: video?.framesDecoded ?? 0 },
-      rtt: pair?.currentRoundTripTime == null ? null : pair.currentRoundTripTime * 1000,
+      rtt,
+      // What a packet waits on the way and back, as far as a browser tells it: above the shortest round trip so far.
+      queue: rtt == null ? null : rtt - this.#shortest,
+      estimate: pair?.availableOutgoingBitrate ?? null,
+      target: target > 0 ? target : null,
+      limited: limited && limited !== 'none' ? limited : null,
+      loss: lossOf(told, received - before.received, lost - before.lost),
       picture: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight} · ${Math.round(video.framesPerSecond ?? 0)} fps` : null,
       lost: received + lost > 0 ? `${lost} (${((100 * lost) / (received + lost)).toFixed(1)}%)` : null,
-      codecs: codecs.join(', ') || null,
+      codecs: [codecs.join(', '), layers.length > 0 ? `sends ${layers.join(', ')}` : ''].filter(Boolean).join(' · ') || null,
       security: transport?.srtpCipher || transport?.dtlsCipher ? describe(transport) : null,
     };
   }
@@ -46,6 +64,12 @@ export class Statistics {
     if (freezes != null) rows.push(['freezes', String(freezes)]);
     return rows;
   }
+}
+
+// Percent, of the worse way: what we have missed since the last look, or what the other end says that it has.
+function lossOf(told, received, lost) {
+  const ours = received + lost > 0 ? Math.max(0, lost) / (received + lost) : 0;
+  return 100 * Math.max(ours, ...told.map((s) => s.fractionLost ?? 0));
 }
 
 function clock(seconds) {

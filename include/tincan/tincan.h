@@ -14,6 +14,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/os_random.h"
+#include "net/worker_pool.h"
 #include "stack/peer_connection.h"
 
 namespace tincan {
@@ -41,7 +42,6 @@ using RTCSctpTransport = stack::SctpTransport;
 // Its dictionaries, enumerations and events.
 using stack::RTCAudioPlayoutStats;
 using stack::RTCAudioSourceStats;
-using stack::RTCBundlePolicy;
 using stack::RTCCertificate;
 using stack::RTCCertificateKeyParams;
 using stack::RTCCertificateStats;
@@ -73,7 +73,9 @@ using stack::RTCIceRole;
 using stack::RTCIceServer;
 using stack::RTCIceServerTransportProtocol;
 using stack::RTCIceTcpCandidateType;
+using stack::RTCBundlePolicy;
 using stack::RTCIceTransportPolicy;
+using stack::RTCRtcpMuxPolicy;
 using stack::RTCIceTransportState;
 using stack::RTCInboundRtpStreamStats;
 using stack::RTCMediaSourceStats;
@@ -88,7 +90,6 @@ using stack::RTCQualityLimitationReason;
 using stack::RTCReceivedRtpStreamStats;
 using stack::RTCRemoteInboundRtpStreamStats;
 using stack::RTCRemoteOutboundRtpStreamStats;
-using stack::RTCRtcpMuxPolicy;
 using stack::RTCRtcpParameters;
 using stack::RTCRtpCapabilities;
 using stack::RTCRtpCodec;
@@ -135,9 +136,27 @@ using stack::Stat;
 using stack::toString;
 using stack::visit;
 
+// webrtc-encoded-transform.
+using stack::KeyFrameRequestEvent;
+using stack::RTCEncodedAudioFrame;
+using stack::RTCEncodedAudioFrameMetadata;
+using stack::RTCEncodedFrame;
+using stack::RTCEncodedFrameMetadata;
+using stack::RTCEncodedVideoFrame;
+using stack::RTCEncodedVideoFrameMetadata;
+using stack::RTCEncodedVideoFrameType;
+using stack::RTCRtpScriptTransform;
+using stack::RTCRtpScriptTransformer;
+
 // Media Capture and Streams.
 using media::AudioConstraints;
 using media::AudioFrame;
+using media::CodecFormat;
+using media::CodecKind;
+using media::EncodedAudio;
+using media::EncodedAudioSource;
+using media::EncodedVideo;
+using media::EncodedVideoSource;
 using media::enumerateDevices;
 using media::getUserMedia;
 using media::MediaDeviceInfo;

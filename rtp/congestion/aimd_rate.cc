@@ -11,8 +11,17 @@ constexpr Duration kGrown = Duration::millis(20);
 
 }  // namespace
 
+// The time that a decrease takes to be seen.
+Duration AimdRate::reactionTo(const Input& input) {
+  return std::clamp(input.roundTrip, Duration::millis(10), Duration::millis(200)) + kReaction;
+}
+
 double AimdRate::update(const Input& input) {
   if (updatedAt_.isNever()) updatedAt_ = input.now;
+  if (input.queue <= kDrained) {
+    emptyAt_ = input.now;
+    arrivedEmpty_ = input.acknowledged.value_or(0);
+  }
   if (state_ == State::kCompete) {
     compete(input);
   } else if (input.line == OveruseDetector::State::kOveruse) {
@@ -31,17 +40,17 @@ double AimdRate::update(const Input& input) {
 }
 
 void AimdRate::overuse(const Input& input) {
-  // Once for each time that a decrease takes to be seen.
-  const Duration reaction = std::clamp(input.roundTrip, Duration::millis(10), Duration::millis(200)) + kReaction;
-  const bool reacting = !loweredAt_.isNever() && input.now - loweredAt_ < reaction;
+  const bool reacting = !loweredAt_.isNever() && input.now - loweredAt_ < reactionTo(input);
   const double arrived = input.acknowledged.value_or(kBeta * rate_);
   if (reacting && arrived > 0.5 * rate_) {
     if (state_ == State::kDrain) drain(input);
     return;
   }
+  // A queue that grows so fast is none that a rate somewhat too high would make: others have sent a burst.
+  const bool steep = !emptyAt_.isNever() && input.queue.toSeconds() > kSteep * (input.now - emptyAt_).toSeconds();
   // A line that has changed is another line.
   if (capacity_.known() && (arrived < capacity_.lower() || arrived > capacity_.upper())) capacity_.reset();
-  capacity_.onOveruse(arrived);
+  if (!steep) capacity_.onOveruse(arrived);
   loweredAt_ = input.now;
   if (state_ == State::kDrain) {
     // What arrives while little is sent is little, unless the queue is ours alone and grows still: then it was believed
@@ -55,13 +64,16 @@ void AimdRate::overuse(const Input& input) {
   }
   // Full again so soon: beside others that do not yield, what arrives while a queue stands is more than our share.
   afterDrain_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? kBeta : kAfterDrain;
-  rateBefore_ = std::min(rate_, 1.3 * arrived);
+  steep_ = steep;
+  rateBefore_ = std::min(rate_, 1.3 * (steep_ ? std::max(arrived, arrivedEmpty_) : arrived));
+  bursts_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? bursts_ + 1 : 0;  // in a row
   beginDrain(input, std::min(arrived, rate_));
 }
 
 void AimdRate::beginDrain(const Input& input, double capacity) {
   state_ = State::kDrain;
-  drainBegan_ = input.now;
+  drainBegan_ = deepenedAt_ = input.now;
+  depth_ = 1;
   drainFrom_ = drainPeak_ = input.queue;
   drainCapacity_ = beforeDrain_ = capacity;
   drain(input);
@@ -69,9 +81,7 @@ void AimdRate::beginDrain(const Input& input, double capacity) {
 
 void AimdRate::drain(const Input& input) {
   if (input.queue <= kDrained) {
-    // A burst of others has passed: what arrived meanwhile was less than the line carries for us.
-    const bool burst = input.now - drainBegan_ < kShortDrain && drainPeak_ < kSmallPeak;
-    rate_ = afterDrain_ * (burst ? std::max(drainCapacity_, rateBefore_) : drainCapacity_);
+    rate_ = rateAfterDrain(input.now);
     drainEnded_ = input.now;
     competeSince_ = TimePoint::never();
     state_ = State::kHold;
@@ -89,8 +99,29 @@ void AimdRate::drain(const Input& input) {
     competeSince_ = input.now;
     return;
   }
+  if (!again) deepen(input);
   const double part = 1 - input.queue.toSeconds() / kDrainTime.toSeconds();
-  rate_ = std::min(kBeta, std::max(part, again ? kDeepestTest : kDeepestDrain)) * drainCapacity_;
+  rate_ = std::max(std::min(kBeta, part) * depth_, again ? kDeepestTest : kDeepestDrain) * drainCapacity_;
+}
+
+// What is free again when the queue is empty.
+double AimdRate::rateAfterDrain(TimePoint now) const {
+  // A burst of others has passed: what arrived meanwhile was less than the line carries for us.
+  const Duration took = now - drainBegan_;
+  const double before = std::max(drainCapacity_, rateBefore_);
+  if (steep_ && depth_ == 1 && took < kShortBurst && drainPeak_ < kSmallBurst)
+    return bursts_ < kMostBursts ? before : kAfterBursts * before;
+  return afterDrain_ * (took < kShortDrain && drainPeak_ < kSmallPeak ? before : drainCapacity_);
+}
+
+// The queue has not fallen though what was asked for must have been seen: the line carries less of ours than what arrived
+// when it began to fill (that is a mean of the time before), and most of what is in it is of others.
+void AimdRate::deepen(const Input& input) {
+  const bool falls = input.queue.micros() <= static_cast<int64_t>(kFallen * static_cast<double>(drainPeak_.micros()));
+  if (falls || input.now - deepenedAt_ <= reactionTo(input) || depth_ <= kDeepest) return;
+  depth_ *= kDeeper;
+  drainCapacity_ = std::min(drainCapacity_, std::max(kNoMoreThan * rate_, input.acknowledged.value_or(0)));
+  deepenedAt_ = input.now;
 }
 
 void AimdRate::compete(const Input& input) {

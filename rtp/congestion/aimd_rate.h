@@ -47,11 +47,19 @@ class AimdRate {
   static constexpr double kDeepestDrain = 0.3;  // of what arrives
   static constexpr double kAfterDrain = 0.95;   // of what arrived when the line was full
   static constexpr Duration kShortDrain = Duration::millis(600), kSmallPeak = Duration::millis(120);
+  /// A queue that grows by more than so many seconds a second is a burst of others; ours alone grows by how much the rate
+  /// is too high. A file of 40 kB on 2 Mb/s fills 160 ms, and is gone in less than a second.
+  static constexpr double kSteep = 0.15;
+  static constexpr Duration kShortBurst = Duration::millis(800), kSmallBurst = Duration::millis(200);
+  static constexpr int kMostBursts = 8;  // in a row; then the rate is a part of it too
+  static constexpr double kAfterBursts = 0.95;
   static constexpr Duration kSoon = Duration::millis(1000);
+  /// A queue that is still more than this of what it was is answered once more, twice at most.
+  static constexpr double kFallen = 0.6, kDeeper = 0.85, kDeepest = 0.8, kNoMoreThan = 1.3;
   static constexpr Duration kYielded = Duration::millis(40);  // of a queue that others had filled
   static constexpr Duration kDrained = Duration::millis(12);
-  /// RFC 5681 and RFC 9438 halve, or take 0.7; a packet a round trip goes with 0.75 about as well as CUBIC with a window.
-  static constexpr double kAfterLoss = 0.75;
+  /// RFC 5681 and RFC 9438 halve, or take 0.7; a packet a round trip goes with 0.8 about as well as CUBIC with a window.
+  static constexpr double kAfterLoss = 0.8;
   /// CUBIC grows as fast on a long way (RFC 9438 §4.2).
   static constexpr Duration kMostRoundTrip = Duration::millis(300);
   static constexpr double kMostBack = 3, kDeepestTest = 0.5;  // times what arrives; of the rate
@@ -79,6 +87,9 @@ class AimdRate {
   void increase(const Input& input);
   void compete(const Input& input);
   void beginDrain(const Input& input, double capacity);
+  double rateAfterDrain(TimePoint now) const;
+  void deepen(const Input& input);
+  static Duration reactionTo(const Input& input);
 
   State state_ = State::kIncrease;
   double rate_, least_;
@@ -87,8 +98,14 @@ class AimdRate {
   TimePoint loweredAt_ = TimePoint::never();
   TimePoint drainBegan_;
   Duration drainFrom_, drainPeak_;
+  double depth_ = 1;  // of the drain at hand, times what it would be
+  TimePoint deepenedAt_;
   double beforeDrain_ = 0, rateBefore_ = 0, drainCapacity_ = 0, afterDrain_ = kAfterDrain;
   TimePoint drainEnded_ = TimePoint::never();
+  TimePoint emptyAt_ = TimePoint::never();  // the queue, last
+  double arrivedEmpty_ = 0;                 // what arrived then
+  bool steep_ = false;                      // how the queue of the drain at hand grew
+  int bursts_ = 0;
   TimePoint competeSince_ = TimePoint::never();
 };
 

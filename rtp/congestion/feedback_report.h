@@ -21,6 +21,7 @@ struct SentPacket {
   uint32_t probeCluster = 0;  ///< the cluster that it is part of; 0: none
   uint16_t sequence = 0;      ///< of its RTP header
   Kind kind = Kind::kVideo;
+  Ecn ecn = Ecn::kNotCapable;  ///< it left with this
 };
 
 /// What the far end said about one packet.

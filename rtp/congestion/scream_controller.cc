@@ -14,7 +14,7 @@ void ScreamController::onRouteChange(TimePoint) {
   roundTrip_ = Duration::millis(100);
   queue_ = {};
   roundBegan_ = reducedAt_ = grewAt_ = silentAt_ = TimePoint::never();
-  marked_ = seen_ = 0;
+  marked_ = seen_ = delivered_ = used_ = 0;
   window_ = static_cast<double>(limits_.start) / 8 * roundTrip_.toSeconds();
 }
 
@@ -76,12 +76,14 @@ void ScreamController::onFeedback(const FeedbackReport& report) {
   if (roundBegan_.isNever()) roundBegan_ = grewAt_ = now;
   marked_ += marks;
   seen_ += received;
+  delivered_ += bytes;
   const Duration round = std::max(roundTrip_, kVirtualRoundTrip);
   if (now - roundBegan_ >= round && seen_ > 0) {
     const double share = marked_ / seen_;
     alpha_ += (share > alpha_ ? kAlphaUp : kAlphaDown) * (share - alpha_);
+    used_ = std::max(used_ * kUsedDecay, delivered_ * roundTrip_.toSeconds() / (now - roundBegan_).toSeconds());
     roundBegan_ = now;
-    marked_ = seen_ = 0;
+    marked_ = seen_ = delivered_ = 0;
   }
   const bool react = reducedAt_.isNever() || now - reducedAt_ >= round + kEncoderLag;
   const double beyond = (queue_.delay().toSeconds() - kQueueTarget.toSeconds() / 2) / (kQueueTarget.toSeconds() / 2);
@@ -110,7 +112,7 @@ void ScreamController::grow(TimePoint now, double acknowledged) {
   grewAt_ = now;
   const double most = wanted_ > 0 ? 1.5 * static_cast<double>(wanted_) / 8 * roundTrip_.toSeconds() : 1e12;
   // What is not used, or cannot be, is not made larger.
-  if (acknowledged <= 0 || window_ >= most) return;
+  if (acknowledged <= 0 || window_ >= most || (used_ > 0 && window_ > kMostUnused * used_)) return;
   if (state_ == State::kRamp) {
     window_ *= 1 + (kRampFactor - 1) * rounds;
   } else {

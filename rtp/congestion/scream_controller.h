@@ -37,7 +37,9 @@ class ScreamController final : public RateController {
   /// window is made smaller.
   static constexpr Duration kQueueTarget = Duration::millis(60);
   static constexpr double kMostQueueCut = 0.3;  // of the window, a round trip
-  static constexpr double kRampFactor = 1.5;    // a round trip, until there is a sign of the line
+  /// The window is of what is used: an encoder that makes less than it may leaves it as it is.
+  static constexpr double kMostUnused = 1.5, kUsedDecay = 0.9;  // of it; a round trip
+  static constexpr double kRampFactor = 1.5;                    // a round trip, until there is a sign of the line
   static constexpr Duration kSilence = Duration::seconds(1);
 
   enum class State : uint8_t { kRamp, kSteady };
@@ -75,7 +77,8 @@ class ScreamController final : public RateController {
   QueueDelay queue_;
   // Of the round trip at hand.
   TimePoint roundBegan_ = TimePoint::never();
-  double marked_ = 0, seen_ = 0;
+  double marked_ = 0, seen_ = 0, delivered_ = 0;
+  double used_ = 0;  // bytes that arrived in a round trip, at most of late
   TimePoint reducedAt_ = TimePoint::never(), grewAt_ = TimePoint::never(), silentAt_ = TimePoint::never();
   uint64_t remb_ = UINT64_MAX;
   double lossRate_ = 0;

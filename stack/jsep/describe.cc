@@ -33,7 +33,9 @@ void addCodec(sdp::Media& media, const CodecSpec& codec) {
   if (audio && codec.channels != 1) map.channels = codec.channels;
   media.formats.push_back(std::to_string(codec.payloadType));
   media.rtpmaps.push_back(std::move(map));
-  for (const std::string& feedback : codec.feedback) media.rtcpFbs.push_back({codec.payloadType, feedback});
+  for (const std::string& feedback : codec.feedback) {
+    if (feedback != kCongestionFeedback) media.rtcpFbs.push_back({codec.payloadType, feedback});
+  }
   if (!codec.parameters.empty()) media.fmtps.push_back({std::to_string(codec.payloadType), joined(codec.parameters)});
   if (!codec.rtxPayloadType) return;
   // RFC 4588 §8.1: rtx has the clock of what it repeats, and names it by apt.
@@ -76,6 +78,23 @@ void addTransport(sdp::Media& media, const TransportDescription& transport) {
   media.setup = transport.setup;
 }
 
+// RFC 8853 §5.1, §5.3.1. A rid stands once in a section (RFC 8851 §4).
+void addRids(sdp::Media& media, const SectionPlan& plan) {
+  sdp::Simulcast simulcast;
+  const auto add = [&](const std::vector<RidSpec>& rids, bool send, sdp::SimulcastStreams& streams) {
+    for (const RidSpec& rid : rids) {
+      const bool stands =
+          std::any_of(media.rids.begin(), media.rids.end(), [&](const sdp::Rid& other) { return other.id == rid.id; });
+      if (stands) continue;
+      media.rids.push_back({rid.id, send, {}});
+      streams.push_back({{rid.id, rid.paused}});
+    }
+  };
+  if (sends(plan.direction)) add(plan.sendRids, true, simulcast.send);
+  if (receives(plan.direction)) add(plan.receiveRids, false, simulcast.receive);
+  if (!media.rids.empty()) media.simulcast = std::move(simulcast);
+}
+
 void addRtp(sdp::Media& media, const SectionPlan& plan) {
   media.rtcp = sdp::RtcpAddress{kDiscardPort, sdp::Connection{}};
   for (const ExtensionSpec& extension : plan.extensions) {
@@ -87,9 +106,18 @@ void addRtp(sdp::Media& media, const SectionPlan& plan) {
   media.rtcpMux = true;    // RFC 8829 §5.2.1
   media.rtcpRsize = true;  // RFC 5506 §5
   if (plan.send && sends(plan.direction)) addStreams(media, *plan.send);
+  addRids(media, plan);
 }
 
-sdp::Media describeSection(const SectionPlan& plan) {
+// RFC 8888 §6: '*', of the section. What has both is an offer, and has it where it is wanted; what has it alone was agreed
+// on.
+bool saysCongestionFeedback(const SectionPlan& plan, bool offered) {
+  return std::any_of(plan.codecs.begin(), plan.codecs.end(), [offered](const CodecSpec& codec) {
+    return codec.hasFeedback(kCongestionFeedback) && (offered || !codec.hasFeedback("transport-cc"));
+  });
+}
+
+sdp::Media describeSection(const SectionPlan& plan, bool offersCongestionFeedback) {
   const bool data = plan.kind == MediaKind::kApplication;
   sdp::Media media;
   media.kind = plan.offeredKind.empty() ? name(plan.kind) : plan.offeredKind;
@@ -121,6 +149,8 @@ sdp::Media describeSection(const SectionPlan& plan) {
     return media;
   }
   for (const CodecSpec& codec : plan.codecs) addCodec(media, codec);
+  if (saysCongestionFeedback(plan, offersCongestionFeedback))
+    media.rtcpFbs.push_back({std::nullopt, std::string(kCongestionFeedback)});
   addRtp(media, plan);
   return media;
 }
@@ -153,7 +183,7 @@ sdp::Session describe(const SessionPlan& plan) {
   if (plan.transport.sped) session.iceOptions.push_back("sped");
   bool first = true;
   for (const SectionPlan& section : plan.sections) {
-    sdp::Media& media = session.media.emplace_back(describeSection(section));
+    sdp::Media& media = session.media.emplace_back(describeSection(section, plan.transport.congestionFeedback));
     if (section.rejected) continue;
     media.extmapAllowMixed = !session.extmapAllowMixed && carriesRtp(section) && section.extmapAllowMixed;
     // RFC 9335 §4: of all sections of the BUNDLE, so it stands once for all, as Chromium writes it. Data alone has no

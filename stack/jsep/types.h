@@ -26,6 +26,10 @@ bool sends(Direction direction);
 bool receives(Direction direction);
 Direction makeDirection(bool send, bool receive);
 
+/// RFC 8888 §6: reports of arrivals and ECN marks, by source. For all codecs of a section, and never beside transport-cc
+/// once it is agreed on.
+inline constexpr std::string_view kCongestionFeedback = "ack ccfb";
+
 /// A codec as one m= section carries it. RTX (RFC 4588) is never a codec of its own here: it is the rtxPayloadType of
 /// the codec that it repairs.
 struct CodecSpec {
@@ -57,6 +61,15 @@ struct ExtensionSpec {
   bool operator==(const ExtensionSpec&) const = default;
 };
 
+/// An encoding of a section that has several (RFC 8851, RFC 8853).
+struct RidSpec {
+  std::string id;
+  bool paused = false;  ///< "~": not wanted for now, or not sent for now
+  bool operator==(const RidSpec&) const = default;
+};
+/// As many encodings of one section as are sent or taken: what browsers send.
+constexpr size_t kMaxRids = 3;
+
 /// What one kind of media can be offered with, in order of preference.
 struct MediaCapabilities {
   std::vector<CodecSpec> codecs;
@@ -69,6 +82,7 @@ struct TransportDescription {
   bool trickle = true;
   bool iceLite = false;
   bool renomination = false;              ///< ice-option of libwebrtc's (draft-thatcher-ice-renomination)
+  bool congestionFeedback = false;        ///< of ours: RFC 8888's reports are offered beside transport-wide ones
   bool sped = false;                      ///< DTLS may ride on checks (draft-hancke-webrtc-sped-00)
   bool cryptex = false;                   ///< takes RTP whose extensions and CSRCs are encrypted (RFC 9335 §4)
   std::vector<std::string> fingerprints;  ///< "sha-256 AB:CD…"
@@ -84,8 +98,8 @@ struct SendStreams {
   std::string trackId;
   uint32_t ssrc = 0;
   std::optional<uint32_t> rtxSsrc;
-  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   std::string cname;
+  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   bool operator==(const SendStreams&) const = default;
 };
 

@@ -10,6 +10,7 @@ import { once } from 'node:events';
 
 const kIpAndUdp = 28;  // bytes of the headers that a line carries as well
 const kMaxSources = 16;
+const kMaxWaits = 1_000_000;
 
 /// Numbers in [0, 1) from a seed: the same losses in every run.
 export function seeded(seed) {
@@ -28,7 +29,9 @@ class Direction {
   #random;
   #freeAt = 0;
   #lastOut = 0;
-  counts = { packets: 0, bytes: 0, lost: 0, overflowed: 0 };
+  #begun = performance.now();
+  /// `seconds`: what came through in each, and the longest wait in the queue; `waits`: of each packet, ms.
+  counts = { packets: 0, bytes: 0, lost: 0, overflowed: 0, seconds: [], waits: [] };
 
   constructor(line, random) {
     this.#line = line;
@@ -39,19 +42,30 @@ class Direction {
     const { rate = 0, queueMs = 300, loss = 0, delayMs = 20 } = this.#line;
     const now = performance.now();
     const size = packet.length + kIpAndUdp;
-    let out = now;
+    let out = now, wait = 0;
     if (rate > 0) {
       const start = Math.max(now, this.#freeAt);
       if (start - now > queueMs) { this.counts.overflowed++; return; }
+      wait = start - now;
       this.#freeAt = start + (size * 8000) / rate;
       out = this.#freeAt;
     }
     this.counts.packets++;
     this.counts.bytes += size;
+    this.#note(now, size, wait, rate);
     if (this.#random() < loss) { this.counts.lost++; return; }
     // In order, also when the delay becomes shorter.
     this.#lastOut = Math.max(this.#lastOut, out + delayMs);
     setTimeout(deliver, this.#lastOut - now);
+  }
+
+  #note(now, size, wait, rate) {
+    const { seconds, waits } = this.counts;
+    const second = Math.floor((now - this.#begun) / 1000);
+    while (seconds.length <= second) seconds.push({ bytes: 0, wait: 0, rate });
+    seconds[second].bytes += size;
+    seconds[second].wait = Math.max(seconds[second].wait, wait);
+    if (waits.length < kMaxWaits) waits.push(wait);
   }
 }
 

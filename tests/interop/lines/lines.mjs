@@ -1,22 +1,28 @@
 // Real lines: what arrives over a narrow, a lossy and a changing line, with tincan at one end, beside two Chromiums on the
-// same line. Prints a table; `--seconds 30`, `--only NAME`, `--json FILE`.
+// same line. Prints a table; `--seconds 30`, `--only NAME[,NAME]`, `--json FILE`, `--plot FILE.svg`, `--controller NAME`.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
 import { openBridge } from './bridge.mjs';
 import { openChromium, openTincan, withoutCandidates } from './ends.mjs';
+import { plot } from './plot.mjs';
 
 const lines = {
   'no limit': {},
-  '1 Mbit/s': { rate: 1_000_000 },
+  '300 kbit/s': { rate: 300_000 },
   '500 kbit/s': { rate: 500_000 },
+  '1 Mbit/s': { rate: 1_000_000 },
+  '5 Mbit/s': { rate: 5_000_000 },
+  '20 Mbit/s': { rate: 20_000_000 },
+  'down and up': { rate: 2_000_000, then: [{ after: 0.4, rate: 500_000 }, { after: 0.7, rate: 2_000_000 }] },
+  '200 ms RTT': { rate: 2_000_000, delayMs: 100 },
   '2 % loss': { loss: 0.02 },
   '10 % loss': { loss: 0.1 },
-  '300 ms step': { then: { after: 8, delayMs: 320 } },
+  '300 ms step': { then: [{ after: 0.4, delayMs: 320 }] },  // after these shares of the call
 };
 
 const { values: options } = parseArgs({ options: {
-  seconds: { type: 'string', default: '20' }, only: { type: 'string' }, json: { type: 'string' }, seed: { type: 'string', default: '1' },
+  seconds: { type: 'string', default: '20' }, only: { type: 'string' }, json: { type: 'string' }, plot: { type: 'string' }, controller: { type: 'string', default: 'delay-loss' }, seed: { type: 'string', default: '1' },
 } });
 const seconds = Number(options.seconds);
 const sleep = (wait) => new Promise((done) => setTimeout(done, wait * 1000));
@@ -33,13 +39,13 @@ async function call(line, openRight) {
     await left.accept(withoutCandidates(answer));
     await left.add(`candidate:1 1 udp 2122260223 127.0.0.1 ${bridge.port} typ host`);
     await left.connected();
-    const step = line.then && setTimeout(() => Object.assign(shape, line.then), line.then.after * 1000);
+    const steps = (line.then ?? []).map(({ after, ...change }) => setTimeout(() => Object.assign(shape, change), after * seconds * 1000));
     await sleep(seconds);
-    clearTimeout(step);
+    for (const step of steps) clearTimeout(step);
     const atLeft = await left.received();
-    const carried = { ...bridge.toLeft };
+    const [toLeft, toRight] = [bridge.toLeft, bridge.toRight].map((way) => structuredClone(way));
     const atRight = await right.received();
-    return { atLeft, atRight, toLeft: carried, toRight: { ...bridge.toRight } };
+    return { atLeft, atRight, toLeft, toRight };
   } finally {
     await left.close();
     await right.close();
@@ -47,7 +53,9 @@ async function call(line, openRight) {
   }
 }
 
-const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'resent'];
+const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent'];
+const fields = [];
+const p95 = (waits) => [...waits].sort((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? 0;
 const rows = [];
 const show = (cells) => console.log(cells.map((cell, i) => (i < 2 ? String(cell).padEnd([13, 20][i]) : String(cell).padStart(10))).join(''));
 
@@ -55,18 +63,31 @@ function row(line, direction, end, sender, wire) {
   const rate = (wire.bytes * 8) / seconds / 1000;
   const share = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : '-');
   const cells = [line, direction, (end.frames / seconds).toFixed(1), end.freezes ?? '-', end.frozenSeconds?.toFixed(1) ?? '-',
-    share(end.concealed, end.samples), rate.toFixed(0), share(sender.resent, sender.sent)];
+    share(end.concealed, end.samples), rate.toFixed(0), utilisation(wire), p95(wire.waits).toFixed(0), share(sender.resent, sender.sent)];
   rows.push(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
   show(cells);
+  const field = fields.find((each) => each.line === line) ?? fields[fields.push({ line, capacity: [], pairs: [] }) - 1];
+  // The last second is a part of one.
+  const whole = wire.seconds.slice(0, -1);
+  field.capacity = whole.map((each) => each.rate / 1000);
+  field.pairs.push({ direction, rates: whole.map((each) => (each.bytes * 8) / 1000), waits: whole.map((each) => each.wait) });
+}
+
+/// Of what the line could have carried since its first five seconds.
+function utilisation({ seconds: all }) {
+  const settled = all.slice(5, -1);
+  const could = settled.reduce((sum, each) => sum + each.rate / 8, 0);
+  return could > 0 ? `${((100 * settled.reduce((sum, each) => sum + each.bytes, 0)) / could).toFixed(0)} %` : '-';
 }
 
 show(columns);
 for (const [name, line] of Object.entries(lines)) {
-  if (options.only && options.only !== name) continue;
+  if (options.only && !options.only.split(',').includes(name)) continue;
   const pair = await call(line, openChromium);
   row(name, 'Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
-  const ours = await call(line, openTincan);
+  const ours = await call(line, () => openTincan('--controller', options.controller));
   row(name, 'Chromium > tincan', ours.atRight, ours.atLeft, ours.toRight);
   row(name, 'tincan > Chromium', ours.atLeft, ours.atRight, ours.toLeft);
 }
 if (options.json) await writeFile(options.json, JSON.stringify(rows, null, 2));
+if (options.plot) await writeFile(options.plot, plot(fields));

@@ -69,16 +69,54 @@ TEST_F(AimdRateTest, DrainsAndComesBackBelowWhatArrived) {
 TEST_F(AimdRateTest, ComesBackToWhatItWasAfterABurstOfOthers) {
   step(Line::kNormal, 1e6);
   step(Line::kOveruse, 800'000, 60);
-  EXPECT_NEAR(step(Line::kNormal, 700'000, 5), AimdRate::kAfterDrain * 1e6, 10'000);
+  EXPECT_NEAR(step(Line::kNormal, 700'000, 5), 1e6, 1e4);
+}
+
+// Files that others fetch come one after the other: each is over soon, and none says anything of the line.
+TEST_F(AimdRateTest, IsNotWornDownByBurstsInARow) {
+  step(Line::kNormal, 1e6);
+  for (int i = 0; i < AimdRate::kMostBursts; ++i) {
+    step(Line::kOveruse, 600'000, 70);
+    step(Line::kNormal, 700'000, 30, Duration::millis(200));
+    step(Line::kNormal, 900'000, 4);
+    EXPECT_GE(aimd_.rate(), 1e6);
+    step(Line::kNormal, 1e6, 4, Duration::millis(300));
+    EXPECT_FALSE(aimd_.capacity().known());
+  }
+  // What goes on and on is a part of what the line carries.
+  const double before = aimd_.rate();
+  for (int i = 0; i < 5; ++i) {
+    step(Line::kOveruse, 600'000, 70);
+    step(Line::kNormal, 700'000, 30, Duration::millis(200));
+    step(Line::kNormal, 900'000, 4);
+    step(Line::kNormal, 1e6, 4, Duration::millis(300));
+  }
+  EXPECT_LT(aimd_.rate(), 0.95 * before);
+}
+
+// What arrived when the queue began to fill is a mean of the time before, in which the line carried more.
+TEST_F(AimdRateTest, DrainsDeeperWhereTheQueueDoesNotFall) {
+  step(Line::kNormal, 1e6);
+  step(Line::kOveruse, 1e6, 150);
+  const double first = aimd_.rate();
+  step(Line::kNormal, 600'000, 150, Duration::millis(150));
+  EXPECT_EQ(aimd_.rate(), first) << "it cannot have been seen yet";
+  step(Line::kNormal, 600'000, 150);
+  const double second = aimd_.rate();
+  EXPECT_LT(second, 0.8 * first);
+  for (int i = 0; i < 3; ++i) step(Line::kNormal, 500'000, 140);
+  const double third = aimd_.rate();
+  EXPECT_LT(third, second);
+  EXPECT_LT(step(Line::kNormal, 500'000, 4), 0.95e6) << "and comes back to less";
 }
 
 TEST_F(AimdRateTest, ComesBackLowerWhenTheLineIsFullAgainSoon) {
   step(Line::kNormal, 1e6);
   step(Line::kOveruse, 900'000, 200);
-  for (int i = 0; i < 8; ++i) step(Line::kNormal, 500'000, 150);
+  for (const int queue : {160, 110, 70, 40}) step(Line::kNormal, 500'000, queue, Duration::millis(200));
   drained();
   step(Line::kOveruse, 855'000, 200);
-  for (int i = 0; i < 8; ++i) step(Line::kNormal, 500'000, 150);
+  for (const int queue : {160, 110, 70, 40}) step(Line::kNormal, 500'000, queue, Duration::millis(200));
   drained();
   EXPECT_NEAR(aimd_.rate(), AimdRate::kBeta * 855'000, 1);
 }
@@ -104,6 +142,8 @@ TEST_F(AimdRateTest, HoldsWhileAQueueOfOthersDrains) {
 
 TEST_F(AimdRateTest, AddsSlowlyNearWhatTheLineCarries) {
   step(Line::kNormal, 1e6);
+  // Slowly: it is ours.
+  for (int i = 0; i < 10; ++i) step(Line::kNormal, 1e6, 15 + 3 * i);
   step(Line::kOveruse, 1e6, 50);
   drained();
   step(Line::kNormal, 950'000);

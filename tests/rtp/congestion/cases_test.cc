@@ -17,8 +17,8 @@ TEST_P(CongestionCase, ReachesItsFigures) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rfc8867, CongestionCase,
-                         ::testing::Values("5.1", "5.2", "5.3", "5.4", "5.6", "5.6-1000", "5.8", "wired", "ramp",
-                                           "step", "loss-2", "loss-5", "loss-10", "l4s"));
+                         ::testing::Values("5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.6-1000", "5.8", "wired",
+                                           "wireless", "ramp", "step", "loss-2", "loss-5", "loss-10", "l4s"));
 
 TEST(CongestionCases, AreTheSameForTheSameSeedAndOthersForAnother) {
   const CaseResult a = runCase("5.2", delayLoss(), 5), b = runCase("5.2", delayLoss(), 5);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/ecn.h"
 #include "base/random.h"
 #include "base/time.h"
 
@@ -30,7 +32,11 @@ struct LinkConfig {
   double duplicate = 0;
   int64_t bitsPerSecond = 0;               ///< 0: no limit
   Duration queue = Duration::millis(200);  ///< with a limit: what would wait longer is dropped
-  size_t mtu = 1500;                       ///< of the IP packet; what is larger is dropped
+  /// ECT(1) is marked by a ramp of what waits, as DualPI2's L queue does (RFC 9332 §2.5); needs a limit.
+  bool marks = false;
+  Duration markFrom = Duration::millis(2), markAll = Duration::millis(10);
+  bool bleaches = false;  ///< takes ECN marks off, as old routers do
+  size_t mtu = 1500;      ///< of the IP packet; what is larger is dropped
   bool down = false;
   bool blocksUdp = false;  ///< a firewall that lets only TCP through
 };
@@ -41,6 +47,11 @@ struct LinkStats {
   uint64_t queueDrops = 0;
   uint64_t tooLarge = 0;
   uint64_t duplicated = 0;
+  uint64_t marked = 0;  ///< with CE
+  /// What was let in, by how long it waits in the queue: in each millisecond, and what waits longer than all of these.
+  std::array<uint64_t, 512> waits{};
+  /// What 95 of 100 packets wait less than.
+  Duration queueP95() const;
 };
 
 /// Decides when, how often, and whether a packet arrives. Deterministic in its randomness; owned by a host or a NAT.
@@ -49,8 +60,10 @@ class Link {
   explicit Link(LinkConfig initial = {}) : config(initial) {}
 
   /// The times at which a packet of `ipSize` bytes that is put on the wire now comes out: none, one, or two.
-  std::vector<TimePoint> send(TimePoint now, size_t ipSize, RandomSource& random);
+  /// `ecn`: its mark, which may be another when it comes out.
+  std::vector<TimePoint> send(TimePoint now, size_t ipSize, RandomSource& random, Ecn* ecn = nullptr);
   const LinkStats& stats() const { return stats_; }
+  void forgetStats() { stats_ = {}; }
 
   LinkConfig config;
   /// How much longer packets take by what they are, as where a network serves some last. It is told the payload.
@@ -58,6 +71,7 @@ class Link {
 
  private:
   bool isLost(RandomSource& random);
+  void mark(Duration waits, RandomSource& random, Ecn& ecn);
 
   LinkStats stats_;
   bool bad_ = false;

@@ -102,6 +102,7 @@ class World {
     SocketAddress source;
     SocketAddress destination;
     Bytes bytes;
+    Ecn ecn = Ecn::kNotCapable;
   };
   struct Event {
     TimePoint time;

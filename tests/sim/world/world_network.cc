@@ -79,7 +79,7 @@ HostResolved World::resolve(const ResolveHost& request) const {
 void World::send(Attached& attached, Transmit transmit) {
   if (transmit.route.protocol != Protocol::kUdp) return sendOnStream(attached, transmit);
   Host& host = *attached.host;
-  Packet packet{transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view())};
+  Packet packet{transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view()), transmit.ecn};
   const bool group = packet.destination.ip.isMulticast();
   if (group && packet.source.ip.isAny() && !host.addresses().empty()) packet.source.ip = host.addresses().front();
   const auto socket = host.sockets_.find(packet.source);
@@ -116,7 +116,8 @@ void World::travel(Link& link, Packet packet, std::function<void(Packet)> arrive
     return;
   }
   const Duration detour = link.detour ? link.detour(packet.bytes) : Duration::zero();
-  for (const TimePoint time : link.send(now_, ipSize(packet.destination.ip, packet.bytes.size()), random_)) {
+  for (const TimePoint time :
+       link.send(now_, ipSize(packet.destination.ip, packet.bytes.size()), random_, &packet.ecn)) {
     schedule(time + detour, [packet, arrive] { arrive(packet); });
   }
 }
@@ -164,6 +165,7 @@ void World::deliver(Host& host, const Packet& packet) {
     return;
   }
   ++stats_.delivered;
+  buffer.setEcn(packet.ecn);
   // A packet to oneself comes while the sender is being drained: the drain that is under way goes on with it.
   attached->endpoint->receive(now_, Route{Protocol::kUdp, packet.destination, packet.source}, std::move(buffer));
   drain(*attached);
