@@ -59,6 +59,7 @@ struct ApplySections {
 struct StartSctp {
   uint32_t path = 0;
   sctp::DataChannels::Config config;
+  Bytes localInit, remoteInit;  ///< SNAP: as both descriptions told them, or empty
 };
 struct StopSctp {};
 /// What was done to channels.

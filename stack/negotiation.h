@@ -129,6 +129,10 @@ class Negotiation {
   bool tells(const std::string& ufrag) const;
   /// Our newest description, with its answer where there is one, has a section that lives.
   bool hasTransport() const { return described() && described()->hasTransport(); }
+  /// The INIT that our description of the data section in force tells (SNAP), empty if none; nullopt without a section.
+  std::optional<Bytes> runningInit() const;
+  /// The peer's offer that waits for our answer tells its INIT.
+  bool initOffered() const;
   /// Likewise, on this transport.
   bool isLive(uint32_t transport) const;
   /// The peer's side of a transport as last described, pending descriptions included; of the first one, without a number.

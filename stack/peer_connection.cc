@@ -323,6 +323,7 @@ struct PeerConnection::Executor {
     pc.iceConnection_.change(pc.jointIce());
   }
   void operator()(const command::ApplySections& apply) const {
+    pc.noteMedia();
     const auto& paths = pc.transports_->all();
     if (paths.size() == 1) return paths.front()->media->apply(apply.sections);
     // What a transport has no longer goes before another one takes it.
@@ -348,7 +349,7 @@ struct PeerConnection::Executor {
     Transport* transport = find(start.path);
     if (!transport) return;
     moveChannels(transport);
-    transport->startSctp(start.config);
+    transport->startSctp(start.config, start.localInit, start.remoteInit);
   }
   void operator()(const command::StopSctp&) const {
     pc.channels_->transport()->stopSctp(now);

@@ -48,6 +48,15 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   for (const auto& path : transports_->all())
     if (path->transport->dtlsRoleKnown())
       out.dtlsIsClient[path->id] = path->transport->dtlsRole() == dtls::Role::kClient;
+  const auto data = negotiation_->data();
+  TransportPath* carrier = data ? transports_->find(data->transport) : nullptr;
+  TransportPath& ours = carrier ? *carrier : transports_->first();
+  const bool answersInit = configuration_.warp != WarpPolicy::kOff && negotiation_->initOffered();
+  const bool otherPeer = answersInit && remote != nullptr && ours.remote.isOtherPeer(*remote);
+  out.offersInit = configuration_.warp == WarpPolicy::kOffer;
+  if (!otherPeer) out.runningInit = negotiation_->runningInit();
+  if (!out.runningInit && (answersInit || out.offersInit))
+    out.sctpInit = toBytes(ours.transport->localSctpInit(dataConfig(), otherPeer));
   return out;
 }
 
@@ -108,6 +117,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   ask(command::NoteDescription{});
   const auto credentials = negotiation_->localCredentials();
   transports_->ensure(negotiation_->transports());
+  noteMedia();
   if (credentials && description.type != RTCSdpType::kRollback) {
     credentials_->begin(*credentials);
     for (const auto& path : transports_->all())
@@ -166,8 +176,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   const bool first = !negotiation_->negotiated();
   auto applied = negotiation_->setRemote(description);
   // W3C §4.4.1.5: a text that cannot be read is an OperationError; sdpError() gives the RTCError, with its line.
-  if (!applied && sdp::errorLine(applied.error()))
-    return Error(ErrorCode::kOperationError, applied.error().message());
+  if (!applied && sdp::errorLine(applied.error())) return Error(ErrorCode::kOperationError, applied.error().message());
   if (!applied) return applied;
   ask(command::NoteDescription{});
   transports_->ensure(negotiation_->transports());
@@ -196,6 +205,22 @@ void PeerConnection::applyRemoteTransport() {
   }
 }
 
+// Packets of an answer's media may be faster than the answer: what counts is that there may be some. Once there was, the
+// session stays: its counters and rollovers are of its life.
+void PeerConnection::noteMedia() {
+  const bool carries = !negotiation_->transceivers().empty();
+  for (const auto& path : transports_->all())
+    if (carries || !path->transport->mediaReady()) path->transport->setCarriesMedia(carries);
+}
+
+sctp::DataChannels::Config PeerConnection::dataConfig() const {
+  sctp::DataChannels::Config out;
+  out.congestionControl = configuration_.data.congestionControl;
+  out.maxReceiveBuffer = configuration_.data.maxReceiveWindow;
+  out.windowBudget = environment_.windowBudget;
+  return out;
+}
+
 // What an answer says, a provisional one included (RFC 9429 §4.1.10.1), or what a rollback goes back to. The transport
 // has no way back: what has come up stays, and carries what is in force.
 void PeerConnection::applyNegotiated() {
@@ -204,7 +229,10 @@ void PeerConnection::applyNegotiated() {
   if (auto data = negotiation_->data()) {
     command::StartSctp start;
     start.path = data->transport;
+    start.config = dataConfig();
     start.config.remotePort = data->sctpPort;
+    start.localInit = std::move(data->localInit);
+    start.remoteInit = std::move(data->remoteInit);
     start.config.remoteMaxMessageSize = data->maxMessageSize;
     ask(start);
   } else if (stable) {

@@ -65,6 +65,7 @@ class Builder {
       const bool first = &path == &context_.paths.front();
       RTCTransportStats& out = first ? report_.transport : report_.otherTransports.emplace_back();
       addTransport(path, out);
+      addSctpTransport(path);
       addCandidates(path);
       addPairs(path, out);
     }
@@ -266,6 +267,28 @@ class Builder {
     out.packetsDropped = counters.dropped();
     if (path.marks.reportsSent > 0) out.ccfbMessagesSent = static_cast<uint32_t>(path.marks.reportsSent);
     if (path.marks.reportsReceived > 0) out.ccfbMessagesReceived = path.marks.reportsReceived;
+  }
+
+  void addSctpTransport(const StatsContext::Path& path) {
+    const sctp::DataChannels* data = path.transport.data();
+    if (!data || !data->connected()) return;
+    const sctp::SenderStats sender = data->senderStats();
+    const sctp::AssociationStats association = data->associationStats();
+    RTCSctpTransportStats out;
+    stamp(out, "SCTP" + transportId(path.id));
+    out.transportId = transportId(path.id);
+    if (sender.srtt > Duration::zero()) out.smoothedRoundTripTime = sender.srtt.toSeconds();
+    out.congestionWindow = sender.congestionWindow;
+    out.receiverWindow = sender.peerWindow;
+    out.mtu = association.mtu;
+    out.unackData = sender.bytesInFlight;
+    out.retransmissions =
+        sender.fastRetransmits + sender.rackRetransmits + sender.tailProbes + sender.timeoutRetransmits;
+    out.timeouts = sender.timeouts;
+    out.spuriousRetransmissions = sender.spuriousRetransmits;
+    out.interleaving = association.interleaving;
+    out.zeroChecksum = association.zeroChecksum;
+    report_.sctpTransports.push_back(std::move(out));
   }
 
   static std::string candidateId(bool local, const ice::Candidate& candidate) {

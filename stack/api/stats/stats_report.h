@@ -27,8 +27,9 @@ struct RTCStatsReport {
   std::vector<RTCAudioPlayoutStats> audioPlayouts;
   RTCPeerConnectionStats peerConnection;
   std::vector<RTCDataChannelStats> dataChannels;
-  RTCTransportStats transport;                     ///< the first one, which most connections have alone
-  std::vector<RTCTransportStats> otherTransports;  ///< of what the far end does not bundle
+  RTCTransportStats transport;                        ///< the first one, which most connections have alone
+  std::vector<RTCTransportStats> otherTransports;     ///< of what the far end does not bundle
+  std::vector<RTCSctpTransportStats> sctpTransports;  ///< one, once there is an association
   std::vector<RTCIceCandidatePairStats> candidatePairs;
   std::vector<RTCIceCandidateStats> candidates;  ///< of both sides
   std::vector<RTCCertificateStats> certificates;
@@ -81,6 +82,7 @@ struct RTCStatsReport {
     all(report.dataChannels);
     if (!report.transport.id.empty()) visitor(report.transport);
     all(report.otherTransports);
+    all(report.sctpTransports);
     all(report.candidatePairs);
     all(report.candidates);
     all(report.certificates);
