@@ -82,6 +82,7 @@ RTCRtpSendParameters RtpSender::getParameters() {
     out.transactionId = link_->host->freshId();
   }
   out.encodings = encodings_;
+  out.degradationPreference = degradationPreference_;
   lastReturned_ = out;
   return out;
 }
@@ -101,6 +102,7 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
   if (!checked) return checked.error();
   lastReturned_.reset();
   encodings_ = *std::move(checked);
+  degradationPreference_ = parameters.degradationPreference;
   return {};
 }
 

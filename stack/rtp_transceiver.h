@@ -65,6 +65,7 @@ class RtpSender {
 
   // -- for the stack --
   const RTCRtpEncodingParameters& encoding() const { return encodings_.front(); }
+  std::optional<RTCDegradationPreference> degradationPreference() const { return degradationPreference_; }
 
  private:
   friend class PeerConnection;
@@ -81,6 +82,7 @@ class RtpSender {
 
   std::shared_ptr<ConnectionLink> link_;
   std::vector<RTCRtpEncodingParameters> encodings_{1};
+  std::optional<RTCDegradationPreference> degradationPreference_;
   std::optional<RTCRtpSendParameters> lastReturned_;
   std::shared_ptr<DTMFSender> dtmf_;
   bool stopping_ = false;

@@ -49,10 +49,15 @@ void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parame
   limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
                                                                     : QualityLimitation::Reason::kNone);
   media::VideoFrame scaled;
-  const media::VideoFrame& picture = fitted(now, shaper_.shaped(parameters, captured), scaled);
+  const media::VideoFrame& shaped = shaper_.shaped(parameters, captured);
+  mostBySize_ = mostOfOneVideo(shaped.width, shaped.height);
+  const media::VideoFrame& picture = fitted(now, shaped, scaled);
+  if (!resolution_.takes()) return;
   const uint32_t wanted = bitrate(parameters);
   if (!startEncoder(picture, wanted, maxSlice)) return;
-  if (std::exchange(asked_, wanted) != wanted) encoder_->setRates(wanted, kFrameRate);
+  const double pictures = resolution_.pictures();
+  const bool others = std::exchange(pictures_, pictures) != pictures;
+  if (std::exchange(asked_, wanted) != wanted || others) encoder_->setRates(wanted, kFrameRate * pictures);
   frames_.clear();
   if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
   ++framesEncoded_;

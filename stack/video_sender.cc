@@ -37,8 +37,9 @@ media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
 
 void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
   for (const Encoding& encoding : encodings_) {
-    if (encoding.packets->usable())
-      encoding.pictures->encode(now, sender_->encoding(), picture, encoding.packets->maxPayload());
+    if (!encoding.packets->usable()) continue;
+    encoding.pictures->prefer(sender_->degradationPreference());
+    encoding.pictures->encode(now, sender_->encoding(), picture, encoding.packets->maxPayload());
   }
 }
 

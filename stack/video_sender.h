@@ -26,6 +26,7 @@ class VideoSender final : public MediaSender {
   void wantKeyFrame() override;
   void setBitrate(uint32_t bitrate) override;
   void setWanted(uint32_t bitrate) override;
+  uint32_t mostBySize() const override { return encodings_.front().pictures->mostBySize(); }
   uint32_t bitrate() const override;
   void addStats(RTCOutboundRtpStreamStats& out) const override;
 

@@ -37,7 +37,7 @@ struct CallOptions {
   std::optional<std::string> video;  ///< empty: the synthetic camera
   bool data = false;
   double tone = 1000;
-  uint32_t videoBitrate = 1'000'000;
+  uint32_t videoBitrate = 0;
   std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
   std::string fec = "ulpfec";
   uint32_t startBitrate = 300'000, minBitrate = 30'000, maxBitrate = 0;
