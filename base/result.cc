@@ -17,6 +17,7 @@ std::string_view name(ErrorCode code) {
     case ErrorCode::kOperationError: return "OperationError";
     case ErrorCode::kNotSupportedError: return "NotSupportedError";
     case ErrorCode::kNotFoundError: return "NotFoundError";
+    case ErrorCode::kNotReadableError: return "NotReadableError";
     case ErrorCode::kSyntaxError: return "SyntaxError";
     case ErrorCode::kNetworkError: return "NetworkError";
     case ErrorCode::kTypeError: return "TypeError";

@@ -27,6 +27,7 @@ enum class ErrorCode : uint8_t {
   kOperationError,
   kNotSupportedError,
   kNotFoundError,
+  kNotReadableError,
   kSyntaxError,
   kNetworkError,
   kTypeError,

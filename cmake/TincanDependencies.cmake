@@ -80,6 +80,31 @@ macro(tincan_needs_media)
   target_link_libraries(tincan_codecs INTERFACE ${TINCAN_CODEC_LIBRARIES})
 endmacro()
 
+# FFmpeg is optional: without it devices/ has the synthetic ones alone. It is linked where something of it is used: it
+# brings a hundred libraries with it, which a program of data channels need not load.
+macro(tincan_needs_devices)
+  add_library(tincan_ffmpeg INTERFACE)
+  set(TINCAN_FFMPEG AUTO CACHE STRING "libavdevice-dev: AUTO, ON or OFF")
+  set_property(CACHE TINCAN_FFMPEG PROPERTY STRINGS AUTO ON OFF)
+  set(TINCAN_HAVE_FFMPEG FALSE)
+  if(TINCAN_MEDIA AND TINCAN_FFMPEG)
+    find_package(PkgConfig REQUIRED)
+    set(TINCAN_FFMPEG_MODULES libavdevice libavformat libavcodec libswscale libswresample libavutil)
+    # 59: with AVChannelLayout (FFmpeg 5.1).
+    pkg_check_modules(TINCAN_PKG_FFMPEG QUIET IMPORTED_TARGET libavdevice>=59.7 ${TINCAN_FFMPEG_MODULES})
+    if(TINCAN_PKG_FFMPEG_FOUND)
+      set(TINCAN_HAVE_FFMPEG TRUE)
+      target_link_libraries(tincan_ffmpeg INTERFACE -Wl,--push-state,--as-needed PkgConfig::TINCAN_PKG_FFMPEG -Wl,--pop-state)
+      set(TINCAN_FFMPEG_PACKAGES libavdevice-dev libavformat-dev libavcodec-dev libswscale-dev libswresample-dev)
+    elseif(TINCAN_FFMPEG STREQUAL "AUTO")
+      set(TINCAN_FFMPEG_MODULES "")
+      message(STATUS "FFmpeg not found: no cameras, microphones and speakers; apt-get install libavdevice-dev")
+    else()
+      message(FATAL_ERROR "TINCAN_FFMPEG is ON, and FFmpeg 5.1 is not there: apt-get install libavdevice-dev")
+    endif()
+  endif()
+endmacro()
+
 # Boost.Asio and Boost.Beast are headers only, and only .cc files include them: who links us needs no Boost. OpenSSL's
 # libssl is for TLS streams (net/), never for DTLS.
 macro(tincan_needs_net)

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "media/jitter_buffer.h"
+#include "media/telephone_tones.h"
 
 namespace tincan::fuzz {
 
@@ -23,6 +24,9 @@ class JitterFuzzer {
     video_.setRoundTripTime(Duration::millis(mode));
     maxBytes_ = config.maxStreamBytes;
     maxFrame_ = config.maxFrameBytes;
+    media::AudioJitterBuffer::Config audio;
+    audio.timeStretch = mode & 16;
+    audio_ = media::AudioJitterBuffer(audio);
     sequence_ = reader_.u16();
     timestamp_ = reader_.u32();
   }
@@ -49,6 +53,10 @@ class JitterFuzzer {
       case 3: sequence_ = reader_.u16(); break;
       case 4: timestamp_ = what & 0x80 ? reader_.u32() : timestamp_ + 3000; break;
       case 5: receiveAudio(what); break;
+      case 6:
+        if (what & 0x80) return receiveEvent(what);
+        receiveVideo(what);
+        break;
       default: receiveVideo(what); break;
     }
   }
@@ -77,6 +85,16 @@ class JitterFuzzer {
     timestamp_ += 960;
   }
 
+  // A telephone event: of a place in time, or of none.
+  void receiveEvent(uint8_t what) {
+    const auto place = tones_.receive(timestamp_, reader_.view(std::min<size_t>(reader_.remaining(), 4)));
+    check(!place || place->samples > 0);
+    media::AudioFrame frame;
+    check(!tones_.render(timestamp_ + what * 100u, 960, frame) || frame.samples.size() == 960);
+    audio_.pass(now_, sequence_++);
+    audio_.setFloor(Duration::millis(what * 16));
+  }
+
   void drain() {
     while (video_.pop(now_, frame_)) {
       check(frame_.data.size() <= maxFrame_ && frame_.packets > 0);
@@ -88,6 +106,9 @@ class JitterFuzzer {
     for (int ticks = 0; audio_.pop(now_, playout); ++ticks) {
       check(playout.samples > 0 && playout.samples <= 5760 && ticks < 5000);
       check((playout.kind == media::AudioJitterBuffer::Kind::kPacket) == static_cast<bool>(playout.buffer));
+      // A player that stretches as it likes, or says that it did.
+      if (playout.stretch != media::AudioJitterBuffer::Stretch::kNone)
+        audio_.stretched(static_cast<int32_t>(timestamp_) >> (sequence_ & 31));
     }
     check(audio_.nextTimeout() > now_);
     check(audio_.size() <= 200);
@@ -97,6 +118,7 @@ class JitterFuzzer {
   PacketPool pool_;
   media::VideoJitterBuffer video_;
   media::AudioJitterBuffer audio_;
+  media::TelephoneTones tones_{48'000};
   media::ReceivedFrame frame_;
   TimePoint now_ = TimePoint::fromMicros(1'000'000);
   uint16_t sequence_ = 0;

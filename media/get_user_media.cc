@@ -38,7 +38,13 @@ MediaTrackSettings soundSettings(std::string_view device, int channels = 1) {
   return settings;
 }
 
+Error noSuchDevice(const std::string& id) {
+  return {ErrorCode::kNotFoundError, "there is no device \"" + id.substr(0, 200) +
+                                         "\" here: media/ has synthetic ones, devices::getUserMedia has real ones"};
+}
+
 Result<TrackPtr> openMicrophone(const AudioConstraints& wish, RandomSource& random) {
+  if (!wish.deviceId.empty() && wish.deviceId != kMicrophoneDevice) return noSuchDevice(wish.deviceId);
   if (!wish.file.empty()) {
     auto source = WavSource::open(wish.file);
     if (!source) return source.error();
@@ -54,6 +60,7 @@ Result<TrackPtr> openMicrophone(const AudioConstraints& wish, RandomSource& rand
 }
 
 Result<TrackPtr> openCamera(const VideoConstraints& wish, RandomSource& random) {
+  if (!wish.deviceId.empty() && wish.deviceId != kCameraDevice) return noSuchDevice(wish.deviceId);
   if (!wish.file.empty()) {
     auto source = Y4mSource::open(wish.file);
     if (!source) return source.error();

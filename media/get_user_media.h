@@ -14,6 +14,7 @@ namespace tincan::media {
 struct AudioConstraints {
   double toneFrequency = 1000;  ///< Hz
   std::string file{};           ///< when not empty, this instead of the tone
+  std::string deviceId{};       ///< of enumerateDevices(); real ones are devices::getUserMedia's
 };
 
 /// What the camera should be: the synthetic one, or a Y4M file that loops (with the file's own size and rate).
@@ -23,6 +24,7 @@ struct VideoConstraints {
   int height = 480;
   double frameRate = 30;
   std::string file{};
+  std::string deviceId{};  ///< likewise
 };
 
 /// W3C MediaStreamConstraints (Media Capture and Streams §10.3): `{.audio = true, .video = true}`.
@@ -32,7 +34,7 @@ struct MediaStreamConstraints {
 };
 
 /// W3C getUserMedia: a stream with the tracks asked for. TypeError when none is asked for or a number makes no sense,
-/// NotFoundError for a file that is not there, else what is wrong with the file.
+/// NotFoundError for a file and for a device that is not there, else what is wrong with the file.
 Result<std::shared_ptr<MediaStream>> getUserMedia(const MediaStreamConstraints& constraints, RandomSource& random);
 
 }  // namespace tincan::media

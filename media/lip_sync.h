@@ -24,12 +24,13 @@ class LipSync {
     Duration extra;    ///< that it has been given; align() says it anew
   };
 
-  /// The most that a stream waits for another, and the most that this changes at a time: sound is stretched by
-  /// concealment, so it should not be much at once.
+  /// The most that a stream waits for another, and the most that this changes at a time: sound is stretched
+  /// for it, so it should not be much at once.
   static constexpr Duration kMost = Duration::seconds(1);
   static constexpr Duration kStep = Duration::millis(80);
-  /// ITU-R BT.1359 §2: from 45 ms on people notice; what is less than a packet of sound is not worth a change.
-  static constexpr Duration kTolerance = Duration::millis(20);
+  /// ITU-R BT.1359 §2: from 45 ms on people notice. What is less than a pitch period of sound is not worth a change: that
+  /// is what it is stretched by.
+  static constexpr Duration kTolerance = Duration::millis(10);
   /// A report that puts a stream this far from the first one has a wrong time: that stream is taken by itself.
   static constexpr Duration kImpossible = Duration::seconds(5);
 

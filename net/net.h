@@ -7,3 +7,4 @@
 #include "net/os_random.h"
 #include "net/signals.h"
 #include "net/timer.h"
+#include "net/worker_pool.h"

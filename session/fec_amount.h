@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "session/smoothed_loss.h"
 
 namespace tincan::session {
 
@@ -13,7 +14,7 @@ namespace tincan::session {
 /// lost; where it is long, it comes after the picture was to be shown, and only what is sent beforehand helps.
 ///
 ///     weight of the round trip      0 up to 20 ms, rising to 1 at 100 ms
-///     loss                          the greatest of late; what was reported before counts three quarters with each report
+///     loss                          of the reports, smoothed
 ///     protection                    weight × (5 % + 2.5 × loss), at most a half; nothing below 1 % of loss
 ///
 /// With 2.5 parity packets for each that is lost, spread over the group so that bursts as long as their number are
@@ -30,9 +31,9 @@ class FecAmount {
 
   /// A report block about the stream (RFC 3550 §6.4.1).
   void onReport(double fractionLost) {
-    loss_ = std::max(fractionLost, loss_ * 0.75);
-    if (loss_ >= kLeastLoss) needed_ = true;
-    if (loss_ < kNoLoss) needed_ = false;
+    loss_.onReport(fractionLost);
+    if (loss_.value() >= kLeastLoss) needed_ = true;
+    if (loss_.value() < kNoLoss) needed_ = false;
   }
   void setRoundTripTime(Duration rtt) { rtt_ = rtt; }
   std::optional<Duration> roundTripTime() const { return rtt_; }
@@ -42,12 +43,12 @@ class FecAmount {
     if (!needed_ || !rtt_ || *rtt_ <= kShortRoundTrip) return 0;
     const double above = static_cast<double>((*rtt_ - kShortRoundTrip).micros());
     const double weight = std::min(1.0, above / static_cast<double>((kLongRoundTrip - kShortRoundTrip).micros()));
-    return static_cast<uint8_t>(std::min(weight * (0.05 + 2.5 * loss_), kMost) * 256);
+    return static_cast<uint8_t>(std::min(weight * (0.05 + 2.5 * loss_.value()), kMost) * 256);
   }
 
  private:
   std::optional<Duration> rtt_;
-  double loss_ = 0;
+  SmoothedLoss loss_;
   bool needed_ = false;
 };
 

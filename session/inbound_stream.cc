@@ -29,7 +29,8 @@ bool InboundStream::receiveRepaired(const rtp::ReceivedPacket& packet) {
 bool InboundStream::note(const rtp::ReceivedPacket& packet) {
   if (!config_.nack || superseded_) return true;
   nacks_.setPatience(patience(packet.at));
-  return nacks_.receive(packet.at, packet.header.sequenceNumber) != rtp::NackTracker::Arrival::kOld;
+  const bool old = nacks_.receive(packet.at, packet.header.sequenceNumber) == rtp::NackTracker::Arrival::kOld;
+  return !old || config_.passOld;
 }
 
 void InboundStream::setSuperseded() {

@@ -32,7 +32,8 @@ class InboundStream {
     std::string rid{};  ///< which encoding of the section (RFC 8852); empty for the only one
     uint32_t clockRate = 90'000;
     rtp::RtxPayloadTypes rtx{};
-    bool nack = false;  ///< asks for what is missing, and for key frames; else somebody above does
+    bool nack = false;     ///< asks for what is missing; for key frames in any case, when somebody wants one
+    bool passOld = false;  ///< whoever takes the packets sorts them himself
   };
 
   explicit InboundStream(Config config);
@@ -53,6 +54,10 @@ class InboundStream {
   void requestKeyFrame() { keyFrames_.want(); }
   /// One has come.
   void keyFrameArrived() { keyFrames_.satisfied(); }
+  /// This is the first packet of one: what is missing before it is wanted no more.
+  void keyFrameBegins(uint16_t sequenceNumber) { nacks_.forgetBefore(sequenceNumber); }
+  /// Up to this packet nothing is waited for any more.
+  void played(uint16_t sequenceNumber) { nacks_.forgetUpTo(sequenceNumber); }
   void setRoundTripTime(Duration rtt);
   /// It said goodbye (RFC 3550 §6.3.4). What was counted stays, and the next packet says that it is there again.
   void goodbye() { heard_ = false; }

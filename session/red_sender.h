@@ -1,11 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/packet_buffer.h"
 #include "rtp/payload/red.h"
+#include "session/smoothed_loss.h"
 
 namespace tincan::session {
 
@@ -29,9 +29,11 @@ class RedSender {
   };
   explicit RedSender(const Config& config) : config_(config), encoder_(config.media, kMost) {}
 
-  /// A report block about the stream (RFC 3550 §6.4.1): the greatest loss of late counts.
-  void onReport(double fractionLost) { loss_ = std::max(fractionLost, loss_ * 0.75); }
-  size_t generations() const { return loss_ >= kTwoFrom ? 2 : loss_ >= kOneFrom || config_.always ? 1 : 0; }
+  /// A report block about the stream (RFC 3550 §6.4.1).
+  void onReport(double fractionLost) { loss_.onReport(fractionLost); }
+  size_t generations() const {
+    return loss_.value() >= kTwoFrom ? 2 : loss_.value() >= kOneFrom || config_.always ? 1 : 0;
+  }
   /// The packet with its copies, in place of `payload`; false when it is to go as it is.
   bool wrap(uint32_t timestamp, size_t maxPayload, PacketPool& pool, PacketBuffer& payload);
   /// A packet of another kind goes between: what was before it is repeated no more, since who takes RED apart counts
@@ -42,7 +44,7 @@ class RedSender {
  private:
   Config config_;
   rtp::RedEncoder encoder_;
-  double loss_ = 0;
+  SmoothedLoss loss_;
 };
 
 }  // namespace tincan::session

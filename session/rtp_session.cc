@@ -204,6 +204,7 @@ InboundStream& RtpSession::begin(TimePoint now, const Router::Route& route) {
   config.rid = route.rid;
   config.rtx = rtxTypes(*route.section);
   config.nack = route.section->nack;
+  config.passOld = route.section->passOld;
   if (route.format) {
     config.clockRate = route.format->clockRate;
   } else if (!route.section->formats.empty()) {

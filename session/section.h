@@ -35,6 +35,7 @@ struct Section {
   std::vector<std::string> remoteRids{};  ///< encodings that the peer sends (RFC 8853); empty: any, or none
   FecTypes fec{};                         ///< their payload types; RED's and FlexFEC's are among `formats`, too
   bool nack = false;                ///< the session asks for what is missing (RFC 4585 §6.2.1), and for key frames
+  bool passOld = false;             ///< with nack: packets that came before, or too late, are passed on all the same
   bool remb = false;                ///< the peer heeds what we say that we can take (draft-alvestrand-rmcat-remb-03)
   bool transportFeedback = false;   ///< the peer wants to know when each packet came
   bool congestionFeedback = false;  ///< and with which mark, in the words of RFC 8888; then not by the other, too

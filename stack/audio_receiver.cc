@@ -55,6 +55,51 @@ void AudioReceiver::setClock(uint32_t clockRate) {
 }
 
 void AudioReceiver::handlePacket(rtp::ReceivedPacket packet) {
+  const auto transformer = config_.receiver->transformer();
+  const Meaning* known = meaning(packet.header.payloadType.value());
+  // Tones and comfort noise are no frames of an encoder.
+  const bool frame = known && !packet.payload().empty() && !isAuxiliary(known->format.name);
+  if (!transformer || !frame) return takePacket(std::move(packet));
+  passToTransform(transformer, std::move(packet));
+}
+
+namespace {
+
+struct PassedSound final : MediaReceiver::Passed {
+  rtp::ReceivedPacket packet;
+};
+
+}  // namespace
+
+void AudioReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer,
+                                    rtp::ReceivedPacket packet) {
+  RTCEncodedAudioFrameMetadata metadata;
+  metadata.synchronizationSource = ssrc().value();
+  metadata.payloadType = packet.header.payloadType.value();
+  metadata.sequenceNumber = static_cast<int16_t>(packet.header.sequenceNumber);
+  metadata.rtpTimestamp = packet.header.timestamp;
+  metadata.receiveTime = static_cast<double>(packet.at.micros()) / 1000;
+  if (const Meaning* known = meaning(packet.header.payloadType.value()))
+    metadata.mimeType = "audio/" + known->format.name;
+  auto data = std::make_shared<Bytes>(toBytes(packet.payload()));
+  auto passed = std::make_shared<PassedSound>();
+  passed->ssrc = ssrc();
+  passed->packet = std::move(packet);
+  const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
+  config_.events->post(
+      [transformer, metadata, data, origin] { transformer->read(metadata, std::move(*data), origin); });
+}
+
+// The packet goes on as if it had come with these bytes, now: a transform that takes its time is a slower path.
+void AudioReceiver::resume(TimePoint now, Passed& passed, Bytes data) {
+  rtp::ReceivedPacket& packet = static_cast<PassedSound&>(passed).packet;
+  packet.at = std::max(packet.at, now);
+  packet.header.paddingSize = 0;
+  if (!packet.buffer.resize(packet.header.headerSize) || !packet.buffer.append(data)) return;
+  takePacket(std::move(packet));
+}
+
+void AudioReceiver::takePacket(rtp::ReceivedPacket packet) {
   const TimePoint now = packet.at;
   const rtp::Header& header = packet.header;
   const ByteView payload = packet.payload();
@@ -104,7 +149,7 @@ void AudioReceiver::handleTone(rtp::ReceivedPacket packet, const Meaning& meanin
   playout_.receiveEvent(packet.at, std::move(incoming));
 }
 
-void AudioReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>&) {
+void AudioReceiver::handleTimeout(TimePoint now) {
   const double wished = config_.receiver->jitterBufferTarget().value_or(0);
   playout_.buffer().setFloor(Duration::micros(static_cast<int64_t>(wished * 1000)));
   const bool wanted = config_.receiver->track()->hasSinks();

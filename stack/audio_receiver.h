@@ -17,7 +17,8 @@ class AudioReceiver final : public MediaReceiver {
   explicit AudioReceiver(Config config);
 
   TimePoint nextTimeout() const override { return playout_.buffer().nextTimeout(); }
-  void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  void handleTimeout(TimePoint now) override;
+  void resume(TimePoint now, Passed& passed, Bytes data) override;
   size_t heldPackets() const override { return playout_.buffer().size(); }
   void dropHeld() override { playout_.buffer().clear(); }
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -35,6 +36,8 @@ class AudioReceiver final : public MediaReceiver {
   };
 
   void handlePacket(rtp::ReceivedPacket packet) override;
+  void takePacket(rtp::ReceivedPacket packet);
+  void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, rtp::ReceivedPacket packet);
   void codecsChanged() override;
   Meaning* meaning(uint8_t payloadType);
   media::AudioDecoder* decoderOf(Meaning& meaning) const;

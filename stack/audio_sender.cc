@@ -9,14 +9,18 @@ AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
                          const media::CodecFormat& format, PacketPool& pool)
     : MediaSender(std::move(sender), stream, events),
       packets_(stream, format.clockRate, pool),
+      transform_(sender_, events, "audio/" + format.name,
+                 [this](TimePoint now, size_t, std::span<const media::EncodedAudio> frames) {
+                   for (const media::EncodedAudio& frame : frames) packets_.send(now, frame, packetTime_);
+                 }),
       sound_(factory, format,
              [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
-               packets_.send(now, frame, lasts);
+               packetTime_ = lasts;
+               transform_.pass(now, 0, *streams_.front(), {&frame, 1});
              }),
-      encoded_(format, stream.maxPayload(), std::move(events),
-               [this](TimePoint now, std::span<const media::EncodedAudio> frames) {
-                 for (const media::EncodedAudio& frame : frames) packets_.send(now, frame, packetTime_);
-               }) {}
+      encoded_(format, stream.maxPayload(), events, [this](TimePoint now, std::span<const media::EncodedAudio> frames) {
+        transform_.pass(now, 0, *streams_.front(), frames);
+      }) {}
 
 media::SinkId AudioSender::addSink(media::MediaStreamTrack& track) {
   encoded_.setSource(track.encodedSource());
@@ -56,7 +60,7 @@ void AudioSender::sendEncoded(const media::EncodedFrame& frame) {
   encoded_.receive(now, encoding.active, frame);
 }
 
-void AudioSender::addStats(RTCOutboundRtpStreamStats& out) const {
+void AudioSender::addStats(RTCOutboundRtpStreamStats& out, size_t) const {
   if (encoded_.source()) {
     encoded_.addStats(out);
   } else {

@@ -8,14 +8,15 @@
 #include "stack/audio_packets.h"
 #include "stack/encoded_input.h"
 #include "stack/media_sender.h"
+#include "stack/send_transform.h"
 
 namespace tincan::stack {
 
 /// Sound of a track over RTP, in the codec that the factory has for what was negotiated.
 ///
-///     track ─┬─► AudioEncoding ─┬─ encoded frames ─► AudioPackets ─► OutboundStream
-///            ├─► EncodedInput ──┘                      │
-///            └─► DTMFSender's playout ─ events ────────┘
+///     track ─┬─► AudioEncoding ─┬─ encoded frames ─► SendTransform ─► AudioPackets ─► OutboundStream
+///            ├─► EncodedInput ──┘                                      │
+///            └─► DTMFSender's playout ─ events ────────────────────────┘
 class AudioSender final : public MediaSender {
  public:
   /// Where the factory has no encoder for `format`, nothing is sent.
@@ -24,8 +25,9 @@ class AudioSender final : public MediaSender {
 
   /// Where the far end takes telephone-event: under this payload type.
   void setTones(std::optional<PayloadType> type) { packets_.setTones(type); }
+  void collect(TimePoint now) override { transform_.collect(now); }
   uint32_t bitrate() const override { return sound_.bitrate(); }
-  void addStats(RTCOutboundRtpStreamStats& out) const override;
+  void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const override;
 
  private:
   media::SinkId addSink(media::MediaStreamTrack& track) override;
@@ -34,8 +36,9 @@ class AudioSender final : public MediaSender {
   bool sendTone(TimePoint now, TimePoint captured);
 
   AudioPackets packets_;
+  SendTransform transform_;
   AudioEncoding sound_;
-  Duration packetTime_;   // of an encoded source
+  Duration packetTime_;   // of what came last
   EncodedInput encoded_;  // in the place of sound_, where the track's frames are encoded
 };
 

@@ -97,15 +97,27 @@ bool BudgetedDecoder::open(TimePoint now, uint64_t pixels) {
   return true;
 }
 
+namespace {
+
+Error noRoom() {
+  return {ErrorCode::kLimit, "no room for one more decoder, or for its pictures"};
+}
+
+}  // namespace
+
 Result<media::VideoFrame> BudgetedDecoder::decode(TimePoint now, ByteView frame) {
-  const Error noRoom{ErrorCode::kLimit, "no room for one more decoder, or for its pictures"};
+  if (auto prepared = prepare(now, frame); !prepared) return prepared.error();
+  return accept(now, decoder_->decode(frame));
+}
+
+Result<void> BudgetedDecoder::prepare(TimePoint now, ByteView frame) {
   if (unsupported_) return {ErrorCode::kUnsupported, "no decoder for " + format_.name};
   const auto info = factory_.inspect(format_, frame);
   if (info.keyFrame) {
     // What no decoder takes is not asked for again, and takes nothing.
     const bool tooLarge = std::max(info.width, info.height) > media::VideoFrame::kMaxSide;
     const bool told = info.width > 0 && info.height > 0;
-    if (!open(now, tooLarge ? UINT64_MAX : told ? pixelsOf(info.width, info.height) : kUntold)) return noRoom;
+    if (!open(now, tooLarge ? UINT64_MAX : told ? pixelsOf(info.width, info.height) : kUntold)) return noRoom();
     if (!decoder_) {
       auto made = factory_.videoDecoder(format_);
       if (!made) {
@@ -118,11 +130,14 @@ Result<media::VideoFrame> BudgetedDecoder::decode(TimePoint now, ByteView frame)
   }
   if (!decoder_) return {ErrorCode::kMalformed, "a frame without its key frame"};
   budget_.used(now, *this);
-  auto picture = decoder_->decode(frame);
+  return {};
+}
+
+Result<media::VideoFrame> BudgetedDecoder::accept(TimePoint now, Result<media::VideoFrame> picture) {
   if (!picture) return picture;
   // Some formats change their size without a key frame, and a frame may say another than it has.
   const uint64_t pixels = pixelsOf(picture->width, picture->height);
-  if (pixels > had_ && !open(now, pixels)) return noRoom;
+  if (pixels > had_ && !open(now, pixels)) return noRoom();
   return picture;
 }
 

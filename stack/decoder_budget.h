@@ -70,6 +70,11 @@ class BudgetedDecoder {
   /// of use as they are); else as media::VideoDecoder. After an error the next frame has
   /// to be a key frame.
   Result<media::VideoFrame> decode(TimePoint now, ByteView frame);
+  /// The same in three steps, for a decoder that works elsewhere: what has to be known before it does, the decoder (which
+  /// may be replaced meanwhile: whoever works with it holds it), and what comes of its picture.
+  Result<void> prepare(TimePoint now, ByteView frame);
+  const std::shared_ptr<media::VideoDecoder>& decoder() const { return decoder_; }
+  Result<media::VideoFrame> accept(TimePoint now, Result<media::VideoFrame> picture);
   /// Whether a key frame like the last one would be decoded: if not, there is no use in asking for it.
   bool hasRoom(TimePoint now) const { return !unsupported_ && budget_.hasRoom(now, *this, wanted_); }
   /// The decoder goes, and what it took of the budget is free.
@@ -81,7 +86,7 @@ class BudgetedDecoder {
   DecoderBudget& budget_;
   const media::CodecFactory& factory_;
   media::CodecFormat format_;
-  std::unique_ptr<media::VideoDecoder> decoder_;
+  std::shared_ptr<media::VideoDecoder> decoder_;
   uint64_t wanted_ = 0;  // pixels of the last key frame
   uint64_t had_ = 0;     // that the budget has counted
   bool unsupported_ = false;

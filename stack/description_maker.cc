@@ -6,6 +6,7 @@
 #include "sdp/text.h"
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
+#include "stack/jsep/simulcast.h"
 #include "stack/section_fec.h"
 
 namespace tincan::stack {
@@ -60,20 +61,24 @@ void DescriptionMaker::fillOurs(SessionPlan& plan, const LocalTransport& transpo
   plan.transport.cryptex = identity_.cryptex;
 }
 
-void DescriptionMaker::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const {
+void DescriptionMaker::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver,
+                                const RemoteSection* offer) const {
   if (!sends(plan.direction)) return;
   const RtpSender& sender = *transceiver.sender_;
   SendStreams send;
   send.streamIds = sender.streamIds_;
   send.trackId = sender.trackId_;
-  send.ssrc = sender.ssrc_;
+  plan.sendRids = offer ? agreedRids(sender.rids(), offer->receiveRids) : sender.rids();
+  // Encodings say by their packets which they are (RFC 8852), and may change their SSRC: none is told.
+  const bool named = !plan.sendRids.empty();
+  send.ssrc = named ? 0 : sender.ssrcs_.front().media;
   const bool hasRtx = std::any_of(plan.codecs.begin(), plan.codecs.end(),
                                   [](const CodecSpec& codec) { return codec.rtxPayloadType.has_value(); });
-  if (hasRtx) send.rtxSsrc = sender.rtxSsrc_;
+  if (hasRtx && !named) send.rtxSsrc = sender.ssrcs_.front().rtx;
   const bool hasFlexfec = std::any_of(plan.codecs.begin(), plan.codecs.end(), [](const CodecSpec& codec) {
     return sdp::equalsIgnoringCase(codec.name, "flexfec-03");
   });
-  if (hasFlexfec) send.fecSsrc = flexfecSsrc(sender.ssrc_, sender.rtxSsrc_);
+  if (hasFlexfec && !named) send.fecSsrc = flexfecSsrc(sender.ssrcs_.front().media, sender.ssrcs_.front().rtx);
   send.cname = identity_.cname;
   plan.send = std::move(send);
 }
@@ -112,7 +117,8 @@ SectionPlan DescriptionMaker::planLine(const MediaLine& line, const std::vector<
   plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
   plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
   plan.codecs = planCodecs(line, plan.direction, choice);
-  if (line.transceiver) fillSend(plan, *line.transceiver);
+  plan.receiveRids = line.receiveRids;
+  if (line.transceiver) fillSend(plan, *line.transceiver, nullptr);
   return plan;
 }
 
@@ -217,7 +223,7 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
       continue;
     }
     section.codecs = std::move(chosen);
-    fillSend(section, *transceiver);
+    fillSend(section, *transceiver, &offer.sections[i]);
   }
   return plan;
 }

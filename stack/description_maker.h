@@ -65,7 +65,8 @@ class DescriptionMaker {
                   Choice& choice) const;
   SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
-  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver) const;
+  /// `offer`: the peer's section, where this is an answer.
+  void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver, const RemoteSection* offer) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
 
   const MediaLines& lines_;

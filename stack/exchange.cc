@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sdp/writer.h"
+#include "stack/jsep/simulcast.h"
 
 namespace tincan::stack {
 namespace {
@@ -62,6 +63,11 @@ std::string Exchange::whyNothingAgreed() const {
                      : "every section of the offer is rejected: there is nothing to connect for";
   }
   return "every section of the offer is rejected: " + why;
+}
+
+std::vector<RidSpec> Exchange::sentRids(size_t section) const {
+  const std::vector<RidSpec>& ours = local.sections[section].sendRids;
+  return weOffered ? agreedRids(ours, remote.sections[section].receiveRids) : ours;
 }
 
 }  // namespace tincan::stack

@@ -25,6 +25,8 @@ struct Exchange {
   std::optional<RTCSessionDescription> localDescription(bool provisional, const std::vector<std::string>& candidates,
                                                         bool endOfCandidates) const;
   std::optional<RTCSessionDescription> remoteDescription(bool provisional) const;
+  /// The encodings of a section that we send, as both descriptions say, in our order; none: it has one without a name.
+  std::vector<RidSpec> sentRids(size_t section) const;
   /// Our description, with its answer where there is one, has a section that lives.
   bool hasTransport() const;
   /// Of a whole one that left not one section: why, in one sentence. Empty otherwise.

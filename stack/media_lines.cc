@@ -4,6 +4,7 @@
 
 #include "sdp/text.h"
 #include "stack/jsep/negotiate.h"
+#include "stack/jsep/simulcast.h"
 
 namespace tincan::stack {
 namespace {
@@ -21,8 +22,9 @@ std::shared_ptr<RtpTransceiver> MediaLines::addTransceiver(MediaKind kind, Media
   transceiver->codecs_ = &factory_;
   RtpSender& sender = *transceiver->sender_;
   sender.kind_ = kind;
-  sender.ssrc_ = random_.u32();
-  sender.rtxSsrc_ = random_.u32();
+  sender.codecs_ = &factory_;
+  sender.ssrcs_.front().media = random_.u32();
+  sender.ssrcs_.front().rtx = random_.u32();
   sender.trackId_ = media::newId(random_);
   transceiver->receiver_->track_ = media::MediaStreamTrack::remote(name(kind), media::newId(random_));
   setTrack(*transceiver, std::move(track), streams);
@@ -150,8 +152,29 @@ void MediaLines::applyRemoteOffer(const RemoteDescription& offer) {
     if (!line.transceiver && !section.rejected) line.transceiver = transceiverFor(section);
     if (!line.transceiver) continue;
     line.transceiver->mid_ = section.mid;
+    if (!section.rejected) readRids(*line.transceiver, section);
     remoteTracks_.apply(line.transceiver, section);
   }
+}
+
+// RFC 8853 §5.3.1: the encodings that it sends, and those that it asks for. W3C §4.4.1.5, "proposed send encodings": a
+// sender that has been asked for none yet sends them, each half as large as the next.
+void MediaLines::readRids(RtpTransceiver& transceiver, const RemoteSection& section) {
+  const auto accepted = acceptedRids(section);
+  if (!accepted.empty() || !transceiver.receiver_->layers_.empty())
+    transceiver.receiver_->nameLayers(accepted, random_);
+  RtpSender& sender = *transceiver.sender_;
+  if (section.kind != MediaKind::kVideo || section.receiveRids.empty() || transceiver.hasSent_) return;
+  if (sender.encodings_.size() > 1 || !sender.encodings_.front().rid.empty()) return;
+  std::vector<RTCRtpEncodingParameters> proposed;
+  const size_t count = std::min(section.receiveRids.size(), kMaxRids);
+  for (size_t i = 0; i < count; ++i) {
+    RTCRtpEncodingParameters& encoding = proposed.emplace_back();
+    encoding.rid = section.receiveRids[i].id;
+    encoding.active = !section.receiveRids[i].paused;
+    encoding.scaleResolutionDownBy = static_cast<double>(size_t{1} << (count - 1 - i));
+  }
+  sender.setEncodings(std::move(proposed), random_);
 }
 
 // RFC 8829 §5.10: a transceiver that addTrack made and nothing has claimed yet, or else a new one that only receives.
@@ -190,11 +213,13 @@ void MediaLines::agree(const Exchange& exchange) {
     // Both descriptions list the same codecs by now; the answer is the narrower one.
     line.codecs = exchange.weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
     line.extensions = exchange.weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
+    line.receiveRids = exchange.weOffered ? agreedRids(local.receiveRids, toSpecs(remote.sendRids)) : local.receiveRids;
     if (!line.transceiver) continue;
     const Direction direction =
         line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
     line.transceiver->currentDirection_ = toW3c(direction);
     line.transceiver->hasSent_ |= sends(direction);
+    if (sends(direction)) line.transceiver->sender_->keepEncodings(exchange.sentRids(i));
   }
 }
 
@@ -233,6 +258,9 @@ void MediaLines::takeSnapshot() {
     snapshot.remoteSends.push_back(transceiver->remoteSends_);
     snapshot.streams.push_back(transceiver->receiver_->streams_);
     snapshot.directions.push_back(transceiver->currentDirection_);
+    snapshot.encodings.push_back(transceiver->sender_->encodings_);
+    snapshot.ssrcs.push_back(transceiver->sender_->ssrcs_);
+    snapshot.layers.push_back(transceiver->receiver_->layers_);
   }
   snapshot_ = std::move(snapshot);
 }
@@ -247,6 +275,12 @@ void MediaLines::restoreSnapshot() {
       const auto index = static_cast<size_t>(known - snapshot_->transceivers.begin());
       transceiver->mid_ = snapshot_->mids[index];
       transceiver->currentDirection_ = snapshot_->directions[index];
+      // What setParameters() has set since stays.
+      if (transceiver->sender_->encodings_.size() != snapshot_->encodings[index].size()) {
+        transceiver->sender_->encodings_ = snapshot_->encodings[index];
+        transceiver->sender_->ssrcs_ = snapshot_->ssrcs[index];
+      }
+      transceiver->receiver_->layers_ = snapshot_->layers[index];
       remoteTracks_.set(transceiver, snapshot_->remoteSends[index], snapshot_->streams[index]);
       kept.push_back(transceiver);
       continue;

@@ -22,6 +22,7 @@ struct MediaLine {
   std::shared_ptr<RtpTransceiver> transceiver;  ///< null for data
   std::vector<CodecSpec> codecs;                ///< as last negotiated; empty before
   std::vector<ExtensionSpec> extensions;
+  std::vector<RidSpec> receiveRids;  ///< simulcast of the peer's, as last negotiated
   bool rejected = false;
   bool sctpMap = false;      ///< the peer's older form of a data section, and its protocol
   std::string dataProtocol;  ///< empty: ours
@@ -88,8 +89,12 @@ class MediaLines {
     std::vector<bool> remoteSends;
     std::vector<std::vector<MediaStreamPtr>> streams;
     std::vector<std::optional<RTCRtpTransceiverDirection>> directions;
+    std::vector<std::vector<RTCRtpEncodingParameters>> encodings;  // an answer may leave some out
+    std::vector<std::vector<RtpSender::Ssrcs>> ssrcs;
+    std::vector<std::vector<ReceivedLayer>> layers;
   };
 
+  void readRids(RtpTransceiver& transceiver, const RemoteSection& section);
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void removeStopped();
 

@@ -10,10 +10,11 @@
 #include "media/codec/codec_factory.h"
 #include "media/jitter_buffer/playout_point.h"
 #include "rtp/received_packet.h"
-#include "rtp/rtcp/packet.h"
 #include "session/inbound_stream.h"
+#include "stack/codec_work.h"
 #include "stack/event_queue.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/layer_selector.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
@@ -26,11 +27,14 @@ class MediaReceiver {
   struct Config {
     std::string mid;
     session::InboundStream* stream = nullptr;  ///< whose packets these are; outlives the receiver
-    Ssrc localSsrc;                            ///< who our feedback says it is from
     std::vector<CodecSpec> codecs;
     const media::CodecFactory* factory = nullptr;  ///< outlives the receiver
     std::shared_ptr<RtpReceiver> receiver;
     std::shared_ptr<EventQueue> events;
+    CodecWork work{};  ///< where decoders work
+    /// Of one encoding of several: its own track, beside the receiver's, and who chooses which one that shows.
+    MediaStreamTrackPtr layerTrack{};
+    std::shared_ptr<LayerSelector> selector{};
   };
 
   explicit MediaReceiver(Config config) : config_(std::move(config)) {}
@@ -44,11 +48,18 @@ class MediaReceiver {
   /// The source said goodbye (RFC 3550 §6.3.4). What was counted stays; should it speak again, it is unmuted again.
   void goodbye() {
     unmuted_ = false;
-    config_.events->post([track = config_.receiver->track()] { track->setMuted(true); });
+    setMuted(true);
   }
+  /// What went to the application's transform, and is back with other bytes.
+  struct Passed {
+    Ssrc ssrc;
+    virtual ~Passed() = default;
+  };
+  /// What a decoder that works elsewhere has made since.
+  virtual void collect(TimePoint) {}
+  virtual void resume(TimePoint now, Passed& passed, Bytes data) = 0;
   virtual TimePoint nextTimeout() const = 0;
-  /// Appends the feedback that is due: NACK, PLI.
-  virtual void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) = 0;
+  virtual void handleTimeout(TimePoint now) = 0;
   /// A new answer says what payload types mean. A stream goes on where its own means what it meant.
   void setCodecs(const std::vector<CodecSpec>& codecs) {
     if (codecs == config_.codecs) return;
@@ -60,10 +71,7 @@ class MediaReceiver {
     if (const CodecSpec* heard = codec(PayloadType(payloadType_))) return heard->name;
     return config_.codecs.empty() ? std::string() : config_.codecs.front().name;
   }
-  /// Our own SSRC has changed.
-  void setLocalSsrc(Ssrc ssrc) { config_.localSsrc = ssrc; }
   virtual void setRoundTripTime(Duration) {}
-  virtual void wantKeyFrame() {}
   /// Slots of the loop's pool that wait here.
   virtual size_t heldPackets() const = 0;
   /// Gives them back, with what they were: the connection holds too many (LIMITS B22).
@@ -91,12 +99,21 @@ class MediaReceiver {
   /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
   void unmute() {
     if (std::exchange(unmuted_, true)) return;
-    config_.events->post([track = config_.receiver->track()] { track->setMuted(false); });
+    setMuted(false);
   }
+  const std::string& rid() const { return config_.stream->config().rid; }
 
   Config config_;
   uint8_t payloadType_ = 255;  // of the newest packet that was taken
   bool unmuted_ = false;       // since the start, or since its last goodbye
+
+ private:
+  // The receiver's track is silent once all of its encodings are.
+  void setMuted(bool muted) {
+    if (config_.layerTrack) config_.events->post([track = config_.layerTrack, muted] { track->setMuted(muted); });
+    if (muted && config_.selector && !config_.selector->remove(rid())) return;
+    config_.events->post([track = config_.receiver->track(), muted] { track->setMuted(muted); });
+  }
 };
 
 }  // namespace tincan::stack

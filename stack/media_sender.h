@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/time.h"
+#include "rtp/congestion/bitrate_allocator.h"
 #include "session/outbound_stream.h"
 #include "stack/event_queue.h"
 #include "stack/rtp_transceiver.h"
@@ -19,7 +21,11 @@ class MediaSender {
  public:
   /// `stream` outlives the sender.
   MediaSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events)
-      : sender_(std::move(sender)), stream_(&stream), events_(std::move(events)) {}
+      : MediaSender(std::move(sender), Streams{&stream}, std::move(events)) {}
+  /// One for each of the sender's encodings, in their order; at least one.
+  using Streams = std::vector<session::OutboundStream*>;
+  MediaSender(std::shared_ptr<RtpSender> sender, Streams streams, std::shared_ptr<EventQueue> events)
+      : sender_(std::move(sender)), streams_(std::move(streams)), events_(std::move(events)) {}
   virtual ~MediaSender() { detach(); }
 
   TimePoint nextTimeout() const {
@@ -34,8 +40,11 @@ class MediaSender {
     if (attached_ && attached_->nextFrameTime() <= now)
       events_->post([track = attached_, now] { track->capture(now); });
   }
+  /// What others have made of frames since (workers, transforms), on its way into packets.
+  virtual void collect(TimePoint) {}
   /// The peer asks for a key frame, or a bitrate; of use for video only.
   virtual void wantKeyFrame() {}
+  virtual void wantKeyFrame(const session::OutboundStream&) { wantKeyFrame(); }
   virtual void setBitrate(uint32_t) {}
   /// What it would be with as much as there could be: what is below is limited by the line.
   virtual void setWanted(uint32_t) {}
@@ -43,10 +52,14 @@ class MediaSender {
   virtual uint32_t mostBySize() const { return 0; }
   /// What is aimed at, in bits a second.
   virtual uint32_t bitrate() const = 0;
-  virtual void addStats(RTCOutboundRtpStreamStats& out) const = 0;
+  /// What each of several encodings can do with a rate; empty: it has one, which takes what is configured.
+  virtual std::vector<rtp::RateRange> layerRates() const { return {}; }
+  virtual void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const = 0;
 
-  session::OutboundStream& stream() { return *stream_; }
-  const session::OutboundStream& stream() const { return *stream_; }
+  /// Of the first encoding; and of all.
+  session::OutboundStream& stream() { return *streams_.front(); }
+  const session::OutboundStream& stream() const { return *streams_.front(); }
+  const Streams& streams() const { return streams_; }
   const std::shared_ptr<RtpSender>& sender() const { return sender_; }
 
  protected:
@@ -62,7 +75,7 @@ class MediaSender {
   TimePoint timeOf(TimePoint captured) const { return std::max(now_, captured); }
 
   std::shared_ptr<RtpSender> sender_;
-  session::OutboundStream* stream_;
+  Streams streams_;
 
  private:
   // replaceTrack may have given the sender another track, or none.

@@ -45,12 +45,13 @@ rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
   return map;
 }
 
-// NACK and PLI are VideoReceiver's, which knows frames.
+// What is missing of pictures is asked for; the jitter buffer, which knows frames, sorts what comes of it.
 session::Section toSession(const NegotiatedSection& section) {
   session::Section out;
   out.mid = section.mid;
   out.receive = section.receive;
   out.extensions = extensionMap(section);
+  out.passOld = true;
   for (const CodecSpec& codec : section.codecs) {
     session::Format& format = out.formats.emplace_back();
     format.type = PayloadType(codec.payloadType);
@@ -59,7 +60,9 @@ session::Section toSession(const NegotiatedSection& section) {
     out.transportFeedback |= codec.hasFeedback("transport-cc");
     out.congestionFeedback |= codec.hasFeedback(kCongestionFeedback);
     out.remb |= codec.hasFeedback("goog-remb");
+    out.nack |= codec.hasFeedback("nack");
   }
+  out.remoteRids = section.receiveRids;
   out.fec = fecTypes(section);
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));
   for (const RtxPair& pair : section.remoteRtx) out.remoteRtx.push_back({Ssrc(pair.ssrc), Ssrc(pair.rtxSsrc)});
@@ -124,9 +127,14 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
 
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
   Section& section = sections_[negotiated.mid];
-  const bool sameCodec =
-      section.sender && !negotiated.codecs.empty() && section.sending == codecToSend({negotiated, nullptr, {}});
+  const bool sameCodec = section.sender && !negotiated.codecs.empty() &&
+                         section.sending == codecToSend({negotiated, nullptr, {}, {}, {}}) &&
+                         section.negotiated.sendRids == negotiated.sendRids;
   section.negotiated = negotiated;
+  if (negotiated.receiveRids.empty())
+    section.layers.reset();
+  else if (!section.layers)
+    section.layers = std::make_shared<LayerSelector>();
   if (!negotiated.send) {
     dropSender(section);
   } else if (!sameCodec) {
@@ -140,9 +148,28 @@ void MediaSession::applySection(const NegotiatedSection& negotiated) {
 
 void MediaSession::dropSender(Section& section) {
   if (!section.sender) return;
-  session::OutboundStream& stream = section.sender->stream();
+  const MediaSender::Streams streams = section.sender->streams();
   section.sender.reset();
-  rtp_.remove(stream);
+  for (session::OutboundStream* stream : streams) rtp_.remove(*stream);
+}
+
+// The stream of one encoding of the sender's; it has a name where there are several.
+session::OutboundStream& MediaSession::addStream(const Section& section, size_t encoding) {
+  const RtpSender& sender = *section.negotiated.transceiver->sender();
+  session::OutboundStream::Config config;
+  config.ssrc = Ssrc(sender.ssrcs_[encoding].media);
+  config.rtxSsrc = Ssrc(sender.ssrcs_[encoding].rtx);
+  config.mid = section.negotiated.mid;
+  if (encoding < section.negotiated.sendRids.size()) config.rid = section.negotiated.sendRids[encoding];
+  config.payloadType = PayloadType(section.sending.payloadType);
+  config.clockRate = section.sending.clockRate;
+  if (section.sending.rtxPayloadType) config.rtxPayloadType = PayloadType(*section.sending.rtxPayloadType);
+  config.nack = section.sending.hasFeedback("nack");
+  config.extensions = extensionMap(section.negotiated);
+  config.priority = section.kind() == MediaKind::kAudio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
+  // Who forwards one encoding of several has no use for what protects it on this line.
+  if (config.rid.empty()) protect(config, section.negotiated, section.sending, config_.fec);
+  return rtp_.add(std::move(config));
 }
 
 // Of a track whose frames are encoded: the codec that they are in. Where that was not negotiated the sender refuses them.
@@ -173,26 +200,18 @@ void MediaSession::makeSender(Section& section) {
   section.sending = codecToSend(section);
   const auto track = sender->track();
   section.source = track ? track->encodedSource() : nullptr;
-  session::OutboundStream::Config config;
-  config.ssrc = Ssrc(sender->ssrc_);
-  config.rtxSsrc = Ssrc(sender->rtxSsrc_);
-  config.mid = section.negotiated.mid;
-  config.payloadType = PayloadType(section.sending.payloadType);
-  config.clockRate = section.sending.clockRate;
-  if (section.sending.rtxPayloadType) config.rtxPayloadType = PayloadType(*section.sending.rtxPayloadType);
-  config.nack = section.sending.hasFeedback("nack");
-  config.extensions = extensionMap(section.negotiated);
-  config.priority = sound ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
-  protect(config, section.negotiated, section.sending, config_.fec);
-  session::OutboundStream& stream = rtp_.add(std::move(config));
   auto format = formatOf(section.kind(), section.sending);
   if (sound) {
-    auto made = std::make_unique<AudioSender>(sender, stream, events_, codecs(), std::move(format), pool_);
+    auto made =
+        std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), std::move(format), pool_);
     made->setTones(tonePayloadType(section.negotiated, section.sending));
     section.sender = std::move(made);
   } else {
-    section.sender = std::make_unique<VideoSender>(sender, stream, events_, codecs(), std::move(format), videoTarget_,
-                                                   random_, pool_);
+    MediaSender::Streams streams;
+    const size_t count = std::clamp<size_t>(section.negotiated.sendRids.size(), 1, sender->ssrcs_.size());
+    for (size_t i = 0; i < count; ++i) streams.push_back(&addStream(section, i));
+    section.sender = std::make_unique<VideoSender>(sender, std::move(streams), events_, codecs(), std::move(format),
+                                                   videoTarget_, random_, pool_, CodecWork(config_.executor, events_));
   }
 }
 
@@ -260,7 +279,8 @@ void MediaSession::noteSizes(TimePoint now) {
     if (std::exchange(section.mostBySize, most) == most) continue;
     changed = true;
     // Nobody says what the line carries: no more than most do.
-    if (!congestion_ && availableOutgoingBitrate_ == 0) section.sender->setBitrate(std::min(most, kUsualVideoBitrate));
+    if (!congestion_ && availableOutgoingBitrate_ == 0 && section.sender->streams().size() == 1)
+      section.sender->setBitrate(std::min(most, kUsualVideoBitrate));
   }
   if (changed) congestion_ ? adapt(now) : updatePacingRate();
 }
@@ -280,8 +300,10 @@ void MediaSession::adapt(TimePoint now) {
       const uint64_t rate = section.sender->bitrate() * (1 + (red ? red->generations() : 0)) + kSoundHeaders;
       demand.layers = {{rate, rate, rate}};
     } else {
+      for (const rtp::RateRange& each : section.sender->layerRates())
+        demand.layers.push_back({withHeaders(each.least), withHeaders(each.target), withHeaders(each.most)});
       const uint64_t most = withHeaders(std::max<uint64_t>(mostOf(*section.sender), kMinVideoBitrate));
-      demand.layers = {{withHeaders(kMinVideoBitrate), most, most}};
+      if (demand.layers.empty()) demand.layers = {{withHeaders(kMinVideoBitrate), most, most}};
       section.sender->setWanted(mostOf(*section.sender));
     }
     senders.push_back(section.sender.get());
@@ -297,6 +319,10 @@ void MediaSession::adapt(TimePoint now) {
   shared_ = allowed - repairs;
   for (const rtp::RateShare& share : allocator_.allocate(shared_, demands)) {
     if (demands[share.id].sound) continue;
+    if (demands[share.id].layers.size() > 1) {
+      senders[share.id]->setBitrate(withoutHeaders(share.total));
+      continue;
+    }
     // Rounding is no want of rate.
     const bool all = share.total >= demands[share.id].layers.front().most;
     videoTarget_ = all ? mostOf(*senders[share.id]) : withoutHeaders(share.total);
@@ -342,11 +368,16 @@ void MediaSession::onStream(TimePoint, session::InboundStream& stream) {
   MediaReceiver::Config config;
   config.mid = stream.config().mid;
   config.stream = &stream;
-  config.localSsrc = rtp_.reporter().localSsrc();
   config.codecs = section->second.negotiated.codecs;
   config.factory = &codecs();
   config.receiver = section->second.negotiated.transceiver->receiver();
   config.events = events_;
+  config.work = {config_.executor, events_};
+  for (const ReceivedLayer& layer : config.receiver->layers()) {
+    if (layer.rid != stream.config().rid) continue;
+    config.layerTrack = layer.track;
+    config.selector = section->second.layers;
+  }
   std::unique_ptr<MediaReceiver> receiver;
   if (section->second.kind() == MediaKind::kAudio) {
     receiver = std::make_unique<AudioReceiver>(std::move(config));
@@ -387,13 +418,15 @@ void MediaSession::onGoodbye(session::InboundStream& stream) {
 
 MediaSession::Section* MediaSession::sectionOf(const session::OutboundStream& stream) {
   for (auto& [mid, section] : sections_) {
-    if (section.sender && &section.sender->stream() == &stream) return &section;
+    if (!section.sender) continue;
+    const auto& streams = section.sender->streams();
+    if (std::find(streams.begin(), streams.end(), &stream) != streams.end()) return &section;
   }
   return nullptr;
 }
 
 void MediaSession::onKeyFrameRequest(TimePoint, session::OutboundStream& stream) {
-  if (Section* section = sectionOf(stream)) section->sender->wantKeyFrame();
+  if (Section* section = sectionOf(stream)) section->sender->wantKeyFrame(stream);
 }
 
 void MediaSession::onCollision(TimePoint, session::OutboundStream& stream,
@@ -401,8 +434,8 @@ void MediaSession::onCollision(TimePoint, session::OutboundStream& stream,
   Section* section = sectionOf(stream);
   if (!section) return;
   RtpSender& sender = *section->negotiated.transceiver->sender();
-  sender.ssrc_ = instead.ssrc.value();
-  sender.rtxSsrc_ = instead.rtxSsrc.value();
+  for (RtpSender::Ssrcs& own : sender.ssrcs_)
+    if (own.media == stream.ssrc().value()) own = {instead.ssrc.value(), instead.rtxSsrc.value()};
   dropSender(*section);
   makeSender(*section);
   shared_ = 0;
@@ -422,8 +455,10 @@ void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
   uint64_t sound = 0;
   for (auto& [mid, section] : sections_) {
     if (!section.sender) continue;
-    const auto& stream = section.sender->stream();
-    const auto isNamed = [&stream](Ssrc ssrc) { return stream.uses(ssrc); };
+    const auto& streams = section.sender->streams();
+    const auto isNamed = [&](Ssrc ssrc) {
+      return std::any_of(streams.begin(), streams.end(), [&](const auto* stream) { return stream->uses(ssrc); });
+    };
     if (std::none_of(remb.ssrcs.begin(), remb.ssrcs.end(), isNamed)) continue;
     if (section.kind() == MediaKind::kAudio) {
       sound += section.sender->bitrate();
@@ -435,15 +470,37 @@ void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
   availableOutgoingBitrate_ = remb.bitrate;
   if (adapting.empty()) return;
   const uint64_t share = (remb.bitrate - std::min(remb.bitrate, sound)) / adapting.size();
+  const auto whole = static_cast<uint32_t>(std::clamp<uint64_t>(share, kMinVideoBitrate, UINT32_MAX));
   for (MediaSender* sender : adapting) {
     const uint64_t most = std::max<uint64_t>(mostOf(*sender), kMinVideoBitrate);
     videoTarget_ = static_cast<uint32_t>(std::clamp<uint64_t>(share, kMinVideoBitrate, most));
-    sender->setBitrate(videoTarget_);
+    sender->setBitrate(sender->streams().size() > 1 ? whole : videoTarget_);
   }
   updatePacingRate();
 }
 
 // ---- time ----
+
+void MediaSession::flush(TimePoint now) {
+  collect(now);
+  rtp_.flush(now);
+}
+
+// What has come back from workers, and from the application's transforms.
+void MediaSession::collect(TimePoint now) {
+  for (auto& [ssrc, receiver] : receivers_) receiver->collect(now);
+  for (auto& [mid, section] : sections_) {
+    if (section.sender) section.sender->collect(now);
+    const auto transformer = section.negotiated.transceiver->receiver()->transformer();
+    if (!transformer) continue;
+    for (RTCRtpScriptTransformer::Written written; transformer->takeWritten(written);) {
+      const auto passed = std::static_pointer_cast<MediaReceiver::Passed>(written.origin);
+      const auto found = receivers_.find(passed->ssrc);
+      if (found != receivers_.end()) found->second->resume(now, *passed, std::move(written.data));
+    }
+    if (transformer->takeKeyFrameWish()) requestKeyFrame(now, *section.negotiated.transceiver->receiver());
+  }
+}
 
 TimePoint MediaSession::nextTimeout() const {
   TimePoint next = rtp_.nextTimeout();
@@ -471,13 +528,9 @@ void MediaSession::handleTimeout(TimePoint now) {
     if (section.sender) followTrack(section);
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
-  std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, receiver] : receivers_) {
-    if (receiver->nextTimeout() > now) continue;
-    receiver->setLocalSsrc(rtp_.reporter().localSsrc());
-    receiver->handleTimeout(now, feedback);
+    if (receiver->nextTimeout() <= now) receiver->handleTimeout(now);
   }
-  rtp_.sendFeedback(now, std::move(feedback));
   const uint64_t reports = rtp_.reporter().reports();
   rtp_.handleTimeout(now);
   const auto rtt = rtp_.reporter().roundTripTime();
@@ -487,14 +540,10 @@ void MediaSession::handleTimeout(TimePoint now) {
 
 void MediaSession::requestKeyFrame(TimePoint now, const RtpReceiver& receiver) {
   rtp_.start(now);
-  std::vector<rtp::rtcp::Packet> feedback;
   for (auto& [ssrc, candidate] : receivers_) {
-    if (candidate->config().receiver.get() != &receiver) continue;
-    candidate->setLocalSsrc(rtp_.reporter().localSsrc());
-    candidate->wantKeyFrame();
-    candidate->handleTimeout(now, feedback);
+    if (candidate->config().receiver.get() == &receiver) candidate->stream().requestKeyFrame();
   }
-  rtp_.sendFeedback(now, std::move(feedback));
+  rtp_.handleTimeout(now);
 }
 
 void MediaSession::close(TimePoint now) {
@@ -525,8 +574,8 @@ MediaSession::Marks MediaSession::marks() const {
   return out;
 }
 
-RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section) const {
-  const session::OutboundStream& stream = section.sender->stream();
+RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t encoding) const {
+  const session::OutboundStream& stream = *section.sender->streams()[encoding];
   RTCOutboundRtpStreamStats out;
   out.kind = std::string(name(section.kind()));
   out.mid = section.negotiated.mid;
@@ -551,7 +600,7 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section) const {
   if (auto rtt = stream.statistics().roundTripTime()) out.roundTripTime = rtt->toSeconds();
   out.totalRoundTripTime = stream.statistics().roundTripSum().toSeconds();
   out.roundTripTimeMeasurements = stream.statistics().roundTrips();
-  section.sender->addStats(out);
+  section.sender->addStats(out, encoding);
   return out;
 }
 
@@ -560,7 +609,8 @@ RTCInboundRtpStreamStats MediaSession::statsOf(const Section& section, const Med
   RTCInboundRtpStreamStats out;
   out.kind = std::string(name(section.kind()));
   out.mid = section.negotiated.mid;
-  out.trackIdentifier = receiver.config().receiver->track()->id();
+  const auto& layer = receiver.config().layerTrack;
+  out.trackIdentifier = (layer ? layer : receiver.config().receiver->track())->id();
   out.ssrc = stream.ssrc().value();
   out.codec = out.kind + "/" + receiver.codecName();
   out.packetsReceived = stream.statistics().packetsReceived();
@@ -602,7 +652,8 @@ void MediaSession::addRemoteStats(RTCStatsReport& out, const MediaReceiver& rece
 
 void MediaSession::addStats(RTCStatsReport& out) const {
   for (const auto& [mid, section] : sections_) {
-    if (section.sender) out.outboundRtp.push_back(statsOf(section));
+    for (size_t i = 0; section.sender && i < section.sender->streams().size(); ++i)
+      out.outboundRtp.push_back(statsOf(section, i));
   }
   for (const auto& [ssrc, receiver] : receivers_) {
     const auto section = sections_.find(receiver->config().mid);

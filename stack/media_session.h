@@ -45,6 +45,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     int64_t unixMicrosAtZero = 0;
     std::string cname{};                          ///< RFC 8834 §4.9: one for a connection, as in its descriptions
     const media::CodecFactory* codecs = nullptr;  ///< outlives the session; null: what was built in
+    Executor* executor = nullptr;                 ///< where pictures are encoded and decoded; null: at once
   };
   struct Counters {
     uint64_t unknownSsrc = 0;       ///< RTP that no section claims
@@ -66,7 +67,7 @@ class MediaSession final : private session::SessionListener, private session::Co
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   /// Sends what senders have queued since, as far as it may go.
-  void flush(TimePoint now) { rtp_.flush(now); }
+  void flush(TimePoint now);
   void requestKeyFrame(TimePoint now, const RtpReceiver& receiver);
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
@@ -100,6 +101,7 @@ class MediaSession final : private session::SessionListener, private session::Co
     CodecSpec sending;  // of the sender
     uint32_t mostBySize = 0;
     std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
+    std::shared_ptr<LayerSelector> layers{};         // of what the peer sends in several encodings
     MediaKind kind() const { return negotiated.transceiver->kind(); }
   };
 
@@ -109,15 +111,17 @@ class MediaSession final : private session::SessionListener, private session::Co
   void followTrack(Section& section);
   void dropSender(Section& section);
   void makeSender(Section& section);
+  session::OutboundStream& addStream(const Section& section, size_t encoding);
   void updatePacingRate();
   std::optional<session::Congestion::Reports> peerReports() const;
   void beginCongestionControl(session::Congestion::Reports reports);
   void noteRoute(TimePoint now);
   uint32_t mostOf(const MediaSender& sender) const;
   void noteSizes(TimePoint now);
+  void collect(TimePoint now);
   void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);
-  RTCOutboundRtpStreamStats statsOf(const Section& section) const;
+  RTCOutboundRtpStreamStats statsOf(const Section& section, size_t encoding) const;
   RTCInboundRtpStreamStats statsOf(const Section& section, const MediaReceiver& receiver) const;
   double wallMillis(TimePoint at) const;
   void addRemoteStats(RTCStatsReport& out, const MediaReceiver& receiver, const RTCInboundRtpStreamStats& local) const;

@@ -6,6 +6,7 @@
 #include "media/codec/agreed_format.h"
 #include "stack/exchange.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/jsep/simulcast.h"
 #include "stack/local_codecs.h"
 #include "stack/media_lines.h"
 
@@ -89,6 +90,8 @@ std::vector<NegotiatedSection> negotiatedSections(const Exchange& exchange, cons
     section.extmapAllowMixed = remote.extmapAllowMixed && exchange.local.sections[i].extmapAllowMixed;
     section.remoteSsrcs = remote.ssrcs;
     section.remoteRtx = remote.rtxPairs;
+    section.sendRids = idsOf(exchange.sentRids(i));
+    section.receiveRids = idsOf(line.receiveRids);
     out.push_back(std::move(section));
   }
   return out;

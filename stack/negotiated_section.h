@@ -28,6 +28,9 @@ struct NegotiatedSection {
   bool extmapAllowMixed = false;  ///< both take two-byte headers beside one-byte ones (RFC 8285 §6)
   std::vector<uint32_t> remoteSsrcs;
   std::vector<RtxPair> remoteRtx;
+  std::vector<std::string>
+      sendRids;  ///< of simulcast, in the order of the sender's encodings; empty: one, without name
+  std::vector<std::string> receiveRids;  ///< likewise, of the receiver's layers
 
   /// Of a section that has codecs.
   const CodecSpec& sendingCodec() const { return sending ? *sending : codecs.front(); }

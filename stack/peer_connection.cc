@@ -113,6 +113,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
   media.unixMicrosAtZero = environment_.unixMicrosAtZero;
   media.cname = negotiation_->cname();
   media.codecs = environment_.codecs;
+  media.executor = environment_.executor;
   media_ = std::make_unique<MediaSession>(std::move(media), *transport_, events_, *random_, environment_.pool);
   channels_ = std::make_unique<DataChannelSet>(
       *transport_, events_,

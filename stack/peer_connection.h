@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/executor.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "crypto/chacha20_random.h"
@@ -46,7 +47,7 @@ struct RTCDataChannelEvent {
 struct RTCRtpTransceiverInit {
   RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
   std::vector<MediaStreamPtr> streams;
-  /// More than one is simulcast; the first is sent, for now.
+  /// More than one is simulcast: up to three of pictures, each with a rid, the smallest first. One of sound.
   std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };
 
@@ -72,6 +73,10 @@ struct Environment {
   Log log{};
   /// What encodes and decodes; outlives the connection. Null: media::builtInCodecs().
   const media::CodecFactory* codecs = nullptr;
+  /// Where pictures are encoded and decoded; outlives the connection. Null: on the loop's thread, at once, so that a call
+  /// is a function of what went in. With net::WorkerPool the loop does not wait for a codec, factory and codecs are used
+  /// from other threads, and no two calls are alike. Sound is too little work for it, and stays on the loop.
+  Executor* executor = nullptr;
 };
 
 /// W3C RTCPeerConnection (§4.4), sans-IO: an Endpoint that net::Driver (or a simulation) drives. What the W3C makes a
@@ -126,6 +131,8 @@ class PeerConnection final : public Endpoint {
   RTCIceGatheringState iceGatheringState() const { return iceGathering_.shown(); }
   RTCIceConnectionState iceConnectionState() const { return iceConnection_.shown(); }
   RTCPeerConnectionState connectionState() const { return connection_.shown(); }
+  /// Whether another offer would say something new (§4.7.3): for whoever holds onnegotiationneeded back.
+  bool negotiationNeeded() const;
 
   // ---- Media (§5.1) ----
   Result<std::shared_ptr<RtpSender>> addTrack(MediaStreamTrackPtr track,
@@ -206,7 +213,6 @@ class PeerConnection final : public Endpoint {
   void tellDescription();
   void tellTracks();
   void updateNegotiationNeeded();
-  bool negotiationNeeded() const;
   void fire(std::function<void()> PeerConnection::*handler);
   void post(std::function<void()> event);
   void wake() const;

@@ -71,17 +71,17 @@ void PeerConnection::tellCandidate(const LocalIce::CandidateFound& found) {
 // W3C §5.6.2: the state, and after "complete" the candidate that is null.
 void PeerConnection::tellGathering(RTCIceGatheringState state) {
   if (!iceGathering_.change(state)) return;
-  post([this, state] {
-    iceGathering_.show(state);
-    fire(&PeerConnection::onicegatheringstatechange);
-  });
+  post([this, state] { iceGathering_.show(state); });
+  host_->update();  // the transport's event comes first, and either state is there by then
+  post([this] { fire(&PeerConnection::onicegatheringstatechange); });
   if (state != RTCIceGatheringState::kComplete) return;
   post([this] {
     if (auto handler = onicecandidate) handler({std::nullopt});
   });
 }
 
-// W3C §5.6.3 and §5.5: one task changes both states, then fires both events.
+// W3C §5.6.3 and §5.5: the transports' states and events, then those of the connection: one task changes both of them, then
+// fires both events.
 void PeerConnection::tellStates(TimePoint now) {
   if (closed_) return;
   const auto ice = iceConnection_.actual();
@@ -92,6 +92,7 @@ void PeerConnection::tellStates(TimePoint now) {
   iceTold_ = ice;
   const bool changed = connection_.change(connection);
   if (changed) logState(environment_.log, connection);
+  host_->update();
   if (iceChanged) {
     post([this, ice, connection] {
       iceConnection_.show(ice);
@@ -105,7 +106,6 @@ void PeerConnection::tellStates(TimePoint now) {
       fire(&PeerConnection::onconnectionstatechange);
     });
   }
-  host_->update();
 }
 
 // ---- descriptions ----
@@ -141,6 +141,10 @@ void PeerConnection::tellTracks() {
       post([stream, track = receiver->track()] {
         if (auto handler = stream->onaddtrack) handler(track);
       });
+    }
+    if (change.ends) {
+      post([track = receiver->track()] { track->end(); });
+      continue;
     }
     if (!change.added) {
       post([track = receiver->track()] { track->setMuted(true); });

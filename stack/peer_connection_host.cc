@@ -74,7 +74,9 @@ RTCStatsReport PeerConnection::Host::statsOf(const RtpSender& sender) const {
   const RTCStatsReport all = connection_.getStats();
   std::vector<std::string> ids;
   for (const auto& each : all.outboundRtp)
-    if (each.ssrc == sender.ssrc_) ids.push_back(each.id);
+    if (std::any_of(sender.ssrcs_.begin(), sender.ssrcs_.end(),
+                    [&](const RtpSender::Ssrcs& own) { return own.media == each.ssrc; }))
+      ids.push_back(each.id);
   return all.closureOf(std::move(ids));
 }
 
@@ -82,7 +84,10 @@ RTCStatsReport PeerConnection::Host::statsOf(const RtpReceiver& receiver) const 
   const RTCStatsReport all = connection_.getStats();
   std::vector<std::string> ids;
   for (const auto& each : all.inboundRtp)
-    if (each.trackIdentifier == receiver.track()->id()) ids.push_back(each.id);
+    if (each.trackIdentifier == receiver.track()->id() ||
+        std::any_of(receiver.layers().begin(), receiver.layers().end(),
+                    [&](const ReceivedLayer& layer) { return layer.track->id() == each.trackIdentifier; }))
+      ids.push_back(each.id);
   return all.closureOf(std::move(ids));
 }
 

@@ -27,6 +27,7 @@ class PeerConnection::Host final : public ConnectionHost, public TransportHost {
 
   bool isClosed() const override { return connection_.closed_; }
   void negotiationMayBeNeeded() override { connection_.updateNegotiationNeeded(); }
+  void mediaWaits() override { connection_.wake(); }
   void postEvent(std::function<void()> event) override;
   RTCRtpParameters parametersOf(const RtpSender& sender) const override;
   RTCRtpParameters parametersOf(const RtpReceiver& receiver) const override;

@@ -67,8 +67,10 @@ Result<std::shared_ptr<RtpTransceiver>> PeerConnection::makeTransceiver(MediaKin
       environment_.codecs ? RtpSender::getCapabilities(kind, *environment_.codecs) : RtpSender::getCapabilities(kind);
   auto encodings = checkedSendEncodings(kind, std::move(init.sendEncodings), supported);
   if (!encodings) return encodings.error();
+  const media::CodecFactory& codecs = environment_.codecs ? *environment_.codecs : media::builtInCodecs();
+  if (auto layered = checkScalability(*encodings, codecs); !layered) return layered.error();
   auto transceiver = negotiation_->addTransceiver(kind, std::move(track), init.direction, init.streams);
-  transceiver->sender()->encodings_ = *std::move(encodings);
+  transceiver->sender()->setEncodings(*std::move(encodings), *random_);
   updateNegotiationNeeded();
   return transceiver;
 }

@@ -13,7 +13,8 @@ namespace tincan::stack {
 /// qualityLimitationDurations).
 class QualityLimitation {
  public:
-  enum class Reason : uint8_t { kNone, kBandwidth };
+  enum class Reason : uint8_t { kNone, kBandwidth, kCpu };
+  static constexpr std::array kReasons = {Reason::kNone, Reason::kBandwidth, Reason::kCpu};
 
   void note(TimePoint now, Reason reason) {
     if (!notedAt_.isNever() && now > notedAt_) durations_[static_cast<size_t>(reason_)] += now - notedAt_;
@@ -26,11 +27,16 @@ class QualityLimitation {
  private:
   Reason reason_ = Reason::kNone;
   TimePoint notedAt_ = TimePoint::never();
-  std::array<Duration, 2> durations_;
+  std::array<Duration, kReasons.size()> durations_;
 };
 
 constexpr std::string_view toString(QualityLimitation::Reason reason) {
-  return reason == QualityLimitation::Reason::kBandwidth ? "bandwidth" : "none";
+  switch (reason) {
+    case QualityLimitation::Reason::kNone: return "none";
+    case QualityLimitation::Reason::kBandwidth: return "bandwidth";
+    case QualityLimitation::Reason::kCpu: return "cpu";
+  }
+  return "none";
 }
 
 }  // namespace tincan::stack

@@ -7,7 +7,17 @@ namespace tincan::stack {
 
 void RemoteTracks::apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section) {
   const bool now = !section.rejected && sends(section.direction);
-  if (!now && !transceiver->remoteSends_) return;
+  if (now || transceiver->remoteSends_) applyStreams(transceiver, section, now);
+  // W3C §4.4.1.5: a section that the peer rejects stops its transceiver, in an offer as well as in an answer.
+  if (!section.rejected || transceiver->currentDirection_ == RTCRtpTransceiverDirection::kStopped) return;
+  transceiver->becomeStopped();
+  TrackChange change{transceiver};
+  change.ends = true;
+  changes_.push_back(std::move(change));
+}
+
+void RemoteTracks::applyStreams(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section,
+                                bool now) {
   std::vector<MediaStreamPtr> streams;
   for (const std::string& id : section.streamIds) {
     if (!now) break;

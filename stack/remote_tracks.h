@@ -14,9 +14,10 @@ namespace tincan::stack {
 struct TrackChange {
   std::shared_ptr<RtpTransceiver> transceiver;
   bool added = false;
-  std::vector<MediaStreamPtr> streams;       ///< that it is in now
-  std::vector<MediaStreamPtr> joined, left;  ///< since the description before
-  bool fires = false;                        ///< ontrack is told
+  std::vector<MediaStreamPtr> streams{};         ///< that it is in now
+  std::vector<MediaStreamPtr> joined{}, left{};  ///< since the description before
+  bool fires = false;                            ///< ontrack is told
+  bool ends = false;  ///< for good: its section was rejected, and the transceiver has stopped
 };
 
 /// W3C webrtc-pc §5.1.1: which receivers' tracks the peer's descriptions say it sends, and in which streams. Owned by
@@ -31,6 +32,8 @@ class RemoteTracks {
   std::vector<TrackChange> takeChanges();
 
  private:
+  void applyStreams(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section, bool now);
+
   std::map<std::string, std::weak_ptr<media::MediaStream>> streams_;
   std::vector<TrackChange> changes_;
 };

@@ -16,6 +16,17 @@ RTCRtpCapabilities RtpReceiver::getCapabilities(MediaKind kind, const media::Cod
   return receiveCapabilities(kind, codecs);
 }
 
+Result<void> RtpReceiver::setTransform(std::shared_ptr<RTCRtpScriptTransform> transform) {
+  if (transform == transform_) return {};
+  if (transform) {
+    const auto end =
+        track_->isVideo() ? RTCRtpScriptTransformer::End::kVideoReceiver : RTCRtpScriptTransformer::End::kAudioReceiver;
+    if (auto begun = transform->begin(end, {}, wakeOf(link_)); !begun) return begun;
+  }
+  if (const auto before = std::exchange(transform_, std::move(transform))) before->end();
+  return {};
+}
+
 std::shared_ptr<DtlsTransport> RtpReceiver::transport() const {
   return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
 }
@@ -78,6 +89,17 @@ std::vector<RTCRtpContributingSource> RtpReceiver::getContributingSources() cons
 
 std::vector<RTCRtpSynchronizationSource> RtpReceiver::getSynchronizationSources() const {
   return sources<RTCRtpSynchronizationSource>(false);
+}
+
+void RtpReceiver::nameLayers(const std::vector<RidSpec>& rids, RandomSource& random) {
+  const auto before = std::exchange(layers_, {});
+  for (const RidSpec& rid : rids) {
+    const auto known =
+        std::find_if(before.begin(), before.end(), [&](const ReceivedLayer& layer) { return layer.rid == rid.id; });
+    layers_.push_back(known != before.end()
+                          ? *known
+                          : ReceivedLayer{rid.id, media::MediaStreamTrack::remote("video", media::newId(random))});
+  }
 }
 
 }  // namespace tincan::stack

@@ -67,6 +67,20 @@ void RtpSender::setStreams(std::vector<std::string> streamIds) {
   if (link_ && link_->host) link_->host->negotiationMayBeNeeded();
 }
 
+Result<void> RtpSender::setTransform(std::shared_ptr<RTCRtpScriptTransform> transform) {
+  if (transform == transform_) return {};
+  if (transform) {
+    std::vector<std::string> rids;
+    for (const RTCRtpEncodingParameters& each : encodings_)
+      if (!each.rid.empty()) rids.push_back(each.rid);
+    const auto end = kind_ == MediaKind::kVideo ? RTCRtpScriptTransformer::End::kVideoSender
+                                                : RTCRtpScriptTransformer::End::kAudioSender;
+    if (auto begun = transform->begin(end, std::move(rids), wakeOf(link_)); !begun) return begun;
+  }
+  if (const auto before = std::exchange(transform_, std::move(transform))) before->end();
+  return {};
+}
+
 std::shared_ptr<DtlsTransport> RtpSender::transport() const {
   return link_ && link_->host ? link_->host->transportOf(*this) : nullptr;
 }
@@ -98,12 +112,59 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
     return {ErrorCode::kInvalidModificationError,
             "setParameters: only what is in the encodings may be changed, and not their number, order or rid"};
   }
-  auto checked = checkedEncodings(kind_, parameters.encodings, &parameters.codecs);
+  // W3C §5.2: before anything is negotiated, what this machine can send.
+  std::vector<RTCRtpCodecParameters> known = parameters.codecs;
+  if (known.empty()) {
+    for (RTCRtpCodec& each : getCapabilities(kind_).codecs) known.push_back({std::move(each), 0});
+  }
+  auto checked = checkedEncodings(kind_, parameters.encodings, &known);
   if (!checked) return checked.error();
+  if (auto layered = checkScalability(*checked, codecs_ ? *codecs_ : media::builtInCodecs(), parameters.codecs);
+      !layered)
+    return layered;
   lastReturned_.reset();
   encodings_ = *std::move(checked);
   degradationPreference_ = parameters.degradationPreference;
   return {};
+}
+
+// ---- encodings ----
+
+void RtpSender::setEncodings(std::vector<RTCRtpEncodingParameters> encodings, RandomSource& random) {
+  encodings_ = std::move(encodings);
+  while (ssrcs_.size() < encodings_.size()) {
+    const uint32_t media = random.u32();
+    ssrcs_.push_back({media, random.u32()});
+  }
+}
+
+std::vector<RidSpec> RtpSender::rids() const {
+  std::vector<RidSpec> out;
+  for (const auto& encoding : encodings_)
+    if (!encoding.rid.empty()) out.push_back({encoding.rid, !encoding.active});
+  return out;
+}
+
+void RtpSender::keepEncodings(const std::vector<RidSpec>& rids) {
+  if (rids.empty()) {
+    encodings_.resize(1);
+    encodings_.front().rid.clear();
+    ssrcs_.resize(1);
+    return;
+  }
+  std::vector<RTCRtpEncodingParameters> kept;
+  std::vector<Ssrcs> ssrcs;
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    const auto found =
+        std::find_if(rids.begin(), rids.end(), [&](const RidSpec& rid) { return rid.id == encodings_[i].rid; });
+    if (found == rids.end()) continue;
+    kept.push_back(std::move(encodings_[i]));
+    kept.back().active = kept.back().active && !found->paused;
+    ssrcs.push_back(ssrcs_[i]);
+  }
+  if (kept.empty()) return;  // of names that are not ours: the answer was checked
+  encodings_ = std::move(kept);
+  ssrcs_ = std::move(ssrcs);
 }
 
 RTCRtpCapabilities RtpSender::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "media/media_stream.h"
 #include "stack/api/connection_host.h"
 #include "stack/api/dtmf_sender.h"
+#include "stack/api/encoded_transform.h"
 #include "stack/api/rtp_parameters.h"
 #include "stack/jsep/types.h"
 #include "stack/rtp_capabilities.h"
@@ -62,10 +64,26 @@ class RtpSender {
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
   /// Of sound; null for pictures.
   const std::shared_ptr<DTMFSender>& dtmf() const { return dtmf_; }
+  /// webrtc-encoded-transform §3: what changes frames between encoder and packets; null takes it away. Takes effect with
+  /// the next frame. InvalidStateError for a transform that is in use.
+  Result<void> setTransform(std::shared_ptr<RTCRtpScriptTransform> transform);
+  const std::shared_ptr<RTCRtpScriptTransform>& transform() const { return transform_; }
 
   // -- for the stack --
   const RTCRtpEncodingParameters& encoding() const { return encodings_.front(); }
   std::optional<RTCDegradationPreference> degradationPreference() const { return degradationPreference_; }
+  /// Null without a transform.
+  std::shared_ptr<RTCRtpScriptTransformer> transformer() const {
+    return transform_ ? transform_->transformer() : nullptr;
+  }
+  const std::vector<RTCRtpEncodingParameters>& encodings() const { return encodings_; }
+  /// Of simulcast, with an SSRC for each that has none yet.
+  void setEncodings(std::vector<RTCRtpEncodingParameters> encodings, RandomSource& random);
+  /// The encodings that have names; none where there is one without.
+  std::vector<RidSpec> rids() const;
+  /// An answer is there: encodings that it does not name go, and those that it pauses are not active. It names none: the
+  /// first stays, by itself.
+  void keepEncodings(const std::vector<RidSpec>& rids);
 
  private:
   friend class PeerConnection;
@@ -81,14 +99,18 @@ class RtpSender {
   Result<void> checkEncoded(const media::MediaStreamTrack& track) const;
 
   std::shared_ptr<ConnectionLink> link_;
+  const media::CodecFactory* codecs_ = nullptr;  // the connection's; null: media::builtInCodecs()
   std::vector<RTCRtpEncodingParameters> encodings_{1};
   std::optional<RTCDegradationPreference> degradationPreference_;
   std::optional<RTCRtpSendParameters> lastReturned_;
   std::shared_ptr<DTMFSender> dtmf_;
+  std::shared_ptr<RTCRtpScriptTransform> transform_;
   bool stopping_ = false;
   std::string trackId_;  // in msid; stays when the track is replaced
-  uint32_t ssrc_ = 0;
-  uint32_t rtxSsrc_ = 0;
+  struct Ssrcs {
+    uint32_t media = 0, rtx = 0;
+  };
+  std::vector<Ssrcs> ssrcs_{1};  // of each encoding
 };
 
 /// One frame as the peer's encoder made it: a whole picture, or one packet of sound.
@@ -100,12 +122,25 @@ struct EncodedFrame {
   TimePoint received;
   uint16_t width = 0, height = 0;  ///< of a video key frame
   std::string_view codec{};        ///< "VP8", as descriptions name it; good during the call
+  uint8_t spatialLayer = 0;        ///< the highest of the picture's; 0 where its packets do not say it
+  uint8_t temporalLayer = 0;       ///< likewise
+  std::string_view rid{};          ///< of one encoding of several; good during the call
+};
+
+/// One encoding of a source that sends several (simulcast, RFC 8853).
+struct ReceivedLayer {
+  std::string rid;
+  MediaStreamTrackPtr track;  ///< its pictures, in its size; decoded while it has sinks
 };
 
 /// W3C RTCRtpReceiver (§5.3).
 class RtpReceiver {
  public:
   MediaStreamTrackPtr track() const { return track_; }
+  /// Beside the W3C, which has browsers receive no simulcast: what a peer offers to send in up to three encodings is
+  /// accepted, and each is a stream of its own. `track()` shows the largest that arrives. In the order of the peer's
+  /// offer; empty where it sends one, and before its description was set.
+  const std::vector<ReceivedLayer>& layers() const { return layers_; }
   /// Null before a description with its m-line was set.
   std::shared_ptr<DtlsTransport> transport() const;
   RTCRtpReceiveParameters getParameters() const;
@@ -118,16 +153,26 @@ class RtpReceiver {
   std::optional<double> jitterBufferTarget() const { return jitterBufferTarget_; }
   /// RangeError below 0 and above 4000.
   Result<void> setJitterBufferTarget(std::optional<double> milliseconds);
-  /// Every frame as it came out of the jitter buffer, before it is decoded: for recorders and forwarders.
+  /// webrtc-encoded-transform §3: what changes frames between packets and decoder; else as RtpSender::setTransform.
+  Result<void> setTransform(std::shared_ptr<RTCRtpScriptTransform> transform);
+  const std::shared_ptr<RTCRtpScriptTransform>& transform() const { return transform_; }
+  /// Every frame as it came out of the jitter buffer, before it is decoded, and as a transform has left it: for recorders
+  /// and forwarders.
   std::function<void(const EncodedFrame&)> onencodedframe;
   /// What can be received, likewise.
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
 
   // -- for the stack --
+  /// Null without a transform.
+  std::shared_ptr<RTCRtpScriptTransformer> transformer() const {
+    return transform_ ? transform_->transformer() : nullptr;
+  }
   /// A packet was played: of this source, and, as a mixer says (RFC 3550 §7.1), of these contributors.
   void noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
                   std::span<const uint32_t> contributors = {});
   static constexpr size_t kMaxSources = 64;
+  /// The peer's description has these encodings; those that stay keep their tracks.
+  void nameLayers(const std::vector<RidSpec>& rids, RandomSource& random);
 
  private:
   struct SeenSource {
@@ -148,8 +193,10 @@ class RtpReceiver {
   friend class MediaSession;
   friend class StreamSync;
   friend class RtpTransceiver;
+  std::shared_ptr<RTCRtpScriptTransform> transform_;
   std::shared_ptr<ConnectionLink> link_;
   MediaStreamTrackPtr track_;
+  std::vector<ReceivedLayer> layers_;
   std::vector<MediaStreamPtr> streams_;
   std::vector<SeenSource> sources_;  // at most kMaxSources
   std::optional<double> jitterBufferTarget_;

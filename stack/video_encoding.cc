@@ -7,14 +7,19 @@ namespace tincan::stack {
 namespace {
 
 constexpr double kFrameRate = 30;  // what rate control starts from; the pictures' own times follow
+// For so long after a picture that the encoder had no time for, it is the processor that limits quality.
+constexpr Duration kOverloaded = Duration::seconds(2);
 
 }  // namespace
 
-VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink)
+VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate,
+                             bool adaptsSize, Sink sink, CodecWork where)
     : factory_(factory),
       format_(std::move(format)),
       sink_(std::move(sink)),
+      where_(std::move(where)),
       bitrate_(bitrate),
+      adaptsSize_(adaptsSize),
       resolution_(media::isFrugal(format_)) {}
 
 bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice) {
@@ -25,14 +30,38 @@ bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitr
   settings.framesPerSecond = kFrameRate;
   settings.bitrateBps = asked_ = bitrate;
   settings.maxSliceBytes = maxSlice;
+  settings.scalabilityMode = modeName_;
   auto made = factory_.videoEncoder(format_, settings);
+  if (!made) {
+    // A mode that the codec which was negotiated since has not: one layer is better than nothing.
+    settings.scalabilityMode = media::VideoEncoderSettings().scalabilityMode;
+    made = factory_.videoEncoder(format_, settings);
+  }
+  mode_ = media::ScalabilityMode::parse(settings.scalabilityMode).value_or(media::ScalabilityMode());
   failed_ = !made.ok();
-  if (!failed_) encoder_ = *std::move(made);
-  return !failed_;
+  if (failed_) return false;
+  encoder_ = *std::move(made);
+  if (!where_.elsewhere()) return true;
+  auto worker = std::make_unique<WorkerEncoder>(std::move(encoder_), where_);
+  worker_ = worker.get();
+  encoder_ = std::move(worker);
+  return true;
+}
+
+// Other layers are another stream: a new encoder, and so a key frame.
+void VideoEncoding::followMode(const RTCRtpEncodingParameters& parameters) {
+  const std::string wanted = parameters.scalabilityMode.value_or(media::VideoEncoderSettings().scalabilityMode);
+  if (wanted == modeName_) return;
+  modeName_ = wanted;
+  encoder_.reset();
+  worker_ = nullptr;
+  overtaken_ = 0;
+  failed_ = false;
 }
 
 const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::VideoFrame& picture,
                                                media::VideoFrame& scaled) {
+  if (!adaptsSize_) return picture;
   const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, bitrate_);
   if (size == ResolutionAdapter::Size{picture.width, picture.height}) return picture;
   auto made = scaler_.scale(picture, size.width, size.height);
@@ -43,28 +72,51 @@ const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::Video
 
 void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
                            size_t maxSlice) {
-  const bool wasPaused = std::exchange(paused_, !parameters.active);
-  if (!shaper_.takes(parameters, captured.captured)) return;
+  const bool starved = bitrate_ == 0;
+  const bool wasPaused = std::exchange(paused_, !parameters.active || starved);
+  if (starved && parameters.active) limitation_.note(now, QualityLimitation::Reason::kBandwidth);
+  if (starved || !shaper_.takes(parameters, captured.captured)) return;
+  followMode(parameters);
   if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
-  limitation_.note(now, bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
-                                                                    : QualityLimitation::Reason::kNone);
+  limitation_.note(now, limitation(now));
   media::VideoFrame scaled;
   const media::VideoFrame& shaped = shaper_.shaped(parameters, captured);
   mostBySize_ = mostOfOneVideo(shaped.width, shaped.height);
   const media::VideoFrame& picture = fitted(now, shaped, scaled);
   if (!resolution_.takes()) return;
+  width_ = picture.width;
+  height_ = picture.height;
   const uint32_t wanted = bitrate(parameters);
   if (!startEncoder(picture, wanted, maxSlice)) return;
   const double pictures = resolution_.pictures();
   const bool others = std::exchange(pictures_, pictures) != pictures;
   if (std::exchange(asked_, wanted) != wanted || others) encoder_->setRates(wanted, kFrameRate * pictures);
   frames_.clear();
-  if (!encoder_->encode(picture, keyFrames_.poll(now), frames_) || frames_.empty()) return;
+  if (encoder_->encode(picture, keyFrames_.poll(now), frames_)) emit(now);
+}
+
+QualityLimitation::Reason VideoEncoding::limitation(TimePoint now) {
+  if (worker_ && worker_->overtaken() != overtaken_) {
+    overtaken_ = worker_->overtaken();
+    overtakenAt_ = now;
+  }
+  if (!overtakenAt_.isNever() && now - overtakenAt_ < kOverloaded) return QualityLimitation::Reason::kCpu;
+  return bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
+                                                     : QualityLimitation::Reason::kNone;
+}
+
+void VideoEncoding::collect(TimePoint now) {
+  if (!worker_) return;
+  frames_.clear();
+  worker_->take(frames_);
+  emit(now);
+}
+
+void VideoEncoding::emit(TimePoint now) {
+  if (frames_.empty()) return;
   ++framesEncoded_;
   rate_.note(now);
   if (frames_.front().keyFrame) ++keyFramesEncoded_;
-  width_ = picture.width;
-  height_ = picture.height;
   sink_(now, frames_);
 }
 
@@ -75,8 +127,10 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameHeight = static_cast<uint32_t>(height_);
   out.framesPerSecond = rate_.rate();
   if (encoder_) out.encoderImplementation = encoder_->implementation();
+  if (worker_) out.framesNotEncoded = worker_->overtaken();
+  if (encoder_) out.scalabilityMode = toString(mode_);
   out.qualityLimitationReason = toString(limitation_.reason());
-  for (const auto reason : {QualityLimitation::Reason::kNone, QualityLimitation::Reason::kBandwidth})
+  for (const auto reason : QualityLimitation::kReasons)
     out.qualityLimitationDurations[std::string(toString(reason))] = limitation_.duration(reason).toSeconds();
   out.qualityLimitationResolutionChanges = resolution_.changes();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "media/codec/codec_factory.h"
+#include "media/codec/scalability_mode.h"
 #include "media/source_statistics.h"
 #include "media/video_scaler.h"
 #include "rtp/stats/key_frame_limiter.h"
@@ -15,6 +16,7 @@
 #include "stack/quality_limitation.h"
 #include "stack/resolution_adapter.h"
 #include "stack/stats.h"
+#include "stack/worker_encoder.h"
 
 namespace tincan::stack {
 
@@ -23,26 +25,38 @@ namespace tincan::stack {
 ///
 ///     picture ─► taken? (active, maxFramerate) ─► scaled (scaleResolutionDownBy, rate) ─► encoder ─► Sink
 ///                                                             key frames, rate ─────────────┘
+///
+/// Where there is an Executor, the encoder is a WorkerEncoder: what it has made is fetched by collect().
 class VideoEncoding {
  public:
   /// What one picture became: one frame for each spatial layer, the lowest first; at least one. Good during the call.
   using Sink = std::function<void(TimePoint now, std::span<const media::EncodedVideo> frames)>;
 
   /// Where the factory has no encoder for `format`, nothing comes out.
-  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, Sink sink);
+  /// `adaptsSize`: smaller pictures where the rate is too low for those of the source. One of several encodings does not,
+  /// since the one below it is there for that.
+  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, bool adaptsSize,
+                Sink sink, CodecWork where = {});
 
   /// `maxSlice`: what a packet may carry, for codecs that cut by themselves.
   void encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
               size_t maxSlice);
+  /// What an encoder that works elsewhere has made since.
+  void collect(TimePoint now);
   void wantKeyFrame() { keyFrames_.want(); }
   /// What is kept where the rate is too low for all.
   void prefer(std::optional<RTCDegradationPreference> preference) { resolution_.prefer(preference); }
   /// What it makes at most where nobody says it, by the size of the newest picture, bits a second.
   uint32_t mostBySize() const { return mostBySize_; }
-  /// What may be made, in bits a second, and what would be with as much as there could be.
+  /// What may be made, in bits a second (0: nothing, until there is more), and what would be with as much as there could
+  /// be.
   void setBitrate(uint32_t bitrate) { bitrate_ = bitrate; }
   void setWanted(uint32_t bitrate) { wanted_ = bitrate; }
   uint32_t bitrate(const RTCRtpEncodingParameters& parameters) const { return limitedBitrate(parameters, bitrate_); }
+  /// How what comes out is layered, and how large a whole picture is; of the newest picture.
+  const media::ScalabilityMode& mode() const { return mode_; }
+  int width() const { return width_; }
+  int height() const { return height_; }
   /// What an encoder knows of RTCOutboundRtpStreamStats.
   void addStats(RTCOutboundRtpStreamStats& out) const;
 
@@ -52,12 +66,21 @@ class VideoEncoding {
  private:
   /// The picture in the size that the rate is enough for; `scaled` holds it where it is another.
   const media::VideoFrame& fitted(TimePoint now, const media::VideoFrame& picture, media::VideoFrame& scaled);
+  void emit(TimePoint now);
+  QualityLimitation::Reason limitation(TimePoint now);
+  void followMode(const RTCRtpEncodingParameters& parameters);
   bool startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice);
 
   const media::CodecFactory& factory_;
   media::CodecFormat format_;
   Sink sink_;
+  CodecWork where_;
   std::unique_ptr<media::VideoEncoder> encoder_;
+  WorkerEncoder* worker_ = nullptr;  // what encoder_ is, where it works elsewhere
+  uint64_t overtaken_ = 0;           // pictures that it had no time for, as far as is known
+  TimePoint overtakenAt_ = TimePoint::never();
+  std::string modeName_ = "L1T1";            // that was asked for
+  media::ScalabilityMode mode_;              // of the encoder
   bool failed_ = false;                      // there is no encoder, and none is asked for again
   std::vector<media::EncodedVideo> frames_;  // of one picture; keeps its memory
   rtp::KeyFrameLimiter keyFrames_;
@@ -66,6 +89,7 @@ class VideoEncoding {
   uint32_t mostBySize_ = kMostAtFirst;
   double pictures_ = 1;  // of the source's, that the encoder was told of
   uint32_t asked_ = 0;   // of the encoder, in bits a second
+  const bool adaptsSize_;
   ResolutionAdapter resolution_;
   media::VideoScaler scaler_;
   QualityLimitation limitation_;

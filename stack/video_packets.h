@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "base/packet_buffer.h"
 #include "media/codec/codec_factory.h"
+#include "media/codec/frame_dependencies.h"
+#include "rtp/video_layers_allocation.h"
 #include "session/outbound_stream.h"
 
 namespace tincan::stack {
@@ -16,6 +19,9 @@ namespace tincan::stack {
 ///
 ///     frames of a picture ─► room for all? ─► packetizer ─► OutboundStream::add (header, extensions)
 ///                               └─ no: lost ─► dropped until a key frame
+///
+/// Who forwards has to know layers without a look at payloads: extensions say of each packet what its frame refers to
+/// (dependency descriptor), and from time to time what each layer takes (video-layers-allocation).
 class VideoPackets {
  public:
   /// `stream` outlives it. Where the factory has no packetizer for `format`, nothing is sent.
@@ -28,16 +34,35 @@ class VideoPackets {
   /// comes next is of no use before a key frame.
   bool send(TimePoint now, std::span<const media::EncodedVideo> frames);
 
+  /// How the frames that come next are layered, and the size of a whole picture: what the dependency descriptor says,
+  /// where it was negotiated and there are layers.
+  void setLayers(const media::ScalabilityMode& mode, int width, int height);
+  /// What all layers of the source take: told with the next picture, and again with each key picture.
+  void setAllocation(const rtp::VideoLayersAllocation& allocation);
+
   /// What a packet may carry.
-  size_t maxPayload() const { return stream_.maxPayload(); }
+  size_t maxPayload() const;
   uint64_t framesSent() const { return framesSent_; }
 
  private:
-  bool queueFrame(TimePoint now, uint32_t timestamp, bool endsPicture);
+  /// What headers say of a frame beside what they say of all.
+  struct Labels {
+    rtp::DependencyDescriptor* dependencies = nullptr;
+    bool allocation = false;
+    size_t size = 0;  // in the first packet, which has most
+  };
+  Labels labelsOf(const media::EncodedVideo& frame);
+  bool queueFrame(TimePoint now, uint32_t timestamp, bool endsPicture, const Labels& labels);
+  bool add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp, const Labels& labels, bool first,
+           bool last);
 
   session::OutboundStream& stream_;
   PacketPool& pool_;
   std::unique_ptr<media::VideoPacketizer> packetizer_;
+  std::optional<media::FrameDependencies> dependencies_;  // while they are told
+  int width_ = 0, height_ = 0;
+  rtp::VideoLayersAllocation allocation_;
+  bool tellAllocation_ = false;
   bool lost_ = true;  // a picture that later ones refer to; none has left yet
   uint64_t framesSent_ = 0;
 };

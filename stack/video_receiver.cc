@@ -1,12 +1,17 @@
 #include "stack/video_receiver.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 namespace tincan::stack {
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
-    : MediaReceiver(std::move(config)), decoder_(budget, *config_.factory) {
+    : MediaReceiver(std::move(config)),
+      decoder_(budget, *config_.factory, config_.work,
+               [this](TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture) {
+                 decoded(now, frame, std::move(picture));
+               }) {
   codecsChanged();
 }
 
@@ -43,41 +48,105 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   if (!known || !known->payload) return;
   if (!probe && !rtp::depacketize(*known->payload, payload, header.marker, incoming.info)) return;
   if (!probe) payloadType_ = incoming.payloadType;
-  nacks_.setPatience(stream().patience(now));
-  nacks_.receive(now, header.sequenceNumber, incoming.info.keyFrame && incoming.info.startOfFrame);
+  if (incoming.info.keyFrame && incoming.info.startOfFrame) stream().keyFrameBegins(header.sequenceNumber);
+  followPlayoutDelay(packet);
+  incoming.recovered = packet.recovered;
   incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
 }
 
+// The sender's wish (the playout-delay extension) holds until it says another; the application's (jitterBufferTarget)
+// is a least delay beside it.
+void VideoReceiver::followPlayoutDelay(const rtp::ReceivedPacket& packet) {
+  if (const auto bytes = packet.extension(rtp::ExtensionKind::kPlayoutDelay)) {
+    if (const auto wish = rtp::PlayoutDelay::read(*bytes); wish && wish->min <= wish->max) senderWish_ = wish;
+  }
+  const double target = config_.receiver->jitterBufferTarget().value_or(0);
+  const Duration least = Duration::micros(static_cast<int64_t>(target * 1000));
+  const media::VideoJitterBuffer::Config usual;
+  const Duration min = senderWish_ ? senderWish_->min : usual.minDelay;
+  const Duration max = senderWish_ ? senderWish_->max : usual.maxDelay;
+  jitterBuffer_.setDelayLimits(std::max(min, least), std::max(max, least));
+}
+
 void VideoReceiver::dropHeld() {
   jitterBuffer_.clear();
-  keyFrames_.want();
+  stream().requestKeyFrame();
 }
 
 void VideoReceiver::releaseFrames(TimePoint now) {
   while (jitterBuffer_.pop(now, frame_)) deliver(now, frame_);
-  if (jitterBuffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
+  if (jitterBuffer_.needsKeyFrame()) stream().requestKeyFrame();
 }
 
 void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
-  nacks_.forgetUpTo(frame.firstSequenceNumber);
+  stream().played(frame.firstSequenceNumber);
   framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
   if (frame.keyFrame) {
-    keyFrames_.satisfied();
+    stream().keyFrameArrived();
     if (frame.width != 0) width_ = frame.width;
     if (frame.height != 0) height_ = frame.height;
   }
+  if (config_.selector) config_.selector->note(now, rid(), width_, height_);
+  if (const auto transformer = config_.receiver->transformer()) return passToTransform(transformer, frame);
+  handOn(now, frame);
+}
+
+namespace {
+
+struct PassedPicture final : MediaReceiver::Passed {
+  media::ReceivedFrame frame;  // without its bytes
+};
+
+}  // namespace
+
+void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer,
+                                    const media::ReceivedFrame& frame) {
+  auto passed = std::make_shared<PassedPicture>();
+  passed->ssrc = ssrc();
+  passed->frame = frame;
+  auto data = std::make_shared<Bytes>(std::move(passed->frame.data));
+  RTCEncodedVideoFrameMetadata metadata;
+  metadata.synchronizationSource = ssrc().value();
+  metadata.payloadType = frame.payloadType;
+  metadata.rtpTimestamp = frame.rtpTimestamp;
+  metadata.receiveTime = static_cast<double>(frame.received.micros()) / 1000;
+  if (frame.width > 0 && frame.height > 0) {
+    metadata.width = frame.width;
+    metadata.height = frame.height;
+  }
+  metadata.spatialIndex = frame.spatialLayer;
+  metadata.temporalIndex = frame.temporalLayer;
+  if (const Meaning* known = meaning(frame.payloadType)) metadata.mimeType = "video/" + known->format.name;
+  const auto type = frame.keyFrame ? RTCEncodedVideoFrameType::kKey : RTCEncodedVideoFrameType::kDelta;
+  const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
+  config_.events->post(
+      [transformer, type, metadata, data, origin] { transformer->read(type, metadata, std::move(*data), origin); });
+}
+
+void VideoReceiver::resume(TimePoint now, Passed& passed, Bytes data) {
+  media::ReceivedFrame& frame = static_cast<PassedPicture&>(passed).frame;
+  frame.data = std::move(data);
+  handOn(now, frame);
+}
+
+void VideoReceiver::handOn(TimePoint now, const media::ReceivedFrame& frame) {
   if (config_.receiver->onencodedframe) {
     auto copy = std::make_shared<media::ReceivedFrame>(frame);
     const Meaning* known = meaning(frame.payloadType);
-    config_.events->post([receiver = config_.receiver, copy, codec = known ? known->format.name : std::string()] {
-      if (auto handler = receiver->onencodedframe) {
-        handler({MediaKind::kVideo, copy->data, copy->keyFrame, copy->rtpTimestamp, copy->received, copy->width,
-                 copy->height, codec});
-      }
-    });
+    config_.events->post(
+        [receiver = config_.receiver, copy, codec = known ? known->format.name : std::string(), name = rid()] {
+          if (auto handler = receiver->onencodedframe) {
+            EncodedFrame told{MediaKind::kVideo, copy->data,  copy->keyFrame, copy->rtpTimestamp,
+                              copy->received,    copy->width, copy->height,   codec};
+            told.rid = name;
+            told.spatialLayer = copy->spatialLayer;
+            told.temporalLayer = copy->temporalLayer;
+            handler(told);
+          }
+        });
   }
   decode(now, frame);
 }
@@ -92,10 +161,20 @@ void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& fram
   config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt);
 }
 
+bool VideoReceiver::isLookedAt(TimePoint now) const {
+  if (config_.layerTrack && config_.layerTrack->hasSinks()) return true;
+  return config_.receiver->track()->hasSinks() && (!config_.selector || config_.selector->needs(now, rid()));
+}
+
+void VideoReceiver::show(TimePoint now, std::shared_ptr<media::VideoFrame> picture) {
+  if (config_.layerTrack) config_.events->post([track = config_.layerTrack, picture] { track->deliver(*picture); });
+  if (config_.selector && !config_.selector->takes(now, rid())) return;
+  config_.events->post([track = config_.receiver->track(), picture] { track->deliver(*picture); });
+}
+
 // Nobody looks: nothing is decoded, and the first sink after that waits for a key frame.
 void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
-  const auto& track = config_.receiver->track();
-  if (!track->hasSinks()) {
+  if (!isLookedAt(now)) {
     decoderNeedsKeyFrame_ = true;
     decoder_.close();
     countDecoded(now, frame);
@@ -106,66 +185,55 @@ void VideoReceiver::decode(TimePoint now, const media::ReceivedFrame& frame) {
   if (decoder_.setFormat(known->format)) decoderNeedsKeyFrame_ = true;
   if (decoderNeedsKeyFrame_ && !frame.keyFrame) {
     // One that would be refused again is not asked for.
-    if (decoder_.hasRoom(now)) keyFrames_.want();
+    if (decoder_.hasRoom(now)) stream().requestKeyFrame();
     return;
   }
-  auto picture = decoder_.decode(now, frame.data);
+  decoderNeedsKeyFrame_ = false;  // unless it fails
+  decoder_.decode(now, frame);
+}
+
+void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture) {
   if (!picture) {
     ++framesFailed_;
     decoderNeedsKeyFrame_ = true;
     if (picture.error().code() == ErrorCode::kLimit) {
       ++framesOverBudget_;
     } else if (picture.error().code() != ErrorCode::kUnsupported) {
-      keyFrames_.want();
+      stream().requestKeyFrame();
     }
     return;
   }
-  decoderNeedsKeyFrame_ = false;
   countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
   height_ = static_cast<uint32_t>(picture->height);
-  auto shared = std::make_shared<media::VideoFrame>(*std::move(picture));
-  config_.events->post([track, shared] { track->deliver(*shared); });
+  show(now, std::make_shared<media::VideoFrame>(*std::move(picture)));
 }
 
 TimePoint VideoReceiver::nextTimeout() const {
-  return earlier(earlier(jitterBuffer_.nextTimeout(), nacks_.nextTimeout()), keyFrames_.nextTimeout());
+  return jitterBuffer_.nextTimeout();
 }
 
-void VideoReceiver::handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) {
+void VideoReceiver::handleTimeout(TimePoint now) {
   releaseFrames(now);
-  rtp::rtcp::Nack nack;
-  nack.sender = config_.localSsrc;
-  nack.media = ssrc();
-  if (nacks_.poll(now, nack.sequenceNumbers)) {
-    ++nackCount_;
-    feedback.push_back(std::move(nack));
-  }
-  if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
-  if (keyFrames_.poll(now)) {
-    ++pliCount_;
-    feedback.push_back(rtp::rtcp::Pli{config_.localSsrc, ssrc()});
-  }
 }
 
 void VideoReceiver::setRoundTripTime(Duration rtt) {
   jitterBuffer_.setRoundTripTime(rtt);
-  nacks_.setRoundTripTime(rtt);
-  keyFrames_.setRoundTripTime(rtt);
+  stream().setRoundTripTime(rtt);
 }
 
 void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.framesReceived = framesReceived_;
   out.framesDecoded = framesDecoded_;
   out.keyFramesDecoded = keyFramesDecoded_;
-  out.framesDropped = framesFailed_;
+  out.framesDropped = framesFailed_ + decoder_.framesLate();
   out.framesOverBudget = framesOverBudget_;
   out.frameWidth = width_;
   out.frameHeight = height_;
-  out.nackCount = nackCount_;
-  out.pliCount = pliCount_;
+  out.nackCount = stream().nackCount();
+  out.pliCount = stream().pliCount();
   out.firCount = 0;  // PLI is what we ask by
   out.framesPerSecond = rate_.rate();
   out.framesAssembledFromMultiplePackets = framesOfSeveralPackets_;

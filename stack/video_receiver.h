@@ -7,27 +7,27 @@
 #include "media/frame_pace.h"
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "media/source_statistics.h"
-#include "rtp/repair/nack_tracker.h"
-#include "rtp/stats/key_frame_limiter.h"
-#include "stack/decoder_budget.h"
+#include "rtp/extension_values.h"
 #include "stack/media_receiver.h"
+#include "stack/video_decoding.h"
 
 namespace tincan::stack {
 
 /// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
 /// that one's decoder from its first key frame.
 ///
-///     packet ─► descriptor ─► NackTracker ─► VideoJitterBuffer ─► onencodedframe
-///                                  │               │        └──► BudgetedDecoder ─► track
-///                                NACK      needs a key frame ─► PLI
+///     InboundStream ─► descriptor ─► VideoJitterBuffer ─► transform ─┬─► onencodedframe
+///          ▲                                │                        └─► VideoDecoding ─► track
+///          └─ a key frame begins, is there, is wanted: what NACK and PLI ask for
 class VideoReceiver final : public MediaReceiver {
  public:
   VideoReceiver(Config config, DecoderBudget& budget);
 
   TimePoint nextTimeout() const override;
-  void handleTimeout(TimePoint now, std::vector<rtp::rtcp::Packet>& feedback) override;
+  void handleTimeout(TimePoint now) override;
   void setRoundTripTime(Duration rtt) override;
-  void wantKeyFrame() override { keyFrames_.want(); }
+  void resume(TimePoint now, Passed& passed, Bytes data) override;
+  void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
@@ -46,24 +46,28 @@ class VideoReceiver final : public MediaReceiver {
   void handlePacket(rtp::ReceivedPacket packet) override;
   void codecsChanged() override;
   const Meaning* meaning(uint8_t payloadType) const;
+  void followPlayoutDelay(const rtp::ReceivedPacket& packet);
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
+  void passToTransform(const std::shared_ptr<RTCRtpScriptTransformer>& transformer, const media::ReceivedFrame& frame);
+  void handOn(TimePoint now, const media::ReceivedFrame& frame);
+  bool isLookedAt(TimePoint now) const;
+  void show(TimePoint now, std::shared_ptr<media::VideoFrame> picture);
   void decode(TimePoint now, const media::ReceivedFrame& frame);
+  void decoded(TimePoint now, const media::ReceivedFrame& frame, Result<media::VideoFrame> picture);
   void countDecoded(TimePoint now, const media::ReceivedFrame& frame);
 
   std::vector<Meaning> meanings_;
   media::VideoJitterBuffer jitterBuffer_;
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
-  rtp::NackTracker nacks_;
-  rtp::KeyFrameLimiter keyFrames_;
-  BudgetedDecoder decoder_;
+  std::optional<rtp::PlayoutDelay> senderWish_;
+  VideoDecoding decoder_;
   bool decoderNeedsKeyFrame_ = true;
   media::FrameRateMeter rate_;
   media::FramePace pace_;
   uint64_t framesOfSeveralPackets_ = 0;
   uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0, framesOverBudget_ = 0;
   uint32_t width_ = 0, height_ = 0;
-  uint32_t nackCount_ = 0, pliCount_ = 0;
 };
 
 }  // namespace tincan::stack

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "media/codec/codec_factory.h"
 #include "stack/encoded_input.h"
 #include "stack/media_sender.h"
+#include "stack/send_transform.h"
 #include "stack/video_encoding.h"
 #include "stack/video_packets.h"
 
@@ -14,21 +16,26 @@ namespace tincan::stack {
 /// Pictures of a track over RTP, in the codec that the factory has for what was negotiated: each of its encodings is two
 /// rooms, one that knows pictures and one that knows packets, with encoded frames between them.
 ///
-///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► VideoPackets ─► OutboundStream
-///            └─► EncodedInput ──┴──── key frame ◄─────────┘
+///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► SendTransform ─► VideoPackets ─► OutboundStream
+///            └─► EncodedInput ──┴──── key frame ◄─────────────────────────┘
 class VideoSender final : public MediaSender {
  public:
-  /// Where the factory has no encoder or no packetizer for `format`, nothing is sent.
-  VideoSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
+  /// Where the factory has no encoder or no packetizer for `format`, nothing is sent. Of several encodings each takes
+  /// what it can use, until setBitrate() says how much there is for all: then those that there is too little for wait,
+  /// the highest first.
+  VideoSender(std::shared_ptr<RtpSender> sender, Streams streams, std::shared_ptr<EventQueue> events,
               const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
-              RandomSource& random, PacketPool& pool);
+              RandomSource& random, PacketPool& pool, CodecWork where = {});
 
+  void collect(TimePoint now) override;
   void wantKeyFrame() override;
+  void wantKeyFrame(const session::OutboundStream& stream) override;
   void setBitrate(uint32_t bitrate) override;
   void setWanted(uint32_t bitrate) override;
   uint32_t mostBySize() const override { return encodings_.front().pictures->mostBySize(); }
   uint32_t bitrate() const override;
-  void addStats(RTCOutboundRtpStreamStats& out) const override;
+  std::vector<rtp::RateRange> layerRates() const override;
+  void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const override;
 
  private:
   /// What becomes one SSRC. Its place in the list is that of its parameters in the sender's.
@@ -40,11 +47,28 @@ class VideoSender final : public MediaSender {
   media::SinkId addSink(media::MediaStreamTrack& track) override;
   void step(TimePoint now) override { encoded_.pollKeyFrame(now); }
   TimePoint nextStep() const override { return encoded_.nextTimeout(); }
+  void addEncoding(session::OutboundStream& stream, const media::CodecFactory& factory,
+                   const media::CodecFormat& format, uint32_t bitrate, RandomSource& random, PacketPool& pool);
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
   void sendEncoded(const media::EncodedFrame& frame);
+  void askForKeyFrame();
+  void pack(TimePoint now, size_t encoding, std::span<const media::EncodedFrame> frames);
+  const RTCRtpEncodingParameters& parameters(size_t encoding) const;
+  bool isSimulcast() const { return encodings_.size() > 1; }
+  void split();
+  void tellAllocation();
 
-  std::vector<Encoding> encodings_;  // one, for now; never empty
-  EncodedInput encoded_;             // in the place of the first one's pictures, where the track's frames are encoded
+  std::vector<Encoding> encodings_;  // never empty
+  CodecWork where_;
+  SendTransform transform_;
+  EncodedInput encoded_;  // in the place of the first one's pictures, where the track's frames are encoded
+  const bool laterCodec_;
+  // Of several encodings.
+  rtp::BitrateAllocator allocator_;
+  std::optional<uint32_t> total_;      // for all; absent: as much as they can use
+  bool changed_ = true;                // since split() looked last
+  std::vector<rtp::RateRange> rates_;  // what it saw then
+  int width_ = 0, height_ = 0;         // of the source
 };
 
 }  // namespace tincan::stack

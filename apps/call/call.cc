@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apps/browser.h"
+#include "apps/call/capture.h"
 #include "apps/call/outputs.h"
 #include "apps/call/page_address.h"
 #include "apps/call/peer.h"
@@ -282,6 +283,7 @@ class CallCommand {
 }  // namespace
 
 int runCall(CallOptions options) {
+  if (options.listDevices) return printDevices();
   if (const char* path = std::getenv("SSLKEYLOGFILE")) options.keyLog = path;
   if (auto sound = complete(options); !sound) {
     std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());

@@ -8,6 +8,14 @@ std::string afterSlash(const std::string& codec) {
   return codec.substr(codec.find('/') + 1);
 }
 
+// "VP8 q", "VP9 L3T3_KEY": which encoding of several, and its layers where it has any.
+std::string codecAndLayer(const stack::RTCOutboundRtpStreamStats& sent) {
+  std::string out = afterSlash(sent.codec);
+  if (!sent.rid.empty()) out += ' ' + sent.rid;
+  if (!sent.scalabilityMode.empty() && sent.scalabilityMode != "L1T1") out += ' ' + sent.scalabilityMode;
+  return out;
+}
+
 double percent(double part, double whole) {
   return whole > 0 ? 100 * part / whole : 0;
 }
@@ -43,7 +51,7 @@ CallStats toCallStats(const stack::RTCStatsReport& report) {
   for (const auto& sent : report.outboundRtp) {
     if (!out.line.empty()) out.line.back().target += sent.targetBitrate;
     if (sent.kind == "video" && sent.qualityLimitationReason != "none") out.limitation = sent.qualityLimitationReason;
-    out.tracks.push_back({sent.kind, "out", afterSlash(sent.codec), sent.packetsSent, sent.bytesSent, 0,
+    out.tracks.push_back({sent.kind, "out", codecAndLayer(sent), sent.packetsSent, sent.bytesSent, 0,
                           100 * sent.remoteFractionLost, sent.framesEncoded, sent.remoteJitter * 1000});
   }
   for (const auto& channel : report.dataChannels) {

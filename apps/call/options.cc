@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 #include "apps/call/key_log_file.h"
 #include "apps/call/outputs.h"
 #include "apps/credential.h"
+#include "media/codec/scalability_mode.h"
 
 namespace tincan::apps {
 
@@ -23,6 +25,13 @@ void addOptionalFile(CLI::App& command, const std::string& name, std::optional<s
           name, [&out](const std::vector<std::string>& values) { out = values.empty() ? "" : values.front(); }, help)
       ->expected(0, 1)
       ->type_name("[FILE]");
+}
+
+// Likewise with the name of a device.
+void addOptionalName(CLI::App& command, const std::string& name, std::optional<std::string>& out,
+                     const std::string& help) {
+  addOptionalFile(command, name, out, help);
+  command.get_option(name)->type_name("[DEVICE]");
 }
 
 // As it stands in a Host header (RFC 9110 §7.2): a name or an address, and perhaps a port.
@@ -43,6 +52,17 @@ Result<void> checkFile(const std::optional<std::string>& file, const char* optio
 }
 
 }  // namespace
+
+std::optional<std::pair<int, int>> parseResolution(const std::string& text) {
+  int width = 0, height = 0;
+  const char* end = text.data() + text.size();
+  const auto [cross, first] = std::from_chars(text.data(), end, width);
+  if (first != std::errc() || cross == end || *cross != 'x') return std::nullopt;
+  const auto [last, second] = std::from_chars(cross + 1, end, height);
+  if (second != std::errc() || last != end) return std::nullopt;
+  if (width < 2 || height < 2 || width > 4096 || height > 4096) return std::nullopt;
+  return std::pair(width, height);
+}
 
 CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   CLI::App* call = app.add_subcommand("call", "Hold a call between tincan and a browser, or any other WebRTC peer");
@@ -71,6 +91,14 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
 
   addOptionalFile(*call, "--audio", options.audio, "Send sound: a tone, or this WAV file");
   addOptionalFile(*call, "--video", options.video, "Send pictures: the synthetic camera's, or this Y4M file");
+  addOptionalName(*call, "--microphone", options.microphone, "Send sound of a microphone: this one, or the default");
+  addOptionalName(*call, "--camera", options.camera, "Send pictures of a camera: this one, or the default");
+  addOptionalName(*call, "--speaker", options.speaker, "Play what is heard: on this speaker, or the default");
+  call->add_flag("--list-devices", options.listDevices, "Print microphones, cameras and speakers, and end");
+  call->add_option("--file", options.file, "Send sound and pictures of this file, of any kind that FFmpeg reads")
+      ->type_name("FILE");
+  call->add_option("--resolution", options.resolution, "Of the camera, as near as it has; 640x480 when left out")
+      ->type_name("WxH");
   call->add_flag("--data", options.data, "Open a data channel (audio, video and data when none of the three is given)");
   call->add_option("--tone", options.tone, "The tone's frequency in Hz")
       ->check(CLI::Range(20.0, 20'000.0))
@@ -83,6 +111,18 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--workers", options.workers,
+                   "Threads that encode and decode pictures; 0: on the thread of the network (else: by the machine)")
+      ->check(CLI::Range(0u, 16u));
+  call->add_option("--frame-key", options.frameKey,
+                   "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
+                   "show the way, it keeps no secret")
+      ->type_name("TEXT");
+  call->add_flag("--simulcast", options.simulcast,
+                 "Send pictures in three sizes at once, for a media server that chooses (with --offer)");
+  call->add_option("--svc", options.svc,
+                   "Send pictures in layers: a scalabilityMode, L1T2 to L3T3_KEY (VP8 has L1T2 and L1T3)")
+      ->type_name("MODE");
   call->add_option("--fec", options.fec,
                    "What is sent beforehand against losses, as they and the round trip ask for it: ulpfec for pictures "
                    "and RED for sound; flexfec in place of ulpfec; red: for sound alone, and always; none")
@@ -153,6 +193,19 @@ Result<void> complete(CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (options.simulcast && !options.offer)
+    return Error(ErrorCode::kSyntaxError, "--simulcast is offered, and a browser's offer asks for none: add --offer");
+  if (!options.svc.empty() && !media::ScalabilityMode::parse(options.svc))
+    return Error(ErrorCode::kSyntaxError, "--svc: " + options.svc + " is no mode: give one from L1T1 to L3T3_KEY");
+  if (options.microphone && (options.audio || !options.file.empty()))
+    return Error(ErrorCode::kSyntaxError,
+                 "--microphone, --audio and --file all say what is sent as sound: give one of them");
+  if (options.camera && (options.video || !options.file.empty()))
+    return Error(ErrorCode::kSyntaxError,
+                 "--camera, --video and --file all say what is sent as pictures: give one of them");
+  if (!options.resolution.empty() && !parseResolution(options.resolution))
+    return Error(ErrorCode::kSyntaxError, "--resolution: give it like 640x480, up to 4096x4096");
+  if (auto file = checkFile(options.file, "--file"); !file) return file;
   if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
   if (auto outputs = checkOutputs(options); !outputs) return outputs;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -33,12 +34,20 @@ struct CallOptions {
   double timeout = 30;             ///< seconds for the connection to come about
 
   // What is sent: everything when none of the three is given.
-  std::optional<std::string> audio;  ///< empty: the tone
-  std::optional<std::string> video;  ///< empty: the synthetic camera
+  std::optional<std::string> audio;                        ///< empty: the tone
+  std::optional<std::string> video;                        ///< empty: the synthetic camera
+  std::optional<std::string> camera, microphone, speaker;  ///< real devices by id or label; empty: the default one
+  std::string file;                                        ///< read for sound and pictures
+  std::string resolution;                                  ///< "640x480", of a camera
+  bool listDevices = false;
   bool data = false;
   double tone = 1000;
   uint32_t videoBitrate = 0;
+  std::optional<uint32_t> workers;  ///< threads for pictures; absent: as many as the machine is good for
+  std::string frameKey;             ///< an encoded transform's; empty: none
   std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
+  bool simulcast = false;           ///< pictures in three encodings
+  std::string svc;                  ///< scalabilityMode of pictures; empty: one layer
   std::string fec = "ulpfec";
   uint32_t startBitrate = 300'000, minBitrate = 30'000, maxBitrate = 0;
   std::string controller = "delay-loss";
@@ -63,14 +72,17 @@ struct CallOptions {
   /// For what decrypts a capture; empty: nowhere. Not an option: the variable SSLKEYLOGFILE.
   std::string keyLog;
 
-  bool sendsAll() const { return !audio && !video && !data; }
-  bool sendsAudio() const { return audio || sendsAll(); }
-  bool sendsVideo() const { return video || sendsAll(); }
+  bool sendsAll() const { return !audio && !video && !data && !camera && !microphone && file.empty(); }
+  bool sendsAudio() const { return audio || microphone || !file.empty() || sendsAll(); }
+  bool sendsVideo() const { return video || camera || !file.empty() || sendsAll(); }
   bool opensChannel() const { return data || sendsAll(); }
 };
 
 /// Adds `call` to the command line; after parsing, `options` has what was given.
 CLI::App* addCallCommand(CLI::App& app, CallOptions& options);
+
+/// "640x480"; nothing for what is none.
+std::optional<std::pair<int, int>> parseResolution(const std::string& text);
 
 /// What CLI11 cannot see: options that exclude each other, files that are not there or cannot be written, credentials
 /// that stand in a file. In one line, before the call, not after it.

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "apps/call/call_stats.h"
+#include "apps/call/capture.h"
 #include "apps/call/codec_names.h"
+#include "apps/call/frame_key.h"
+#include "devices/devices.h"
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
@@ -85,7 +88,10 @@ Peer::~Peer() {
 }
 
 Result<void> Peer::start() {
-  auto created = stack::PeerConnection::create(configurationFor(options_), environment(loop_, random_));
+  stack::Environment world = environment(loop_, random_);
+  const size_t threads = options_.workers ? *options_.workers : net::WorkerPool::usual();
+  if (threads > 0) world.executor = &workers_.emplace(loop_, threads);
+  auto created = stack::PeerConnection::create(configurationFor(options_), world);
   if (!created) return created.error();
   pc_ = std::move(created).value();
   if (!options_.keyLog.empty()) {
@@ -114,21 +120,44 @@ Result<void> Peer::start() {
 }
 
 Result<void> Peer::addMedia() {
-  media::MediaStreamConstraints constraints;
-  if (options_.sendsAudio()) constraints.audio = media::AudioConstraints{options_.tone, options_.audio.value_or("")};
-  if (options_.sendsVideo()) {
-    media::VideoConstraints video;
-    video.file = options_.video.value_or("");
-    constraints.video = video;
-  }
-  if (!options_.sendsAudio() && !options_.sendsVideo()) return {};
-  auto stream = media::getUserMedia(constraints, random_);
+  auto stream = openCapture(loop_, options_, random_);
   if (!stream) return stream.error();
+  if (!*stream) return {};
   stream_ = *stream;
   for (const auto& track : stream_->getTracks()) {
-    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    if (auto added = addTrack(track); !added) return added;
+  }
+  for (const auto& sender : pc_->getSenders()) {
+    if (options_.frameKey.empty() || !sender->track()) continue;
+    const auto kind = sender->track()->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
+    if (auto set = sender->setTransform(frameKeyTransform(kind, options_.frameKey)); !set) return set;
   }
   return preferCodecs();
+}
+
+Result<void> Peer::addTrack(const std::shared_ptr<media::MediaStreamTrack>& track) {
+  const auto mode = options_.svc.empty() ? std::nullopt : std::optional(options_.svc);
+  if (!track->isVideo() || (!options_.simulcast && !mode)) {
+    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
+    return {};
+  }
+  if (options_.simulcast) {
+    stack::RTCRtpTransceiverInit init;
+    init.streams = {stream_};
+    for (const char* rid : {"q", "h", "f"}) {
+      stack::RTCRtpEncodingParameters& encoding = init.sendEncodings.emplace_back();
+      encoding.rid = rid;
+      encoding.scalabilityMode = mode;
+    }
+    if (auto made = pc_->addTransceiver(track, std::move(init)); !made) return made.error();
+    return {};
+  }
+  // Not by a transceiver of its own: this one may be matched with a section of the far end's offer.
+  auto sender = pc_->addTrack(track, stream_);
+  if (!sender) return sender.error();
+  auto parameters = (*sender)->getParameters();
+  parameters.encodings.front().scalabilityMode = mode;
+  return (*sender)->setParameters(parameters);
 }
 
 // Of each transceiver, those that the far end's offer has made included.
@@ -147,7 +176,14 @@ void Peer::wire() {
     if (!ending_) callbacks_.send(event.candidate.value_or(stack::RTCIceCandidate{}));
   };
   pc_->onnegotiationneeded = [this] { negotiate(); };
-  pc_->ontrack = [this](stack::RTCTrackEvent event) { recorder_.watch(event.receiver); };
+  pc_->ontrack = [this](stack::RTCTrackEvent event) {
+    if (!options_.frameKey.empty() && !event.receiver->transform()) {
+      const auto transform = frameKeyTransform(event.transceiver->kind(), options_.frameKey);
+      (void)event.receiver->setTransform(transform).ok();  // a fresh one: nothing can refuse it
+    }
+    recorder_.watch(event.receiver);
+    if (options_.speaker && !event.track->isVideo()) playOn(*event.track);
+  };
   pc_->ondatachannel = [this](stack::RTCDataChannelEvent event) {
     // A far end that opens and closes channels without end makes us forget the oldest ones, not grow.
     const auto closed = std::find_if(channels_.begin(), channels_.end(), [](const auto& each) {
@@ -157,6 +193,17 @@ void Peer::wire() {
     channels_.push_back(std::make_unique<Echo>(event.channel, Echo::Mode::kEcho));
   };
   pc_->onconnectionstatechange = [this] { connectionChanged(); };
+}
+
+// Opened by the first sound, and shared by those after it: the call goes on where it cannot be had.
+void Peer::playOn(media::MediaStreamTrack& track) {
+  if (!speaker_) {
+    const std::string name = options_.speaker->empty() ? std::string(devices::kDefaultDevice) : *options_.speaker;
+    auto opened = devices::Speaker::open(name);
+    if (!opened) return callbacks_.notes({"--speaker: " + opened.error().message()});
+    speaker_ = *std::move(opened);
+  }
+  track.addAudioSink([speaker = speaker_](const media::AudioFrame& sound) { speaker->play(sound); });
 }
 
 void Peer::negotiate() {

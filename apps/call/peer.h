@@ -14,6 +14,7 @@
 #include "apps/call/recorder.h"
 #include "apps/signalling/message.h"
 #include "apps/table.h"
+#include "devices/speaker.h"
 #include "net/net.h"
 #include "stack/peer_connection.h"
 
@@ -68,8 +69,10 @@ class Peer {
 
   Result<void> start();
   Result<void> addMedia();
+  Result<void> addTrack(const std::shared_ptr<media::MediaStreamTrack>& track);
   Result<void> preferCodecs();
   void wire();
+  void playOn(media::MediaStreamTrack& track);
   void negotiate();
   void receiveDescription(const stack::RTCSessionDescription& description);
   void receiveCandidate(const stack::RTCIceCandidate& candidate);
@@ -89,10 +92,12 @@ class Peer {
   net::OsRandom random_;
   Recorder recorder_;
   std::optional<KeyLogFile> keyLog_;
+  std::optional<net::WorkerPool> workers_;  // outlives the connection
   std::unique_ptr<stack::PeerConnection> pc_;
   std::unique_ptr<net::Driver> driver_;
   std::vector<std::unique_ptr<Echo>> channels_;
   std::shared_ptr<media::MediaStream> stream_;
+  std::shared_ptr<devices::Speaker> speaker_;
   std::deque<stack::RTCIceCandidate> earlyCandidates_;  // that came before their description
   size_t candidateNotes_ = 0;
   net::Timer timer_;

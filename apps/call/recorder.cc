@@ -8,12 +8,28 @@
 namespace tincan::apps {
 
 void Recorder::watch(const std::shared_ptr<stack::RtpReceiver>& receiver) {
-  receiver->onencodedframe = [this](const stack::EncodedFrame& frame) { record(frame); };
+  receiver->onencodedframe = [this, weak = std::weak_ptr(receiver)](const stack::EncodedFrame& frame) {
+    if (const auto owner = weak.lock()) record(*owner, frame);
+  };
   const auto track = receiver->track();
   if (track->isVideo()) {
     track->addVideoSink([this](const media::VideoFrame& frame) { see(frame); });
+    watchLayers(*receiver);
   } else {
     track->addAudioSink([this](const media::AudioFrame& frame) { hear(frame); });
+  }
+}
+
+void Recorder::watchLayers(const stack::RtpReceiver& receiver) {
+  for (const stack::ReceivedLayer& layer : receiver.layers()) {
+    const size_t index = seen_.layers.size();
+    seen_.layers.push_back({layer.rid});
+    layer.track->addVideoSink([this, index](const media::VideoFrame& frame) {
+      Seen::Layer& seen = seen_.layers[index];
+      ++seen.frames;
+      seen.width = frame.width;
+      seen.height = frame.height;
+    });
   }
 }
 
@@ -23,8 +39,10 @@ void Recorder::expect(bool video, bool audio) {
   expectAudio_ = audio;
 }
 
-void Recorder::record(const stack::EncodedFrame& frame) {
+void Recorder::record(const stack::RtpReceiver& receiver, const stack::EncodedFrame& frame) {
   if (recording_.empty() || error_) return;
+  // Of several encodings the last, which is the largest by custom: the file has one track of pictures.
+  if (!frame.rid.empty() && !receiver.layers().empty() && receiver.layers().back().rid != frame.rid) return;
   if (frame.codec != "VP8" && frame.codec != "opus") {
     leftOut_.emplace(frame.codec);
     return;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "apps/call/media_clock.h"
 #include "base/result.h"
@@ -26,6 +27,13 @@ class Recorder {
     uint64_t audioFrames = 0;
     double audioRms = 0;  ///< of all sound received, 0 to 1
     std::optional<TimePoint> firstFrame;
+    /// Of a far end that sends several encodings: each by itself.
+    struct Layer {
+      std::string rid;
+      uint64_t frames = 0;
+      int width = 0, height = 0;  ///< of the last
+    };
+    std::vector<Layer> layers;
   };
 
   Recorder(std::string recording, std::string picture)
@@ -44,8 +52,9 @@ class Recorder {
   const std::set<std::string>& leftOut() const { return leftOut_; }
 
  private:
-  void record(const stack::EncodedFrame& frame);
+  void record(const stack::RtpReceiver& receiver, const stack::EncodedFrame& frame);
   void see(const media::VideoFrame& frame);
+  void watchLayers(const stack::RtpReceiver& receiver);
   void hear(const media::AudioFrame& frame);
   void keep(Result<void> result);
 

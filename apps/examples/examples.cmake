@@ -1,4 +1,4 @@
-# apps/examples: build/sfu; build/perfect_peer and build/classic_peer, with the pages that run the same examples built in.
+# apps/examples: build/sfu; build/perfect_peer, build/classic_peer and build/telephone, with the pages that run the same examples built in.
 set(example_files ${CMAKE_CURRENT_BINARY_DIR}/example_files.cc)
 file(GLOB example_web CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/web/*)
 add_custom_command(OUTPUT ${example_files}
@@ -12,7 +12,7 @@ add_library(tincan_examples STATIC ${CMAKE_CURRENT_LIST_DIR}/page.cc ${CMAKE_CUR
 target_link_libraries(tincan_examples PUBLIC tincan_apps nlohmann_json::nlohmann_json PRIVATE CLI11::CLI11 tincan_flags)
 target_include_directories(tincan_examples PUBLIC ${PROJECT_SOURCE_DIR}/include)
 
-foreach(example perfect_peer classic_peer)
+foreach(example perfect_peer classic_peer telephone)
   add_executable(${example} ${CMAKE_CURRENT_LIST_DIR}/${example}.cc)
   target_link_libraries(${example} PRIVATE tincan_examples tincan_flags)
   set_target_properties(${example} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})

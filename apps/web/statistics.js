@@ -23,6 +23,11 @@ export class Statistics {
     this.#before = now;
     const seconds = Math.max(0.001, (now.at - before.at) / 1000);
     const codecs = [...new Set(inbound.map((s) => report.get(s.codecId)?.mimeType?.split('/')[1]).filter(Boolean))];
+    // Which of our encodings and layers there are, where there are more than one.
+    const layers = all
+      .filter((s) => s.type === 'outbound-rtp' && s.kind === 'video' && s.active !== false)
+      .map((s) => [s.rid, /^L1T1$/.test(s.scalabilityMode ?? 'L1T1') ? null : s.scalabilityMode].filter(Boolean).join(' '))
+      .filter(Boolean);
     const rtt = pair?.currentRoundTripTime == null ? null : pair.currentRoundTripTime * 1000;
     if (rtt != null) this.#shortest = Math.min(this.#shortest, rtt);
     const target = outbound.reduce((sum, s) => sum + (s.targetBitrate ?? 0), 0);
@@ -42,7 +47,7 @@ export class Statistics {
       loss: lossOf(told, received - before.received, lost - before.lost),
       picture: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight} · ${Math.round(video.framesPerSecond ?? 0)} fps` : null,
       lost: received + lost > 0 ? `${lost} (${((100 * lost) / (received + lost)).toFixed(1)}%)` : null,
-      codecs: codecs.join(', ') || null,
+      codecs: [codecs.join(', '), layers.length > 0 ? `sends ${layers.join(', ')}` : ''].filter(Boolean).join(' · ') || null,
       security: transport?.srtpCipher || transport?.dtlsCipher ? describe(transport) : null,
     };
   }

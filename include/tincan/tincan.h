@@ -14,6 +14,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 #include "net/os_random.h"
+#include "net/worker_pool.h"
 #include "stack/peer_connection.h"
 
 namespace tincan {
@@ -133,9 +134,27 @@ using stack::Stat;
 using stack::toString;
 using stack::visit;
 
+// webrtc-encoded-transform.
+using stack::KeyFrameRequestEvent;
+using stack::RTCEncodedAudioFrame;
+using stack::RTCEncodedAudioFrameMetadata;
+using stack::RTCEncodedFrame;
+using stack::RTCEncodedFrameMetadata;
+using stack::RTCEncodedVideoFrame;
+using stack::RTCEncodedVideoFrameMetadata;
+using stack::RTCEncodedVideoFrameType;
+using stack::RTCRtpScriptTransform;
+using stack::RTCRtpScriptTransformer;
+
 // Media Capture and Streams.
 using media::AudioConstraints;
 using media::AudioFrame;
+using media::CodecFormat;
+using media::CodecKind;
+using media::EncodedAudio;
+using media::EncodedAudioSource;
+using media::EncodedVideo;
+using media::EncodedVideoSource;
 using media::enumerateDevices;
 using media::getUserMedia;
 using media::MediaDeviceInfo;

@@ -30,6 +30,11 @@ std::optional<ScalabilityMode> ScalabilityMode::parse(std::string_view name) {
   return out;
 }
 
+std::string toString(const ScalabilityMode& mode) {
+  return "L" + std::to_string(mode.spatialLayers) + "T" + std::to_string(mode.temporalLayers) +
+         (mode.keyOnly ? "_KEY" : "");
+}
+
 double layerShare(const ScalabilityMode& mode, int spatial, int temporal) {
   double share = 1, sum = 0, own = 0;
   for (int layer = mode.spatialLayers - 1; layer >= 0; --layer, share *= kSpatialRatio) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace tincan::media {
@@ -18,6 +19,8 @@ struct ScalabilityMode {
   static std::optional<ScalabilityMode> parse(std::string_view name);
   bool operator==(const ScalabilityMode&) const = default;
 };
+
+std::string toString(const ScalabilityMode& mode);
 
 /// What of a rate all layers up to and with temporal layer `temporal` of the spatial layer `spatial` get, the spatial
 /// layers below not counted: 0 to 1.

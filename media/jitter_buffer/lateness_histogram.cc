@@ -53,7 +53,7 @@ int64_t LatenessHistogram::quantile(uint32_t percent) const {
   const uint64_t wanted = uint64_t{kOne} * percent / 100;
   uint64_t sum = 0;
   size_t bucket = 0;
-  while (bucket < kBuckets && (sum += shares_[bucket]) < wanted) ++bucket;
+  while (bucket + 1 < kBuckets && (sum += shares_[bucket]) < wanted) ++bucket;
   return bucket > 0 ? static_cast<int64_t>(bucket + 1) * kBucketMicros : 0;
 }
 

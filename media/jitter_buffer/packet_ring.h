@@ -19,6 +19,7 @@ class PacketRing {
     int64_t sequence = kUnused;
     uint32_t timestamp = 0;
     uint8_t payloadType = 0;
+    bool recovered = false;
     TimePoint received;
     rtp::Depacketized info;
     PacketBuffer buffer;

@@ -20,13 +20,19 @@ constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
 VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
-      delay_(config.clockRate, config.minDelay, config.maxDelay, PlayoutDelay::Return::kAtOnce),
+      path_(config.clockRate),
       ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
       wait_(config.minWait) {}
 
 void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
   const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);
+  jitter_.setRoundTripTime(rtt);
   wait_ = std::clamp(capped * 3, std::min(config_.minWait, config_.maxWait), config_.maxWait);
+}
+
+void VideoJitterBuffer::setDelayLimits(Duration min, Duration max) {
+  config_.minDelay = min;
+  config_.maxDelay = std::max(min, max);
 }
 
 void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
@@ -40,6 +46,7 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   PacketRing::Slot& slot = ring_.put(sequence);
   slot.timestamp = packet.timestamp;
   slot.payloadType = packet.payloadType;
+  slot.recovered = packet.recovered;
   slot.received = now;
   slot.info = packet.info;
   slot.buffer = std::move(packet.buffer);
@@ -94,7 +101,8 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   if (started_) stats_.dropped += ring_.dropRange(head_, highest_ + 1);
   sequences_ = {};
   timestamps_ = {};
-  delay_.reset();
+  path_.reset();
+  jitter_.reset();
   takePlayed();
   highest_ = sequences_.unwrap(sequenceNumber);
   head_ = highest_ - kKeptBeforeFirst;
@@ -168,6 +176,7 @@ void VideoJitterBuffer::resetScan() {
   scan_ = head_;
   scanBytes_ = 0;
   scanReceived_ = TimePoint();
+  scanRecovered_ = false;
   complete_.reset();
   gapSince_.reset();
 }
@@ -231,6 +240,7 @@ inline bool VideoJitterBuffer::scanOne() {
   if (first) scanTimestamp_ = slot->timestamp;
   scanBytes_ += slot->info.frameBytes();
   scanReceived_ = std::max(scanReceived_, slot->received);
+  scanRecovered_ |= slot->recovered;
   ++scan_;
   if (scanBytes_ > config_.maxFrameBytes) {
     ++stats_.overflows;
@@ -275,16 +285,28 @@ void VideoJitterBuffer::completeAt(int64_t end) {
   int64_t timestamp = timestamps_.unwrap(scanTimestamp_);
   if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
     timestamps_ = {};
-    delay_.reset();
+    path_.reset();
+    jitter_.reset();
     takePlayed();
     timestamp = timestamps_.unwrap(scanTimestamp_);
   }
-  delay_.arrived(scanReceived_, timestamp);
-  const TimePoint even = delay_.fastestArrival(timestamp) + delay_.target();
-  const TimePoint own = std::clamp(even, scanReceived_, scanReceived_ + delay_.max());
+  learn(scanReceived_, timestamp);
+  const TimePoint even = path_.arrival(timestamp) + target_;
+  const TimePoint own = std::clamp(even, scanReceived_, scanReceived_ + config_.maxDelay);
   const TimePoint due = std::clamp(even + extra_, own, own + extra_);
   complete_ =
-      Complete{end, scanBytes_, scanReceived_, due, {scanTimestamp_, due, due - own}, delay_.transit(due, timestamp)};
+      Complete{end, scanBytes_, scanReceived_, due, {scanTimestamp_, due, due - own}, path_.transit(due, timestamp)};
+}
+
+// What a repair has made late says nothing of the line, but that repairs are to be waited for.
+void VideoJitterBuffer::learn(TimePoint now, int64_t timestamp) {
+  path_.arrived(now, timestamp);
+  if (scanRecovered_) {
+    jitter_.repaired(now);
+  } else {
+    jitter_.arrived(now.micros(), path_.toMicros(timestamp), scanBytes_);
+  }
+  target_ = std::clamp(jitter_.estimate(now), config_.minDelay, config_.maxDelay);
 }
 
 // Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
@@ -353,6 +375,8 @@ bool VideoJitterBuffer::write(ReceivedFrame& out) const {
   const PacketRing::Slot* first = ring_.find(head_);
   out.keyFrame = false;
   out.width = out.height = 0;
+  out.spatialLayer = 0;
+  out.temporalLayer = first->info.temporalLayer;
   out.rtpTimestamp = first->timestamp;
   out.payloadType = first->payloadType;
   out.received = complete_->received;
@@ -364,6 +388,7 @@ bool VideoJitterBuffer::write(ReceivedFrame& out) const {
     const rtp::Depacketized& info = ring_.find(sequence)->info;
     writer.add(info);
     out.keyFrame |= info.keyFrame;
+    out.spatialLayer = std::max(out.spatialLayer, info.spatialLayer);
     if (out.width == 0) {
       out.width = info.width;
       out.height = info.height;

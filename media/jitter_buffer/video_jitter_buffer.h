@@ -10,8 +10,9 @@
 #include "base/packet_buffer.h"
 #include "base/sequence.h"
 #include "base/time.h"
+#include "media/jitter_buffer/fastest_path.h"
+#include "media/jitter_buffer/frame_jitter.h"
 #include "media/jitter_buffer/packet_ring.h"
-#include "media/jitter_buffer/playout_delay.h"
 #include "media/jitter_buffer/playout_point.h"
 #include "rtp/payload/payload_format.h"
 
@@ -25,8 +26,10 @@ struct ReceivedFrame {
   uint8_t payloadType = 0;  ///< of its first packet
   uint16_t width = 0;       ///< of a keyframe whose packets say it; else 0
   uint16_t height = 0;
-  TimePoint received;  ///< when its last packet came
-  TimePoint due;       ///< when it was to be handed out
+  uint8_t temporalLayer = 0;  ///< as its packets say it; 0 where they do not
+  uint8_t spatialLayer = 0;   ///< the highest of the picture's
+  TimePoint received;         ///< when its last packet came
+  TimePoint due;              ///< when it was to be handed out
   uint16_t firstSequenceNumber = 0;
   size_t packets = 0;
 };
@@ -62,6 +65,7 @@ class VideoJitterBuffer {
     uint16_t sequenceNumber = 0;
     uint32_t timestamp = 0;
     uint8_t payloadType = 0;
+    bool recovered = false;  ///< by a retransmission: late, and not for the line's sake
     rtp::Depacketized
         info;  ///< views point into `buffer`; an empty payload only fills its place in the order (a probe)
     PacketBuffer buffer;
@@ -84,7 +88,7 @@ class VideoJitterBuffer {
   explicit VideoJitterBuffer(const Config& config);
 
   void setRoundTripTime(Duration rtt);
-  void setDelayLimits(Duration min, Duration max) { delay_.setLimits(min, max); }
+  void setDelayLimits(Duration min, Duration max);
   /// Frames go out that much later than the path asks for; those that are held already when they were to.
   void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
   Duration extraDelay() const { return extra_; }
@@ -102,7 +106,8 @@ class VideoJitterBuffer {
   State state() const { return state_; }
   size_t heldPackets() const { return ring_.size(); }
   size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
-  Duration targetDelay() const { return delay_.target(); }
+  /// Behind the fastest arrival, without what lip sync adds.
+  Duration targetDelay() const { return target_; }
   const Stats& stats() const { return stats_; }
   /// Of the frames given out since the last call, the one that was the least late: the others waited for repairs, or
   /// came later than the delay allows for.
@@ -133,6 +138,7 @@ class VideoJitterBuffer {
   bool scanOne();
   bool stepOverParity();
   void completeAt(int64_t end);
+  void learn(TimePoint now, int64_t timestamp);
   bool checkGap(TimePoint now);
   void giveUpHead();
   void forgetOld(TimePoint now);
@@ -144,7 +150,9 @@ class VideoJitterBuffer {
   void transition(State next) { state_ = next; }
 
   Config config_;
-  PlayoutDelay delay_;
+  FastestPath path_;
+  FrameJitter jitter_;
+  Duration target_;
   PacketRing ring_;
   State state_ = State::kWaitingForKeyFrame;
   bool started_ = false;
@@ -156,6 +164,7 @@ class VideoJitterBuffer {
   size_t scanBytes_ = 0;
   uint32_t scanTimestamp_ = 0;  // of the head frame, once its first packet was looked at
   TimePoint scanReceived_;
+  bool scanRecovered_ = false;
   std::optional<Complete> complete_;
   std::optional<TimePoint> gapSince_;
   int32_t lastPictureId_ = -1;           // of the frame that ended at head_; -1: not known

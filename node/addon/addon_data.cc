@@ -30,6 +30,7 @@ void AddonData::end(napi_async_cleanup_hook_handle handle) {
   ended_ = true;
   for (Connection* each : std::unordered_set(connections)) each->leave();
   const auto loop = loop_;
+  loop->close();
   loop->whenEmpty([loop, handle] { napi_remove_async_cleanup_hook(handle); });
 }
 

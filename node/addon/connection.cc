@@ -49,7 +49,7 @@ void Connection::define(Napi::Env env, Napi::Object exports) {
                                             InstanceMethod("description", &Connection::description),
                                             InstanceMethod("state", &Connection::state),
                                             InstanceMethod("canTrickle", &Connection::canTrickle),
-                                            InstanceMethod("notes", &Connection::notes),
+                                            InstanceMethod("negotiationNeeded", &Connection::negotiationNeeded), InstanceMethod("notes", &Connection::notes),
                                             InstanceMethod("certificates", &Connection::certificates),
                                             InstanceMethod("addTrack", &Connection::addTrack),
                                             InstanceMethod("removeTrack", &Connection::removeTrack),
@@ -210,6 +210,10 @@ Napi::Value Connection::state(Info info) {
 
 Napi::Value Connection::canTrickle(Info) {
   return toJs(Env(), pc_->canTrickleIceCandidates());
+}
+
+Napi::Value Connection::negotiationNeeded(Info) {
+  return toJs(Env(), pc_->negotiationNeeded());
 }
 
 Napi::Value Connection::notes(Info) {

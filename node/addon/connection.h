@@ -36,6 +36,7 @@ class Connection : public Napi::ObjectWrap<Connection> {
   Napi::Value description(Info info);
   Napi::Value state(Info info);
   Napi::Value canTrickle(Info info);
+  Napi::Value negotiationNeeded(Info info);
   Napi::Value notes(Info info);
   Napi::Value certificates(Info info);
 

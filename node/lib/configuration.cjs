@@ -49,6 +49,10 @@ function checkServer({urls: list, username, credential}) {
     if (/^turn/i.test(scheme) && (username === undefined || credential === undefined)) {
       throw exception('InvalidAccessError', `iceServers: ${url} needs username and credential`);
     }
+    // RFC 8489 §14.3: fewer than 509 bytes; browsers take 509.
+    if (/^turn/i.test(scheme) && Buffer.byteLength(username) > 509) {
+      throw exception('InvalidAccessError', 'iceServers: a username has 509 bytes at most');
+    }
   }
 }
 

@@ -136,7 +136,8 @@ class RTCDataChannel extends EventTarget {
         return;
       }
       case 'open':
-        if (this.#readyState !== 'connecting') return;
+        // One of the far end's is open when it is told of (§6.2.2), and close() may have been called since.
+        if (this.#readyState !== 'connecting' && this.#readyState !== 'open') return;
         this.#readyState = 'open';
         break;
       case 'closing':

@@ -61,8 +61,16 @@ class RTCIceCandidate {
   get port() { return this.#line().port; }
   get type() { return this.#line().type; }
   get tcpType() { return this.#line().tcpType; }
-  get relatedAddress() { return this.#line().relatedAddress; }
-  get relatedPort() { return this.#line().relatedPort; }
+  // A name is none to the stack, which asks nobody for it.
+  get relatedAddress() {
+    const line = this.#line();
+    return line.relatedAddress ?? (line.foundation && (/ raddr (\S+)/.exec(this.candidate)?.[1] ?? null));
+  }
+  get relatedPort() {
+    const line = this.#line();
+    const text = line.foundation && / rport (\d+)/.exec(this.candidate)?.[1];
+    return line.relatedPort ?? (text ? Number(text) : null);
+  }
   get usernameFragment() { return this.#init.usernameFragment; }
   get relayProtocol() { return this.#init.relayProtocol; }
   get url() { return this.#init.url; }

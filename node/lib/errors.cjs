@@ -48,6 +48,8 @@ function translated(error, others = {}) {
   const name = others[error.code] ?? error.code;
   if (name === 'TypeError') return new TypeError(error.message);
   if (name === 'RangeError') return new RangeError(error.message);
+  // An attribute whose value is none is content that is invalid, and no line that cannot be read (§4.4.1.5).
+  if (error.rtcError && /a=ice-(ufrag|pwd):/.test(error.message)) return exception('InvalidAccessError', error.message);
   if (error.rtcError) return new RTCError(error.rtcError, error.message);
   // What is not misuse of the API (bytes that cannot be read, a bound of ours).
   return exception(kNames.has(name) ? name : 'OperationError', error.message);

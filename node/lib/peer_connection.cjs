@@ -43,7 +43,7 @@ class RTCPeerConnection extends EventTarget {
   #operations = new Operations(() => this.#emptied());
   #askWhenEmpty = false;
   #signalingState = 'stable';
-  #descriptions = new Map();
+  #descriptions = {Local: [], Remote: []};
   #transceivers = new Map();
   #channels = new Set();
   #sctp = null;
@@ -59,6 +59,7 @@ class RTCPeerConnection extends EventTarget {
     const self = this;
     this.#link = {
       turn: () => this.#turn(),
+      inParallel: (call) => this.#inParallel(call),
       later: (call) => this.#native.afterEvents(call),
       chain: (operation) => this.#operations.chain(operation),
       get sctp() { return self.sctp; },
@@ -75,24 +76,24 @@ class RTCPeerConnection extends EventTarget {
 
   // ---- Descriptions ----
 
-  #describe(which) {
-    const now = this.#native.description(which);
-    const known = this.#descriptions.get(which);
-    if (!now) {
-      this.#descriptions.delete(which);
-      return null;
-    }
-    if (known && known.type === now.type && known.sdp === now.sdp) return known;
+  // The same object for the same description, which moves from pending to current.
+  #describe(side, which) {
+    const now = this.#native.description(which + side);
+    if (!now) return null;
+    const own = this.#descriptions[side];
+    const known = own.find((each) => each.type === now.type && each.sdp === now.sdp);
+    if (known) return known;
     const made = new RTCSessionDescription(now);
-    this.#descriptions.set(which, made);
+    own.unshift(made);
+    own.length = Math.min(own.length, 2);
     return made;
   }
-  get localDescription() { return this.#describe('local'); }
-  get currentLocalDescription() { return this.#describe('currentLocal'); }
-  get pendingLocalDescription() { return this.#describe('pendingLocal'); }
-  get remoteDescription() { return this.#describe('remote'); }
-  get currentRemoteDescription() { return this.#describe('currentRemote'); }
-  get pendingRemoteDescription() { return this.#describe('pendingRemote'); }
+  get localDescription() { return this.pendingLocalDescription ?? this.currentLocalDescription; }
+  get currentLocalDescription() { return this.#describe('Local', 'current'); }
+  get pendingLocalDescription() { return this.#describe('Local', 'pending'); }
+  get remoteDescription() { return this.pendingRemoteDescription ?? this.currentRemoteDescription; }
+  get currentRemoteDescription() { return this.#describe('Remote', 'current'); }
+  get pendingRemoteDescription() { return this.#describe('Remote', 'pending'); }
 
   get signalingState() { return this.#closed ? 'closed' : this.#signalingState; }
   get iceGatheringState() { return this.#native.state('iceGathering'); }
@@ -186,6 +187,7 @@ class RTCPeerConnection extends EventTarget {
   async setLocalDescription(localDescription = {}) {
     const {type, sdp} = description.toLocalDescription(localDescription);
     return this.#answer(arguments, 1, () => this.#operations.chain(() => {
+      if (type === 'rollback') this.#checkRollback('have-local-offer');
       const offers = ['stable', 'have-local-offer', 'have-remote-pranswer'].includes(this.#signalingState);
       const kind = type ?? (offers ? 'offer' : 'answer');
       return this.#inParallel(() => (type === undefined && sdp === '' ? this.#native.setLocalDescription()
@@ -197,8 +199,17 @@ class RTCPeerConnection extends EventTarget {
     this.#native;
     idl.required(arguments, 1, 'setRemoteDescription');
     const {type, sdp} = description.toDescription(remoteDescription);
-    return this.#answer(arguments, 1, () => this.#operations.chain(
-      () => this.#inParallel(() => this.#native.setRemoteDescription(type, sdp))));
+    return this.#answer(arguments, 1, () => this.#operations.chain(async () => {
+      if (type === 'rollback') this.#checkRollback('have-remote-offer');
+      // §4.4.1.5: an offer over our own rolls that back first, by way of stable; which stands, whatever the offer is.
+      if (type === 'offer' && this.#signalingState === 'have-local-offer') {
+        await this.#inParallel(() => this.#native.setLocalDescription('rollback', ''));
+      }
+      await this.#inParallel(() => this.#native.setRemoteDescription(type, sdp));
+    }));
+  }
+  #checkRollback(state) {
+    if (this.#signalingState !== state) throw invalidState(`rollback: the signaling state is ${this.#signalingState}`);
   }
 
   async addIceCandidate(candidate = {}) {
@@ -267,7 +278,8 @@ class RTCPeerConnection extends EventTarget {
     idl.instance(MediaStreamTrack)(track, 'addTrack');
     const ids = streams.map((each) => idl.instance(MediaStream)(each, 'addTrack').id);
     if (this.#closed) throw invalidState('addTrack: the connection is closed');
-    return this.#transceiver(attempt(() => this.#native.addTrack(nativeTrack(track), [...new Set(ids)]))).sender;
+    const made = attempt(() => this.#native.addTrack(nativeTrack(track), [...new Set(ids)]));
+    return rtp.withStreams(this.#transceiver(made).sender, ids);
   }
 
   removeTrack(sender) {
@@ -286,11 +298,13 @@ class RTCPeerConnection extends EventTarget {
     const kind = isTrack ? trackOrKind.kind : idl.string(trackOrKind);
     const wish = rtp.transceiverInit(init);
     if (kind !== 'audio' && kind !== 'video') throw new TypeError(`addTransceiver: '${kind}' is neither a track nor "audio" or "video"`);
+    rtp.checkRids(wish.sendEncodings);
     if (this.#closed) throw invalidState('addTransceiver: the connection is closed');
-    const made = attempt(() => this.#native.addTransceiver(isTrack ? nativeTrack(trackOrKind) : kind, {
-      ...wish, streams: [...new Set(wish.streams.map((each) => each.id))],
-    }));
-    return this.#transceiver(made);
+    const ids = [...new Set(wish.streams.map((each) => each.id))];
+    const made = attempt(() => this.#native.addTransceiver(isTrack ? nativeTrack(trackOrKind) : kind, {...wish, streams: ids}));
+    const transceiver = this.#transceiver(made);
+    rtp.withStreams(transceiver.sender, ids);
+    return transceiver;
   }
 
   // ---- Data ----
@@ -334,10 +348,22 @@ class RTCPeerConnection extends EventTarget {
 
   // ---- Events ----
 
+  // §4.7.3: a task of its own, and not while operations wait: the chain looks again when it is empty.
+  #negotiationNeeded() {
+    this.#native.afterEvents(() => {
+      if (this.#closed) return;
+      if (!this.#operations.empty) {
+        this.#askWhenEmpty = true;
+        return;
+      }
+      if (this.#signalingState !== 'stable' || !this.#native.negotiationNeeded()) return;
+      this.dispatchEvent(new Event('negotiationneeded'));
+    });
+  }
   #emptied() {
     if (!this.#askWhenEmpty) return;
     this.#askWhenEmpty = false;
-    if (!this.#closed && this.#signalingState === 'stable') this.dispatchEvent(new Event('negotiationneeded'));
+    this.#negotiationNeeded();
   }
 
   [told](type, ...args) {
@@ -345,12 +371,8 @@ class RTCPeerConnection extends EventTarget {
     const [first, second] = args;
     switch (type) {
       case 'negotiationneeded':
-        // §4.7.3: not while operations wait; the chain looks again when it is empty.
-        if (!this.#operations.empty) {
-          this.#askWhenEmpty = true;
-          return;
-        }
-        break;
+        this.#negotiationNeeded();
+        return;
       case 'signalingstatechange':
         this.#signalingState = this.#native.state('signaling');
         break;

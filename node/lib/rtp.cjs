@@ -3,7 +3,7 @@
 const {EventTarget, native} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
-const {attempt, exception, invalidState, translated} = require('./errors.cjs');
+const {attempt, exception, invalidState} = require('./errors.cjs');
 const {RTCDTMFToneChangeEvent} = require('./events.cjs');
 const {MediaStream, MediaStreamTrack, nativeTrack, trackOf} = require('./media.cjs');
 const {dtlsOf} = require('./transports.cjs');
@@ -28,23 +28,29 @@ const encoding = idl.dictionary('RTCRtpEncodingParameters', {
   scaleResolutionDownBy: idl.double,
   scalabilityMode: idl.string,
 }, idl.dictionary('RTCRtpCodingParameters', {rid: idl.string}));
+// What a page may not change is not required either: an absent list is another one, and so an InvalidModificationError.
 const sendParameters = idl.dictionary('RTCRtpSendParameters', {
   transactionId: {type: idl.string, required: true},
   encodings: {type: idl.sequence(encoding), required: true},
   degradationPreference: idl.enumeration('RTCDegradationPreference',
     ['maintain-framerate', 'maintain-resolution', 'balanced', 'maintain-framerate-and-resolution']),
 }, idl.dictionary('RTCRtpParameters', {
-  codecs: {type: idl.sequence(idl.dictionary('RTCRtpCodecParameters', {...codecMembers, payloadType: {type: idl.octet, required: true}})), required: true},
+  codecs: {type: idl.sequence(idl.dictionary('RTCRtpCodecParameters', {...codecMembers, payloadType: {type: idl.octet, required: true}}))},
   headerExtensions: {
     type: idl.sequence(idl.dictionary('RTCRtpHeaderExtensionParameters', {
       uri: {type: idl.string, required: true},
       id: {type: idl.unsignedShort, required: true},
       encrypted: {type: idl.boolean, default: false},
     })),
-    required: true,
   },
-  rtcp: {type: idl.dictionary('RTCRtcpParameters', {cname: idl.string, reducedSize: idl.boolean}), required: true},
+  rtcp: idl.dictionary('RTCRtcpParameters', {cname: idl.string, reducedSize: idl.boolean}),
 }));
+// RFC 8851 §10, and the 16 characters that browsers take.
+function checkRids(encodings) {
+  for (const {rid} of encodings) {
+    if (rid !== undefined && !/^[A-Za-z0-9]{1,16}$/.test(rid)) throw new TypeError(`sendEncodings: '${rid}' is no rid`);
+  }
+}
 const transceiverInit = idl.dictionary('RTCRtpTransceiverInit', {
   direction: {type: direction, default: 'sendrecv'},
   sendEncodings: {type: idl.sequence(encoding), default: () => []},
@@ -54,6 +60,7 @@ const transceiverInit = idl.dictionary('RTCRtpTransceiverInit', {
 let tellTone;
 let nativeOf;
 let connectionOf;
+let withStreams;
 
 const capabilitiesOf = (kind, way) => {
   const text = idl.string(kind);
@@ -91,6 +98,8 @@ class RTCRtpSender {
   #track = null;        // held, so that it stays the same object
   #transport = null;
   #parameters = null;   // [[LastReturnedParameters]]
+  #transaction = '';    // what its transactionId was: a page may write to it
+  #streams = new Set();  // their ids
   #extra = [];          // of each encoding, what the stack has no room for yet
 
   constructor() {
@@ -111,6 +120,7 @@ class RTCRtpSender {
     const made = attempt(() => this.#native.senderParameters());
     made.encodings.forEach((each, i) => Object.assign(each, this.#extra[i]));
     this.#parameters = made;
+    this.#transaction = made.transactionId;
     this.#connection.later(() => { this.#parameters = null; });
     return made;
   }
@@ -120,24 +130,18 @@ class RTCRtpSender {
     idl.required(arguments, 1, 'setParameters');
     const wish = sendParameters(parameters);
     if (this.#native.direction() === 'stopped') throw invalidState('setParameters: the transceiver is stopped');
-    const last = this.#parameters;
-    if (!last) throw invalidState('setParameters: call getParameters first, in the same task');
-    this.#checkEncodings(wish, last);
-    try {
-      this.#native.setParameters(wish);
-    } catch (error) {
-      throw translated(error);
+    if (!this.#parameters) throw invalidState('setParameters: call getParameters first, in the same task');
+    if (wish.transactionId !== this.#transaction) {
+      throw exception('InvalidModificationError', 'setParameters: another transactionId than getParameters gave');
     }
-    this.#parameters = null;
+    // The same parameters may be set again until this task has ended: the stack is asked for a transaction each time.
+    attempt(() => {
+      const {transactionId} = this.#native.senderParameters();
+      this.#native.setParameters({...wish, transactionId});
+    });
     this.#extra = wish.encodings.map(({priority: p, networkPriority, scalabilityMode}) => (
       {...(p !== 'low' && {priority: p}), ...(networkPriority && {networkPriority}), ...(scalabilityMode && {scalabilityMode})}));
     await this.#connection.turn();
-  }
-
-  #checkEncodings(wish, last) {
-    if (wish.encodings.length !== last.encodings.length) {
-      throw exception('InvalidModificationError', 'setParameters: encodings cannot be added or removed');
-    }
   }
 
   async replaceTrack(withTrack) {
@@ -147,16 +151,18 @@ class RTCRtpSender {
     if (track && track.kind !== this.#kind) throw new TypeError(`replaceTrack: a sender of ${this.#kind} takes no ${track.kind}`);
     await this.#connection.chain(async () => {
       if (this.#native.direction() === 'stopped') throw invalidState('replaceTrack: the transceiver is stopped');
-      attempt(() => this.#native.replaceTrack(nativeTrack(track)));
+      await this.#connection.inParallel(() => this.#native.replaceTrack(track && nativeTrack(track)));
       this.#track = track;
-      await this.#connection.turn();
     });
   }
 
   setStreams(...streams) {
     this.#native;
-    const ids = streams.map((each) => idl.instance(MediaStream)(each, 'setStreams').id);
-    attempt(() => this.#native.setStreams([...new Set(ids)]));
+    const ids = new Set(streams.map((each) => idl.instance(MediaStream)(each, 'setStreams').id));
+    const same = ids.size === this.#streams.size && [...ids].every((id) => this.#streams.has(id));
+    if (same && this.#native.direction() !== 'stopped') return;  // a set: another order is no change
+    attempt(() => this.#native.setStreams([...ids]));
+    this.#streams = ids;
   }
 
   async getStats() {
@@ -168,6 +174,10 @@ class RTCRtpSender {
   static {
     nativeOf = (sender) => (#native in sender ? sender.#native : null);
     connectionOf = (sender) => sender.#connection;
+    withStreams = (sender, ids) => {
+      sender.#streams = new Set(ids);
+      return sender;
+    };
   }
 }
 exposed(RTCRtpSender);
@@ -195,7 +205,11 @@ class RTCRtpReceiver {
     idl.required(arguments, 1, 'getCapabilities');
     return capabilitiesOf(kind, 'receive');
   }
-  getParameters() { return this.#native.receiverParameters(); }
+  getParameters() {
+    const out = this.#native.receiverParameters();
+    delete out.rtcp.cname;  // §5.3: of senders
+    return out;
+  }
   getContributingSources() { return this.#native.sources('contributing'); }
   getSynchronizationSources() { return this.#native.sources('synchronization'); }
   async getStats() {
@@ -228,6 +242,8 @@ class RTCRtpTransceiver {
     attempt(() => this.#native.setDirection(text));
   }
   get currentDirection() { return this.#native.currentDirection(); }
+  // Of before "stopped" was a direction; Chromium has it.
+  get stopped() { return this.#native.currentDirection() === 'stopped'; }
   stop() { attempt(() => this.#native.stop()); }
   setCodecPreferences(codecs) {
     idl.required(arguments, 1, 'setCodecPreferences');
@@ -244,6 +260,7 @@ const transceiverOf = (object, connection) =>
   facadeOf(object, () => new RTCRtpTransceiver(internal, object, connection));
 
 module.exports = {
-  RTCDTMFSender, RTCRtpSender, RTCRtpReceiver, RTCRtpTransceiver, transceiverInit, transceiverOf,
+  RTCDTMFSender, RTCRtpSender, RTCRtpReceiver, RTCRtpTransceiver, checkRids, transceiverInit, transceiverOf,
   nativeOf: (sender) => nativeOf(sender), connectionOf: (sender) => connectionOf(sender),
+  withStreams: (sender, ids) => withStreams(sender, ids),
 };

@@ -142,23 +142,43 @@ void UvPoll::unref() {
 
 // ---- UvSoon ----
 
-struct UvSoon::Box : Boxed<uv_idle_t> {
+UvSoon::UvSoon(UvLoop& loop, std::function<void()> function)
+    : loop_(loop), queued_(std::make_shared<UvLoop::Queued>(UvLoop::Queued{std::move(function)})) {}
+UvSoon::~UvSoon() {
+  queued_->function = {};
+}
+
+struct UvLoop::Turn : Boxed<uv_idle_t> {
   using Boxed::Boxed;
 };
 
-UvSoon::UvSoon(UvLoop& loop, std::function<void()> function) : box_(new Box(loop)) {
-  box_->function = shared(std::move(function));
-  uv_idle_init(loop.uv(), &box_->handle);
-}
-UvSoon::~UvSoon() {
-  uv_idle_stop(&box_->handle);
-  box_->close();
-}
-void UvSoon::ask() {
-  uv_idle_start(&box_->handle, [](uv_idle_t* idle) {
+// libuv runs idle handles last come, first served: so there is one, and a queue.
+void UvLoop::inNextTurn(const std::shared_ptr<Queued>& queued) {
+  if (queued->waits || closed_) return;
+  queued->waits = true;
+  queued_.push_back(queued);
+  if (!turn_) {
+    turn_ = new Turn(*this);
+    turn_->function = shared([this] { runQueued(); });
+    uv_idle_init(loop_, &turn_->handle);
+  }
+  uv_idle_start(&turn_->handle, [](uv_idle_t* idle) {
     uv_idle_stop(idle);
-    Box::of(idle).call();
+    Turn::of(idle).call();
   });
+}
+
+void UvLoop::runQueued() {
+  for (const auto& each : std::exchange(queued_, {})) {
+    each->waits = false;
+    // A copy: it may destroy its owner.
+    if (const auto function = each->function) function();
+  }
+}
+
+void UvLoop::close() {
+  closed_ = true;
+  if (turn_) std::exchange(turn_, nullptr)->close();
 }
 
 }  // namespace tincan::node

@@ -32,6 +32,16 @@ class UvLoop {
   net::UdpSocket::Inbox& inbox() { return inbox_; }
   const std::shared_ptr<net::UdpSocket::Outbox>& outbox() const { return outbox_; }
 
+  /// Something that runs in the loop's next turn, after what asked before it: what is queued by several connections keeps
+  /// its order. Empty by then: nothing.
+  struct Queued {
+    std::function<void()> function;
+    bool waits = false;
+  };
+  void inNextTurn(const std::shared_ptr<Queued>& queued);
+  /// Ends the handle behind inNextTurn().
+  void close();
+
   /// Calls back once no handle of ours is open on the loop any more: libuv closes them in later turns.
   void whenEmpty(std::function<void()> empty);
   void opened() { ++handles_; }
@@ -44,6 +54,12 @@ class UvLoop {
   PacketPool pool_;
   net::UdpSocket::Inbox inbox_;
   std::shared_ptr<net::UdpSocket::Outbox> outbox_ = std::make_shared<net::UdpSocket::Outbox>();
+  void runQueued();
+
+  struct Turn;
+  Turn* turn_ = nullptr;
+  bool closed_ = false;
+  std::vector<std::shared_ptr<Queued>> queued_;
   size_t handles_ = 0;
   std::function<void()> empty_;
 };
@@ -91,11 +107,11 @@ class UvSoon {
   UvSoon(const UvSoon&) = delete;
   UvSoon& operator=(const UvSoon&) = delete;
 
-  void ask();
+  void ask() { loop_.inNextTurn(queued_); }
 
  private:
-  struct Box;
-  Box* box_;
+  UvLoop& loop_;
+  std::shared_ptr<UvLoop::Queued> queued_;
 };
 
 }  // namespace tincan::node

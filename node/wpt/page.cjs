@@ -13,17 +13,32 @@ const origin = 'https://web-platform.test:8443';
 const values = {
   'hosts[][]': 'web-platform.test', 'hosts[][www]': 'www.web-platform.test', 'ports[https][0]': '8443', 'ports[http][0]': '8000',
 };
+// What a browser's driver does for the tests: everything is permitted.
+const kVendor = `Object.assign(window.test_driver_internal, {
+  in_automation: true, set_permission: async () => {}, click: async (element) => element.click(),
+});`;
 function fileOf(url) {
   const {pathname, searchParams} = new URL(url, origin);
   if (pathname === '/resources/testharnessreport.js') return 'setup({output: false}); add_completion_callback((tests, status) => __finish(tests, status));';
+  if (pathname === '/resources/testdriver-vendor.js') return kVendor;
   if (pathname === '/resources/WebIDLParser.js') return fs.readFileSync(path.join(folder, 'resources/webidl2/lib/webidl2.js'), 'utf8');
   const text = fs.readFileSync(path.join(folder, pathname), 'utf8');
   if (!/\.sub\./.test(pathname) && !searchParams.has('pipe')) return text;
   return text.replace(/\{\{([^}]+)\}\}/g, (whole, name) => values[name] ?? whole);
 }
 
+// The windows of frames: jsdom asks beforeParse for the page's alone.
+const windows = require('jsdom/lib/jsdom/browser/Window.js');
+const {createWindow} = windows;
+windows.createWindow = (options) => {
+  const window = createWindow(options);
+  install(window._globalProxy ?? window, fileOf);
+  return window;
+};
+
 class Files extends ResourceLoader {
   fetch(url) {
+    if (url.startsWith('data:')) return Promise.resolve(Buffer.from(decodeURIComponent(url.slice(url.indexOf(',') + 1))));
     try {
       return Promise.resolve(Buffer.from(fileOf(url)));
     } catch {

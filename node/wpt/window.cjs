@@ -6,12 +6,17 @@ const path = require('node:path');
 const native = require('../lib/native.cjs');
 const media = require('./media.cjs');
 
+// Each window has a facade, and each of those knows its own objects.
+const dispatchers = [];
+native.setDispatcher((...args) => { for (const each of dispatchers) each(...args); });
+
 /** The facade's modules, evaluated in the window: what they throw and make is of its realm. */
 function facade(window) {
   const folder = path.join(__dirname, '..', 'lib');
   const {Event, EventTarget, DOMException, Blob, MessageEvent} = window;
   const env = {
-    Event, EventTarget, DOMException, Blob, MessageEvent, native, setTimeout: window.setTimeout.bind(window),
+    Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout: window.setTimeout.bind(window),
+    native: Object.assign(Object.create(native), {setDispatcher: (dispatcher) => dispatchers.push(dispatcher)}),
     readBlob: (blob) => new Promise((resolve, reject) => {
       const reader = new window.FileReader();
       reader.onload = () => resolve(reader.result);
@@ -57,8 +62,27 @@ function ownRealm(window) {
   }
 }
 
+// The addon makes ArrayBuffers of Node's realm; the page has the same.
+const kBuffers = ['ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array',
+  'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array'];
+
+// Iterator helpers, which Node 22 has by itself.
+function iteratorHelpers(window) {
+  window.eval(`(() => {
+    const prototype = Object.getPrototypeOf(Object.getPrototypeOf([][Symbol.iterator]()));
+    for (const name of ['map', 'filter', 'find', 'some', 'every', 'forEach', 'reduce']) {
+      if (prototype[name]) continue;
+      const value = function(...args) { return [...this][name](...args); };
+      Object.defineProperty(prototype, name, {value, writable: true, configurable: true});
+    }
+    if (!prototype.toArray) prototype.toArray = function() { return [...this]; };
+  })()`);
+}
+
 function install(window, fileOf) {
   ownRealm(window);
+  iteratorHelpers(window);
+  for (const name of kBuffers) window[name] = globalThis[name];
   for (const name of kGlobals) if (!window[name] && globalThis[name]) window[name] = globalThis[name];
   const {nonstandard, tone, mediaDevices, getUserMedia, ...names} = facade(window);
   for (const [name, value] of Object.entries(names)) {
@@ -71,6 +95,10 @@ function install(window, fileOf) {
     const text = fileOf(new URL(url, window.location.href).href);
     return {ok: true, status: 200, text: async () => text, json: async () => JSON.parse(text)};
   };
+  Object.defineProperty(window.HTMLIFrameElement.prototype, 'srcdoc', {
+    configurable: true,
+    set(text) { this.src = `data:text/html;charset=utf-8,${encodeURIComponent(text)}`; },
+  });
   window.gc = globalThis.gc;
   window.isSecureContext = true;
   media.install(window, {...names, nonstandard, tone});

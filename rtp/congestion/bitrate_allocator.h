@@ -13,6 +13,7 @@ struct RateRange {
   uint64_t least = 0;   ///< below it makes no picture worth sending
   uint64_t target = 0;  ///< good for its size
   uint64_t most = 0;    ///< more shows no more
+  bool operator==(const RateRange&) const = default;
 };
 
 /// A source that wants a share: sound, or a video of one layer or several (simulcast encodings, spatial layers of SVC).

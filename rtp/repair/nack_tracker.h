@@ -54,6 +54,8 @@ class NackTracker {
   }
   /// `keyFrameStart`: the first packet of a keyframe. What is missing before it is wanted no more.
   Arrival receive(TimePoint now, uint16_t sequenceNumber, bool keyFrameStart = false);
+  /// The same for a packet that was received already.
+  void forgetBefore(uint16_t sequenceNumber) { forgetBefore(unwrapper_.peek(sequenceNumber)); }
   /// Adds those that are to be asked for now, ascending; false when there are none. Drives the clock: call it at
   /// nextTimeout().
   bool poll(TimePoint now, std::vector<uint16_t>& out);

@@ -22,6 +22,8 @@ class ConnectionHost {
   virtual bool isClosed() const = 0;
   /// A direction, a track or a stream is another one: W3C §4.7.3 looks whether that needs a round.
   virtual void negotiationMayBeNeeded() = 0;
+  /// Frames that come from the application wait to be fetched.
+  virtual void mediaWaits() = 0;
   /// Runs with the connection's events, after those that wait.
   virtual void postEvent(std::function<void()> event) = 0;
   /// What was negotiated for the m-line of this one; empty before that. A receiver is told what it may be sent.
@@ -49,5 +51,12 @@ class ConnectionHost {
 struct ConnectionLink {
   ConnectionHost* host = nullptr;
 };
+
+/// Has the connection's driver come by, for as long as there is a connection.
+inline std::function<void()> wakeOf(const std::shared_ptr<ConnectionLink>& link) {
+  return [weak = std::weak_ptr(link)] {
+    if (const auto alive = weak.lock(); alive && alive->host) alive->host->mediaWaits();
+  };
+}
 
 }  // namespace tincan::stack

@@ -9,7 +9,12 @@ void RTCRtpScriptTransformer::attach(End end, std::vector<std::string> rids, std
   end_ = end;
   rids_ = std::move(rids);
   wake_ = std::move(wake);
-  if (end == End::kNone) written_.clear();
+  if (end != End::kNone) return;
+  written_.clear();
+  // They often hold the transformer itself.
+  onvideoframe = nullptr;
+  onaudioframe = nullptr;
+  onkeyframerequest = nullptr;
 }
 
 void RTCRtpScriptTransformer::sign(RTCEncodedFrame& frame, Bytes data, std::shared_ptr<void> origin) {
@@ -80,19 +85,27 @@ Result<void> RTCRtpScriptTransformer::sendKeyFrameRequest() {
   return {};
 }
 
-void RTCRtpScriptTransformer::requestKeyFrame() {
+void RTCRtpScriptTransformer::requestKeyFrame(const std::string& rid) {
   KeyFrameRequestEvent event;
+  if (!rid.empty()) event.rid = rid;
   if (auto handler = onkeyframerequest) handler(event);
   if (event.prevented) return;
   keyFrameWish_ = true;
   if (auto wake = wake_) wake();
 }
 
-std::shared_ptr<RTCRtpScriptTransformer> RTCRtpScriptTransform::start() {
-  if (transformer_) return nullptr;
+Result<void> RTCRtpScriptTransform::begin(RTCRtpScriptTransformer::End end, std::vector<std::string> rids,
+                                          std::function<void()> wake) {
+  if (transformer_)
+    return {ErrorCode::kInvalidStateError, "setTransform: a transform is for one sender or receiver; make another"};
   transformer_ = std::make_shared<RTCRtpScriptTransformer>();
+  transformer_->attach(end, std::move(rids), std::move(wake));
   if (onrtctransform_) onrtctransform_(transformer_);
-  return transformer_;
+  return {};
+}
+
+void RTCRtpScriptTransform::end() {
+  if (transformer_) transformer_->attach(RTCRtpScriptTransformer::End::kNone, {}, {});
 }
 
 namespace {

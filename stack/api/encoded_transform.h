@@ -120,7 +120,7 @@ class RTCRtpScriptTransformer {
   bool takeWritten(Written& out);
   bool hasWritten() const { return !written_.empty(); }
   /// The peer's wish goes by the handler, where there is one.
-  void requestKeyFrame();
+  void requestKeyFrame(const std::string& rid);
   /// The encoder, or the peer, is to be asked for a key frame.
   bool takeKeyFrameWish() { return std::exchange(keyFrameWish_, false); }
 
@@ -142,14 +142,19 @@ class RTCRtpScriptTransform {
   /// `onrtctransform` is called once, when the transform is set: it gives the transformer its handlers.
   using OnRtcTransform = std::function<void(const std::shared_ptr<RTCRtpScriptTransformer>&)>;
   explicit RTCRtpScriptTransform(OnRtcTransform onrtctransform) : onrtctransform_(std::move(onrtctransform)) {}
+  ~RTCRtpScriptTransform() { end(); }
+  RTCRtpScriptTransform(const RTCRtpScriptTransform&) = delete;
+  RTCRtpScriptTransform& operator=(const RTCRtpScriptTransform&) = delete;
 
   /// For code that is done at once: changes the bytes, or says false and drops the frame.
   static std::shared_ptr<RTCRtpScriptTransform> ofVideo(std::function<bool(RTCEncodedVideoFrame&)> change);
   static std::shared_ptr<RTCRtpScriptTransform> ofAudio(std::function<bool(RTCEncodedAudioFrame&)> change);
 
   // -- for the stack --
-  /// The first call has onrtctransform run; null for every further one.
-  std::shared_ptr<RTCRtpScriptTransformer> start();
+  /// At such an end: has onrtctransform run. InvalidStateError where it was set somewhere
+  /// before.
+  Result<void> begin(RTCRtpScriptTransformer::End end, std::vector<std::string> rids, std::function<void()> wake);
+  void end();
   const std::shared_ptr<RTCRtpScriptTransformer>& transformer() const { return transformer_; }
 
  private:

@@ -35,7 +35,34 @@ Result<void> checkRids(const std::vector<RTCRtpEncodingParameters>& encodings) {
   return {};
 }
 
+// An encoder is made at no cost before its first picture; so the encoders themselves are asked.
+bool canEncode(const media::CodecFactory& factory, const media::CodecFormat& format, const std::string& mode) {
+  media::VideoEncoderSettings settings;
+  settings.scalabilityMode = mode;
+  return factory.videoEncoder(format, settings).ok();
+}
+
+bool canEncode(const media::CodecFactory& factory, const RTCRtpCodec* codec, const std::string& mode) {
+  for (const media::SupportedFormat& each : factory.formats(media::CodecKind::kVideo))
+    if (each.encodes && (!codec || matches(*codec, each.format)) && canEncode(factory, each.format, mode)) return true;
+  return false;
+}
+
 }  // namespace
+
+Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encodings,
+                              const media::CodecFactory& factory,
+                              const std::vector<RTCRtpCodecParameters>& negotiated) {
+  for (const auto& each : encodings) {
+    if (!each.scalabilityMode) continue;
+    const RTCRtpCodec* codec = each.codec ? &*each.codec : negotiated.empty() ? nullptr : &negotiated.front();
+    if (canEncode(factory, codec, *each.scalabilityMode)) continue;
+    return {ErrorCode::kOperationError, "no encoder " + (codec ? "of " + codec->mimeType + " " : "") +
+                                            "has the scalabilityMode " + each.scalabilityMode->substr(0, 32) +
+                                            ": VP8 has L1T1 to L1T3, VP9 and AV1 have L1T1 to L3T3_KEY"};
+  }
+  return {};
+}
 
 bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b) {
   return sdp::equalsIgnoringCase(a.mimeType, b.mimeType) && a.clockRate == b.clockRate &&
@@ -48,6 +75,7 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
   for (RTCRtpEncodingParameters& each : encodings) {
     if (kind == MediaKind::kAudio) {
       each.scaleResolutionDownBy.reset();
+      each.scalabilityMode.reset();
       each.maxFramerate.reset();
     }
     if (each.scaleResolutionDownBy && !(*each.scaleResolutionDownBy >= 1 && std::isfinite(*each.scaleResolutionDownBy)))
@@ -74,9 +102,15 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kin
                                    [&](const RTCRtpCodec& codec) { return sameCodec(codec, *each.codec); });
     if (!known) return {ErrorCode::kOperationError, "the codec " + each.codec->mimeType + " cannot be sent"};
   }
+  // §5.1, step 8 and 12: more are cut off, and where none says its scale, each is half as large as the next.
+  const size_t most = kind == MediaKind::kVideo ? kMaxSendEncodings : 1;
+  if (encodings.size() > most) encodings.resize(most);
+  const bool scaled = std::any_of(encodings.begin(), encodings.end(),
+                                  [](const auto& each) { return each.scaleResolutionDownBy.has_value(); });
+  for (size_t i = 0; !scaled && i < encodings.size(); ++i)
+    encodings[i].scaleResolutionDownBy = static_cast<double>(size_t{1} << (encodings.size() - 1 - i));
   auto checked = checkedEncodings(kind, std::move(encodings), nullptr);
   if (!checked) return checked;
-  if (checked->size() > kMaxSendEncodings) checked->resize(kMaxSendEncodings);
   if (checked->empty()) {
     checked->emplace_back();
     if (kind == MediaKind::kVideo) checked->front().scaleResolutionDownBy = 1.0;

@@ -9,7 +9,7 @@
 namespace tincan::stack {
 
 /// As many encodings as one sender sends at once; more are cut off, as the W3C allows (§5.1, "maxN").
-constexpr size_t kMaxSendEncodings = 1;
+constexpr size_t kMaxSendEncodings = kMaxRids;
 
 /// webrtc-pc §5.2, the checks of setParameters(): RangeError for a scale below 1 or a negative rate,
 /// InvalidModificationError for a codec that is not among `negotiated` (nullptr: not known yet). What is of video alone
@@ -24,6 +24,12 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
 Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kind,
                                                                    std::vector<RTCRtpEncodingParameters> encodings,
                                                                    const RTCRtpCapabilities& supported);
+
+/// webrtc-svc §4.2.1: OperationError for a scalabilityMode that no encoder has, or that the codec which is sent has not
+/// (the one that the encoding names, else the first of `negotiated`; before there are any, one of the factory's will do).
+Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encodings,
+                              const media::CodecFactory& factory,
+                              const std::vector<RTCRtpCodecParameters>& negotiated = {});
 
 /// Whether two name one codec, whatever the case of their types (§5.2.10.1, "codec dictionary match").
 bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b);

@@ -47,6 +47,7 @@ struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
   std::optional<uint32_t> maxBitrate{};           ///< bits a second (RFC 3890 §6.2.2)
   std::optional<double> maxFramerate{};           ///< of pictures a second; 0: the first alone
   std::optional<double> scaleResolutionDownBy{};  ///< at least 1; of video. Absent: 1
+  std::optional<std::string> scalabilityMode{};   ///< webrtc-svc §4.1: "L1T1" to "L3T3_KEY". Absent: one layer
 };
 
 /// mst-content-hint §5: what is kept where the line does not carry all of it.

@@ -9,7 +9,15 @@ namespace {
 // Chromium's ids, so that a two-way call needs no second numbering.
 const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143 §15.2
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
+const ExtensionSpec kPlayoutDelay{5, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"};
 const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
+// RFC 8852 §4, for encodings of one section.
+const ExtensionSpec kRid{10, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"};
+const ExtensionSpec kRepairedRid{11, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"};
+// What forwarders choose layers by.
+const ExtensionSpec kDependencies{
+    12, "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"};
+const ExtensionSpec kLayersAllocation{13, "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00"};
 
 }  // namespace
 
@@ -47,8 +55,10 @@ MediaCapabilities defaultCapabilities(MediaKind kind) {
 
 std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   switch (kind) {
-    case MediaKind::kAudio:
-    case MediaKind::kVideo: return {kAbsSendTime, kTransportSequence, kMid};
+    case MediaKind::kAudio: return {kAbsSendTime, kTransportSequence, kMid};
+    case MediaKind::kVideo:
+      return {kAbsSendTime, kTransportSequence, kMid,          kPlayoutDelay,
+              kRid,         kRepairedRid,       kDependencies, kLayersAllocation};
     case MediaKind::kApplication: break;
   }
   return {};

@@ -78,6 +78,23 @@ void addTransport(sdp::Media& media, const TransportDescription& transport) {
   media.setup = transport.setup;
 }
 
+// RFC 8853 §5.1, §5.3.1. A rid stands once in a section (RFC 8851 §4).
+void addRids(sdp::Media& media, const SectionPlan& plan) {
+  sdp::Simulcast simulcast;
+  const auto add = [&](const std::vector<RidSpec>& rids, bool send, sdp::SimulcastStreams& streams) {
+    for (const RidSpec& rid : rids) {
+      const bool stands =
+          std::any_of(media.rids.begin(), media.rids.end(), [&](const sdp::Rid& other) { return other.id == rid.id; });
+      if (stands) continue;
+      media.rids.push_back({rid.id, send, {}});
+      streams.push_back({{rid.id, rid.paused}});
+    }
+  };
+  if (sends(plan.direction)) add(plan.sendRids, true, simulcast.send);
+  if (receives(plan.direction)) add(plan.receiveRids, false, simulcast.receive);
+  if (!media.rids.empty()) media.simulcast = std::move(simulcast);
+}
+
 void addRtp(sdp::Media& media, const SectionPlan& plan) {
   media.rtcp = sdp::RtcpAddress{kDiscardPort, sdp::Connection{}};
   for (const ExtensionSpec& extension : plan.extensions) {
@@ -89,6 +106,7 @@ void addRtp(sdp::Media& media, const SectionPlan& plan) {
   media.rtcpMux = true;    // RFC 8829 §5.2.1
   media.rtcpRsize = true;  // RFC 5506 §5
   if (plan.send && sends(plan.direction)) addStreams(media, *plan.send);
+  addRids(media, plan);
 }
 
 // RFC 8888 §6: '*', of the section. What has both is an offer, and has it where it is wanted; what has it alone was agreed

@@ -8,6 +8,7 @@
 #include "rtp/extensions.h"
 #include "sdp/text.h"
 #include "stack/jsep/codec_format.h"
+#include "stack/jsep/simulcast.h"
 #include "stack/rtp_capabilities.h"
 
 namespace tincan::stack {
@@ -91,6 +92,7 @@ SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& o
   plan.codecs = negotiateCodecs(ours, offered);
   plan.extensions = negotiateExtensions(ours, offered);
   plan.extmapAllowMixed = offered.extmapAllowMixed;
+  plan.receiveRids = acceptedRids(offered);
   // RFC 8829 §5.3.1: no codec in common, or no rtcp-mux where we require it (RFC 8858 §3): rejected.
   if (!carriesMedia(plan.codecs)) return rejected(offered, noCommonCodec(offered.codecs, ours.codecs));
   if (!offered.rtcpMux) return rejected(offered, "it lacks a=rtcp-mux: RTCP on a port of its own is not spoken here");

@@ -20,7 +20,8 @@ struct SectionPlan {
   std::vector<CodecSpec> codecs;
   std::vector<ExtensionSpec> extensions;
   bool extmapAllowMixed = true;  ///< RFC 8285 §6: two-byte headers beside one-byte ones; an answer says it to who did
-  std::optional<SendStreams> send;  ///< written when the direction sends
+  std::optional<SendStreams> send;             ///< written when the direction sends
+  std::vector<RidSpec> sendRids, receiveRids;  ///< simulcast, each written when the direction goes that way; else empty
 
   // application
   uint16_t sctpPort = 5000;

@@ -45,6 +45,8 @@ struct RemoteSection {
   std::vector<RtxPair> rtxPairs;
   std::string cname;
   std::vector<std::string> sendRids;  ///< RFC 8853, in the order of the simulcast line
+  bool simulcast = false;             ///< `sendRids` are of an a=simulcast, not a name for the only encoding
+  std::vector<RidSpec> receiveRids;   ///< encodings that it takes, likewise
 
   TransportDescription transport;
 

@@ -139,6 +139,9 @@ Result<void> readRids(const sdp::Media& media, RemoteSection& section, sdp::Note
   const auto sending = std::count_if(media.rids.begin(), media.rids.end(), [](const auto& rid) { return rid.send; });
   if (media.simulcast) {
     for (const auto& alternatives : media.simulcast->send) section.sendRids.push_back(alternatives.front().rid);
+    for (const auto& alternatives : media.simulcast->receive)
+      section.receiveRids.push_back({alternatives.front().rid, alternatives.front().paused});
+    section.simulcast = !section.sendRids.empty();
     return {};
   }
   // RFC 8829 §5.2.1: more than one a=rid comes with an a=simulcast that says what they are to each other.

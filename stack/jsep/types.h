@@ -54,6 +54,15 @@ struct ExtensionSpec {
   bool operator==(const ExtensionSpec&) const = default;
 };
 
+/// An encoding of a section that has several (RFC 8851, RFC 8853).
+struct RidSpec {
+  std::string id;
+  bool paused = false;  ///< "~": not wanted for now, or not sent for now
+  bool operator==(const RidSpec&) const = default;
+};
+/// As many encodings of one section as are sent or taken: what browsers send.
+constexpr size_t kMaxRids = 3;
+
 /// What one kind of media can be offered with, in order of preference.
 struct MediaCapabilities {
   std::vector<CodecSpec> codecs;
@@ -82,8 +91,8 @@ struct SendStreams {
   std::string trackId;
   uint32_t ssrc = 0;
   std::optional<uint32_t> rtxSsrc;
-  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   std::string cname;
+  std::optional<uint32_t> fecSsrc{};  ///< of FlexFEC
   bool operator==(const SendStreams&) const = default;
 };
 

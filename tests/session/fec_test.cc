@@ -74,8 +74,8 @@ TEST(FecAmountTest, GrowsWithLossUpToAHalfAndEndsWhenNothingIsLost) {
   amount.setRoundTripTime(Duration::millis(200));
   amount.onReport(0.005);
   EXPECT_EQ(amount.protection(), 0) << "so few are sent again";
-  amount.onReport(0.05);
-  EXPECT_NEAR(amount.protection(), 0.175 * 256, 1);
+  amount.onReport(0.095);
+  EXPECT_NEAR(amount.protection(), 0.175 * 256, 1) << "half of the way";
   amount.onReport(0.9);
   EXPECT_EQ(amount.protection(), 128);
   int reports = 0;
@@ -348,7 +348,7 @@ TEST(FecReceiverTest, ParityForAStreamOfAnotherSectionIsRefused) {
   EXPECT_EQ(b.session.streams().inbound.size(), 1u) << "parity is no source";
 }
 
-// LIMITS B29.
+// Each keeps copies: a peer that protects ever more streams gets no more of them.
 TEST(FecReceiverTest, OnlySoManyStreamsAreRepairedAtOnce) {
   End b(2);
   b.session.setSections({protectedSection(By::kRedUlpfec)});

@@ -59,7 +59,7 @@ TEST_F(RedTest, CopiesFollowTheLoss) {
   const auto first = typeAndSize(1);
   EXPECT_EQ(first, (std::pair<uint8_t, size_t>{kRed, plain.second + 1})) << "there is nothing to repeat yet";
   EXPECT_EQ(typeAndSize(2).second, plain.second + 1 + 1 + 4 + 21);
-  report(0.15);
+  report(0.3);
   EXPECT_EQ(typeAndSize(3).second, plain.second + 2 + 1 + 4 + 22);
   EXPECT_EQ(typeAndSize(4).second, plain.second + 3 + 1 + 8 + 23 + 22);
   for (int i = 0; i < 12; ++i) report(0);

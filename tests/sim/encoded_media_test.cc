@@ -1,4 +1,6 @@
 // Tracks whose frames are encoded already: what is pushed at one end is what onencodedframe gives at the other.
+#include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,7 +25,7 @@ const CodecFormat kVp8{CodecKind::kVideo, "VP8", 90'000};
 /// Stands for a camera with an encoder of its own: pictures of a test card at 10 a second, by libvpx.
 class HardwareCamera {
  public:
-  HardwareCamera(World& world, uint32_t bitrate) : world_(world) {
+  HardwareCamera(World& world, uint32_t bitrate, const std::string& mode = "L1T1") : world_(world) {
     media::VideoConstraints small;
     small.width = 160;
     small.height = 120;
@@ -34,6 +36,7 @@ class HardwareCamera {
     settings.width = 160;
     settings.height = 120;
     settings.bitrateBps = bitrate;
+    settings.scalabilityMode = mode;
     encoder_ = media::builtInCodecs().videoEncoder(kVp8, settings).value();
     camera_->addVideoSink([this](const media::VideoFrame& picture) { encode(picture); });
     source->onkeyframerequest = [this] {
@@ -127,6 +130,24 @@ TEST_F(EncodedMedia, FramesArriveAsTheyWerePushed) {
   EXPECT_EQ(*stats.framesSent, received.size());
   EXPECT_EQ(stats.framesRefused, 0u);
   EXPECT_EQ(stats.encoderImplementation, "encoded source");
+}
+
+TEST_F(EncodedMedia, LayersAreTold) {
+  HardwareCamera camera(world, 200'000, "L1T3");
+  ASSERT_TRUE(a.pc->addTrack(media::MediaStreamTrack::localVideo(camera.source, "chip", world.newRandom())).ok());
+  std::map<int, int> frames;
+  b.pc->ontrack = [&](stack::RTCTrackEvent event) {
+    event.receiver->onencodedframe = [&](const stack::EncodedFrame& frame) {
+      ++frames[frame.temporalLayer];
+      EXPECT_EQ(frame.spatialLayer, 0);
+    };
+  };
+  connect();
+  run(camera, 80);
+  // Of four pictures, one is of the lowest, one of the middle, and two of the upper layer (webrtc-svc §6, L1T3).
+  EXPECT_EQ(frames.size(), 3u);
+  EXPECT_NEAR(frames[0], frames[1], 4);
+  EXPECT_NEAR(frames[2], 2 * frames[0], 6);
 }
 
 TEST_F(EncodedMedia, APeerThatAsksGetsAKeyFrame) {

@@ -17,11 +17,12 @@ namespace tincan::sim {
 /// costs seconds.
 struct Peer {
   Peer(World& inWorld, Host& host, stack::RTCConfiguration configuration = {}, Log log = {},
-       const media::CodecFactory* codecs = nullptr)
+       const media::CodecFactory* codecs = nullptr, Executor* executor = nullptr)
       : world(inWorld) {
     stack::Environment environment{world.newRandom(), world.pool(), 1'700'000'000'000'000};
     environment.log = std::move(log);
     environment.codecs = codecs;
+    environment.executor = executor;
     pc = stack::PeerConnection::create(std::move(configuration), environment).value();
     world.attach(host, *pc);
     pc->ontrack = [this](stack::RTCTrackEvent event) { watch(event.track); };

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "stack/api/encodings.h"
+#include "stack/encoding_rates.h"
 #include "stack/encoding_shaper.h"
 
 namespace tincan::stack {
@@ -55,6 +56,39 @@ TEST(SendEncodings, WhatIsSentAloneHasNoName) {
   const auto three = checkedSendEncodings(MediaKind::kVideo, {named("q"), named("h"), named("f")}, vp8());
   ASSERT_TRUE(three.ok());
   EXPECT_EQ(three->size(), kMaxSendEncodings);
+}
+
+TEST(SendEncodings, ScalabilityModesAreOnesThatAnEncoderHas) {
+  const auto check = [](const char* mode, std::optional<RTCRtpCodec> codec = {}) {
+    RTCRtpEncodingParameters encoding;
+    encoding.scalabilityMode = mode;
+    encoding.codec = std::move(codec);
+    const auto checked = checkScalability({encoding}, media::builtInCodecs());
+    return checked.ok() ? "ok" : std::string(name(checked.error().code()));
+  };
+  if (sendCapabilities(MediaKind::kVideo, media::builtInCodecs()).codecs.empty())
+    GTEST_SKIP() << "no codec is built in";
+  EXPECT_EQ(check("L1T3"), "ok");
+  EXPECT_EQ(check("L3T3_KEY"), "ok");
+  EXPECT_EQ(check("L4T1"), "OperationError");
+  EXPECT_EQ(check("S2T1"), "OperationError");
+  EXPECT_EQ(check(""), "OperationError");
+  EXPECT_EQ(check("L1T3", RTCRtpCodec{"video/VP8", 90000}), "ok");
+  EXPECT_EQ(check("L2T1", RTCRtpCodec{"video/VP8", 90000}), "OperationError");
+}
+
+TEST(SendEncodings, RatesAreByTheSizeOfEach) {
+  std::vector<RTCRtpEncodingParameters> encodings(3);
+  encodings[0].scaleResolutionDownBy = 4;
+  encodings[1].scaleResolutionDownBy = 2;
+  encodings[1].active = false;
+  encodings[2].maxBitrate = 400'000;
+  EXPECT_EQ(encodingRates(encodings, 0, 0, false), encodingRates(encodings, 640, 480, false)) << "not known yet";
+  const auto rates = encodingRates(encodings, 1280, 720, false);
+  EXPECT_EQ(rates[0].most, 200'000u);  // 320×180
+  EXPECT_EQ(rates[1].most, 0u);
+  EXPECT_EQ(rates[2].most, 400'000u);
+  EXPECT_EQ(rates[2].least, 400'000u);
 }
 
 TEST(SendEncodings, NumbersHaveTheirRanges) {

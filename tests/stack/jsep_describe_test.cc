@@ -27,36 +27,43 @@ SessionPlan offerPlan() {
     plan.bundle.push_back(section.mid);
   }
   plan.sections[0].direction = Direction::kRecvOnly;
-  plan.sections[0].send = SendStreams{{"unseen"}, "unseen", 1, {}, "unseen"};
-  plan.sections[1].send = SendStreams{{"s1", "s2"}, "t", 100, 200, "cname"};
+  plan.sections[0].send = SendStreams{{"unseen"}, "unseen", 1, {}, {}, "unseen"};
+  plan.sections[1].send = SendStreams{{"s1", "s2"}, "t", 100, 200, {}, "cname"};
   return plan;
 }
 
 TEST(JsepDescribe, OfferLineByLine) {
   const std::string transport =
       "a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 AB:CD\r\na=setup:actpass\r\n";
-  EXPECT_EQ(*sdp::write(describe(offerPlan())),
-            "v=0\r\no=- 42 7 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\na=msid-semantic:WMS *\r\n"
-            "a=ice-options:trickle ice2\r\na=extmap-allow-mixed\r\n"
-            "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"
-            "a=candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host\r\n" +
-                transport +
-                "a=end-of-candidates\r\na=mid:0\r\n"
-                "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
-                "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
-                "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
-                "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
-                "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n" +
-                transport +
-                "a=mid:1\r\na=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
-                "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
-                "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=sendrecv\r\na=msid:s1 t\r\na=msid:s2 t\r\n"
-                "a=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\n"
-                "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\n"
-                "a=rtcp-fb:96 nack pli\r\na=fmtp:97 apt=96\r\na=ssrc-group:FID 100 200\r\na=ssrc:100 cname:cname\r\n"
-                "a=ssrc:100 msid:s1 t\r\na=ssrc:200 cname:cname\r\na=ssrc:200 msid:s1 t\r\n"
-                "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n" +
-                transport + "a=mid:2\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n");
+  EXPECT_EQ(
+      *sdp::write(describe(offerPlan())),
+      "v=0\r\no=- 42 7 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\na=msid-semantic:WMS *\r\n"
+      "a=ice-options:trickle ice2\r\na=extmap-allow-mixed\r\n"
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"
+      "a=candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host\r\n" +
+          transport +
+          "a=end-of-candidates\r\na=mid:0\r\n"
+          "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
+          "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+          "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n"
+          "a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 transport-cc\r\na=fmtp:111 minptime=10;useinbandfec=1\r\n"
+          "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n" +
+          transport +
+          "a=mid:1\r\na=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
+          "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+          "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+          "a=extmap:5 http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\n"
+          "a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+          "a=extmap:11 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n"
+          "a=extmap:12 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\r\n"
+          "a=extmap:13 http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00\r\n"
+          "a=sendrecv\r\na=msid:s1 t\r\na=msid:s2 t\r\n"
+          "a=rtcp-mux\r\na=rtcp-rsize\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\n"
+          "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\n"
+          "a=rtcp-fb:96 nack pli\r\na=fmtp:97 apt=96\r\na=ssrc-group:FID 100 200\r\na=ssrc:100 cname:cname\r\n"
+          "a=ssrc:100 msid:s1 t\r\na=ssrc:200 cname:cname\r\na=ssrc:200 msid:s1 t\r\n"
+          "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n" +
+          transport + "a=mid:2\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n");
 }
 
 TEST(JsepDescribe, ReadsBackAsPlanned) {

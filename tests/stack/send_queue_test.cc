@@ -223,7 +223,7 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
       negotiation.addTransceiver(MediaKind::kVideo, track, RTCRtpTransceiverDirection::kSendonly, {});
   auto events = std::make_shared<EventQueue>();
   const auto stream = sender(config(10, Pacer::Priority::kVideo));
-  VideoSender video(transceiver->sender(), *stream, events, media::builtInCodecs(),
+  VideoSender video(transceiver->sender(), {stream.get()}, events, media::builtInCodecs(),
                     {media::CodecKind::kVideo, "VP8", 90'000}, 1'000'000, wire_.random(), wire_.pool());
   const auto capture = [&](int pictures) {
     for (int i = 0; i < pictures; ++i) {
@@ -234,7 +234,7 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
   };
   capture(60);  // no rate: nothing leaves
   RTCOutboundRtpStreamStats stats;
-  video.addStats(stats);
+  video.addStats(stats, 0);
   EXPECT_EQ(queue_->counters().refused, 0u) << "nobody pushed what was not to fit";
   EXPECT_GT(stats.keyFramesEncoded, 2u) << "and asked for another, for what came then to be of use";
   queue_->setPacingRate(100'000'000);
@@ -247,7 +247,7 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
     capture(1);
     for (const Arrived& arrived : run(Duration::millis(1))) after.push_back(arrived);
   }
-  video.addStats(stats);
+  video.addStats(stats, 0);
   ASSERT_FALSE(after.empty());
   EXPECT_EQ(stats.keyFramesEncoded, keyFrames + 1) << "what leaves begins with a key frame";
   EXPECT_EQ(static_cast<uint16_t>(after[0].header.sequenceNumber - before.back().header.sequenceNumber), 1u);

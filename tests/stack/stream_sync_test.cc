@@ -115,7 +115,7 @@ TEST_P(StreamSyncPaths, WhatWasSampledTogetherIsPlayedTogether) {
   std::printf("paths of %lld and %lld ms: sound after %lld ms, picture after %lld ms\n",
               static_cast<long long>(sender.soundPath), static_cast<long long>(sender.picturePath),
               static_cast<long long>(sound_), static_cast<long long>(picture_));
-  EXPECT_LE(std::abs(skew()), 40);
+  EXPECT_LE(std::abs(skew()), 20);
   // The later one is not held up by more than what its own jitter needs.
   EXPECT_LE(sound_, std::max(sender.soundPath, sender.picturePath) + 60);
   EXPECT_LE(picture_, std::max(sender.soundPath, sender.picturePath) + 60);

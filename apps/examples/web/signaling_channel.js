@@ -2,6 +2,7 @@
 // wrong here, and what `remoteView` shows.
 export class SignalingChannel {
   onmessage = null;
+  more = '';  // to be told with what is shown
   #socket = new WebSocket(`ws://${location.host}/ws`);
   #open = new Promise((open) => { this.#socket.onopen = open; });
 
@@ -16,7 +17,8 @@ export class SignalingChannel {
     remoteView.onplaying = () => { status.textContent = 'Connected.'; };
     setInterval(() => {
       const frames = remoteView.getVideoPlaybackQuality().totalVideoFrames;
-      if (frames > 0) this.send({ seen: `video ${remoteView.videoWidth}x${remoteView.videoHeight}, ${frames} frames` });
+      const size = `${remoteView.videoWidth}x${remoteView.videoHeight}`;
+      if (frames > 0) this.send({ seen: `video ${size}, ${frames} frames${this.more}` });
     }, 250);
   }
 

@@ -263,6 +263,7 @@ struct RTCOutboundRtpStreamStats : RTCSentRtpStreamStats {
 
   // Beside the IDL; what the far end's reports say is in RTCRemoteInboundRtpStreamStats as well.
   std::string trackIdentifier;
+  uint64_t framesNotEncoded = 0;        ///< pictures that an encoder on a thread had no time for
   uint64_t framesRefused = 0;           ///< of a track that is encoded already: EncodedSource::onrefused says why
   std::string codec;                    ///< "video/VP8"
   uint64_t retransmissionsRefused = 0;  ///< asked for, past the share of the line that repairs may take

@@ -70,7 +70,7 @@ export async function openChromium({ fps = 30, args = [], first = [] } = {}) {
       const [video, audio, sent] = [of('inbound-rtp', 'video'), of('inbound-rtp', 'audio'), of('outbound-rtp', 'video')];
       return {
         frames: video.framesDecoded ?? 0, freezes: video.freezeCount ?? 0, frozenSeconds: video.totalFreezesDuration ?? 0,
-        concealed: audio.concealedSamples ?? 0, samples: audio.totalSamplesReceived ?? 0, width: video.frameWidth ?? 0,
+        concealed: audio.concealedSamples ?? 0, samples: audio.totalSamplesReceived ?? 0, soundBytes: audio.bytesReceived ?? 0, soundPackets: audio.packetsReceived ?? 0, width: video.frameWidth ?? 0,
         hold: video.jitterBufferEmittedCount ? video.jitterBufferDelay / video.jitterBufferEmittedCount : 0,
         sent: sent.packetsSent ?? 0, resent: sent.retransmittedPacketsSent ?? 0,
         fec: video.fecPacketsReceived ?? 0, fecDiscarded: video.fecPacketsDiscarded ?? 0,
@@ -131,7 +131,7 @@ export async function openTincan(...more) {
         frames: video.framesDecoded, freezes: video.freezeCount, frozenSeconds: video.totalFreezesDuration,
         concealed: audio.concealedSamples, samples: audio.samples, width: video.width,
         sent: sent.packets, resent: sent.retransmittedPackets,
-        fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,
+        pli: sent.pliCount, fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,
         copies: audio.fecPackets, copiesDiscarded: audio.fecPacketsDiscarded,
       };
     },

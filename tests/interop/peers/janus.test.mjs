@@ -178,3 +178,38 @@ test('one tincan publishes in a room of Janus, another subscribes to it, and Jan
     await subscriber.leave();
   }
 });
+
+// Three encodings go in; who watches gets the largest, or the one that Janus is told to forward.
+test('a room of Janus takes three encodings, and forwards the one that each subscriber asks for', { timeout: 90_000 }, async () => {
+  const publisher = await attach('videoroom');
+  const subscribers = [await attach('videoroom'), await attach('videoroom')];
+  const speaks = await startTincan(publisher, ['--video', '--offer', '--simulcast', '--start-bitrate', '2000000']);
+  const watch = await Promise.all(subscribers.map((handle) => startTincan(handle, ['--audio', '--video'])));
+  try {
+    await publisher.message({ request: 'join', ptype: 'publisher', room: 1234, display: 'simulcast' });
+    const { id } = (await publisher.event((event) => event.plugindata.data.videoroom === 'joined')).plugindata.data;
+    await publisher.message({ request: 'configure', audio: false, video: true, bitrate: 3_000_000 }, await speaks.next());
+    const answer = (await publisher.event((event) => event.jsep)).jsep;
+    assert.match(answer.sdp, /a=simulcast:recv q;h;f\r\n/);
+    speaks.tell(answer);
+    await until(speaks, /video out [1-9]\d* packets/);
+
+    for (const [i, handle] of subscribers.entries()) {
+      await handle.message({ request: 'join', ptype: 'subscriber', room: 1234, streams: [{ feed: id }] });
+      watch[i].tell((await handle.event((event) => event.jsep)).jsep);
+      await handle.message({ request: 'start' }, await watch[i].next());
+      await until(watch[i], /video in [1-9]\d\d packets/);
+    }
+    // Janus counts from the first rid down: 0 is the last one, which is the largest.
+    for (const [i, substream] of [0, 1].entries()) await subscribers[i].message({ request: 'configure', streams: [{ mid: '0', substream }] });
+    await new Promise((wait) => setTimeout(wait, 5000));
+    const reports = await Promise.all(watch.map((each) => each.end()));
+    const [large, middle] = reports.map((report) => received(report, 'video'));
+    assert.deepEqual([large.width, large.height], [640, 480]);
+    assert.deepEqual([middle.width, middle.height], [320, 240]);
+    assert.ok(large.framesDecoded > 60 && middle.framesDecoded > 60, `${large.framesDecoded} and ${middle.framesDecoded}`);
+  } finally {
+    await Promise.all([speaks, ...watch].map((each) => each.clean()));
+    await Promise.all([publisher, ...subscribers].map((each) => each.leave()));
+  }
+});

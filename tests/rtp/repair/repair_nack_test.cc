@@ -44,6 +44,41 @@ TEST(NackTracker, AReorderedPacketIsNeverAskedFor) {
   EXPECT_TRUE(tracker.nextTimeout().isNever());
 }
 
+// Where parity comes, what is missing has time to come by itself, however far behind it is.
+TEST(NackTracker, WaitsWhereParityMayRepair) {
+  NackTracker tracker;
+  tracker.setPatience(Duration::millis(50));
+  const TimePoint start = TimePoint::fromMicros(1'000'000);
+  tracker.receive(start, 1);
+  for (uint16_t number = 3; number < 30; ++number) tracker.receive(start, number);
+  std::vector<uint16_t> asked;
+  EXPECT_FALSE(tracker.poll(start + Duration::millis(49), asked));
+  EXPECT_TRUE(tracker.poll(start + Duration::millis(50), asked));
+  EXPECT_EQ(asked, std::vector<uint16_t>{2});
+  tracker.setPatience(Duration::zero());
+  tracker.receive(start + Duration::millis(60), 33);
+  tracker.receive(start + Duration::millis(60), 36);
+  asked.clear();
+  EXPECT_TRUE(tracker.poll(start + Duration::millis(60), asked)) << "three behind: at once again";
+}
+
+// Parity that was lost is of no use once the picture behind it is out, and no reason for a key frame.
+TEST(NackTracker, ForgetsWhatIsBehindWhatIsOut) {
+  NackTracker tracker;
+  const TimePoint start = TimePoint::fromMicros(1'000'000);
+  for (const uint16_t number : {65530, 65533, 2, 5}) tracker.receive(start, number);
+  EXPECT_EQ(tracker.missing(), 8u);
+  tracker.forgetUpTo(2);
+  EXPECT_EQ(tracker.missing(), 2u);
+  tracker.forgetUpTo(65530);
+  EXPECT_EQ(tracker.missing(), 2u);
+  tracker.forgetUpTo(5);
+  EXPECT_EQ(tracker.missing(), 0u);
+  std::vector<uint16_t> asked;
+  EXPECT_FALSE(tracker.poll(start + Duration::seconds(10), asked));
+  EXPECT_FALSE(tracker.takeKeyFrameRequest());
+}
+
 TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
   NackTracker::Config config;
   config.maxAge = Duration::seconds(100);

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+
+#include "apps/call/options.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "media/media_stream.h"
+#include "net/loop.h"
+
+namespace tincan::apps {
+
+/// What `tincan call` sends, by its options: synthetic, real, or out of files. Null where it sends neither sound nor
+/// pictures.
+Result<std::shared_ptr<media::MediaStream>> openCapture(net::Loop& loop, const CallOptions& options,
+                                                        RandomSource& random);
+
+/// `--list-devices`: one a line, kind, id and label; ends the program with what it gives.
+int printDevices();
+
+}  // namespace tincan::apps

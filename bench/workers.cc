@@ -1,0 +1,132 @@
+// How long the loop is held by pictures: a call of two ends on one loop, over loopback, with and without workers. A timer
+// every millisecond reads the processor time of the loop's thread: what was used since the last one is what packets, sound
+// and everything else had to wait. Not the clock's time, which on a busy machine is that of others, too.
+//
+//   workers [seconds] [width] [height]
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/get_user_media.h"
+#include "net/net.h"
+#include "stack/peer_connection.h"
+
+namespace tincan {
+namespace {
+
+using stack::PeerConnection;
+
+struct End {
+  End(net::Loop& loop, RandomSource& random, Executor* executor) {
+    stack::Environment environment{random, loop.pool(), 1'700'000'000'000'000};
+    environment.executor = executor;
+    stack::RTCConfiguration configuration;
+    configuration.videoBitrate = 2'000'000;
+    configuration.congestion.startBitrate = 2'500'000;
+    pc = PeerConnection::create(configuration, environment).value();
+    net::DriverConfig config;
+    config.includeLoopback = true;
+    driver = std::make_unique<net::Driver>(loop, *pc, config);
+  }
+  ~End() { driver.reset(); }
+  std::unique_ptr<PeerConnection> pc;
+  std::unique_ptr<net::Driver> driver;
+};
+
+void trickle(End& from, End& to) {
+  from.pc->onicecandidate = [&to](stack::RTCPeerConnectionIceEvent event) {
+    if (event.candidate) (void)to.pc->addIceCandidate(*event.candidate).ok();
+  };
+}
+
+/// Of this thread, in milliseconds.
+double processorTime() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+/// What the loop's thread has worked between one look of a timer and the next.
+class Held {
+ public:
+  explicit Held(net::Loop& loop) : timer_(loop) {}
+  void start() {
+    last_ = processorTime();
+    timer_.start(Duration::millis(1), [this] {
+      held_.push_back(processorTime() - last_);
+      start();
+    });
+  }
+  double share(double part) {
+    if (held_.empty()) return 0;
+    std::sort(held_.begin(), held_.end());
+    return held_[std::min(held_.size() - 1, static_cast<size_t>(part * static_cast<double>(held_.size())))];
+  }
+  /// Of all the time.
+  double load(double seconds) const { return std::accumulate(held_.begin(), held_.end(), 0.0) / (10 * seconds); }
+
+ private:
+  net::Timer timer_;
+  double last_ = 0;
+  std::vector<double> held_;
+};
+
+void run(bool withWorkers, int seconds, int width, int height) {
+  net::Loop loop;
+  net::OsRandom random;
+  std::optional<net::WorkerPool> pool;
+  if (withWorkers) pool.emplace(loop);
+  Executor* executor = pool ? &*pool : nullptr;
+  End a(loop, random, executor), b(loop, random, executor);
+  trickle(a, b);
+  trickle(b, a);
+  int pictures = 0;
+  b.pc->ontrack = [&](stack::RTCTrackEvent event) {
+    event.track->addVideoSink([&](const media::VideoFrame& picture) { pictures += picture.width == width ? 1 : 0; });
+    event.track->addAudioSink([](const media::AudioFrame&) {});
+  };
+  media::VideoConstraints video;
+  video.width = width;
+  video.height = height;
+  media::MediaStreamConstraints constraints;
+  constraints.audio = true;
+  constraints.video = video;
+  const auto stream = media::getUserMedia(constraints, random).value();
+  for (const auto& track : stream->getTracks()) (void)a.pc->addTrack(track, stream).ok();
+  (void)a.pc->setLocalDescription().ok();
+  (void)b.pc->setRemoteDescription(*a.pc->localDescription()).ok();
+  (void)b.pc->setLocalDescription().ok();
+  (void)a.pc->setRemoteDescription(*b.pc->localDescription()).ok();
+  if (!loop.runUntil([&] { return pictures > 30; }, Duration::seconds(30))) std::printf("no pictures\n");
+  Held held(loop);
+  held.start();
+  pictures = 0;
+  static_cast<void>(loop.runUntil([] { return false; }, Duration::seconds(seconds)));
+  stack::RTCOutboundRtpStreamStats sent;
+  for (const auto& each : a.pc->getStats().outboundRtp)
+    if (each.kind == "video") sent = each;
+  std::printf("| %-26s | %6.2f | %6.2f | %6.2f | %4.0f %% | %4.1f | %8llu |\n",
+              withWorkers ? ("on workers: " + std::to_string(pool->threads())).c_str() : "on the loop",
+              held.share(0.95), held.share(0.99), held.share(1), held.load(seconds),
+              static_cast<double>(pictures) / seconds, static_cast<unsigned long long>(sent.framesNotEncoded));
+}
+
+}  // namespace
+}  // namespace tincan
+
+int main(int argc, char** argv) {
+  const int seconds = argc > 1 ? std::atoi(argv[1]) : 5;
+  const int width = argc > 2 ? std::atoi(argv[2]) : 1280, height = argc > 3 ? std::atoi(argv[3]) : 720;
+  std::printf("VP8 at %d x %d, both ends on one loop; how long the loop is held, in ms of its processor\n\n", width,
+              height);
+  std::printf("| pictures                   |    p95 |    p99 |   most |   load | fps  | dropped  |\n");
+  std::printf("|---|---|---|---|---|---|---|\n");
+  for (const bool withWorkers : {false, true}) tincan::run(withWorkers, std::max(1, seconds), width, height);
+  return 0;
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavdevice/avdevice.h>
+#include <libavformat/avformat.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libswresample/swresample.h>
+#include <libswscale/swscale.h>
+}
+
+// FFmpeg's objects with owners, and its errors in our words.
+namespace tincan::devices {
+
+struct AvDelete {
+  void operator()(AVFormatContext* context) const {
+    if (context->iformat) {
+      avformat_close_input(&context);
+    } else {
+      avformat_free_context(context);
+    }
+  }
+  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
+  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
+  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
+  void operator()(SwsContext* scaler) const { sws_freeContext(scaler); }
+  void operator()(SwrContext* resampler) const { swr_free(&resampler); }
+  void operator()(AVDeviceInfoList* list) const { avdevice_free_list_devices(&list); }
+};
+template <class T>
+using AvPtr = std::unique_ptr<T, AvDelete>;
+
+/// Once in a process, before anything else: its devices, and that it writes nothing on standard error.
+void prepareAv();
+
+/// NotFoundError where nothing is there, NotReadableError where it is and cannot be had.
+Error avError(int code, const std::string& what);
+
+}  // namespace tincan::devices

@@ -1,0 +1,87 @@
+#include "net/worker_pool.h"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/net/toy_endpoint.h"
+
+namespace tincan::net {
+namespace {
+
+TEST(WorkerPool, WorksElsewhereAndSaysSoHere) {
+  Loop loop;
+  WorkerPool pool(loop, 2);
+  EXPECT_EQ(pool.threads(), 2u);
+  const auto here = std::this_thread::get_id();
+  std::vector<int> results(100);
+  int done = 0;
+  for (int i = 0; i < 100; ++i) {
+    pool.post(
+        [&results, here, i] {
+          EXPECT_NE(std::this_thread::get_id(), here);
+          results[static_cast<size_t>(i)] = i * i;
+        },
+        [&, i] {
+          EXPECT_EQ(std::this_thread::get_id(), here);
+          EXPECT_EQ(results[static_cast<size_t>(i)], i * i) << "what the work has written is seen";
+          ++done;
+        });
+  }
+  EXPECT_TRUE(loop.runUntil([&] { return done == 100; }, kPatience));
+}
+
+TEST(WorkerPool, OneAfterTheOtherByWhoeverPosts) {
+  Loop loop;
+  WorkerPool pool(loop, 4);
+  int steps = 0;  // no atomic: each work begins when the one before has told that it is done
+  int seen = 0;
+  std::function<void()> next = [&] {
+    pool.post([&] { ++steps; },
+              [&] {
+                seen = steps;
+                if (steps < 200) next();
+              });
+  };
+  next();
+  EXPECT_TRUE(loop.runUntil([&] { return seen == 200; }, kPatience));
+}
+
+TEST(WorkerPool, GoesWhileWorksRunAndWait) {
+  for (int round = 0; round < 20; ++round) {
+    Loop loop;
+    std::atomic<int> ran = 0;
+    const auto held = std::make_shared<int>(7);
+    {
+      WorkerPool pool(loop, 2);
+      for (int i = 0; i < 50; ++i) {
+        pool.post(
+            [&ran, held] {
+              std::this_thread::sleep_for(std::chrono::microseconds(200));
+              ran += *held;
+            },
+            [held] {});
+      }
+      loop.poll();
+    }
+    EXPECT_LE(ran.load(), 350);
+    while (loop.poll() > 0) {
+    }
+    EXPECT_EQ(held.use_count(), 1) << "what waited is gone";
+  }
+}
+
+TEST(WorkerPool, HasOneThreadAtLeastAndSoManyAtMost) {
+  Loop loop;
+  EXPECT_EQ(WorkerPool(loop, 0).threads(), 1u);
+  EXPECT_EQ(WorkerPool(loop, 1000).threads(), WorkerPool::kMost);
+  EXPECT_GE(WorkerPool::usual(), 1u);
+}
+
+}  // namespace
+}  // namespace tincan::net
