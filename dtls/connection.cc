@@ -51,6 +51,12 @@ std::optional<Event> Connection::pollEvent() {
 Result<void> Connection::send(TimePoint now, ByteView applicationData) {
   return impl_->send(now, applicationData);
 }
+bool Connection::takesEarlyData() const {
+  return impl_->takesEarlyData();
+}
+Result<void> Connection::sendEarly(TimePoint now, ByteView applicationData) {
+  return impl_->sendEarly(now, applicationData);
+}
 Result<void> Connection::updateKeys(TimePoint now, bool peerToo) {
   return impl_->updateKeys(now, peerToo);
 }

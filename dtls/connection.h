@@ -40,8 +40,8 @@ using Event = std::variant<StateChanged, KeysExported, ApplicationData, Failed>;
 /// right, and the handshake's secret keys SRTP (RFC 8827 §6.5, RFC 5763, RFC 5764). Owned by the transport, which moves
 /// its datagrams. Sans-IO.
 ///
-/// Invariants: no SRTP key is exported, no application data delivered and none taken before the peer's certificate
-/// matched a fingerprint; what comes off the path and does not authenticate is dropped and counted; an authenticated
+/// Invariants: no SRTP key is exported, no application data delivered and none taken (but by sendEarly) before the peer's
+/// certificate matched a fingerprint; what comes off the path and does not authenticate is dropped and counted; an authenticated
 /// violation is fatal.
 ///
 ///     kNew --start--> kConnecting --Finished both ways, fingerprint right--> kConnected --close(_notify)--> kClosed
@@ -69,6 +69,11 @@ class Connection {
   /// One record of application data. kInvalidStateError unless connected; kLimit when it does not fit a datagram of
   /// `mtu`, or too many wait to be polled.
   Result<void> send(TimePoint now, ByteView applicationData);
+  /// The server of 1.3 has keys for application data half a round trip before it knows who the client is (RFC 8446 §4.4.4).
+  /// Whoever answered its flight can read what it says then: nothing that is for the peer alone.
+  bool takesEarlyData() const;
+  /// One such record. kInvalidStateError unless takesEarlyData(); kLimit as send().
+  Result<void> sendEarly(TimePoint now, ByteView applicationData);
   /// DTLS 1.3: new keys for what we send from now on, and with `peerToo` for what the peer sends. They come into use
   /// when the peer has answered. kInvalidStateError unless connected, kNotSupportedError with DTLS 1.2.
   Result<void> updateKeys(TimePoint now, bool peerToo);

@@ -476,6 +476,15 @@ std::optional<Event> Connection::Impl::pollEvent() {
 
 Result<void> Connection::Impl::send(TimePoint now, ByteView data) {
   if (state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
+  return write(now, data);
+}
+
+Result<void> Connection::Impl::sendEarly(TimePoint now, ByteView data) {
+  if (!takesEarlyData()) return {ErrorCode::kInvalidStateError, "DTLS has no keys yet that may be used early"};
+  return write(now, data);
+}
+
+Result<void> Connection::Impl::write(TimePoint now, ByteView data) {
   if (!handshake_->mayWrite(now)) return {ErrorCode::kLimit, "the keys are worn out, and the peer takes no new ones"};
   if (!link_.send(ContentType::kApplicationData, data)) {
     return {ErrorCode::kLimit, "the data does not fit one datagram, or too many wait to be sent"};

@@ -24,6 +24,7 @@ Link::Link(const Config& config, RandomSource& random, PacketPool& pool)
     : random_(random),
       pool_(pool),
       mtu_(std::clamp(config.mtu, kMinMtu, kMaxMtu)),
+      flightMtu_(config.flightMtu == 0 ? mtu_ : std::clamp(config.flightMtu, kMinMtu, mtu_)),
       timer_(config.initialRetransmit, config.maxRetransmit) {}
 
 void Link::beginFlight() {
@@ -45,7 +46,7 @@ void Link::sendStateless(HandshakeType type, Bytes body) {
   if (out_.size() - outNext_ >= kMaxWaiting) return;
   Flight once;
   once.add({type, 0, 0, std::move(body)});
-  once.encode(records_, pool_, mtu_, out_);
+  once.encode(records_, pool_, flightMtu_, out_);
 }
 
 void Link::endFlight(TimePoint now, bool expectsReply) {
@@ -56,8 +57,8 @@ void Link::endFlight(TimePoint now, bool expectsReply) {
 
 size_t Link::currentMtu() const {
   if (timer_.attempts() >= kAttemptsBeforeSmallest) return kMinMtu;
-  if (timer_.attempts() >= kAttemptsBeforeBackingOff) return std::min(mtu_, kBackedOffMtu);
-  return mtu_;
+  if (timer_.attempts() >= kAttemptsBeforeBackingOff) return std::min(flightMtu_, kBackedOffMtu);
+  return flightMtu_;
 }
 
 void Link::transmit(TimePoint now) {

@@ -84,6 +84,7 @@ class Link {
   RandomSource& random_;
   PacketPool& pool_;
   size_t mtu_;
+  size_t flightMtu_;
   RecordLayer records_;
   Reassembly reassembly_;
   Flight flight_;

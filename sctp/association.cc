@@ -15,8 +15,8 @@ void Association::connect(TimePoint now) {
 ByteView Association::localInit() {
   return impl_->localInit();
 }
-Result<void> Association::connectWith(TimePoint now, ByteView remoteInit) {
-  return impl_->connectWith(now, remoteInit);
+Result<void> Association::connectWith(TimePoint now, ByteView remoteInit, ByteView localInit) {
+  return impl_->connectWith(now, remoteInit, localInit);
 }
 Association::SendStatus Association::send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message,
                                           const SendOptions& options) {

@@ -118,9 +118,10 @@ class Association {
   /// SNAP (draft-hancke-tsvwg-snap-00): our INIT chunk, header included, for a=sctp-init. Asking for it starts nothing, and
   /// it stays the same.
   ByteView localInit();
-  /// In place of connect(), once DTLS is up: the peer has our INIT, and this is its. kEstablished at once. Errors:
-  /// kMalformed, kInvalidStateError.
-  Result<void> connectWith(TimePoint now, ByteView remoteInit);
+  /// In place of connect(), once DTLS is up: the peer has our INIT, and this is its. Ours is localInit(), or `localInit`,
+  /// which another association of the same settings has given. kEstablished at once. Errors: kMalformed,
+  /// kInvalidStateError.
+  Result<void> connectWith(TimePoint now, ByteView remoteInit, ByteView localInit = {});
   /// `message` is moved from only if kSent, and is not copied then.
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message, const SendOptions& options);
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, ByteView message, const SendOptions& options);

@@ -149,10 +149,20 @@ void DataChannels::Impl::flush() {
   if (shutdownWanted_ && buffered_ == 0 && !isHalfUp) association_->shutdown(now_);
 }
 
-/// The channel's next message; false when the association has enough.
+bool DataChannels::Impl::mayTell(const Channel::Queued& message) const {
+  switch (trust_) {
+    case Trust::kNothing: return false;
+    case Trust::kOpens: return isControl(message.ppid);
+    case Trust::kProven: return true;
+  }
+  return false;
+}
+
+/// The channel's next message; false when the association has enough, or the peer may not have it yet.
 bool DataChannels::Impl::sendNext(uint16_t id, Channel& channel) {
   if (association_->bufferedAmount(id) >= kHandedAhead) return false;
   Channel::Queued& next = channel.queue.front();
+  if (!mayTell(next)) return false;
   SendOptions options;
   // RFC 8832 §6: DCEP messages are reliable and ordered, and so is everything's order before the peer has answered.
   if (!isControl(next.ppid)) {

@@ -36,17 +36,26 @@ AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
 
 // ---- the association's life ----
 
-void DataChannels::Impl::start(TimePoint now) {
+void DataChannels::Impl::start(TimePoint now, Trust trust) {
   now_ = now;
+  trust_ = trust;
   association_->connect(now);
   readEvents();
 }
 
-Result<void> DataChannels::Impl::startWith(TimePoint now, ByteView remoteInit) {
+Result<void> DataChannels::Impl::startWith(TimePoint now, ByteView remoteInit, ByteView localInit, Trust trust) {
   now_ = now;
-  Result<void> begun = association_->connectWith(now, remoteInit);
+  trust_ = trust;
+  Result<void> begun = association_->connectWith(now, remoteInit, localInit);
   readEvents();
   return begun;
+}
+
+void DataChannels::Impl::setProven(TimePoint now) {
+  now_ = now;
+  trust_ = Trust::kProven;
+  mayHand_ = true;
+  flush();
 }
 
 void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
@@ -56,6 +65,7 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
   readEvents();
   association_ = makeAssociation();
   config_.dtlsClient = dtlsClient;
+  trust_ = Trust::kProven;
   // Streams are new, so there is nothing to reset: what was closing is closed.
   resetsWanted_.clear();
   resetsPending_.clear();
@@ -277,8 +287,11 @@ const Stats& DataChannels::Impl::stats() const {
 DataChannels::DataChannels(Config config, RandomSource& random, PacketPool& pool)
     : impl_(std::make_unique<Impl>(config, random, pool)) {}
 DataChannels::~DataChannels() = default;
-void DataChannels::start(TimePoint now) {
-  impl_->start(now);
+void DataChannels::start(TimePoint now, Trust trust) {
+  impl_->start(now, trust);
+}
+void DataChannels::setProven(TimePoint now) {
+  impl_->setProven(now);
 }
 void DataChannels::restart(TimePoint now, bool dtlsClient) {
   impl_->restart(now, dtlsClient);
@@ -307,8 +320,8 @@ SenderStats DataChannels::senderStats() const {
 ByteView DataChannels::localInit() {
   return impl_->localInit();
 }
-Result<void> DataChannels::startWith(TimePoint now, ByteView remoteInit) {
-  return impl_->startWith(now, remoteInit);
+Result<void> DataChannels::startWith(TimePoint now, ByteView remoteInit, ByteView localInit, Trust trust) {
+  return impl_->startWith(now, remoteInit, localInit, trust);
 }
 size_t DataChannels::bufferedAmount(uint16_t id) const {
   return impl_->bufferedAmount(id);

@@ -109,8 +109,16 @@ class DataChannels {
   DataChannels(const DataChannels&) = delete;
   DataChannels& operator=(const DataChannels&) = delete;
 
+  /// What the peer may be told (RFC 8446 §4.4.4 has the server speak before it knows the client's certificate).
+  enum class Trust : uint8_t {
+    kNothing,  ///< the association's own chunks
+    kOpens,    ///< and the OPENs of our channels
+    kProven,   ///< everything: its certificate is the right one
+  };
   /// DTLS is up: connects. Packets that came a little earlier were kept.
-  void start(TimePoint now);
+  void start(TimePoint now, Trust trust = Trust::kProven);
+  /// What waited for that goes.
+  void setProven(TimePoint now);
   /// The DTLS association below is another one: a new SCTP association over it (RFC 8841 §9.3), with the same channels,
   /// as browsers have it: no OPEN is sent again for those that were open. What was under way is lost.
   void restart(TimePoint now, bool dtlsClient);
@@ -148,8 +156,8 @@ class DataChannels {
   SenderStats senderStats() const;
   /// SNAP: as Association::localInit() has it. The INIT of the association that start() will begin, or has begun.
   ByteView localInit();
-  /// In place of start(): the peer has our INIT, and this is its.
-  Result<void> startWith(TimePoint now, ByteView remoteInit);
+  /// In place of start(): the peer has our INIT, `local`, and this is its.
+  Result<void> startWith(TimePoint now, ByteView remoteInit, ByteView localInit = {}, Trust trust = Trust::kProven);
 
  private:
   class Impl;

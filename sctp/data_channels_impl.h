@@ -20,7 +20,8 @@ class DataChannels::Impl {
   Impl(Config config, RandomSource& random, PacketPool& pool)
       : config_(config), random_(random), pool_(pool), association_(makeAssociation()) {}
 
-  void start(TimePoint now);
+  void start(TimePoint now, Trust trust);
+  void setProven(TimePoint now);
   void restart(TimePoint now, bool dtlsClient);
   void shutdown(TimePoint now);
   void abort(TimePoint now);
@@ -40,7 +41,7 @@ class DataChannels::Impl {
   AssociationStats associationStats() const { return association_->stats(); }
   SenderStats senderStats() const { return association_->senderStats(); }
   ByteView localInit() { return association_->localInit(); }
-  Result<void> startWith(TimePoint now, ByteView remoteInit);
+  Result<void> startWith(TimePoint now, ByteView remoteInit, ByteView localInit, Trust trust);
 
  private:
   using Channels = std::map<uint16_t, Channel>;
@@ -73,6 +74,7 @@ class DataChannels::Impl {
   // What goes out.
   void flush();
   bool sendNext(uint16_t id, Channel& channel);
+  bool mayTell(const Channel::Queued& message) const;
   void noteAmounts();
   void queueMessage(uint16_t id, Channel& channel, dcep::Ppid ppid, Bytes data);
   void rotate(uint16_t id, Channel& channel);
@@ -100,6 +102,7 @@ class DataChannels::Impl {
   RandomSource& random_;
   PacketPool& pool_;
   std::unique_ptr<Association> association_;  // never null
+  Trust trust_ = Trust::kProven;
   Channels channels_;
   std::deque<uint16_t> rotation_;     // channels with something in their queues, a message each in turn
   bool mayHand_ = false;              // the association may take more than it would at the last flush

@@ -45,6 +45,7 @@ struct ApplySections {
 };
 struct StartSctp {
   sctp::DataChannels::Config config;
+  Bytes localInit, remoteInit;  ///< SNAP: as both descriptions told them, or empty
 };
 struct StopSctp {};
 /// What was done to channels.

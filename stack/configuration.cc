@@ -42,6 +42,16 @@ std::string_view toString(RTCIceGatheringState state) {
   return "";
 }
 
+std::string_view toString(RTCPriorityType priority) {
+  switch (priority) {
+    case RTCPriorityType::kVeryLow: return "very-low";
+    case RTCPriorityType::kLow: return "low";
+    case RTCPriorityType::kMedium: return "medium";
+    case RTCPriorityType::kHigh: return "high";
+  }
+  return "";
+}
+
 std::string_view toString(RTCIceConnectionState state) {
   switch (state) {
     case RTCIceConnectionState::kNew: return "new";

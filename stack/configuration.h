@@ -12,7 +12,9 @@
 #include "crypto/srtp_profile.h"
 #include "dtls/config.h"
 #include "rtp/congestion/rate_controller.h"
+#include "sctp/tx/congestion_control.h"
 #include "stack/api/ice_candidate.h"
+#include "stack/api/priority.h"
 #include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
@@ -130,11 +132,21 @@ struct DecodingLimits {
 };
 
 /// Fewer round trips to an open channel (WARP): the DTLS handshake rides on ICE's checks and their answers (SPED,
-/// draft-hancke-webrtc-sped-00).
+/// draft-hancke-webrtc-sped-00), and SCTP's in the descriptions (SNAP, draft-hancke-tsvwg-snap-00). With kOffer, as the DTLS
+/// server, the labels of our channels are told half a round trip before the peer's certificate is verified.
 enum class WarpPolicy : uint8_t {
   kOff,
   kAccept,  ///< where the peer begins, or its description says that it can
   kOffer,   ///< our descriptions say so, and our first check begins
+};
+
+/// How data channels send and receive (SCTP).
+struct DataSettings {
+  /// RFC 9260's Reno, CUBIC (RFC 9438), or BBR (draft-ietf-ccwg-bbr), which is experimental: it holds its rate where packets
+  /// are lost at random, and takes more than its share beside others.
+  sctp::CongestionControl congestionControl = sctp::CongestionControl::kCubic;
+  /// What our receive window may grow to, for a reader that is fast; bytes.
+  size_t maxReceiveWindow = 16 * 1024 * 1024;
 };
 
 /// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
@@ -158,6 +170,7 @@ struct RTCConfiguration {
   PacingSettings pacing{};
   DecodingLimits decoding{};
   FecSettings fec{};
+  DataSettings data{};
   WarpPolicy warp = WarpPolicy::kAccept;
   /// Read the peer's descriptions to the letter (RFC 8829 §5.8: stop at a line that is wrong). Off: as browsers do, what
   /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it.
@@ -213,6 +226,8 @@ struct RTCDataChannelInit {
   std::string protocol;
   bool negotiated = false;
   std::optional<uint16_t> id;
+  /// webrtc-priority §4.2: its share of what goes out, 1 to 8 from the lowest to the highest.
+  RTCPriorityType priority = RTCPriorityType::kLow;
 };
 
 }  // namespace tincan::stack

@@ -37,6 +37,7 @@ class DataChannel {
   std::optional<uint16_t> maxRetransmits() const { return init_.maxRetransmits; }
   const std::string& protocol() const { return init_.protocol; }
   bool negotiated() const { return init_.negotiated; }
+  RTCPriorityType priority() const { return init_.priority; }
   /// Known once the DTLS role is (RFC 8832 §6), or from the start when given.
   std::optional<uint16_t> id() const { return init_.id; }
   RTCDataChannelState readyState() const { return readyState_; }

@@ -21,6 +21,24 @@ RTCErrorEvent failed(RTCErrorDetailType what, const Error& error) {
   return out;
 }
 
+// RFC 8831 §6.4, webrtc-priority §4.2.
+uint16_t weightOf(RTCPriorityType priority) {
+  switch (priority) {
+    case RTCPriorityType::kVeryLow: return 128;
+    case RTCPriorityType::kLow: return 256;
+    case RTCPriorityType::kMedium: return 512;
+    case RTCPriorityType::kHigh: return 1024;
+  }
+  return 256;
+}
+
+// What a peer says may be any number (RFC 8832 §5.1; webrtc-priority §4.2 has these ranges).
+RTCPriorityType priorityOf(uint16_t weight) {
+  if (weight <= 128) return RTCPriorityType::kVeryLow;
+  if (weight <= 256) return RTCPriorityType::kLow;
+  return weight <= 512 ? RTCPriorityType::kMedium : RTCPriorityType::kHigh;
+}
+
 sctp::ChannelOptions toOptions(const DataChannel& channel) {
   sctp::ChannelOptions options;
   options.label = channel.label();
@@ -30,6 +48,7 @@ sctp::ChannelOptions toOptions(const DataChannel& channel) {
   options.maxPacketLifeTime = channel.maxPacketLifeTime();
   options.negotiated = channel.negotiated();
   options.id = channel.id();
+  options.priority = weightOf(channel.priority());
   return options;
 }
 
@@ -131,7 +150,7 @@ void DataChannelSet::sendWaiting(TimePoint now) {
   for (Outgoing& outgoing : waiting) {
     // Closed by the peer since: its id may be another channel's by now.
     if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
-    auto sent = transport_.sendMessage(now, *outgoing.channel->id(), outgoing.message, outgoing.binary);
+    auto sent = transport_.sendMessage(now, *outgoing.channel->id(), std::move(outgoing.message), outgoing.binary);
     if (!sent) {
       events_->post(outgoing.channel, &DataChannel::onerror,
                     failed(RTCErrorDetailType::kDataChannelFailure, sent.error()));
@@ -197,6 +216,7 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
     init.maxRetransmits = event.options.maxRetransmits;
     init.protocol = event.options.protocol;
     init.id = event.id;
+    init.priority = priorityOf(event.options.priority);
     channel = std::make_shared<DataChannel>(this, event.options.label, std::move(init));
     channel->number_ = ++made_;
     channels_.push_back(channel);

@@ -61,6 +61,21 @@ void DescriptionMaker::fillOurs(SessionPlan& plan, const LocalTransport& transpo
   plan.transport.cryptex = identity_.cryptex;
 }
 
+/// draft-hancke-tsvwg-snap-00: an answer has an INIT only if its offer had one; what runs keeps the one it began with,
+/// and gets none that it did not begin with.
+void DescriptionMaker::fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer) {
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    SectionPlan& section = plan.sections[i];
+    if (section.kind != MediaKind::kApplication || section.rejected || section.sctpMap) continue;
+    if (offer && (i >= offer->sections.size() || offer->sections[i].sctpInit.empty())) continue;
+    if (transport.runningInit) {
+      section.sctpInit = *transport.runningInit;
+    } else if (offer || transport.offersInit) {
+      section.sctpInit = transport.sctpInit;
+    }
+  }
+}
+
 void DescriptionMaker::fillSend(SectionPlan& plan, const RtpTransceiver& transceiver,
                                 const RemoteSection* offer) const {
   if (!sends(plan.direction)) return;
@@ -169,6 +184,7 @@ MadeDescription DescriptionMaker::planOffer(const LocalTransport& transport, boo
     addSection(made, transceiver->kind_, transceiver, choice);
   }
   if (wantsData && !hasData) addSection(made, MediaKind::kApplication, nullptr, choice);
+  fillInit(plan, transport, nullptr);
   for (const SectionPlan& section : plan.sections) {
     if (!section.rejected) plan.bundle.push_back(section.mid);
   }
@@ -225,6 +241,7 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
     section.codecs = std::move(chosen);
     fillSend(section, *transceiver, &offer.sections[i]);
   }
+  fillInit(plan, transport, &offer);
   return plan;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,11 @@ struct LocalTransport {
   std::string fingerprint;
   bool dtlsIsClient = false, dtlsRoleKnown = false;
   bool iceLite = false, renomination = false, sped = false;
-  bool congestionFeedback = false;  ///< to be offered (RFC 8888)
+  /// Our INIT for descriptions (SNAP): told in an offer if `offersInit`, and in an answer to an offer that has one.
+  Bytes sctpInit{};
+  bool offersInit = false;
+  std::optional<Bytes> runningInit{};  ///< what descriptions told of the association in force, which stays
+  bool congestionFeedback = false;     ///< to be offered (RFC 8888)
 };
 
 /// A description that was made and not applied yet, and the transceivers of an offer's sections; null for data.
@@ -68,6 +73,7 @@ class DescriptionMaker {
   /// `offer`: the peer's section, where this is an answer.
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver, const RemoteSection* offer) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;
+  static void fillInit(SessionPlan& plan, const LocalTransport& transport, const RemoteDescription* offer);
 
   const MediaLines& lines_;
   const media::CodecFactory& factory_;

@@ -101,7 +101,11 @@ std::optional<NegotiatedData> negotiatedData(const Exchange& exchange, const Med
   for (size_t i = 0; i < exchange.remote.sections.size() && i < lines.size(); ++i) {
     const RemoteSection& remote = exchange.remote.sections[i];
     if (remote.kind != MediaKind::kApplication || lines[i].rejected) continue;
-    return NegotiatedData{remote.sctpPort, remote.maxMessageSize};
+    NegotiatedData data{remote.sctpPort, remote.maxMessageSize, {}, {}};
+    if (i >= exchange.local.sections.size() || remote.sctpInit.empty()) return data;
+    data.localInit = exchange.local.sections[i].sctpInit;
+    if (!data.localInit.empty()) data.remoteInit = remote.sctpInit;
+    return data;
   }
   return std::nullopt;
 }

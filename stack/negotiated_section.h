@@ -39,6 +39,7 @@ struct NegotiatedSection {
 struct NegotiatedData {
   uint16_t sctpPort = 5000;
   uint64_t maxMessageSize = 65536;
+  Bytes localInit{}, remoteInit{};  ///< where both have told theirs (SNAP); else empty
 };
 
 /// What an exchange that has its answer says, for the m-lines that it was applied to.

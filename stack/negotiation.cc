@@ -256,6 +256,20 @@ std::optional<NegotiatedData> Negotiation::data() const {
   return inForce() ? negotiatedData(*inForce(), lines_) : std::nullopt;
 }
 
+std::optional<Bytes> Negotiation::runningInit() const {
+  if (!data()) return std::nullopt;
+  for (const SectionPlan& section : inForce()->local.sections)
+    if (section.kind == MediaKind::kApplication && !section.rejected) return section.sctpInit;
+  return std::nullopt;
+}
+
+bool Negotiation::initOffered() const {
+  const Exchange* offer = pending();
+  if (!offer || offer->weOffered) return false;
+  const auto& sections = offer->remote.sections;
+  return std::any_of(sections.begin(), sections.end(), [](const auto& each) { return !each.sctpInit.empty(); });
+}
+
 rtp::Cryptex Negotiation::cryptex() const {
   if (headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kDisable) return rtp::Cryptex::kOff;
   const TransportDescription* remote = remoteTransport();

@@ -123,6 +123,10 @@ class Negotiation {
   bool tells(const std::string& ufrag) const;
   /// Our newest description, with its answer where there is one, has a section that lives.
   bool hasTransport() const { return described() && described()->hasTransport(); }
+  /// The INIT that our description of the data section in force tells (SNAP), empty if none; nullopt without a section.
+  std::optional<Bytes> runningInit() const;
+  /// The peer's offer that waits for our answer tells its INIT.
+  bool initOffered() const;
   /// The peer's transport as last described, pending descriptions included.
   const TransportDescription* remoteTransport() const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.

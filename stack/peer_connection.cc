@@ -244,8 +244,13 @@ struct PeerConnection::Executor {
   void operator()(const command::AddCandidate& add) const { pc.transport_->addRemoteCandidate(now, add.candidate); }
   void operator()(const command::EndCandidates&) const { pc.transport_->endOfRemoteCandidates(now); }
   void operator()(const command::PrepareRenewal&) const { pc.transport_->prepareRenewal(); }
-  void operator()(const command::ApplySections& apply) const { pc.media_->apply(apply.sections); }
-  void operator()(const command::StartSctp& start) const { pc.transport_->startSctp(start.config); }
+  void operator()(const command::ApplySections& apply) const {
+    pc.noteMedia();
+    pc.media_->apply(apply.sections);
+  }
+  void operator()(const command::StartSctp& start) const {
+    pc.transport_->startSctp(start.config, start.localInit, start.remoteInit);
+  }
   void operator()(const command::StopSctp&) const {
     pc.transport_->stopSctp(now);
     if (pc.negotiation_->dataRejected()) pc.channels_->rejected();

@@ -15,6 +15,7 @@
 #include "ice/events.h"
 #include "ice/server_url.h"
 #include "rtp/srtp_session.h"
+#include "sctp/data_channels.h"
 #include "sdp/notes.h"
 #include "stack/api/transports.h"
 #include "stack/attribute.h"
@@ -71,6 +72,8 @@ struct Environment {
   rtp::SrtpConfig srtp{};
   /// What the connection tells of itself; off by default.
   Log log{};
+  /// What the SCTP receive windows of all connections of a loop may grow to together; null: each by itself.
+  std::shared_ptr<sctp::WindowBudget> windowBudget{};
   /// What encodes and decodes; outlives the connection. Null: media::builtInCodecs().
   const media::CodecFactory* codecs = nullptr;
   /// Where pictures are encoded and decoded; outlives the connection. Null: on the loop's thread, at once, so that a call
@@ -219,6 +222,8 @@ class PeerConnection final : public Endpoint {
 
   // ---- descriptions ----
   LocalTransport localTransport(const ice::Credentials& credentials) const;
+  sctp::DataChannels::Config dataConfig() const;
+  void noteMedia();
   const ice::Credentials& offeredCredentials(bool restart);
   const ice::Credentials& answeredCredentials();
   Result<void> applyLocal(const RTCSessionDescription& description);

@@ -43,6 +43,12 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   const TransportDescription* remote = negotiation_->remoteTransport();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
+  const bool answersInit = configuration_.warp != WarpPolicy::kOff && negotiation_->initOffered();
+  const bool otherPeer = answersInit && remote != nullptr && remote_->isOtherPeer(*remote);
+  out.offersInit = configuration_.warp == WarpPolicy::kOffer;
+  if (!otherPeer) out.runningInit = negotiation_->runningInit();
+  if (!out.runningInit && (answersInit || out.offersInit))
+    out.sctpInit = toBytes(transport_->localSctpInit(dataConfig(), otherPeer));
   out.dtlsRoleKnown = transport_->dtlsRoleKnown();
   out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
   return out;
@@ -96,6 +102,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   auto applied = negotiation_->setLocal(description);
   if (!applied) return applied;
   ask(command::NoteDescription{});
+  noteMedia();
   const auto credentials = negotiation_->localCredentials();
   const bool live = negotiation_->hasTransport();
   if (credentials && description.type != RTCSdpType::kRollback && localIce_->begin(*credentials))
@@ -156,6 +163,21 @@ void PeerConnection::applyRemoteTransport() {
   ask(remote_->describe(*remote, negotiation_->bundleTag().first));
 }
 
+// Packets of an answer's media may be faster than the answer: what counts is that there may be some. Once there was, the
+// session stays: its counters and rollovers are of its life.
+void PeerConnection::noteMedia() {
+  const bool carries = !negotiation_->transceivers().empty();
+  if (carries || !transport_->mediaReady()) transport_->setCarriesMedia(carries);
+}
+
+sctp::DataChannels::Config PeerConnection::dataConfig() const {
+  sctp::DataChannels::Config out;
+  out.congestionControl = configuration_.data.congestionControl;
+  out.maxReceiveBuffer = configuration_.data.maxReceiveWindow;
+  out.windowBudget = environment_.windowBudget;
+  return out;
+}
+
 // What an answer says, a provisional one included (RFC 9429 §4.1.10.1), or what a rollback goes back to. The transport
 // has no way back: what has come up stays, and carries what is in force.
 void PeerConnection::applyNegotiated() {
@@ -163,7 +185,10 @@ void PeerConnection::applyNegotiated() {
   const bool stable = negotiation_->signalingState() == RTCSignalingState::kStable;
   if (auto data = negotiation_->data()) {
     command::StartSctp start;
+    start.config = dataConfig();
     start.config.remotePort = data->sctpPort;
+    start.localInit = std::move(data->localInit);
+    start.remoteInit = std::move(data->remoteInit);
     start.config.remoteMaxMessageSize = data->maxMessageSize;
     ask(start);
   } else if (stable) {

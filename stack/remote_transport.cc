@@ -28,17 +28,27 @@ command::SetRemoteTransport RemoteTransport::describe(const TransportDescription
     if (auto candidate = read(line)) out.candidates.push_back(*std::move(candidate));
   }
   out.endOfCandidates = described.endOfCandidates;
-  for (const std::string& text : described.fingerprints) {
-    if (auto fingerprint = crypto::Fingerprint::parse(text)) out.fingerprints.push_back(*std::move(fingerprint));
-  }
+  out.fingerprints = readFingerprints(described);
   // RFC 8842 §5.3: the side that answered "active" is the client, and an answer of ours to "actpass" is that.
   out.role = described.setup == Setup::kActive ? dtls::Role::kServer : dtls::Role::kClient;
-  out.otherPeer = !fingerprints_.empty() && isOther(fingerprints_, out.fingerprints);
+  out.otherPeer = isOtherPeer(described);
   out.otherTag = !tag_.empty() && tag != tag_;
   ufrag_ = described.iceUfrag;
   fingerprints_ = out.fingerprints;
   tag_ = std::move(tag);
   return out;
+}
+
+std::vector<crypto::Fingerprint> RemoteTransport::readFingerprints(const TransportDescription& described) {
+  std::vector<crypto::Fingerprint> out;
+  for (const std::string& text : described.fingerprints) {
+    if (auto fingerprint = crypto::Fingerprint::parse(text)) out.push_back(*std::move(fingerprint));
+  }
+  return out;
+}
+
+bool RemoteTransport::isOtherPeer(const TransportDescription& described) const {
+  return !fingerprints_.empty() && isOther(fingerprints_, readFingerprints(described));
 }
 
 void RemoteTransport::hold(std::string line) {

@@ -16,6 +16,8 @@ class RemoteTransport {
  public:
   /// A description of the peer's asks for an ICE restart that the agent does not know of yet (RFC 8839 §5.4).
   bool restarts(const TransportDescription& described) const { return !ufrag_.empty() && described.iceUfrag != ufrag_; }
+  /// A description of the peer's has other certificates than the transport was told of (RFC 8842 §5.1).
+  bool isOtherPeer(const TransportDescription& described) const;
   /// Both descriptions are there. `tag`: the BUNDLE-tagged section's mid.
   command::SetRemoteTransport describe(const TransportDescription& described, std::string tag);
   /// Of a restart that has yet to be answered: until then the agent checks with the credentials before.
@@ -28,6 +30,8 @@ class RemoteTransport {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  static std::vector<crypto::Fingerprint> readFingerprints(const TransportDescription& described);
+
   std::string ufrag_;
   std::vector<crypto::Fingerprint> fingerprints_;
   std::string tag_;

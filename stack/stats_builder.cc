@@ -57,6 +57,7 @@ class Builder {
     for (auto& each : report_.outboundRtp) complete(each);
     for (auto& each : report_.remoteOutboundRtp) complete(each);
     addTransport();
+    addSctpTransport();
     addCandidates();
     addPairs();
     stamp(report_.peerConnection, "P");
@@ -252,6 +253,28 @@ class Builder {
     out.packetsDropped = counters.dropped();
     if (context_.marks.reportsSent > 0) out.ccfbMessagesSent = static_cast<uint32_t>(context_.marks.reportsSent);
     if (context_.marks.reportsReceived > 0) out.ccfbMessagesReceived = context_.marks.reportsReceived;
+  }
+
+  void addSctpTransport() {
+    const sctp::DataChannels* data = context_.transport.data();
+    if (!data || !data->connected()) return;
+    const sctp::SenderStats sender = data->senderStats();
+    const sctp::AssociationStats association = data->associationStats();
+    RTCSctpTransportStats out;
+    stamp(out, "SCTP" + kTransportId);
+    out.transportId = kTransportId;
+    if (sender.srtt > Duration::zero()) out.smoothedRoundTripTime = sender.srtt.toSeconds();
+    out.congestionWindow = sender.congestionWindow;
+    out.receiverWindow = sender.peerWindow;
+    out.mtu = association.mtu;
+    out.unackData = sender.bytesInFlight;
+    out.retransmissions =
+        sender.fastRetransmits + sender.rackRetransmits + sender.tailProbes + sender.timeoutRetransmits;
+    out.timeouts = sender.timeouts;
+    out.spuriousRetransmissions = sender.spuriousRetransmits;
+    out.interleaving = association.interleaving;
+    out.zeroChecksum = association.zeroChecksum;
+    report_.sctpTransports.push_back(std::move(out));
   }
 
   static std::string candidateId(bool local, const ice::Candidate& candidate) {

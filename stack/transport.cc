@@ -87,7 +87,15 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
   pump(now);
 }
 
-void Transport::startSctp(sctp::DataChannels::Config config) {
+ByteView Transport::localSctpInit(const sctp::DataChannels::Config& config, bool another) {
+  Bytes& init = another ? nextInit_ : toldInit_;
+  if (init.empty()) init = toBytes(sctp::DataChannels(config, random_, pool_).localInit());
+  return init;
+}
+
+void Transport::startSctp(sctp::DataChannels::Config config, Bytes localInit, Bytes remoteInit) {
+  localInit_ = std::move(localInit);
+  remoteInit_ = std::move(remoteInit);
   if (sctp_) return sctp_->setRemoteMaxMessageSize(config.remoteMaxMessageSize);
   config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
   sctpConfig_ = config;
@@ -100,7 +108,8 @@ void Transport::stopSctp(TimePoint now) {
   pump(now);
   while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
   sctp_.reset();
-  sctpStarted_ = sctpRestartDue_ = false;
+  sctpStarted_ = sctpProven_ = sctpRestartDue_ = false;
+  toldInit_ = nextInit_ = localInit_ = remoteInit_ = Bytes();
 }
 
 Result<uint16_t> Transport::openChannel(TimePoint now, const sctp::ChannelOptions& options) {
@@ -108,9 +117,9 @@ Result<uint16_t> Transport::openChannel(TimePoint now, const sctp::ChannelOption
   return sctp_->open(now, options);
 }
 
-Result<void> Transport::sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary) {
+Result<void> Transport::sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary) {
   if (!sctp_) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
-  return sctp_->send(now, channel, message, binary);
+  return sctp_->sendOwned(now, channel, std::move(message), binary);
 }
 
 void Transport::closeChannel(TimePoint now, uint16_t channel) {
@@ -292,14 +301,15 @@ bool Transport::pumpDtls(TimePoint now) {
   const bool goes = ice_.hasPair();
   const bool ofFlight = dtls_->stats().flightsSent != flightsCarried_;
   while (goes && waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
+  while (goes && waitingData_.take(packet)) sendOverIce(now, std::move(packet));
   // Only what has no pair yet is bounded: a burst of data is as long as SCTP's window.
   while (dtls_->pollTransmit(now, packet)) {
     moved = true;
     carryFlight(packet, ofFlight);
     if (goes) {
       sendOverIce(now, std::move(packet));
-    } else if (waitingDtls_.size() < kMaxWaitingDtls) {
-      waitingDtls_.pushBack(std::move(packet));
+    } else if (Ring<PacketBuffer>& waiting = ofFlight ? waitingDtls_ : waitingData_; waiting.size() < kMaxWaitingDtls) {
+      waiting.pushBack(std::move(packet));
     }
   }
   return moved;
@@ -336,6 +346,7 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
       const bool client = dtlsRole_ == dtls::Role::kClient;
       ice_.cargo().finish(client == (dtls_->version() == dtls::Version::kDtls13));
       if (sctpRestartDue_) restartSctp(now);
+      startSctpIfDue(now);
     }
     // RFC 8446 §6.1 and RFC 5246 §7.2.1: after close_notify the keys are no longer in use, SRTP's that came from them
     // included.
@@ -348,20 +359,43 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   }
 }
 
+/// The association begins as soon as DTLS can carry it: a server of 1.3 may speak half a round trip before it knows the
+/// client's certificate. What it says then is what anyone may know, and with WarpPolicy::kOffer the channels' labels too.
+void Transport::startSctpIfDue(TimePoint now) {
+  if (!sctp_) return;
+  using Trust = sctp::DataChannels::Trust;
+  const bool proven = dtls_->state() == dtls::State::kConnected;
+  if (sctpStarted_) {
+    if (proven && !std::exchange(sctpProven_, true)) sctp_->setProven(now);
+    return;
+  }
+  if (!proven && !dtls_->takesEarlyData()) return;
+  const Trust trust = proven ? Trust::kProven : warp_ == WarpPolicy::kOffer ? Trust::kOpens : Trust::kNothing;
+  sctpStarted_ = true;
+  sctpProven_ = proven;
+  const bool told = !localInit_.empty() && !remoteInit_.empty();
+  // Both were looked at when they were read: an INIT that is none ends here as a peer would that has none.
+  if (!told || !sctp_->startWith(now, remoteInit_, localInit_, trust)) sctp_->start(now, trust);
+}
+
+bool Transport::sendSctp(TimePoint now, ByteView packet) {
+  if (dtls_->takesEarlyData()) return dtls_->sendEarly(now, packet).ok();
+  return dtls_->send(now, packet).ok();
+}
+
 bool Transport::pumpSctp(TimePoint now) {
   if (!sctp_ || !dtls_) return false;
-  bool moved = false;
-  if (!sctpStarted_) {
-    if (dtls_->state() != dtls::State::kConnected) return false;
-    sctpStarted_ = true;
-    sctp_->start(now);
-    moved = true;
-  }
+  const bool started = sctpStarted_;
+  startSctpIfDue(now);
+  if (!sctpStarted_) return false;
+  bool moved = !started;
   PacketBuffer packet;
   while (sctp_->pollTransmit(now, packet)) {
-    if (!dtls_->send(now, packet.view())) ++counters_.unsent;
+    if (!sendSctp(now, packet.view())) ++counters_.unsent;
     moved = true;
   }
+  // What it has to tell is for those who know the peer.
+  if (!sctpProven_) return moved;
   while (auto event = sctp_->pollEvent()) {
     events_.push_back(Event(std::move(*event)));
     moved = true;

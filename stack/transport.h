@@ -112,16 +112,22 @@ class Transport final : public session::PacketSink {
   std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
 
   // ---- data ----
-  /// The association starts when DTLS has connected. One that is there goes on, with the peer's newest message size.
-  void startSctp(sctp::DataChannels::Config config);
+  /// Our INIT for descriptions (SNAP, draft-hancke-tsvwg-snap-00): the same for as long as the association lives that it
+  /// begins. `another`: the one for the association after this one, with another peer.
+  ByteView localSctpInit(const sctp::DataChannels::Config& config, bool another);
+  /// The association starts when DTLS has connected: with the INITs of both descriptions, or, where one of those is empty,
+  /// with a handshake of its own. One that is there goes on, with the peer's newest message size.
+  void startSctp(sctp::DataChannels::Config config, Bytes localInit = {}, Bytes remoteInit = {});
   /// Its section was rejected: the association ends, with its channels. The next one is new.
   void stopSctp(TimePoint now);
+  /// For statistics, which read it; null without an association.
+  const sctp::DataChannels* data() const { return sctp_.get(); }
   /// From startSctp to stopSctp: channels may be opened, though nothing travels before DTLS has connected.
   bool hasData() const { return sctp_ != nullptr; }
   /// The association stands.
   bool dataConnected() const { return sctp_ && sctp_->connected(); }
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
-  Result<void> sendMessage(TimePoint now, uint16_t channel, ByteView message, bool binary);
+  Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);
   /// Bytes of one channel that wait in SCTP; 0 without an association.
   uint64_t bufferedAmount(uint16_t channel) const { return sctp_ ? sctp_->bufferedAmount(channel) : 0; }
@@ -131,6 +137,9 @@ class Transport final : public session::PacketSink {
   // ---- media ----
   bool mediaReady() const override { return srtp_ != nullptr; }
   const rtp::SrtpSession* srtp() const { return srtp_.get(); }
+  /// Whether a section of the descriptions carries media; true before anybody says. Without one the keys are kept, and the
+  /// session over them, which is large, is made once there is.
+  void setCarriesMedia(bool carries);
   /// RTP packets of one moment in the clear, a picture's for instance: protected in place side by side, and moved from.
   void sendRtp(TimePoint now, std::span<PacketBuffer> packets) override;
   /// One RTCP compound, likewise.
@@ -181,6 +190,8 @@ class Transport final : public session::PacketSink {
   bool pumpIceEvents();
   bool pumpDtls(TimePoint now);
   bool pumpSctp(TimePoint now);
+  void startSctpIfDue(TimePoint now);
+  bool sendSctp(TimePoint now, ByteView packet);
   void handleDtlsEvent(TimePoint now, dtls::Event event);
   void sendOverIce(TimePoint now, PacketBuffer packet);
 
@@ -196,17 +207,23 @@ class Transport final : public session::PacketSink {
   uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
   rtp::SrtpConfig srtpConfig_;
   std::unique_ptr<rtp::SrtpSession> srtp_;
+  std::optional<crypto::SrtpKeys> keptKeys_;  // of the association in force, while there is no media
+  bool carriesMedia_ = true;
   bool keysOver_ = false;  // the association that srtp_ has its keys from has ended
   std::optional<crypto::SrtpProfile> srtpProfile_;
   std::unique_ptr<sctp::DataChannels> sctp_;
   bool sctpStarted_ = false;
-  bool sctpRestartDue_ = false;  // once DTLS has connected anew
+  bool sctpProven_ = false;       // it knows that the peer is the right one
+  bool sctpRestartDue_ = false;   // once DTLS has connected anew
+  Bytes toldInit_, nextInit_;     // ours for descriptions: of this association, and of the next one
+  Bytes localInit_, remoteInit_;  // as both descriptions have them
   sctp::DataChannels::Config sctpConfig_;
   std::optional<DtlsRenewal> renewal_;
   std::vector<crypto::Fingerprint> remoteFingerprints_;
 
   Ring<PacketBuffer> earlyDtls_;    // before the role is known
-  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on
+  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on: of a flight
+  Ring<PacketBuffer> waitingData_;  // and behind it
   // RTP that came and was not unprotected yet: as many as the multi-buffer engine has lanes for.
   static constexpr size_t kReceiveBatch = 32;
   std::array<PacketBuffer, kReceiveBatch> arrived_;

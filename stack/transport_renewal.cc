@@ -27,7 +27,7 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   config.srtpProfiles = security_.srtpProfiles;
   config.keepKeyLog = security_.keepKeyLog;
   config.handshakeTimeout = timeout;
-  if (ice_.cargo().mayCarry()) config.mtu = ice::CheckCargo::kMaxDatagram;
+  if (ice_.cargo().mayCarry()) config.flightMtu = ice::CheckCargo::kMaxDatagram;
   return std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
 }
 
@@ -52,6 +52,7 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
   renewal_.reset();
   earlyDtls_ = {};
   waitingDtls_ = {};
+  waitingData_ = {};
   endKeys();
   dtlsRole_ = role;
   dtls_ = makeDtls(role, kRenewalTimeout);
@@ -99,13 +100,24 @@ void Transport::restartSctp(TimePoint now) {
 void Transport::useKeys(const crypto::SrtpKeys& keys) {
   unprotectArrived();
   srtpProfile_ = keys.profile;
+  if (!carriesMedia_) {
+    keptKeys_ = keys;
+    return;
+  }
   srtp_ = std::make_unique<rtp::SrtpSession>(keys, srtpConfig_);
   keysOver_ = false;
+}
+
+void Transport::setCarriesMedia(bool carries) {
+  carriesMedia_ = carries;
+  if (!carries || !keptKeys_) return;
+  useKeys(*std::exchange(keptKeys_, std::nullopt));
 }
 
 /// Nothing more is sent or taken under them. The session stays, as those above go on and come back with the next keys.
 void Transport::endKeys() {
   unprotectArrived();
+  keptKeys_.reset();
   keysOver_ = true;
 }
 
@@ -116,8 +128,10 @@ void Transport::renewSctp(TimePoint now) {
   while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
   sctpConfig_.dtlsClient = dtlsRole_ == dtls::Role::kClient;
   sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
-  sctpStarted_ = false;
-  sctpRestartDue_ = false;
+  sctpStarted_ = sctpProven_ = sctpRestartDue_ = false;
+  // The descriptions say next what the two tell each other.
+  if (!nextInit_.empty()) toldInit_ = std::exchange(nextInit_, Bytes());
+  localInit_ = remoteInit_ = Bytes();
 }
 
 bool Transport::pumpRenewal(TimePoint now) {

@@ -203,12 +203,20 @@ void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Re
     }
     return;
   }
+  decodeTime_.note(now - frame.due);
   countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
   height_ = static_cast<uint32_t>(picture->height);
   show(now, std::make_shared<media::VideoFrame>(*std::move(picture)));
+}
+
+// Seen when they are decoded: sound waits for that, too.
+std::optional<media::PlayoutPoint> VideoReceiver::takePlayed() {
+  auto played = jitterBuffer_.takePlayed();
+  if (played) played->at = played->at + decodeTime_.usual();
+  return played;
 }
 
 TimePoint VideoReceiver::nextTimeout() const {

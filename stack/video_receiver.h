@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "media/decode_time.h"
 #include "media/frame_pace.h"
 #include "media/jitter_buffer/video_jitter_buffer.h"
 #include "media/source_statistics.h"
@@ -31,7 +32,7 @@ class VideoReceiver final : public MediaReceiver {
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;
   void addStats(RTCInboundRtpStreamStats& out) const override;
-  std::optional<media::PlayoutPoint> takePlayed() override { return jitterBuffer_.takePlayed(); }
+  std::optional<media::PlayoutPoint> takePlayed() override;
   void setExtraDelay(Duration extra) override { jitterBuffer_.setExtraDelay(extra); }
   Duration extraDelay() const override { return jitterBuffer_.extraDelay(); }
 
@@ -62,6 +63,7 @@ class VideoReceiver final : public MediaReceiver {
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   std::optional<rtp::PlayoutDelay> senderWish_;
   VideoDecoding decoder_;
+  media::DecodeTime decodeTime_;
   bool decoderNeedsKeyFrame_ = true;
   media::FrameRateMeter rate_;
   media::FramePace pace_;

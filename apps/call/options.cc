@@ -159,6 +159,10 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--ice-tcp", options.iceTcp, "Listen for TCP as well (RFC 6544)");
   call->add_option("--dtls", options.dtls, "Only this version of DTLS: 1.2 or 1.3 (else the highest that both speak)")
       ->check(CLI::IsMember({"1.2", "1.3"}));
+  call->add_option("--warp", options.warp,
+                   "Fewer round trips to an open channel (SPED, SNAP): off, accept (where the page offers it) or offer")
+      ->check(CLI::IsMember({"off", "accept", "offer"}))
+      ->capture_default_str();
   call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
   call->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
 

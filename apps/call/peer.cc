@@ -52,6 +52,8 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
     configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
+  if (options.warp == "off") configuration.warp = stack::WarpPolicy::kOff;
+  if (options.warp == "offer") configuration.warp = stack::WarpPolicy::kOffer;
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;
   if (options.dtls == "1.3") configuration.security.minVersion = dtls::Version::kDtls13;
   if (options.icePolicy == "relay") configuration.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;

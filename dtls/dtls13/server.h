@@ -24,6 +24,7 @@ class Server final : public Handshake13 {
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
   bool committed() const override { return state_ != State::kAwaitClientHello; }
+  bool maySendEarly() const override { return state_ >= State::kAwaitCertificate && link_.writeEpoch() != 0; }
 
  private:
   enum class State : uint8_t {

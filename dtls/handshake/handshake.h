@@ -54,6 +54,8 @@ class Handshake {
   virtual Status takeAck(TimePoint, const Record& record);
   /// New keys for what we send, and for what the peer sends if it is asked.
   virtual Result<void> updateKeys(TimePoint, bool peerToo);
+  /// A server that may send application data before the client's certificate is here (RFC 8446 §4.4.4).
+  virtual bool maySendEarly() const { return false; }
   /// Before application data goes out; false when the keys are worn out.
   virtual bool mayWrite(TimePoint) { return true; }
   virtual void handleTimeout(TimePoint) {}

@@ -107,6 +107,7 @@ using stack::RTCRtpSynchronizationSource;
 using stack::RTCRtpTransceiverDirection;
 using stack::RTCRtpTransceiverInit;
 using stack::RTCSctpTransportState;
+using stack::RTCSctpTransportStats;
 using stack::RTCSdpType;
 using stack::RTCSentRtpStreamStats;
 using stack::RTCSessionDescription;
@@ -119,6 +120,8 @@ using stack::RTCTransportStats;
 using stack::RTCVideoSourceStats;
 
 // What the W3C has no words for.
+using sctp::CongestionControl;
+using stack::DataSettings;
 using stack::DecodingLimits;
 using stack::EncodedFrame;
 using stack::Environment;
@@ -134,6 +137,7 @@ using stack::SecuritySettings;
 using stack::Stat;
 using stack::toString;
 using stack::visit;
+using stack::WarpPolicy;
 
 // webrtc-encoded-transform.
 using stack::KeyFrameRequestEvent;
@@ -177,12 +181,18 @@ inline crypto::Engine cryptoEngine() {
                                                                     : crypto::Engine::kAuto;
 }
 
+/// A bound for what all SCTP receive windows of a loop grow to (sctp::WindowBudget).
+inline std::unique_ptr<std::shared_ptr<sctp::WindowBudget>> makeWindowBudget() {
+  return std::make_unique<std::shared_ptr<sctp::WindowBudget>>(std::make_shared<sctp::WindowBudget>());
+}
+
 /// What a connection that `loop` will drive needs, with the `cryptoEngine` and the log sink (setLogSink) of this process.
-/// The connections of a loop share one workspace of IPsec-MB, which goes with the loop.
+/// The connections of a loop share one workspace of IPsec-MB, which goes with the loop, and one budget of windows.
 inline Environment environment(net::Loop& loop, RandomSource& random) {
   Environment out{random, loop.pool(), loop.wallTime().toUnixMicros() - loop.now().micros()};
   out.srtp.engine = cryptoEngine();
   if (out.srtp.engine == crypto::Engine::kAuto) out.srtp.shared = loop.keep(&crypto::MultiBuffer::create);
+  out.windowBudget = *loop.keep(&makeWindowBudget);
   out.log = defaultLog();
   return out;
 }

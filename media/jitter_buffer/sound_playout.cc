@@ -162,7 +162,8 @@ void SoundPlayout::playGap(TimePoint now, const Playout& playout, bool wanted, S
   }
   if (wanted && out.frame.samples.empty()) out.frame.samples.assign(samples, 0);
   stretcher_.play(out.frame);
-  const bool silent = playout.kind == AudioJitterBuffer::Kind::kNothing || out.frame.rms() < kSilent;
+  const bool faded = wanted && out.frame.rms() < kSilent;
+  const bool silent = playout.kind == AudioJitterBuffer::Kind::kNothing || faded;
   if (!playout.inserted) countGap(now, playout.samples, silent);
 }
 

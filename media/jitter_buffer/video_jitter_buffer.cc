@@ -22,7 +22,9 @@ VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
       path_(config.clockRate),
       ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
-      wait_(config.minWait) {}
+      wait_(config.minWait) {
+  setDelayLimits(config.minDelay, config.maxDelay);
+}
 
 void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
   const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);

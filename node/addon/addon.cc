@@ -28,8 +28,11 @@ Napi::Value parseCandidate(const Napi::CallbackInfo& info) {
   return toJs(info.Env(), stack::RTCIceCandidate{text(info[0])});
 }
 
+// Not freed with the environment: what JavaScript held is finalized then, in no order that Node says, and looks there.
+void keepData(Napi::Env, AddonData*) {}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new AddonData(env));
+  env.SetInstanceData<AddonData, keepData>(new AddonData(env));
   Connection::define(env, exports);
   Channel::define(env);
   Transceiver::define(env, exports);

@@ -46,28 +46,29 @@ void AddonData::setDispatcher(Napi::Function dispatcher) {
 
 void AddonData::emit(const void* key, const char* type, const std::function<void(std::vector<napi_value>&)>& make) {
   if (ended_ || dispatcher_.IsEmpty()) return;
-  const Napi::HandleScope scope(env_);
-  const Napi::Object object = find(key);
-  if (object.IsEmpty()) return;
-  std::vector<napi_value> args{object, Napi::String::New(env_, type)};
-  if (make) make(args);
-  napi_value ignored = nullptr;
-  const napi_status status =
-      napi_make_callback(env_, *context_, env_.Global(), dispatcher_.Value(), args.size(), args.data(), &ignored);
-  if (status != napi_pending_exception) return;
-  napi_value exception = nullptr;
-  napi_get_and_clear_last_exception(env_, &exception);
-  napi_fatal_exception(env_, exception);
+  try {
+    const Napi::HandleScope scope(env_);
+    const Napi::Object object = find(key);
+    if (object.IsEmpty()) return;
+    std::vector<napi_value> args{object, Napi::String::New(env_, type)};
+    if (make) make(args);
+    call(dispatcher_.Value(), args);
+  } catch (const Napi::Error&) {
+    // The environment is being torn down: nobody can be told any more.
+  }
 }
 
 void AddonData::run(Napi::Function function) {
-  if (ended_) return;
+  if (!ended_) call(function, {});
+}
+
+void AddonData::call(Napi::Function function, const std::vector<napi_value>& args) {
   napi_value ignored = nullptr;
-  if (napi_make_callback(env_, *context_, env_.Global(), function, 0, nullptr, &ignored) != napi_pending_exception)
-    return;
+  const napi_status status =
+      napi_make_callback(env_, *context_, env_.Global(), function, args.size(), args.data(), &ignored);
+  if (status != napi_pending_exception) return;
   napi_value exception = nullptr;
-  napi_get_and_clear_last_exception(env_, &exception);
-  napi_fatal_exception(env_, exception);
+  if (napi_get_and_clear_last_exception(env_, &exception) == napi_ok) napi_fatal_exception(env_, exception);
 }
 
 Napi::Object AddonData::find(const void* key) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "crypto/multi_buffer.h"
 #include "net/os_random.h"
@@ -50,6 +51,7 @@ class AddonData {
 
  private:
   void end(napi_async_cleanup_hook_handle handle);
+  void call(Napi::Function function, const std::vector<napi_value>& args);
 
   Napi::Env env_;
   // Outlives the environment's data where handles are still closing.

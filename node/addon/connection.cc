@@ -18,6 +18,21 @@ namespace {
 // What one connection holds that V8 does not see, by measurement: it collects wrappers as if they were this large.
 constexpr int64_t kBytesOutside = 200 * 1024;
 
+// bundlePolicy and setConfiguration() come with several transports: used where the stack has them.
+template <class Configuration>
+void setBundlePolicy(Configuration& out, const std::optional<std::string>& name) {
+  if constexpr (requires { out.bundlePolicy; }) {
+    using Policy = decltype(out.bundlePolicy);
+    if (name == "max-compat") out.bundlePolicy = Policy::kMaxCompat;
+    if (name == "max-bundle") out.bundlePolicy = Policy::kMaxBundle;
+  }
+}
+template <class PeerConnection>
+Result<void> setConfigurationOf(PeerConnection& pc, const stack::RTCConfiguration& configuration) {
+  if constexpr (requires { pc.setConfiguration(configuration); }) return pc.setConfiguration(configuration);
+  return {};
+}
+
 stack::RTCConfiguration toConfiguration(const Napi::Object& object) {
   stack::RTCConfiguration out;
   each(object.Get("iceServers"), [&](const Napi::Object& server) {
@@ -29,6 +44,7 @@ stack::RTCConfiguration toConfiguration(const Napi::Object& object) {
   out.iceCandidatePoolSize = static_cast<uint8_t>(optionalNumber(object, "iceCandidatePoolSize").value_or(0));
   each(object.Get("certificates"),
        [&](const Napi::Object& one) { out.certificates.push_back(Certificate::from(one)); });
+  setBundlePolicy(out, optionalText(object, "bundlePolicy"));
   if (const auto rate = optionalNumber(object, "videoBitrate")) out.videoBitrate = static_cast<uint32_t>(*rate);
   out.ice.mdnsNames = flag(object, "mdnsNames", false);
   out.strictSdp = flag(object, "strictSdp", false);
@@ -45,11 +61,13 @@ void Connection::define(Napi::Env env, Napi::Object exports) {
                                             InstanceMethod("setRemoteDescription", &Connection::setRemoteDescription),
                                             InstanceMethod("addIceCandidate", &Connection::addIceCandidate),
                                             InstanceMethod("restartIce", &Connection::restartIce),
+                                            InstanceMethod("setConfiguration", &Connection::setConfiguration),
                                             InstanceMethod("close", &Connection::close),
                                             InstanceMethod("description", &Connection::description),
                                             InstanceMethod("state", &Connection::state),
                                             InstanceMethod("canTrickle", &Connection::canTrickle),
-                                            InstanceMethod("negotiationNeeded", &Connection::negotiationNeeded), InstanceMethod("notes", &Connection::notes),
+                                            InstanceMethod("negotiationNeeded", &Connection::negotiationNeeded),
+                                            InstanceMethod("notes", &Connection::notes),
                                             InstanceMethod("certificates", &Connection::certificates),
                                             InstanceMethod("addTrack", &Connection::addTrack),
                                             InstanceMethod("removeTrack", &Connection::removeTrack),
@@ -59,7 +77,8 @@ void Connection::define(Napi::Env env, Napi::Object exports) {
                                             InstanceMethod("createDataChannel", &Connection::createDataChannel),
                                             InstanceMethod("getStats", &Connection::getStats),
                                             InstanceMethod("requestKeyFrame", &Connection::requestKeyFrame),
-                                            InstanceMethod("afterEvents", &Connection::afterEvents), InstanceMethod("inTask", &Connection::inTask)});
+                                            InstanceMethod("afterEvents", &Connection::afterEvents),
+                                            InstanceMethod("inTask", &Connection::inTask)});
   exports.Set(kName, constructor);
 }
 
@@ -145,13 +164,17 @@ void Connection::inTask(Info info) {
 
 void Connection::drained() {
   if (after_.empty()) return;
-  const Napi::HandleScope scope(Env());
-  [[maybe_unused]] const Napi::Value self = Value();  // one of them may drop the last reference
-  for (Task& each : std::exchange(after_, {})) {
-    data_.run(each.call.Value());
-    if (each.done.IsEmpty()) continue;
-    pc_->dispatchCallEvents();
-    data_.run(each.done.Value());
+  try {
+    const Napi::HandleScope scope(Env());
+    [[maybe_unused]] const Napi::Value self = Value();  // one of them may drop the last reference
+    for (Task& each : std::exchange(after_, {})) {
+      data_.run(each.call.Value());
+      if (each.done.IsEmpty()) continue;
+      pc_->dispatchCallEvents();
+      data_.run(each.done.Value());
+    }
+  } catch (const Napi::Error&) {
+    // The environment is being torn down.
   }
 }
 
@@ -182,6 +205,10 @@ void Connection::addIceCandidate(Info info) {
 
 void Connection::restartIce(Info) {
   pc_->restartIce();
+}
+
+void Connection::setConfiguration(Info info) {
+  check(Env(), setConfigurationOf(*pc_, toConfiguration(info[0].As<Napi::Object>())));
 }
 
 void Connection::close(Info) {

@@ -32,6 +32,7 @@ class Connection : public Napi::ObjectWrap<Connection> {
   void setRemoteDescription(Info info);
   void addIceCandidate(Info info);
   void restartIce(Info info);
+  void setConfiguration(Info info);
   void close(Info info);
   Napi::Value description(Info info);
   Napi::Value state(Info info);

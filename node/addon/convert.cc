@@ -126,6 +126,7 @@ Napi::Value toJs(Napi::Env env, const stack::RTCRtpEncodingParameters& encoding)
   set(out, "maxBitrate", toJs(env, encoding.maxBitrate));
   set(out, "maxFramerate", toJs(env, encoding.maxFramerate));
   set(out, "scaleResolutionDownBy", toJs(env, encoding.scaleResolutionDownBy));
+  set(out, "scalabilityMode", toJs(env, encoding.scalabilityMode));
   return out;
 }
 
@@ -231,6 +232,7 @@ std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list
     one.maxBitrate = number<uint32_t>(object, "maxBitrate");
     one.maxFramerate = optionalNumber(object, "maxFramerate");
     one.scaleResolutionDownBy = optionalNumber(object, "scaleResolutionDownBy");
+    one.scalabilityMode = optionalText(object, "scalabilityMode");
     out.push_back(std::move(one));
   });
   return out;

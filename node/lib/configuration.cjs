@@ -50,7 +50,7 @@ function checkServer({urls: list, username, credential}) {
       throw exception('InvalidAccessError', `iceServers: ${url} needs username and credential`);
     }
     // RFC 8489 §14.3: fewer than 509 bytes; browsers take 509.
-    if (/^turn/i.test(scheme) && Buffer.byteLength(username) > 509) {
+    if (/^turn/i.test(scheme) && new TextEncoder().encode(username).length > 509) {
       throw exception('InvalidAccessError', 'iceServers: a username has 509 bytes at most');
     }
   }

@@ -70,7 +70,11 @@ const MediaStreamTrackEvent = eventClass('MediaStreamTrackEvent', () => ({
   track: {type: late('./media.cjs', 'MediaStreamTrack'), required: true},
 }), {required: true});
 
+// Of before tracks had transceivers; browsers still have it.
+const MediaStreamEvent = eventClass('MediaStreamEvent', () => ({stream: late('./media.cjs', 'MediaStream')}));
+
 module.exports = {
+  MediaStreamEvent,
   RTCPeerConnectionIceEvent, RTCPeerConnectionIceErrorEvent, RTCTrackEvent, RTCDataChannelEvent, RTCDTMFToneChangeEvent,
   RTCErrorEvent, MediaStreamTrackEvent,
 };

@@ -46,6 +46,7 @@ class RTCPeerConnection extends EventTarget {
   #descriptions = {Local: [], Remote: []};
   #transceivers = new Map();
   #channels = new Set();
+  #streams = new WeakSet();  // of the far end, that have been told
   #sctp = null;
   #lastOffer = '';
   #lastAnswer = '';
@@ -88,10 +89,10 @@ class RTCPeerConnection extends EventTarget {
     own.length = Math.min(own.length, 2);
     return made;
   }
-  get localDescription() { return this.pendingLocalDescription ?? this.currentLocalDescription; }
+  get localDescription() { return this.#describe('Local', 'pending') ?? this.#describe('Local', 'current'); }
   get currentLocalDescription() { return this.#describe('Local', 'current'); }
   get pendingLocalDescription() { return this.#describe('Local', 'pending'); }
-  get remoteDescription() { return this.pendingRemoteDescription ?? this.currentRemoteDescription; }
+  get remoteDescription() { return this.#describe('Remote', 'pending') ?? this.#describe('Remote', 'current'); }
   get currentRemoteDescription() { return this.#describe('Remote', 'current'); }
   get pendingRemoteDescription() { return this.#describe('Remote', 'pending'); }
 
@@ -246,7 +247,7 @@ class RTCPeerConnection extends EventTarget {
     if (wish.iceCandidatePoolSize !== old.iceCandidatePoolSize && this.localDescription) {
       throw exception('InvalidModificationError', 'setConfiguration: candidates are gathered already');
     }
-    attempt(() => this.#native.setConfiguration?.(toNative(wish, configuration)));
+    attempt(() => this.#native.setConfiguration(toNative(wish, configuration)));
     this.#configuration = {...wish, certificates: old.certificates};
   }
 
@@ -387,9 +388,11 @@ class RTCPeerConnection extends EventTarget {
       case 'track': {
         const transceiver = this.#transceiver(first);
         const {receiver} = transceiver;
-        this.dispatchEvent(new events.RTCTrackEvent(type, {
-          receiver, track: receiver.track, streams: second.map(streamOf), transceiver,
-        }));
+        const streams = second.map(streamOf);
+        const added = streams.filter((stream) => !this.#streams.has(stream));
+        for (const stream of added) this.#streams.add(stream);
+        this.dispatchEvent(new events.RTCTrackEvent(type, {receiver, track: receiver.track, streams, transceiver}));
+        for (const stream of added) this.dispatchEvent(new events.MediaStreamEvent('addstream', {stream}));
         return;
       }
       case 'datachannel':
@@ -402,7 +405,7 @@ class RTCPeerConnection extends EventTarget {
 exposed(RTCPeerConnection);
 handlers(RTCPeerConnection, [
   'negotiationneeded', 'icecandidate', 'icecandidateerror', 'signalingstatechange', 'iceconnectionstatechange',
-  'icegatheringstatechange', 'connectionstatechange', 'track', 'datachannel',
+  'icegatheringstatechange', 'connectionstatechange', 'track', 'datachannel', 'addstream',
 ]);
 
 module.exports = {RTCPeerConnection};

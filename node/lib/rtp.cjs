@@ -139,8 +139,8 @@ class RTCRtpSender {
       const {transactionId} = this.#native.senderParameters();
       this.#native.setParameters({...wish, transactionId});
     });
-    this.#extra = wish.encodings.map(({priority: p, networkPriority, scalabilityMode}) => (
-      {...(p !== 'low' && {priority: p}), ...(networkPriority && {networkPriority}), ...(scalabilityMode && {scalabilityMode})}));
+    this.#extra = wish.encodings.map(({priority: p, networkPriority}) => (
+      {...(p !== 'low' && {priority: p}), ...(networkPriority && {networkPriority})}));
     await this.#connection.turn();
   }
 

@@ -92,6 +92,15 @@ Result<InitChunk> readInit(const ChunkView& chunk) {
   return init;
 }
 
+Result<InitChunk> readInitAlone(ByteView bytes) {
+  ChunkReader reader(bytes);
+  ChunkView chunk;
+  if (!reader.next(chunk) || chunk.type != ChunkType::kInit || padded(chunk.whole.size()) < bytes.size()) {
+    return Error(ErrorCode::kMalformed, "no INIT chunk: a=sctp-init holds one, whole");
+  }
+  return readInit(chunk);
+}
+
 Bytes write(const InitChunk& init) {
   ByteBuilder out;
   out.u8(static_cast<uint8_t>(init.type)).u8(0).u16(0);

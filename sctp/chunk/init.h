@@ -50,6 +50,8 @@ struct InitChunk {
 
 /// Errors: kMalformed (too short, a length that lies, a tag of zero, no streams, an INIT ACK without a cookie).
 Result<InitChunk> readInit(const ChunkView& chunk);
+/// The same of a text that is one INIT chunk, header included, and nothing else, as a=sctp-init has it.
+Result<InitChunk> readInitAlone(ByteView bytes);
 /// The whole chunk, header included, as it stands in a packet and in a=sctp-init (draft-hancke-tsvwg-snap-00), without
 /// padding behind its last parameter.
 Bytes write(const InitChunk& init);

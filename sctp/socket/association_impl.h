@@ -37,7 +37,7 @@ class Association::Impl {
   Impl(AssociationConfig config, RandomSource& random, PacketPool& pool);
 
   void connect(TimePoint now);
-  Result<void> connectWith(TimePoint now, ByteView remoteInit);
+  Result<void> connectWith(TimePoint now, ByteView remoteInit, ByteView localInit);
   ByteView localInit();
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message, const SendOptions& options);
   SendStatus resetStreams(TimePoint now, std::span<const uint16_t> streams);

@@ -50,17 +50,19 @@ void Association::Impl::connect(TimePoint now) {
 }
 
 /// draft-hancke-tsvwg-snap-00: both INITs came another way, and steps A to E of RFC 9260 §5.1 are not taken.
-Result<void> Association::Impl::connectWith(TimePoint now, ByteView remoteInit) {
+Result<void> Association::Impl::connectWith(TimePoint now, ByteView remoteInit, ByteView localInit) {
   advanceTime(now);
   if (phase_ != Phase::kNew) return Error(ErrorCode::kInvalidStateError, "the association has begun already");
-  ChunkReader reader(remoteInit);
-  ChunkView chunk;
-  if (!reader.next(chunk) || chunk.type != ChunkType::kInit || padded(chunk.whole.size()) < remoteInit.size()) {
-    return Error(ErrorCode::kMalformed, "no INIT chunk: a=sctp-init holds one, whole");
-  }
-  const Result<InitChunk> remote = readInit(chunk);
+  const Result<InitChunk> remote = readInitAlone(remoteInit);
   if (!remote) return remote.error();
-  makeLocalInit();
+  if (localInit.empty()) {
+    makeLocalInit();
+  } else {
+    Result<InitChunk> local = readInitAlone(localInit);
+    if (!local) return local.error();
+    local_ = *std::move(local);
+    localInit_ = toBytes(localInit);
+  }
   establish(*remote);
   feedEarly();
   return {};

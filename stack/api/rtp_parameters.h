@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "stack/api/priority.h"
 #include "stack/rtp_capabilities.h"
 
 /// webrtc-pc §5.2: the parameters of a sender and of a receiver, with what webrtc-svc and webrtc-priority add.
@@ -37,9 +38,6 @@ struct RTCRtpParameters {
 struct RTCRtpCodingParameters {
   std::string rid{};  ///< of simulcast (RFC 8851); empty: the one encoding that has none
 };
-
-/// webrtc-priority: RFC 8837's four.
-enum class RTCPriorityType : uint8_t { kVeryLow, kLow, kMedium, kHigh };
 
 struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
   bool active = true;

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "base/base64.h"
 #include "sdp/attribute_values.h"
 #include "stack/jsep/plan.h"
 
@@ -146,6 +147,7 @@ sdp::Media describeSection(const SectionPlan& plan, bool offersCongestionFeedbac
     media.formats = {std::string(kDataFormat)};
     media.sctpPort = plan.sctpPort;
     media.maxMessageSize = plan.maxMessageSize;
+    if (!plan.sctpInit.empty()) media.otherAttributes.push_back({"sctp-init", base64(plan.sctpInit)});
     return media;
   }
   for (const CodecSpec& codec : plan.codecs) addCodec(media, codec);

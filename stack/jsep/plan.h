@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "sdp/session.h"
 #include "stack/jsep/types.h"
 
@@ -26,6 +27,7 @@ struct SectionPlan {
   // application
   uint16_t sctpPort = 5000;
   uint64_t maxMessageSize = 262'144;
+  Bytes sctpInit{};         ///< our INIT, whole (a=sctp-init, draft-hancke-tsvwg-snap-00); empty: not told
   bool sctpMap = false;     ///< in the peer's older form (RemoteSection::sctpMap)
   bool writesMid = true;    ///< not to a peer that wrote none
   std::string whyRejected;  ///< of an answer, in words; empty where the offer had rejected it

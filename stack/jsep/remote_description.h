@@ -53,6 +53,7 @@ struct RemoteSection {
   uint16_t sctpPort = 0;
   bool sctpMap = false;              ///< the form of draft-ietf-mmusic-sctp-sdp-07: "DTLS/SCTP 5000" and a=sctpmap
   uint64_t maxMessageSize = 65'536;  ///< RFC 8841 §6.1: this much where it says nothing; 0: any size
+  Bytes sctpInit{};                  ///< the peer's INIT, whole (a=sctp-init); empty: it tells none
 
   std::string offeredKind;  ///< the m= line, for the answer that rejects it
   std::string offeredProtocol;

@@ -7,7 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "base/base64.h"
 #include "media/codec/payload_types.h"
+#include "sctp/chunk/init.h"
 #include "sdp/attribute_values.h"
 #include "sdp/text.h"
 
@@ -20,6 +22,7 @@ constexpr size_t kMaxWildcardFeedback = 32;
 constexpr size_t kMaxExtensionUri = 256;
 constexpr size_t kMaxFingerprints = 16;
 constexpr size_t kMaxFingerprintSize = 64;  // SHA-512
+constexpr size_t kMaxSctpInit = 2048;       // characters of an INIT chunk; Chromium's has 56
 
 /// A section's codecs by payload type while they are put together: every look-up is an index.
 class CodecTable {
@@ -207,6 +210,24 @@ bool isTolerated(MediaKind kind, const sdp::Session& session, const sdp::Media& 
   return false;
 }
 
+/// draft-hancke-tsvwg-snap-00: an INIT chunk in base64. One that is none counts as not told, where that is borne.
+Result<void> readSctpInit(const sdp::Media& media, RemoteSection& section, sdp::Notes* notes) {
+  for (const sdp::Attribute& attribute : media.otherAttributes) {
+    if (attribute.name != "sctp-init" || !section.sctpInit.empty()) continue;
+    const std::string text = attribute.value.value_or("");
+    auto init = text.size() <= kMaxSctpInit ? fromBase64(text) : std::nullopt;
+    if (init && sctp::readInitAlone(*init)) {
+      section.sctpInit = *std::move(init);
+      continue;
+    }
+    if (!notes)
+      return Error(ErrorCode::kInvalidAccessError,
+                   "section \"" + section.mid + "\" has an a=sctp-init that is no INIT chunk in base64");
+    notes->add("a=sctp-init is no INIT chunk in base64: passed over", "draft-hancke-tsvwg-snap-00");
+  }
+  return {};
+}
+
 Result<void> readData(const sdp::Media& media, RemoteSection& section, sdp::Notes* notes) {
   if (notes) {
     if (const auto port = sctpMapPort(media)) {
@@ -224,7 +245,7 @@ Result<void> readData(const sdp::Media& media, RemoteSection& section, sdp::Note
     section.sctpPort = *media.sctpPort;
   }
   if (media.maxMessageSize) section.maxMessageSize = *media.maxMessageSize;
-  return {};
+  return readSctpInit(media, section, notes);
 }
 
 }  // namespace

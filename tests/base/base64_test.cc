@@ -17,5 +17,20 @@ TEST(Base64, WritesTheVectorsOfTheRfc) {
   EXPECT_EQ(base64(Bytes{0xff, 0xfe, 0xfd}), "//79");
 }
 
+TEST(Base64, ReadsWhatItWrites) {
+  Bytes bytes;
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_EQ(fromBase64(base64(bytes)), bytes);
+    bytes.push_back(static_cast<uint8_t>(i * 37 + 200));
+  }
+}
+
+TEST(Base64, ReadsNothingElse) {
+  for (const char* text :
+       {"Z", "Zg", "Zg=", "Zg==Zg==", "Z===", "====", "Zm8=\n", " Zm8=", "Zm-_", "Zm9v=", "=m9v", "Zh==", "Zm9="}) {
+    EXPECT_FALSE(fromBase64(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace tincan

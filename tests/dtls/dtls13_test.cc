@@ -115,6 +115,30 @@ TEST(Dtls13, ServersPassOverSharesThatTheyDoNotKnowOrWant) {
   EXPECT_EQ((pair.now - TimePoint::fromMicros(1'000'000)).millis(), 150);
 }
 
+// RFC 8446 §4.4.4: half a round trip ahead of everything else.
+TEST(Dtls13, AServerSpeaksBeforeItKnowsTheClient) {
+  for (const Version version : {Version::kDtls12, Version::kDtls13}) {
+    Pair pair(config(Role::kClient, KeyType::kEcdsaP256, version), config(Role::kServer, KeyType::kEcdsaP256, version));
+    pair.network.delay = Duration::millis(50);
+    EXPECT_EQ(pair.server.sendEarly(pair.now, asBytes("no keys")).error().code(), ErrorCode::kInvalidStateError);
+    pair.start();
+    bool said = false;
+    while (pair.server.state() != State::kConnected && pair.step(pair.now + Duration::seconds(5))) {
+      EXPECT_FALSE(pair.client.takesEarlyData());
+      EXPECT_FALSE(pair.client.sendEarly(pair.now, asBytes("a client")).ok());
+      if (said || !pair.server.takesEarlyData()) continue;
+      EXPECT_FALSE(pair.server.send(pair.now, asBytes("to the peer alone")).ok());
+      said = pair.server.sendEarly(pair.now, asBytes("to anyone")).ok();
+      pair.run(Duration::zero());
+    }
+    EXPECT_EQ(said, version == Version::kDtls13);
+    EXPECT_FALSE(pair.server.takesEarlyData());
+    EXPECT_FALSE(pair.server.sendEarly(pair.now, asBytes("late")).ok());
+    EXPECT_EQ(pair.clientLog.data.size(), said ? 1u : 0u) << "it was there when the client's last flight was";
+    expectDataFlows(pair);
+  }
+}
+
 TEST(Dtls13, NoSrtpNoKeys) {
   Config client = config13(Role::kClient), server = config13(Role::kServer);
   client.srtpProfiles.clear();

@@ -37,6 +37,11 @@ test('no reason is stale', () => {
   for (const [key, reason] of Object.entries(reasons)) assert.ok(reason.length >= 8, `${key}: say why`);
 });
 
+// Of webrtc-stats as it stood in 2021; today's has it no more, and no other name for what it says.
+const takenOut = {
+  RTCSctpTransportStats: ['transportId', 'smoothedRoundTripTime', 'congestionWindow', 'receiverWindow', 'mtu', 'unackData'],
+};
+
 test('what the visitor tells are the members of the dictionary, in the same words', () => {
   // visitMembers() and the declarations are written by hand, one below the other.
   for (const file of ['rtp_stream_stats', 'media_stats', 'transport_stats']) {
@@ -45,7 +50,7 @@ test('what the visitor tells are the members of the dictionary, in the same word
       const idl = definitions.filter((each) => each.name === struct).flatMap((each) => each.members);
       const told = [...body.matchAll(/visitor\("(\w+)", (?:Always\{)?(\w+)/g)];
       for (const [, name, member] of told) assert.equal(name, member, struct);
-      assert.deepEqual(told.map(([, name]) => name), idl, struct);
+      assert.deepEqual(told.map(([, name]) => name), takenOut[struct] ?? idl, struct);
     }
   }
 });

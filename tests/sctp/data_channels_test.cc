@@ -52,6 +52,42 @@ TEST(DataChannels, TheTwoInitsOfASimultaneousOpenMakeOneAssociation) {
   }
 }
 
+// Who the peer is may be known half a round trip after it can be spoken to: until then only what is for anyone goes.
+TEST(DataChannels, WhatAnUnprovenPeerIsTold) {
+  using Trust = DataChannels::Trust;
+  for (const Trust trust : {Trust::kNothing, Trust::kOpens, Trust::kProven}) {
+    Pipe pipe(1);
+    const uint16_t id = *pipe.a.channels->open(pipe.now, named("label"));
+    ASSERT_TRUE(pipe.a.channels->send(pipe.now, id, asBytes("secret"), false).ok());
+    pipe.a.channels->start(pipe.now, trust);
+    pipe.b.channels->start(pipe.now);
+    pipe.runFor(Duration::seconds(2));
+    EXPECT_TRUE(pipe.a.seen.connected);
+    EXPECT_EQ(pipe.b.seen.opened.size(), trust == Trust::kNothing ? 0u : 1u);
+    EXPECT_EQ(pipe.b.seen.messages.size(), trust == Trust::kProven ? 1u : 0u);
+    pipe.a.channels->setProven(pipe.now);
+    EXPECT_TRUE(pipe.runUntil([&] { return !pipe.b.seen.messages.empty(); }));
+    pipe.a.channels->setProven(pipe.now);
+    pipe.runFor(Duration::seconds(2));
+    EXPECT_EQ(pipe.b.seen.messages.size(), 1u);
+  }
+}
+
+TEST(DataChannels, InitsThatDescriptionsToldBeginAtOnce) {
+  Pipe pipe(1);
+  SeededRandom random(5);
+  PacketPool pool;
+  DataChannels told({}, random, pool);
+  const Bytes ofA = toBytes(told.localInit()), ofB = toBytes(pipe.b.channels->localInit());
+  EXPECT_FALSE(pipe.a.channels->startWith(pipe.now, ofB, asBytes("no INIT")).ok());
+  ASSERT_TRUE(pipe.a.channels->startWith(pipe.now, ofB, ofA).ok());
+  ASSERT_TRUE(pipe.b.channels->startWith(pipe.now, ofA).ok());
+  const uint16_t id = *pipe.a.channels->open(pipe.now, named("at once"));
+  ASSERT_TRUE(pipe.a.channels->send(pipe.now, id, asBytes("with it"), false).ok());
+  EXPECT_TRUE(pipe.runUntil([&] { return !pipe.b.seen.messages.empty(); }, Duration::millis(11)))
+      << "half a round trip";
+}
+
 TEST(DataChannels, PacketsThatComeBeforeStartAreKept) {
   Pipe pipe(1);
   pipe.a.channels->start(pipe.now);

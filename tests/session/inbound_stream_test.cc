@@ -63,6 +63,30 @@ TEST_F(InboundStreamTest, AsksForWhatIsMissingAndKnowsItWhenItComes) {
   EXPECT_EQ(stream_.nackCount(), 1u);
 }
 
+// Whoever knows frames says what is wanted no more.
+TEST_F(InboundStreamTest, NothingIsAskedForBeforeAKeyFrameOrWhatWasPlayed) {
+  EXPECT_TRUE(receive(1));
+  EXPECT_TRUE(receive(4));
+  stream_.keyFrameBegins(4);
+  EXPECT_TRUE(receive(7));
+  now_ = now_ + Duration::millis(20);
+  const auto asked = feedback();
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(std::get<Nack>(asked[0]).sequenceNumbers, (std::vector<uint16_t>{5, 6}));
+  stream_.played(7);
+  now_ = now_ + Duration::seconds(1);
+  EXPECT_TRUE(feedback().empty());
+}
+
+TEST_F(InboundStreamTest, WhoSortsByHimselfGetsWhatIsOldToo) {
+  auto passing = config();
+  passing.passOld = true;
+  stream_ = InboundStream(passing);
+  EXPECT_TRUE(receive(5));
+  EXPECT_TRUE(receive(4)) << "from before the first";
+  EXPECT_TRUE(receive(5)) << "the same again";
+}
+
 TEST_F(InboundStreamTest, KeyFrameRequestsAreSpaced) {
   receive(1);
   size_t asked = 0;

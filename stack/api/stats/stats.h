@@ -20,6 +20,7 @@ enum class RTCStatsType : uint8_t {
   kPeerConnection,
   kDataChannel,
   kTransport,
+  kSctpTransport,
   kCandidatePair,
   kLocalCandidate,
   kRemoteCandidate,

@@ -19,6 +19,7 @@ std::string_view toString(RTCStatsType type) {
     case RTCStatsType::kPeerConnection: return "peer-connection";
     case RTCStatsType::kDataChannel: return "data-channel";
     case RTCStatsType::kTransport: return "transport";
+    case RTCStatsType::kSctpTransport: return "sctp-transport";
     case RTCStatsType::kCandidatePair: return "candidate-pair";
     case RTCStatsType::kLocalCandidate: return "local-candidate";
     case RTCStatsType::kRemoteCandidate: return "remote-candidate";

@@ -28,6 +28,7 @@ struct RTCStatsReport {
   RTCPeerConnectionStats peerConnection;
   std::vector<RTCDataChannelStats> dataChannels;
   RTCTransportStats transport;
+  std::vector<RTCSctpTransportStats> sctpTransports;  ///< one, once there is an association
   std::vector<RTCIceCandidatePairStats> candidatePairs;
   std::vector<RTCIceCandidateStats> candidates;  ///< of both sides
   std::vector<RTCCertificateStats> certificates;
@@ -79,6 +80,7 @@ struct RTCStatsReport {
     if (!report.peerConnection.id.empty()) visitor(report.peerConnection);
     all(report.dataChannels);
     if (!report.transport.id.empty()) visitor(report.transport);
+    all(report.sctpTransports);
     all(report.candidatePairs);
     all(report.candidates);
     all(report.certificates);

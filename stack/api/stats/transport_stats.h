@@ -100,6 +100,36 @@ struct RTCTransportStats : RTCStats {
   }
 };
 
+/// webrtc-stats of 2021: taken out since for want of implementers, and what was there is what it says here.
+struct RTCSctpTransportStats : RTCStats {
+  RTCSctpTransportStats() : RTCStats(RTCStatsType::kSctpTransport) {}
+
+  std::string transportId;
+  Stat<double> smoothedRoundTripTime;  ///< seconds; nothing before the first measurement
+  Stat<uint64_t> congestionWindow;     ///< bytes
+  Stat<uint64_t> receiverWindow;       ///< bytes that the peer takes beyond what is on its way
+  Stat<uint64_t> mtu;                  ///< bytes of the largest SCTP packet
+  Stat<uint64_t> unackData;            ///< bytes on their way
+
+  // Beside the IDL.
+  uint64_t retransmissions = 0;          ///< chunks sent again, for whatever reason
+  uint64_t timeouts = 0;                 ///< T3 expired
+  uint64_t spuriousRetransmissions = 0;  ///< that the peer says it had
+  bool interleaving = false;             ///< I-DATA was agreed on
+  bool zeroChecksum = false;             ///< we send checksums of zero
+
+  template <class Visitor>
+  void visitMembers(Visitor&& visitor) const {
+    RTCStats::visitMembers(visitor);
+    visitor("transportId", transportId);
+    visitor("smoothedRoundTripTime", smoothedRoundTripTime);
+    visitor("congestionWindow", congestionWindow);
+    visitor("receiverWindow", receiverWindow);
+    visitor("mtu", mtu);
+    visitor("unackData", unackData);
+  }
+};
+
 /// of both sides, by `type`.
 struct RTCIceCandidateStats : RTCStats {
   using RTCStats::RTCStats;
