@@ -278,19 +278,37 @@ void OutboundStream::keepForRepair(TimePoint now, ByteView packet) {
   if (media && rtp::unwrapRed(media, config_.fec->red)) retransmissions_.store(now, media.view());
 }
 
+// What was sent already rather than nothing: where one of them was lost, a probe repairs it. libwebrtc does so too.
 size_t OutboundStream::addPadding(TimePoint now, size_t bytes) {
   if (!rtx_ || !statistics_.hasSent()) return 0;
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
   size_t made = 0;
   for (size_t packets = 0; made < bytes && packets < kMaxPaddingPackets; ++packets) {
-    PacketBuffer padding = pool_.allocate();
-    if (!padding || !rtx_->buildPadding(config_.payloadType, 0, kMostPadding, padding, extensions.block())) break;
-    const size_t size = padding.size();
-    if (!queue_.push(now, paddingLane_, std::move(padding))) break;
+    PacketBuffer packet;
+    if (const auto repeated = retransmissions_.repeat(now, bytes - made + kMostPadding)) packet = repairOf(*repeated);
+    if (!packet) {
+      packet = pool_.allocate();
+      if (!packet || !rtx_->buildPadding(config_.payloadType, 0, kMostPadding, packet, extensions.block())) break;
+    }
+    const size_t size = packet.size();
+    if (!queue_.push(now, paddingLane_, std::move(packet))) break;
     made += size;
   }
   return made;
+}
+
+// As RTX; empty where it cannot be.
+PacketBuffer OutboundStream::repairOf(ByteView original) {
+  PacketBuffer packet = pool_.allocate();
+  if (!packet || !rtx_->build(original, packet)) return {};
+  // RFC 8852 §3.2: a repair says which stream it repairs, not which it is.
+  if (!config_.rid.empty()) {
+    const uint8_t repaired = config_.extensions.id(ExtensionKind::kRepairedRtpStreamId);
+    const auto layout = rtp::PacketRewriter::parse(packet.view(), config_.extensions);
+    if (layout && repaired != 0) layout->setId(packet.mutableView(), ExtensionKind::kRtpStreamId, repaired);
+  }
+  return packet;
 }
 
 void OutboundStream::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
@@ -300,15 +318,7 @@ void OutboundStream::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
     if (queue_.room(rtxLane_) == 0) return;
     const auto original = retransmissions_.take(now, sequence, queue_.repairs());
     if (!original) continue;
-    PacketBuffer packet = pool_.allocate();
-    if (!packet || !rtx_->build(*original, packet)) continue;
-    // RFC 8852 §3.2: a repair says which stream it repairs, not which it is.
-    if (!config_.rid.empty()) {
-      const uint8_t repaired = config_.extensions.id(ExtensionKind::kRepairedRtpStreamId);
-      const auto layout = rtp::PacketRewriter::parse(packet.view(), config_.extensions);
-      if (layout && repaired != 0) layout->setId(packet.mutableView(), ExtensionKind::kRtpStreamId, repaired);
-    }
-    queue_.push(now, rtxLane_, std::move(packet));
+    if (PacketBuffer packet = repairOf(*original)) queue_.push(now, rtxLane_, std::move(packet));
   }
 }
 

@@ -113,6 +113,7 @@ class OutboundStream final : private SendQueue::Source {
  private:
   Departure leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) override;
   size_t addPadding(TimePoint now, size_t bytes) override;
+  PacketBuffer repairOf(ByteView original);
   size_t stamp(TimePoint now, MutableByteView packet, bool padding, uint16_t transportSequence, Departure& out) const;
   bool wrapsInRed() const { return fec_ && !config_.sendsFlexfec() && fec_->protects(); }
   bool isParity(const rtp::Pacer::Leaving& leaving, size_t headerSize) const;

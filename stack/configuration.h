@@ -176,8 +176,10 @@ struct RTCConfiguration {
   /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.
   std::vector<RTCCertificate> certificates;
   SecuritySettings security{};
-  /// What a video encoder makes at most, in bits a second; what it aims at where nothing says what the line carries.
-  uint32_t videoBitrate = 1'000'000;
+  /// What a video encoder makes at most, in bits a second; what it aims at where nothing says what the line carries. 0: as
+  /// much as pictures of their size are worth, 600 kb/s up to 320 x 240, 1.7 Mb/s up to 640 x 480, 2.5 at 1280 x 720, 5
+  /// at 1920 x 1080; and 1 Mb/s where nothing says what the line carries.
+  uint32_t videoBitrate = 0;
   CongestionSettings congestion{};
   PacingSettings pacing{};
   DecodingLimits decoding{};

@@ -48,6 +48,8 @@ class MediaSender {
   virtual void setBitrate(uint32_t) {}
   /// What it would be with as much as there could be: what is below is limited by the line.
   virtual void setWanted(uint32_t) {}
+  /// What pictures of their size make at most where nobody says it, in bits a second.
+  virtual uint32_t mostBySize() const { return 0; }
   /// What is aimed at, in bits a second.
   virtual uint32_t bitrate() const = 0;
   /// What each of several encodings can do with a rate; empty: it has one, which takes what is configured.

@@ -20,7 +20,9 @@ namespace {
 
 constexpr size_t kMaxHeldPackets = 8192;  // LIMITS B22
 constexpr double kMaxPacingFactor = 1000;
-constexpr double kRtcpShare = 0.05;            // RFC 3550 §6.2: of the session's bandwidth
+constexpr double kRtcpShare = 0.05;  // RFC 3550 §6.2: of the session's bandwidth
+// Where sizes decide: what is sent to a peer that reports nothing, and what RTCP's share is taken of.
+constexpr uint32_t kUsualVideoBitrate = 1'000'000;
 constexpr uint64_t kMinVideoBitrate = 50'000;  // a few small pictures a second
 // What is around a payload: RTP's header, its extensions and the payload format's words, about 30 bytes, and what is
 // below RTP. Of a video packet of 1,200 bytes; of 50 packets of sound a second.
@@ -71,7 +73,7 @@ session::RtpSession::Config toSession(const MediaSession::Config& config) {
   session::RtpSession::Config out;
   out.reports.cname = config.cname;
   out.reports.unixMicrosAtZero = config.unixMicrosAtZero;
-  out.reports.bandwidth = kRtcpShare * config.videoBitrate / 8;
+  out.reports.bandwidth = kRtcpShare * (config.videoBitrate > 0 ? config.videoBitrate : kUsualVideoBitrate) / 8;
   out.pacing.enabled = config.pacing.enabled;
   return out;
 }
@@ -96,7 +98,7 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       pool_(pool),
       rtp_(toSession(config_), transport, *this, random, pool),
       decoders_(config_.decoding),
-      videoTarget_(config_.videoBitrate) {
+      videoTarget_(config_.videoBitrate > 0 ? config_.videoBitrate : kUsualVideoBitrate) {
   rtp_.setObserver(this);
 }
 
@@ -262,6 +264,27 @@ void MediaSession::noteRoute(TimePoint now) {
   adapt(now);
 }
 
+// What was configured, or what pictures of their size are worth.
+uint32_t MediaSession::mostOf(const MediaSender& sender) const {
+  return config_.videoBitrate > 0 ? config_.videoBitrate : sender.mostBySize();
+}
+
+// Pictures of another size may have more, or take less.
+void MediaSession::noteSizes(TimePoint now) {
+  if (config_.videoBitrate > 0) return;
+  bool changed = false;
+  for (auto& [mid, section] : sections_) {
+    if (!section.sender || section.kind() != MediaKind::kVideo) continue;
+    const uint32_t most = section.sender->mostBySize();
+    if (std::exchange(section.mostBySize, most) == most) continue;
+    changed = true;
+    // Nobody says what the line carries: no more than most do.
+    if (!congestion_ && availableOutgoingBitrate_ == 0 && section.sender->streams().size() == 1)
+      section.sender->setBitrate(std::min(most, kUsualVideoBitrate));
+  }
+  if (changed) congestion_ ? adapt(now) : updatePacingRate();
+}
+
 // Hands what the controller allows to the encoders. Headers, tags and repairs are of it, too.
 void MediaSession::adapt(TimePoint now) {
   std::vector<rtp::RateDemand> demands;
@@ -279,9 +302,9 @@ void MediaSession::adapt(TimePoint now) {
     } else {
       for (const rtp::RateRange& each : section.sender->layerRates())
         demand.layers.push_back({withHeaders(each.least), withHeaders(each.target), withHeaders(each.most)});
-      const uint64_t most = withHeaders(std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate));
+      const uint64_t most = withHeaders(std::max<uint64_t>(mostOf(*section.sender), kMinVideoBitrate));
       if (demand.layers.empty()) demand.layers = {{withHeaders(kMinVideoBitrate), most, most}};
-      section.sender->setWanted(config_.videoBitrate);
+      section.sender->setWanted(mostOf(*section.sender));
     }
     senders.push_back(section.sender.get());
   }
@@ -302,7 +325,7 @@ void MediaSession::adapt(TimePoint now) {
     }
     // Rounding is no want of rate.
     const bool all = share.total >= demands[share.id].layers.front().most;
-    videoTarget_ = all ? config_.videoBitrate : withoutHeaders(share.total);
+    videoTarget_ = all ? mostOf(*senders[share.id]) : withoutHeaders(share.total);
     senders[share.id]->setBitrate(videoTarget_);
   }
 }
@@ -447,10 +470,12 @@ void MediaSession::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
   availableOutgoingBitrate_ = remb.bitrate;
   if (adapting.empty()) return;
   const uint64_t share = (remb.bitrate - std::min(remb.bitrate, sound)) / adapting.size();
-  const uint64_t most = std::max<uint64_t>(config_.videoBitrate, kMinVideoBitrate);
-  videoTarget_ = static_cast<uint32_t>(std::clamp<uint64_t>(share, kMinVideoBitrate, most));
   const auto whole = static_cast<uint32_t>(std::clamp<uint64_t>(share, kMinVideoBitrate, UINT32_MAX));
-  for (MediaSender* sender : adapting) sender->setBitrate(sender->streams().size() > 1 ? whole : videoTarget_);
+  for (MediaSender* sender : adapting) {
+    const uint64_t most = std::max<uint64_t>(mostOf(*sender), kMinVideoBitrate);
+    videoTarget_ = static_cast<uint32_t>(std::clamp<uint64_t>(share, kMinVideoBitrate, most));
+    sender->setBitrate(sender->streams().size() > 1 ? whole : videoTarget_);
+  }
   updatePacingRate();
 }
 

@@ -37,7 +37,7 @@ class Transport;
 class MediaSession final : private session::SessionListener, private session::CongestionObserver {
  public:
   struct Config {
-    uint32_t videoBitrate = 1'000'000;
+    uint32_t videoBitrate = 0;  ///< of each source at most; 0: by the size of its pictures
     CongestionSettings congestion{};
     PacingSettings pacing{};
     DecodingLimits decoding{};
@@ -99,7 +99,8 @@ class MediaSession final : private session::SessionListener, private session::Co
   struct Section {
     NegotiatedSection negotiated;
     std::unique_ptr<MediaSender> sender;
-    CodecSpec sending;                               // of the sender
+    CodecSpec sending;  // of the sender
+    uint32_t mostBySize = 0;
     std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
     std::shared_ptr<LayerSelector> layers{};         // of what the peer sends in several encodings
     MediaKind kind() const { return negotiated.transceiver->kind(); }
@@ -116,6 +117,8 @@ class MediaSession final : private session::SessionListener, private session::Co
   std::optional<session::Congestion::Reports> peerReports() const;
   void beginCongestionControl(session::Congestion::Reports reports);
   void noteRoute(TimePoint now);
+  uint32_t mostOf(const MediaSender& sender) const;
+  void noteSizes(TimePoint now);
   void collect(TimePoint now);
   void adapt(TimePoint now);
   Section* sectionOf(const session::OutboundStream& stream);

@@ -26,6 +26,15 @@ constexpr std::array<Row, 7> kLater = {{{0, 100, 80, 30},
                                         {1280 * 720, 1524, 1524, 481},
                                         {1920 * 1080, 3367, 3367, 769}}};
 
+using Step = ResolutionAdapter::Step;
+constexpr Step kSmaller[] = {{8, 12}, {6, 12}, {4, 12}, {3, 12}, {2, 12}};
+// Down to a quarter: of 30 pictures a second seven and a half, below which libwebrtc does not go either.
+constexpr Step kFewer[] = {{8, 12}, {8, 9}, {8, 6}, {8, 4}, {8, 3}};
+constexpr Step kBoth[] = {{8, 12}, {6, 12}, {6, 9}, {4, 9}, {4, 6}, {3, 6}, {3, 4}, {2, 4}, {2, 3}};
+// Half of the pictures take 60 % of the rate, and a quarter of them 40 %, as libwebrtc shares it among temporal layers:
+// they differ more from each other.
+constexpr double kRateByPictures = 0.7;
+
 uint64_t bits(double kilobits) {
   return static_cast<uint64_t>(std::lround(kilobits * 1000));
 }
@@ -45,46 +54,90 @@ rtp::RateRange videoRates(int width, int height, bool laterCodec) {
   return {between(low.least, high.least), between(low.target, high.target), between(low.most, high.most)};
 }
 
+uint32_t mostOfOneVideo(int width, int height) {
+  const int64_t pixels = int64_t{std::max(width, 0)} * std::max(height, 0);
+  // libwebrtc, media/engine: the default bound of a stream without simulcast.
+  const uint64_t alone = pixels <= 320 * 240   ? 600'000
+                         : pixels <= 640 * 480 ? 1'700'000
+                         : pixels <= 960 * 540 ? 2'000'000
+                                               : 2'500'000;
+  return static_cast<uint32_t>(std::max(alone, videoRates(width, height, false).most));
+}
+
+std::span<const Step> ResolutionAdapter::steps() const {
+  if (!preference_) return kSmaller;
+  switch (*preference_) {
+    case RTCDegradationPreference::kMaintainFramerate: return kSmaller;
+    case RTCDegradationPreference::kMaintainResolution: return kFewer;
+    case RTCDegradationPreference::kBalanced: return kBoth;
+  }
+  return kSmaller;
+}
+
+void ResolutionAdapter::prefer(std::optional<RTCDegradationPreference> preference) {
+  if (preference == preference_) return;
+  preference_ = preference;
+  started_ = false;
+  step_ = 0;
+  due_ = 0;
+  lowSince_ = highSince_ = TimePoint::never();
+}
+
 // Even sides: chroma is shared by four pixels.
-ResolutionAdapter::Size ResolutionAdapter::at(int width, int height, int step) const {
-  if (step == 0) return {width, height};
-  return {std::max(width * kNumerators[step] / 8 & ~1, 2), std::max(height * kNumerators[step] / 8 & ~1, 2)};
+ResolutionAdapter::Size ResolutionAdapter::at(int width, int height, size_t step) const {
+  const int sides = steps()[step].sides;
+  if (sides == 8) return {width, height};
+  return {std::max(width * sides / 8 & ~1, 2), std::max(height * sides / 8 & ~1, 2)};
+}
+
+double ResolutionAdapter::leastOf(int width, int height, size_t step) const {
+  const Size size = at(width, height, step);
+  return static_cast<double>(videoRates(size.width, size.height, laterCodec_).least) *
+         std::pow(steps()[step].pictures / 12.0, kRateByPictures);
+}
+
+bool ResolutionAdapter::has(int width, int height, size_t step) const {
+  if (step >= steps().size()) return false;
+  const Size size = at(width, height, step);
+  return steps()[step].sides == 8 || std::min(size.width, size.height) >= kLeastSide;
+}
+
+void ResolutionAdapter::change(int by) {
+  const int before = steps()[step_].sides;
+  step_ = by > 0 ? step_ + 1 : step_ - 1;
+  if (steps()[step_].sides != before) ++changes_;
+  lowSince_ = highSince_ = TimePoint::never();
 }
 
 ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int height, uint64_t rate) {
-  const auto least = [&](int step) {
-    const Size size = at(width, height, step);
-    return static_cast<double>(videoRates(size.width, size.height, laterCodec_).least);
-  };
-  const auto has = [&](int step) {
-    const Size size = at(width, height, step);
-    return step < kSteps && std::min(size.width, size.height) >= kLeastSide;
-  };
   const auto offered = static_cast<double>(rate);
-  const auto change = [&](int by) {
-    step_ += by;
-    ++changes_;
-    lowSince_ = highSince_ = TimePoint::never();
-  };
   if (!started_) {
     // The first picture: its size fits the rate that there is.
     started_ = true;
-    while (has(step_ + 1) && offered < least(step_)) ++step_;
+    while (has(width, height, step_ + 1) && offered < leastOf(width, height, step_)) ++step_;
     return at(width, height, step_);
   }
-  if (offered >= least(step_)) {
+  if (offered >= leastOf(width, height, step_)) {
     lowSince_ = TimePoint::never();
-  } else if (has(step_ + 1)) {
+  } else if (has(width, height, step_ + 1)) {
     lowSince_ = std::min(lowSince_, now);
     if (now - lowSince_ >= kDownAfter) change(1);
   }
-  if (step_ == 0 || offered < kUpFactor * least(step_ - 1)) {
+  if (step_ == 0 || offered < kUpFactor * leastOf(width, height, step_ - 1)) {
     highSince_ = TimePoint::never();
   } else {
     highSince_ = std::min(highSince_, now);
     if (now - highSince_ >= kUpAfter) change(-1);
   }
   return at(width, height, step_);
+}
+
+// Evenly: of each twelve as many as the step says.
+bool ResolutionAdapter::takes() {
+  due_ += steps()[step_].pictures;
+  if (due_ < 12) return false;
+  due_ -= 12;
+  return true;
 }
 
 }  // namespace tincan::stack

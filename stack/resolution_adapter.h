@@ -1,49 +1,72 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 #include "base/time.h"
 #include "rtp/congestion/bitrate_allocator.h"
+#include "stack/api/rtp_parameters.h"
 
 namespace tincan::stack {
 
 /// What a video of so many pixels can do with a rate (libwebrtc's table of simulcast formats, video/config/simulcast.cc,
 /// for VP8 and H.264; between its rows by pixels). Codecs that came later need about two thirds.
 rtp::RateRange videoRates(int width, int height, bool laterCodec);
+/// What one alone makes at most where nobody says it: libwebrtc's bound for a video without simulcast, and no less than
+/// what it gives the same size as an encoding of several. Bits a second.
+uint32_t mostOfOneVideo(int width, int height);
 
-/// Chooses the size of the pictures that are encoded: smaller where the rate is too low for the size of the source, and
-/// back when there is enough. Owned by a VideoSender.
+/// Chooses how large the pictures are that are encoded, and how many of them: fewer pixels or fewer pictures where the
+/// rate is too low for those of the source, and back when there is enough. Owned by a VideoEncoding.
 ///
-///     rate below the least of the size for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up
+///     rate below the least of the step for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up
 ///
-/// Steps of the sides: 1, 3/4, 1/2, 3/8, 1/4. A step each change, so that a short fall costs no more than one.
+/// The steps are those of the preference (mst-content-hint §5, RTCDegradationPreference); without one pictures get
+/// smaller, as browsers do with cameras. A step each change, so that a short fall costs no more than one.
 class ResolutionAdapter {
  public:
   static constexpr Duration kDownAfter = Duration::seconds(1), kUpAfter = Duration::seconds(4);
   static constexpr double kUpFactor = 1.5;
-  static constexpr int kSteps = 5;
-  static constexpr int kNumerators[kSteps] = {8, 6, 4, 3, 2};  // of 8
-  static constexpr int kLeastSide = 90;                        // what is smaller shows nothing
+  static constexpr int kLeastSide = 90;  // what is smaller shows nothing
 
   struct Size {
     int width = 0, height = 0;
     bool operator==(const Size&) const = default;
   };
+  /// Eighths of the sides, and twelfths of the pictures.
+  struct Step {
+    int sides = 8, pictures = 12;
+  };
 
   explicit ResolutionAdapter(bool laterCodec) : laterCodec_(laterCodec) {}
+  /// From the next picture on. Another one than before begins anew: the step that the rate is enough for.
+  void prefer(std::optional<RTCDegradationPreference> preference);
   /// For a picture of this size now. `rate`: what the encoder may make, bits a second.
   Size size(TimePoint now, int width, int height, uint64_t rate);
-  /// It is smaller than the source for want of rate.
+  /// Whether this picture is one of those that are encoded; once for each, after size().
+  bool takes();
+  /// Of the source's pictures, the share that is encoded.
+  double pictures() const { return steps()[step_].pictures / 12.0; }
+  /// It is smaller than the source, or has fewer pictures, for want of rate.
   bool limited() const { return step_ > 0; }
-  int step() const { return step_; }
+  size_t step() const { return step_; }
+  /// Of the size.
   uint32_t changes() const { return changes_; }
 
  private:
-  Size at(int width, int height, int step) const;
+  std::span<const Step> steps() const;
+  Size at(int width, int height, size_t step) const;
+  double leastOf(int width, int height, size_t step) const;
+  bool has(int width, int height, size_t step) const;
+  void change(int by);
 
   bool laterCodec_;
+  std::optional<RTCDegradationPreference> preference_;
   bool started_ = false;
-  int step_ = 0;
+  size_t step_ = 0;
+  int due_ = 0;  // twelfths of a picture
   TimePoint lowSince_ = TimePoint::never(), highSince_ = TimePoint::never();
   uint32_t changes_ = 0;
 };

@@ -96,6 +96,7 @@ RTCRtpSendParameters RtpSender::getParameters() {
     out.transactionId = link_->host->freshId();
   }
   out.encodings = encodings_;
+  out.degradationPreference = degradationPreference_;
   lastReturned_ = out;
   return out;
 }
@@ -123,6 +124,7 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
     return layered;
   lastReturned_.reset();
   encodings_ = *std::move(checked);
+  degradationPreference_ = parameters.degradationPreference;
   return {};
 }
 

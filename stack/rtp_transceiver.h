@@ -71,6 +71,7 @@ class RtpSender {
 
   // -- for the stack --
   const RTCRtpEncodingParameters& encoding() const { return encodings_.front(); }
+  std::optional<RTCDegradationPreference> degradationPreference() const { return degradationPreference_; }
   /// Null without a transform.
   std::shared_ptr<RTCRtpScriptTransformer> transformer() const {
     return transform_ ? transform_->transformer() : nullptr;
@@ -100,6 +101,7 @@ class RtpSender {
   std::shared_ptr<ConnectionLink> link_;
   const media::CodecFactory* codecs_ = nullptr;  // the connection's; null: media::builtInCodecs()
   std::vector<RTCRtpEncodingParameters> encodings_{1};
+  std::optional<RTCDegradationPreference> degradationPreference_;
   std::optional<RTCRtpSendParameters> lastReturned_;
   std::shared_ptr<DTMFSender> dtmf_;
   std::shared_ptr<RTCRtpScriptTransform> transform_;

@@ -80,12 +80,17 @@ void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parame
   if (wasPaused) keyFrames_.want();  // webrtc-pc §5.2.8: what was missed is not waited for
   limitation_.note(now, limitation(now));
   media::VideoFrame scaled;
-  const media::VideoFrame& picture = fitted(now, shaper_.shaped(parameters, captured), scaled);
+  const media::VideoFrame& shaped = shaper_.shaped(parameters, captured);
+  mostBySize_ = mostOfOneVideo(shaped.width, shaped.height);
+  const media::VideoFrame& picture = fitted(now, shaped, scaled);
+  if (!resolution_.takes()) return;
   width_ = picture.width;
   height_ = picture.height;
   const uint32_t wanted = bitrate(parameters);
   if (!startEncoder(picture, wanted, maxSlice)) return;
-  if (std::exchange(asked_, wanted) != wanted) encoder_->setRates(wanted, kFrameRate);
+  const double pictures = resolution_.pictures();
+  const bool others = std::exchange(pictures_, pictures) != pictures;
+  if (std::exchange(asked_, wanted) != wanted || others) encoder_->setRates(wanted, kFrameRate * pictures);
   frames_.clear();
   if (encoder_->encode(picture, keyFrames_.poll(now), frames_)) emit(now);
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -43,6 +44,10 @@ class VideoEncoding {
   /// What an encoder that works elsewhere has made since.
   void collect(TimePoint now);
   void wantKeyFrame() { keyFrames_.want(); }
+  /// What is kept where the rate is too low for all.
+  void prefer(std::optional<RTCDegradationPreference> preference) { resolution_.prefer(preference); }
+  /// What it makes at most where nobody says it, by the size of the newest picture, bits a second.
+  uint32_t mostBySize() const { return mostBySize_; }
   /// What may be made, in bits a second (0: nothing, until there is more), and what would be with as much as there could
   /// be.
   void setBitrate(uint32_t bitrate) { bitrate_ = bitrate; }
@@ -54,6 +59,9 @@ class VideoEncoding {
   int height() const { return height_; }
   /// What an encoder knows of RTCOutboundRtpStreamStats.
   void addStats(RTCOutboundRtpStreamStats& out) const;
+
+  /// Before there is a picture: of 640 x 480, what most cameras begin with.
+  static constexpr uint32_t kMostAtFirst = 1'700'000;
 
  private:
   /// The picture in the size that the rate is enough for; `scaled` holds it where it is another.
@@ -78,6 +86,8 @@ class VideoEncoding {
   rtp::KeyFrameLimiter keyFrames_;
   uint32_t bitrate_;
   uint32_t wanted_ = 0;  // with as much rate as there could be; 0: what bitrate_ is
+  uint32_t mostBySize_ = kMostAtFirst;
+  double pictures_ = 1;  // of the source's, that the encoder was told of
   uint32_t asked_ = 0;   // of the encoder, in bits a second
   const bool adaptsSize_;
   ResolutionAdapter resolution_;

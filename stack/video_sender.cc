@@ -78,8 +78,9 @@ void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
   if (isSimulcast()) split();
   for (size_t i = 0; i < encodings_.size(); ++i) {
     const Encoding& encoding = encodings_[i];
-    if (encoding.packets->usable())
-      encoding.pictures->encode(now, parameters(i), picture, encoding.packets->maxPayload());
+    if (!encoding.packets->usable()) continue;
+    encoding.pictures->prefer(sender_->degradationPreference());
+    encoding.pictures->encode(now, parameters(i), picture, encoding.packets->maxPayload());
   }
 }
 

@@ -32,6 +32,7 @@ class VideoSender final : public MediaSender {
   void wantKeyFrame(const session::OutboundStream& stream) override;
   void setBitrate(uint32_t bitrate) override;
   void setWanted(uint32_t bitrate) override;
+  uint32_t mostBySize() const override { return encodings_.front().pictures->mostBySize(); }
   uint32_t bitrate() const override;
   std::vector<rtp::RateRange> layerRates() const override;
   void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const override;

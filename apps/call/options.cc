@@ -103,8 +103,9 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--tone", options.tone, "The tone's frequency in Hz")
       ->check(CLI::Range(20.0, 20'000.0))
       ->capture_default_str();
-  call->add_option("--video-bitrate", options.videoBitrate, "What the video encoder makes at most, bits a second")
-      ->check(CLI::Range(50'000u, 20'000'000u))
+  call->add_option("--video-bitrate", options.videoBitrate,
+                   "What the video encoder makes at most, bits a second; 0: by the size of its pictures")
+      ->check(CLI::Range(0u, 20'000'000u))
       ->capture_default_str();
   call->add_option("--codec", options.codecs,
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")

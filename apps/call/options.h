@@ -42,7 +42,7 @@ struct CallOptions {
   bool listDevices = false;
   bool data = false;
   double tone = 1000;
-  uint32_t videoBitrate = 1'000'000;
+  uint32_t videoBitrate = 0;
   std::optional<uint32_t> workers;  ///< threads for pictures; absent: as many as the machine is good for
   std::string frameKey;             ///< an encoded transform's; empty: none
   std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all

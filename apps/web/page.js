@@ -99,7 +99,8 @@ async function look() {
   at('rate-out').textContent = bits(now.out);
   at('rtt').textContent = now.rtt == null ? '–' : `${now.rtt.toFixed(now.rtt < 10 ? 1 : 0)} ms`;
   at('estimate').textContent = now.estimate == null ? '–' : bits(now.estimate);
-  at('target').textContent = now.target == null ? '–' : bits(now.target) + (now.limited ? ` (${now.limited})` : '');
+  at('target').textContent = now.target == null ? '–' : bits(now.target) + (now.limited ? ' ↓' : '');
+  at('target').title = now.limited ? `held down by ${now.limited}` : '';
   at('queue').textContent = now.queue == null ? '–' : `${now.queue.toFixed(now.queue < 10 ? 1 : 0)} ms`;
   for (const key of ['picture', 'lost', 'codecs', 'security']) at(key).textContent = now[key] ?? '–';
 }

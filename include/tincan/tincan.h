@@ -51,6 +51,7 @@ using stack::RTCDataChannelEvent;
 using stack::RTCDataChannelInit;
 using stack::RTCDataChannelState;
 using stack::RTCDataChannelStats;
+using stack::RTCDegradationPreference;
 using stack::RTCDtlsFingerprint;
 using stack::RTCDtlsRole;
 using stack::RTCDtlsTransportState;

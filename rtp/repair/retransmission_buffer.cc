@@ -95,6 +95,19 @@ std::optional<ByteView> RetransmissionBuffer::take(TimePoint now, uint16_t seque
   return place.packet.view();
 }
 
+std::optional<ByteView> RetransmissionBuffer::repeat(TimePoint now, size_t atMost) {
+  if (slots_.empty()) return std::nullopt;
+  for (int64_t sequence = end_ - 1; sequence >= std::max(oldest_, end_ - kRepeatWindow); --sequence) {
+    Slot& place = slot(sequence);
+    if (!place.packet || place.sequence != sequence || place.resent || place.packet.size() > atMost) continue;
+    if (now - place.stored > config_.maxAge) return std::nullopt;
+    place.resent = true;
+    place.lastResent = now;
+    return place.packet.view();
+  }
+  return std::nullopt;
+}
+
 void RetransmissionBuffer::clear() {
   for (Slot& each : slots_) drop(each);
   oldest_ = end_;

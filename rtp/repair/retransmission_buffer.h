@@ -38,6 +38,9 @@ class RetransmissionBuffer {
   bool store(TimePoint now, ByteView rtpPacket);
   /// The packet, when it may be sent again now: the view lives until the next `store`. Counts as resent.
   std::optional<ByteView> take(TimePoint now, uint16_t sequenceNumber, RetransmissionBudget& budget);
+  /// The newest packet of `atMost` bytes that was not sent again yet, for probes: their bytes then are of use where one
+  /// was lost. Counts as none resent, and takes no budget; the same is not given twice. Good until the next `store`.
+  std::optional<ByteView> repeat(TimePoint now, size_t atMost);
   void clear();
 
   size_t size() const { return held_; }
@@ -51,6 +54,7 @@ class RetransmissionBuffer {
     TimePoint lastResent;
     bool resent = false;
   };
+  static constexpr int64_t kRepeatWindow = 64;  // looked at for repeat()
   Slot& slot(int64_t sequence) { return slots_[static_cast<size_t>(sequence) & (slots_.size() - 1)]; }
   void makeRoom(int64_t sequence);
   void evictBefore(int64_t sequence);

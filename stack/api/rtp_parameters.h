@@ -48,9 +48,14 @@ struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
   std::optional<std::string> scalabilityMode{};   ///< webrtc-svc §4.1: "L1T1" to "L3T3_KEY". Absent: one layer
 };
 
+/// mst-content-hint §5: what is kept where the line does not carry all of it.
+enum class RTCDegradationPreference : uint8_t { kMaintainFramerate, kMaintainResolution, kBalanced };
+
 struct RTCRtpSendParameters : RTCRtpParameters {
   std::string transactionId{};  ///< of the getParameters() whose result setParameters() takes
   std::vector<RTCRtpEncodingParameters> encodings{};
+  /// Of pictures; absent: they get smaller, and stay as many.
+  std::optional<RTCDegradationPreference> degradationPreference{};
 };
 
 struct RTCRtpReceiveParameters : RTCRtpParameters {};

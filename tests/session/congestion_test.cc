@@ -94,6 +94,25 @@ TEST_F(CongestionTest, ProbesWithWhatThereIsAndWithPaddingOfTheRepairs) {
   EXPECT_EQ(seen_.sent.size(), before);
 }
 
+// What was sent already is of more use than nothing: where it was lost, the probe has repaired it.
+TEST_F(CongestionTest, ProbesRepeatWhatWasSent) {
+  end_.session.queue().setPacingRate(1'000'000);
+  send(600);
+  send(700);
+  run(Duration::millis(20));
+  const size_t before = seen_.sent.size();
+  congestion_.setLimits(now_, {}, 0);  // asks the controller
+  send(200);                           // a cluster begins with something
+  run(Duration::millis(100));
+  int repeated = 0, padding = 0;
+  for (size_t i = before; i < seen_.sent.size(); ++i) {
+    if (seen_.sent[i].kind == rtp::SentPacket::Kind::kPadding) seen_.sent[i].size > 600 ? ++repeated : ++padding;
+  }
+  EXPECT_EQ(repeated, 2) << "each once";
+  EXPECT_GE(padding, 4);
+  EXPECT_EQ(stream_->repairs().resent, 0u) << "nobody has asked for them";
+}
+
 TEST_F(CongestionTest, JoinsTheReportsOfACompound) {
   for (int i = 0; i < 6; ++i) {
     send(500);
