@@ -30,7 +30,7 @@ SessionPlan answerTo(const RemoteDescription& offer, const media::CodecFactory& 
   plan.transport.candidates = {"1 1 udp 2122194687 192.0.2.1 5000 typ host"};
   uint32_t ssrc = 1000;
   for (SectionPlan& section : plan.sections)
-    section.send = SendStreams{{"stream"}, "track" + section.mid, ssrc++, ssrc++, {}, "cname"};
+    section.send = SendStreams{{"stream"}, "track" + section.mid, ssrc++, ssrc++, "cname"};
   return plan;
 }
 
