@@ -27,8 +27,8 @@ SessionPlan offerPlan() {
     plan.bundle.push_back(section.mid);
   }
   plan.sections[0].direction = Direction::kRecvOnly;
-  plan.sections[0].send = SendStreams{{"unseen"}, "unseen", 1, {}, {}, "unseen"};
-  plan.sections[1].send = SendStreams{{"s1", "s2"}, "t", 100, 200, {}, "cname"};
+  plan.sections[0].send = SendStreams{{"unseen"}, "unseen", 1, {}, "unseen"};
+  plan.sections[1].send = SendStreams{{"s1", "s2"}, "t", 100, 200, "cname"};
   return plan;
 }
 
