@@ -10,8 +10,8 @@ namespace tincan::apps {
 
 /// `--codec`: names as people say them ("vp9", "H264", "opus"), and what they stand for.
 
-/// Every codec of that name and kind that can be sent and received here, in the order of the names; RTX and FEC with those of
-/// video. Empty where no name is of that kind.
+/// Every codec of that name and kind that can be sent and received here, in the order of the names, with the RTX and FEC
+/// that goes beside them. Empty where no name is of that kind.
 std::vector<stack::RTCRtpCodec> codecsNamed(stack::MediaKind kind, const std::vector<std::string>& names);
 
 /// One line that lists what there is, where a name is none of it.
