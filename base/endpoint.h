@@ -51,7 +51,13 @@ struct CloseStream {
 };
 /// Close everything that was opened for this endpoint.
 struct CloseSockets {};
-using IoRequest = std::variant<OpenUdp, ResolveHost, OpenStream, ListenTcp, CloseStream, CloseSockets>;
+/// Close what one OpenUdp has opened, of these addresses; the request is in force no longer, and nothing answers. A port
+/// that others share stays open.
+struct CloseUdp {
+  uint32_t id = 0;
+  std::vector<SocketAddress> locals;
+};
+using IoRequest = std::variant<OpenUdp, ResolveHost, OpenStream, ListenTcp, CloseStream, CloseSockets, CloseUdp>;
 
 /// The answers.
 struct UdpOpened {

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kMaxRefusals = 64;
 constexpr size_t kMaxNotes = 64;
+constexpr size_t kMaxServersEver = 64;  // those included that were configured before
 // How long the generation before a restart still takes the peer's packets after the new one has its pair: what was on
 // its way, and the peer's own change-over.
 constexpr Duration kOverlap = Duration::seconds(5);
@@ -51,7 +52,7 @@ Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
       mdns_(std::make_unique<MdnsResolver>(config_, pool_, stats_)),
       names_(std::make_unique<MdnsResponder>(random_, pool_, stats_)),
       tcp_(std::make_unique<TcpStreams>(config_, pool_, stats_)) {
-  startSession(config_.role, false, Credentials::generate(random_));
+  startSession(config_.role, false, config_.credentials ? *config_.credentials : Credentials::generate(random_));
 }
 
 Agent::~Agent() = default;
@@ -162,6 +163,23 @@ void Agent::restart(TimePoint now, Credentials local) {
   setGatheringState(GatheringState::kGathering);
   restarted_ = true;
   update(now);
+}
+
+// A server keeps its place, by which its relays are known; one that is not asked for any more is passed over.
+void Agent::configure(const std::vector<ServerUrl>& servers, bool relayOnly) {
+  if (config_.lite) return;
+  config_.relayOnly = relayOnly;
+  auto& all = config_.servers;
+  config_.retired.assign(all.size(), true);
+  for (const ServerUrl& url : servers) {
+    const auto known = std::find(all.begin(), all.end(), url);
+    if (known != all.end()) {
+      config_.retired[static_cast<size_t>(known - all.begin())] = false;
+    } else if (all.size() < kMaxServersEver) {
+      all.push_back(url);
+      config_.retired.push_back(false);
+    }
+  }
 }
 
 void Agent::close() {

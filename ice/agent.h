@@ -45,6 +45,8 @@ class Agent {
   /// The peer's description has the ice-option "renomination".
   void setRemoteRenomination(bool has);
 
+  /// Servers and policy of the next gathering, which a restart begins.
+  void configure(const std::vector<ServerUrl>& servers, bool relayOnly);
   /// Asks for sockets through pollIoRequest, then goes through the STUN servers.
   void gather(TimePoint now);
   /// Checks start once both sides are known; checks that came earlier were answered and are triggered now. DTLS that

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "base/address.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "ice/credentials.h"
 #include "ice/events.h"
 #include "ice/server_url.h"
 #include "stun/turn_client.h"
@@ -29,10 +31,13 @@ struct NatMapping {
 struct AgentConfig {
   Role role = Role::kControlling;
   std::vector<ServerUrl> servers;
-  bool relayOnly = false;  ///< iceTransportPolicy "relay": only relayed candidates are used and told
+  std::vector<bool> retired{};  ///< servers that are no longer gathered from, by their place, which they keep
+  bool relayOnly = false;       ///< iceTransportPolicy "relay": only relayed candidates are used and told
   TcpCandidates tcp = TcpCandidates::kActive;
   /// RFC 8445 §2.5: host candidates alone, no checks of our own, always controlled. For a server with a public address.
   bool lite = false;
+  /// Of the first generation, where a description has told them already.
+  std::optional<Credentials> credentials{};
   /// A controlling agent may name another pair later (ice-option "renomination"), and does when a better one works;
   /// used when the peer has it, too.
   bool renomination = false;

@@ -53,16 +53,21 @@ bool Gatherer::offersLoopback() const {
   return std::any_of(bases_.begin(), bases_.end(), [](const SocketAddress& base) { return base.ip.isLoopback(); });
 }
 
+bool Gatherer::isRetired(size_t server) const {
+  return server < config_.retired.size() && config_.retired[server];
+}
+
 void Gatherer::prepareServers(TimePoint now) {
   servers_.clear();
   nextQuery_ = now;
-  for (const ServerUrl& url : config_.servers) {
-    if (servers_.size() == kMaxServers) break;
+  size_t used = 0;
+  for (size_t index = 0; index < config_.servers.size() && used < kMaxServers; ++index) {
+    const ServerUrl& url = config_.servers[index];
+    Server& server = servers_.emplace_back(Server{url, std::nullopt, {}, false, false});
+    if (isRetired(index)) continue;
     // W3C webrtc-pc §4.2.5: only relayed candidates count then, and STUN servers have none.
     if (config_.relayOnly && !url.isTurn()) continue;
-    servers_.push_back({url, std::nullopt, {}, false, false});
-    Server& server = servers_.back();
-    const size_t index = servers_.size() - 1;
+    ++used;
     if (auto ip = IpAddress::parse(url.host)) {
       server.addresses = {*ip};
       addQueries(now, index);
@@ -229,7 +234,7 @@ void Gatherer::addRelay(TimePoint now, size_t index, const IpAddress& ip, std::o
 void Gatherer::collect() {
   Relays::Outcome outcome;
   while (relays_.pollOutcome(outcome)) {
-    if (outcome.server >= servers_.size()) continue;
+    if (outcome.server >= servers_.size() || isRetired(outcome.server)) continue;
     if (outcome.code == 0) {
       servers_[outcome.server].answered = true;
       if (outcome.again) forget(outcome.relayed);

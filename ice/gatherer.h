@@ -84,6 +84,7 @@ class Gatherer {
 
   void transition(State next);
   void prepareServers(TimePoint now);
+  bool isRetired(size_t server) const;
   void openedUdp(TimePoint now, const UdpOpened& opened);
   void closedUdp(TimePoint now, const UdpClosed& closed);
   void resolved(TimePoint now, const HostResolved& answer);

@@ -22,6 +22,7 @@ struct ServerUrl {
   /// "stun:host", "stuns:host:5349", "turn:[2001:db8::1]:3478?transport=tcp"
   static Result<ServerUrl> parse(std::string_view url);
   std::string toString() const;
+  bool operator==(const ServerUrl&) const = default;
   bool isTurn() const { return scheme == Scheme::kTurn || scheme == Scheme::kTurns; }
 };
 

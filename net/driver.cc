@@ -380,6 +380,12 @@ class Driver::Impl : public std::enable_shared_from_this<Driver::Impl>, private 
     }
   }
 
+  void handle(const CloseUdp& request) {
+    std::erase_if(udpRequests_, [&](const OpenUdp& each) { return each.id == request.id; });
+    std::erase_if(ports_, [&](const auto& port) {
+      return std::find(request.locals.begin(), request.locals.end(), port->local()) != request.locals.end();
+    });
+  }
   void handle(const CloseStream& request) { streams_.close(request.route); }
 
   void handle(const CloseSockets&) { closeSockets(); }

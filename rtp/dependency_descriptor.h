@@ -88,15 +88,16 @@ struct DependencyDescriptor {
   bool operator==(const DependencyDescriptor&) const = default;
 };
 
-/// What stands in the first three bytes, whatever the structure is.
+/// What stands in the first bytes, whatever the structure is.
 struct DependencyHead {
   bool startOfFrame = false, endOfFrame = false;
   uint8_t templateId = 0;
   uint16_t frameNumber = 0;
+  bool structure = false;  ///< it carries one: the first packet of a key picture
   static std::optional<DependencyHead> read(ByteView value) {
     if (value.size() < 3) return std::nullopt;
     return DependencyHead{(value[0] & 0x80) != 0, (value[0] & 0x40) != 0, static_cast<uint8_t>(value[0] & 0x3f),
-                          loadBe16(value.data() + 1)};
+                          loadBe16(value.data() + 1), value.size() > 3 && (value[3] & 0x80) != 0};
   }
 };
 

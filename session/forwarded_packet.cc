@@ -1,5 +1,7 @@
 #include "session/forwarded_packet.h"
 
+#include "rtp/dependency_descriptor.h"
+
 namespace tincan::session {
 
 std::optional<ForwardedPacket> ForwardedPacket::of(const rtp::ReceivedPacket& packet, const InboundStream& stream,
@@ -17,6 +19,14 @@ std::optional<ForwardedPacket> ForwardedPacket::of(const rtp::ReceivedPacket& pa
   }
   const ByteView payload = packet.payload();
   if (payload.empty()) return out;  // padding alone
+  // A payload that is encrypted from end to end tells nothing: where the headers say what a frame is, they are asked.
+  if (const auto value = packet.extension(rtp::ExtensionKind::kDependencyDescriptor)) {
+    const auto head = rtp::DependencyHead::read(*value);
+    if (!head) return std::nullopt;
+    out.startsKeyFrame = head->startOfFrame && head->structure;
+    out.numbers = rtp::PictureNumbers::find(*format, payload);
+    return out;
+  }
   rtp::Depacketized info;
   if (!rtp::depacketize(*format, payload, packet.header.marker, info)) return std::nullopt;
   out.startsKeyFrame = info.keyFrame && info.startOfFrame;

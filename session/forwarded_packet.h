@@ -15,7 +15,9 @@ namespace tincan::session {
 struct ForwardedPacket {
   const rtp::ReceivedPacket* packet = nullptr;
   rtp::PacketRewriter places;
-  bool startsKeyFrame = false;  ///< the first packet of a frame that needs none before it; of sound, each is
+  /// The first packet of a frame that needs none before it, by its dependency descriptor, or else by its payload; of
+  /// sound, each is.
+  bool startsKeyFrame = false;
   rtp::PictureNumbers numbers;
   std::optional<NtpTime> sampled;  ///< in the sender's wall time, once its reports say it (RFC 3550 §6.4.1)
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <variant>
 #include <vector>
@@ -18,13 +19,18 @@ namespace tincan::stack::command {
 
 /// Of the first description, which connectTime counts from.
 struct NoteDescription {};
-struct Gather {};
+/// `path`: which of the transports, as Negotiation counts them.
+struct Gather {
+  uint32_t path = 0;
+};
 /// A new generation, with credentials that a local description has told.
 struct RestartIce {
+  uint32_t path = 0;
   ice::Credentials local;
 };
 /// Both descriptions are there: whom ICE checks with, and which DTLS role the answer chose.
 struct SetRemoteTransport {
+  uint32_t path = 0;
   Transport::RemoteIce ice;
   std::vector<ice::Candidate> candidates;
   bool endOfCandidates = false;
@@ -34,16 +40,24 @@ struct SetRemoteTransport {
   bool otherTag = false;   ///< RFC 9143 §7.3.3: the tagged section is another one, and may be of another transport
 };
 struct AddCandidate {
+  uint32_t path = 0;
   ice::Candidate candidate;
 };
-struct EndCandidates {};
+struct EndCandidates {
+  uint32_t path = 0;
+};
 /// An offer of ours stops the tagged section: the peer may move before its answer is here.
-struct PrepareRenewal {};
+struct PrepareRenewal {
+  uint32_t path = 0;
+};
+/// Transports that no description needs any more leave.
+struct KeepTransports {};
 /// What an answer says, a provisional one included, or what a rollback goes back to.
 struct ApplySections {
   std::vector<NegotiatedSection> sections;
 };
 struct StartSctp {
+  uint32_t path = 0;
   sctp::DataChannels::Config config;
   Bytes localInit, remoteInit;  ///< SNAP: as both descriptions told them, or empty
 };
@@ -62,9 +76,9 @@ namespace tincan::stack {
 
 using CommandVariant =
     std::variant<command::NoteDescription, command::Gather, command::RestartIce, command::SetRemoteTransport,
-                 command::AddCandidate, command::EndCandidates, command::PrepareRenewal, command::ApplySections,
-                 command::StartSctp, command::StopSctp, command::FlushChannels, command::RequestKeyFrame,
-                 command::Close>;
+                 command::AddCandidate, command::EndCandidates, command::PrepareRenewal, command::KeepTransports,
+                 command::ApplySections, command::StartSctp, command::StopSctp, command::FlushChannels,
+                 command::RequestKeyFrame, command::Close>;
 /// A type of its own, so that peer_connection.h need not know what is in it.
 struct Command : CommandVariant {
   using CommandVariant::CommandVariant;

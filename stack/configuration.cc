@@ -4,6 +4,15 @@
 
 namespace tincan::stack {
 
+std::string_view toString(RTCBundlePolicy policy) {
+  switch (policy) {
+    case RTCBundlePolicy::kBalanced: return "balanced";
+    case RTCBundlePolicy::kMaxCompat: return "max-compat";
+    case RTCBundlePolicy::kMaxBundle: return "max-bundle";
+  }
+  return "";
+}
+
 std::string_view toString(RTCSdpType type) {
   switch (type) {
     case RTCSdpType::kOffer: return "offer";

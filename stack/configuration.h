@@ -29,6 +29,18 @@ struct RTCIceServer {
 
 enum class RTCIceTransportPolicy : uint8_t { kRelay, kAll };
 
+/// §4.2.5, RFC 9429 §4.1.1: what an offer prepares for a far end that does not bundle. Whatever it is, one that bundles
+/// leaves one transport.
+enum class RTCBundlePolicy : uint8_t {
+  kBalanced,   ///< candidates of one transport; what the answer does not bundle gathers its own then
+  kMaxCompat,  ///< each section gathers from the start: for far ends that take no candidates one by one
+  kMaxBundle,  ///< one transport; sections that the far end does not bundle are rejected
+};
+std::string_view toString(RTCBundlePolicy policy);
+
+/// §4.2.6. RTCP on a port of its own is not implemented: "negotiate" is refused, as the W3C asks then.
+enum class RTCRtcpMuxPolicy : uint8_t { kNegotiate, kRequire };
+
 /// What a browser decides for itself, and the W3C has no words for.
 struct IceSettings {
   /// A NAT that maps one of our addresses to one outside, port for port, as clouds do.
@@ -149,14 +161,16 @@ struct DataSettings {
   size_t maxReceiveWindow = 16 * 1024 * 1024;
 };
 
-/// §4.2.1. One transport carries everything: a peer must bundle and multiplex RTCP, as every browser does.
+/// §4.2.1. A peer must multiplex RTCP, as every browser does. What it does not bundle goes over transports of its own.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers;
   RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;
+  RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced;
+  RTCRtcpMuxPolicy rtcpMuxPolicy = RTCRtcpMuxPolicy::kRequire;
   /// The W3C's default. Browsers of today ignore the attribute that offers it, and take it up once they know it.
   RTCRtpHeaderEncryptionPolicy rtpHeaderEncryptionPolicy = RTCRtpHeaderEncryptionPolicy::kNegotiate;
-  /// Above zero: candidates are gathered from the start, and told when the first description is set. One transport has
-  /// one pool, whatever the number.
+  /// Above zero: candidates are gathered from the start, and told when the first description is set. The first
+  /// transport has a pool, whatever the number.
   uint8_t iceCandidatePoolSize = 0;
   IceSettings ice{};
   /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.

@@ -54,7 +54,7 @@ sctp::ChannelOptions toOptions(const DataChannel& channel) {
 
 }  // namespace
 
-DataChannelSet::DataChannelSet(Transport& transport, std::shared_ptr<EventQueue> events, std::function<void()> changed,
+DataChannelSet::DataChannelSet(Transport* transport, std::shared_ptr<EventQueue> events, std::function<void()> changed,
                                std::function<void(std::shared_ptr<DataChannel>)> opened)
     : transport_(transport), events_(std::move(events)), changed_(std::move(changed)), opened_(std::move(opened)) {}
 
@@ -71,7 +71,7 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   if (!init.negotiated) init.id.reset();  // W3C §6.1: id is looked at only with negotiated
   if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
   // W3C §6.1 createDataChannel, step 19: past what the transport has.
-  if (init.id && transport_.dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
+  if (init.id && transport_->dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
     return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
@@ -84,7 +84,7 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
 }
 
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
-  if (const auto most = transport_.maxSendSize(); most && message.size() > *most) {
+  if (const auto most = transport_->maxSendSize(); most && message.size() > *most) {
     return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(*most) +
                                        " bytes, this one has " + std::to_string(message.size())};
   }
@@ -118,7 +118,7 @@ void DataChannelSet::requestClose(DataChannel& channel) {
 }
 
 void DataChannelSet::flush(TimePoint now) {
-  if (!transport_.hasData()) {
+  if (!transport_->hasData()) {
     // Closed before there was anything to open it over.
     for (const auto& channel : std::exchange(toClose_, {})) {
       eraseValue(toOpen_, std::shared_ptr<DataChannel>(channel));
@@ -133,7 +133,7 @@ void DataChannelSet::flush(TimePoint now) {
 
 void DataChannelSet::openWaiting(TimePoint now) {
   for (const auto& channel : std::exchange(toOpen_, {})) {
-    auto id = transport_.openChannel(now, toOptions(*channel));
+    auto id = transport_->openChannel(now, toOptions(*channel));
     if (!id) {
       events_->post(channel, &DataChannel::onerror, failed(RTCErrorDetailType::kDataChannelFailure, id.error()));
       finish(channel);
@@ -150,7 +150,7 @@ void DataChannelSet::sendWaiting(TimePoint now) {
   for (Outgoing& outgoing : waiting) {
     // Closed by the peer since: its id may be another channel's by now.
     if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
-    auto sent = transport_.sendMessage(now, *outgoing.channel->id(), std::move(outgoing.message), outgoing.binary);
+    auto sent = transport_->sendMessage(now, *outgoing.channel->id(), std::move(outgoing.message), outgoing.binary);
     if (!sent) {
       events_->post(outgoing.channel, &DataChannel::onerror,
                     failed(RTCErrorDetailType::kDataChannelFailure, sent.error()));
@@ -166,7 +166,7 @@ void DataChannelSet::closeWaiting(TimePoint now) {
   for (const auto& channel : std::exchange(toClose_, {})) {
     if (channel->readyState_ == RTCDataChannelState::kClosed) continue;
     if (channel->id()) {
-      transport_.closeChannel(now, *channel->id());
+      transport_->closeChannel(now, *channel->id());
     } else {
       finish(channel);
     }
@@ -193,7 +193,7 @@ void DataChannelSet::handle(const sctp::Event& event) {
   } else if (auto* closed = std::get_if<sctp::ChannelClosed>(&event)) {
     if (auto channel = find(closed->id)) {
       // W3C §6.2.3: the peer began it, so the page hears of the closing too.
-      if (transport_.dataConnected()) {
+      if (transport_->dataConnected()) {
         if (channel->readyState_ == RTCDataChannelState::kOpen) events_->post(channel, &DataChannel::onclosing);
       } else {
         // W3C §6.2.4, "closed with an error": the association is gone, and the channel with it.
@@ -240,7 +240,7 @@ void DataChannelSet::rejected() {
 
 void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
   // Said by an association that is gone by now: nothing of the channel waits there any more.
-  uint64_t amount = transport_.bufferedAmount(*channel.id());
+  uint64_t amount = transport_->bufferedAmount(*channel.id());
   for (const Outgoing& waiting : outgoing_) {
     if (waiting.channel.get() == &channel) amount += waiting.message.size();
   }

@@ -20,7 +20,7 @@ namespace tincan::stack {
 class DataChannelSet {
  public:
   /// `changed` is called when there is something to flush. `opened` gets the channels that the peer opened.
-  DataChannelSet(Transport& transport, std::shared_ptr<EventQueue> events, std::function<void()> changed,
+  DataChannelSet(Transport* transport, std::shared_ptr<EventQueue> events, std::function<void()> changed,
                  std::function<void(std::shared_ptr<DataChannel>)> opened);
   ~DataChannelSet();
 
@@ -28,6 +28,10 @@ class DataChannelSet {
   bool empty() const { return channels_.empty(); }
   std::vector<RTCDataChannelStats> stats() const;
   RTCPeerConnectionStats counts() const { return counts_; }
+
+  /// What carries the data section; another one for what begins there.
+  Transport* transport() const { return transport_; }
+  void setTransport(Transport* transport) { transport_ = transport; }
 
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
@@ -57,7 +61,7 @@ class DataChannelSet {
   void transition(DataChannel& channel, RTCDataChannelState to);
   std::shared_ptr<DataChannel> find(uint16_t id) const;
 
-  Transport& transport_;
+  Transport* transport_;
   std::shared_ptr<EventQueue> events_;
   std::function<void()> changed_;
   std::function<void(std::shared_ptr<DataChannel>)> opened_;

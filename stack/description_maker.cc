@@ -185,16 +185,37 @@ MadeDescription DescriptionMaker::planOffer(const LocalTransport& transport, boo
   }
   if (wantsData && !hasData) addSection(made, MediaKind::kApplication, nullptr, choice);
   fillInit(plan, transport, nullptr);
-  for (const SectionPlan& section : plan.sections) {
-    if (!section.rejected) plan.bundle.push_back(section.mid);
-  }
   return made;
+}
+
+// RFC 9429 §5.2.1, §5.2.2: a first offer has everything in one BUNDLE group, and the policy says what it prepares for an
+// answer without it. Later ones keep what is in force: sections that share a transport are a group, those alone on
+// another one are in none, and what is new joins the first.
+void DescriptionMaker::planTransports(SessionPlan& plan) const {
+  std::map<uint32_t, BundleGroup> others;
+  std::optional<uint32_t> first;
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    SectionPlan& section = plan.sections[i];
+    if (section.rejected) continue;
+    const bool known = i < lines_.size() && lines_[i].mid == section.mid && !lines_[i].rejected && lines_[i].transport;
+    if (known && !first) first = lines_[i].transport;
+    if (known && lines_[i].transport != first) {
+      others[*lines_[i].transport].push_back(section.mid);
+      continue;
+    }
+    section.ownTransport = !known && identity_.bundlePolicy == RTCBundlePolicy::kMaxCompat;
+    section.bundleOnly = !known && identity_.bundlePolicy == RTCBundlePolicy::kMaxBundle && !plan.bundle.empty();
+    plan.bundle.push_back(section.mid);
+  }
+  for (auto& [id, group] : others)
+    if (group.size() > 1) plan.otherBundles.push_back(std::move(group));
 }
 
 Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport, bool wantsData, uint64_t version,
                                                 const PayloadTypeTable& numbers) const {
   MadeDescription made =
       planOffer(transport, wantsData, version, {LocalCodecs(factory_, identity_.fec), numbers, lines_.firstMid()});
+  planTransports(made.plan);
   for (const SectionPlan& section : made.plan.sections) {
     if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
     return {ErrorCode::kNotSupportedError, "there is no codec to offer " + std::string(name(section.kind)) +
@@ -213,19 +234,28 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport, version);
   plan.transport.cryptex = plan.transport.cryptex && agreed.cryptex;
-  // RFC 8842 §5.5: an association that stands keeps its roles.
-  plan.transport.setup = !transport.dtlsRoleKnown ? agreed.setup
-                         : transport.dtlsIsClient ? Setup::kActive
-                                                  : Setup::kPassive;
+  plan.transport.setup = agreed.setup;
   const auto reject = [&](size_t index, const char* why) {
     SectionPlan& section = plan.sections[index];
     section.rejected = true;
     section.whyRejected = why;
     std::erase(plan.bundle, section.mid);
+    for (BundleGroup& group : plan.otherBundles) std::erase(group, section.mid);
+    std::erase_if(plan.otherBundles, [](const BundleGroup& group) { return group.empty(); });
   };
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     SectionPlan& section = plan.sections[i];
-    if (section.rejected || section.kind == MediaKind::kApplication) continue;
+    if (section.rejected) continue;
+    if (!lines_[i].transport) {
+      reject(i, identity_.bundlePolicy == RTCBundlePolicy::kMaxBundle
+                    ? "it is not in one BUNDLE with the others, which bundlePolicy \"max-bundle\" asks for"
+                    : "it would need one transport more than there may be");
+      continue;
+    }
+    // RFC 8842 §5.5: an association that stands keeps its roles.
+    if (const auto role = transport.dtlsIsClient.find(*lines_[i].transport); role != transport.dtlsIsClient.end())
+      section.setup = role->second ? Setup::kActive : Setup::kPassive;
+    if (section.kind == MediaKind::kApplication) continue;
     const auto& transceiver = lines_[i].transceiver;
     if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
       reject(i, "it was stopped here");

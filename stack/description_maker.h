@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ namespace tincan::stack {
 struct LocalTransport {
   std::string iceUfrag, icePwd;
   std::string fingerprint;
-  bool dtlsIsClient = false, dtlsRoleKnown = false;
+  std::map<uint32_t, bool> dtlsIsClient;  ///< of the transports whose role is known
   bool iceLite = false, renomination = false, sped = false;
   /// Our INIT for descriptions (SNAP): told in an offer if `offersInit`, and in an answer to an offer that has one.
   Bytes sctpInit{};
@@ -44,6 +45,7 @@ class DescriptionMaker {
     uint64_t sessionId = 0;
     std::string cname;
     bool cryptex = true;  ///< we take hidden headers (RFC 9335)
+    RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced;
     FecSettings fec{};
   };
   DescriptionMaker(const MediaLines& lines, const media::CodecFactory& codecs, Identity identity)
@@ -70,6 +72,7 @@ class DescriptionMaker {
                   Choice& choice) const;
   SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
+  void planTransports(SessionPlan& plan) const;
   /// `offer`: the peer's section, where this is an answer.
   void fillSend(SectionPlan& plan, const RtpTransceiver& transceiver, const RemoteSection* offer) const;
   void fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const;

@@ -12,13 +12,15 @@ constexpr size_t kMostReasons = 8;  // of a sentence
 
 }  // namespace
 
-std::optional<RTCSessionDescription> Exchange::localDescription(bool provisional,
-                                                                const std::vector<std::string>& candidates,
-                                                                bool endOfCandidates) const {
+std::optional<RTCSessionDescription> Exchange::localDescription(
+    bool provisional, const std::map<size_t, GatheredCandidates>& gathered) const {
   if (!hasLocal) return std::nullopt;
   SessionPlan plan = local;
-  plan.transport.candidates = candidates;
-  plan.transport.endOfCandidates = endOfCandidates;
+  for (const auto& [index, each] : gathered) {
+    if (index >= plan.sections.size()) continue;
+    plan.sections[index].candidates = each.candidates;
+    plan.sections[index].endOfCandidates = each.over;
+  }
   auto text = sdp::write(describe(plan));
   return RTCSessionDescription{weOffered     ? RTCSdpType::kOffer
                                : provisional ? RTCSdpType::kPranswer

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,12 @@
 #include "stack/jsep/remote_description.h"
 
 namespace tincan::stack {
+
+/// What was gathered for one transport: candidates without "candidate:" in front.
+struct GatheredCandidates {
+  std::vector<std::string> candidates;
+  bool over = false;
+};
 
 /// One offer with its answer, whole or on the way.
 struct Exchange {
@@ -22,8 +29,8 @@ struct Exchange {
   bool hasLocal = false, hasRemote = false;
 
   /// The two descriptions as pages see them; nullopt while there is none. `provisional`: the answer is, if it is there.
-  std::optional<RTCSessionDescription> localDescription(bool provisional, const std::vector<std::string>& candidates,
-                                                        bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> localDescription(bool provisional,
+                                                        const std::map<size_t, GatheredCandidates>& gathered) const;
   std::optional<RTCSessionDescription> remoteDescription(bool provisional) const;
   /// The encodings of a section that we send, as both descriptions say, in our order; none: it has one without a name.
   std::vector<RidSpec> sentRids(size_t section) const;

@@ -20,15 +20,21 @@ RTCIceGatheringState toW3c(ice::GatheringState state) {
 
 }  // namespace
 
-const ice::Credentials& LocalIce::fresh(RandomSource& random) {
+const ice::Credentials& LocalCredentials::fresh(RandomSource& random) {
   if (!fresh_) fresh_ = ice::Credentials::generate(random);
   return *fresh_;
+}
+
+void LocalCredentials::begin(const ice::Credentials& described) {
+  if (described == credentials_) return;
+  credentials_ = described;
+  fresh_.reset();
+  outdated_ = false;
 }
 
 bool LocalIce::begin(const ice::Credentials& described) {
   if (described == credentials_) return false;
   credentials_ = described;
-  fresh_.reset();
   candidates_.clear();
   errors_.clear();
   asked_ = false;
@@ -48,7 +54,7 @@ bool LocalIce::askToGather() {
   return !std::exchange(asked_, true);
 }
 
-void LocalIce::settle(const std::string& described) {
+void LocalCredentials::settle(const std::string& described) {
   if (std::find(toReplace_.begin(), toReplace_.end(), described) == toReplace_.end()) toReplace_.clear();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,9 +12,38 @@
 
 namespace tincan::stack {
 
-/// Our half of ICE as descriptions and pages see it: the credentials of the next description, what was gathered under
-/// them, and what of it has been told (W3C webrtc-pc §4.4.1.5, §4.4.2 restartIce, §5.6.2). Owned by PeerConnection, which
-/// asks the agent for what this class says is due.
+/// Our ICE credentials, which all transports of a connection share (RFC 8839 §5.4), and what restartIce() wants replaced
+/// (W3C webrtc-pc §4.4.2). Owned by PeerConnection.
+class LocalCredentials {
+ public:
+  explicit LocalCredentials(ice::Credentials credentials) : credentials_(std::move(credentials)) {}
+
+  /// Of a description that begins nothing new.
+  const ice::Credentials& credentials() const { return credentials_; }
+  /// Of one that restarts ICE: the same ones until such a description is set.
+  const ice::Credentials& fresh(RandomSource& random);
+  /// A local description with these has been set.
+  void begin(const ice::Credentials& described);
+
+  // ---- [[LocalIceCredentialsToReplace]] ----
+  /// `described`: the ufrags of the local descriptions, pending and current.
+  void replace(std::vector<std::string> described) { toReplace_ = std::move(described); }
+  bool restartWanted() const { return !toReplace_.empty(); }
+  /// RFC 9429 §5.2.2: with other servers, or another policy, the next offer restarts ICE; nobody is told that one is due.
+  void outdate() { outdated_ = true; }
+  bool outdated() const { return outdated_; }
+  /// A round is over, whose local description has this ufrag.
+  void settle(const std::string& described);
+
+ private:
+  ice::Credentials credentials_;
+  std::optional<ice::Credentials> fresh_;
+  std::vector<std::string> toReplace_;
+  bool outdated_ = false;
+};
+
+/// One transport's half of ICE as descriptions and pages see it: what was gathered under its credentials, and what of it has been
+/// told (W3C webrtc-pc §4.4.1.5, §5.6.2). Owned by PeerConnection, which asks the agent for what this class says is due.
 ///
 /// Nothing is told while no local description has a section that lives: what the agent finds then is kept (the W3C's
 /// candidate pool), and told, gathering state and all, once one does.
@@ -34,24 +64,13 @@ class LocalIce {
 
   explicit LocalIce(ice::Credentials credentials) : credentials_(std::move(credentials)) {}
 
-  // ---- credentials ----
-  /// Of a description that begins nothing new.
   const ice::Credentials& credentials() const { return credentials_; }
-  /// Of one that restarts ICE: the same ones until such a description is set.
-  const ice::Credentials& fresh(RandomSource& random);
   /// A local description with these has been set. True when they begin a generation, and the agent has to restart.
   bool begin(const ice::Credentials& described);
   /// The agent has restarted.
   std::vector<News> restarted();
   /// True once a generation: the agent has to be asked to gather.
   bool askToGather();
-
-  // ---- restartIce(), W3C §4.4.2: [[LocalIceCredentialsToReplace]] ----
-  /// `described`: the ufrags of the local descriptions, pending and current.
-  void replace(std::vector<std::string> described) { toReplace_ = std::move(described); }
-  bool restartWanted() const { return !toReplace_.empty(); }
-  /// A round is over, whose local description has this ufrag.
-  void settle(const std::string& described);
 
   // ---- gathering ----
   std::vector<News> handle(const ice::Event& event);
@@ -68,8 +87,6 @@ class LocalIce {
   void tellOver(std::vector<News>& out) const;
 
   ice::Credentials credentials_;
-  std::optional<ice::Credentials> fresh_;
-  std::vector<std::string> toReplace_;
   std::vector<std::string> candidates_;  // of the generation
   std::vector<News> errors_;             // that nobody was told of yet
   RTCIceGatheringState gathering_ = RTCIceGatheringState::kNew;

@@ -120,7 +120,73 @@ bool MediaLines::needNegotiation(const Exchange* current, bool wantsData) const 
   return false;
 }
 
+// ---- transports ----
+
+std::pair<std::string, uint16_t> MediaLines::tagOf(uint32_t transport) const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (!lines_[i].rejected && lines_[i].transport == transport) return {lines_[i].mid, static_cast<uint16_t>(i)};
+  }
+  return bundleTag();
+}
+
+std::vector<uint32_t> MediaLines::transports() const {
+  std::vector<uint32_t> out;
+  const auto add = [&](const std::vector<MediaLine>& lines) {
+    for (const MediaLine& line : lines) {
+      if (line.transport && std::find(out.begin(), out.end(), *line.transport) == out.end())
+        out.push_back(*line.transport);
+    }
+  };
+  add(lines_);
+  if (snapshot_) add(snapshot_->lines);
+  return out;
+}
+
+// What no section has: the first one again, where it is free.
+uint32_t MediaLines::freshTransport(const std::vector<uint32_t>& taken) {
+  const bool idle = taken.empty() && transports().empty();
+  return idle ? primary_ : nextTransport_++;
+}
+
+void MediaLines::assignTransports(const std::vector<BundleGroup>& groups, const std::vector<bool>& takesPart) {
+  std::vector<uint32_t> claimed;
+  std::vector<bool> done(lines_.size(), false);
+  const auto isFree = [&](uint32_t id) { return std::find(claimed.begin(), claimed.end(), id) == claimed.end(); };
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (done[i] || !takesPart[i]) continue;
+    std::vector<size_t> members{i};
+    for (const BundleGroup& group : groups) {
+      if (std::find(group.begin(), group.end(), lines_[i].mid) == group.end()) continue;
+      members.clear();
+      for (const std::string& mid : group)
+        if (const auto index = indexOf(mid); index && takesPart[*index]) members.push_back(*index);
+    }
+    std::optional<uint32_t> id;
+    for (const size_t member : members) {
+      if (!id && lines_[member].transport && isFree(*lines_[member].transport)) id = lines_[member].transport;
+    }
+    if (!id && claimed.size() < kMaxTransports) id = freshTransport(claimed);
+    if (id) claimed.push_back(*id);
+    for (const size_t member : members) {
+      lines_[member].transport = id;
+      done[member] = true;
+    }
+  }
+  if (!claimed.empty()) primary_ = claimed.front();
+}
+
 // ---- descriptions ----
+
+// A new section of an offer waits on the transport of the others; the answer says whether it stays there.
+std::optional<uint32_t> MediaLines::transportFor(const SectionPlan& section, size_t index) {
+  if (!section.ownTransport || index == 0) {
+    for (size_t i = 0; i < lines_.size(); ++i)
+      if (i != index && !lines_[i].rejected && lines_[i].transport) return lines_[i].transport;
+  }
+  const std::vector<uint32_t> taken = transports();
+  if (taken.size() >= kMaxTransports) return std::nullopt;
+  return freshTransport(taken);
+}
 
 void MediaLines::applyLocalOffer(const SessionPlan& plan,
                                  const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers) {
@@ -129,6 +195,7 @@ void MediaLines::applyLocalOffer(const SessionPlan& plan,
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     if (known > i && lines_[i].mid == plan.sections[i].mid) continue;
     MediaLine line;
+    line.transport = transportFor(plan.sections[i], i);
     line.kind = plan.sections[i].kind;
     line.mid = plan.sections[i].mid;
     line.transceiver = transceivers[i];
@@ -137,7 +204,7 @@ void MediaLines::applyLocalOffer(const SessionPlan& plan,
   }
 }
 
-void MediaLines::applyRemoteOffer(const RemoteDescription& offer) {
+void MediaLines::applyRemoteOffer(const RemoteDescription& offer, bool maxBundle) {
   for (size_t i = 0; i < offer.sections.size(); ++i) {
     const RemoteSection& section = offer.sections[i];
     if (i >= lines_.size()) lines_.emplace_back();
@@ -155,6 +222,17 @@ void MediaLines::applyRemoteOffer(const RemoteDescription& offer) {
     if (!section.rejected) readRids(*line.transceiver, section);
     remoteTracks_.apply(line.transceiver, section);
   }
+  std::vector<bool> takesPart(lines_.size(), false);
+  bool any = !offer.bundle.empty();
+  for (size_t i = 0; i < offer.sections.size(); ++i) {
+    const RemoteSection& section = offer.sections[i];
+    if (section.rejected || !section.supported) continue;
+    const bool shares = section.bundled ? offer.groupOf(section.mid) == &offer.bundle : !any;
+    takesPart[i] = shares || !maxBundle;
+    if (maxBundle && !shares) lines_[i].transport.reset();
+    any = true;
+  }
+  assignTransports(offer.bundles(), takesPart);
 }
 
 // RFC 8853 §5.3.1: the encodings that it sends, and those that it asks for. W3C §4.4.1.5, "proposed send encodings": a
@@ -200,11 +278,13 @@ void MediaLines::applyRemoteAnswer(const RemoteDescription& answer) {
 }
 
 void MediaLines::agree(const Exchange& exchange) {
+  std::vector<bool> takesPart(lines_.size(), false);
   for (size_t i = 0; i < lines_.size(); ++i) {
     MediaLine& line = lines_[i];
     const SectionPlan& local = exchange.local.sections[i];
     const RemoteSection& remote = exchange.remote.sections[i];
     line.rejected = local.rejected || remote.rejected;
+    takesPart[i] = !line.rejected;
     line.sctpMap = remote.sctpMap;
     line.dataProtocol = remote.sctpMap ? remote.offeredProtocol : "";
     // RFC 8829 §5.2.2: a mid of a place that is used again is used up; packets with it may be on their way.
@@ -221,10 +301,13 @@ void MediaLines::agree(const Exchange& exchange) {
     line.transceiver->hasSent_ |= sends(direction);
     if (sends(direction)) line.transceiver->sender_->keepEncodings(exchange.sentRids(i));
   }
+  // Of our answers the groups are the offer's, less what is rejected.
+  assignTransports(exchange.remote.bundles(), takesPart);
 }
 
 void MediaLines::finish() {
-  for (const MediaLine& line : lines_) {
+  for (MediaLine& line : lines_) {
+    if (line.rejected) line.transport.reset();
     if (line.rejected && line.transceiver) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
   }
   removeStopped();

@@ -24,8 +24,9 @@ struct MediaLine {
   std::vector<ExtensionSpec> extensions;
   std::vector<RidSpec> receiveRids;  ///< simulcast of the peer's, as last negotiated
   bool rejected = false;
-  bool sctpMap = false;      ///< the peer's older form of a data section, and its protocol
-  std::string dataProtocol;  ///< empty: ours
+  std::optional<uint32_t> transport;  ///< which one carries it; none past kMaxTransports
+  bool sctpMap = false;               ///< the peer's older form of a data section, and its protocol
+  std::string dataProtocol;           ///< empty: ours
 };
 
 /// The m-lines of a connection and the transceivers that share them (RFC 9429 §3.4.1, §5.10): how descriptions make,
@@ -50,8 +51,11 @@ class MediaLines {
   size_t size() const { return lines_.size(); }
   const MediaLine& operator[](size_t index) const { return lines_[index]; }
   std::optional<size_t> indexOf(const std::string& mid) const;
-  /// The mid and index of the first section that is alive (RFC 9143 §7.2).
+  /// The mid and index of the first section that is alive (RFC 9143 §7.2), and of the first on one transport.
   std::pair<std::string, uint16_t> bundleTag() const;
+  std::pair<std::string, uint16_t> tagOf(uint32_t transport) const;
+  /// The transports of all sections, those included that a rollback would go back to. In the order of the sections.
+  std::vector<uint32_t> transports() const;
   /// There is a data section, and it was rejected.
   bool dataRejected() const;
   /// A mid that no section has; `next` counts on. From firstMid() on for each offer: one that is never applied uses up
@@ -68,7 +72,8 @@ class MediaLines {
   void dropSnapshot() { snapshot_.reset(); }
   /// `transceivers`: of the sections; null for data.
   void applyLocalOffer(const SessionPlan& plan, const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers);
-  void applyRemoteOffer(const RemoteDescription& offer);
+  /// `maxBundle`: sections outside of the first BUNDLE group get no transport.
+  void applyRemoteOffer(const RemoteDescription& offer, bool maxBundle);
   void applyRemoteAnswer(const RemoteDescription& answer);
   /// An answer is there: what both descriptions say is in force. RFC 9429 §4.1.10.1: for a provisional one nothing is
   /// freed that the final one may want.
@@ -97,6 +102,11 @@ class MediaLines {
   void readRids(RtpTransceiver& transceiver, const RemoteSection& section);
   std::shared_ptr<RtpTransceiver> transceiverFor(const RemoteSection& section);
   void removeStopped();
+  std::optional<uint32_t> transportFor(const SectionPlan& section, size_t index);
+  uint32_t freshTransport(const std::vector<uint32_t>& taken);
+  /// RFC 9143 §7.3.3: a BUNDLE group shares the transport that its tagged section has, else one of its others, else a new
+  /// one; so does each section in no group. In the order of the sections: where a group falls apart, its first keeps it.
+  void assignTransports(const std::vector<BundleGroup>& groups, const std::vector<bool>& takesPart);
 
   RandomSource& random_;
   const media::CodecFactory& factory_;
@@ -107,6 +117,8 @@ class MediaLines {
   std::vector<std::shared_ptr<RtpTransceiver>> stopped_;
   RemoteTracks remoteTracks_;
   uint32_t nextMid_ = 0;
+  uint32_t primary_ = 0;  // the transport of the first section, while there is none: the last one that was that
+  uint32_t nextTransport_ = 1;
 };
 
 }  // namespace tincan::stack

@@ -62,6 +62,7 @@ class MediaSession final : private session::SessionListener, private session::Co
 
   /// What the newest answer says; senders and receivers that it no longer has go.
   void apply(const std::vector<NegotiatedSection>& sections);
+  bool has(const std::string& mid) const { return sections_.contains(mid); }
   /// Takes what the transport has received, each packet at its own time.
   void receive();
   void handleTimeout(TimePoint now);

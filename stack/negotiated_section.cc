@@ -76,6 +76,7 @@ std::vector<NegotiatedSection> negotiatedSections(const Exchange& exchange, cons
     const Direction direction = toJsep(*line.transceiver->currentDirection());
     NegotiatedSection section;
     section.mid = line.mid;
+    section.transport = line.transport.value_or(0);
     section.transceiver = line.transceiver;
     section.send = sends(direction);
     section.receive = receives(direction);
@@ -101,7 +102,7 @@ std::optional<NegotiatedData> negotiatedData(const Exchange& exchange, const Med
   for (size_t i = 0; i < exchange.remote.sections.size() && i < lines.size(); ++i) {
     const RemoteSection& remote = exchange.remote.sections[i];
     if (remote.kind != MediaKind::kApplication || lines[i].rejected) continue;
-    NegotiatedData data{remote.sctpPort, remote.maxMessageSize, {}, {}};
+    NegotiatedData data{lines[i].transport.value_or(0), remote.sctpPort, remote.maxMessageSize, {}, {}};
     if (i >= exchange.local.sections.size() || remote.sctpInit.empty()) return data;
     data.localInit = exchange.local.sections[i].sctpInit;
     if (!data.localInit.empty()) data.remoteInit = remote.sctpInit;

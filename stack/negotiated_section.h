@@ -19,6 +19,7 @@ struct Exchange;
 /// One m-line that both sides have agreed on: what MediaSession sends and receives by.
 struct NegotiatedSection {
   std::string mid;
+  uint32_t transport = 0;  ///< which one carries it
   std::shared_ptr<RtpTransceiver> transceiver;
   bool send = false, receive = false;
   std::vector<CodecSpec> codecs;       ///< what the peer may send, with our parameters
@@ -37,6 +38,7 @@ struct NegotiatedSection {
 };
 
 struct NegotiatedData {
+  uint32_t transport = 0;
   uint16_t sctpPort = 5000;
   uint64_t maxMessageSize = 65536;
   Bytes localInit{}, remoteInit{};  ///< where both have told theirs (SNAP); else empty

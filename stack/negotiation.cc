@@ -15,13 +15,14 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 }  // namespace
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
-                         bool strictSdp, bool iceLite, const media::CodecFactory& codecs, const FecSettings& fec)
+                         bool strictSdp, bool iceLite, const media::CodecFactory& codecs, const FecSettings& fec,
+                         RTCBundlePolicy bundlePolicy)
     : factory_(codecs),
       headerEncryption_(headerEncryption),
       lines_(random, codecs),
       maker_(lines_, codecs,
              {sessionId, random.text(kCnameSize, kBase64), headerEncryption != RTCRtpHeaderEncryptionPolicy::kDisable,
-              fec}),
+              bundlePolicy, fec}),
       reader_({strictSdp, iceLite, headerEncryption == RTCRtpHeaderEncryptionPolicy::kRequire}) {}
 
 Error Negotiation::wrongState(const char* what) const {
@@ -159,7 +160,7 @@ Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& descript
   pending_->remote = std::move(remote);
   pending_->remoteSdp = description.sdp;
   pending_->hasRemote = true;
-  lines_.applyRemoteOffer(pending_->remote);
+  lines_.applyRemoteOffer(pending_->remote, maker_.identity().bundlePolicy == RTCBundlePolicy::kMaxBundle);
   state_ = RTCSignalingState::kHaveRemoteOffer;
   return {};
 }
@@ -209,20 +210,29 @@ Result<void> Negotiation::rollback() {
 
 // ---- what is in force ----
 
-std::optional<RTCSessionDescription> Negotiation::localDescription(const std::vector<std::string>& candidates,
-                                                                   bool endOfCandidates) const {
-  return pending_ && pending_->hasLocal ? pendingLocalDescription(candidates, endOfCandidates)
-                                        : currentLocalDescription(candidates, endOfCandidates);
+// Those of a transport stand in its first section.
+std::map<size_t, GatheredCandidates> Negotiation::bySection(const Gathered& gathered) const {
+  std::map<size_t, GatheredCandidates> out;
+  for (const auto& [transport, each] : gathered) {
+    for (size_t i = 0; i < lines_.size(); ++i) {
+      if (lines_[i].rejected || lines_[i].transport != transport) continue;
+      out[i] = each;
+      break;
+    }
+  }
+  return out;
 }
 
-std::optional<RTCSessionDescription> Negotiation::currentLocalDescription(const std::vector<std::string>& candidates,
-                                                                          bool endOfCandidates) const {
-  return current_ ? current_->localDescription(false, candidates, endOfCandidates) : std::nullopt;
+std::optional<RTCSessionDescription> Negotiation::localDescription(const Gathered& gathered) const {
+  return pending_ && pending_->hasLocal ? pendingLocalDescription(gathered) : currentLocalDescription(gathered);
 }
 
-std::optional<RTCSessionDescription> Negotiation::pendingLocalDescription(const std::vector<std::string>& candidates,
-                                                                          bool endOfCandidates) const {
-  return pending_ ? pending_->localDescription(true, candidates, endOfCandidates) : std::nullopt;
+std::optional<RTCSessionDescription> Negotiation::currentLocalDescription(const Gathered& gathered) const {
+  return current_ ? current_->localDescription(false, bySection(gathered)) : std::nullopt;
+}
+
+std::optional<RTCSessionDescription> Negotiation::pendingLocalDescription(const Gathered& gathered) const {
+  return pending_ ? pending_->localDescription(true, bySection(gathered)) : std::nullopt;
 }
 
 std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {
@@ -241,10 +251,10 @@ void Negotiation::noteRemoteCandidate(std::optional<size_t> section, const std::
                                       const std::string& ufrag) {
   for (auto* exchange : {&pending_, &current_}) {
     if (!*exchange || !(*exchange)->hasRemote) continue;
-    const RemoteSection* carrier = (*exchange)->remote.transportSection();
-    if (!ufrag.empty() && carrier && carrier->transport.iceUfrag != ufrag) continue;
     const size_t first = section.value_or(0), end = section ? *section + 1 : (*exchange)->remote.sections.size();
-    for (size_t i = first; i < end; ++i) addCandidate((*exchange)->added, {i, line});
+    for (size_t i = first; i < std::min(end, (*exchange)->remote.sections.size()); ++i)
+      if (ufrag.empty() || (*exchange)->remote.sections[i].transport.iceUfrag == ufrag)
+        addCandidate((*exchange)->added, {i, line});
   }
 }
 
@@ -270,9 +280,9 @@ bool Negotiation::initOffered() const {
   return std::any_of(sections.begin(), sections.end(), [](const auto& each) { return !each.sctpInit.empty(); });
 }
 
-rtp::Cryptex Negotiation::cryptex() const {
+rtp::Cryptex Negotiation::cryptex(uint32_t transport) const {
   if (headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kDisable) return rtp::Cryptex::kOff;
-  const TransportDescription* remote = remoteTransport();
+  const TransportDescription* remote = remoteTransport(transport);
   if (!remote || !remote->cryptex) return rtp::Cryptex::kAccepted;
   const bool required = headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kRequire;
   return required ? rtp::Cryptex::kRequired : rtp::Cryptex::kOn;
@@ -299,12 +309,48 @@ bool Negotiation::tells(const std::string& ufrag) const {
 }
 
 const TransportDescription* Negotiation::remoteTransport() const {
-  const Exchange* exchange = pending_ && pending_->hasRemote ? pending() : current();
+  const Exchange* exchange = remotelyDescribed();
   if (!exchange) return nullptr;
   // Once both have spoken, that of a section which both accept; none where there is none.
   const RemoteSection* section =
       exchange->hasLocal ? agreedTransport(exchange->local, exchange->remote) : exchange->remote.transportSection();
   return section ? &section->transport : nullptr;
+}
+
+const TransportDescription* Negotiation::remoteTransport(uint32_t transport) const {
+  const Exchange* exchange = remotelyDescribed();
+  for (size_t i = 0; exchange && i < std::min(lines_.size(), exchange->remote.sections.size()); ++i) {
+    if (lines_[i].transport != transport) continue;
+    const RemoteSection& offered = exchange->remote.sections[i];
+    if (exchange->hasLocal) {
+      if (const auto* agreed = agreedTransport(exchange->local, exchange->remote, i)) return &agreed->transport;
+    } else if (!offered.rejected && offered.supported) {
+      const BundleGroup* group = offered.bundled ? exchange->remote.groupOf(offered.mid) : nullptr;
+      return &(group ? exchange->remote.find(group->front()) : &offered)->transport;
+    }
+  }
+  return nullptr;
+}
+
+bool Negotiation::isLive(uint32_t transport) const {
+  const Exchange* exchange = described();
+  if (!exchange) return false;
+  const auto& remote = exchange->remote.sections;
+  for (size_t i = 0; i < std::min(lines_.size(), exchange->local.sections.size()); ++i) {
+    if (lines_[i].transport != transport || exchange->local.sections[i].rejected) continue;
+    if (i >= remote.size() || !remote[i].rejected) return true;
+  }
+  return false;
+}
+
+std::optional<uint32_t> Negotiation::transportOf(size_t section) const {
+  return section < lines_.size() ? lines_[section].transport : std::nullopt;
+}
+
+std::optional<uint32_t> Negotiation::transportOf(const RtpTransceiver& transceiver) const {
+  for (const MediaLine& line : lines_.all())
+    if (line.transceiver.get() == &transceiver) return line.transport;
+  return std::nullopt;
 }
 
 bool Negotiation::needed(bool wantsData) const {

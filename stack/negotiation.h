@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +43,7 @@ class Negotiation {
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
               bool strictSdp = false, bool iceLite = false, const media::CodecFactory& codecs = media::builtInCodecs(),
-              const FecSettings& fec = {});
+              const FecSettings& fec = {}, RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -72,18 +73,23 @@ class Negotiation {
   /// RFC 9429 §5.7: from any state but stable, and the same whichever of the two methods was called.
   Result<void> rollback();
 
-  std::optional<RTCSessionDescription> localDescription(const std::vector<std::string>& candidates,
-                                                        bool endOfCandidates) const;
+  /// With what was gathered, by transport.
+  using Gathered = std::map<uint32_t, GatheredCandidates>;
+  std::optional<RTCSessionDescription> localDescription(const Gathered& gathered) const;
   std::optional<RTCSessionDescription> remoteDescription() const;
   /// W3C §4.4.2: what is in force, and what is on its way to be.
-  std::optional<RTCSessionDescription> currentLocalDescription(const std::vector<std::string>& candidates,
-                                                               bool endOfCandidates) const;
-  std::optional<RTCSessionDescription> pendingLocalDescription(const std::vector<std::string>& candidates,
-                                                               bool endOfCandidates) const;
+  std::optional<RTCSessionDescription> currentLocalDescription(const Gathered& gathered) const;
+  std::optional<RTCSessionDescription> pendingLocalDescription(const Gathered& gathered) const;
   std::optional<RTCSessionDescription> currentRemoteDescription() const;
   std::optional<RTCSessionDescription> pendingRemoteDescription() const;
-  /// The mid and index that local candidates carry.
+  /// The mid and index that local candidates of a transport carry.
+  std::pair<std::string, uint16_t> tagOf(uint32_t transport) const { return lines_.tagOf(transport); }
   std::pair<std::string, uint16_t> bundleTag() const { return lines_.bundleTag(); }
+  /// The transports that descriptions need, those included that a rollback would go back to.
+  std::vector<uint32_t> transports() const { return lines_.transports(); }
+  /// Of an m-line, and of a transceiver's; nullopt while it has none.
+  std::optional<uint32_t> transportOf(size_t section) const;
+  std::optional<uint32_t> transportOf(const RtpTransceiver& transceiver) const;
   bool hasRemoteMid(const std::string& mid) const { return sectionOf(mid).has_value(); }
   std::optional<size_t> sectionOf(const std::string& mid) const { return lines_.indexOf(mid); }
   size_t remoteSectionCount() const { return lines_.size(); }
@@ -113,7 +119,7 @@ class Negotiation {
   bool dataRejected() const { return lines_.dataRejected(); }
   /// How header extensions and CSRCs go once both descriptions of an exchange are there. We take hidden ones as soon as
   /// we may have offered to (RFC 9335 §4): the peer's packets may be faster than its answer.
-  rtp::Cryptex cryptex() const;
+  rtp::Cryptex cryptex(uint32_t transport = 0) const;
   /// The CNAME of everything that we send (RFC 8834 §4.9: one for a connection).
   const std::string& cname() const { return maker_.identity().cname; }
   /// Our transport's ICE credentials as last described, pending descriptions included; nullopt before the first.
@@ -127,8 +133,11 @@ class Negotiation {
   std::optional<Bytes> runningInit() const;
   /// The peer's offer that waits for our answer tells its INIT.
   bool initOffered() const;
-  /// The peer's transport as last described, pending descriptions included.
+  /// Likewise, on this transport.
+  bool isLive(uint32_t transport) const;
+  /// The peer's side of a transport as last described, pending descriptions included; of the first one, without a number.
   const TransportDescription* remoteTransport() const;
+  const TransportDescription* remoteTransport(uint32_t transport) const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
   bool needed(bool wantsData) const;
 
@@ -155,6 +164,9 @@ class Negotiation {
   const Exchange* described() const { return pending_ && pending_->hasLocal ? pending() : current(); }
   /// The exchange that sections() and data() are of.
   const Exchange* inForce() const { return isProvisional() ? pending() : current(); }
+
+  const Exchange* remotelyDescribed() const { return pending_ && pending_->hasRemote ? pending() : current(); }
+  std::map<size_t, GatheredCandidates> bySection(const Gathered& gathered) const;
 
   const media::CodecFactory& factory_;
   RTCRtpHeaderEncryptionPolicy headerEncryption_;

@@ -7,8 +7,7 @@
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection_host.h"
-#include "stack/remote_transport.h"
-#include "stack/transport.h"
+#include "stack/transport_set.h"
 
 namespace tincan::stack {
 namespace {
@@ -32,6 +31,13 @@ Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configu
   return out;
 }
 
+// W3C §4.4.1.1: RTCP on a port of its own is optional, and refused where it is not implemented.
+Result<void> check(RTCRtcpMuxPolicy policy) {
+  if (policy == RTCRtcpMuxPolicy::kRequire) return {};
+  return {ErrorCode::kNotSupportedError,
+          "rtcpMuxPolicy \"negotiate\": RTCP on a port of its own is not implemented, use \"require\""};
+}
+
 Result<void> check(const SecuritySettings& security) {
   // The wire's numbers count down: 1.3 is below 1.2.
   if (security.minVersion < security.maxVersion) {
@@ -50,6 +56,7 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::create(RTCConfiguration 
   auto servers = parseServers(configuration);
   if (!servers) return servers.error();
   if (auto checked = check(configuration.security); !checked) return checked.error();
+  if (auto checked = check(configuration.rtcpMuxPolicy); !checked) return checked.error();
   // W3C §4.4.1.1: one that has expired is refused.
   const int64_t now = environment.unixMicrosAtZero / 1000;
   for (const RTCCertificate& each : configuration.certificates) {
@@ -78,45 +85,19 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
       random_(std::move(random)),
       identity_(configuration_.certificates.front().identity()),
       events_(std::make_shared<EventQueue>()),
-      remote_(std::make_unique<RemoteTransport>()) {
-  ice::AgentConfig ice;
-  ice.servers = std::move(servers);
-  ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
-  ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
-  ice.lite = configuration_.ice.lite;
-  ice.log = environment_.log;
-  ice.mdnsNames = configuration_.ice.mdnsNames;
-  ice.renomination = configuration_.ice.renomination;
-  for (const auto& mapping : configuration_.ice.natMappings) {
-    ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
-  }
+      servers_(std::move(servers)) {
   // RFC 8829 §5.2.1: 63 random bits.
-  const auto headerEncryption = configuration_.rtpHeaderEncryptionPolicy;
-  negotiation_ = std::make_unique<Negotiation>(
-      *random_, random_->u64() >> 1, headerEncryption, configuration_.strictSdp, configuration_.ice.lite,
-      environment_.codecs ? *environment_.codecs : media::builtInCodecs(), configuration_.fec);
+  negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, configuration_.rtpHeaderEncryptionPolicy,
+                                               configuration_.strictSdp, configuration_.ice.lite,
+                                               environment_.codecs ? *environment_.codecs : media::builtInCodecs(),
+                                               configuration_.fec, configuration_.bundlePolicy);
   host_ = std::make_unique<Host>(*this);
   negotiation_->setLink(host_->link());
-  rtp::SrtpConfig srtp = environment_.srtp;
-  srtp.cryptex = negotiation_->cryptex();
-  transport_ = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
-                                           environment_.pool, srtp);
-  transport_->allowSped(configuration_.warp);
-  localIce_.emplace(transport_->localCredentials());
   events_->setWake([this] { wake(); });
-  MediaSession::Config media;
-  media.videoBitrate = configuration_.videoBitrate;
-  media.decoding = configuration_.decoding;
-  media.fec = configuration_.fec;
-  media.congestion = configuration_.congestion;
-  media.pacing = configuration_.pacing;
-  media.unixMicrosAtZero = environment_.unixMicrosAtZero;
-  media.cname = negotiation_->cname();
-  media.codecs = environment_.codecs;
-  media.executor = environment_.executor;
-  media_ = std::make_unique<MediaSession>(std::move(media), *transport_, events_, *random_, environment_.pool);
+  transports_ = std::make_unique<TransportSet>(environment_.pool, [this](uint32_t id) { return makePath(id); });
+  credentials_.emplace(transports_->first().local.credentials());
   channels_ = std::make_unique<DataChannelSet>(
-      *transport_, events_,
+      transports_->first().transport.get(), events_,
       [this] {
         updateNegotiationNeeded();
         ask(command::FlushChannels{});
@@ -127,7 +108,41 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
         });
       });
   // W3C §4.4.1.2: the pool is filled from the start.
-  if (configuration_.iceCandidatePoolSize > 0 && localIce_->askToGather()) ask(command::Gather{});
+  if (configuration_.iceCandidatePoolSize > 0 && transports_->first().local.askToGather()) ask(command::Gather{0});
+}
+
+std::unique_ptr<TransportPath> PeerConnection::makePath(uint32_t id) {
+  ice::AgentConfig ice;
+  ice.servers = servers_;
+  ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
+  ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
+  ice.lite = configuration_.ice.lite;
+  ice.log = environment_.log;
+  ice.mdnsNames = configuration_.ice.mdnsNames;
+  ice.renomination = configuration_.ice.renomination;
+  if (credentials_) ice.credentials = credentials_->credentials();
+  for (const auto& mapping : configuration_.ice.natMappings) {
+    ice.natMappings.push_back({mapping.local, mapping.external, mapping.reflexive});
+  }
+  rtp::SrtpConfig srtp = environment_.srtp;
+  srtp.cryptex = negotiation_->cryptex(id);
+  auto transport = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
+                                               environment_.pool, srtp);
+  transport->allowSped(configuration_.warp);
+  if (iceRole_) transport->setIceRole(*iceRole_);
+  MediaSession::Config media;
+  media.videoBitrate = configuration_.videoBitrate;
+  media.decoding = configuration_.decoding;
+  media.fec = configuration_.fec;
+  media.congestion = configuration_.congestion;
+  media.pacing = configuration_.pacing;
+  media.unixMicrosAtZero = environment_.unixMicrosAtZero;
+  media.cname = negotiation_->cname();
+  media.codecs = environment_.codecs;
+  media.executor = environment_.executor;
+  LocalIce local(transport->localCredentials());
+  auto session = std::make_unique<MediaSession>(std::move(media), *transport, events_, *random_, environment_.pool);
+  return std::make_unique<TransportPath>(TransportPath{id, std::move(transport), std::move(session), std::move(local)});
 }
 
 PeerConnection::~PeerConnection() {
@@ -141,6 +156,39 @@ void PeerConnection::abandonRemoteTracks() {
   for (const auto& transceiver : negotiation_->transceivers()) transceiver->receiver()->track()->abandon();
 }
 
+Result<void> PeerConnection::setConfiguration(const RTCConfiguration& configuration) {
+  if (closed_) return closedError();
+  const auto changed = [](const char* what) {
+    return Error(ErrorCode::kInvalidModificationError,
+                 std::string("setConfiguration: ") + what + " cannot change: make a new connection");
+  };
+  const auto& certificates = configuration.certificates;
+  const auto same = [](const RTCCertificate& a, const RTCCertificate& b) { return a.identity() == b.identity(); };
+  if (!certificates.empty() &&
+      !std::equal(certificates.begin(), certificates.end(), configuration_.certificates.begin(),
+                  configuration_.certificates.end(), same))
+    return changed("certificates");
+  if (configuration.bundlePolicy != configuration_.bundlePolicy) return changed("bundlePolicy");
+  if (configuration.rtcpMuxPolicy != configuration_.rtcpMuxPolicy) return changed("rtcpMuxPolicy");
+  if (configuration.iceCandidatePoolSize != configuration_.iceCandidatePoolSize && negotiation_->localCredentials())
+    return changed("iceCandidatePoolSize, once a description was set,");
+  auto servers = parseServers(configuration);
+  if (!servers) return servers.error();
+  const bool others = *servers != servers_ || configuration.iceTransportPolicy != configuration_.iceTransportPolicy;
+  configuration_.iceServers = configuration.iceServers;
+  configuration_.iceTransportPolicy = configuration.iceTransportPolicy;
+  configuration_.iceCandidatePoolSize = configuration.iceCandidatePoolSize;
+  servers_ = *std::move(servers);
+  if (others) {
+    const bool relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
+    for (const auto& path : transports_->all()) path->transport->configureIce(servers_, relayOnly);
+    if (negotiation_->tells(credentials_->credentials().ufrag)) credentials_->outdate();
+  }
+  if (configuration_.iceCandidatePoolSize > 0 && transports_->first().local.askToGather())
+    ask(command::Gather{transports_->first().id});
+  return {};
+}
+
 Error PeerConnection::closedError() const {
   return Error(ErrorCode::kInvalidStateError, "the connection is closed: make a new one");
 }
@@ -152,31 +200,32 @@ bool PeerConnection::wantsData() const {
 // ---- the contract: each input is noted, and settled ----
 
 void PeerConnection::receive(TimePoint now, const Route& route, PacketBuffer packet) {
-  transport_->receive(now, route, std::move(packet));
+  transports_->receive(now, route, std::move(packet));
   settle(now, Depth::kArrival);
 }
 
 void PeerConnection::handleTimeout(TimePoint now) {
   settle(now);  // what came before the time was up
-  transport_->handleTimeout(now);
-  media_->handleTimeout(now);
+  transports_->handleTimeout(now);
   settle(now);
 }
 
 TimePoint PeerConnection::nextTimeout() const {
-  if (!commands_.empty() || transport_->mediaWaits()) return settledAt_;
-  return earlier(transport_->nextTimeout(), media_->nextTimeout());
+  if (!commands_.empty()) return settledAt_;
+  for (const auto& path : transports_->all())
+    if (path->transport->mediaWaits()) return settledAt_;
+  return transports_->nextTimeout();
 }
 
 bool PeerConnection::pollTransmit(TimePoint now, Transmit& out) {
   settle(now);
-  const bool any = transport_->pollTransmit(now, out);
+  const bool any = transports_->pollTransmit(now, out);
   if (!any) settle(now);  // asking moves bytes, too
   return any;
 }
 
 bool PeerConnection::pollIoRequest(IoRequest& out) {
-  if (transport_->pollIoRequest(out)) return true;
+  if (transports_->pollIoRequest(out)) return true;
   if (!socketsToClose_) return false;
   socketsToClose_ = false;
   out = CloseSockets{};
@@ -184,12 +233,12 @@ bool PeerConnection::pollIoRequest(IoRequest& out) {
 }
 
 void PeerConnection::handleIoResult(TimePoint now, IoResult result) {
-  transport_->handleIoResult(now, result);
+  transports_->handleIoResult(now, std::move(result));
   settle(now);
 }
 
 std::array<std::string_view, 2> PeerConnection::ufrags() const {
-  return transport_->ufrags();
+  return transports_->ufrags();
 }
 
 bool PeerConnection::dispatchEvents(TimePoint now) {
@@ -217,19 +266,29 @@ void PeerConnection::wake() const {
   if (wake_) wake_();
 }
 
-// What each command asks of the machines.
+// What each command asks of the machines. A transport that has left since is asked nothing.
 struct PeerConnection::Executor {
   PeerConnection& pc;
   TimePoint now;
 
+  Transport* find(uint32_t id) const {
+    TransportPath* path = pc.transports_->find(id);
+    return path ? path->transport.get() : nullptr;
+  }
+
   void operator()(const command::NoteDescription&) const { pc.firstDescription_ = pc.firstDescription_.value_or(now); }
-  void operator()(const command::Gather&) const { pc.transport_->gather(now); }
+  void operator()(const command::Gather& gather) const {
+    if (Transport* transport = find(gather.path)) transport->gather(now);
+  }
   void operator()(const command::RestartIce& restart) const {
-    pc.transport_->restartIce(now, restart.local);
-    pc.tellIce(pc.localIce_->restarted());
+    TransportPath* path = pc.transports_->find(restart.path);
+    if (!path) return;
+    path->transport->restartIce(now, restart.local);
+    pc.tellIce(*path, path->local.restarted());
   }
   void operator()(const command::SetRemoteTransport& remote) const {
-    Transport& transport = *pc.transport_;
+    if (!find(remote.path)) return;
+    Transport& transport = *find(remote.path);
     const bool known = transport.dtlsRoleKnown();
     transport.noteSped(remote.ice.sped);
     // A first handshake before the first check, which it may ride on.
@@ -241,37 +300,83 @@ struct PeerConnection::Executor {
     if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
     if (remote.otherTag) transport.expectRenewal(now, remote.fingerprints);
   }
-  void operator()(const command::AddCandidate& add) const { pc.transport_->addRemoteCandidate(now, add.candidate); }
-  void operator()(const command::EndCandidates&) const { pc.transport_->endOfRemoteCandidates(now); }
-  void operator()(const command::PrepareRenewal&) const { pc.transport_->prepareRenewal(); }
+  void operator()(const command::AddCandidate& add) const {
+    if (Transport* transport = find(add.path)) transport->addRemoteCandidate(now, add.candidate);
+  }
+  void operator()(const command::EndCandidates& end) const {
+    if (Transport* transport = find(end.path)) transport->endOfRemoteCandidates(now);
+  }
+  void operator()(const command::PrepareRenewal& prepare) const {
+    if (Transport* transport = find(prepare.path)) transport->prepareRenewal();
+  }
+  void operator()(const command::KeepTransports&) const {
+    // As they are needed now. What a provisional answer leaves out, the final one may want.
+    if (!pc.negotiation_->answered() || pc.negotiation_->signalingState() == RTCSignalingState::kStable)
+      keepTransports(pc.negotiation_->transports());
+  }
+  void keepTransports(const std::vector<uint32_t>& needed) const {
+    pc.transports_->keep(now, needed, [&](TransportPath& leaving) {
+      if (pc.channels_->transport() == leaving.transport.get()) moveChannels(nullptr);
+      pc.host_->forget(leaving.id);
+    });
+    if (!pc.channels_->transport()) pc.channels_->setTransport(pc.transports_->first().transport.get());
+    pc.iceConnection_.change(pc.jointIce());
+  }
   void operator()(const command::ApplySections& apply) const {
     pc.noteMedia();
-    pc.media_->apply(apply.sections);
+    const auto& paths = pc.transports_->all();
+    if (paths.size() == 1) return paths.front()->media->apply(apply.sections);
+    // What a transport has no longer goes before another one takes it.
+    for (const bool whole : {false, true}) {
+      for (const auto& path : paths) {
+        std::vector<NegotiatedSection> own;
+        for (const NegotiatedSection& section : apply.sections)
+          if (section.transport == path->id && (whole || path->media->has(section.mid))) own.push_back(section);
+        path->media->apply(own);
+      }
+    }
+  }
+  // SCTP is of its DTLS association (RFC 8841 §9.3): on another transport it begins anew.
+  void moveChannels(Transport* to) const {
+    Transport* from = pc.channels_->transport();
+    if (from == to) return;
+    if (from) from->stopSctp(now);
+    for (const auto& path : pc.transports_->all())
+      if (path->transport.get() == from) pc.handleTransportEvents(now, *path);
+    pc.channels_->setTransport(to);
   }
   void operator()(const command::StartSctp& start) const {
-    pc.transport_->startSctp(start.config, start.localInit, start.remoteInit);
+    Transport* transport = find(start.path);
+    if (!transport) return;
+    moveChannels(transport);
+    transport->startSctp(start.config, start.localInit, start.remoteInit);
   }
   void operator()(const command::StopSctp&) const {
-    pc.transport_->stopSctp(now);
+    pc.channels_->transport()->stopSctp(now);
     if (pc.negotiation_->dataRejected()) pc.channels_->rejected();
   }
   void operator()(const command::FlushChannels&) const { pc.channels_->flush(now); }
-  void operator()(const command::RequestKeyFrame& request) const { pc.media_->requestKeyFrame(now, *request.receiver); }
+  void operator()(const command::RequestKeyFrame& request) const {
+    for (const auto& path : pc.transports_->all()) path->media->requestKeyFrame(now, *request.receiver);
+  }
   void operator()(const command::Close&) const {
-    pc.media_->close(now);
-    pc.transport_->close(now);
+    for (const auto& path : pc.transports_->all()) {
+      path->media->close(now);
+      path->transport->close(now);
+    }
     pc.socketsToClose_ = true;
     pc.events_->clear();  // W3C §4.4.2.6: no event after close()
   }
 };
 
-// The one place where things move: what the transport has brought, in the order in which it came; then what calls have
+// The one place where things move: what the transports have brought, in the order in which it came; then what calls have
 // asked for since, which is about a time after that; then what wants to leave. Again, as long as one brings the other about.
 bool PeerConnection::settle(TimePoint now, Depth depth) {
   settledAt_ = now;
   bool moved = false;
   for (bool more = true; more; moved |= more) {
-    if (depth == Depth::kDrain || transport_->mediaDue()) media_->receive();
+    for (const auto& path : transports_->all())
+      if (depth == Depth::kDrain || path->transport->mediaDue()) path->media->receive();
     more = handleTransportEvents(now);
     for (const Command& command : std::exchange(commands_, {})) {
       std::visit(Executor{*this, now}, static_cast<const CommandVariant&>(command));
@@ -279,7 +384,7 @@ bool PeerConnection::settle(TimePoint now, Depth depth) {
     }
     if (depth == Depth::kDrain) {
       channels_->flush(now);
-      media_->flush(now);
+      for (const auto& path : transports_->all()) path->media->flush(now);
     }
   }
   if (moved) tellStates(now);
@@ -288,19 +393,25 @@ bool PeerConnection::settle(TimePoint now, Depth depth) {
 
 bool PeerConnection::handleTransportEvents(TimePoint now) {
   bool any = false;
-  while (auto event = transport_->pollEvent()) {
+  for (const auto& path : transports_->all()) any |= handleTransportEvents(now, *path);
+  return any;
+}
+
+bool PeerConnection::handleTransportEvents(TimePoint now, TransportPath& path) {
+  bool any = false;
+  while (auto event = path.transport->pollEvent()) {
     if (closed_) continue;  // W3C §4.4.2.6: no event after close(), and nothing comes to life again
     any = true;
     if (auto* ice = std::get_if<ice::Event>(&*event)) {
-      handleIceEvent(*ice);
+      handleIceEvent(path, *ice);
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
-      channels_->handle(*sctp);
+      if (channels_->transport() == path.transport.get()) channels_->handle(*sctp);
     } else {
       const auto& changed = std::get<Transport::DtlsStateChanged>(*event);
       if (changed.error || changed.state != dtls::State::kFailed) {
-        dtlsFailure_ = changed.error ? changed.error->message() : std::string();
+        path.dtlsFailure = changed.error ? changed.error->message() : std::string();
       }
-      logDtls(environment_.log, changed, transport_->dtls());
+      logDtls(environment_.log, changed, path.transport->dtls());
     }
     tellStates(now);  // each of them by itself: states are told in their order
   }

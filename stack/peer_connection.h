@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,11 +54,11 @@ struct RTCRtpTransceiverInit {
 };
 
 class Negotiation;
-class Transport;
-class MediaSession;
 class DataChannelSet;
-class RemoteTransport;
+class TransportSet;
+struct TransportPath;
 struct Command;
+struct GatheredCandidates;
 struct LocalTransport;
 
 /// What a connection needs of the world and never reaches for by itself.
@@ -122,6 +123,11 @@ class PeerConnection final : public Endpoint {
   std::optional<bool> canTrickleIceCandidates() const;
   /// With the certificate that was made where none was given.
   const RTCConfiguration& getConfiguration() const { return configuration_; }
+  /// §4.4.1.6: other ICE servers, policy or pool size, from the next gathering on; where something was gathered, the next
+  /// offer restarts ICE. InvalidModificationError where certificates, bundlePolicy or rtcpMuxPolicy are others, or the
+  /// pool's size once a description was set; as create() where a server is wrong. Everything beside the W3C's dictionary
+  /// stays as it is, and so do the certificates, where the list is empty.
+  Result<void> setConfiguration(const RTCConfiguration& configuration);
   /// What was not as it should be in the description that setRemoteDescription() was given last, and what became of it;
   /// after createAnswer() also what the answer rejects, and why.
   std::vector<sdp::Note> descriptionNotes() const;
@@ -205,12 +211,13 @@ class PeerConnection final : public Endpoint {
   void ask(Command command);
   bool settle(TimePoint now, Depth depth = Depth::kDrain);
   bool handleTransportEvents(TimePoint now);
+  bool handleTransportEvents(TimePoint now, TransportPath& path);
   struct Executor;  // of one command
 
   // ---- what pages hear ----
-  void handleIceEvent(const ice::Event& event);
-  void tellIce(std::vector<LocalIce::News> news);
-  void tellCandidate(const LocalIce::CandidateFound& found);
+  void handleIceEvent(TransportPath& path, const ice::Event& event);
+  void tellIce(TransportPath& path, std::vector<LocalIce::News> news);
+  void tellCandidate(const TransportPath& path, const LocalIce::CandidateFound& found);
   void tellGathering(RTCIceGatheringState state);
   void tellStates(TimePoint now);
   void tellDescription();
@@ -221,15 +228,26 @@ class PeerConnection final : public Endpoint {
   void wake() const;
 
   // ---- descriptions ----
+  std::unique_ptr<TransportPath> makePath(uint32_t id);
+  /// Those that a description has a live section on; else the first.
+  std::vector<TransportPath*> pathsInUse() const;
+  RTCIceConnectionState jointIce() const;
+  RTCPeerConnectionState jointConnection(bool hopeless) const;
+  RTCIceGatheringState jointGathering() const;
+  void setIceRole(ice::Role role);
+  void gatherWhereLive();
+  void tellWhetherLive();
+  std::map<uint32_t, GatheredCandidates> gathered() const;
   LocalTransport localTransport(const ice::Credentials& credentials) const;
   sctp::DataChannels::Config dataConfig() const;
   void noteMedia();
   const ice::Credentials& offeredCredentials(bool restart);
   const ice::Credentials& answeredCredentials();
+  bool offersRestart() const;
   Result<void> applyLocal(const RTCSessionDescription& description);
   void applyRemoteTransport();
   void applyNegotiated();
-  bool stopsTaggedSection() const;
+  bool stopsSection(const std::string& mid) const;
   void abandonRemoteTracks();
   bool wantsData() const;
   Error closedError() const;
@@ -243,27 +261,25 @@ class PeerConnection final : public Endpoint {
   std::unique_ptr<crypto::ChaCha20Random> random_;
   std::shared_ptr<const crypto::Identity> identity_;
   std::shared_ptr<EventQueue> events_;
-  std::unique_ptr<Transport> transport_;
-  std::unique_ptr<MediaSession> media_;
+  std::vector<ice::ServerUrl> servers_;
+  std::unique_ptr<TransportSet> transports_;
   std::unique_ptr<DataChannelSet> channels_;
   std::unique_ptr<Negotiation> negotiation_;
   std::unique_ptr<Host> host_;
-  std::unique_ptr<RemoteTransport> remote_;
-  std::optional<LocalIce> localIce_;
+  std::optional<LocalCredentials> credentials_;
+  std::optional<ice::Role> iceRole_;
   NegotiationNeeded needed_;
 
   std::function<void()> wake_, parting_;
   std::vector<Command> commands_;
   TimePoint settledAt_;  // what waits to be settled has been due since then
   std::optional<TimePoint> firstDescription_, connectedAt_;
-  std::string dtlsFailure_;  // why the association in force came to nothing
   bool socketsToClose_ = false;
   Attribute<RTCSignalingState> signaling_{RTCSignalingState::kStable};
   Attribute<RTCIceGatheringState> iceGathering_{RTCIceGatheringState::kNew};
   Attribute<RTCIceConnectionState> iceConnection_{RTCIceConnectionState::kNew};
   RTCIceConnectionState iceTold_ = RTCIceConnectionState::kNew;  // or on its way to the page
   Attribute<RTCPeerConnectionState> connection_{RTCPeerConnectionState::kNew};
-  size_t keyLogTaken_ = 0;
   bool closed_ = false;
 };
 

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "sdp/parser.h"
 #include "stack/command.h"
 #include "stack/data_channel_set.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection.h"
-#include "stack/remote_transport.h"
-#include "stack/transport.h"
+#include "stack/transport_set.h"
 
 // The W3C's session API (§4.4.2): offers, answers, descriptions and candidates. Negotiation answers; what follows of it for
 // the transport is asked of it by commands.
@@ -29,7 +29,9 @@ std::vector<sdp::Note> PeerConnection::descriptionNotes() const {
 
 std::string PeerConnection::negotiationFailure() const {
   std::string why = negotiation_->whyNothingAgreed();
-  return why.empty() ? dtlsFailure_ : why;
+  for (const auto& path : transports_->all())
+    if (why.empty()) why = path->dtlsFailure;
+  return why;
 }
 
 LocalTransport PeerConnection::localTransport(const ice::Credentials& credentials) const {
@@ -43,32 +45,44 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   const TransportDescription* remote = negotiation_->remoteTransport();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
+  for (const auto& path : transports_->all())
+    if (path->transport->dtlsRoleKnown())
+      out.dtlsIsClient[path->id] = path->transport->dtlsRole() == dtls::Role::kClient;
+  const auto data = negotiation_->data();
+  TransportPath* carrier = data ? transports_->find(data->transport) : nullptr;
+  TransportPath& ours = carrier ? *carrier : transports_->first();
   const bool answersInit = configuration_.warp != WarpPolicy::kOff && negotiation_->initOffered();
-  const bool otherPeer = answersInit && remote != nullptr && remote_->isOtherPeer(*remote);
+  const bool otherPeer = answersInit && remote != nullptr && ours.remote.isOtherPeer(*remote);
   out.offersInit = configuration_.warp == WarpPolicy::kOffer;
   if (!otherPeer) out.runningInit = negotiation_->runningInit();
   if (!out.runningInit && (answersInit || out.offersInit))
-    out.sctpInit = toBytes(transport_->localSctpInit(dataConfig(), otherPeer));
-  out.dtlsRoleKnown = transport_->dtlsRoleKnown();
-  out.dtlsIsClient = transport_->dtlsRole() == dtls::Role::kClient;
+    out.sctpInit = toBytes(ours.transport->localSctpInit(dataConfig(), otherPeer));
   return out;
 }
 
 // Those that a description has told already are replaced by a restart; newer ones are new enough.
 const ice::Credentials& PeerConnection::offeredCredentials(bool restart) {
-  const bool told = negotiation_->tells(localIce_->credentials().ufrag);
-  return restart && told ? localIce_->fresh(*random_) : localIce_->credentials();
+  const bool told = negotiation_->tells(credentials_->credentials().ufrag);
+  return restart && told ? credentials_->fresh(*random_) : credentials_->credentials();
+}
+
+bool PeerConnection::offersRestart() const {
+  return credentials_->restartWanted() || credentials_->outdated();
 }
 
 // RFC 8829 §5.3.1: an offer with new credentials is answered with new ones.
 const ice::Credentials& PeerConnection::answeredCredentials() {
-  const TransportDescription* remote = negotiation_->remoteTransport();
-  return offeredCredentials(remote != nullptr && remote_->restarts(*remote));
+  bool restarts = false;
+  for (const auto& path : transports_->all()) {
+    const TransportDescription* remote = negotiation_->remoteTransport(path->id);
+    restarts |= remote && path->remote.restarts(*remote);
+  }
+  return offeredCredentials(restarts);
 }
 
 Result<RTCSessionDescription> PeerConnection::createOffer(RTCOfferOptions options) {
   if (closed_) return closedError();
-  const bool restart = options.iceRestart || localIce_->restartWanted();
+  const bool restart = options.iceRestart || offersRestart();
   return negotiation_->createOffer(localTransport(offeredCredentials(restart)), wantsData());
 }
 
@@ -87,10 +101,9 @@ Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescrip
   }
   // Without an SDP: the last created one, or what there is to say now.
   if (description->sdp.empty() && description->type != RTCSdpType::kRollback) {
-    auto made =
-        description->type == RTCSdpType::kOffer
-            ? negotiation_->offerToSet(localTransport(offeredCredentials(localIce_->restartWanted())), wantsData())
-            : negotiation_->answerToSet(localTransport(answeredCredentials()));
+    auto made = description->type == RTCSdpType::kOffer
+                    ? negotiation_->offerToSet(localTransport(offeredCredentials(offersRestart())), wantsData())
+                    : negotiation_->answerToSet(localTransport(answeredCredentials()));
     if (!made) return made.error();
     description->sdp = std::move(made->sdp);
   }
@@ -102,31 +115,52 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   auto applied = negotiation_->setLocal(description);
   if (!applied) return applied;
   ask(command::NoteDescription{});
-  noteMedia();
   const auto credentials = negotiation_->localCredentials();
-  const bool live = negotiation_->hasTransport();
-  if (credentials && description.type != RTCSdpType::kRollback && localIce_->begin(*credentials))
-    ask(command::RestartIce{*credentials});
-  if (live && localIce_->askToGather()) ask(command::Gather{});
-  if (description.type == RTCSdpType::kAnswer) localIce_->settle(credentials->ufrag);
+  transports_->ensure(negotiation_->transports());
+  noteMedia();
+  if (credentials && description.type != RTCSdpType::kRollback) {
+    credentials_->begin(*credentials);
+    for (const auto& path : transports_->all())
+      if (path->local.begin(*credentials)) ask(command::RestartIce{path->id, *credentials});
+  }
+  gatherWhereLive();
+  if (description.type == RTCSdpType::kAnswer) credentials_->settle(credentials->ufrag);
   tellDescription();
-  tellIce(localIce_->setLive(live));
+  tellWhetherLive();
   if (description.type == RTCSdpType::kRollback) {
     applyNegotiated();  // a provisional answer may have been in force
     return {};
   }
   if (first && description.type == RTCSdpType::kOffer)
-    transport_->setIceRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
-  if (description.type == RTCSdpType::kOffer && stopsTaggedSection()) ask(command::PrepareRenewal{});
+    setIceRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
+  if (description.type == RTCSdpType::kOffer) {
+    for (const auto& path : transports_->all())
+      if (stopsSection(path->remote.tag())) ask(command::PrepareRenewal{path->id});
+    ask(command::KeepTransports{});  // those of an offer whose place this one takes
+  }
   if (description.type != RTCSdpType::kOffer) applyRemoteTransport();
   if (negotiation_->answered()) applyNegotiated();
   return {};
 }
 
-bool PeerConnection::stopsTaggedSection() const {
+void PeerConnection::setIceRole(ice::Role role) {
+  iceRole_ = role;
+  for (const auto& path : transports_->all()) path->transport->setIceRole(role);
+}
+
+void PeerConnection::gatherWhereLive() {
+  for (const auto& path : transports_->all())
+    if (negotiation_->isLive(path->id) && path->local.askToGather()) ask(command::Gather{path->id});
+}
+
+void PeerConnection::tellWhetherLive() {
+  for (const auto& path : transports_->all()) tellIce(*path, path->local.setLive(negotiation_->isLive(path->id)));
+}
+
+bool PeerConnection::stopsSection(const std::string& mid) const {
   const auto& all = negotiation_->transceivers();
   return std::any_of(all.begin(), all.end(), [&](const auto& each) {
-    return each->direction() == RTCRtpTransceiverDirection::kStopped && each->mid() == remote_->tag();
+    return each->direction() == RTCRtpTransceiverDirection::kStopped && each->mid() == mid;
   });
 }
 
@@ -141,12 +175,16 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   }
   const bool first = !negotiation_->negotiated();
   auto applied = negotiation_->setRemote(description);
+  // W3C §4.4.1.5: a text that cannot be read is an OperationError; sdpError() gives the RTCError, with its line.
+  if (!applied && sdp::errorLine(applied.error())) return Error(ErrorCode::kOperationError, applied.error().message());
   if (!applied) return applied;
   ask(command::NoteDescription{});
-  if (offer && first) transport_->setIceRole(ice::Role::kControlled);
-  if (description.type == RTCSdpType::kAnswer) localIce_->settle(negotiation_->localCredentials()->ufrag);
+  transports_->ensure(negotiation_->transports());
+  if (offer && first) setIceRole(ice::Role::kControlled);
+  if (!offer) gatherWhereLive();  // what the answer did not bundle
+  if (description.type == RTCSdpType::kAnswer) credentials_->settle(negotiation_->localCredentials()->ufrag);
   tellDescription();
-  tellIce(localIce_->setLive(negotiation_->hasTransport()));
+  tellWhetherLive();
   if (description.type == RTCSdpType::kRollback) {
     applyNegotiated();  // a provisional answer may have been in force
     return {};
@@ -157,17 +195,22 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
 }
 
 void PeerConnection::applyRemoteTransport() {
-  const TransportDescription* remote = negotiation_->remoteTransport();
-  if (!remote) return;
-  transport_->setCryptex(negotiation_->cryptex());
-  ask(remote_->describe(*remote, negotiation_->bundleTag().first));
+  for (const auto& path : transports_->all()) {
+    const TransportDescription* remote = negotiation_->remoteTransport(path->id);
+    if (!remote) continue;
+    path->transport->setCryptex(negotiation_->cryptex(path->id));
+    auto command = path->remote.describe(*remote, negotiation_->tagOf(path->id).first);
+    command.path = path->id;
+    ask(std::move(command));
+  }
 }
 
 // Packets of an answer's media may be faster than the answer: what counts is that there may be some. Once there was, the
 // session stays: its counters and rollovers are of its life.
 void PeerConnection::noteMedia() {
   const bool carries = !negotiation_->transceivers().empty();
-  if (carries || !transport_->mediaReady()) transport_->setCarriesMedia(carries);
+  for (const auto& path : transports_->all())
+    if (carries || !path->transport->mediaReady()) path->transport->setCarriesMedia(carries);
 }
 
 sctp::DataChannels::Config PeerConnection::dataConfig() const {
@@ -185,6 +228,7 @@ void PeerConnection::applyNegotiated() {
   const bool stable = negotiation_->signalingState() == RTCSignalingState::kStable;
   if (auto data = negotiation_->data()) {
     command::StartSctp start;
+    start.path = data->transport;
     start.config = dataConfig();
     start.config.remotePort = data->sctpPort;
     start.localInit = std::move(data->localInit);
@@ -195,6 +239,8 @@ void PeerConnection::applyNegotiated() {
     // A final word: the data section is rejected, or taken back. A provisional one frees nothing.
     ask(command::StopSctp{});
   }
+  // What the final word bundles away is given up (RFC 9143 §7.3.3).
+  if (stable) ask(command::KeepTransports{});
 }
 
 Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
@@ -207,45 +253,64 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   if (!negotiation_->remoteDescription()) {
     return {ErrorCode::kInvalidStateError, "a candidate came before the remote description: set that first"};
   }
-  const bool known = named ? negotiation_->hasRemoteMid(*candidate.sdpMid)
+  const bool isThere = named
+                           ? negotiation_->hasRemoteMid(*candidate.sdpMid)
                            : !candidate.sdpMLineIndex || *candidate.sdpMLineIndex < negotiation_->remoteSectionCount();
-  if (!known) return {ErrorCode::kOperationError, "the remote description has no such media section"};
-  const TransportDescription* remote = negotiation_->remoteTransport();
+  if (!isThere) return {ErrorCode::kOperationError, "the remote description has no such media section"};
+  std::optional<size_t> section = candidate.sdpMLineIndex;
+  if (named) section = negotiation_->sectionOf(*candidate.sdpMid);
+  // One that belongs to no section in particular goes to the first; of a section that is rejected, likewise.
+  const auto own = section ? negotiation_->transportOf(*section) : std::nullopt;
+  TransportPath* known = own ? transports_->find(*own) : nullptr;
+  TransportPath& path = known ? *known : transports_->first();
+  const TransportDescription* remote = negotiation_->remoteTransport(path.id);
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.
   if (candidate.usernameFragment && remote && *candidate.usernameFragment != remote->iceUfrag)
     return {ErrorCode::kOperationError, "the candidate is of another ICE generation (usernameFragment)"};
-  std::optional<size_t> section = candidate.sdpMLineIndex;
-  if (named) section = negotiation_->sectionOf(*candidate.sdpMid);
   const std::string ufrag = candidate.usernameFragment.value_or("");
   if (candidate.candidate.empty()) {
     negotiation_->noteRemoteCandidate(section, "end-of-candidates", ufrag);
-    ask(command::EndCandidates{});
+    for (const auto& each : transports_->all())
+      if (!section || each.get() == &path) ask(command::EndCandidates{each->id});
     return {};
   }
   auto parsed = ice::Candidate::parse(candidate.candidate);
   if (!parsed) return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
   negotiation_->noteRemoteCandidate(section.value_or(0), asWritten(candidate.candidate, *parsed), ufrag);
-  if (remote && remote_->restarts(*remote)) {
-    remote_->hold(candidate.candidate);
+  if (remote && path.remote.restarts(*remote)) {
+    path.remote.hold(candidate.candidate);
     return {};
   }
-  if (auto usable = remote_->read(candidate.candidate)) ask(command::AddCandidate{*std::move(usable)});
+  if (auto usable = path.remote.read(candidate.candidate)) ask(command::AddCandidate{path.id, *std::move(usable)});
   return {};
 }
 
 std::vector<std::string> PeerConnection::candidateNotes() const {
-  std::vector<std::string> out = remote_->notes();
-  const auto& refused = transport_->candidateNotes();
-  out.insert(out.end(), refused.begin(), refused.end());
+  std::vector<std::string> out;
+  for (const auto& path : transports_->all()) {
+    for (const auto* notes : {&path->remote.notes(), &path->transport->candidateNotes()})
+      out.insert(out.end(), notes->begin(), notes->end());
+  }
   return out;
 }
 
 std::vector<std::string> PeerConnection::connectivityReport() const {
-  return transport_->pairReport();
+  std::vector<std::string> out;
+  for (const auto& path : transports_->all()) {
+    const auto report = path->transport->pairReport();
+    out.insert(out.end(), report.begin(), report.end());
+  }
+  return out;
+}
+
+std::map<uint32_t, GatheredCandidates> PeerConnection::gathered() const {
+  std::map<uint32_t, GatheredCandidates> out;
+  for (const auto& path : transports_->all()) out[path->id] = {path->local.candidates(), path->local.over()};
+  return out;
 }
 
 std::optional<RTCSessionDescription> PeerConnection::localDescription() const {
-  return negotiation_->localDescription(localIce_->candidates(), localIce_->over());
+  return negotiation_->localDescription(gathered());
 }
 
 std::optional<RTCSessionDescription> PeerConnection::remoteDescription() const {
@@ -253,13 +318,11 @@ std::optional<RTCSessionDescription> PeerConnection::remoteDescription() const {
 }
 
 std::optional<RTCSessionDescription> PeerConnection::currentLocalDescription() const {
-  return negotiation_->currentLocalDescription(localIce_->candidates(),
-                                               localIce_->gathering() == RTCIceGatheringState::kComplete);
+  return negotiation_->currentLocalDescription(gathered());
 }
 
 std::optional<RTCSessionDescription> PeerConnection::pendingLocalDescription() const {
-  return negotiation_->pendingLocalDescription(localIce_->candidates(),
-                                               localIce_->gathering() == RTCIceGatheringState::kComplete);
+  return negotiation_->pendingLocalDescription(gathered());
 }
 
 std::optional<RTCSessionDescription> PeerConnection::currentRemoteDescription() const {
@@ -278,7 +341,7 @@ std::optional<bool> PeerConnection::canTrickleIceCandidates() const {
 // W3C §4.4.2: what no description has told needs no replacing.
 void PeerConnection::restartIce() {
   if (closed_) return;
-  localIce_->replace(negotiation_->toldUfrags());
+  credentials_->replace(negotiation_->toldUfrags());
   updateNegotiationNeeded();
 }
 

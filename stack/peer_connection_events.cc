@@ -5,7 +5,7 @@
 #include "stack/data_channel_set.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection_host.h"
-#include "stack/transport.h"
+#include "stack/transport_set.h"
 
 // What pages hear: each state changes in the task that fires its event (W3C webrtc-pc §4.4.1.5, §4.7.3, §5.6).
 namespace tincan::stack {
@@ -39,20 +39,48 @@ void PeerConnection::fire(std::function<void()> PeerConnection::*handler) {
 
 // ---- ICE and DTLS ----
 
-void PeerConnection::handleIceEvent(const ice::Event& event) {
-  if (const auto* changed = std::get_if<ice::StateChanged>(&event)) {
-    iceConnection_.change(toW3c(changed->state));
-    return;  // tellStates() comes next
-  }
-  tellIce(localIce_->handle(event));
+std::vector<TransportPath*> PeerConnection::pathsInUse() const {
+  std::vector<TransportPath*> out;
+  for (const auto& path : transports_->all())
+    if (negotiation_->isLive(path->id)) out.push_back(path.get());
+  if (out.empty()) out.push_back(&transports_->first());
+  return out;
 }
 
-void PeerConnection::tellIce(std::vector<LocalIce::News> news) {
+// One transport is the rule, and asked after each event: it is its own joint state.
+RTCIceConnectionState PeerConnection::jointIce() const {
+  if (transports_->all().size() == 1) return transports_->first().ice;
+  std::vector<RTCIceConnectionState> each;
+  for (const TransportPath* path : pathsInUse()) each.push_back(path->ice);
+  return jointState(each);
+}
+
+RTCPeerConnectionState PeerConnection::jointConnection(bool hopeless) const {
+  const auto of = [&](const TransportPath& path) {
+    return connectionStateOf(path.ice, path.transport->dtlsState(), hopeless);
+  };
+  if (transports_->all().size() == 1) return of(transports_->first());
+  std::vector<RTCPeerConnectionState> each;
+  for (const TransportPath* path : pathsInUse()) each.push_back(of(*path));
+  return jointState(each);
+}
+
+void PeerConnection::handleIceEvent(TransportPath& path, const ice::Event& event) {
+  if (const auto* changed = std::get_if<ice::StateChanged>(&event)) {
+    path.ice = toW3c(changed->state);
+    iceConnection_.change(jointIce());
+    return;  // tellStates() comes next
+  }
+  tellIce(path, path.local.handle(event));
+}
+
+void PeerConnection::tellIce(TransportPath& path, std::vector<LocalIce::News> news) {
   for (LocalIce::News& each : news) {
     if (auto* found = std::get_if<LocalIce::CandidateFound>(&each)) {
-      tellCandidate(*found);
+      tellCandidate(path, *found);
     } else if (auto* changed = std::get_if<LocalIce::GatheringChanged>(&each)) {
-      tellGathering(changed->state);
+      path.gathering = changed->state;
+      tellGathering(jointGathering());
     } else {
       post([this, error = std::get<RTCPeerConnectionIceErrorEvent>(std::move(each))] {
         if (auto handler = onicecandidateerror) handler(error);
@@ -61,8 +89,15 @@ void PeerConnection::tellIce(std::vector<LocalIce::News> news) {
   }
 }
 
-void PeerConnection::tellCandidate(const LocalIce::CandidateFound& found) {
-  const auto [mid, index] = negotiation_->bundleTag();
+// §5.6.2, "new": a transport that nobody has a section on counts for nothing.
+RTCIceGatheringState PeerConnection::jointGathering() const {
+  std::vector<RTCIceGatheringState> each;
+  for (const TransportPath* path : pathsInUse()) each.push_back(path->gathering);
+  return jointState(each);
+}
+
+void PeerConnection::tellCandidate(const TransportPath& path, const LocalIce::CandidateFound& found) {
+  const auto [mid, index] = negotiation_->tagOf(path.id);
   post([this, out = RTCIceCandidate{found.candidate, mid, index, found.ufrag}] {
     if (auto handler = onicecandidate) handler({out});
   });
@@ -86,7 +121,7 @@ void PeerConnection::tellStates(TimePoint now) {
   if (closed_) return;
   const auto ice = iceConnection_.actual();
   const bool hopeless = !connectedAt_ && !negotiation_->whyNothingAgreed().empty();
-  const auto connection = connectionStateOf(ice, transport_->dtlsState(), hopeless);
+  const auto connection = jointConnection(hopeless);
   if (connection == RTCPeerConnectionState::kConnected && !connectedAt_) connectedAt_ = now;
   const bool iceChanged = iceTold_ != ice;
   iceTold_ = ice;
@@ -169,7 +204,7 @@ void PeerConnection::tellTracks() {
 
 bool PeerConnection::negotiationNeeded() const {
   const bool stable = negotiation_->signalingState() == RTCSignalingState::kStable;
-  return negotiation_->needed(wantsData()) || (stable && localIce_->restartWanted());
+  return negotiation_->needed(wantsData()) || (stable && credentials_->restartWanted());
 }
 
 void PeerConnection::updateNegotiationNeeded() {

@@ -7,7 +7,7 @@
 #include "ice/server_url.h"
 #include "media/media_stream_track.h"
 #include "sdp/text.h"
-#include "stack/transport.h"
+#include "stack/transport_set.h"
 
 namespace tincan::stack {
 namespace {
@@ -53,7 +53,39 @@ RTCDtlsTransportState toW3c(dtls::State state) {
 
 }  // namespace
 
-PeerConnection::Host::Host(PeerConnection& connection) : connection_(connection), transports_(*this) {
+// ---- the objects of one transport ----
+
+/// What pages see of one transport, and what those objects ask. Owned by the Host.
+class PeerConnection::Host::Objects final : public TransportHost {
+ public:
+  Objects(PeerConnection& connection, uint32_t id) : connection_(connection), id_(id), objects_(*this) {}
+
+  TransportObjects& operator*() { return objects_; }
+  TransportObjects* operator->() { return &objects_; }
+  void update();
+
+  std::vector<RTCIceCandidate> localIceCandidates() const override;
+  std::vector<RTCIceCandidate> remoteIceCandidates() const override;
+  std::optional<RTCIceCandidatePair> selectedCandidatePair() const override;
+  std::optional<RTCIceParameters> localIceParameters() const override;
+  std::optional<RTCIceParameters> remoteIceParameters() const override;
+  std::vector<Bytes> remoteCertificates() const override;
+  void postEvent(std::function<void()> event) override { connection_.host_->postEvent(std::move(event)); }
+
+ private:
+  // It is there as long as these objects are asked: Host::forget() closes them first.
+  const TransportPath& path() const {
+    const TransportPath* path = connection_.transports_->find(id_);
+    return path ? *path : connection_.transports_->first();
+  }
+  RTCIceCandidate toCandidate(const ice::Candidate& candidate, const std::string& ufrag) const;
+
+  PeerConnection& connection_;
+  uint32_t id_;
+  TransportObjects objects_;
+};
+
+PeerConnection::Host::Host(PeerConnection& connection) : connection_(connection) {
   link_->host = this;
 }
 
@@ -139,7 +171,10 @@ RTCRtpParameters PeerConnection::Host::parametersOf(const RtpReceiver& receiver)
 template <class Matches>
 std::shared_ptr<DtlsTransport> PeerConnection::Host::transport(Matches&& matches) const {
   for (const auto& each : connection_.negotiation_->transceivers())
-    if (each->mid() && matches(*each)) return transports_.dtls();
+    if (each->mid() && matches(*each)) {
+      const auto path = connection_.negotiation_->transportOf(*each);
+      return path && connection_.transports_->find(*path) ? (*objectsOf(*path)).dtls() : nullptr;
+    }
   return nullptr;
 }
 
@@ -151,24 +186,42 @@ std::shared_ptr<DtlsTransport> PeerConnection::Host::transportOf(const RtpReceiv
   return transport([&](const RtpTransceiver& each) { return each.receiver().get() == &receiver; });
 }
 
+PeerConnection::Host::Objects& PeerConnection::Host::objectsOf(uint32_t path) const {
+  auto& objects = objects_[path];
+  if (!objects) objects = std::make_unique<Objects>(connection_, path);
+  return *objects;
+}
+
+void PeerConnection::Host::forget(uint32_t path) {
+  const auto it = objects_.find(path);
+  if (it == objects_.end()) return;
+  (*it->second)->close();
+  objects_.erase(it);
+}
+
 std::shared_ptr<SctpTransport> PeerConnection::Host::sctp() {
-  if (!connection_.closed_) {
-    if (const auto data = connection_.negotiation_->data()) {
-      // RFC 8841 §6.1: 0 is any size.
-      transports_.beginSctp(data->maxMessageSize == 0 ? std::numeric_limits<double>::infinity()
-                                                      : static_cast<double>(data->maxMessageSize));
-    }
-  }
-  return transports_.sctp();
+  if (connection_.closed_) return sctp_;
+  const auto data = connection_.negotiation_->data();
+  if (!data || !connection_.transports_->find(data->transport)) return sctp_;
+  Objects& objects = objectsOf(data->transport);
+  // RFC 8841 §6.1: 0 is any size.
+  objects->beginSctp(data->maxMessageSize == 0 ? std::numeric_limits<double>::infinity()
+                                               : static_cast<double>(data->maxMessageSize));
+  return sctp_ = objects->sctp();
 }
 
 // ---- the transports ----
 
 void PeerConnection::Host::update() {
-  const Transport& transport = *connection_.transport_;
+  (void)sctp();
+  for (const auto& path : connection_.transports_->all()) objectsOf(path->id).update();
+}
+
+void PeerConnection::Host::Objects::update() {
+  const Transport& transport = *path().transport;
   TransportStates now;
-  now.ice = static_cast<RTCIceTransportState>(connection_.iceConnection_.actual());  // in the same order
-  now.gathering = static_cast<RTCIceGathererState>(connection_.iceGathering_.actual());
+  now.ice = static_cast<RTCIceTransportState>(path().ice);  // in the same order
+  now.gathering = static_cast<RTCIceGathererState>(path().gathering);
   const bool described = connection_.negotiation_->negotiated() ||
                          connection_.negotiation_->signalingState() != RTCSignalingState::kStable;
   if (described)
@@ -178,24 +231,25 @@ void PeerConnection::Host::update() {
   if (now.dtls == RTCDtlsTransportState::kFailed) {
     RTCError error;
     error.errorDetail = RTCErrorDetailType::kDtlsFailure;
-    error.message = connection_.negotiationFailure();
+    error.message = path().dtlsFailure;
     now.dtlsError = std::move(error);
   }
   const bool stands = transport.dataConnected();
-  const auto before = sctp();
+  const auto before = objects_.sctp();
   now.sctp = stands                                                           ? RTCSctpTransportState::kConnected
              : before && before->state() == RTCSctpTransportState::kConnected ? RTCSctpTransportState::kClosed
                                                                               : RTCSctpTransportState::kConnecting;
-  transports_.update(now, stands ? std::optional<uint16_t>(sctp::DataChannels::kMaxStreams) : std::nullopt);
+  objects_.update(now, stands ? std::optional<uint16_t>(sctp::DataChannels::kMaxStreams) : std::nullopt);
 }
 
 void PeerConnection::Host::close() {
   for (const auto& transceiver : connection_.negotiation_->transceivers()) transceiver->becomeStopped();
-  transports_.close();
+  for (const auto& [id, objects] : objects_) (*objects)->close();
 }
 
-RTCIceCandidate PeerConnection::Host::toCandidate(const ice::Candidate& candidate, const std::string& ufrag) const {
-  const auto [mid, index] = connection_.negotiation_->bundleTag();
+RTCIceCandidate PeerConnection::Host::Objects::toCandidate(const ice::Candidate& candidate,
+                                                           const std::string& ufrag) const {
+  const auto [mid, index] = connection_.negotiation_->tagOf(id_);
   RTCIceCandidate out;
   out.candidate = candidate.toString();
   out.sdpMid = mid;
@@ -204,8 +258,8 @@ RTCIceCandidate PeerConnection::Host::toCandidate(const ice::Candidate& candidat
   return out;
 }
 
-std::vector<RTCIceCandidate> PeerConnection::Host::localIceCandidates() const {
-  const Transport& transport = *connection_.transport_;
+std::vector<RTCIceCandidate> PeerConnection::Host::Objects::localIceCandidates() const {
+  const Transport& transport = *path().transport;
   std::vector<RTCIceCandidate> out;
   for (const ice::CandidateGathered& each : transport.iceAgent().localCandidates()) {
     // Connections of ours to a peer that listens are told to nobody.
@@ -222,10 +276,10 @@ std::vector<RTCIceCandidate> PeerConnection::Host::localIceCandidates() const {
   return out;
 }
 
-std::vector<RTCIceCandidate> PeerConnection::Host::remoteIceCandidates() const {
-  const TransportDescription* remote = connection_.negotiation_->remoteTransport();
+std::vector<RTCIceCandidate> PeerConnection::Host::Objects::remoteIceCandidates() const {
+  const TransportDescription* remote = connection_.negotiation_->remoteTransport(id_);
   std::vector<RTCIceCandidate> out;
-  for (const ice::Candidate& each : connection_.transport_->iceAgent().remoteCandidates()) {
+  for (const ice::Candidate& each : path().transport->iceAgent().remoteCandidates()) {
     // §5.6: those that addIceCandidate() or a description told of.
     if (each.type != ice::CandidateType::kPeerReflexive)
       out.push_back(toCandidate(each, remote ? remote->iceUfrag : std::string()));
@@ -233,27 +287,27 @@ std::vector<RTCIceCandidate> PeerConnection::Host::remoteIceCandidates() const {
   return out;
 }
 
-std::optional<RTCIceCandidatePair> PeerConnection::Host::selectedCandidatePair() const {
-  const auto pair = connection_.transport_->candidatePair();
+std::optional<RTCIceCandidatePair> PeerConnection::Host::Objects::selectedCandidatePair() const {
+  const auto pair = path().transport->candidatePair();
   if (!pair) return std::nullopt;
-  const TransportDescription* remote = connection_.negotiation_->remoteTransport();
-  return RTCIceCandidatePair{toCandidate(pair->local, connection_.transport_->localCredentials().ufrag),
+  const TransportDescription* remote = connection_.negotiation_->remoteTransport(id_);
+  return RTCIceCandidatePair{toCandidate(pair->local, path().transport->localCredentials().ufrag),
                              toCandidate(pair->remote, remote ? remote->iceUfrag : std::string())};
 }
 
-std::optional<RTCIceParameters> PeerConnection::Host::localIceParameters() const {
-  const ice::Credentials& ours = connection_.transport_->localCredentials();
+std::optional<RTCIceParameters> PeerConnection::Host::Objects::localIceParameters() const {
+  const ice::Credentials& ours = path().transport->localCredentials();
   return RTCIceParameters{ours.ufrag, ours.password};
 }
 
-std::optional<RTCIceParameters> PeerConnection::Host::remoteIceParameters() const {
-  const TransportDescription* remote = connection_.negotiation_->remoteTransport();
+std::optional<RTCIceParameters> PeerConnection::Host::Objects::remoteIceParameters() const {
+  const TransportDescription* remote = connection_.negotiation_->remoteTransport(id_);
   if (!remote || remote->iceUfrag.empty()) return std::nullopt;
   return RTCIceParameters{remote->iceUfrag, remote->icePwd};
 }
 
-std::vector<Bytes> PeerConnection::Host::remoteCertificates() const {
-  const dtls::Connection* dtls = connection_.transport_->dtls();
+std::vector<Bytes> PeerConnection::Host::Objects::remoteCertificates() const {
+  const dtls::Connection* dtls = path().transport->dtls();
   // §5.5: once the handshake has verified them.
   if (!dtls || dtls->state() != dtls::State::kConnected || !dtls->remoteCertificate()) return {};
   return {toBytes(dtls->remoteCertificate()->der())};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,8 +13,8 @@
 
 namespace tincan::stack {
 
-/// What transceivers, senders, receivers and transports may ask of a connection: all that they know of it. Owned by it.
-class PeerConnection::Host final : public ConnectionHost, public TransportHost {
+/// What transceivers, senders and receivers may ask of a connection: all that they know of it. Owned by it.
+class PeerConnection::Host final : public ConnectionHost {
  public:
   explicit Host(PeerConnection& connection);
   ~Host();
@@ -24,6 +25,8 @@ class PeerConnection::Host final : public ConnectionHost, public TransportHost {
   /// W3C §4.4.1: transceivers stop and transports close, without events.
   void close();
   std::shared_ptr<SctpTransport> sctp();
+  /// A transport leaves: what pages have of it closes, without events.
+  void forget(uint32_t path);
 
   bool isClosed() const override { return connection_.closed_; }
   void negotiationMayBeNeeded() override { connection_.updateNegotiationNeeded(); }
@@ -40,23 +43,19 @@ class PeerConnection::Host final : public ConnectionHost, public TransportHost {
   double wallMillis(TimePoint at) const override;
   TimePoint now() const override { return connection_.settledAt_; }
 
-  std::vector<RTCIceCandidate> localIceCandidates() const override;
-  std::vector<RTCIceCandidate> remoteIceCandidates() const override;
-  std::optional<RTCIceCandidatePair> selectedCandidatePair() const override;
-  std::optional<RTCIceParameters> localIceParameters() const override;
-  std::optional<RTCIceParameters> remoteIceParameters() const override;
-  std::vector<Bytes> remoteCertificates() const override;
-
  private:
+  class Objects;
+
   template <class Matches>
   RTCRtpParameters parameters(bool sends, Matches&& matches) const;
   template <class Matches>
   std::shared_ptr<DtlsTransport> transport(Matches&& matches) const;
-  RTCIceCandidate toCandidate(const ice::Candidate& candidate, const std::string& ufrag) const;
+  Objects& objectsOf(uint32_t path) const;
 
   PeerConnection& connection_;
   std::shared_ptr<ConnectionLink> link_ = std::make_shared<ConnectionLink>();
-  TransportObjects transports_;
+  mutable std::map<uint32_t, std::unique_ptr<Objects>> objects_;  // made when somebody asks, or something moves
+  std::shared_ptr<SctpTransport> sctp_;                           // of the data section, or the last one that there was
 };
 
 }  // namespace tincan::stack

@@ -2,40 +2,46 @@
 #include <utility>
 
 #include "stack/data_channel_set.h"
-#include "stack/media_session.h"
 #include "stack/negotiation.h"
 #include "stack/peer_connection.h"
 #include "stack/stats_builder.h"
-#include "stack/transport.h"
+#include "stack/transport_set.h"
 
 namespace tincan::stack {
 
 std::string PeerConnection::takeKeyLog() {
-  if (transport_->dtls() == nullptr) return {};
-  const std::string& all = transport_->dtls()->keyLog();
-  return all.substr(std::min(std::exchange(keyLogTaken_, all.size()), all.size()));
+  std::string out;
+  for (const auto& path : transports_->all()) {
+    if (path->transport->dtls() == nullptr) continue;
+    const std::string& all = path->transport->dtls()->keyLog();
+    out += all.substr(std::min(std::exchange(path->keyLogTaken, all.size()), all.size()));
+  }
+  return out;
 }
 
 RTCStatsReport PeerConnection::getStats() const {
   RTCStatsReport out;
-  media_->addStats(out);
-  out.peerConnection = channels_->counts();
-  out.dataChannels = channels_->stats();
   const auto sections = negotiation_->sections();
   StatsContext context{.now = settledAt_,
                        .unixMicrosAtZero = environment_.unixMicrosAtZero,
-                       .transport = *transport_,
-                       .iceState = iceConnection_.actual(),
+                       .paths = {},
                        .certificate = identity_->certificate(),
                        .sections = sections,
                        .transceivers = negotiation_->transceivers(),
-                       .availableOutgoingBitrate = static_cast<double>(media_->availableOutgoingBitrate()),
                        .hidesAddresses = configuration_.ice.mdnsNames};
-  if (const auto congestion = media_->congestion()) {
-    context.outgoingQueueDelay = congestion->queueDelay.toSeconds();
-    context.outgoingLossRate = congestion->lossRate;
+  for (const auto& path : transports_->all()) {
+    path->media->addStats(out);
+    StatsContext::Path& each = context.paths.emplace_back(StatsContext::Path{path->id, *path->transport});
+    each.iceState = transports_->all().size() == 1 ? iceConnection_.actual() : path->ice;
+    each.availableOutgoingBitrate = static_cast<double>(path->media->availableOutgoingBitrate());
+    each.marks = path->media->marks();
+    if (const auto congestion = path->media->congestion()) {
+      each.outgoingQueueDelay = congestion->queueDelay.toSeconds();
+      each.outgoingLossRate = congestion->lossRate;
+    }
   }
-  context.marks = media_->marks();
+  out.peerConnection = channels_->counts();
+  out.dataChannels = channels_->stats();
   completeStats(out, context);
   if (connectedAt_ && firstDescription_) out.connectTime = (*connectedAt_ - *firstDescription_).toSeconds();
   return out;

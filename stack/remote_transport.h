@@ -26,6 +26,7 @@ class RemoteTransport {
   std::optional<ice::Candidate> read(const std::string& line);
 
   const std::string& tag() const { return tag_; }
+  const std::string& ufrag() const { return ufrag_; }
   /// Candidates that were passed over, and why; the first few.
   const std::vector<std::string>& notes() const { return notes_; }
 

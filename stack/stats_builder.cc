@@ -12,7 +12,12 @@
 namespace tincan::stack {
 namespace {
 
-const std::string kTransportId = "T01";
+// "T01", and on.
+std::string transportId(uint32_t path) {
+  char text[16];
+  std::snprintf(text, sizeof text, "T%02u", static_cast<unsigned>(path + 1));
+  return text;
+}
 
 // An id says nothing, but it stays: FNV-1a over what the object is.
 std::string idOf(const char* prefix, std::string_view what) {
@@ -56,10 +61,14 @@ class Builder {
     for (auto& each : report_.inboundRtp) complete(each);
     for (auto& each : report_.outboundRtp) complete(each);
     for (auto& each : report_.remoteOutboundRtp) complete(each);
-    addTransport();
-    addSctpTransport();
-    addCandidates();
-    addPairs();
+    for (const StatsContext::Path& path : context_.paths) {
+      const bool first = &path == &context_.paths.front();
+      RTCTransportStats& out = first ? report_.transport : report_.otherTransports.emplace_back();
+      addTransport(path, out);
+      addSctpTransport(path);
+      addCandidates(path);
+      addPairs(path, out);
+    }
     stamp(report_.peerConnection, "P");
     report_.peerConnection.dataChannelsOpened += 0;  // there from the start
     report_.peerConnection.dataChannelsClosed += 0;
@@ -80,20 +89,26 @@ class Builder {
     return nullptr;
   }
 
+  std::string transportOf(const std::string& mid) const {
+    const NegotiatedSection* section = sectionOf(mid);
+    return transportId(section ? section->transport : context_.paths.front().id);
+  }
+
   // Only codecs that a stream uses are told of (webrtc-stats, RTCCodecStats).
   std::string codecId(char direction, const std::string& mid, const std::string& mimeType) {
     const NegotiatedSection* section = sectionOf(mid);
     if (!section) return {};
+    const std::string transport = transportId(section->transport);
     for (const CodecSpec& codec : section->codecs) {
       if (mimeType.substr(mimeType.find('/') + 1) != codec.name) continue;
       RTCCodecStats stats;
       stats.payloadType = codec.payloadType;
-      stats.transportId = kTransportId;
+      stats.transportId = transport;
       stats.mimeType = mimeType;
       stats.clockRate = codec.clockRate;
       if (mimeType.starts_with("audio/")) stats.channels = codec.channels;
       stats.sdpFmtpLine = fmtpLine(codec);
-      stamp(stats, std::string("C") + direction + kTransportId + "_" + std::to_string(codec.payloadType) +
+      stamp(stats, std::string("C") + direction + transport + "_" + std::to_string(codec.payloadType) +
                        (stats.sdpFmtpLine.empty() ? "" : "_" + stats.sdpFmtpLine));
       const auto same = [&](const RTCCodecStats& each) { return each.id == stats.id; };
       if (std::none_of(report_.codecs.begin(), report_.codecs.end(), same)) report_.codecs.push_back(stats);
@@ -103,8 +118,8 @@ class Builder {
   }
 
   void complete(RTCInboundRtpStreamStats& stats) {
-    stamp(stats, "I" + kTransportId + streamName(stats));
-    stats.transportId = kTransportId;
+    stats.transportId = transportOf(stats.mid);
+    stamp(stats, "I" + stats.transportId + streamName(stats));
     stats.codecId = codecId('I', stats.mid, stats.codec);
     if (stats.frameWidth == 0u || stats.frameHeight == 0u) {
       stats.frameWidth.reset();
@@ -125,18 +140,18 @@ class Builder {
 
   void complete(RTCRemoteOutboundRtpStreamStats& stats) {
     stamp(stats, "RO" + streamName(stats));
-    stats.transportId = kTransportId;
     for (RTCInboundRtpStreamStats& local : report_.inboundRtp) {
       if (local.ssrc != stats.ssrc) continue;
       stats.localId = local.id;
+      stats.transportId = local.transportId;
       stats.codecId = local.codecId;
       local.remoteId = stats.id;
     }
   }
 
   void complete(RTCOutboundRtpStreamStats& stats) {
-    stamp(stats, "O" + kTransportId + streamName(stats));
-    stats.transportId = kTransportId;
+    stats.transportId = transportOf(stats.mid);
+    stamp(stats, "O" + stats.transportId + streamName(stats));
     stats.codecId = codecId('O', stats.mid, stats.codec);
     if (!stats.trackIdentifier.empty()) stats.mediaSourceId = sourceId(stats.kind, stats.trackIdentifier);
     if (stats.frameWidth == 0u || stats.frameHeight == 0u) {
@@ -156,7 +171,7 @@ class Builder {
     RTCRemoteInboundRtpStreamStats remote;
     remote.ssrc = stats.ssrc;
     remote.kind = stats.kind;
-    remote.transportId = kTransportId;
+    remote.transportId = stats.transportId;
     remote.codecId = stats.codecId;
     remote.packetsLost = stats.remotePacketsLost;
     remote.jitter = stats.remoteJitter;
@@ -222,18 +237,17 @@ class Builder {
     return stats.id;
   }
 
-  void addTransport() {
-    RTCTransportStats& out = report_.transport;
-    stamp(out, kTransportId);
-    out.iceRole = context_.transport.iceRole() == ice::Role::kControlling ? "controlling" : "controlled";
-    out.iceState = toString(context_.iceState);
-    out.iceLocalUsernameFragment = context_.transport.localCredentials().ufrag;
-    out.selectedCandidatePairChanges = static_cast<uint32_t>(context_.transport.iceStats().selectedPairChanges);
+  void addTransport(const StatsContext::Path& path, RTCTransportStats& out) {
+    stamp(out, transportId(path.id));
+    out.iceRole = path.transport.iceRole() == ice::Role::kControlling ? "controlling" : "controlled";
+    out.iceState = toString(path.iceState);
+    out.iceLocalUsernameFragment = path.transport.localCredentials().ufrag;
+    out.selectedCandidatePairChanges = static_cast<uint32_t>(path.transport.iceStats().selectedPairChanges);
     out.localCertificateId = addCertificate(context_.certificate);
     out.dtlsState = "new";
     out.dtlsRole = "unknown";
-    if (const dtls::Connection* dtls = context_.transport.dtls()) {
-      out.dtlsRole = context_.transport.dtlsRole() == dtls::Role::kClient ? "client" : "server";
+    if (const dtls::Connection* dtls = path.transport.dtls()) {
+      out.dtlsRole = path.transport.dtlsRole() == dtls::Role::kClient ? "client" : "server";
       out.dtlsState = dtls::name(dtls->state());
       out.dtlsCipher = dtls->cipherSuite();
       if (const auto version = dtls->version()) {
@@ -244,25 +258,25 @@ class Builder {
       const crypto::Certificate* remote = dtls->remoteCertificate();
       if (remote && dtls->state() != dtls::State::kConnecting) out.remoteCertificateId = addCertificate(*remote);
     }
-    if (const auto profile = context_.transport.srtpProfile()) out.srtpCipher = crypto::name(*profile);
-    const auto& counters = context_.transport.counters();
+    if (const auto profile = path.transport.srtpProfile()) out.srtpCipher = crypto::name(*profile);
+    const auto& counters = path.transport.counters();
     out.packetsSent = counters.packetsSent;
     out.packetsReceived = counters.packetsReceived;
     out.bytesSent = counters.bytesSent;
     out.bytesReceived = counters.bytesReceived;
     out.packetsDropped = counters.dropped();
-    if (context_.marks.reportsSent > 0) out.ccfbMessagesSent = static_cast<uint32_t>(context_.marks.reportsSent);
-    if (context_.marks.reportsReceived > 0) out.ccfbMessagesReceived = context_.marks.reportsReceived;
+    if (path.marks.reportsSent > 0) out.ccfbMessagesSent = static_cast<uint32_t>(path.marks.reportsSent);
+    if (path.marks.reportsReceived > 0) out.ccfbMessagesReceived = path.marks.reportsReceived;
   }
 
-  void addSctpTransport() {
-    const sctp::DataChannels* data = context_.transport.data();
+  void addSctpTransport(const StatsContext::Path& path) {
+    const sctp::DataChannels* data = path.transport.data();
     if (!data || !data->connected()) return;
     const sctp::SenderStats sender = data->senderStats();
     const sctp::AssociationStats association = data->associationStats();
     RTCSctpTransportStats out;
-    stamp(out, "SCTP" + kTransportId);
-    out.transportId = kTransportId;
+    stamp(out, "SCTP" + transportId(path.id));
+    out.transportId = transportId(path.id);
     if (sender.srtt > Duration::zero()) out.smoothedRoundTripTime = sender.srtt.toSeconds();
     out.congestionWindow = sender.congestionWindow;
     out.receiverWindow = sender.peerWindow;
@@ -283,11 +297,12 @@ class Builder {
                                          candidate.address.toString());
   }
 
-  void addCandidate(bool local, const ice::Candidate& candidate, const std::string& url) {
+  void addCandidate(const StatsContext::Path& path, bool local, const ice::Candidate& candidate,
+                    const std::string& url) {
     RTCIceCandidateStats out(local ? RTCStatsType::kLocalCandidate : RTCStatsType::kRemoteCandidate);
     stamp(out, candidateId(local, candidate));
     if (report_.has(out.id)) return;
-    out.transportId = kTransportId;
+    out.transportId = transportId(path.id);
     const bool host = candidate.type == ice::CandidateType::kHost;
     // webrtc-stats, RTCIceCandidateStats.address: not told where the application does not learn it either.
     if (candidate.hostname.empty() && !(local && host && context_.hidesAddresses))
@@ -301,7 +316,7 @@ class Builder {
       out.relatedAddress = candidate.related->ip.toString();
       out.relatedPort = candidate.related->port;
     }
-    out.usernameFragment = local ? context_.transport.localCredentials().ufrag : candidate.ufrag;
+    out.usernameFragment = local ? path.transport.localCredentials().ufrag : candidate.ufrag;
     if (candidate.protocol == Protocol::kTcp) out.tcpType = ice::name(candidate.tcpType);
     out.url = url;
     if (const auto server = ice::ServerUrl::parse(url); server && candidate.type == ice::CandidateType::kRelay) {
@@ -311,18 +326,18 @@ class Builder {
     report_.candidates.push_back(std::move(out));
   }
 
-  void addCandidates() {
-    for (const auto& each : context_.transport.iceAgent().localCandidates())
-      addCandidate(true, each.candidate, each.url);
-    for (const ice::Candidate& each : context_.transport.iceAgent().remoteCandidates()) addCandidate(false, each, {});
+  void addCandidates(const StatsContext::Path& path) {
+    for (const auto& each : path.transport.iceAgent().localCandidates())
+      addCandidate(path, true, each.candidate, each.url);
+    for (const ice::Candidate& each : path.transport.iceAgent().remoteCandidates()) addCandidate(path, false, each, {});
   }
 
-  void addPairs() {
-    for (const ice::PairStats& pair : context_.transport.iceAgent().pairStats()) {
+  void addPairs(const StatsContext::Path& path, RTCTransportStats& transport) {
+    for (const ice::PairStats& pair : path.transport.iceAgent().pairStats()) {
       RTCIceCandidatePairStats out;
-      addCandidate(true, pair.info.local, {});  // one that only an answer told of
-      addCandidate(false, pair.info.remote, {});
-      out.transportId = kTransportId;
+      addCandidate(path, true, pair.info.local, {});  // one that only an answer told of
+      addCandidate(path, false, pair.info.remote, {});
+      out.transportId = transportId(path.id);
       out.localCandidateId = candidateId(true, pair.info.local);
       out.remoteCandidateId = candidateId(false, pair.info.remote);
       stamp(out, idOf("CP", out.localCandidateId + out.remoteCandidateId + pair.info.route.local.toString()));
@@ -331,10 +346,10 @@ class Builder {
       fill(out, pair);
       if (pair.selected) {
         out.selected = true;
-        if (context_.availableOutgoingBitrate > 0) out.availableOutgoingBitrate = context_.availableOutgoingBitrate;
-        if (context_.outgoingQueueDelay) out.outgoingQueueDelay = *context_.outgoingQueueDelay;
-        if (context_.outgoingLossRate) out.outgoingLossRate = *context_.outgoingLossRate;
-        report_.transport.selectedCandidatePairId = out.id;
+        if (path.availableOutgoingBitrate > 0) out.availableOutgoingBitrate = path.availableOutgoingBitrate;
+        if (path.outgoingQueueDelay) out.outgoingQueueDelay = *path.outgoingQueueDelay;
+        if (path.outgoingLossRate) out.outgoingLossRate = *path.outgoingLossRate;
+        transport.selectedCandidatePairId = out.id;
       }
       out.local = pair.info.route.local.toString();
       out.remote = pair.info.route.remote.toString();

@@ -16,14 +16,19 @@ namespace tincan::stack {
 struct StatsContext {
   TimePoint now;
   int64_t unixMicrosAtZero = 0;
-  const Transport& transport;
-  RTCIceConnectionState iceState = RTCIceConnectionState::kNew;
+  /// One transport, and what congestion control finds on it.
+  struct Path {
+    uint32_t id = 0;  ///< as sections name it
+    const Transport& transport;
+    RTCIceConnectionState iceState = RTCIceConnectionState::kNew;
+    double availableOutgoingBitrate = 0;  ///< 0: not known
+    std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
+    MediaSession::Marks marks{};
+  };
+  std::vector<Path> paths;                 ///< one at least
   const crypto::Certificate& certificate;  ///< ours
   const std::vector<NegotiatedSection>& sections;
   const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers;
-  double availableOutgoingBitrate = 0;  ///< 0: not known
-  std::optional<double> outgoingQueueDelay{}, outgoingLossRate{};
-  MediaSession::Marks marks{};
   bool hidesAddresses = false;  ///< host candidates are told under .local names
 };
 

@@ -70,6 +70,8 @@ class Transport final : public session::PacketSink {
   /// The peer's description says that it can: where we accept that, our first check has the first flight.
   void noteSped(bool remote);
   void gather(TimePoint now);
+  /// Servers and policy of the next gathering.
+  void configureIce(const std::vector<ice::ServerUrl>& servers, bool relayOnly) { ice_.configure(servers, relayOnly); }
   /// A new generation, with credentials that a description has told.
   void restartIce(TimePoint now, ice::Credentials local);
   /// What the peer's description says of its agent.

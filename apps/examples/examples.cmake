@@ -1,4 +1,5 @@
-# apps/examples: build/sfu; build/perfect_peer, build/classic_peer and build/telephone, with the pages that run the same examples built in.
+# apps/examples: build/sfu and build/room; build/perfect_peer, build/classic_peer and build/telephone, with the pages that
+# run the same examples built in.
 set(example_files ${CMAKE_CURRENT_BINARY_DIR}/example_files.cc)
 file(GLOB example_web CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/web/*)
 add_custom_command(OUTPUT ${example_files}
@@ -23,3 +24,9 @@ file(GLOB sfu_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/sfu/*.cc)
 add_executable(sfu ${sfu_sources})
 target_link_libraries(sfu PRIVATE tincan_apps tincan_flags)
 set_target_properties(sfu PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+
+# A room for browsers: simulcast in, the encoding that each asks for out.
+file(GLOB room_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/room/*.cc)
+add_executable(room ${room_sources})
+target_link_libraries(room PRIVATE tincan_examples tincan_flags)
+set_target_properties(room PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})

@@ -296,6 +296,13 @@ class UvDriver::Impl : public std::enable_shared_from_this<UvDriver::Impl> {
     }
   }
 
+  void handle(const CloseUdp& request) {
+    std::erase_if(requests_, [&](const OpenUdp& each) { return each.id == request.id; });
+    std::erase_if(ports_, [&](const auto& port) {
+      return std::find(request.locals.begin(), request.locals.end(), port->local()) != request.locals.end();
+    });
+  }
+
   void handle(const CloseSockets&) { closeSockets(); }
 
   // ---- Interfaces that come and go ----

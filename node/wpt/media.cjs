@@ -146,25 +146,31 @@ function installAudio(window, {tone}) {
   Object.assign(window, {AudioContext, MediaStreamAudioDestinationNode});
 }
 
-function installElements(window, {nonstandard}) {
+function installElements(window, {nonstandard, MediaStream}) {
   const {prototype} = window.HTMLMediaElement;
   const states = new WeakMap();
   const state = (element) => {
-    if (!states.has(element)) states.set(element, {stream: null, started: 0, sinks: [], ready: 0, paused: true});
+    if (!states.has(element)) states.set(element, {stream: null, started: 0, sinks: [], ready: 0, paused: true, captures: []});
     return states.get(element);
+  };
+  // It does not move within a task: what is read right after a stream was set is 0.
+  const timeOf = ({stream, started}) => {
+    const seconds = (performance.now() - started) / 1000;
+    return stream && seconds > 0.005 ? seconds : 0;
   };
   const fire = (element, type) => element.dispatchEvent(new window.Event(type));
   const shows = (element, {width, height, data}) => {
     const own = state(element);
     const before = pictures.get(element);
     pictures.set(element, Picture.of({width, height, data}));
+    own.frames = (own.frames ?? 0) + 1;
     if (own.ready === 0) {
       own.ready = 4;
-      own.started = performance.now();
       for (const type of ['loadedmetadata', 'loadeddata', 'canplay', 'playing']) fire(element, type);
     }
     if (!before || before.width !== width || before.height !== height) fire(element, 'resize');
     fire(element, 'timeupdate');
+    for (const source of own.captures) source.onFrame({width, height, data});
   };
   const watch = (element, track) => {
     const own = state(element);
@@ -177,7 +183,6 @@ function installElements(window, {nonstandard}) {
       sink.ondata = () => {
         if (own.ready !== 0 || own.stream?.getVideoTracks().length) return;
         own.ready = 4;
-        own.started = performance.now();
         for (const type of ['loadedmetadata', 'loadeddata', 'canplay', 'playing']) fire(element, type);
       };
       own.sinks.push(sink);
@@ -190,21 +195,32 @@ function installElements(window, {nonstandard}) {
       set(stream) {
         const own = state(this);
         for (const sink of own.sinks.splice(0)) sink.stop();
-        Object.assign(own, {stream, ready: 0});
+        clearInterval(own.clock);
+        Object.assign(own, {stream, ready: 0, started: performance.now()});
+        if (stream) {  // its time goes on whether frames come or not
+          own.clock = setInterval(() => fire(this, 'timeupdate'), 250);
+          own.clock.unref();
+        }
         for (const track of stream?.getTracks() ?? []) watch(this, track);
         stream?.addEventListener('addtrack', ({track}) => own.stream === stream && watch(this, track));
       },
     },
-    currentTime: {configurable: true, get() { return state(this).ready ? (performance.now() - state(this).started) / 1000 : 0; }, set() {}},
+    currentTime: {configurable: true, get() { return timeOf(state(this)); }, set() {}},
     readyState: {configurable: true, get() { return state(this).ready; }},
     paused: {configurable: true, get() { return state(this).paused; }},
   });
   prototype.play = async function() { state(this).paused = false; };
   prototype.pause = function() { state(this).paused = true; };
   prototype.load = function() {};
+  prototype.captureStream = function() {
+    const source = new nonstandard.RTCVideoSource();
+    state(this).captures.push(source);
+    return new MediaStream([source.createTrack()]);
+  };
   for (const [name, of] of [['videoWidth', 'width'], ['videoHeight', 'height']]) {
     Object.defineProperty(window.HTMLVideoElement.prototype, name, {configurable: true, get() { return pictures.get(this)?.[of] ?? 0; }});
   }
+  window.HTMLVideoElement.prototype.getVideoPlaybackQuality = function() { return {totalVideoFrames: state(this).frames ?? 0, droppedVideoFrames: 0}; };
   window.HTMLVideoElement.prototype.requestVideoFrameCallback = function(call) {
     this.addEventListener('timeupdate', () => call(performance.now(), {width: this.videoWidth, height: this.videoHeight}), {once: true});
     return 1;

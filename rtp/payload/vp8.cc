@@ -88,6 +88,7 @@ bool depacketizeVp8(ByteView rtpPayload, bool marker, Depacketized& out) {
   out.payload = rtpPayload.subspan(descriptor.size);
   out.endOfFrame = marker;
   if (descriptor.pictureId) out.pictureId = *descriptor.pictureId;
+  out.temporalLayer = descriptor.temporalLayer.value_or(0);
   out.startOfFrame = descriptor.startOfFrame();
   if (!out.startOfFrame) return true;
   // RFC 7741 §4.3: the P bit of the first byte tells a keyframe, even where a sender put less than the whole header in

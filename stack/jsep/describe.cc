@@ -159,11 +159,19 @@ sdp::Media describeSection(const SectionPlan& plan, bool offersCongestionFeedbac
 
 }  // namespace
 
+const BundleGroup* SessionPlan::groupOf(std::string_view mid) const {
+  if (std::find(bundle.begin(), bundle.end(), mid) != bundle.end()) return &bundle;
+  for (const BundleGroup& group : otherBundles)
+    if (std::find(group.begin(), group.end(), mid) != group.end()) return &group;
+  return nullptr;
+}
+
 sdp::Session describe(const SessionPlan& plan) {
   sdp::Session session;
   session.origin.sessionId = plan.sessionId;
   session.origin.sessionVersion = plan.version;
   if (!plan.bundle.empty()) session.groups.push_back({"BUNDLE", plan.bundle});
+  for (const BundleGroup& group : plan.otherBundles) session.groups.push_back({"BUNDLE", group});
   // RFC 8285 §6: once for all sections, or in those that it holds for.
   session.extmapAllowMixed = std::all_of(plan.sections.begin(), plan.sections.end(), [](const SectionPlan& section) {
     return !carriesRtp(section) || section.extmapAllowMixed;
@@ -184,9 +192,12 @@ sdp::Session describe(const SessionPlan& plan) {
     // RTP.
     if (section.kind != MediaKind::kApplication) session.cryptex = plan.transport.cryptex;
     addTransport(media, plan.transport);
+    if (section.setup) media.setup = section.setup;
+    media.candidates = section.candidates;
+    media.endOfCandidates = section.endOfCandidates;
     if (!std::exchange(first, false)) continue;
-    media.candidates = plan.transport.candidates;
-    media.endOfCandidates = plan.transport.endOfCandidates;
+    media.candidates.insert(media.candidates.end(), plan.transport.candidates.begin(), plan.transport.candidates.end());
+    media.endOfCandidates |= plan.transport.endOfCandidates;
   }
   return session;
 }

@@ -66,6 +66,7 @@ class Interpreter {
         else if (!section.rejected)
           notes_->add("the section has no a=mid: read by its place", "RFC 9429 §5.10");
         section.mid = own;
+        indexOf_.emplace(own, i);  // a BUNDLE may name it all the same
       } else if (section.mid.empty() && !section.rejected) {
         section.mid = std::to_string(i);
         while (indexOf_.contains(section.mid)) section.mid = '_' + section.mid;
@@ -76,35 +77,16 @@ class Interpreter {
   }
 
   Result<void> readBundle() {
-    bool seen = false;
     if (notes_) notes_->at(0);
     for (const sdp::Group& group : session_.groups) {
       if (group.semantics != "BUNDLE" && !(notes_ && sdp::equalsIgnoringCase(group.semantics, "BUNDLE"))) continue;
-      // RFC 9143 allows several groups, each with its own transport; we have one.
-      if (seen) {
-        auto done = tolerate("more than one BUNDLE group", "the first one counts", "RFC 9143 §7.3");
-        if (!done) return done;
-        break;
-      }
-      seen = true;
-      for (const std::string& mid : group.mids) {
-        const auto at = indexOf_.find(mid);
-        if (at == indexOf_.end()) {
-          auto done = tolerate("BUNDLE names \"" + mid.substr(0, 32) + "\", which no section has", "passed over",
-                               "RFC 5888 §9.2");
-          if (!done) return done;
-          continue;
-        }
-        RemoteSection& section = remote_.sections[at->second];
-        if (section.bundled) {
-          auto done = tolerate("BUNDLE names \"" + mid.substr(0, 32) + "\" twice", "once counts", "RFC 5888 §9.2");
-          if (!done) return done;
-          continue;
-        }
-        if (section.rejected) continue;  // RFC 9143 §7.3.3: a rejected section is in no group
-        section.bundled = true;
-        remote_.bundle.push_back(section.mid);
-      }
+      auto mids = readGroup(group);
+      if (!mids) return mids.error();
+      if (mids->empty()) continue;
+      if (remote_.bundle.empty())
+        remote_.bundle = *std::move(mids);
+      else
+        remote_.otherBundles.push_back(*std::move(mids));
     }
     for (size_t i = 0; i < remote_.sections.size(); ++i) {
       RemoteSection& section = remote_.sections[i];
@@ -119,6 +101,29 @@ class Interpreter {
     return {};
   }
 
+  Result<BundleGroup> readGroup(const sdp::Group& group) {
+    BundleGroup out;
+    for (const std::string& mid : group.mids) {
+      const auto at = indexOf_.find(mid);
+      if (at == indexOf_.end()) {
+        auto done = tolerate("BUNDLE names \"" + mid.substr(0, 32) + "\", which no section has", "passed over",
+                             "RFC 5888 §9.2");
+        if (!done) return done.error();
+        continue;
+      }
+      RemoteSection& section = remote_.sections[at->second];
+      if (section.bundled) {
+        auto done = tolerate("BUNDLE names \"" + mid.substr(0, 32) + "\" twice", "once counts", "RFC 5888 §9.2");
+        if (!done) return done.error();
+        continue;
+      }
+      if (section.rejected) continue;  // RFC 9143 §7.3.3: a rejected section is in no group
+      section.bundled = true;
+      out.push_back(section.mid);
+    }
+    return out;
+  }
+
   /// RFC 8830 §4: of a peer that knows no msid at all, everything is in one stream; libwebrtc calls it so, too.
   void addDefaultStream() {
     for (const sdp::Media& media : session_.media)
@@ -130,20 +135,26 @@ class Interpreter {
         section.streamIds = {"default"};
   }
 
+  /// The tagged section of the group that a section is in; null when in none.
+  const RemoteSection* taggedOf(const RemoteSection& section) const {
+    const BundleGroup* group = section.bundled ? remote_.groupOf(section.mid) : nullptr;
+    return group ? remote_.find(group->front()) : nullptr;
+  }
+
   Result<void> readTransports() {
-    const sdp::Media* tagged = nullptr;
-    if (const RemoteSection* first = remote_.transportSection(); first && first->bundled)
-      tagged = &session_.media[static_cast<size_t>(first - remote_.sections.data())];
     for (size_t i = 0; i < remote_.sections.size(); ++i) {
       RemoteSection& section = remote_.sections[i];
       if (section.rejected || !section.supported) continue;
       noteAt(i);
-      auto transport = readTransport(session_, session_.media[i], section.bundled ? tagged : nullptr, reading_);
+      const RemoteSection* first = taggedOf(section);
+      const sdp::Media* tagged =
+          first ? &session_.media[static_cast<size_t>(first - remote_.sections.data())] : nullptr;
+      auto transport = readTransport(session_, session_.media[i], tagged, reading_);
       if (!transport) return transport.error();
       section.transport = std::move(*transport);
       // RFC 9143 §7.1.3: rtcp-mux of the tagged section holds for the group. A tagged data section says nothing of it, and
       // a group behind a section of its own transport has no tagged section that counts here.
-      if (section.bundled && tagged && tagged->rtcpMux) section.rtcpMux = true;
+      if (tagged && tagged->rtcpMux) section.rtcpMux = true;
     }
     return {};
   }
@@ -152,30 +163,41 @@ class Interpreter {
   /// the group (RFC 9143 §7.1.3), whatever the others say. A tagged data section has no RTP to say it of, and then the
   /// others must agree.
   void shareCryptex() {
-    const RemoteSection* tagged = remote_.transportSection();
-    if (!tagged || !tagged->bundled) return;
-    const auto hasRtp = [](const RemoteSection& section) {
-      return section.bundled && section.supported && section.kind != MediaKind::kApplication;
-    };
-    bool all = true, any = false;
-    for (const RemoteSection& section : remote_.sections) {
-      if (!hasRtp(section)) continue;
-      any = true;
-      all = all && section.transport.cryptex;
+    for (const BundleGroup& group : remote_.bundles()) {
+      const RemoteSection* tagged = remote_.find(group.front());
+      const auto isIn = [&](const RemoteSection& section) {
+        return section.bundled && remote_.groupOf(section.mid)->front() == group.front();
+      };
+      const auto hasRtp = [](const RemoteSection& section) {
+        return section.supported && section.kind != MediaKind::kApplication;
+      };
+      bool all = true, any = false;
+      for (const RemoteSection& section : remote_.sections) {
+        if (!isIn(section) || !hasRtp(section)) continue;
+        any = true;
+        all = all && section.transport.cryptex;
+      }
+      const bool shared = tagged->transport.cryptex || (!hasRtp(*tagged) && any && all);
+      for (RemoteSection& section : remote_.sections)
+        if (isIn(section)) section.transport.cryptex = shared;
     }
-    const bool shared = tagged->transport.cryptex || (!hasRtp(*tagged) && any && all);
-    for (RemoteSection& section : remote_.sections)
-      if (section.bundled) section.transport.cryptex = shared;
   }
 
   /// Bundled sections are one RTP session: RTP and RTCP share the port, and a payload type or an extension id means the
   /// same in all of them (RFC 9143 §9.1.1, §9.3; RFC 8285 §5).
   Result<void> checkBundledRtp() {
+    for (const BundleGroup& group : remote_.bundles())
+      if (auto done = checkBundledRtp(group); !done) return done;
+    return {};
+  }
+
+  Result<void> checkBundledRtp(const BundleGroup& group) {
     std::map<uint8_t, std::pair<std::string, uint32_t>> codecs;
     std::map<uint8_t, std::string> extensions;
     for (size_t i = 0; i < remote_.sections.size(); ++i) {
       RemoteSection& section = remote_.sections[i];
       if (!section.bundled || !section.supported || section.kind == MediaKind::kApplication) continue;
+      if (remote_.groupOf(section.mid)->front() != group.front()) continue;
       noteAt(i);
       if (!section.rtcpMux) {
         // A bundle has no second port that RTCP could go to.
@@ -224,6 +246,20 @@ const RemoteSection* RemoteDescription::find(std::string_view mid) const {
   for (const RemoteSection& section : sections)
     if (section.mid == mid) return &section;
   return nullptr;
+}
+
+const BundleGroup* RemoteDescription::groupOf(std::string_view mid) const {
+  if (std::find(bundle.begin(), bundle.end(), mid) != bundle.end()) return &bundle;
+  for (const BundleGroup& group : otherBundles)
+    if (std::find(group.begin(), group.end(), mid) != group.end()) return &group;
+  return nullptr;
+}
+
+std::vector<BundleGroup> RemoteDescription::bundles() const {
+  std::vector<BundleGroup> out;
+  if (!bundle.empty()) out.push_back(bundle);
+  out.insert(out.end(), otherBundles.begin(), otherBundles.end());
+  return out;
 }
 
 const RemoteSection* RemoteDescription::transportSection() const {

@@ -72,9 +72,6 @@ bool carriesMedia(const std::vector<CodecSpec>& agreed) {
   return std::any_of(agreed.begin(), agreed.end(), [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
 }
 
-constexpr const char* kNotBundled =
-    "it is not in one BUNDLE with the others, and tincan has one transport for all: let the far end bundle";
-
 SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& ours) {
   if (offered.rejected) return rejected(offered, "");
   if (!offered.supported)
@@ -109,12 +106,19 @@ bool hasCommonCodec(const SectionPlan& offered, const RemoteSection& answered) {
 }
 
 Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSection& answered, size_t index,
-                                  bool inOfferedBundle) {
+                                  const BundleGroup* offeredBundle, const BundleGroup* answeredBundle) {
   if (answered.rejected) return {};
   if (offered.rejected) return refuse(index, "was not offered and cannot be accepted");
   if (answered.mid != offered.mid) return refuse(index, "is answered under another mid");
   if (!answered.supported || answered.kind != offered.kind) return refuse(index, "is answered by another kind");
-  if (answered.bundled && !inOfferedBundle) return refuse(index, "was not offered in the BUNDLE group");
+  if (answered.bundled) {
+    // RFC 9143 §7.3: a group of the answer has no section from outside of the offered one.
+    const auto wasOffered = [&](const std::string& mid) {
+      return std::find(offeredBundle->begin(), offeredBundle->end(), mid) != offeredBundle->end();
+    };
+    if (!offeredBundle || !std::all_of(answeredBundle->begin(), answeredBundle->end(), wasOffered))
+      return refuse(index, "was not offered in the BUNDLE group");
+  }
   // RFC 8842 §5.3: the answerer takes a side.
   const Setup setup = answered.transport.setup;
   if (setup != Setup::kActive && setup != Setup::kPassive) return refuse(index, "needs a=setup active or passive");
@@ -192,42 +196,63 @@ void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes) 
 
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video) {
   SessionPlan plan;
-  bool bundles = false, accepted = false;
-  for (const RemoteSection& section : offer.sections) {
-    const SectionPlan& answer =
-        plan.sections.emplace_back(planSection(section, section.kind == MediaKind::kAudio ? audio : video));
-    bundles = bundles || (section.bundled && !answer.rejected);
+  for (const RemoteSection& section : offer.sections)
+    plan.sections.push_back(planSection(section, section.kind == MediaKind::kAudio ? audio : video));
+  // RFC 9143 §7.3: the offer's order, less what was rejected.
+  for (const BundleGroup& offered : offer.bundles()) {
+    BundleGroup group;
+    for (const std::string& mid : offered)
+      for (const SectionPlan& section : plan.sections)
+        if (section.mid == mid && !section.rejected) group.push_back(mid);
+    if (group.empty()) continue;
+    if (plan.bundle.empty())
+      plan.bundle = std::move(group);
+    else
+      plan.otherBundles.push_back(std::move(group));
   }
-  // One transport: that of the BUNDLE group, or where there is none, of the first section that we accept.
+  if (const RemoteSection* first = agreedTransport(plan, offer)) {
+    plan.transport.setup = answerSetup(first->transport.setup);
+    plan.transport.cryptex = first->transport.cryptex;
+  }
   for (size_t i = 0; i < plan.sections.size(); ++i) {
-    const RemoteSection& section = offer.sections[i];
-    if (plan.sections[i].rejected) continue;
-    const bool shares = section.bundled || (!bundles && !accepted);
-    if (!shares) plan.sections[i] = rejected(section, kNotBundled);
-    accepted = accepted || shares;
-  }
-  for (const std::string& mid : offer.bundle)  // RFC 9143 §7.3: the offer's order, less what was rejected
-    for (const SectionPlan& section : plan.sections)
-      if (section.mid == mid && !section.rejected) plan.bundle.push_back(mid);
-  if (const RemoteSection* section = agreedTransport(plan, offer)) {
-    plan.transport.setup = answerSetup(section->transport.setup);
-    plan.transport.cryptex = section->transport.cryptex;
+    const RemoteSection* section = agreedTransport(plan, offer, i);
+    if (!section) continue;
+    if (const Setup setup = answerSetup(section->transport.setup); setup != plan.transport.setup)
+      plan.sections[i].setup = setup;
   }
   return plan;
 }
 
-const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs) {
-  const auto accepted = [&](const SectionPlan& own, const RemoteSection& other) {
-    return !own.rejected && !other.rejected && other.supported;
-  };
+namespace {
+
+bool bothAccept(const SessionPlan& ours, const RemoteDescription& theirs, size_t index) {
+  return !ours.sections[index].rejected && !theirs.sections[index].rejected && theirs.sections[index].supported;
+}
+
+// RFC 9143 §7.3.1: the first of the group that both accept.
+const RemoteSection* firstOf(const BundleGroup& group, const SessionPlan& ours, const RemoteDescription& theirs) {
   const size_t count = std::min(ours.sections.size(), theirs.sections.size());
-  // RFC 9143 §7.3.1: the first of the group that both accept.
-  for (const std::string& mid : theirs.bundle)
+  for (const std::string& mid : group)
     for (size_t i = 0; i < count; ++i)
-      if (theirs.sections[i].mid == mid && accepted(ours.sections[i], theirs.sections[i])) return &theirs.sections[i];
-  for (size_t i = 0; i < count; ++i)
-    if (accepted(ours.sections[i], theirs.sections[i])) return &theirs.sections[i];
+      if (theirs.sections[i].mid == mid && bothAccept(ours, theirs, i)) return &theirs.sections[i];
   return nullptr;
+}
+
+}  // namespace
+
+const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs) {
+  if (const RemoteSection* tagged = firstOf(theirs.bundle, ours, theirs)) return tagged;
+  const size_t count = std::min(ours.sections.size(), theirs.sections.size());
+  for (size_t i = 0; i < count; ++i)
+    if (bothAccept(ours, theirs, i)) return agreedTransport(ours, theirs, i);
+  return nullptr;
+}
+
+const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs, size_t index) {
+  if (index >= std::min(ours.sections.size(), theirs.sections.size()) || !bothAccept(ours, theirs, index))
+    return nullptr;
+  const BundleGroup* group = theirs.groupOf(theirs.sections[index].mid);
+  return group && theirs.sections[index].bundled ? firstOf(*group, ours, theirs) : &theirs.sections[index];
 }
 
 Setup answerSetup(Setup offered) {
@@ -246,16 +271,20 @@ Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answ
     return Error(ErrorCode::kInvalidAccessError, "the answer has " + std::to_string(answer.sections.size()) +
                                                      " m= sections, the offer " +
                                                      std::to_string(offer.sections.size()));
-  size_t outsideBundle = 0;
+  size_t transports = answer.bundles().size();
   for (size_t i = 0; i < offer.sections.size(); ++i) {
     const SectionPlan& offered = offer.sections[i];
     const RemoteSection& answered = answer.sections[i];
-    const bool inBundle = std::find(offer.bundle.begin(), offer.bundle.end(), offered.mid) != offer.bundle.end();
-    if (auto done = checkAnsweredSection(offered, answered, i, inBundle); !done) return done;
-    if (!answered.rejected && !answered.bundled) ++outsideBundle;
+    auto done = checkAnsweredSection(offered, answered, i, offer.groupOf(offered.mid), answer.groupOf(answered.mid));
+    if (!done) return done;
+    if (answered.rejected || answered.bundled) continue;
+    // RFC 9143 §7.3.3: without the bundle there is no transport for it.
+    if (offered.bundleOnly) return refuse(i, "was bundle-only, and is answered outside of the BUNDLE");
+    ++transports;
   }
-  if (outsideBundle > (answer.bundle.empty() ? 1u : 0u))
-    return Error(ErrorCode::kInvalidAccessError, "the answer needs several transports: only BUNDLE is supported");
+  if (transports > kMaxTransports)
+    return Error(ErrorCode::kInvalidAccessError, "the answer needs " + std::to_string(transports) +
+                                                     " transports, the most are " + std::to_string(kMaxTransports));
   return {};
 }
 
@@ -265,6 +294,8 @@ void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::No
     section.rejected = true;
     section.bundled = false;
     std::erase(answer.bundle, section.mid);
+    for (BundleGroup& group : answer.otherBundles) std::erase(group, section.mid);
+    std::erase_if(answer.otherBundles, [](const BundleGroup& group) { return group.empty(); });
     notes.atSection(index);
     notes.add("m=" + section.offeredKind.substr(0, 24) + " is taken as rejected: " + why, "RFC 3264 §6");
   };
@@ -277,10 +308,14 @@ void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::No
       reject(i, noCommonCodec(answered.codecs, offered.codecs));
   }
   // RFC 9143 §7.3.2: the answerer may take sections out of the bundle, each to a transport of its own.
-  bool taken = !answer.bundle.empty();
+  size_t transports = answer.bundles().size();
   for (size_t i = 0; i < count; ++i) {
     if (answer.sections[i].rejected || answer.sections[i].bundled) continue;
-    if (std::exchange(taken, true)) reject(i, kNotBundled);
+    if (offer.sections[i].bundleOnly) {
+      reject(i, "it was bundle-only, and the far end does not bundle it");
+    } else if (++transports > kMaxTransports) {
+      reject(i, "it would be on transport " + std::to_string(kMaxTransports + 1) + ", which is one too many");
+    }
   }
 }
 

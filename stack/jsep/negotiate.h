@@ -38,25 +38,27 @@ void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes);
 
 /// The skeleton of an answer to `offer` (RFC 8829 §5.3.1): the same sections in the same order under the same mids;
 /// codecs, extensions and BUNDLE negotiated; rejected in place what was rejected, is unsupported, shares no codec, or
-/// does not share the one transport. Directions are the most that the offer allows: the caller intersects them with
-/// what its transceivers want, and fills `send`, sessionId, version and the transport, whose `setup` is set here and
-/// whose `cryptex` is what was offered.
+/// has RTCP on a port of its own. Directions are the most that the offer allows: the caller intersects them with
+/// what its transceivers want, and fills `send`, sessionId, version and the transport, whose `setup` is set here, for
+/// sections of other transports as their own, and whose `cryptex` is what was offered.
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video);
 
 /// The section of theirs whose TransportDescription (ICE, fingerprints, setup) holds for everything, once one of the
 /// two descriptions answers the other: the first of their BUNDLE group that both accept, else the first that both
 /// accept. nullptr when there is none.
 const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs);
+/// Likewise, of the section in this place: the first of its BUNDLE group that both accept, else itself.
+const RemoteSection* agreedTransport(const SessionPlan& ours, const RemoteDescription& theirs, size_t index);
 
 /// RFC 8842 §5.3, RFC 8829 §5.3.1: the answer to a=setup. actpass: active.
 Setup answerSetup(Setup offered);
 
 /// Whether an answer fits the offer of ours that it answers: as many sections, the same kinds and mids, nothing
-/// accepted that was rejected, a BUNDLE group within the offered one, setup active or passive, a codec that we offered
-/// (under whatever payload type), all accepted sections on one transport. kInvalidAccessError if not.
+/// accepted that was rejected, BUNDLE groups within the offered ones, setup active or passive, a codec that we offered
+/// (under whatever payload type), nothing bundle-only on a transport of its own. kInvalidAccessError if not.
 Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answer);
 /// Rejects, with a note, the sections of an answer that cannot come up, so that the others can: those without a codec
-/// that we offered, and where the peer does not bundle, those that are not on the one transport.
+/// that we offered, and outside of the BUNDLE those that were bundle-only or are past kMaxTransports.
 void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::Notes& notes);
 /// Whether a new description of the peer's keeps what it may not change (RFC 8829 §5.2.2): m-lines are never removed, a
 /// mid and a kind change only where the section was rejected. kInvalidAccessError if not.

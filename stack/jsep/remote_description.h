@@ -29,7 +29,7 @@ struct RemoteSection {
   bool midGenerated = false;                   ///< the peer wrote none: ours for it, which it has never seen
   Direction direction = Direction::kSendRecv;  ///< as the peer wrote it
   bool rejected = false;                       ///< port 0 and not bundle-only
-  bool bundled = false;                        ///< a member of RemoteDescription::bundle
+  bool bundled = false;                        ///< in a BUNDLE group
   bool bundleOnly = false;
 
   std::vector<CodecSpec> codecs;  ///< in the peer's order of preference, with the peer's payload types
@@ -63,10 +63,15 @@ struct RemoteSection {
 /// What the peer's description means (RFC 8829 §5.8 and on). Sections stand in m-line order.
 struct RemoteDescription {
   std::vector<RemoteSection> sections;
-  std::vector<std::string> bundle;  ///< mids of the BUNDLE group, the tagged one first; empty: none
+  BundleGroup bundle;                     ///< empty: none
+  std::vector<BundleGroup> otherBundles;  ///< where there are several (RFC 9143 §7.1)
   bool iceLite = false;
 
   const RemoteSection* find(std::string_view mid) const;
+  /// The group that a section is in; null when in none.
+  const BundleGroup* groupOf(std::string_view mid) const;
+  /// All of them.
+  std::vector<BundleGroup> bundles() const;
   /// The section that the peer tags for the transport: the first of its BUNDLE group, else the first that is not
   /// rejected; nullptr when all are. What is used in the end is agreedTransport() (stack/jsep/negotiate.h).
   const RemoteSection* transportSection() const;

@@ -47,6 +47,13 @@ struct CodecSpec {
   bool operator==(const CodecSpec&) const = default;
 };
 
+/// The mids of one BUNDLE group, the tagged one first (RFC 9143).
+using BundleGroup = std::vector<std::string>;
+
+/// Transports that one connection has at most at a time: each has sockets and a handshake, and a description may ask for
+/// as many as it has sections. What is past them is rejected.
+constexpr size_t kMaxTransports = 16;
+
 struct ExtensionSpec {
   uint8_t id = 0;
   std::string uri;

@@ -83,7 +83,9 @@ for (const codec of ['VP8', 'H264']) {
 }
 
 for (const [codec, mode] of [['VP9', 'L3T3_KEY'], ['VP9', 'L2T2'], ['VP9', 'L1T3'], ['AV1', 'L1T3'], ['AV1', 'L2T1'], ['AV1', 'L3T3_KEY'], ['VP8', 'L1T3']]) {
-  for (const side of ['page', 'tincan']) {
+  // Spatial layers of AV1 need a dependency descriptor, which Chromium takes and does not offer.
+  const sides = codec === 'AV1' && !mode.startsWith('L1') ? ['tincan'] : ['page', 'tincan'];
+  for (const side of sides) {
     test(`${codec} ${mode} to Chromium, ${side} offering`, { timeout: 60_000 }, async () => {
       const args = ['--video', '--codec', codec, '--svc', mode, ...(side === 'tincan' ? ['--offer'] : [])];
       const { report, found } = await inCall(args, null, async (page) => {

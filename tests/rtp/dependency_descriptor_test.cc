@@ -78,6 +78,8 @@ TEST(DependencyDescriptor, TakesThreeBytesByATemplate) {
   EXPECT_TRUE(head->endOfFrame);
   EXPECT_EQ(head->templateId, 1);
   EXPECT_EQ(head->frameNumber, 0x1234);
+  EXPECT_FALSE(head->structure);
+  EXPECT_TRUE(DependencyHead::read(written(keyFrame(), {}))->structure);
 }
 
 TEST(DependencyDescriptor, TellsItsStructure) {

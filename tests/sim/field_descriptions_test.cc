@@ -20,7 +20,8 @@ struct Two {
     // Some of these descriptions have no section that a candidate could belong to: an error that the signalling bears.
     const auto trickle = [](Peer& from, Peer& to) {
       from.pc->onicecandidate = [&to](stack::RTCPeerConnectionIceEvent event) {
-        if (event.candidate) (void)to.pc->addIceCandidate({event.candidate->candidate, "", 0, {}}).ok();
+        if (!event.candidate) return;
+        (void)to.pc->addIceCandidate({event.candidate->candidate, "", event.candidate->sdpMLineIndex, {}}).ok();
       };
     };
     trickle(a, b);
@@ -274,26 +275,22 @@ TEST(FieldFailures, ACallThatIsUpIsNotFailedByAnEmptyRound) {
 
 // ---- a peer that cannot bundle ----
 
-TEST(FieldBundle, AnOfferWithoutItGetsItsFirstSection) {
+TEST(FieldBundle, AnOfferWithoutItGetsATransportForEachSection) {
   Two two(230);
   two.a.addCameraMic();
   ASSERT_EQ(two.exchange(drop("a=group:BUNDLE[^\r]*"), nullptr), "");
-  EXPECT_NE(two.notes(two.b).find("not in one BUNDLE"), std::string::npos) << two.notes(two.b);
-  two.world.runFor(Duration::seconds(2));
+  two.world.runFor(Duration::seconds(3));
   EXPECT_TRUE(connected(two.a) && connected(two.b));
   EXPECT_GE(two.b.loudSounds, 50u);
-  EXPECT_EQ(two.b.pictures, 0u);
-  EXPECT_EQ(two.a.pc->getTransceivers().size(), 1u) << "the other section was rejected";
+  EXPECT_GE(two.b.pictures, 20u);
+  EXPECT_EQ(two.b.pc->getStats().otherTransports.size(), 1u);
 }
 
-TEST(FieldBundle, AnAnswerWithoutItGivesItsFirstSection) {
+TEST(FieldBundle, AnAnswerWithoutItGetsATransportForEachSection) {
   Two two(231);
   two.a.addCameraMic();
   ASSERT_EQ(two.exchange(nullptr, drop("a=group:BUNDLE[^\r]*")), "");
-  EXPECT_NE(two.notes(two.a).find("not in one BUNDLE"), std::string::npos) << two.notes(two.a);
-  two.world.runFor(Duration::seconds(2));
-  EXPECT_TRUE(connected(two.a) && connected(two.b));
-  EXPECT_GE(two.b.loudSounds, 50u);
+  EXPECT_EQ(two.a.pc->getStats().otherTransports.size(), 1u);
 }
 
 // ---- by the letter ----
@@ -338,8 +335,7 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"OfferWithoutMids", chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), nullptr, "mid"},
         Kind{"DataWithoutAPort", drop("a=sctp-port:5000"), nullptr, "sctp-port"},
         Kind{"AnswerWithoutSetup", nullptr, drop("a=setup:[a-z]+"), "setup"},
-        Kind{"AnswerWithoutMids", nullptr, chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), "mid"},
-        Kind{"AnswerWithoutBundle", nullptr, drop("a=group:BUNDLE[^\r]*"), "transports"},
+        Kind{"AnswerWithoutMids", nullptr, drop("a=mid:[0-9]"), "mid"},
         Kind{"AnswerWithAnotherCodec", nullptr, kOtherPictures, "codec"}),
     [](const auto& each) { return each.param.name; });
 

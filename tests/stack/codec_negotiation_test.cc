@@ -137,7 +137,7 @@ TEST(CodecNegotiation, AnswersWithTheOffersNumbersInItsOrder) {
   Side a(1, first), b(2, second);
   a.add(MediaKind::kVideo);
   exchange(a, b);
-  EXPECT_EQ(listed(b.negotiation.localDescription({}, false)->sdp), "AV1@45+46 VP8@96+97");
+  EXPECT_EQ(listed(b.negotiation.localDescription({})->sdp), "AV1@45+46 VP8@96+97");
   EXPECT_EQ(sent(a), "AV1@45");
   EXPECT_EQ(sent(b), "AV1@45");
   // What the answer left out is offered again, and what was agreed on stays first and keeps its numbers.
@@ -190,8 +190,8 @@ TEST(CodecNegotiation, H264OfEveryModeInEveryOrder) {
       Side a(1, theirs), b(2, ours);
       a.add(MediaKind::kVideo);
       exchange(a, b);
-      const std::string offer = a.negotiation.localDescription({}, false)->sdp;
-      EXPECT_EQ(listed(b.negotiation.localDescription({}, false)->sdp), listed(offer));
+      const std::string offer = a.negotiation.localDescription({})->sdp;
+      EXPECT_EQ(listed(b.negotiation.localDescription({})->sdp), listed(offer));
       for (const Side* side : {&a, &b}) {
         const CodecSpec sending = side->negotiation.sections().at(0).sendingCodec();
         EXPECT_TRUE(media::sameCodec({media::CodecKind::kVideo, sending.name, 90'000, 1, sending.parameters},
@@ -234,7 +234,7 @@ TEST(CodecNegotiation, H264LevelsFollowTheLowerOneUnlessBothAllowTwo) {
     Side a(1, theirs), b(2, ours);
     a.add(MediaKind::kVideo);
     exchange(a, b);
-    const auto answer = interpret(*sdp::parse(b.negotiation.localDescription({}, false)->sdp));
+    const auto answer = interpret(*sdp::parse(b.negotiation.localDescription({})->sdp));
     EXPECT_EQ(levelOf(answer->sections[0].codecs.at(0)), each.answer);
     EXPECT_EQ(levelOf(a.negotiation.sections().at(0).sendingCodec()), each.sentByOfferer);
     EXPECT_EQ(levelOf(b.negotiation.sections().at(0).sendingCodec()), each.sentByAnswerer);
@@ -286,7 +286,7 @@ TEST(CodecNegotiation, WhatIsListedDependsOnTheWay) {
   Side a(1, peer), b(2, codecs);
   a.add(MediaKind::kVideo);
   exchange(a, b);
-  const std::string answer = listed(b.negotiation.localDescription({}, false)->sdp);
+  const std::string answer = listed(b.negotiation.localDescription({})->sdp);
   EXPECT_EQ(answer.find("FORWARDED"), std::string::npos) << answer;
   EXPECT_TRUE(answer.starts_with("X-DECODED")) << answer;
 }
@@ -345,7 +345,7 @@ TEST(CodecPreferences, ChangeWithoutChangingNumbers) {
   // Without RTX for a while, and with it again, under its number.
   EXPECT_TRUE(transceiver->setCodecPreferences({all[0]}).ok());
   exchange(a, b);
-  EXPECT_EQ(listed(a.negotiation.localDescription({}, false)->sdp), "VP8@96");
+  EXPECT_EQ(listed(a.negotiation.localDescription({})->sdp), "VP8@96");
   EXPECT_TRUE(transceiver->setCodecPreferences({}).ok());
   EXPECT_EQ(listed(a.offer()), "VP8@96+97 AV1@45+46 X-OWN@116+117");
 }

@@ -36,6 +36,63 @@ TEST(ConnectionState, OfIceAndDtls) {
   }
 }
 
+// §5.6.1 to §5.6.3: each pair of transports, in either order.
+TEST(ConnectionState, OfSeveralTransports) {
+  using Is = RTCPeerConnectionState;
+  const auto joint = [](Is a, Is b) {
+    const Is both[] = {a, b}, swapped[] = {b, a};
+    EXPECT_EQ(jointState(both), jointState(swapped));
+    return jointState(both);
+  };
+  for (const Is each : {Is::kNew, Is::kConnecting, Is::kConnected, Is::kDisconnected, Is::kFailed, Is::kClosed}) {
+    EXPECT_EQ(joint(each, each), each);
+    EXPECT_EQ(joint(each, Is::kFailed), Is::kFailed);
+    if (each != Is::kFailed) {
+      EXPECT_EQ(joint(each, Is::kDisconnected), Is::kDisconnected);
+    }
+    EXPECT_EQ(joint(each, Is::kClosed), each) << "what is closed counts for nothing";
+  }
+  EXPECT_EQ(joint(Is::kNew, Is::kConnected), Is::kConnecting);
+  EXPECT_EQ(joint(Is::kNew, Is::kConnecting), Is::kConnecting);
+  EXPECT_EQ(joint(Is::kConnected, Is::kConnecting), Is::kConnecting);
+  EXPECT_EQ(jointState(std::span<const Is>()), Is::kNew);
+}
+
+TEST(ConnectionState, OfSeveralIceTransports) {
+  using Is = RTCIceConnectionState;
+  const auto joint = [](Is a, Is b) {
+    const Is both[] = {a, b}, swapped[] = {b, a};
+    EXPECT_EQ(jointState(both), jointState(swapped));
+    return jointState(both);
+  };
+  for (const Is each :
+       {Is::kNew, Is::kChecking, Is::kConnected, Is::kCompleted, Is::kDisconnected, Is::kFailed, Is::kClosed}) {
+    EXPECT_EQ(joint(each, each), each);
+    EXPECT_EQ(joint(each, Is::kFailed), Is::kFailed);
+    if (each != Is::kFailed) {
+      EXPECT_EQ(joint(each, Is::kDisconnected), Is::kDisconnected);
+    }
+    EXPECT_EQ(joint(each, Is::kClosed), each);
+  }
+  EXPECT_EQ(joint(Is::kNew, Is::kChecking), Is::kChecking);
+  EXPECT_EQ(joint(Is::kNew, Is::kCompleted), Is::kChecking);
+  EXPECT_EQ(joint(Is::kChecking, Is::kConnected), Is::kChecking);
+  EXPECT_EQ(joint(Is::kConnected, Is::kCompleted), Is::kConnected);
+}
+
+TEST(ConnectionState, OfSeveralGatherers) {
+  using Is = RTCIceGatheringState;
+  const auto joint = [](Is a, Is b) {
+    const Is both[] = {a, b};
+    return jointState(both);
+  };
+  EXPECT_EQ(joint(Is::kNew, Is::kComplete), Is::kNew);
+  EXPECT_EQ(joint(Is::kComplete, Is::kGathering), Is::kGathering);
+  EXPECT_EQ(joint(Is::kNew, Is::kGathering), Is::kGathering);
+  EXPECT_EQ(joint(Is::kComplete, Is::kComplete), Is::kComplete);
+  EXPECT_EQ(jointState(std::span<const Is>()), Is::kNew);
+}
+
 TEST(Attribute, IsShownWithItsEvent) {
   Attribute<int> attribute(0);
   EXPECT_FALSE(attribute.change(0));

@@ -76,7 +76,7 @@ void expectFits(const RemoteDescription& offer, const SessionPlan& plan, const s
       EXPECT_EQ(answered.offeredFormats, offered.offeredFormats) << name;
       continue;
     }
-    EXPECT_TRUE(answered.bundled) << name;
+    EXPECT_EQ(answered.bundled, offered.bundled) << name;
     EXPECT_EQ(intersect(answered.direction, reversed(offered.direction)), answered.direction) << name;
     for (const CodecSpec& codec : answered.codecs) {
       const auto same = std::find_if(offered.codecs.begin(), offered.codecs.end(),

@@ -69,7 +69,13 @@ TEST(JsepInterpret, BundleGroups) {
   const std::string three = kAudio + kIce + kDtls + kVideo + kIce + kDtls + kData + kIce + kDtls;
   expectError(group("0 9") + three, "which no section has");
   expectError(group("0 0") + three, "twice");
-  expectError(group("0") + "a=group:BUNDLE 1\r\n" + three, "more than one");
+  expectError(group("0 1") + "a=group:BUNDLE 1 2\r\n" + three, "twice");
+  const auto two = interpretText(group("0 2") + "a=group:BUNDLE 1\r\n" + three);
+  ASSERT_TRUE(two.ok()) << two.error().toString();
+  EXPECT_EQ(two->bundle, (BundleGroup{"0", "2"}));
+  EXPECT_EQ(two->otherBundles, (std::vector<BundleGroup>{{"1"}}));
+  EXPECT_EQ(two->groupOf("2"), &two->bundle);
+  EXPECT_EQ(two->groupOf("1"), &two->otherBundles.front());
   auto remote = interpretText(group("2 1") + "a=group:LS 0 1\r\n" + three);
   ASSERT_TRUE(remote.ok()) << remote.error().toString();
   EXPECT_FALSE(remote->sections[0].bundled);

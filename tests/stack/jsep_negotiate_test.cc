@@ -173,20 +173,30 @@ TEST(JsepAnswer, KeepsOrderAndRejectsInPlace) {
   EXPECT_NE(written.find("m=audio 0 UDP/TLS/RTP/SAVPF 0\r\n"), std::string::npos) << written;
 }
 
-TEST(JsepAnswer, HasOneTransport) {
+TEST(JsepAnswer, HasATransportForEachGroupAndEachSectionOutsideOfThem) {
   RemoteDescription offer = remoteOffer();
   for (RemoteSection& section : offer.sections) section.bundled = false;
   offer.bundle.clear();
+  offer.sections[2].transport.setup = sdp::Setup::kActive;
   SessionPlan plan = answerTo(offer);
-  EXPECT_FALSE(plan.sections[0].rejected);
-  EXPECT_TRUE(plan.sections[1].rejected && plan.sections[2].rejected);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_FALSE(plan.sections[i].rejected);
+    EXPECT_EQ(agreedTransport(plan, offer, i), &offer.sections[i]);
+  }
   EXPECT_TRUE(plan.bundle.empty());
+  EXPECT_EQ(plan.transport.setup, sdp::Setup::kActive);
+  EXPECT_FALSE(plan.sections[1].setup);
+  EXPECT_EQ(plan.sections[2].setup, sdp::Setup::kPassive) << "each transport takes its own side";
   offer.sections[1].bundled = offer.sections[2].bundled = true;
   offer.bundle = {"d", "v"};
   plan = answerTo(offer);
-  EXPECT_TRUE(plan.sections[0].rejected) << "outside the group";
   EXPECT_EQ(plan.bundle, offer.bundle);
   EXPECT_EQ(agreedTransport(plan, offer), &offer.sections[2]) << "the tagged one";
+  EXPECT_EQ(agreedTransport(plan, offer, 1), &offer.sections[2]);
+  EXPECT_EQ(agreedTransport(plan, offer, 0), &offer.sections[0]);
+  offer.sections[0].bundled = true;
+  offer.otherBundles = {{"a"}};
+  EXPECT_EQ(answerTo(offer).otherBundles, offer.otherBundles);
 }
 
 TEST(JsepAnswer, TheTaggedSectionMayBeRejected) {
@@ -256,16 +266,46 @@ TEST_F(JsepCheckAnswer, BundleGrows) {
   offer.bundle.pop_back();
   EXPECT_TRUE(refused());
 }
+// RFC 9143 §7.3.2, §7.3.3.
 TEST_F(JsepCheckAnswer, LeavesTheBundle) {
   answer.sections[1].bundled = false;
   answer.bundle = {"a", "d"};
-  EXPECT_TRUE(refused());
+  EXPECT_FALSE(refused());
+  offer.sections[1].bundleOnly = true;
+  EXPECT_TRUE(refused()) << "without the bundle it has no transport";
+  sdp::Notes notes;
+  rejectUnusable(offer, answer, notes);
+  EXPECT_TRUE(answer.sections[1].rejected);
+  EXPECT_FALSE(refused());
 }
-TEST_F(JsepCheckAnswer, NoBundleButOneSection) {
+TEST_F(JsepCheckAnswer, NoBundleAtAll) {
   for (RemoteSection& section : answer.sections) section.bundled = false;
   answer.bundle.clear();
+  EXPECT_FALSE(refused());
+}
+TEST_F(JsepCheckAnswer, GroupsThatWereNotOfferedTogether) {
+  offer.bundle = {"a", "d"};
+  offer.otherBundles = {{"v"}};
   EXPECT_TRUE(refused());
-  answer.sections[1].rejected = answer.sections[2].rejected = true;
+  answer.bundle = {"a"};
+  answer.otherBundles = {{"v"}, {"d"}};
+  EXPECT_FALSE(refused());
+}
+TEST_F(JsepCheckAnswer, AsManyTransportsAsThereMayBe) {
+  const SectionPlan own = offer.sections[0];
+  const RemoteSection theirs = answer.sections[0];
+  offer = {};
+  answer = {};
+  for (size_t i = 0; i <= kMaxTransports; ++i) {
+    offer.sections.push_back(own);
+    answer.sections.push_back(theirs);
+    answer.sections.back().bundled = false;
+  }
+  EXPECT_TRUE(refused());
+  sdp::Notes notes;
+  rejectUnusable(offer, answer, notes);
+  EXPECT_TRUE(answer.sections.back().rejected);
+  EXPECT_FALSE(answer.sections[kMaxTransports - 1].rejected);
   EXPECT_FALSE(refused());
 }
 TEST_F(JsepCheckAnswer, RtcpMux) {

@@ -111,19 +111,19 @@ TEST(LocalIce, AsksOnceAGeneration) {
 
 TEST(LocalIce, FreshCredentialsStayUntilTheyAreSet) {
   SeededRandom random(1);
-  LocalIce ice(kFirst);
+  LocalCredentials ice(kFirst);
   const ice::Credentials fresh = ice.fresh(random);
   EXPECT_NE(fresh, kFirst);
   EXPECT_EQ(ice.fresh(random), fresh);
   EXPECT_EQ(ice.credentials(), kFirst) << "an offer that is never set changes nothing";
-  EXPECT_TRUE(ice.begin(fresh));
+  ice.begin(fresh);
   EXPECT_EQ(ice.credentials(), fresh);
   EXPECT_NE(ice.fresh(random), fresh);
 }
 
 // W3C §4.4.2, restartIce: wanted until a round is over that has none of the credentials to replace.
 TEST(LocalIce, RestartIsWantedUntilItIsDone) {
-  LocalIce ice(kFirst);
+  LocalCredentials ice(kFirst);
   ice.replace({});
   EXPECT_FALSE(ice.restartWanted()) << "no description has told anything";
   ice.replace({"aaaa", "old"});

@@ -495,7 +495,7 @@ TEST(Negotiation, ProvisionalAnswersSaySo) {
   answer.type = RTCSdpType::kPranswer;
   ASSERT_TRUE(b.setLocal(answer));
   EXPECT_EQ(b.state(), State::kHaveLocalPranswer);
-  EXPECT_EQ(b.negotiation.localDescription({}, false)->type, RTCSdpType::kPranswer);
+  EXPECT_EQ(b.negotiation.localDescription({})->type, RTCSdpType::kPranswer);
   ASSERT_TRUE(a.setRemote(answer));
   EXPECT_EQ(a.negotiation.remoteDescription()->type, RTCSdpType::kPranswer);
   ASSERT_EQ(a.negotiation.sections().size(), 1u) << "it is in force";
@@ -557,9 +557,9 @@ TEST(Negotiation, NewSectionsTakeThePlacesOfRejectedOnes) {
     const std::string line = std::string(name(kind)) + " 9 2";
     EXPECT_EQ(mediaLines(with.a.offer(data).sdp), (std::vector<std::string>{"audio 9 0", line}));
     exchange(with.a, with.b, data);
-    EXPECT_EQ(mediaLines(with.a.negotiation.localDescription({}, false)->sdp),
+    EXPECT_EQ(mediaLines(with.a.negotiation.localDescription({})->sdp),
               (std::vector<std::string>{"audio 9 0", line}));
-    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({}, false)->sdp),
+    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({})->sdp),
               (std::vector<std::string>{"audio 9 0", line}));
     EXPECT_EQ(with.a.negotiation.data().has_value(), data);
     EXPECT_EQ(with.b.negotiation.data().has_value(), data);
@@ -573,7 +573,7 @@ TEST(Negotiation, NewSectionsTakeThePlacesOfRejectedOnes) {
     // One place, one section: the next comes behind.
     with.a.add(MediaKind::kVideo);
     exchange(with.a, with.b, data);
-    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({}, false)->sdp),
+    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({})->sdp),
               (std::vector<std::string>{"audio 9 0", line, "video 9 3"}));
   }
 }
@@ -595,7 +595,7 @@ TEST(Negotiation, ARecycledPlaceIsRolledBack) {
   EXPECT_EQ(with.a.negotiation.transceivers().size(), 3u);
   exchange(with.a, with.b);
   EXPECT_EQ(first->mid(), "2");
-  EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({}, false)->sdp),
+  EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({})->sdp),
             (std::vector<std::string>{"audio 9 0", "audio 9 2", "video 9 3"}));
   EXPECT_EQ(with.a.negotiation.sections().size(), 3u);
 }

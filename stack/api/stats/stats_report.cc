@@ -78,6 +78,7 @@ RTCStatsReport RTCStatsReport::closureOf(std::vector<std::string> ids) const {
   });
   const auto prune = [](auto& list) { std::erase_if(list, [](const auto& each) { return each.id.empty(); }); };
   prune(out.codecs);
+  prune(out.otherTransports);
   prune(out.inboundRtp);
   prune(out.outboundRtp);
   prune(out.remoteInboundRtp);

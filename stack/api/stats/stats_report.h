@@ -27,7 +27,8 @@ struct RTCStatsReport {
   std::vector<RTCAudioPlayoutStats> audioPlayouts;
   RTCPeerConnectionStats peerConnection;
   std::vector<RTCDataChannelStats> dataChannels;
-  RTCTransportStats transport;
+  RTCTransportStats transport;                        ///< the first one, which most connections have alone
+  std::vector<RTCTransportStats> otherTransports;     ///< of what the far end does not bundle
   std::vector<RTCSctpTransportStats> sctpTransports;  ///< one, once there is an association
   std::vector<RTCIceCandidatePairStats> candidatePairs;
   std::vector<RTCIceCandidateStats> candidates;  ///< of both sides
@@ -80,6 +81,7 @@ struct RTCStatsReport {
     if (!report.peerConnection.id.empty()) visitor(report.peerConnection);
     all(report.dataChannels);
     if (!report.transport.id.empty()) visitor(report.transport);
+    all(report.otherTransports);
     all(report.sctpTransports);
     all(report.candidatePairs);
     all(report.candidates);

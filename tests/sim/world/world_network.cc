@@ -30,6 +30,8 @@ void World::answer(Attached& attached, const IoRequest& request) {
     tell(endpoint, Duration::zero(), listen(attached, *listening));
   } else if (const auto* close = std::get_if<CloseStream>(&request)) {
     closeStream(endpoint, close->route);
+  } else if (const auto* udp = std::get_if<CloseUdp>(&request)) {
+    for (const SocketAddress& local : udp->locals) attached.host->sockets_.erase(local);
   } else if (std::holds_alternative<CloseSockets>(request)) {
     closeAll(endpoint);
   }
