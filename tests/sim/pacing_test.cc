@@ -55,6 +55,8 @@ struct NarrowCall {
     out.pacing = pacing;
     // Paced at 1.87 Mb/s, sound and all: what is looked at is the pacer, not what finds the line's rate.
     out.videoBitrate = 700'000;
+    // What is sent beforehand against losses is taken out of the encoder's rate: key frames would get smaller.
+    out.fec.video = stack::FecSettings::Video::kNone;
     out.congestion = {.controller = stack::CongestionSettings::Controller::kFixed, .startBitrate = 750'000};
     return out;
   }
