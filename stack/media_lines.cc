@@ -268,12 +268,12 @@ std::shared_ptr<RtpTransceiver> MediaLines::transceiverFor(const RemoteSection& 
   return made;
 }
 
-void MediaLines::applyRemoteAnswer(const RemoteDescription& answer) {
+void MediaLines::applyRemoteAnswer(const RemoteDescription& answer, bool provisional) {
   for (size_t i = 0; i < lines_.size(); ++i) {
     MediaLine& line = lines_[i];
     const RemoteSection& section = answer.sections[i];
     line.rejected = section.rejected;
-    if (line.transceiver) remoteTracks_.apply(line.transceiver, section);
+    if (line.transceiver) remoteTracks_.apply(line.transceiver, section, provisional);
   }
 }
 

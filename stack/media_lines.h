@@ -74,7 +74,7 @@ class MediaLines {
   void applyLocalOffer(const SessionPlan& plan, const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers);
   /// `maxBundle`: sections outside of the first BUNDLE group get no transport.
   void applyRemoteOffer(const RemoteDescription& offer, bool maxBundle);
-  void applyRemoteAnswer(const RemoteDescription& answer);
+  void applyRemoteAnswer(const RemoteDescription& answer, bool provisional);
   /// An answer is there: what both descriptions say is in force. RFC 9429 §4.1.10.1: for a provisional one nothing is
   /// freed that the final one may want.
   void agree(const Exchange& exchange);

@@ -171,7 +171,7 @@ Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& descrip
   pending_->remote = std::move(remote);
   pending_->remoteSdp = description.sdp;
   pending_->hasRemote = true;
-  lines_.applyRemoteAnswer(pending_->remote);
+  lines_.applyRemoteAnswer(pending_->remote, !final);
   if (final) {
     finishExchange();
   } else {

@@ -5,11 +5,13 @@
 
 namespace tincan::stack {
 
-void RemoteTracks::apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section) {
+void RemoteTracks::apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section,
+                         bool provisional) {
   const bool now = !section.rejected && sends(section.direction);
   if (now || transceiver->remoteSends_) applyStreams(transceiver, section, now);
   // W3C §4.4.1.5: a section that the peer rejects stops its transceiver, in an offer as well as in an answer.
-  if (!section.rejected || transceiver->currentDirection_ == RTCRtpTransceiverDirection::kStopped) return;
+  if (!section.rejected || provisional) return;
+  if (transceiver->currentDirection_ == RTCRtpTransceiverDirection::kStopped) return;
   transceiver->becomeStopped();
   TrackChange change{transceiver};
   change.ends = true;

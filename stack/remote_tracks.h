@@ -24,8 +24,9 @@ struct TrackChange {
 /// MediaLines.
 class RemoteTracks {
  public:
-  /// As this section of a description says.
-  void apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section);
+  /// As this section of a description says. A provisional answer stops nothing: the final one may take what it rejects.
+  void apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section,
+             bool provisional = false);
   /// The same, of what a description before said: rollback does the reverse of what was done.
   void set(const std::shared_ptr<RtpTransceiver>& transceiver, bool now, std::vector<MediaStreamPtr> streams);
   /// Since the last call.

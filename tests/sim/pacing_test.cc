@@ -40,6 +40,12 @@ struct NarrowCall {
     constraints.video = large;
     a.stream = media::getUserMedia(constraints, world.newRandom()).value();
     for (const auto& track : a.stream->getTracks()) EXPECT_TRUE(a.pc->addTrack(track, a.stream).ok());
+    // Losses make the encoder give way to repairs, and its pictures smaller: the key frames are to stay what they are.
+    for (const auto& sender : a.pc->getSenders()) {
+      auto parameters = sender->getParameters();
+      parameters.degradationPreference = stack::RTCDegradationPreference::kMaintainResolution;
+      EXPECT_TRUE(sender->setParameters(parameters).ok());
+    }
     signal(a, b);
     EXPECT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
     hostA.up.config.delay = Duration::millis(20);

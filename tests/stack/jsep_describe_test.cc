@@ -72,7 +72,9 @@ TEST(JsepDescribe, ReadsBackAsPlanned) {
   ASSERT_TRUE(remote.ok()) << remote.error().toString();
   EXPECT_EQ(remote->bundle, plan.bundle);
   for (size_t i = 0; i < plan.sections.size(); ++i) {
-    EXPECT_EQ(remote->sections[i].codecs, plan.sections[i].codecs);
+    std::vector<CodecSpec> codecs = plan.sections[i].codecs;
+    for (CodecSpec& codec : codecs) std::erase(codec.feedback, kCongestionFeedback);  // told where it is wanted alone
+    EXPECT_EQ(remote->sections[i].codecs, codecs);
     EXPECT_EQ(remote->sections[i].extensions, plan.sections[i].extensions);
     TransportDescription expected = plan.transport;
     if (i > 0) expected.candidates.clear();

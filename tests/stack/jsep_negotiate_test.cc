@@ -86,7 +86,8 @@ TEST(JsepCodecs, TakesTheOffersOrderAndPayloadTypes) {
   ASSERT_EQ(codecs.size(), 2u);
   EXPECT_EQ(codecs[0].payloadType, 101);
   EXPECT_EQ(codecs[0].rtxPayloadType, 103);
-  EXPECT_EQ(codecs[0].feedback, (std::vector<std::string>{"nack pli", "nack", "transport-cc"}));
+  EXPECT_EQ(codecs[0].feedback, (std::vector<std::string>{"nack pli", "nack", "ack ccfb"}))
+      << "of two kinds of feedback one: the newer";
   EXPECT_TRUE(codecs[0].parameters.empty()) << "parameters say what we want to receive, not what they do";
   EXPECT_EQ(codecs[1].payloadType, 102);
   EXPECT_FALSE(codecs[1].rtxPayloadType) << "no rtx was offered for it";
