@@ -136,10 +136,10 @@ void AudioReceiver::tell(const rtp::ReceivedPacket& packet, const Meaning& meani
   });
 }
 
-// RFC 4733 §2.1: events are of the stream's clock. Where they are not, nobody can say when they are to be heard.
+// RFC 4733 §2.1: events are of the stream's clock. Differs from it, as libwebrtc does, where the payload type names another
+// one: that says telephone-event/8000 in a stream of Opus, and counts timestamps and durations by the stream's clock.
 void AudioReceiver::handleTone(rtp::ReceivedPacket packet, const Meaning& meaning) {
   tell(packet, meaning);
-  if (meaning.format.clockRate != playout_.clockRate()) return;
   media::AudioJitterBuffer::Packet incoming;
   incoming.sequenceNumber = packet.header.sequenceNumber;
   incoming.timestamp = packet.header.timestamp;

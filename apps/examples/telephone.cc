@@ -94,8 +94,8 @@ class Telephone final : public Script {
   void press(char key) {
     page_.log(std::string("heard ") + key);
     const auto dtmf = pc_->getSenders()[0]->dtmf();
-    // What still waits, and then this one.
-    if (dtmf && dtmf->canInsertDTMF()) page_.ok(dtmf->insertDTMF(dtmf->toneBuffer() + key));
+    // What still waits, and then this one; long enough for a page that looks every 25 ms.
+    if (dtmf && dtmf->canInsertDTMF()) page_.ok(dtmf->insertDTMF(dtmf->toneBuffer() + key, 200, 100));
   }
 
   void addCameraMic() {

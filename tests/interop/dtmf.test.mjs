@@ -25,7 +25,7 @@ function run(args) {
 
 for (const [offerer, args] of [['the page', []], ['tincan', ['--offer']]]) {
   test(`keys are heard both ways; ${offerer} offers`, { timeout: 90_000 }, async () => {
-    const { code, output } = await run(['--headless', '--duration', '8', ...args]);
+    const { code, output } = await run(['--headless', '--duration', '9', ...args]);
     assert.equal(code, 0, output);
     const heard = [...output.matchAll(/heard (\S)$/gm)].map(([, key]) => key).join('');
     assert.equal(heard, kPressed, output);

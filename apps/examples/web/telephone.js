@@ -22,8 +22,9 @@ pc.ontrack = ({ track, streams }) => {
 };
 pc.onconnectionstatechange = () => {
   const dtmf = pc.getSenders().find(({ track }) => track.kind === 'audio').dtmf;
-  // Not at once: the far end hears from when its sound is played.
-  if (pc.connectionState === 'connected') setTimeout(() => dtmf.insertDTMF(kPressed, 150, 200), 1500);
+  // Not at once: the far end hears from when its sound is played. And long: Chromium counts the length of a key at 8 kHz,
+  // while its clock in a stream of Opus has 48, and so makes it a sixth of that.
+  if (pc.connectionState === 'connected') setTimeout(() => dtmf.insertDTMF(kPressed, 600, 200), 1500);
 };
 
 async function listen(track) {
@@ -42,7 +43,7 @@ async function listen(track) {
     const key = weaker > -45 ? kKeys[low * 4 + high] : '';
     times = key === before ? times + 1 : 0;
     before = key;
-    if (key === '' || times !== 1) return;
+    if (key === '' || times !== 3) return;  // 100 ms of it: between two keys others seem to sound
     heard += key;
     document.getElementById('keys').textContent = heard;
     signaling.more = `, keys ${heard}`;
