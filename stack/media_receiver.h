@@ -72,6 +72,8 @@ class MediaReceiver {
     return config_.codecs.empty() ? std::string() : config_.codecs.front().name;
   }
   virtual void setRoundTripTime(Duration) {}
+  /// The application asks for one; twice again where none comes, since senders pass over what they are asked too soon.
+  virtual void wantKeyFrame(TimePoint) {}
   /// Slots of the loop's pool that wait here.
   virtual size_t heldPackets() const = 0;
   /// Gives them back, with what they were: the connection holds too many (LIMITS B22).

@@ -541,7 +541,7 @@ void MediaSession::handleTimeout(TimePoint now) {
 void MediaSession::requestKeyFrame(TimePoint now, const RtpReceiver& receiver) {
   rtp_.start(now);
   for (auto& [ssrc, candidate] : receivers_) {
-    if (candidate->config().receiver.get() == &receiver) candidate->stream().requestKeyFrame();
+    if (candidate->config().receiver.get() == &receiver) candidate->wantKeyFrame(now);
   }
   rtp_.handleTimeout(now);
 }

@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace tincan::stack {
+namespace {
+
+// libwebrtc makes no two key frames within 300 ms, and forgets the second wish.
+constexpr int kWishAgain = 2;
+constexpr Duration kWishInterval = Duration::seconds(1);
+
+}  // namespace
 
 VideoReceiver::VideoReceiver(Config config, DecoderBudget& budget)
     : MediaReceiver(std::move(config)),
@@ -70,6 +77,20 @@ void VideoReceiver::followPlayoutDelay(const rtp::ReceivedPacket& packet) {
   jitterBuffer_.setDelayLimits(std::max(min, least), std::max(max, least));
 }
 
+void VideoReceiver::wantKeyFrame(TimePoint now) {
+  keyFrameWishes_ = kWishAgain;
+  nextWish_ = now + kWishInterval;
+  stream().requestKeyFrame();
+}
+
+void VideoReceiver::repeatWish(TimePoint now, bool keyFrame) {
+  if (keyFrame) keyFrameWishes_ = 0;
+  if (keyFrameWishes_ == 0 || now < nextWish_) return;
+  --keyFrameWishes_;
+  nextWish_ = now + kWishInterval;
+  stream().requestKeyFrame();
+}
+
 void VideoReceiver::dropHeld() {
   jitterBuffer_.clear();
   stream().requestKeyFrame();
@@ -84,6 +105,7 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
   stream().played(frame.firstSequenceNumber);
   framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
+  repeatWish(now, frame.keyFrame);
   if (frame.keyFrame) {
     stream().keyFrameArrived();
     if (frame.width != 0) width_ = frame.width;

@@ -27,6 +27,7 @@ class VideoReceiver final : public MediaReceiver {
   TimePoint nextTimeout() const override;
   void handleTimeout(TimePoint now) override;
   void setRoundTripTime(Duration rtt) override;
+  void wantKeyFrame(TimePoint now) override;
   void resume(TimePoint now, Passed& passed, Bytes data) override;
   void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
@@ -47,6 +48,7 @@ class VideoReceiver final : public MediaReceiver {
   void handlePacket(rtp::ReceivedPacket packet) override;
   void codecsChanged() override;
   const Meaning* meaning(uint8_t payloadType) const;
+  void repeatWish(TimePoint now, bool keyFrame);
   void followPlayoutDelay(const rtp::ReceivedPacket& packet);
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
@@ -65,6 +67,8 @@ class VideoReceiver final : public MediaReceiver {
   VideoDecoding decoder_;
   media::DecodeTime decodeTime_;
   bool decoderNeedsKeyFrame_ = true;
+  int keyFrameWishes_ = 0;  // of the application's wish, how often it is still told
+  TimePoint nextWish_;
   media::FrameRateMeter rate_;
   media::FramePace pace_;
   uint64_t framesOfSeveralPackets_ = 0;

@@ -275,5 +275,32 @@ TEST_P(CloseInside, EveryCallback) {
 
 INSTANTIATE_TEST_SUITE_P(All, CloseInside, ::testing::Combine(::testing::Range(0, 12), ::testing::Bool()));
 
+// A wish that the sender passes over, or that is lost on the way, is told again.
+TEST(Call, AKeyFrameThatIsAskedForComes) {
+  World world(77);
+  Host& hostB = world.addHost("b", "203.0.113.2", link(0));
+  Peer a(world, world.addHost("a", "203.0.113.1", link(0)));
+  Peer b(world, hostB);
+  trickle(a, b);
+  trickle(b, a);
+  a.addCameraMic();
+  signal(a, b);
+  ASSERT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
+  world.runFor(Duration::seconds(3));
+  const auto made = [&] {
+    for (const auto& sent : a.pc->getStats().outboundRtp)
+      if (sent.kind == "video") return static_cast<uint64_t>(sent.keyFramesEncoded);
+    return uint64_t{0};
+  };
+  const uint64_t before = made();
+  hostB.up.config.loss = 1;
+  for (const auto& receiver : b.pc->getReceivers()) b.pc->requestKeyFrame(receiver);
+  world.runFor(Duration::millis(100));
+  hostB.up.config.loss = 0;
+  EXPECT_EQ(made(), before);
+  world.runFor(Duration::seconds(5));
+  EXPECT_EQ(made(), before + 1) << "one, and no more wishes once it is there";
+}
+
 }  // namespace
 }  // namespace tincan::sim
