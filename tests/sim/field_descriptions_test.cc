@@ -325,18 +325,18 @@ TEST_P(ByTheLetter, StrictRefusesWhatIsOtherwiseMended) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, ByTheLetter,
-    ::testing::Values(
-        Kind{"BlankAtTheEndOfALine", replace("(a=rtcp-fb:96 nack)\r", "$1 \r"), nullptr, "line"},
-        Kind{"EmptyLine", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\n\r\n"), nullptr, "line"},
-        Kind{"OptionalValueThatIsNone", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=maxptime:soon\r\n"), nullptr,
-             "maxptime"},
-        Kind{"SetupInUpperCase", replace("a=setup:actpass", "a=setup:ACTPASS"), nullptr, "setup"},
-        Kind{"SameLineTwice", replace("(a=mid:[0-9])\r\n", "$1\r\n$1\r\n"), nullptr, "mid"},
-        Kind{"OfferWithoutMids", chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), nullptr, "mid"},
-        Kind{"DataWithoutAPort", drop("a=sctp-port:5000"), nullptr, "sctp-port"},
-        Kind{"AnswerWithoutSetup", nullptr, drop("a=setup:[a-z]+"), "setup"},
-        Kind{"AnswerWithoutMids", nullptr, drop("a=mid:[0-9]"), "mid"},
-        Kind{"AnswerWithAnotherCodec", nullptr, kOtherPictures, "codec"}),
+    ::testing::Values(Kind{"BlankAtTheEndOfALine", replace("(a=rtcp-fb:96 nack)\r", "$1 \r"), nullptr, "line"},
+                      Kind{"EmptyLine", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\n\r\n"), nullptr, "line"},
+                      Kind{"OptionalValueThatIsNone", replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=maxptime:soon\r\n"),
+                           nullptr, "maxptime"},
+                      Kind{"SetupInUpperCase", replace("a=setup:actpass", "a=setup:ACTPASS"), nullptr, "setup"},
+                      Kind{"SameLineTwice", replace("(a=mid:[0-9])\r\n", "$1\r\n$1\r\n"), nullptr, "mid"},
+                      Kind{"OfferWithoutMids", chain({drop("a=mid:[0-9]"), drop("a=group:BUNDLE[^\r]*")}), nullptr,
+                           "mid"},
+                      Kind{"DataWithoutAPort", drop("a=sctp-port:5000"), nullptr, "sctp-port"},
+                      Kind{"AnswerWithoutSetup", nullptr, drop("a=setup:[a-z]+"), "setup"},
+                      Kind{"AnswerWithoutMids", nullptr, drop("a=mid:[0-9]"), "mid"},
+                      Kind{"AnswerWithAnotherCodec", nullptr, kOtherPictures, "codec"}),
     [](const auto& each) { return each.param.name; });
 
 // ---- candidates ----

@@ -557,10 +557,8 @@ TEST(Negotiation, NewSectionsTakeThePlacesOfRejectedOnes) {
     const std::string line = std::string(name(kind)) + " 9 2";
     EXPECT_EQ(mediaLines(with.a.offer(data).sdp), (std::vector<std::string>{"audio 9 0", line}));
     exchange(with.a, with.b, data);
-    EXPECT_EQ(mediaLines(with.a.negotiation.localDescription({})->sdp),
-              (std::vector<std::string>{"audio 9 0", line}));
-    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({})->sdp),
-              (std::vector<std::string>{"audio 9 0", line}));
+    EXPECT_EQ(mediaLines(with.a.negotiation.localDescription({})->sdp), (std::vector<std::string>{"audio 9 0", line}));
+    EXPECT_EQ(mediaLines(with.b.negotiation.localDescription({})->sdp), (std::vector<std::string>{"audio 9 0", line}));
     EXPECT_EQ(with.a.negotiation.data().has_value(), data);
     EXPECT_EQ(with.b.negotiation.data().has_value(), data);
     EXPECT_EQ(with.a.negotiation.sections().size(), data ? 1u : 2u);
