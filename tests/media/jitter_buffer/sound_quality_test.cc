@@ -118,7 +118,7 @@ class Listener {
     gap_ = loud > 300 && got < loud / 30 ? gap_ + ms : 0;
     if (gap_ > 0) outcome_.gaps += ms;
     outcome_.longestGap = std::max(outcome_.longestGap, gap_);
-    if (loud < 300 || ++heard_ % 3 != 0) return;  // each third frame: the transform takes most of the time
+    if (loud < 300 || ++heard_ % 6 != 0) return;  // each sixth frame: the transform takes most of the time
     distances_ += spectralDistance(said, heard);
     ++measured_;
   }
