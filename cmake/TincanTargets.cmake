@@ -122,9 +122,9 @@ function(tincan_add_layer name)
 endfunction()
 
 # tincan_test(NAME): the GoogleTest program NAME_test from tests/NAME/**_test.cc and the helpers beside them.
-# LINKS: what it tests, and the references it is compared with.
+# LINKS: what it tests, and the references it is compared with. SHARDS: so many runs side by side, each of some tests.
 function(tincan_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;SHARDS" "LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   if(NOT sources)
     return()
@@ -139,8 +139,19 @@ function(tincan_test name)
   tincan_precompile(${name}_test tincan_tests_pch)
   target_compile_definitions(${name}_test PRIVATE TINCAN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
                                                   TINCAN_FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/fuzz/corpus")
-  add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  if(NOT ARG_SHARDS)
+    set(ARG_SHARDS 1)
+  endif()
+  math(EXPR last "${ARG_SHARDS} - 1")
+  foreach(shard RANGE ${last})
+    set(run ${name})
+    if(shard GREATER 0)
+      set(run ${name}_${shard})
+    endif()
+    add_test(NAME ${run} COMMAND ${name}_test --gtest_brief=1)
+    set_tests_properties(${run} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${shard}")
+  endforeach()
 endfunction()
 
 # tincan_benches(): bench/X_bench.cc becomes the program X_bench.
