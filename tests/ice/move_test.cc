@@ -16,6 +16,30 @@ using testing::Node;
 using testing::nominated;
 using testing::role;
 
+/// The agent that `b` has moved to, as far as `a` meets it: it has b's credentials and another address.
+const SocketAddress kMoved = testing::at("192.0.2.2:50000");
+
+/// True for what was sent there; its checks are answered.
+bool answersAsMoved(Network& net, Node& a, Node& b, const Transmit& t) {
+  if (t.route.remote != kMoved) return false;
+  stun::Message check;
+  if (!stun::Message::parse(t.packet.view(), check) || check.messageClass() != stun::Class::kRequest) return true;
+  const auto key = stun::IntegrityKey::shortTerm(b.agent->localCredentials().password);
+  Bytes answer(200);
+  answer.resize(stun::writeBindingSuccess(answer, check, t.route.local, &key));
+  net.inject(a, kMoved, t.route.local, answer);
+  return true;
+}
+
+void checkAsMoved(Network& net, Node& a, Node& b, CheckFields fields) {
+  const std::string username = a.agent->localCredentials().ufrag + ":" + b.agent->localCredentials().ufrag;
+  fields.username = username;
+  fields.priority = 1;
+  Bytes check(300);
+  check.resize(writeCheck(check, fields, stun::IntegrityKey::shortTerm(a.agent->localCredentials().password)));
+  net.inject(a, kMoved, a.bound[0], check);
+}
+
 // The pair that its new agent names is worse than the one in use: its check was faster than its candidate, so it is
 // peer-reflexive. And it comes soon. Without a word from above, that is aggressive nomination, and the best pair counts.
 TEST(Move, ThePairThatAMovedPeerNamesCountsThoughItBeWorse) {
@@ -29,29 +53,14 @@ TEST(Move, ThePairThatAMovedPeerNamesCountsThoughItBeWorse) {
     const SocketAddress before = a.agent->selectedPair()->route.remote;
     if (expected) a.agent->expectMove();
 
-    const SocketAddress moved = testing::at("192.0.2.2:50000");
-    net.tap = [&](const Transmit& t) {
-      if (t.route.remote != moved) return false;
-      stun::Message check;
-      if (!stun::Message::parse(t.packet.view(), check) || check.messageClass() != stun::Class::kRequest) return true;
-      const auto key = stun::IntegrityKey::shortTerm(b.agent->localCredentials().password);
-      Bytes answer(200);
-      answer.resize(stun::writeBindingSuccess(answer, check, t.route.local, &key));
-      net.inject(a, moved, t.route.local, answer);
-      return true;
-    };
+    net.tap = [&](const Transmit& t) { return answersAsMoved(net, a, b, t); };
     CheckFields fields;
-    const std::string username = a.agent->localCredentials().ufrag + ":" + b.agent->localCredentials().ufrag;
-    fields.username = username;
-    fields.priority = 1;
     fields.role = Role::kControlling;
     fields.tieBreaker = ~0ull;
     fields.useCandidate = true;
-    Bytes check(300);
-    check.resize(writeCheck(check, fields, stun::IntegrityKey::shortTerm(a.agent->localCredentials().password)));
-    net.inject(a, moved, a.bound[0], check);
+    checkAsMoved(net, a, b, fields);
     net.run(Duration::millis(50));
-    EXPECT_EQ(a.agent->selectedPair()->route.remote, expected ? moved : before);
+    EXPECT_EQ(a.agent->selectedPair()->route.remote, expected ? kMoved : before);
   }
 }
 
@@ -68,29 +77,14 @@ TEST(Move, AnAgentThatExpectsItLeavesTheDeadPairSoon) {
     const SocketAddress before = a.agent->selectedPair()->route.remote;
     if (expected) a.agent->expectMove();
 
-    const SocketAddress moved = testing::at("192.0.2.2:50000");
-    net.tap = [&](const Transmit& t) {
-      stun::Message check;
-      if (t.route.remote != moved) return t.route.remote == before;
-      if (!stun::Message::parse(t.packet.view(), check) || check.messageClass() != stun::Class::kRequest) return true;
-      const auto key = stun::IntegrityKey::shortTerm(b.agent->localCredentials().password);
-      Bytes answer(200);
-      answer.resize(stun::writeBindingSuccess(answer, check, t.route.local, &key));
-      net.inject(a, moved, t.route.local, answer);
-      return true;
-    };
+    net.tap = [&](const Transmit& t) { return t.route.remote == before || answersAsMoved(net, a, b, t); };
     CheckFields fields;
-    const std::string username = a.agent->localCredentials().ufrag + ":" + b.agent->localCredentials().ufrag;
-    fields.username = username;
-    fields.priority = 1;
     fields.role = Role::kControlled;
-    Bytes check(300);
-    check.resize(writeCheck(check, fields, stun::IntegrityKey::shortTerm(a.agent->localCredentials().password)));
-    net.inject(a, moved, a.bound[0], check);
+    checkAsMoved(net, a, b, fields);
     net.run(Duration::millis(400));
-    EXPECT_EQ(a.agent->selectedPair()->route.remote, expected ? moved : before);
+    EXPECT_EQ(a.agent->selectedPair()->route.remote, expected ? kMoved : before);
     net.run(Duration::millis(2200));
-    EXPECT_EQ(a.agent->selectedPair()->route.remote, moved) << "in the end the silence is believed all the same";
+    EXPECT_EQ(a.agent->selectedPair()->route.remote, kMoved) << "in the end the silence is believed all the same";
   }
 }
 
