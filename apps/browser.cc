@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -192,4 +192,4 @@ std::string Browser::lastWords() const {
   return last;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// A headless browser with its fake camera and microphone, on one page, in a profile of its own: a Chromium, a Firefox,
 /// or whatever takes the options of one of them.
@@ -39,4 +39,4 @@ class Browser {
   int log_;   // its standard error, in memory
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <fstream>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 Result<void> fillCredential(const std::string& file, std::string& credential) {
   if (file.empty()) return {};
@@ -20,4 +20,4 @@ Result<void> fillCredential(const std::string& file, std::string& credential) {
   return {};
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -6,7 +6,7 @@
 
 #include "net/log.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 void logToStandardError(bool verbose) {
   const auto start = std::chrono::steady_clock::now();
@@ -18,4 +18,4 @@ void logToStandardError(bool verbose) {
   });
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

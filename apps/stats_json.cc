@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 nlohmann::json toJson(const stack::RTCStatsReport& report) {
   nlohmann::json out = nlohmann::json::object();
@@ -13,4 +13,4 @@ nlohmann::json toJson(const stack::RTCStatsReport& report) {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -4,9 +4,9 @@
 
 #include "stack/stats.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The dictionaries of a statistics report by their ids, with the W3C's names, as a browser's RTCStatsReport prints.
 nlohmann::json toJson(const stack::RTCStatsReport& report);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

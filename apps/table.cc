@@ -5,7 +5,7 @@
 #include <cstdarg>
 #include <sys/ioctl.h>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -178,4 +178,4 @@ void Table::finish() {
   lastPlain_ = -1e9;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

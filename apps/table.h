@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What the table shows, as plain values.
 struct CallStats {
@@ -72,4 +72,4 @@ class Table {
 /// "1.2 Mbit/s", "48 kbit/s"
 std::string bitrateText(double bitsPerSecond);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <charconv>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 IpAddress IpAddress::v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d) {
   const uint8_t bytes[] = {a, b, c, d};
@@ -125,4 +125,4 @@ size_t AddressHash::operator()(const Route& r) const {
   return ((*this)(r.local) * 31 + (*this)(r.remote)) * 31 + static_cast<size_t>(r.protocol);
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

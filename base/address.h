@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// An IPv4 or IPv6 address in network order. IPv4 uses the first four bytes; the rest stay zero.
 class IpAddress {
@@ -76,4 +76,4 @@ struct AddressHash {
   size_t operator()(const Route& r) const;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 namespace {
 
@@ -41,4 +41,4 @@ std::optional<Bytes> fromBase64(std::string_view text) {
   return out;
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// RFC 4648 §4, with padding.
 std::string base64(ByteView bytes);
@@ -14,4 +14,4 @@ std::string base64(ByteView bytes);
 /// that pad are to be zero (RFC 4648 §3.5), so that no two texts mean the same bytes.
 std::optional<Bytes> fromBase64(std::string_view text);
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// Bits of a frame's header, the highest first. What lies past the end reads as 0, and `ok()` says so.
 class BitReader {
@@ -48,4 +48,4 @@ class BitReader {
   size_t at_ = 0;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

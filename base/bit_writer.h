@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// The reverse of BitReader: into a buffer whose bytes it clears as it comes to them. What does not fit is not written,
 /// and `ok()` says so.
@@ -41,4 +41,4 @@ class BitWriter {
   size_t at_ = 0;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 using ByteView = std::span<const uint8_t>;
 using MutableByteView = std::span<uint8_t>;
@@ -218,4 +218,4 @@ class ByteBuilder {
   Bytes bytes_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -14,7 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// One packet on its way out.
 struct Transmit {
@@ -124,4 +124,4 @@ class Endpoint {
   virtual void setParting(std::function<void()> parting) { (void)parting; }
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -2,7 +2,7 @@
 
 #include <functional>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// Where work is done that a loop is not to be held by: encoding and decoding pictures. Injected, like everything that
 /// knows of threads; without one, work is done where it is asked for, at once, and a call stays a function of what went in.
@@ -15,4 +15,4 @@ class Executor {
   virtual void post(std::function<void()> work, std::function<void()> done) = 0;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

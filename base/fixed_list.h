@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <initializer_list>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// A short list in place: at most `N` elements, nothing from the heap.
 template <class T, size_t N>
@@ -41,4 +41,4 @@ class FixedList {
   size_t size_ = 0;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

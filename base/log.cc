@@ -1,6 +1,6 @@
 #include "base/log.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 std::string_view toString(LogLevel level) {
   switch (level) {
@@ -11,4 +11,4 @@ std::string_view toString(LogLevel level) {
   return "?";
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// In their order: a sink that takes one level takes those after it.
 enum class LogLevel : uint8_t {
@@ -44,4 +44,4 @@ class Log {
   LogLevel lowest_ = LogLevel::kDebug;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

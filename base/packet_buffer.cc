@@ -1,6 +1,6 @@
 #include "base/packet_buffer.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 constexpr size_t kSlabSlots = 64;
@@ -37,4 +37,4 @@ PacketBuffer PacketPool::copy(ByteView bytes) {
   return {};
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

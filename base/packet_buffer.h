@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/ecn.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 class PacketPool;
 
@@ -158,4 +158,4 @@ class PacketPool {
   PacketBuffer::Core* core_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

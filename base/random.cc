@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 uint32_t RandomSource::u32() {
   uint8_t bytes[4];
@@ -48,4 +48,4 @@ void SeededRandom::fill(MutableByteView out) {
   }
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

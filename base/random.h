@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// Where randomness comes from. Injected everywhere: net/ reads the operating system's, tests pass a SeededRandom.
 class RandomSource {
@@ -33,4 +33,4 @@ class SeededRandom final : public RandomSource {
   uint64_t state_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -1,6 +1,6 @@
 #include "base/recording_endpoint.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 struct Replayer {
@@ -48,4 +48,4 @@ std::optional<Sent> replay(const EndpointRecord& record, Endpoint& endpoint, Pac
   return std::visit(Replayer{endpoint, pool}, record);
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/endpoint.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// What went into an endpoint, and what came out of it, one entry a call. `Sent` is output: a replay gives the others to an
 /// endpoint and compares what that one sends.
@@ -98,4 +98,4 @@ class RecordingEndpoint final : public Endpoint {
 /// Gives one record to an endpoint, and returns what it sent for it; nothing happens for `Sent`.
 std::optional<Sent> replay(const EndpointRecord& record, Endpoint& endpoint, PacketPool& pool);
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

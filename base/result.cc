@@ -1,6 +1,6 @@
 #include "base/result.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 std::string_view name(ErrorCode code) {
   switch (code) {
@@ -30,4 +30,4 @@ void throwBadResult(const Error& error) {
   throw BadResult(error);
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

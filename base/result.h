@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// What kind of thing went wrong. The first group is about bytes and peers; the second carries the names that the W3C
 /// gives to misuse of the API (WebIDL §2.8.1).
@@ -111,4 +111,4 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

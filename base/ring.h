@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// A queue over one block of memory: it grows when it is full and keeps what it has grown to, so that in the long run
 /// nothing is allocated (std::deque allocates a chunk for each few elements that go through it). T has an empty state,
@@ -56,4 +56,4 @@ class Ring {
   size_t size_ = 0;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -4,7 +4,7 @@
 #include <optional>
 #include <type_traits>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// `a` comes after `b` in a space that wraps (RFC 1982 §3.2); half the space apart counts as before.
 template <class T>
@@ -36,4 +36,4 @@ class SequenceUnwrapper {
   std::optional<int64_t> last_;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

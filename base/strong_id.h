@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// An integer that means one thing only: a Ssrc cannot be passed where a StreamId is asked for.
 template <class Tag, class Value>
@@ -24,7 +24,7 @@ using Ssrc = StrongId<struct SsrcTag, uint32_t>;               ///< RFC 3550 §5
 using PayloadType = StrongId<struct PayloadTypeTag, uint8_t>;  ///< RFC 3550 §5.1, 7 bits
 using StreamId = StrongId<struct StreamIdTag, uint16_t>;       ///< SCTP stream (RFC 9260 §3.3.1)
 
-}  // namespace tincan
+}  // namespace tincan::inline v0
 
 template <class Tag, class Value>
 struct std::hash<tincan::StrongId<Tag, Value>> {

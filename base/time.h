@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 /// A span of time in whole microseconds.
 class Duration {
@@ -89,4 +89,4 @@ class NtpTime {
   uint64_t raw_ = 0;
 };
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

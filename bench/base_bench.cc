@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 // A packet from the pool and back, beside the allocator that it stands in for.
@@ -55,4 +55,4 @@ void bareLoads(benchmark::State& state) {
 BENCHMARK(bareLoads);
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

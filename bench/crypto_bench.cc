@@ -7,7 +7,7 @@
 #include "crypto/identity.h"
 
 // The wrappers beside the library under them.
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr size_t kPacket = 1200;
@@ -60,4 +60,4 @@ void generateIdentity(benchmark::State& state) {
 BENCHMARK(generateIdentity);
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

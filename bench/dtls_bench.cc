@@ -12,7 +12,7 @@
 #include "dtls/connection.h"
 #include "dtls/record/record_layer.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using crypto::Identity;
@@ -195,4 +195,4 @@ BENCHMARK_CAPTURE(oursRecord, dtls13, dtls::Version::kDtls13)->Arg(100)->Arg(115
 BENCHMARK(libsslRecord)->Arg(100)->Arg(1150);
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -9,7 +9,7 @@
 #include "media/tone_microphone.h"
 #include "media/video_scaler.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // The raw primitive under painting: moving as many bytes.
@@ -171,4 +171,4 @@ std::string nameOf(const CodecFormat& format) {
 }();
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 #include "sdp/writer.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 std::shared_ptr<const crypto::Identity> identity() {
@@ -75,4 +75,4 @@ void getStats(benchmark::State& state) {
 BENCHMARK(getStats)->Arg(2)->Arg(50)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -19,7 +19,7 @@
 #include "tests/net/loop_thread.h"
 #include "tests/net/named_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 constexpr size_t kPacketSize = 1200;
@@ -226,4 +226,4 @@ void onePortOverLoops(benchmark::State& state) {
 BENCHMARK(onePortOverLoops)->ArgName("loops")->Arg(1)->Arg(2)->UseRealTime();
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

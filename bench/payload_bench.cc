@@ -20,7 +20,7 @@
 #include "rtp/repair/retransmission_buffer.h"
 #include "rtp/repair/rtx.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 constexpr size_t kFrameSize = 24 * 1024;
@@ -263,4 +263,4 @@ void retransmitAndRestore(benchmark::State& state) {
 BENCHMARK(retransmitAndRestore);
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

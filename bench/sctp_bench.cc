@@ -3,7 +3,7 @@
 #include "sctp/crc32c.h"
 #include "sctp/data_channels.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 /// Two DataChannels in memory, no delay, no loss: what the stack costs, both ends on one core.
@@ -69,4 +69,4 @@ void openAndClose(benchmark::State& state) {
 BENCHMARK(openAndClose)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -11,7 +11,7 @@
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 /// Chromium's offer of audio, video and data: 7 KB, 150 lines.
@@ -89,4 +89,4 @@ void interpretAndAnswer(benchmark::State& state) {
 BENCHMARK(interpretAndAnswer);
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

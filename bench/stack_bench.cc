@@ -9,7 +9,7 @@
 #include "stack/peer_connection.h"
 #include "tests/stack/wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 /// Two connections on a wire without delay: what the stack itself costs.
@@ -190,4 +190,4 @@ BENCHMARK(receiveThirtyTwo)
     ->UseManualTime();
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -17,7 +17,7 @@
 #include "net/net.h"
 #include "stack/peer_connection.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using stack::PeerConnection;
@@ -118,7 +118,7 @@ void run(bool withWorkers, int seconds, int width, int height) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0
 
 int main(int argc, char** argv) {
   const int seconds = argc > 1 ? std::atoi(argv[1]) : 5;

@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 const EVP_CIPHER* evp(AeadAlgorithm algorithm) {
@@ -67,4 +67,4 @@ bool Aead::open(ByteView nonce, ByteView aad, MutableByteView text, ByteView tag
          EVP_DecryptFinal_ex(open_, text.data() + text.size(), &written) == 1;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 
 struct evp_cipher_ctx_st;  // OpenSSL's EVP_CIPHER_CTX
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 enum class AeadAlgorithm : uint8_t { kAes128Gcm, kAes256Gcm, kChaCha20Poly1305 };
 
@@ -33,4 +33,4 @@ class Aead {
   evp_cipher_ctx_st* open_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

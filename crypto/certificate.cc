@@ -4,7 +4,7 @@
 
 #include "crypto/openssl_ptr.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 using Asn1TimePtr = std::unique_ptr<ASN1_TIME, Deleter<ASN1_STRING_free>>;
@@ -65,4 +65,4 @@ bool Certificate::verify(SignatureScheme scheme, ByteView message, ByteView sign
   return good;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

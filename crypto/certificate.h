@@ -8,7 +8,7 @@
 #include "crypto/fingerprint.h"
 #include "crypto/signature.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// An X.509 certificate, ours or a peer's, by value: its DER and what a handshake needs of it.
 ///
@@ -42,4 +42,4 @@ class Certificate {
   int keyBits_ = 0;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 #include "crypto/openssl_ptr.h"
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 ChaCha20Random::Seed drawSeed(RandomSource& source) {
@@ -53,4 +53,4 @@ void ChaCha20Random::refill() {
   used_ = kSeedSize;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// 32 bytes made into as many as are wanted, fit for keys: ChaCha20's key stream (RFC 8439 §2.4), with the key replaced
 /// by the head of each block of output and what was given out wiped, so that a memory that is read later tells nothing of
@@ -32,4 +32,4 @@ class ChaCha20Random final : public RandomSource {
   size_t used_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -8,7 +8,7 @@
 
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 using ParamBuilderPtr = std::unique_ptr<OSSL_PARAM_BLD, Deleter<OSSL_PARAM_BLD_free>>;
@@ -68,4 +68,4 @@ PkeyPtr ecPublicKey(const char* curve, ByteView point) {
   return keyFrom(curve, point, nullptr);
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

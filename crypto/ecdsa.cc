@@ -8,7 +8,7 @@
 
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 using BnContextPtr = std::unique_ptr<BN_CTX, Deleter<BN_CTX_free>>;
@@ -152,4 +152,4 @@ Bytes signEcdsa(EVP_PKEY* key, HashAlgorithm algorithm, ByteView message) {
   }
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -4,7 +4,7 @@
 #include "crypto/hash.h"
 #include "crypto/openssl_ptr.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// ECDSA with the nonce of RFC 6979: the same key and message give the same signature, so that a handshake can be repeated
 /// byte for byte, and no weak generator can give the key away. DER (RFC 3279 §2.2.3); empty when `key` has no private part
@@ -16,4 +16,4 @@ namespace tincan::crypto {
 /// into one of two computations of the same signature (RFC 6979 §4 has no answer to it either).
 Bytes signEcdsa(EVP_PKEY* key, HashAlgorithm algorithm, ByteView message);
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 char lower(char c) {
@@ -76,4 +76,4 @@ bool matchesFingerprint(ByteView der, std::span<const Fingerprint> fingerprints)
   return matched;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

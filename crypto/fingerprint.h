@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "crypto/hash.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// The hash of a certificate as SDP carries it (RFC 8122 §5): what binds a DTLS handshake to the signalling.
 struct Fingerprint {
@@ -28,4 +28,4 @@ struct Fingerprint {
 /// stands alone. The values are compared in constant time.
 bool matchesFingerprint(ByteView der, std::span<const Fingerprint> fingerprints);
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr size_t kAlgorithms = 5;
@@ -144,4 +144,4 @@ Digest hmac(HashAlgorithm algorithm, ByteView key, ByteView data) {
   return Hmac(algorithm, key).sign(data);
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -9,7 +9,7 @@
 struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX and EVP_MAC_CTX, so that no OpenSSL header leaks from here
 struct evp_mac_ctx_st;
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 enum class HashAlgorithm : uint8_t { kMd5, kSha1, kSha256, kSha384, kSha512 };
 
@@ -73,4 +73,4 @@ class Hmac {
 
 Digest hmac(HashAlgorithm algorithm, ByteView key, ByteView data);
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

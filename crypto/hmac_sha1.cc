@@ -9,7 +9,7 @@
 
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr size_t kBlock = 64;
@@ -98,4 +98,4 @@ std::array<uint8_t, HmacSha1::kSize> HmacSha1::sign(ByteView first, ByteView sec
   return digest;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

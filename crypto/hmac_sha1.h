@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// HMAC-SHA1 (RFC 2104) for short messages under one key: the two key blocks are hashed once, and a MAC then costs its
 /// own blocks and nothing else. No allocation; about a third of what `Hmac` costs for a 100-byte message.
@@ -34,4 +34,4 @@ class HmacSha1 {
   std::array<uint32_t, 5> outer_;  ///< … and after key ^ opad
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

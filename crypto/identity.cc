@@ -7,7 +7,7 @@
 #include "crypto/ec_key.h"
 #include "crypto/ecdsa.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr int64_t kDay = 86400;
@@ -163,4 +163,4 @@ std::vector<SignatureScheme> Identity::schemes(bool dtls13) const {
   return {};
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "crypto/certificate.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 enum class KeyType : uint8_t { kEcdsaP256, kRsa2048, kRsa3072, kEd25519 };
 
@@ -48,4 +48,4 @@ class Identity {
   std::unique_ptr<Parts> parts_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 
 #include "crypto/ec_key.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr size_t kX25519Size = 32;
@@ -93,4 +93,4 @@ std::optional<SecretBytes> KeyExchange::derive(ByteView peerPublicKey) const {
   return out;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

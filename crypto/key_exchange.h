@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// RFC 8446 §4.2.7, RFC 8422 §5.1.1.
 enum class NamedGroup : uint16_t { kP256 = 0x0017, kP384 = 0x0018, kX25519 = 0x001D };
@@ -42,4 +42,4 @@ class KeyExchange {
   Bytes publicKey_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

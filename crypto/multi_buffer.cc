@@ -4,7 +4,7 @@
 #include <intel-ipsec-mb.h>
 #endif
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 #ifdef TINCAN_HAVE_IPSEC_MB
 
@@ -34,4 +34,4 @@ MultiBuffer::~MultiBuffer() = default;
 
 #endif
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 
 struct IMB_MGR;  // Intel IPsec-MB's, so that its header leaks nowhere
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// Which code does the arithmetic of SRTP.
 enum class Engine : uint8_t {
@@ -31,4 +31,4 @@ class MultiBuffer {
   IMB_MGR* manager_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -4,7 +4,7 @@
 
 #include <openssl/evp.h>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 const EVP_CIPHER* evp(AeadAlgorithm algorithm) {
@@ -55,4 +55,4 @@ bool NumberMask::mask(ByteView sample, std::array<uint8_t, 2>& out) const {
   return true;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "crypto/aead.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// The mask that hides DTLS 1.3 record numbers (RFC 9147 §4.2.3): one AES block of the ciphertext's first 16 bytes
 /// under its own key, or ChaCha20 keyed by them.
@@ -27,4 +27,4 @@ class NumberMask {
   evp_cipher_ctx_st* context_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

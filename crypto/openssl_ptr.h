@@ -8,7 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 template <auto Free>
 struct Deleter {
@@ -29,4 +29,4 @@ using MdContextPtr = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using CipherContextPtr = std::unique_ptr<EVP_CIPHER_CTX, Deleter<EVP_CIPHER_CTX_free>>;
 using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

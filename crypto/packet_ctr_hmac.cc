@@ -12,7 +12,7 @@
 #include <intel-ipsec-mb.h>
 #endif
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr size_t kShortKey = 16;
@@ -161,4 +161,4 @@ void aesCounterStream(ByteView key, const uint8_t* iv, MutableByteView out) {
   EvpContext(key).crypt(iv, out);
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

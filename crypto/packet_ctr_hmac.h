@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "crypto/multi_buffer.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// AES in counter mode and HMAC-SHA1 for packets (RFC 3711 §4.1.1, §4.2.1). Belongs to one direction of an SRTP
 /// session. It calls no allocator after construction; the keys are wiped when it goes.
@@ -56,4 +56,4 @@ class PacketCtrHmac {
 /// The key stream of AES in counter mode alone, once: what SRTP derives its keys with (RFC 3711 §4.3.3).
 void aesCounterStream(ByteView key, const uint8_t* iv, MutableByteView out);
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -10,7 +10,7 @@
 #include <intel-ipsec-mb.h>
 #endif
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr size_t kShortKey = 16;
@@ -88,4 +88,4 @@ bool PacketGcm::open(const uint8_t* nonce, ByteView aad, MutableByteView text, c
   return false;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "crypto/multi_buffer.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// AES-GCM for packets, in place, under one key of 16 or 32 bytes (RFC 7714). Belongs to one direction of an SRTP
 /// session. It calls no allocator after construction; the key is wiped when it goes.
@@ -31,4 +31,4 @@ class PacketGcm {
   std::unique_ptr<Keyed> keyed_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

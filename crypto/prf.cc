@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 //     A(0) = label + seed, A(i) = HMAC(secret, A(i-1)),  P_hash = HMAC(secret, A(1) + A(0)) + HMAC(secret, A(2) + A(0))
 //     + …
@@ -57,4 +57,4 @@ SecretBytes hkdfExpandLabel(HashAlgorithm algorithm, ByteView secret, std::strin
   return hkdfExpand(algorithm, secret, info.view(), size);
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 #include "crypto/hash.h"
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// The pseudorandom function of TLS 1.2 (RFC 5246 §5): P_hash over label and seed (two pieces, as if they were one).
 SecretBytes tls12Prf(HashAlgorithm algorithm, ByteView secret, std::string_view label, ByteView seed, ByteView seedTail,
@@ -19,4 +19,4 @@ SecretBytes hkdfExpand(HashAlgorithm algorithm, ByteView key, ByteView info, siz
 SecretBytes hkdfExpandLabel(HashAlgorithm algorithm, ByteView secret, std::string_view label, ByteView context,
                             size_t size);
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

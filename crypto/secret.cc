@@ -2,7 +2,7 @@
 
 #include <openssl/crypto.h>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 bool equalConstantTime(ByteView a, ByteView b) {
   return a.size() == b.size() && (a.empty() || CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0);
@@ -12,4 +12,4 @@ void wipe(MutableByteView bytes) {
   OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

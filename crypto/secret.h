@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// Equal, in a time that depends on the sizes alone. For MACs, tags, fingerprints and cookies.
 bool equalConstantTime(ByteView a, ByteView b);
@@ -33,4 +33,4 @@ class SecretBytes {
   Bytes bytes_;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 #include "crypto/ecdsa.h"
 #include "crypto/openssl_ptr.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 const EVP_MD* digestOf(SignatureScheme scheme) {
@@ -97,4 +97,4 @@ bool verify(evp_pkey_st* key, SignatureScheme scheme, ByteView message, ByteView
          EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(), message.size()) == 1;
 }
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -7,7 +7,7 @@
 
 struct evp_pkey_st;  // OpenSSL's EVP_PKEY
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// RFC 8446 §4.2.3; in DTLS 1.2 the same numbers are read as hash and signature (RFC 5246 §7.4.1.4.1).
 enum class SignatureScheme : uint16_t {
@@ -36,4 +36,4 @@ bool isPkcs1(SignatureScheme scheme);
 Bytes sign(evp_pkey_st* key, SignatureScheme scheme, ByteView message);
 bool verify(evp_pkey_st* key, SignatureScheme scheme, ByteView message, ByteView signature);
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -6,7 +6,7 @@
 
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 
 /// The protection profiles of DTLS-SRTP that browsers negotiate; the values are those of the use_srtp extension
 /// (RFC 5764 §4.1.2, RFC 7714 §14.2). SRTCP of the profiles with 32 bits still has the 80-bit tag (RFC 5764 §4.1.2).
@@ -54,4 +54,4 @@ struct SrtpKeys {
   SecretBytes remoteKey, remoteSalt;
 };
 
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -14,7 +14,7 @@
 #include "devices/ffmpeg/open_tracks.h"
 #endif
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 using media::AudioConstraints;
@@ -150,4 +150,4 @@ Result<std::unique_ptr<Speaker>> Speaker::open([[maybe_unused]] const std::strin
 #endif
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

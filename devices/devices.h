@@ -13,7 +13,7 @@
 /// Real cameras, microphones, speakers, and files of any kind, by FFmpeg: one library that knows V4L2, PulseAudio (and
 /// PipeWire in its place) and every container and codec. Optional (TINCAN_FFMPEG): a build without it has the synthetic
 /// devices, WAV and Y4M. Devices are read on threads of their own; their frames come to the loop by post.
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// Of AudioConstraints and VideoConstraints: the first real device that there is.
 constexpr std::string_view kDefaultDevice = "default";
@@ -34,4 +34,4 @@ Result<std::shared_ptr<media::MediaStream>> getUserMedia(net::Loop& loop,
                                                          const media::MediaStreamConstraints& constraints,
                                                          RandomSource& random);
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

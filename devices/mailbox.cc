@@ -1,6 +1,6 @@
 #include "devices/mailbox.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 // Who comes late gets the latest picture: those before it are gone, as with a camera.
 bool MailboxCamera::capture(TimePoint now, media::VideoFrame& out) {
@@ -38,4 +38,4 @@ bool MailboxMicrophone::capture(TimePoint now, media::AudioFrame& out) {
   return true;
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

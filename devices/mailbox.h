@@ -12,7 +12,7 @@
 #include "media/audio_source.h"
 #include "media/video_source.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// What a reader has put on the loop and nobody has taken yet. On the loop alone, but for `onTheirWay`: what has been
 /// posted and has not come, so that a loop that is held up does not fill the memory.
@@ -86,4 +86,4 @@ class MailboxMicrophone final : public media::AudioSource {
   bool started_ = false;
 };
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

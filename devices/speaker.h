@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "media/audio_frame.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// Plays sound on a device of this machine. Each has a stream of its own there: the sound server mixes.
 class Speaker {
@@ -22,4 +22,4 @@ class Speaker {
   virtual uint64_t dropped() const = 0;
 };
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

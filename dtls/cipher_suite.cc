@@ -1,6 +1,6 @@
 #include "dtls/cipher_suite.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::AeadAlgorithm;
@@ -59,4 +59,4 @@ const CipherSuite* findCipherSuite(uint16_t id) {
   return nullptr;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

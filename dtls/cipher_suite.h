@@ -9,7 +9,7 @@
 #include "crypto/signature.h"
 #include "dtls/config.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// A row of IANA's registry. The suites of DTLS 1.2 fix what kind of key signs; those of 1.3 do not.
 struct CipherSuite {
@@ -30,4 +30,4 @@ std::span<const CipherSuite> cipherSuites(Version version);
 /// Null for one that we do not speak.
 const CipherSuite* findCipherSuite(uint16_t id);
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -9,7 +9,7 @@
 #include "crypto/key_exchange.h"
 #include "crypto/srtp_profile.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 enum class Role : uint8_t { kClient, kServer };
 
@@ -64,4 +64,4 @@ struct Config {
   bool keepKeyLog = false;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -3,7 +3,7 @@
 #include "dtls/connection_impl.h"
 #include "dtls/rivals.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 Connection::Connection(Config config, RandomSource& random, PacketPool& pool) {
   // With a cookie exchange nothing is kept of a hello before its client has shown that it hears us.
@@ -105,4 +105,4 @@ const std::string& Connection::keyLog() const {
   return impl_->keyLog();
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

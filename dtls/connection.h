@@ -16,7 +16,7 @@
 #include "dtls/config.h"
 #include "dtls/stats.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 class Rivals;
 
@@ -103,4 +103,4 @@ class Connection {
   std::unique_ptr<Rivals> rivals_;  // servers, until the client has proved which hello is its own
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

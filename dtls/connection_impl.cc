@@ -16,7 +16,7 @@
 //                                  +-> application data: event (held back until connected)
 //                                  +-> keys not there yet: held back, and read again when they are
 //                                  +-> anything else: dropped and counted
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 // Records that came before their keys: a flight's tail that overtook its head. More will be sent again.
@@ -532,4 +532,4 @@ void Connection::Impl::emit(Event event) {
   events_.push_back(std::move(event));
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

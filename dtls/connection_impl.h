@@ -12,7 +12,7 @@
 #include "dtls/handshake/handshake.h"
 #include "dtls/link.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace dtls13 {
 class Client;
 }
@@ -97,4 +97,4 @@ class Connection::Impl {
   std::deque<Event> events_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 constexpr size_t kMinMtu = 256;
@@ -121,4 +121,4 @@ bool Link::pollTransmit(PacketBuffer& out) {
   return true;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -16,7 +16,7 @@
 #include "dtls/record/record_layer.h"
 #include "dtls/stats.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// What the handshakes of both versions stand on: records, reassembly, the flight in the air with its timer, and the
 /// datagrams that wait to be polled. Owned by the Connection, lent to its handshake by reference.
@@ -99,4 +99,4 @@ class Link {
   Stats stats_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

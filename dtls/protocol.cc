@@ -2,7 +2,7 @@
 
 #include "dtls/config.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 std::string_view name(State state) {
   switch (state) {
@@ -70,4 +70,4 @@ std::string_view name(AlertDescription alert) {
   return "unknown alert";
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// RFC 5246 §6.2.1, RFC 9147 §4.
 enum class ContentType : uint8_t {
@@ -105,4 +105,4 @@ class [[nodiscard]] Status {
   std::string text_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

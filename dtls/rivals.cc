@@ -4,7 +4,7 @@
 
 #include "crypto/hash.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 // The ClientHello that a datagram begins with, whole and in the clear (RFC 6347 §4.1, §4.2.2); empty for all else. One in
@@ -99,4 +99,4 @@ std::unique_ptr<Connection::Impl> Rivals::takeProven() {
   return nullptr;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

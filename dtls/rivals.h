@@ -6,7 +6,7 @@
 
 #include "dtls/connection_impl.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// Servers: the handshakes with hellos other than the one that was answered. In the clear nobody knows whose a ClientHello
 /// is, and the first one may be a changed copy of the genuine one. So a hello that is said again, word for word, as a
@@ -52,4 +52,4 @@ class Rivals {
   size_t nextSeen_ = 0;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

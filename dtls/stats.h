@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// Counters of one connection, over its life.
 struct Stats {
@@ -40,4 +40,4 @@ struct Stats {
   }
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

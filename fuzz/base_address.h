@@ -3,7 +3,7 @@
 #include "base/address.h"
 #include "fuzz/require.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// What parses as an address prints as one that parses to the same.
 inline void fuzzBaseAddress(ByteView input) {
@@ -13,4 +13,4 @@ inline void fuzzBaseAddress(ByteView input) {
     require(SocketAddress::parse(address->toString()).value() == *address);
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

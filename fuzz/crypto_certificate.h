@@ -5,7 +5,7 @@
 #include "crypto/identity.h"
 #include "fuzz/require.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// A peer's certificate (DER), a fingerprint line and a PEM file are all somebody else's bytes.
 inline void fuzzCryptoCertificate(ByteView input) {
@@ -18,4 +18,4 @@ inline void fuzzCryptoCertificate(ByteView input) {
   (void)crypto::Identity::fromPem(asText(input)).ok();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

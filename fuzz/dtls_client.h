@@ -2,7 +2,7 @@
 
 #include "fuzz/dtls_connection.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// A client of ours on a hostile network: options(1), then what DtlsConnectionFuzz takes.
 inline void fuzzDtlsClient(ByteView data) {
@@ -10,4 +10,4 @@ inline void fuzzDtlsClient(ByteView data) {
   DtlsConnectionFuzz(dtls::Role::kClient, data[0]).run(data.subspan(1));
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "dtls/connection.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// One of ours with a genuine far end, and a network that does what the input says: the first byte picks the
 /// versions, the second how far the handshake has come, the rest are commands. What must hold: no crash, and no connection of ours that took a
@@ -129,4 +129,4 @@ class DtlsConnectionFuzz {
   dtls::Connection subject_, other_;
 };
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "fuzz/require.h"
 #include "tests/dtls/scripted_peer.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// A hostile peer that has the keys: a genuine far end whose every message passes through the input before it is sealed
 /// for the connection under test, up to the handshake's end and after it. What must hold: no crash, no keys for another
@@ -116,4 +116,4 @@ inline void fuzzDtlsPeer(ByteView data) {
   DtlsPeerFuzz((data[0] & 8) != 0 ? dtls::Version::kDtls12 : dtls::Version::kDtls13, data).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

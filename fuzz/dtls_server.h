@@ -2,7 +2,7 @@
 
 #include "fuzz/dtls_connection.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// A server of ours on a hostile network: options(1), then what DtlsConnectionFuzz takes.
 inline void fuzzDtlsServer(ByteView data) {
@@ -10,4 +10,4 @@ inline void fuzzDtlsServer(ByteView data) {
   DtlsConnectionFuzz(dtls::Role::kServer, data[0]).run(data.subspan(1));
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -10,7 +10,7 @@
 #include "stun/message_writer.h"
 #include "stun/response.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: the first byte picks where the agent stands (new, gathering, checking, connected, restarted, with a name
 /// to resolve); the rest are steps of a hostile network and of a hostile peer that knows the passwords.
@@ -223,4 +223,4 @@ inline void fuzzIceAgent(ByteView data) {
   IceAgentFuzz().run(data);
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

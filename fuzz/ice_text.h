@@ -6,7 +6,7 @@
 #include "ice/mdns.h"
 #include "ice/server_url.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Round trip: candidate lines and server URLs that parse are written, and parse to the same thing; mDNS answers only
 /// have to be survived.
@@ -22,4 +22,4 @@ inline void fuzzIceText(ByteView data) {
   static_cast<void>(ice::parseMdnsResponse(data));
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

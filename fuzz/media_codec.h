@@ -11,7 +11,7 @@
 #include "media/codec/codec_factory.h"
 #include "media/codec/payload_types.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// A line "name clock channels key=value;key=value…" as rtpmap and fmtp would say it, then frames behind 16 bits of
 /// length each. The factory makes of the format what it can; a decoder takes the frames, whatever they are.
@@ -132,4 +132,4 @@ inline void fuzzMediaCodec(ByteView data) {
   CodecFuzzer(data).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -8,7 +8,7 @@
 #include "media/jitter_buffer.h"
 #include "media/telephone_tones.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: the first bytes pick the bounds and delays, the rest is a sender that lies about everything, and a clock.
 /// Both jitter buffers stay within their bounds, give out frames in order, and never ask to be called in the past.
@@ -131,4 +131,4 @@ inline void fuzzMediaJitter(ByteView data) {
   JitterFuzzer(data).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

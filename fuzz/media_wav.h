@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "media/wav_source.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Plays a sound that may be anything. Every frame it gives is 20 ms long.
 inline void fuzzMediaWav(ByteView data) {
@@ -23,4 +23,4 @@ inline void fuzzMediaWav(ByteView data) {
       __builtin_trap();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "media/y4m_source.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Plays a film that may be anything. Every picture it gives is whole and of the size it said.
 inline void fuzzMediaY4m(ByteView data) {
@@ -27,4 +27,4 @@ inline void fuzzMediaY4m(ByteView data) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

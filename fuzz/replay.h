@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 enum class Damage { kNone, kEveryByte };
 
@@ -36,4 +36,4 @@ inline void replay(const std::string& name, void (*body)(ByteView), Damage damag
   EXPECT_GT(count, 0u) << name << " has no corpus";
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -11,7 +11,7 @@
 #include "rtp/congestion/sent_packets.h"
 #include "rtp/rtcp/packet.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: a sender that sends in earnest, and a far end that reports what it likes: reports made up field by field,
 /// RTCP as bytes, of both kinds; clocks that jump, silence, other routes. The rates stay within their limits, the probes
@@ -160,4 +160,4 @@ inline void fuzzRtpCongestion(ByteView input) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

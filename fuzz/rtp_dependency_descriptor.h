@@ -6,7 +6,7 @@
 #include "fuzz/require.h"
 #include "rtp/dependency_descriptor.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Two packets of one stream: the first byte says how long the first value is, and its structure is what the second is
 /// read by. What was read is written and must read the same.
@@ -31,4 +31,4 @@ inline void fuzzRtpDependencyDescriptor(ByteView input) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "rtp/extensions.h"
 #include "rtp/header.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Round trip: what parses is written again from its parts and must parse to the same. All elements are visited.
 inline void fuzzRtpHeader(ByteView packet) {
@@ -49,4 +49,4 @@ inline void fuzzRtpHeader(ByteView packet) {
   require(equalBytes(ByteView(out).subspan(1, header.headerSize - 1), packet.subspan(1, header.headerSize - 1)));
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -5,7 +5,7 @@
 #include "fuzz/require.h"
 #include "rtp/video_layers_allocation.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// What is read is written, and must read the same.
 inline void fuzzRtpLayersAllocation(ByteView input) {
@@ -17,4 +17,4 @@ inline void fuzzRtpLayersAllocation(ByteView input) {
   require(rtp::VideoLayersAllocation::read(ByteView(out).first(size)) == read);
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

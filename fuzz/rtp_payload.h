@@ -17,7 +17,7 @@
 #include "rtp/payload/vp9_descriptor.h"
 #include "rtp/repair/fec_decoder.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// The first byte picks the format, the rest is what a peer sends: packets behind one byte of flags and one of length.
 /// What parses is written again and must come out the same.
@@ -202,4 +202,4 @@ inline void fuzzRtpPayload(ByteView data) {
   PayloadFuzzer(data).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

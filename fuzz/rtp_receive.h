@@ -12,7 +12,7 @@
 #include "rtp/rtcp/packet.h"
 #include "rtp/srtp_session.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: the path of a packet that comes, from the first byte (RFC 7983 §7, RFC 5761 §4) over SRTP, header,
 /// extensions and RTX to the payload of every video format, or to RTCP's blocks. The first byte picks the profile;
@@ -127,4 +127,4 @@ inline void fuzzRtpReceive(ByteView input) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

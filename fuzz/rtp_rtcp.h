@@ -3,7 +3,7 @@
 #include "fuzz/require.h"
 #include "rtp/rtcp/packet.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Round trip: parse, write, parse again; and the second writing gives the bytes of the first.
 inline void fuzzRtpRtcp(ByteView compound) {
@@ -24,4 +24,4 @@ inline void fuzzRtpRtcp(ByteView compound) {
   require(written(*again) == once);
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

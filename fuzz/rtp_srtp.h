@@ -7,7 +7,7 @@
 #include "fuzz/require.h"
 #include "rtp/srtp_session.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: two keyed sessions. The first byte picks the profile, the engine, where the streams stand, Cryptex, and
 /// whether what comes is taken in batches; each step that follows sends, loses, delays, repeats or damages a packet, or
@@ -146,4 +146,4 @@ inline void fuzzRtpSrtp(ByteView input) {
   flush();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "rtp/payload/vp8.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Round trip: a descriptor that parses, written and parsed again, is the same; and what it says of the payload holds.
 inline void fuzzRtpVp8(ByteView data) {
@@ -32,4 +32,4 @@ inline void fuzzRtpVp8(ByteView data) {
   if (rtp::Vp8FrameHeader::parse(data, header)) check(header.keyFrame || (header.width == 0 && header.height == 0));
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

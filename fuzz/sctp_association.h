@@ -7,7 +7,7 @@
 #include "sctp/crc32c.h"
 #include "sctp/data_channels.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: two DataChannels, brought into a state that the first byte picks, and then a network that does what the other
 /// bytes say. The peer is authenticated and hostile: its packets may be anything, with the right tag and a right checksum.
@@ -151,4 +151,4 @@ inline void fuzzSctpAssociation(ByteView input) {
   SctpFuzz(input).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

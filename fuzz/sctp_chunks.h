@@ -9,7 +9,7 @@
 #include "sctp/chunk/reconfig.h"
 #include "sctp/chunk/sack.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// What is read is written, and reads the same again.
 inline void roundTripInit(const sctp::ChunkView& chunk) {
@@ -87,4 +87,4 @@ inline void fuzzSctpChunks(ByteView input) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -4,7 +4,7 @@
 
 #include "sctp/dcep.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Round trip: what parses is written, and parses to the same again.
 inline void fuzzSctpDcep(ByteView input) {
@@ -15,4 +15,4 @@ inline void fuzzSctpDcep(ByteView input) {
   if (!again || !(*again == *message)) std::abort();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "fuzz/require.h"
 #include "sctp/association.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Two honest associations and a hostile network between them, which does what the bytes say. Whatever it did, what each
 /// side is given is what the other sent: once, whole, and in order where that was asked; and all of it once the network
@@ -169,4 +169,4 @@ inline void fuzzSctpPair(ByteView input) {
   SctpPair(input).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

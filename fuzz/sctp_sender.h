@@ -8,7 +8,7 @@
 #include "sctp/tx/sender.h"
 #include "tests/sctp/model_receiver.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: the sending half of SCTP, a receiver by the RFC, and a network and an application that do what the bytes say.
 /// The first byte picks the congestion control, the scheduler, I-DATA, partial reliability, and whether the peer is
@@ -206,4 +206,4 @@ inline void fuzzSctpSender(ByteView script) {
   SctpSenderFuzz(script).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

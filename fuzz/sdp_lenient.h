@@ -6,7 +6,7 @@
 #include "sdp/parser.h"
 #include "sdp/writer.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Whatever the letter takes, the lenient reader takes as the same; whatever it mends is then by the letter, but for ICE
 /// credentials, and needs no mending any more. Its notes speak of lines that are there.
@@ -33,4 +33,4 @@ inline void fuzzSdpLenient(ByteView data) {
   if (!again || !(*again == *session) || !none.all().empty()) std::abort();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

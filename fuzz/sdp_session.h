@@ -6,7 +6,7 @@
 #include "sdp/parser.h"
 #include "sdp/writer.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Whatever parses is written, and what was written parses to the same.
 inline void fuzzSdpSession(ByteView data) {
@@ -25,4 +25,4 @@ inline void fuzzSdpSession(ByteView data) {
   if (!again || !(*again == *session)) std::abort();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -13,7 +13,7 @@
 #include "session/forwarder.h"
 #include "session/rtp_session.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: a session that a hostile peer sends to, who has the keys and lies about everything: SSRCs, mids, rids,
 /// repairs, numbers, reports; and that negotiates anew meanwhile. What it hears is forwarded by a second session. Holds:
@@ -242,4 +242,4 @@ inline void fuzzSessionRtp(ByteView data) {
   RtpSessionFuzzer(data).run();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "sdp/writer.h"
 #include "stack/jsep/negotiate.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Whatever can be interpreted can be answered, and the answer is a description that fits the offer.
 inline void fuzzStackJsep(ByteView data) {
@@ -35,4 +35,4 @@ inline void fuzzStackJsep(ByteView data) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "stack/negotiation.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 inline stack::LocalTransport fuzzedTransport() {
   stack::LocalTransport transport;
@@ -54,4 +54,4 @@ inline void fuzzStackNegotiation(ByteView data) {
   if (offerTaken[0] && !offerTaken[1]) std::abort();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

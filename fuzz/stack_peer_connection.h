@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// A PeerConnection in virtual time. The first byte chooses how far it got; then come steps, each of an action, a length
 /// and that many bytes: packets of any sender, signalling text, time.
@@ -90,4 +90,4 @@ inline void fuzzStackPeerConnection(ByteView data) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

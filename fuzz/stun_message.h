@@ -5,7 +5,7 @@
 #include "stun/message.h"
 #include "stun/message_writer.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Round trip: whatever parses is written again from its attributes, and parses to the same ones.
 inline void fuzzStunMessage(ByteView data) {
@@ -38,4 +38,4 @@ inline void fuzzStunMessage(ByteView data) {
   }
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

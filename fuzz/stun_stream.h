@@ -5,7 +5,7 @@
 
 #include "stun/stream_splitter.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// However the bytes are torn, the same messages come out, and less than a message and a chunk is held.
 inline void fuzzStunStream(ByteView data) {
@@ -35,4 +35,4 @@ inline void fuzzStunStream(ByteView data) {
   if (!whole.second && whole.first != torn.first) std::abort();
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -7,7 +7,7 @@
 #include "stun/message_writer.h"
 #include "stun/turn_client.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 
 /// Stateful: the first byte picks where the TURN client stands (new, asked, challenged, allocated, permitted, bound)
 /// and whether over a stream; the rest are steps of a server that knows the password, of one that does not, and of
@@ -179,4 +179,4 @@ inline void fuzzStunTurn(ByteView data) {
   StunTurnFuzz().run(data);
 }
 
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -13,7 +13,7 @@
 #include "ice/tcp_streams.h"
 #include "stun/response.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr size_t kMaxRefusals = 64;
@@ -587,4 +587,4 @@ void Agent::setGatheringState(GatheringState state) {
   events_.push_back(GatheringStateChanged{state});
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -19,7 +19,7 @@
 #include "ice/pair_stats.h"
 #include "stun/message.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 class Gatherer;
 struct LocalCandidate;
@@ -156,4 +156,4 @@ class Agent {
   std::vector<std::string> foundations_;  ///< of candidates behind names, in the order in which they were told
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

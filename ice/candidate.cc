@@ -7,7 +7,7 @@
 #include "ice/credentials.h"
 #include "stun/crc32.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr size_t kMaxLine = 1024;     // longest line from a browser: about 250
@@ -212,4 +212,4 @@ std::string candidateFoundation(CandidateType type, Protocol protocol, const IpA
   return std::to_string(stun::crc32(asBytes(key)));
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

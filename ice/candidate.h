@@ -8,7 +8,7 @@
 #include "base/address.h"
 #include "base/result.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// RFC 8445 §5.1.1
 enum class CandidateType : uint8_t { kHost, kServerReflexive, kPeerReflexive, kRelay };
@@ -52,4 +52,4 @@ uint32_t tcpCandidatePriority(CandidateType type, TcpType tcpType, uint16_t othe
 /// Candidates of one type, base and server share it; others differ (RFC 8445 §5.1.1.3).
 std::string candidateFoundation(CandidateType type, Protocol protocol, const IpAddress& base, const IpAddress& server);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

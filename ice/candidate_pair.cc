@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 uint64_t pairPriority(uint32_t controlling, uint32_t controlled) {
   const uint64_t low = std::min(controlling, controlled);
@@ -17,4 +17,4 @@ SentCheck* CandidatePair::find(const stun::TransactionId& id) {
   return nullptr;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

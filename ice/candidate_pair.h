@@ -10,7 +10,7 @@
 #include "ice/events.h"
 #include "stun/transaction.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// RFC 8445 §6.1.2.3: G is the controlling agent's candidate's priority, D the controlled one's.
 uint64_t pairPriority(uint32_t controlling, uint32_t controlled);
@@ -82,4 +82,4 @@ struct CandidatePair {
   SentCheck* find(const stun::TransactionId& id);
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

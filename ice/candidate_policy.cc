@@ -4,7 +4,7 @@
 #include <array>
 #include <iterator>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr uint16_t kFirstUserPort = 1024;  // RFC 6335 §6: below are the system's services
@@ -72,4 +72,4 @@ std::string_view refusal(const Candidate& candidate, bool loopbackOffered) {
   return candidate.address.port < kFirstUserPort ? "TCP to a port below 1024" : "";
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

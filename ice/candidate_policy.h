@@ -4,7 +4,7 @@
 
 #include "ice/candidate.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// Why a peer's address is none that we write to; empty when it may be tried. `loopbackOffered`: we have a candidate on
 /// the loopback interface ourselves. A peer says where our checks go, so what it names must not reach what only this
@@ -17,4 +17,4 @@ IpAddress embeddedV4(const IpAddress& ip);
 /// A loopback address in any notation.
 bool isAnyLoopback(const IpAddress& ip);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

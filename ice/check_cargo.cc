@@ -4,7 +4,7 @@
 
 #include "stun/crc32.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using stun::AttributeType;
@@ -145,4 +145,4 @@ void CheckCargo::noteArrived(ByteView datagram) {
   if (mayCarry()) static_cast<void>(isNew(stun::crc32(datagram)));
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

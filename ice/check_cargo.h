@@ -12,7 +12,7 @@
 #include "stun/message.h"
 #include "stun/message_writer.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// Datagrams that ride on connectivity checks and on the answers to them, so that a DTLS handshake needs no pair to begin
 /// with (SPED, draft-hancke-webrtc-sped-00). To this class they are bytes. Owned by the Agent; the session in force
@@ -113,4 +113,4 @@ class CheckCargo {
   Counters counters_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

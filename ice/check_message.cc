@@ -5,7 +5,7 @@
 #include "ice/check_cargo.h"
 #include "stun/message_writer.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 using stun::AttributeType;
 
@@ -51,4 +51,4 @@ CheckUsername splitUsername(const stun::Message& check) {
   return {username.substr(0, colon), username.substr(colon + 1)};
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -8,7 +8,7 @@
 #include "ice/events.h"
 #include "stun/message.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 class CheckCargo;
 
@@ -43,4 +43,4 @@ struct CheckUsername {
 };
 CheckUsername splitUsername(const stun::Message& check);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

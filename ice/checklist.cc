@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 // RFC 8445 §6.1.2.2: same family; a link-local IPv6 address only with its like.
@@ -230,4 +230,4 @@ bool Checklist::allFailed() const {
   return std::all_of(pairs_.begin(), pairs_.end(), [](const auto& p) { return p->state == PairState::kFailed; });
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

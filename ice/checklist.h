@@ -9,7 +9,7 @@
 #include "ice/candidate_pair.h"
 #include "ice/config.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// The candidates of both sides in one generation, and the pairs that they make (RFC 8445 §6.1.2). Owned by a Session.
 /// Knows the order of things; sends nothing and keeps no time.
@@ -81,4 +81,4 @@ class Checklist {
   const CandidatePair* pinned_ = nullptr;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

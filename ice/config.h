@@ -13,7 +13,7 @@
 #include "ice/server_url.h"
 #include "stun/turn_client.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// RFC 6544. With kActive connections are made to the peer's passive candidates, and nothing is said of it: the peer
 /// learns of ours by the checks. With kAll active candidates are told and a socket listens on every address, so that a
@@ -107,4 +107,4 @@ struct Stats {
   uint64_t framesSkipped = 0;  ///< packets in a stream, longer than a packet buffer
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 Consent::Consent(TimePoint now, const AgentConfig& config, RandomSource& random)
     : config_(&config), random_(&random), expires_(now + config.consentTimeout), patience_(config.disconnectedAfter) {
@@ -52,4 +52,4 @@ TimePoint Consent::nextTimeout() const {
   return earlier(next_, expires_);
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "ice/config.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// The clock of consent for one pair (RFC 7675 §5.1): says when to ask, and what the silence means. Owned by a Session;
 /// starts with an answer just received.
@@ -37,4 +37,4 @@ class Consent {
   TimePoint unansweredSince_ = TimePoint::never();  ///< the first check that has had no answer
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

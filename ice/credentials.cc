@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 constexpr std::string_view kIceChars = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 // RFC 8445 §5.3: at least 24 bits of randomness in the ufrag and 128 in the password; a character holds 6.
@@ -24,4 +24,4 @@ bool Credentials::valid() const {
          isIceChars(ufrag) && isIceChars(password);
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

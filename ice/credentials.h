@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// The username fragment and password of one agent in one generation (RFC 8445 §5.3).
 struct Credentials {
@@ -20,4 +20,4 @@ struct Credentials {
 /// ALPHA / DIGIT / "+" / "/" (RFC 8839 §5.1), of which all of `text` must be.
 bool isIceChars(std::string_view text);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/packet_buffer.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// DTLS packets that outran the peer's description: a ClientHello is on its way as soon as the peer has our answer to
 /// its check, and its description may take longer. Kept until the credentials in it are known, so that the handshake
@@ -50,4 +50,4 @@ class EarlyData {
   size_t size_ = 0;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -1,6 +1,6 @@
 #include "ice/events.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 std::string_view name(State state) {
   switch (state) {
@@ -15,4 +15,4 @@ std::string_view name(State state) {
   return "unknown";
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

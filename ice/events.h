@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "ice/candidate.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 enum class Role : uint8_t { kControlling, kControlled };
 
@@ -47,4 +47,4 @@ struct CandidateError {
 };
 using Event = std::variant<CandidateGathered, GatheringStateChanged, StateChanged, SelectedPairChanged, CandidateError>;
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 void FrameReader::begin(PacketPool& pool) {
   wanted_ = loadBe16(header_.data());
@@ -28,4 +28,4 @@ void FrameReader::read(ByteView chunk, PacketPool& pool, Ring<PacketBuffer>& out
   }
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

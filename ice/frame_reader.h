@@ -5,7 +5,7 @@
 #include "base/packet_buffer.h"
 #include "base/ring.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// Cuts a stream back into the packets that were framed into it (RFC 4571 §2). Owned by whoever owns the stream; chunks
 /// may be cut anywhere.
@@ -37,4 +37,4 @@ class FrameReader {
   size_t skipped_ = 0;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -4,7 +4,7 @@
 
 #include "stun/message_writer.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2: the server was not reached
@@ -432,4 +432,4 @@ bool Gatherer::pollError(CandidateError& out) {
   return true;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

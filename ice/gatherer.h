@@ -12,7 +12,7 @@
 #include "stun/message.h"
 #include "stun/transaction.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// The server that a candidate came from, and how long its answer took; nothing for a host candidate.
 struct Origin {
@@ -126,4 +126,4 @@ class Gatherer {
   std::deque<Transmit> transmits_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr size_t kMaxRecords = 64;
@@ -184,4 +184,4 @@ std::vector<MdnsRecord> parseMdnsResponse(ByteView packet) {
   return out;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// Multicast DNS as far as hidden candidates need it (RFC 6762; draft-ietf-mmusic-mdns-ice-candidates): one question a
 /// packet to ask, any number to be asked, and the A and AAAA records of an answer.
@@ -41,4 +41,4 @@ struct MdnsRecord {
 /// The address records of a response, at most 64; empty for questions and for anything malformed.
 std::vector<MdnsRecord> parseMdnsResponse(ByteView packet);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -6,7 +6,7 @@
 #include "ice/candidate_policy.h"
 #include "ice/mdns.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 // RFC 6762 §5.2: at least a second between the first two questions, then twice as long each time. The last wait ends
@@ -131,4 +131,4 @@ void MdnsResolver::clear() {
   resolved_.clear();
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -8,7 +8,7 @@
 #include "ice/candidate.h"
 #include "ice/config.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// Finds the addresses behind the `.local` names of remote candidates. Owned by the agent. At most `maxMdnsLookups`
 /// names are asked for at once; others wait, up to `maxRemoteCandidates`. A name that nobody answers for is dropped
@@ -54,4 +54,4 @@ class MdnsResolver {
   std::deque<Candidate> resolved_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

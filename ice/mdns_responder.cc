@@ -5,7 +5,7 @@
 
 #include "ice/mdns.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr size_t kMaxNames = 64;
@@ -111,4 +111,4 @@ void MdnsResponder::clear() {
   transmits_.clear();
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -9,7 +9,7 @@
 #include "ice/candidate.h"
 #include "ice/config.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// Gives our host candidates names that say nothing, and answers for those names on the local network
 /// (draft-ietf-mmusic-mdns-ice-candidates §3.1; RFC 6762). Owned by the agent; one name for each address, for life.
@@ -49,4 +49,4 @@ class MdnsResponder {
   std::deque<Transmit> transmits_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

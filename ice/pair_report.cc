@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 std::string count(size_t n, const std::string& what) {
@@ -61,4 +61,4 @@ std::vector<std::string> pairReport(const Checklist& checklist) {
   return out;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -5,7 +5,7 @@
 
 #include "ice/checklist.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// "udp 192.0.2.1:5000 (host) -> 198.51.100.7:6000 (srflx)"
 std::string describePair(const Checklist& checklist, const CandidatePair& pair);
@@ -15,4 +15,4 @@ std::string describePair(const Checklist& checklist, const CandidatePair& pair);
 constexpr size_t kMaxReportedPairs = 32;
 std::vector<std::string> pairReport(const Checklist& checklist);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -3,7 +3,7 @@
 #include "ice/candidate_pair.h"
 #include "ice/events.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// One pair as statistics show it.
 struct PairStats {
@@ -14,4 +14,4 @@ struct PairStats {
   PairTraffic traffic;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -5,7 +5,7 @@
 #include "ice/relay_ports.h"
 #include "stun/message_writer.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2
@@ -279,4 +279,4 @@ bool Relay::pollIoRequest(IoRequest& out) {
   return true;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

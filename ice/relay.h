@@ -14,7 +14,7 @@
 #include "stun/transaction.h"
 #include "stun/turn_client.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// One connection to one server: TURN over UDP, TCP or TLS (RFC 8656), or a STUN Binding over TLS (`stuns:`), which
 /// shows that the server is there and gives no candidate, because a mapping of TCP is of no use to anybody else. Owned
@@ -117,4 +117,4 @@ class Relay {
   std::deque<IoRequest> requests_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

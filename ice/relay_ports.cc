@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 RelayPorts::Port RelayPorts::get(const SocketAddress& base, size_t number, uint32_t& nextId) {
   if (number == 0) return {Standing::kThere, base};
@@ -34,4 +34,4 @@ bool RelayPorts::pollIoRequest(IoRequest& out) {
   return true;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

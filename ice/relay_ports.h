@@ -8,7 +8,7 @@
 
 #include "base/endpoint.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// UDP sockets beside the agent's own ones, from which a TURN server is asked that has the agent's own port in use for
 /// another client already (RFC 8656 §7.4): somebody behind the same NAT, another connection on the same shared port, a
@@ -44,4 +44,4 @@ class RelayPorts {
   std::deque<IoRequest> requests_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2
@@ -270,4 +270,4 @@ void Relays::close() {
   packets_.clear();
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

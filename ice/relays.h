@@ -10,7 +10,7 @@
 #include "ice/relay.h"
 #include "ice/relay_ports.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// A candidate of ours, and the local address that its packets leave from (its base, RFC 8445 §2.3).
 struct LocalCandidate;
@@ -111,4 +111,4 @@ class Relays {
   Ring<std::pair<Route, PacketBuffer>> packets_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr std::array<std::string_view, 4> kSchemes = {"stun", "stuns", "turn", "turns"};
@@ -95,4 +95,4 @@ std::string ServerUrl::toString() const {
   return out;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/result.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// A STUN or TURN server as its URL names it (RFC 7064, RFC 7065). The credentials come from beside the URL.
 struct ServerUrl {
@@ -28,4 +28,4 @@ struct ServerUrl {
 
 std::string_view name(ServerUrl::Scheme scheme);
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -13,7 +13,7 @@
 
 #include "ice/check_message.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr size_t kMaxTransmits = 128;
@@ -474,4 +474,4 @@ State Session::state(TimePoint now, bool gatheringDone, bool remoteDone) const {
   return checklist_.pairs().empty() && !remoteDone ? State::kNew : State::kChecking;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

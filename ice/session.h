@@ -16,7 +16,7 @@
 #include "ice/pair_report.h"
 #include "stun/message.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// One generation of ICE: two pairs of credentials, the checklist between them, the pair that was selected and its
 /// consent (RFC 8445 §6 to §8, RFC 7675). Owned by the Agent, which makes a new one for a restart.
@@ -189,4 +189,4 @@ class Session {
   Ring<Transmit> transmits_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

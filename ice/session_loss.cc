@@ -3,7 +3,7 @@
 
 #include "ice/session.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 // The ways that these pairs took are gone: their socket was closed, or their stream. What else there is must prove
 // itself anew, what worked before first.
@@ -50,4 +50,4 @@ void Session::removeBase(TimePoint now, const SocketAddress& base) {
   checklist_.removeBase(base);
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

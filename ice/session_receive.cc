@@ -5,7 +5,7 @@
 #include "ice/session.h"
 #include "stun/response.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr size_t kMaxEarlyChecks = 16;
@@ -239,4 +239,4 @@ void Session::refused(CandidatePair& pair, const SentCheck& sent, uint16_t error
   pair.state = CandidatePair::State::kFailed;
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

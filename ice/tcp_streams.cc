@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 constexpr uint16_t kDiscardPort = 9;  // RFC 6544 §4.1: the port of an active candidate says nothing
@@ -240,4 +240,4 @@ void TcpStreams::close() {
   lost_.clear();
 }
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -11,7 +11,7 @@
 #include "ice/frame_reader.h"
 #include "ice/gatherer.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 
 /// The TCP connections of ICE (RFC 6544): listens for those of active peers, opens those to passive ones, and makes a
 /// path for packets out of each. Owned by the Agent. The session knows a path by a Route that never changes: an active
@@ -88,4 +88,4 @@ class TcpStreams {
   std::deque<Route> lost_;
 };
 
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 double AudioFrame::rms() const {
   if (samples.empty()) return 0;
@@ -11,4 +11,4 @@ double AudioFrame::rms() const {
   return std::sqrt(sum / static_cast<double>(samples.size())) / 32768.0;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

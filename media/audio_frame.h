@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A stretch of sound: 16-bit samples, channels interleaved. Sources here speak 48 kHz in frames of 20 ms; a
 /// peer's track in frames as long as its packets, a pitch period more or less where time was stretched.
@@ -26,4 +26,4 @@ struct AudioFrame {
   double rms() const;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

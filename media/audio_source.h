@@ -3,7 +3,7 @@
 #include "base/time.h"
 #include "media/audio_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Where sound comes from: 48 kHz frames of 20 ms, pulled in virtual time.
 class AudioSource {
@@ -16,4 +16,4 @@ class AudioSource {
   virtual bool capture(TimePoint now, AudioFrame& out) = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

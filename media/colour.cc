@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // ITU-R BT.601-7 §2.5, in 16.16 fixed point: 219 steps for luma, 224 for colour differences.
@@ -110,4 +110,4 @@ Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height) {
   return frame;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

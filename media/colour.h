@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "media/video_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 struct Rgb {
   uint8_t r = 0, g = 0, b = 0;
@@ -27,4 +27,4 @@ Bytes toRgb24(const VideoFrame& frame);
 /// kRangeError unless there are 3 × width × height bytes, and both sides are within VideoFrame::kMaxSide.
 Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How long pictures take from when they are due to when they are there, where decoders work elsewhere: what 95 of 100
 /// of the last 300 did (10 s at 30 pictures a second, as libwebrtc has it). Found anew each 30 pictures.
@@ -32,4 +32,4 @@ class DecodeTime {
   Duration usual_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

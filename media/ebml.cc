@@ -2,7 +2,7 @@
 
 #include <bit>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 int bytesOf(uint64_t value) {
@@ -76,4 +76,4 @@ void EbmlBuilder::patchLength(size_t start, uint64_t length) {
   storeBe64(bytes_.data() + start - 8, length | uint64_t{1} << 56);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Writes EBML elements (RFC 8794 §5): an id, a length, a body.
 class EbmlBuilder {
@@ -43,4 +43,4 @@ class EbmlBuilder {
   Bytes bytes_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Where a frame of a stream with layers stands, and what it refers to.
 struct VideoLayer {
@@ -38,4 +38,4 @@ struct EncodedFrame {
 using EncodedVideo = EncodedFrame;
 using EncodedAudio = EncodedFrame;
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

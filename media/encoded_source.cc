@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 Result<void> EncodedSource::push(EncodedFrame frame) {
   if (frame.data.empty() || frame.data.size() > kMaxFrameBytes)
@@ -52,4 +52,4 @@ void EncodedSource::setWake(const void* sender, std::function<void()> wake) {
   }
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -13,7 +13,7 @@
 #include "media/codec/codec_format.h"
 #include "media/encoded_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Frames that somebody else has encoded (a camera's chip, a file, another call), for a track that carries them as they
 /// are. Whoever makes them pushes them, on the thread of the connection's loop; what a sender wants of the encoder comes
@@ -84,4 +84,4 @@ class EncodedAudioSource final : public EncodedSource {
   Duration packetTime_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -1,6 +1,6 @@
 #include "media/frame_clock.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 int64_t FrameClock::latest(TimePoint now) const {
   int64_t frame = (now - *start_).micros() * numerator_ / (denominator_ * 1'000'000);
@@ -23,4 +23,4 @@ std::optional<int64_t> FrameClock::takeNext(TimePoint now, Duration patience) {
   return next_++;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

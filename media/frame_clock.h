@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Says which frame of a steady `numerator/denominator` frames a second is due, counted from the first time asked.
 /// Frame n is due at start + n × denominator / numerator seconds, without drift.
@@ -33,4 +33,4 @@ class FrameClock {
   int64_t next_ = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 Duration FramePace::mean() const {
   const auto held = static_cast<int64_t>(std::min<uint64_t>(count_, kWindow));
@@ -33,4 +33,4 @@ void FramePace::note(TimePoint at) {
   place = delay;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

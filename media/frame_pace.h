@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How evenly pictures come (webrtc-stats, RTCInboundRtpStreamStats): the times between them, and what a viewer calls a
 /// freeze or a pause.
@@ -38,4 +38,4 @@ class FramePace {
   uint32_t freezes_ = 0, pauses_ = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

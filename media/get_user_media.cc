@@ -9,7 +9,7 @@
 #include "media/wav_source.h"
 #include "media/y4m_source.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using TrackPtr = std::shared_ptr<MediaStreamTrack>;
@@ -107,4 +107,4 @@ Result<std::shared_ptr<MediaStream>> getUserMedia(const MediaStreamConstraints& 
   return stream;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

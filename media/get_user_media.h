@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "media/media_stream.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// What the microphone should be: a tone, or a WAV file that loops.
 struct AudioConstraints {
@@ -37,4 +37,4 @@ struct MediaStreamConstraints {
 /// NotFoundError for a file and for a device that is not there, else what is wrong with the file.
 Result<std::shared_ptr<MediaStream>> getUserMedia(const MediaStreamConstraints& constraints, RandomSource& random);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

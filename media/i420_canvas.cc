@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstring>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kColumns = 5, kRows = 7, kAdvance = 6;
@@ -103,4 +103,4 @@ int I420Canvas::textWidth(std::string_view text, int scale) {
   return text.empty() ? 0 : (static_cast<int>(text.size()) * kAdvance - (kAdvance - kColumns)) * scale;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

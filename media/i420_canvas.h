@@ -5,7 +5,7 @@
 #include "media/colour.h"
 #include "media/video_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Draws into an I420 picture that it does not own. Everything is clipped to the picture.
 class I420Canvas {
@@ -33,4 +33,4 @@ class I420Canvas {
   VideoFrame& frame_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

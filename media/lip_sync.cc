@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // NTP's 32 bits of seconds turn over in 2036: only differences mean something.
@@ -47,4 +47,4 @@ void LipSync::align(std::span<Stream> streams) {
   }
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

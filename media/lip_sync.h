@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Brings sound and pictures of one stream together again, whose paths and jitter delay them by different times: the
 /// ones that are early wait for the latest (RFC 3550 §6.4.1: NTP time of sender reports relates the clocks).
@@ -38,4 +38,4 @@ class LipSync {
   static void align(std::span<Stream> streams);
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -1,6 +1,6 @@
 #include "media/media_devices.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 std::string_view toString(MediaDeviceKind kind) {
   switch (kind) {
@@ -19,4 +19,4 @@ std::vector<MediaDeviceInfo> enumerateDevices() {
           device(kCameraDevice, MediaDeviceKind::kVideoinput, kCameraLabel)};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

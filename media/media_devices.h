@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// W3C MediaDeviceKind (Media Capture and Streams §9.3).
 enum class MediaDeviceKind : uint8_t { kAudioinput, kAudiooutput, kVideoinput };
@@ -29,4 +29,4 @@ constexpr std::string_view kSyntheticGroup = "tincan-synthetic";
 /// W3C enumerateDevices: what getUserMedia can open without a file, microphones first.
 std::vector<MediaDeviceInfo> enumerateDevices();
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

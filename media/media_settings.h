@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// W3C MediaTrackSettings (Media Capture and Streams §4.3.9): what a source is set to. Absent: it has no such thing.
 struct MediaTrackSettings {
@@ -14,4 +14,4 @@ struct MediaTrackSettings {
   std::string deviceId, groupId;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 std::shared_ptr<MediaStream> MediaStream::create(RandomSource& random, std::vector<TrackPtr> tracks) {
   auto stream = std::make_shared<MediaStream>(newId(random));
@@ -59,4 +59,4 @@ void MediaStream::removeRemoteTrack(TrackPtr track) {
   if (const auto handler = onremovetrack) handler(track);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "media/media_stream_track.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// W3C MediaStream (Media Capture and Streams §4.2): tracks that belong together, in the order they were added.
 /// Shared for the same reason as MediaStreamTrack.
@@ -50,4 +50,4 @@ class MediaStream {
   std::vector<TrackPtr> tracks_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

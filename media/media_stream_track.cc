@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // Runs a handler that may replace itself, or the track it sits in, while it runs.
@@ -232,4 +232,4 @@ void MediaStreamTrack::hand(const EncodedFrame& frame) {
   encodedSinks_.deliver(frame);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -13,7 +13,7 @@
 #include "media/track_source.h"
 #include "media/video_source.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// W3C MediaStreamTrackState (Media Capture and Streams §4.3.3).
 enum class MediaStreamTrackState : uint8_t { kLive, kEnded };
@@ -138,4 +138,4 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   bool askedForKeyFrame_ = false;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 
 #include "media/colour.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 Result<void> writePng(const std::string& path, const VideoFrame& frame) {
   if (frame.empty()) return {ErrorCode::kInvalidStateError, "there is no picture to write to " + path};
@@ -30,4 +30,4 @@ Result<void> writePng(const std::string& path, const VideoFrame& frame) {
 #endif
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <string>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr size_t kHalfTaps = 16;     // on each side, at the lower of the two rates
@@ -94,4 +94,4 @@ size_t Resampler::pull(size_t frames, std::vector<int16_t>& out) {
   return made;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

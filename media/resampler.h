@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Changes the sample rate of a stream by a rational factor: a windowed-sinc low-pass, one phase of it for each output
 /// position between two input samples. Latency: half of the filter's length, which is made up for at the start.
@@ -35,4 +35,4 @@ class Resampler {
   size_t skip_ = 0;           // input frames still to come that no output needs
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

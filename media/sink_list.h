@@ -6,7 +6,7 @@
 #include <functional>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Names one sink of one track; 0 is none.
 using SinkId = uint64_t;
@@ -71,4 +71,4 @@ class SinkList {
   int depth_ = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 double FrameRateMeter::rate(TimePoint now) const {
   const uint64_t held = std::min<uint64_t>(next_, kMost);
@@ -18,4 +18,4 @@ void SoundMeter::note(const AudioFrame& frame) {
   duration_ += duration;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

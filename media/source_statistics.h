@@ -8,7 +8,7 @@
 #include "media/audio_frame.h"
 #include "media/video_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How many pictures came within the second before now. Rates above kMost are told as kMost.
 class FrameRateMeter {
@@ -54,4 +54,4 @@ struct SourceStatistics {
   }
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

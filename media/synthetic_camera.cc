@@ -5,7 +5,7 @@
 #include <numbers>
 #include <string>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kCells = 32, kCounterBits = 24, kFirstBit = 2, kFirstCheckBit = 26;
@@ -154,4 +154,4 @@ std::array<Rgb, 7> SyntheticCamera::barColours() {
   return testCardBars();
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

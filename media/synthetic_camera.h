@@ -10,7 +10,7 @@
 #include "media/test_card.h"
 #include "media/video_source.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A test card that moves: SMPTE colour bars, two tin cans with a pulse that runs along the string between them, a
 /// clock, and a frame counter that a program can read back from the pixels, on the far side of a lossy codec and of a
@@ -77,4 +77,4 @@ class SyntheticCamera final : public VideoSource {
   VideoFrame background_;  // all that does not move, drawn once
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <numbers>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using What = rtp::TelephoneEventReceiver::What;
@@ -112,4 +112,4 @@ void TelephoneTones::write(Event& event, int64_t offset, uint32_t samples, Audio
   event.rendered = std::max(event.rendered, std::min(until, fadesFrom));
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -9,7 +9,7 @@
 #include "media/audio_frame.h"
 #include "rtp/payload/telephone_event.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// The tones of one stream's telephone events (RFC 4733 §2.5.2): each packet is given a place in the stream's time, so
 /// that the jitter buffer plays it in turn; when that is there, the tone is rendered. An event begins and ends once,
@@ -57,4 +57,4 @@ class TelephoneTones {
   uint32_t segment_ = 0;  // the timestamp that was said last
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

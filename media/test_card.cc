@@ -6,7 +6,7 @@
 
 #include "media/i420_canvas.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kSmooth = 1, kEdges = 4;  // samples a pixel, each way
@@ -228,4 +228,4 @@ VideoFrame paintTestCard(const TestCardLayout& layout) {
   return painter.take();
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

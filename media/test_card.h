@@ -5,7 +5,7 @@
 #include "media/colour.h"
 #include "media/video_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Where the parts of SyntheticCamera's picture lie, in pixels. `unit` is 1 at 480 lines.
 struct TestCardLayout {
@@ -28,4 +28,4 @@ std::array<Rgb, 7> testCardBars();
 /// All of the picture that does not move. Slow (anti-aliased by 16 samples a pixel): drawn once a camera.
 VideoFrame paintTestCard(const TestCardLayout& layout);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

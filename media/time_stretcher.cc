@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // Periods of a voice: 66 to 400 Hz.
@@ -166,4 +166,4 @@ void TimeStretcher::lengthen(AudioFrame& frame, size_t lag) const {
   frame.samples.insert(frame.samples.begin(), seam.begin(), seam.end());
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

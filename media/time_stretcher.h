@@ -7,7 +7,7 @@
 
 #include "media/audio_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Makes sound shorter or longer without changing its pitch: a pitch period is left out or said twice, where two
 /// neighbours are most alike, and the seam is a cross-fade (WSOLA; W. Verhelst, M. Roelands, "An overlap-add technique
@@ -48,4 +48,4 @@ class TimeStretcher {
   int refused_ = 0;               // frames in a row
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

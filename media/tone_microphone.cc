@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 ToneMicrophone::ToneMicrophone(double frequencyHz) : step_(2 * std::numbers::pi * frequencyHz / AudioFrame::kRate) {}
 
@@ -23,4 +23,4 @@ bool ToneMicrophone::capture(TimePoint now, AudioFrame& out) {
   return true;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -3,7 +3,7 @@
 #include "media/audio_source.h"
 #include "media/frame_clock.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A microphone in front of a tuning fork: a sine at -12 dBFS, 48 kHz mono.
 class ToneMicrophone final : public AudioSource {
@@ -20,4 +20,4 @@ class ToneMicrophone final : public AudioSource {
   FrameClock clock_{AudioFrame::kRate, AudioFrame::kSamples};
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

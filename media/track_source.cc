@@ -4,7 +4,7 @@
 
 #include "media/media_stream_track.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // A second of sound is as much as a late caller can be owed at once (AudioSource::capture).
@@ -56,4 +56,4 @@ void TrackSource::capture(TimePoint now) {
   release();
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

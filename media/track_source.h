@@ -9,7 +9,7 @@
 #include "media/source_statistics.h"
 #include "media/video_source.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 class MediaStreamTrack;
 
@@ -52,4 +52,4 @@ class TrackSource {
   std::vector<std::weak_ptr<MediaStreamTrack>> tracks_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // BT.601 limited range: black is Y 16 with both colour differences at zero, which is 128.
@@ -35,4 +35,4 @@ VideoFrame VideoFrame::black(int width, int height) {
   return frame;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

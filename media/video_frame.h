@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// One picture, I420 (BT.601, limited range): the Y plane, then U, then V, without padding between rows or planes.
 /// U and V have half the width and height, rounded up. A value: copying it copies the pixels.
@@ -42,4 +42,4 @@ struct VideoFrame {
   MutableByteView v() { return MutableByteView(pixels).subspan(lumaSize() + chromaSize(), chromaSize()); }
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

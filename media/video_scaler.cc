@@ -4,7 +4,7 @@
 #include <libyuv/scale.h>
 #endif
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 bool isSide(int side) {
@@ -35,4 +35,4 @@ Result<VideoFrame> VideoScaler::scale(const VideoFrame& picture, int width, int 
 #endif
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

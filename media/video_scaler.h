@@ -3,7 +3,7 @@
 #include "base/result.h"
 #include "media/video_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Pictures of another size, by libyuv: each pixel the mean of those that it stands for, or between its neighbours.
 class VideoScaler {
@@ -13,4 +13,4 @@ class VideoScaler {
   Result<VideoFrame> scale(const VideoFrame& picture, int width, int height) const;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

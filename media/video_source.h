@@ -3,7 +3,7 @@
 #include "base/time.h"
 #include "media/video_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Where pictures come from. Pulled in virtual time: the same calls give the same pictures.
 class VideoSource {
@@ -16,4 +16,4 @@ class VideoSource {
   virtual bool capture(TimePoint now, VideoFrame& out) = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

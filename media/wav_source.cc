@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kMinRate = 8'000, kMaxRate = 192'000;
@@ -147,4 +147,4 @@ bool WavSource::capture(TimePoint now, AudioFrame& out) {
   return true;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -12,7 +12,7 @@
 #include "media/frame_clock.h"
 #include "media/resampler.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Sound from a WAV file (16-bit PCM, mono or stereo, 8 to 192 kHz), resampled to 48 kHz, over and over.
 class WavSource final : public AudioSource {
@@ -49,4 +49,4 @@ class WavSource final : public AudioSource {
   FrameClock clock_{AudioFrame::kRate, AudioFrame::kSamples};
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

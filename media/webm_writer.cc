@@ -22,7 +22,7 @@
 //       Cues                        a point for each key frame (for each cluster, while there is no video)
 //
 // Each cluster goes to the operating system when it is complete, so a process that is killed loses a second at most.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // Matroska element ids (RFC 9559 §5).
@@ -411,4 +411,4 @@ size_t WebmWriter::audioPackets() const {
   return state_->audioPackets;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

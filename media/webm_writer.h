@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "media/encoded_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Records a call as it came: VP8 frames and Opus packets into one WebM file, without decoding them.
 /// It is written as it comes, a cluster of at most a second at a time: what is in the file can be played even when the
@@ -46,4 +46,4 @@ class WebmWriter {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

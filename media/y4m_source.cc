@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr std::string_view kMagic = "YUV4MPEG2";
@@ -138,4 +138,4 @@ bool Y4mSource::capture(TimePoint now, VideoFrame& out) {
   return true;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

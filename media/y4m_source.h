@@ -8,7 +8,7 @@
 #include "media/frame_clock.h"
 #include "media/video_source.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Pictures from a YUV4MPEG2 file (8-bit 4:2:0 or mono), one a frame time, over and over.
 class Y4mSource final : public VideoSource {
@@ -48,4 +48,4 @@ class Y4mSource final : public VideoSource {
   FrameClock clock_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

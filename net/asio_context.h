@@ -7,7 +7,7 @@
 
 #include "net/loop_impl.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 struct AsioContext {
   boost::asio::io_context context{1};  // one thread runs it; `post` and `stop` may come from others
@@ -18,4 +18,4 @@ inline boost::asio::io_context& contextOf(Loop& loop) {
   return loop.impl().asio->context;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 ConnectedPorts::ConnectedPorts(Loop& loop, const DriverConfig& config, size_t limit, DriverStats& stats,
                                std::function<void(UdpPort&)> onReadable)
@@ -39,4 +39,4 @@ void ConnectedPorts::forget(const Route& route) {
   onReadable_(*gone.mapped().port);  // what has come already is not lost
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

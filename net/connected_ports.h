@@ -8,7 +8,7 @@
 #include "net/shared_port_table.h"
 #include "net/udp_port.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Sockets on the port of a UdpPortGroup that are connected to one remote address each. The kernel prefers them to
 /// those that take everybody, so that what its hash puts on the wrong loop comes to the right one after all. They only
@@ -49,4 +49,4 @@ class ConnectedPorts {
   size_t open_ = 0;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -15,7 +15,7 @@
 #include "net/timer.h"
 #include "net/udp_port.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -465,4 +465,4 @@ const std::optional<Error>& Driver::lastError() const {
   return impl_->lastError();
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

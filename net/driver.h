@@ -10,7 +10,7 @@
 #include "net/log.h"
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 struct PortRange {
   uint16_t first = 0;
@@ -87,4 +87,4 @@ class Driver {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -6,7 +6,7 @@
 
 #include "net/asio_context.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace asio = boost::asio;
 
@@ -54,4 +54,4 @@ void FdWatcher::watchWritable() {
   state_->waitWritable();
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -5,7 +5,7 @@
 
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Calls back on the loop when a file descriptor is readable (as long as it lives) and, after each `watchWritable`,
 /// once when it is writable. Does not own the descriptor: destroy the watcher first, then close. May be destroyed in
@@ -24,4 +24,4 @@ class FdWatcher {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -11,7 +11,7 @@
 
 #include "net/loop_impl.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 Result<std::shared_ptr<InterfaceWatch>> InterfaceWatch::of(Loop& loop) {
   if (auto running = loop.impl().interfaceWatch.lock()) return running;
@@ -64,4 +64,4 @@ void InterfaceWatch::tell() {
   }
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

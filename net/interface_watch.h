@@ -8,7 +8,7 @@
 #include "net/fd_watcher.h"
 #include "net/timer.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Says when this machine's interfaces or their addresses have changed (rtnetlink(7)), once for a burst of news. One
 /// for a loop, shared by its drivers; lives as long as anybody subscribes.
@@ -38,4 +38,4 @@ class InterfaceWatch : public std::enable_shared_from_this<InterfaceWatch> {
   std::unique_ptr<FdWatcher> watcher_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

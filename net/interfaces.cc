@@ -9,7 +9,7 @@
 
 #include "net/sockaddr.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 Result<std::vector<InterfaceAddress>> listInterfaces() {
   ifaddrs* head = nullptr;
@@ -42,4 +42,4 @@ std::vector<InterfaceAddress> usable(const std::vector<InterfaceAddress>& all, c
   return others;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

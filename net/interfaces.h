@@ -7,7 +7,7 @@
 #include "base/address.h"
 #include "base/result.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 struct InterfaceAddress {
   std::string name;
@@ -28,4 +28,4 @@ Result<std::vector<InterfaceAddress>> listInterfaces();
 /// there (RFC 8445 §5.1.1.1 leaves loopback out).
 std::vector<InterfaceAddress> usable(const std::vector<InterfaceAddress>& all, const InterfaceFilter& filter);
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 struct Default {
@@ -29,4 +29,4 @@ Log defaultLog() {
   return theDefault().log;
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

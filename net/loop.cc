@@ -7,7 +7,7 @@
 #include "net/asio_context.h"
 #include "net/udp_outbox.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 std::chrono::steady_clock::time_point after(Duration wait) {
@@ -72,4 +72,4 @@ std::optional<std::shared_ptr<void>>& Loop::kept(std::type_index type) {
   return impl_->kept[type];
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

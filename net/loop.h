@@ -10,7 +10,7 @@
 #include "base/packet_buffer.h"
 #include "base/time.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// One thread's event loop: its clock, its packet pool, its timers and sockets. Everything that lives on a loop is
 /// made, called and destroyed on the thread that runs it; only `post` and `stop` may be called from other threads.
@@ -61,4 +61,4 @@ class Loop {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

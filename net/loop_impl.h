@@ -11,7 +11,7 @@
 #include "net/loop.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 class InterfaceWatch;
 
@@ -30,4 +30,4 @@ struct Loop::Impl {
   std::unique_ptr<AsioContext> asio;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -9,7 +9,7 @@
 #include "net/interfaces.h"
 #include "net/sockaddr.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -86,4 +86,4 @@ bool MdnsSocket::receive(PacketPool& pool, UdpSocket::Datagram& out) {
   }
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// The multicast socket of mDNS (RFC 6762): bound to port 5353 beside other responders, a member of 224.0.0.251 on
 /// every interface, loopback included (a browser on the same machine answers there). A packet goes out on each
@@ -39,4 +39,4 @@ class MdnsSocket {
   std::vector<uint32_t> interfaces_;  // indices
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <sys/random.h>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 void OsRandom::fill(MutableByteView out) {
   while (!out.empty()) {
@@ -16,4 +16,4 @@ void OsRandom::fill(MutableByteView out) {
   }
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -2,7 +2,7 @@
 
 #include "base/random.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// The operating system's entropy (getrandom(2)), fit for keys. Stateless: as many as you like, on any thread.
 class OsRandom final : public RandomSource {
@@ -10,4 +10,4 @@ class OsRandom final : public RandomSource {
   void fill(MutableByteView out) override;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -5,7 +5,7 @@
 
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 void PortCircle::enter(Seat seat, Loop& loop, SharedUdpPort& port) {
   const std::lock_guard lock(places_[seat].mutex);
@@ -42,4 +42,4 @@ bool PortCircle::tell(Seat to, size_t reserved, std::function<void(SharedUdpPort
   return true;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <vector>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 class Loop;
 class SharedUdpPort;
@@ -47,4 +47,4 @@ class PortCircle : public std::enable_shared_from_this<PortCircle> {
   std::vector<Place> places_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

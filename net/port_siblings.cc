@@ -4,7 +4,7 @@
 
 #include "net/shared_udp_port.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 PortSiblings::PortSiblings(std::shared_ptr<PortCircle> circle, Seat seat, Loop& loop, SharedUdpPort& self,
                            DriverStats& stats)
@@ -60,4 +60,4 @@ void PortSiblings::release(const std::vector<Route>& routes, std::optional<Seat>
   if (!routes.empty()) say(to, [from = seat_, routes](SharedUdpPort& port) { port.released(from, routes); });
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

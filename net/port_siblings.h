@@ -9,7 +9,7 @@
 #include "net/port_circle.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// A packet that fell on another loop than its endpoint's, as plain bytes: packet buffers belong to one loop's pool.
 struct StrayPacket {
@@ -56,4 +56,4 @@ class PortSiblings {
   std::vector<StrayPacket> unknown_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

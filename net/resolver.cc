@@ -6,7 +6,7 @@
 
 #include "net/asio_context.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -67,4 +67,4 @@ void Resolver::resolve(const std::string& host, Callback callback) {
       });
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

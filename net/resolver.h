@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Host names to addresses through the system's resolver, on the loop. Answers never come inside `resolve`, and none
 /// come after destruction.
@@ -30,4 +30,4 @@ class Resolver {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

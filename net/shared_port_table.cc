@@ -2,7 +2,7 @@
 
 #include "net/stun_peek.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 constexpr uint16_t kBinding = 0x001;  // RFC 8489 §18.2; what else is answered is TURN's (RFC 8656 §17)
@@ -90,4 +90,4 @@ std::vector<Route> SharedPortTable::forget(User user) {
   return gone;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -14,7 +14,7 @@
 #include "base/address.h"
 #include "base/bytes.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Who of the many behind one UDP port a packet is for: a check belongs to whom its USERNAME names, an answer to whom
 /// asked, all else to whom last answered a check from that address. Owned by a SharedUdpPort. Where several loops serve
@@ -63,4 +63,4 @@ class SharedPortTable {
   std::deque<Id> questionOrder_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

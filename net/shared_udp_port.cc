@@ -7,7 +7,7 @@
 #include "net/loop_impl.h"
 #include "net/stun_peek.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 // Batches read off one socket before the loop gets its turn.
@@ -224,4 +224,4 @@ void SharedUdpPort::released(PortCircle::Seat by, const std::vector<Route>& rout
   for (const Route& route : routes) table_.release(SharedPortTable::sibling(by), route);
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

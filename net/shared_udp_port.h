@@ -16,7 +16,7 @@
 #include "net/udp_port.h"
 #include "net/udp_port_group.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// One UDP port, on every usable address, for any number of endpoints: a server's only hole in its firewall. Give it to
 /// their drivers (DriverConfig::sharedPort); a server-reflexive candidate is the same for all of them.
@@ -117,4 +117,4 @@ class SharedUdpPort {
   std::unique_ptr<PortSiblings> siblings_;     // in a group; goes first, and with it what others say
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -7,7 +7,7 @@
 
 #include "net/asio_context.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 struct Signals::State : std::enable_shared_from_this<Signals::State> {
   State(Loop& loop, std::function<void(int)> callback)
@@ -38,4 +38,4 @@ Signals::~Signals() {
   state_->signals.cancel(ignored);
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

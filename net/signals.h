@@ -5,7 +5,7 @@
 
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Turns SIGINT, SIGTERM and SIGHUP into a call on the loop, so that Ctrl-C, or a terminal that closes, ends a call cleanly. One of these in a process.
 class Signals {
@@ -20,4 +20,4 @@ class Signals {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 socklen_t toSockaddr(const SocketAddress& address, sockaddr_storage& out) {
   const ByteView bytes = address.ip.bytes();
@@ -42,4 +42,4 @@ SocketAddress fromSockaddr(const sockaddr_storage& address) {
   return {};
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

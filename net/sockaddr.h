@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Fills `out`; the size to hand to the kernel, 0 when the address is unspecified.
 socklen_t toSockaddr(const SocketAddress& address, sockaddr_storage& out);
@@ -21,4 +21,4 @@ inline const sockaddr* generic(const sockaddr_storage& storage) {
   return static_cast<const sockaddr*>(static_cast<const void*>(&storage));
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

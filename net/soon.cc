@@ -9,7 +9,7 @@
 
 #include "net/asio_context.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 struct Soon::State {
   explicit State(std::function<void()> what) : function(std::move(what)) {}
@@ -69,4 +69,4 @@ void Soon::ask() {
   if (!std::exchange(state_->asked, true)) boost::asio::post(contextOf(loop_), Handler{state_});
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -5,7 +5,7 @@
 
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// A function that runs once on the loop, behind what is queued there already, however often it is asked for until
 /// then. Asking takes nothing from the heap, as Loop::post does. Goes with its owner: what is queued then does nothing.
@@ -27,4 +27,4 @@ class Soon {
   std::shared_ptr<State> state_;  // shared with what is queued
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

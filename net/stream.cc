@@ -16,7 +16,7 @@
 #include "net/asio_context.h"
 #include "net/tls_context.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -275,4 +275,4 @@ bool Stream::isOpen() const {
   return state_->isOpen();
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

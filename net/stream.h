@@ -8,7 +8,7 @@
 #include "base/endpoint.h"
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// One TCP or TLS connection, made or taken, as an endpoint sees it: bytes in and out as packet buffers, no framing. TLS
 /// checks the certificate's chain against the system's authorities and its name against the host asked for (RFC 9525).
@@ -44,4 +44,4 @@ class Stream {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

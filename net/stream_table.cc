@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unistd.h>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 StreamTable::StreamTable(Loop& loop, std::string extraCertificates, Callbacks callbacks)
     : loop_(loop), extraCertificates_(std::move(extraCertificates)), callbacks_(std::move(callbacks)) {}
@@ -87,4 +87,4 @@ void StreamTable::clear() {
   listeners_.clear();
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -10,7 +10,7 @@
 #include "net/stream.h"
 #include "net/tcp_listener.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// The TCP and TLS connections of one driver, those that it made and those that it took. Owned by the driver; its
 /// callbacks may clear or destroy the table.
@@ -56,4 +56,4 @@ class StreamTable {
   uint32_t lastKey_ = 0;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 constexpr size_t kHeader = 20;
@@ -37,4 +37,4 @@ std::optional<StunPeek> StunPeek::read(ByteView packet) {
   return out;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// As much of a STUN message (RFC 8489 §5) as it takes to tell whose it is: nothing is verified, the endpoint does
 /// that.
@@ -24,4 +24,4 @@ struct StunPeek {
   static std::optional<StunPeek> read(ByteView packet);
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -8,7 +8,7 @@
 
 #include "net/sockaddr.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 constexpr int kAcceptsPerTurn = 16;
@@ -60,4 +60,4 @@ void TcpListener::accept() {
   }
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

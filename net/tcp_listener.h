@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "net/fd_watcher.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// A TCP socket that waits for connections on one address. Calls back on the loop for each, with its descriptor, which
 /// is the callback's from then on. What the kernel holds half open is bounded by its backlog.
@@ -35,4 +35,4 @@ class TcpListener {
   std::optional<FdWatcher> watcher_;  // goes before the socket does
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

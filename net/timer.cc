@@ -7,7 +7,7 @@
 
 #include "net/asio_context.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 // Kept alive by the wait that is under way, so that the callback may destroy the Timer.
 struct Timer::State : std::enable_shared_from_this<Timer::State> {
@@ -56,4 +56,4 @@ bool Timer::running() const {
   return static_cast<bool>(state_->function);
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Calls back once on its loop at a deadline. Starting it again moves the deadline; the callback may restart or destroy
 /// it. Belongs to the loop's thread.
@@ -27,4 +27,4 @@ class Timer {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -4,7 +4,7 @@
 
 #include <boost/asio/buffer.hpp>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 Result<std::unique_ptr<boost::asio::ssl::context>> clientTlsContext(const std::string& extraCertificates) {
   namespace ssl = boost::asio::ssl;
@@ -24,4 +24,4 @@ Result<std::unique_ptr<boost::asio::ssl::context>> clientTlsContext(const std::s
   return context;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

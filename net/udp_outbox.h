@@ -8,7 +8,7 @@
 
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// The arrays that sendmmsg works on. Message i carries `counts[i]` packets, gathered from their own
 /// buffers by as many vectors.
@@ -25,4 +25,4 @@ struct UdpSocket::Outbox {
   std::array<Control, kBatch> controls{};
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -5,7 +5,7 @@
 
 #include "net/loop_impl.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 UdpPort::UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
                  std::function<void(UdpPort&)> onReadable)
@@ -60,4 +60,4 @@ UdpSocket::Received UdpPort::receive(PacketPool& pool, UdpSocket::Inbox& inbox) 
   return received;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -8,7 +8,7 @@
 #include "net/fd_watcher.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// A UDP socket on a loop, with its queue of packets to send: those of one drain leave in one batch, and those that the
 /// kernel has no room for wait until it has. Owned by a driver, whose statistics it keeps.
@@ -34,4 +34,4 @@ class UdpPort {
   FdWatcher watcher_;  // goes before the socket does
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

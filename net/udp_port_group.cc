@@ -5,7 +5,7 @@
 #include "net/interfaces.h"
 #include "net/os_random.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 UdpPortGroup::UdpPortGroup(Options options, const DriverConfig& config)
     : options_(options), config_(config), circle_(std::make_shared<PortCircle>(options.loops)), parts_(options.loops) {
@@ -55,4 +55,4 @@ Result<UdpPortGroup::Part> UdpPortGroup::take() {
   return std::move(parts_[taken_++]);
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

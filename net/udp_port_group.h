@@ -8,7 +8,7 @@
 #include "net/port_circle.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// One UDP port number that several loops serve, each on its own thread: sockets in an SO_REUSEPORT group, over which
 /// the kernel spreads what comes by a hash of the addresses. Made first; then every loop takes its part
@@ -61,4 +61,4 @@ class UdpPortGroup {
   size_t taken_ = 0;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -26,7 +26,7 @@
 #include "net/sockaddr.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -283,4 +283,4 @@ size_t UdpSocket::sendTimes(std::span<SendTime> out) {
   return count;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -14,7 +14,7 @@
 #include "net/udp_outbox.h"
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -115,4 +115,4 @@ UdpSocket::Sent UdpSocket::send(std::span<const Datagram> datagrams) {
   return result;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

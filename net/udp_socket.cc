@@ -11,7 +11,7 @@
 #include "net/sockaddr.h"
 #include "net/udp_outbox.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -86,4 +86,4 @@ void UdpSocket::setOptions(const Options& options) {
   }
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

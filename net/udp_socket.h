@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// A non-blocking UDP socket that moves packets in batches (recvmmsg, sendmmsg) out of and into packet buffers. Where
 /// the kernel can (found out when it is opened), a run of packets to one address is one segmented message (GSO), and
@@ -128,4 +128,4 @@ class UdpSocket::Inbox {
   size_t count_ = 0;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -11,7 +11,7 @@
 
 #include "net/udp_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 namespace {
 
@@ -60,4 +60,4 @@ bool UdpSocket::spreadOver(size_t sockets, uint32_t seed) {
   return ::setsockopt(fd_, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &filter, sizeof filter) == 0;
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

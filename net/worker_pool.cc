@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 size_t WorkerPool::usual() {
   const size_t processors = std::thread::hardware_concurrency();
@@ -49,4 +49,4 @@ void WorkerPool::run() {
   }
 }
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -12,7 +12,7 @@
 #include "base/executor.h"
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// Threads that work for one loop: codecs, so that pictures hold up neither packets nor sound. Made, asked and destroyed
 /// on the loop's thread; destroyed before the loop, and after the connections that use it.
@@ -47,4 +47,4 @@ class WorkerPool final : public Executor {
   std::vector<std::thread> threads_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr size_t kFixedSize = 12;  // header, sender, timestamp
@@ -96,4 +96,4 @@ std::optional<rtcp::CongestionFeedback> CongestionFeedbackCollector::poll(TimePo
   return feedback;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

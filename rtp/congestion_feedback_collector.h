@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "rtp/rtcp/congestion_feedback.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The receiving side of RFC 8888: notes of each source which packets came, when, and with which ECN mark, and tells the
 /// sender in regular reports. Owned by whoever receives from one transport.
@@ -66,4 +66,4 @@ class CongestionFeedbackCollector {
   std::vector<Source> sources_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

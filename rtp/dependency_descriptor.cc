@@ -5,7 +5,7 @@
 #include "base/bit_reader.h"
 #include "base/bit_writer.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr size_t kMandatory = 3;  // §A.8.1: what is longer has the extended fields
@@ -274,4 +274,4 @@ size_t DependencyDescriptor::write(const DependencyStructure& latest, MutableByt
   return bits.ok() && bits.bytes() <= kMaxSize ? bits.bytes() : 0;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -9,7 +9,7 @@
 
 // The dependency descriptor (RTP Payload Format For AV1, appendix A): what a forwarder has to know of a frame, whatever
 // its codec, without a look at the payload.
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What a frame is to a decode target, a set of layers that somebody may receive (§A.4).
 enum class DecodeTargetIndication : uint8_t {
@@ -101,4 +101,4 @@ struct DependencyHead {
   }
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -9,7 +9,7 @@
 
 // What the elements of header extensions hold. Each reads from a value found by findExtension (none when its size is
 // wrong) and writes to the bytes that ExtensionWriter::add takes.
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Time of sending, 24 bits of 6.18 fixed-point seconds: it wraps each 64 s.
 struct AbsSendTime {
@@ -110,4 +110,4 @@ struct VideoOrientation {
   bool operator==(const VideoOrientation&) const = default;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

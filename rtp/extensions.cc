@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr std::array<std::string_view, kExtensionKinds> kUris = {
@@ -89,4 +89,4 @@ void ExtensionWriter::convertToTwoByte() {
   }
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

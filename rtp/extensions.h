@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "rtp/header.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The header extensions that browsers offer.
 enum class ExtensionKind : uint8_t {
@@ -196,4 +196,4 @@ class ExtensionWriter {
   std::array<uint8_t, kCapacity + kSlack> buffer_;  // filled as elements come
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

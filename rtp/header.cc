@@ -1,6 +1,6 @@
 #include "rtp/header.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 bool appendPadding(PacketBuffer& packet, uint8_t size) {
   if (size == 0 || packet.size() < kFixedHeaderSize) return false;
@@ -12,4 +12,4 @@ bool appendPadding(PacketBuffer& packet, uint8_t size) {
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -8,7 +8,7 @@
 #include "base/packet_buffer.h"
 #include "base/strong_id.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 constexpr size_t kFixedHeaderSize = 12;
 constexpr size_t kMaxCsrcs = 15;  // RFC 3550 §5.1: CC has four bits
@@ -162,4 +162,4 @@ inline bool isRtcp(ByteView packet) {
   return packet.size() >= 2 && packet[1] >= 192 && packet[1] <= 223;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

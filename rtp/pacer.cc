@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 // What silence saves up to, in bursts: a picture of three packets at 1 Mb/s (paced at 2.5) leaves at once, and a timer
@@ -266,4 +266,4 @@ void Pacer::limitQueueTime(TimePoint now) {
   raised_ = std::min(work / time + 1, kMostRate);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -11,7 +11,7 @@
 #include "base/strong_id.h"
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Spreads over time what the senders of one transport make in bursts: a key frame that left at once would fill the
 /// queue of the slowest link on the way, and lose its own tail there, and the sound behind it would wait.
@@ -170,4 +170,4 @@ class Pacer {
   Counters counters_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void ExtensionIds::add(const ExtensionMap& map) {
   for (size_t i = 0; i < kExtensionKinds; ++i) {
@@ -31,4 +31,4 @@ bool ReceivedPacket::parse(TimePoint at, Ecn ecn, PacketBuffer buffer, const Ext
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -13,7 +13,7 @@
 #include "rtp/extensions.h"
 #include "rtp/header.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What each id of a transport's header extensions stands for, all of its sections together. Bundled sections share
 /// their ids (RFC 9143 §9.2, RFC 8285 §6), but one kind may have several: sections may have chosen differently. Ids are
@@ -68,4 +68,4 @@ struct ReceivedPacket {
   std::array<Place, kExtensionKinds> places_{};
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -1,6 +1,6 @@
 #include "rtp/rewriter.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 std::optional<PacketRewriter> PacketRewriter::parse(ByteView packet, const ExtensionMap& ids) {
   PacketRewriter out;
@@ -35,4 +35,4 @@ void PacketRewriter::setIds(MutableByteView copy, const ExtensionMap& receiver) 
   }
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

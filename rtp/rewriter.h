@@ -10,7 +10,7 @@
 #include "rtp/extensions.h"
 #include "rtp/header.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What a forwarder says of a packet in its own words: the stream that its receiver sees has numbers of its own.
 struct ForwardedHeader {
@@ -78,4 +78,4 @@ class PacketRewriter {
   std::array<uint8_t, kExtensionKinds> byKind_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

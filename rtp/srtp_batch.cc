@@ -9,7 +9,7 @@
 #include "rtp/header.h"
 #include "rtp/srtp_cryptex.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::PacketCtrHmac;
@@ -271,4 +271,4 @@ size_t SrtpSession::unprotect(std::span<PacketBuffer> packets, std::span<SrtpOut
   return runOne<SrtpUnprotectBurst>(*this, packets, outcomes);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "base/packet_buffer.h"
 #include "rtp/srtp_session.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// One packet of a batch and the session that it belongs to. Both outlive the call; no packet stands in it twice.
 struct SrtpJob {
@@ -24,4 +24,4 @@ struct SrtpJob {
 size_t protectBatch(std::span<SrtpJob> jobs);
 size_t unprotectBatch(std::span<SrtpJob> jobs);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

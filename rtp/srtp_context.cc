@@ -6,7 +6,7 @@
 #include "rtp/header.h"
 #include "rtp/srtp_cryptex.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::SrtpProfile;
@@ -185,4 +185,4 @@ bool SrtpContext::openCryptex(MutableByteView packet, size_t csrcBytes, uint32_t
   return opened;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -9,7 +9,7 @@
 #include "crypto/packet_gcm.h"
 #include "crypto/srtp_profile.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What the session keys of one direction are for: the labels of RFC 3711 §4.3.2 (those of RTCP come three later).
 enum class SrtpUse : uint8_t { kRtp = 0, kRtcp = 3 };
@@ -79,4 +79,4 @@ class SrtpContext {
   std::optional<crypto::PacketCtrHmac> counter_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

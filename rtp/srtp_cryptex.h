@@ -11,7 +11,7 @@
 ///
 ///     |  fixed header  |  CSRCs  | 0xC0DE, length |  extension elements  |  payload  |
 ///     |     plain      |encrypted|     plain      |       encrypted      | encrypted |
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 constexpr uint16_t kOneByteCryptex = 0xc0de;  // RFC 9335 §5.1
 constexpr uint16_t kTwoByteCryptex = 0xc2de;
@@ -37,4 +37,4 @@ inline bool isForCryptex(const Header& header) {
   return header.extensionProfile == kOneByteProfile || (header.extensionProfile & 0xfff0) == kTwoByteProfile;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -11,7 +11,7 @@
 #include "rtp/header.h"
 #include "rtp/srtp_cryptex.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr size_t kRtcpHeaderSize = 8;  // with the sender's SSRC, RFC 3711 §3.4
@@ -264,4 +264,4 @@ bool SrtpSession::resumeRemoteRtcp(Ssrc ssrc, uint32_t index) {
   return receivedRtcp_.start(ssrc.value(), index & kMaxRtcpIndex);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

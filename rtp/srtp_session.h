@@ -14,7 +14,7 @@
 #include "rtp/srtp_context.h"
 #include "rtp/srtp_stream.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// RFC 9335: header extensions and CSRCs encrypted with the payload.
 enum class Cryptex : uint8_t {
@@ -128,4 +128,4 @@ class SrtpSession {
   SrtpStats stats_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

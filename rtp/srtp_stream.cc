@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void ReplayWindow::clearBetween(uint64_t from, uint64_t to) {
   if (to - from >= kSize) {
@@ -88,4 +88,4 @@ void SrtpStreams::retireQuietest() {
   streams_.pop_back();
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The packet indices of one SSRC that were seen: the highest, and which of the 1,024 up to it (RFC 3711 §3.3.2).
 /// Guards receivers against replay, and senders against using an index (that is, a key stream) twice.
@@ -129,4 +129,4 @@ class SrtpStreams {
   ReplayWindow candidate_;        // what find() shows of an SSRC that has no place yet
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

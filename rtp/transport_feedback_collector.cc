@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Status = rtcp::TransportFeedback::Status;
@@ -94,4 +94,4 @@ std::optional<rtcp::TransportFeedback> TransportFeedbackCollector::build() {
   return feedback;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

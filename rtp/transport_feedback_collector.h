@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "rtp/rtcp/transport_feedback.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The receiving side of transport-wide congestion control: notes when each packet came and tells the sender in regular
 /// feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01 §3). Owned by whoever receives from one transport.
@@ -56,4 +56,4 @@ class TransportFeedbackCollector {
   uint8_t count_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 
 #include "rtp/payload/leb128.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Masks = std::array<uint8_t, VideoLayersAllocation::kMaxStreams>;
@@ -126,4 +126,4 @@ size_t VideoLayersAllocation::write(MutableByteView out) const {
   return writer.ok() ? writer.size() : 0;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/fixed_list.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What each layer of a simulcast, or of a stream with layers, takes: for a forwarder that chooses among them
 /// (webrtc.org/experiments/rtp-hdrext/video-layers-allocation00). On one packet of a stream; the newest one holds.
@@ -49,4 +49,4 @@ struct VideoLayersAllocation {
   bool operator==(const VideoLayersAllocation&) const = default;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "sctp/socket/association_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 Association::Association(AssociationConfig config, RandomSource& random, PacketPool& pool)
     : impl_(std::make_unique<Impl>(std::move(config), random, pool)) {}
@@ -79,4 +79,4 @@ SenderStats Association::senderStats() const {
   return impl_->sender().stats();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

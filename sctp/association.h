@@ -16,7 +16,7 @@
 #include "sctp/send_options.h"
 #include "sctp/tx/sender.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 struct AssociationConfig {
   uint16_t localPort = 5000;
@@ -163,4 +163,4 @@ class Association {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -7,7 +7,7 @@
 #include "sctp/data_channels.h"
 #include "sctp/dcep.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// One data channel: what was agreed, and what waits to be sent. Owned by DataChannels, which moves it along:
 ///
@@ -76,4 +76,4 @@ inline ChannelOptions toOptions(dcep::Open open, uint16_t id) {
   return options;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

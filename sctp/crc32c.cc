@@ -6,7 +6,7 @@
 #include <nmmintrin.h>
 #endif
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kChecksumOffset = 8;
@@ -90,4 +90,4 @@ void storeChecksum(MutableByteView packet, uint32_t checksum) {
   for (size_t i = 0; i < 4; ++i) packet[kChecksumOffset + i] = static_cast<uint8_t>(checksum >> (8 * i));
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

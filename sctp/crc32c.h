@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Castagnoli's CRC-32 as SCTP uses it (RFC 9260 appendix A): reflected, started and finished with all ones. `seed` is the
 /// value over the bytes before, so that crc32c(b, crc32c(a)) is the CRC of a and b together.
@@ -16,4 +16,4 @@ uint32_t packetChecksum(ByteView packet);
 uint32_t storedChecksum(ByteView packet);
 void storeChecksum(MutableByteView packet, uint32_t checksum);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 
 #include "sctp/data_channels_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using SendStatus = Association::SendStatus;
@@ -118,4 +118,4 @@ void DataChannels::Impl::closeAll() {
   resetsPending_.clear();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

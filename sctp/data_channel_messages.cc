@@ -3,7 +3,7 @@
 
 #include "sctp/data_channels_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using dcep::Ppid;
@@ -217,4 +217,4 @@ size_t DataChannels::Impl::bufferedAmount(uint16_t id) const {
   return at->second.buffered + std::min(association_->bufferedAmount(id), at->second.handed);
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

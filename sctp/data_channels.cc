@@ -3,7 +3,7 @@
 
 #include "sctp/data_channels_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using dcep::Ppid;
@@ -357,4 +357,4 @@ const Stats& DataChannels::stats() const {
   return impl_->stats();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -15,7 +15,7 @@
 #include "base/time.h"
 #include "sctp/association.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What a channel is, as RTCDataChannelInit says it (W3C webrtc §6.2). At most one of `maxRetransmits` and
 /// `maxPacketLifeTime` (milliseconds); neither: reliable.
@@ -164,4 +164,4 @@ class DataChannels {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -11,7 +11,7 @@
 #include "sctp/data_channels.h"
 #include "sctp/dcep.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What DataChannels is inside: data_channels.cc has its life and the channels' beginnings, data_channel_closing.cc their
 /// ends, data_channel_messages.cc what they carry.
@@ -119,4 +119,4 @@ class DataChannels::Impl {
   mutable Stats stats_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -1,6 +1,6 @@
 #include "sctp/dcep.h"
 
-namespace tincan::sctp::dcep {
+namespace tincan::inline v0::sctp::dcep {
 namespace {
 
 constexpr uint8_t kOpenType = 0x03;  // RFC 8832 §8.2.1
@@ -78,4 +78,4 @@ Bytes write(const Message& message) {
   return out.take();
 }
 
-}  // namespace tincan::sctp::dcep
+}  // namespace tincan::inline v0::sctp::dcep

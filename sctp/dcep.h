@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-namespace tincan::sctp::dcep {
+namespace tincan::inline v0::sctp::dcep {
 
 /// What an SCTP message is for (RFC 8831 §8, IANA "SCTP Payload Protocol Identifiers").
 enum class Ppid : uint32_t {
@@ -43,4 +43,4 @@ Result<Message> parse(ByteView bytes);
 /// Label and protocol at most 65,535 bytes each.
 Bytes write(const Message& message);
 
-}  // namespace tincan::sctp::dcep
+}  // namespace tincan::inline v0::sctp::dcep

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// How a message travels (RFC 3758, RFC 7496).
 struct SendOptions {
@@ -13,4 +13,4 @@ struct SendOptions {
   bool acknowledgeAtOnce = false;  ///< RFC 7053: we wait for it
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -9,7 +9,7 @@
 #include "sdp/mending.h"
 #include "sdp/text.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 Error malformed(std::string_view name, std::string_view why) {
@@ -349,4 +349,4 @@ Result<void> AttributeParser::setMid(std::string_view value) {
   return {};
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -14,7 +14,7 @@
 #include "sdp/notes.h"
 #include "sdp/session.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 /// Puts `a=` lines into the model, one by one, and remembers what may stand only once. parse() owns one for each text.
 ///
@@ -82,4 +82,4 @@ class AttributeParser {
   std::set<std::string, std::less<>> rids_;
 };
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

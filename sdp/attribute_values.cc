@@ -2,7 +2,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 std::optional<uint8_t> hexByte(char high, char low) {
@@ -195,4 +195,4 @@ std::optional<std::string> parseIceText(std::string_view text, size_t minimum) {
   return std::string(text);
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

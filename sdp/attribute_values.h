@@ -9,7 +9,7 @@
 
 /// The grammars of single attribute values: each takes what stands behind the colon and gives nothing when the text
 /// breaks the grammar.
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 std::optional<Direction> parseDirection(std::string_view text);
 std::optional<Setup> parseSetup(std::string_view text);
@@ -31,4 +31,4 @@ std::optional<Simulcast> parseSimulcast(std::string_view text);
 std::optional<std::string> parseIceText(std::string_view text, size_t minimum);
 std::optional<std::vector<std::string>> parseWords(std::string_view text);
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

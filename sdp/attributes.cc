@@ -2,7 +2,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 std::string_view name(Direction direction) {
   switch (direction) {
@@ -58,4 +58,4 @@ const std::string* Ssrc::find(std::string_view wanted) const {
   return nullptr;
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

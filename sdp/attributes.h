@@ -11,7 +11,7 @@
 
 /// The attributes that WebRTC gives a meaning to, one struct each, named after their `a=` line. All are plain values:
 /// `==` compares what they mean, not how they were spelt.
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 /// RFC 8866 §6.7.
 enum class Direction : uint8_t { kSendRecv, kSendOnly, kRecvOnly, kInactive };
@@ -149,4 +149,4 @@ struct Simulcast {
   bool operator==(const Simulcast&) const = default;
 };
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -4,7 +4,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 // "opus / 48000 / 2", "VP8/90000/", "VP8/90000/0", "opus/48000/2/x": the encoding, the clock, and channels if any.
@@ -114,4 +114,4 @@ std::string_view ruleOf(std::string_view name) {
   return "RFC 8866 §5.13";
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

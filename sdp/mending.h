@@ -5,7 +5,7 @@
 #include <string_view>
 
 /// Values of attributes that break their grammar in ways that the field knows, put right.
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 /// Every run of blanks and tabs becomes one space, those at the ends go.
 std::string collapseBlanks(std::string_view text);
@@ -17,4 +17,4 @@ std::optional<std::string> mendValue(std::string_view name, std::string_view val
 /// "RFC 8866 §6.4": where the attribute is defined.
 std::string_view ruleOf(std::string_view name);
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

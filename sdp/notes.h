@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 /// One thing of a description that was not as it should be, and what was done about it.
 struct Note {
@@ -46,4 +46,4 @@ class Notes {
   size_t omitted_ = 0;
 };
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

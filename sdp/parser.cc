@@ -10,7 +10,7 @@
 #include "sdp/mending.h"
 #include "sdp/text.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 /// One pass over the text, one line at a time. Lives for one parse().
@@ -292,4 +292,4 @@ std::optional<size_t> errorLine(const Error& error) {
   return line ? std::optional(static_cast<size_t>(*line)) : std::nullopt;
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

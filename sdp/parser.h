@@ -8,7 +8,7 @@
 #include "sdp/notes.h"
 #include "sdp/session.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 constexpr size_t kMaxTextSize = 256 * 1024;
 constexpr size_t kMaxMediaSections = 128;
@@ -32,4 +32,4 @@ Result<Session> parseLeniently(std::string_view text, Notes& notes);
 /// The line that an error of parse() speaks of (from 1): what W3C calls sdpLineNumber.
 std::optional<size_t> errorLine(const Error& error);
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

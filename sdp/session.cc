@@ -2,7 +2,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 bool Section::hasIceOption(std::string_view option) const {
   for (std::string_view word : iceOptions)
@@ -58,4 +58,4 @@ bool Session::hasIceOption(const Media& section, std::string_view option) const 
   return section.hasIceOption(option) || Section::hasIceOption(option);
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -8,7 +8,7 @@
 
 #include "sdp/attributes.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 /// What may stand both at the session's level and in a media section. Where a section has none of its own, the
 /// session's applies: ask through the accessors of Session.
@@ -127,4 +127,4 @@ struct Session : Section {
   bool operator==(const Session&) const = default;
 };
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

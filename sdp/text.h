@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// Small readers of text for the SDP grammar. Each looks at every character of its input at most once.
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 
 /// RFC 8866 §9: token-char.
 constexpr bool isTokenChar(char c) {
@@ -87,4 +87,4 @@ inline std::string_view takeWord(std::string_view& text) {
   return takeUntil(text, ' ');
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -4,7 +4,7 @@
 
 #include "sdp/parser.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 /// Prints without looking: write() checks the text afterwards.
@@ -204,4 +204,4 @@ Result<std::string> write(const Session& session) {
   return text;
 }
 
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/strong_id.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Which SSRCs are ours, and what becomes of one that the peer uses too (RFC 3550 §8.2). It is no loop of our own
 /// packets: each direction has its own SRTP key (RFC 5764 §4.2), so what came is the peer's, and we give way. Owned by
@@ -46,4 +46,4 @@ class CollisionGuard {
   uint64_t collisions_ = 0;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 // Repairs come in bursts: half a second of them, smoothed by a half.
@@ -115,4 +115,4 @@ void Congestion::apply(TimePoint now) {
   }
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -10,7 +10,7 @@
 #include "session/congestion_observer.h"
 #include "session/send_queue.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Between a session and the rate controller of its transport: what leaves is kept and told, what the far end reports is
 /// joined with it, and what the controller wants is set on the queue. The rates of the encoders are its owner's: it asks
@@ -74,4 +74,4 @@ class Congestion final : public CongestionObserver {
   TimePoint repairsSince_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

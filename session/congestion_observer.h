@@ -12,7 +12,7 @@
 #include "rtp/rtcp/reports.h"
 #include "rtp/rtcp/transport_feedback.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// What a packet is to the line.
 enum class DepartureKind : uint8_t { kMedia, kRetransmission, kParity, kPadding };
@@ -49,4 +49,4 @@ class CongestionObserver {
   virtual void onRoundTripTime(TimePoint, Duration) {}
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "session/smoothed_loss.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// How much of a stream goes along as parity, by what the far end reports to be lost and by the round trip. The idea is
 /// libwebrtc's: where the round trip is short, a packet that is sent again comes in time and costs no more than what was
@@ -52,4 +52,4 @@ class FecAmount {
   bool needed_ = false;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

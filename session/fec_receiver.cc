@@ -1,6 +1,6 @@
 #include "session/fec_receiver.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 FecReceiver::Outcome FecReceiver::receive(rtp::ReceivedPacket& packet, bool room) {
   const TimePoint at = packet.at;
@@ -63,4 +63,4 @@ FecReceiver::Stats FecReceiver::stats() const {
   return out;
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -9,7 +9,7 @@
 #include "rtp/repair/fec_decoder.h"
 #include "session/fec_types.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Between what comes of one stream and who uses it: takes RED off, keeps parity back, and gives the packets that parity
 /// repairs. Copies are kept only while parity comes. Owned by InboundStream.
@@ -72,4 +72,4 @@ class FecReceiver {
   uint64_t packets_ = 0, bytes_ = 0;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 FecSender::FecSender(rtp::FecScheme scheme, PacketPool& pool) : pool_(pool), encoder_(scheme) {
   group_.reserve(kMostPackets);
@@ -56,4 +56,4 @@ void FecSender::clear() {
   views_.clear();
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

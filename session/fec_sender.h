@@ -10,7 +10,7 @@
 #include "session/fec_amount.h"
 #include "session/fec_types.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Parity for one stream of ours: gathers what leaves into groups, and makes of each as many parity packets as FecAmount
 /// asks for. Knows frames only by their ends. Owned by OutboundStream.
@@ -55,4 +55,4 @@ class FecSender {
   Counters counters_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

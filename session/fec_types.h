@@ -5,7 +5,7 @@
 #include "base/strong_id.h"
 #include "rtp/repair/fec_packet.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// The payload types of parity and redundancy that a section has agreed on.
 struct FecTypes {
@@ -25,4 +25,4 @@ struct FecSending {
   Ssrc ssrc{};                          ///< FlexFEC: of parity. Nothing reports on it, and so it gives way to nobody
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

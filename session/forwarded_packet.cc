@@ -2,7 +2,7 @@
 
 #include "rtp/dependency_descriptor.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 std::optional<ForwardedPacket> ForwardedPacket::of(const rtp::ReceivedPacket& packet, const InboundStream& stream,
                                                    const rtp::ExtensionMap& ids,
@@ -34,4 +34,4 @@ std::optional<ForwardedPacket> ForwardedPacket::of(const rtp::ReceivedPacket& pa
   return out;
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -8,7 +8,7 @@
 #include "rtp/rewriter.h"
 #include "session/inbound_stream.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// A received packet as those see it who forward it: what they all need to know is found once, whatever their number.
 /// Views the packet: valid while it is.
@@ -27,4 +27,4 @@ struct ForwardedPacket {
                                            const rtp::ExtensionMap& ids, std::optional<rtp::VideoFormat> format);
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

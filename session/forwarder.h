@@ -8,7 +8,7 @@
 #include "session/layer_switch.h"
 #include "session/outbound_stream.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// One leg of a selective forwarding unit: of a source's encodings, the one that this receiver is to have, under the
 /// names of its own stream. Owned by whoever forwards.
@@ -41,4 +41,4 @@ class Forwarder {
   LayerSwitch layers_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 InboundStream::InboundStream(Config config)
     : config_(std::move(config)), statistics_(config_.ssrc, config_.clockRate), rtx_(config_.ssrc, config_.rtx) {}
@@ -78,4 +78,4 @@ void InboundStream::setRtx(const rtp::RtxPayloadTypes& types) {
   rtx_.setTypes(types);
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

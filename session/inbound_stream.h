@@ -16,7 +16,7 @@
 #include "session/fec_receiver.h"
 #include "session/red_receiver.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// One SSRC that we hear: what reports say of it, what is missing of it, and its repairs made originals again. Knows no
 /// codec and keeps no packet. Owned by RtpSession.
@@ -116,4 +116,4 @@ class InboundStream {
   uint32_t nackCount_ = 0, pliCount_ = 0;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

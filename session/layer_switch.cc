@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 // Two encodings of one source are never further apart than this; a report that says so is wrong.
@@ -75,4 +75,4 @@ uint32_t LayerSwitch::elapsed(const ForwardedPacket& forwarded) const {
   return static_cast<uint32_t>(std::clamp<int64_t>(ticks, 1, (kMostApart >> 32) * clockRate_));
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

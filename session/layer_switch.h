@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "session/forwarded_packet.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// One receiver's view of a source that has several encodings (simulcast): it sees one stream, whose sequence numbers,
 /// timestamps and picture numbers go on where another encoding takes over. Owned by a Forwarder.
@@ -73,4 +73,4 @@ class LayerSwitch {
   Counters counters_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

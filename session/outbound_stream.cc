@@ -8,7 +8,7 @@
 #include "rtp/header.h"
 #include "rtp/repair/fec_decoder.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 using rtp::ExtensionKind;
@@ -336,4 +336,4 @@ void OutboundStream::setRoundTripTime(Duration rtt) {
   if (fec_) fec_->amount().setRoundTripTime(rtt);
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -17,7 +17,7 @@
 #include "session/red_sender.h"
 #include "session/send_queue.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// One SSRC that we send, and its repairs: headers in front of payloads, copies for retransmission, answers to NACKs,
 /// and the sender report. Knows no codec. Owned by RtpSession.
@@ -145,4 +145,4 @@ class OutboundStream final : private SendQueue::Source {
   uint64_t sentWithEct1_ = 0;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

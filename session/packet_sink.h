@@ -6,7 +6,7 @@
 #include "base/packet_buffer.h"
 #include "base/time.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Where a session's packets go: whatever protects them and puts them on the network. `stack::Transport` is one; a test
 /// or a media server may bring its own. It does not call back.
@@ -27,4 +27,4 @@ class PacketSink {
   static constexpr size_t kMaxBatch = 64;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -5,7 +5,7 @@
 
 #include "rtp/header.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 constexpr int64_t kMaxDropout = 3000;  // RFC 3550 A.1
@@ -81,4 +81,4 @@ bool RedReceiver::poll(PacketBuffer& out) {
   return true;
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -10,7 +10,7 @@
 #include "rtp/payload/red.h"
 #include "rtp/received_packet.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Audio RED (RFC 2198) of one stream that we hear, taken apart: the newest block is the packet itself, and what is
 /// repeated becomes a packet of its own where its own did not come. Owned by InboundStream.
@@ -51,4 +51,4 @@ class RedReceiver {
   Stats stats_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

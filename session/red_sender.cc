@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 bool RedSender::wrap(uint32_t timestamp, size_t maxPayload, PacketPool& pool, PacketBuffer& payload) {
   const size_t copies = generations();
@@ -14,4 +14,4 @@ bool RedSender::wrap(uint32_t timestamp, size_t maxPayload, PacketPool& pool, Pa
   return true;
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

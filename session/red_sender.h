@@ -7,7 +7,7 @@
 #include "rtp/payload/red.h"
 #include "session/smoothed_loss.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Audio RED (RFC 2198) of one stream of ours: each packet carries those before it, too, as many as the losses that are
 /// reported ask for. A repair that is asked for comes a round trip late, and sound is played 20 to 100 ms behind.
@@ -47,4 +47,4 @@ class RedSender {
   SmoothedLoss loss_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

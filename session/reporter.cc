@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 constexpr size_t kMaxCompound = 1100;     // under the MTU with SRTCP's index and tag
@@ -181,4 +181,4 @@ void Reporter::leave(TimePoint now) {
   if (due) scheduler_.sent(now, sources.empty() ? 0 : sendGoodbye(now, sources));
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -12,7 +12,7 @@
 #include "session/packet_sink.h"
 #include "session/streams.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// What a session says in RTCP, and when: reports by the schedule (RFC 3550 §6.3, RFC 4585 §3.5), feedback early, BYE at
 /// the end. Owned by RtpSession, whose streams it reads.
@@ -76,4 +76,4 @@ class Reporter {
   std::optional<Duration> roundTripTime_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

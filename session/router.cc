@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/sequence.h"
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 using rtp::ExtensionKind;
@@ -279,4 +279,4 @@ std::optional<Ssrc> Router::find(std::string_view mid, std::string_view rid) con
   return std::nullopt;
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

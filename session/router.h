@@ -12,7 +12,7 @@
 #include "rtp/repair/rtx.h"
 #include "session/section.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Which stream a packet belongs to. What a packet says of itself is latched to its SSRC, so that those after it need
 /// not say it again; the table is bounded. Knows no stream: it says what is to be done with them. Owned by RtpSession.
@@ -95,4 +95,4 @@ class Router {
   Counters counters_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

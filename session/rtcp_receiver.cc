@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 constexpr size_t kMaxFirRequesters = 64;  // as many SSRCs as a session receives
@@ -106,4 +106,4 @@ void RtcpReceiver::handle(TimePoint, const rtp::rtcp::SdesView& names) {
              });
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -11,7 +11,7 @@
 #include "session/session_listener.h"
 #include "session/streams.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// What the peer says in RTCP, taken to the streams that it is about. Owned by RtpSession.
 ///
@@ -53,4 +53,4 @@ class RtcpReceiver {
   std::unordered_map<uint64_t, uint8_t> firSequence_;  // of the last FIR obeyed, by requester and target
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -6,7 +6,7 @@
 
 #include "rtp/extension_values.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 rtp::RtxPayloadTypes rtxTypes(const Section& section) {
@@ -346,4 +346,4 @@ void RtpSession::close(TimePoint now) {
   estimator_.reset();
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

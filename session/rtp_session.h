@@ -22,7 +22,7 @@
 #include "session/session_listener.h"
 #include "session/streams.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// All RTP and RTCP between two ends, over one transport: the parts of this folder joined. Needs no PeerConnection and
 /// no description: whoever has agreed on sections by other means (a media server, a test) uses it as it is. A
@@ -123,4 +123,4 @@ class RtpSession {
   Counters counters_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

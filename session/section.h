@@ -9,7 +9,7 @@
 #include "rtp/extensions.h"
 #include "session/fec_types.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// One payload type that a section receives, and the type of its repairs.
 struct Format {
@@ -41,4 +41,4 @@ struct Section {
   bool congestionFeedback = false;  ///< and with which mark, in the words of RFC 8888; then not by the other, too
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 SendQueue::SendQueue(const rtp::Pacer::Config& config, PacketSink& sink, uint16_t transportSequence)
     : sink_(sink), pacer_(config), transportSequence_(transportSequence) {
@@ -58,4 +58,4 @@ void SendQueue::sendDue(TimePoint now) {
   }
 }
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -12,7 +12,7 @@
 #include "session/congestion_observer.h"
 #include "session/packet_sink.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Between the streams of one transport and the transport: what they make waits in the pacer, and leaves in batches
 /// that SRTP protects side by side. What is only known when a packet leaves is written into it then. Owned by
@@ -87,4 +87,4 @@ class SendQueue {
   Ecn ecn_ = Ecn::kNotCapable;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

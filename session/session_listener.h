@@ -6,7 +6,7 @@
 #include "session/outbound_stream.h"
 #include "session/section.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// Whoever uses a session: a connection with tracks and decoders, a media server. Called from within the session's
 /// calls: it may queue packets and ask for key frames, and may not set sections or close; streams it may add and remove
@@ -29,4 +29,4 @@ class SessionListener {
   virtual void onCollision(TimePoint, OutboundStream& stream, const OutboundStream::Config& instead) = 0;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

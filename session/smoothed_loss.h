@@ -2,7 +2,7 @@
 
 #include <optional>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// The share of packets that get lost, out of reports that each look at a second or so and therefore scatter: quick to
 /// rise, by a half of the way with each report, and slow to fall, by a quarter.
@@ -19,4 +19,4 @@ class SmoothedLoss {
   std::optional<double> loss_;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -9,7 +9,7 @@
 #include "session/inbound_stream.h"
 #include "session/outbound_stream.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 /// The streams of one session. Outbound ones lie in the order of their mids, encodings of a section as they were added.
 struct Streams {
@@ -35,4 +35,4 @@ struct Streams {
   }
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A state of the W3C's that has an event. A machine changes it when something happens; a page sees the change in the
 /// task that fires the event, and no later one before that one's own event: what a handler reads is what its event is
@@ -28,4 +28,4 @@ class Attribute {
   State actual_, shown_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

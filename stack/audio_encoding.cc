@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint32_t kBitrate = 48'000;  // what is reckoned with before there is an encoder to ask
@@ -36,4 +36,4 @@ uint32_t AudioEncoding::bitrate() const {
   return encoder_ ? encoder_->bitrate() : kBitrate;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 #include "media/codec/codec_factory.h"
 #include "stack/api/rtp_parameters.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Sound into encoded frames, each what one packet will carry. Knows nothing of packets. Owned by an AudioSender.
 class AudioEncoding {
@@ -36,4 +36,4 @@ class AudioEncoding {
   uint64_t framesEncoded_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // RFC 3550 §5.1: the codec's clock, from when the sound was captured.
@@ -44,4 +44,4 @@ void AudioPackets::send(TimePoint now, const media::EncodedAudio& frame, Duratio
   stream_.add(now, std::move(payload), startsTalkspurt(frame.time, lasts), audioTimestamp(frame.time, clockRate_));
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

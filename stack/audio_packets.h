@@ -8,7 +8,7 @@
 #include "rtp/payload/telephone_event.h"
 #include "session/outbound_stream.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Encoded sound, wherever it comes from, into the packets of one outbound stream, and telephone-events in its place
 /// (RFC 4733). Owned by an AudioSender.
@@ -37,4 +37,4 @@ class AudioPackets {
   std::optional<uint8_t> tone_;  // that is being said
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -6,7 +6,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 uint32_t firstClockRate(const std::vector<CodecSpec>& codecs) {
@@ -185,4 +185,4 @@ void AudioReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.totalAudioEnergy = sound_.energy();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 #include "media/source_statistics.h"
 #include "stack/media_receiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// From packets to sound: SoundPlayout with the codecs that were negotiated. The payload type says what a packet is: a
 /// stream may go from one codec to another, one with another RTP clock begins anew, and telephone events are heard.
@@ -51,4 +51,4 @@ class AudioReceiver final : public MediaReceiver {
   media::SoundMeter sound_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

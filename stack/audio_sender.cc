@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
@@ -70,4 +70,4 @@ void AudioSender::addStats(RTCOutboundRtpStreamStats& out, size_t) const {
   out.active = sender_->encoding().active;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

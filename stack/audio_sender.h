@@ -10,7 +10,7 @@
 #include "stack/media_sender.h"
 #include "stack/send_transform.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Sound of a track over RTP, in the codec that the factory has for what was negotiated.
 ///
@@ -42,4 +42,4 @@ class AudioSender final : public MediaSender {
   EncodedInput encoded_;  // in the place of sound_, where the track's frames are encoded
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint64_t kDefaultLifetime = 30ull * 86'400'000;   // W3C §4.9.1: expires
@@ -57,4 +57,4 @@ std::vector<RTCDtlsFingerprint> RTCCertificate::getFingerprints() const {
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 
 #include "crypto/identity.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// §4.9.1: the AlgorithmIdentifier of Web Crypto, as far as a certificate takes one, with RTCCertificateExpiration.
 struct RTCCertificateKeyParams {
@@ -50,4 +50,4 @@ class RTCCertificate {
   std::shared_ptr<const crypto::Identity> identity_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

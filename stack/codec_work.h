@@ -6,7 +6,7 @@
 #include "base/executor.h"
 #include "stack/event_queue.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Where a codec's work is done, and how its owner hears that it is.
 ///
@@ -40,4 +40,4 @@ class CodecWork {
   std::shared_ptr<EventQueue> events_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -15,7 +15,7 @@
 
 /// What calls of the API ask of the machines below. A call knows no time: it leaves a value, and PeerConnection::settle
 /// carries it out with the time of the next input, in the order of the calls.
-namespace tincan::stack::command {
+namespace tincan::inline v0::stack::command {
 
 /// Of the first description, which connectTime counts from.
 struct NoteDescription {};
@@ -70,9 +70,9 @@ struct RequestKeyFrame {
 /// The goodbyes, and the end of everything that was open.
 struct Close {};
 
-}  // namespace tincan::stack::command
+}  // namespace tincan::inline v0::stack::command
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 using CommandVariant =
     std::variant<command::NoteDescription, command::Gather, command::RestartIce, command::SetRemoteTransport,
@@ -84,4 +84,4 @@ struct Command : CommandVariant {
   using CommandVariant::CommandVariant;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include "stack/api/json_text.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view toString(RTCBundlePolicy policy) {
   switch (policy) {
@@ -90,4 +90,4 @@ std::string RTCSessionDescription::toJSON() const {
   return "{\"type\":" + jsonText(toString(type)) + ",\"sdp\":" + jsonText(sdp) + "}";
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -18,7 +18,7 @@
 #include "stack/certificate.h"
 
 /// The dictionaries and enumerations of the W3C's "WebRTC: Real-Time Communication in Browsers", under their own names.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// §4.2.2. Where candidates are gathered from.
 struct RTCIceServer {
@@ -244,4 +244,4 @@ struct RTCDataChannelInit {
   RTCPriorityType priority = RTCPriorityType::kLow;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

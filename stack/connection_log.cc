@@ -1,6 +1,6 @@
 #include "stack/connection_log.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 std::string describe(const Transport::DtlsStateChanged& changed, const dtls::Connection* connection) {
@@ -25,4 +25,4 @@ void logState(const Log& log, RTCPeerConnectionState state) {
   log.write(LogLevel::kInfo, "pc", [&] { return "connection " + std::string(toString(state)); });
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

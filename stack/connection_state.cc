@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 template <class State>
@@ -56,4 +56,4 @@ RTCIceGatheringState jointState(std::span<const RTCIceGatheringState> each) {
   return each.empty() || any(each, State::kNew) ? State::kNew : State::kComplete;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 #include "dtls/connection.h"
 #include "stack/configuration.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// W3C webrtc-pc §5.6.1: the ICE and DTLS states of one transport, seen together. `hopeless`: nothing can come of what
 /// was negotiated; the W3C leaves such a connection "new" for ever, and whoever waits for it is better told.
@@ -16,4 +16,4 @@ RTCPeerConnectionState jointState(std::span<const RTCPeerConnectionState> each);
 RTCIceConnectionState jointState(std::span<const RTCIceConnectionState> each);
 RTCIceGatheringState jointState(std::span<const RTCIceGatheringState> each);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 
 #include "stack/data_channel_set.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view toString(RTCDataChannelState state) {
   switch (state) {
@@ -55,4 +55,4 @@ Result<void> DataChannel::close() {
   return {};
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -13,7 +13,7 @@
 #include "stack/api/rtc_error.h"
 #include "stack/configuration.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 enum class RTCDataChannelState : uint8_t { kConnecting, kOpen, kClosing, kClosed };
 std::string_view toString(RTCDataChannelState state);
@@ -78,4 +78,4 @@ class DataChannel {
   uint64_t messagesSent_ = 0, messagesReceived_ = 0, bytesSent_ = 0, bytesReceived_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // What may wait for the network before send() refuses; browsers close the channel at 16 MiB, we say no and keep it.
@@ -297,4 +297,4 @@ std::vector<RTCDataChannelStats> DataChannelSet::stats() const {
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -13,7 +13,7 @@
 #include "stack/stats.h"
 #include "stack/transport.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// The W3C data channels of one connection, and their other half in sctp/. What users send waits here until the next
 /// `flush`, because only then the time is known. Owned by PeerConnection.
@@ -73,4 +73,4 @@ class DataChannelSet {
   uint32_t made_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 
 #include "media/video_frame.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // RFC 3550 §6.3.5: a source that has been silent for five reports may be forgotten, when another needs its place.
@@ -146,4 +146,4 @@ void BudgetedDecoder::close() {
   budget_.release(*this);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

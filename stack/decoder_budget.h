@@ -11,7 +11,7 @@
 #include "media/codec/codec_factory.h"
 #include "stack/configuration.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class BudgetedDecoder;
 
@@ -92,4 +92,4 @@ class BudgetedDecoder {
   bool unsupported_ = false;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 #include "stack/jsep/simulcast.h"
 #include "stack/section_fec.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint16_t kSctpPort = 5000;          // RFC 8841 §5: what everybody uses
@@ -285,4 +285,4 @@ Result<MadeDescription> DescriptionMaker::answer(const RemoteDescription& offer,
   return made;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -14,7 +14,7 @@
 #include "stack/local_codecs.h"
 #include "stack/media_lines.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What our side of the transport says of itself in every description.
 struct LocalTransport {
@@ -83,4 +83,4 @@ class DescriptionMaker {
   const Identity identity_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -6,7 +6,7 @@
 #include "sdp/parser.h"
 #include "stack/jsep/negotiate.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 Result<RemoteDescription> DescriptionReader::read(const RTCSessionDescription& description, const SessionPlan* offer) {
   auto remote = interpretText(description, offer);
@@ -79,4 +79,4 @@ std::vector<sdp::Note> DescriptionReader::notes() const {
   return all;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

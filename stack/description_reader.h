@@ -8,7 +8,7 @@
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// From the text of a peer's description to what it means, and what was not as it should be on the way. Owned by
 /// Negotiation.
@@ -38,4 +38,4 @@ class DescriptionReader {
   std::vector<sdp::Note> answerNotes_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

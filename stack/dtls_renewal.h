@@ -13,7 +13,7 @@
 #include "crypto/srtp_profile.h"
 #include "dtls/connection.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A DTLS association that is made beside the one in force. A browser whose BUNDLE-tagged section stops goes on over
 /// another transport, with the credentials and the fingerprint that it had, and shakes hands anew there; every other
@@ -37,4 +37,4 @@ struct DtlsRenewal {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

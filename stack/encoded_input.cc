@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr size_t kMaxLayers = 8;  // RFC 9628 §4.2: SID has three bits
@@ -116,4 +116,4 @@ void EncodedInput::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesRefused = refused_;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

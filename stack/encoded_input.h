@@ -14,7 +14,7 @@
 #include "stack/event_queue.h"
 #include "stack/stats.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What stands in the place of an encoder where a track carries frames that are encoded already: takes those that may be
 /// sent, and hands on what an encoder would be told. Owned by a sender.
@@ -66,4 +66,4 @@ class EncodedInput {
   uint16_t width_ = 0, height_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

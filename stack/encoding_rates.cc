@@ -5,7 +5,7 @@
 
 #include "stack/resolution_adapter.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr int kUsualWidth = 640, kUsualHeight = 480;  // of a source that has shown no picture yet
@@ -48,4 +48,4 @@ void addLayers(const media::ScalabilityMode& mode, uint32_t bitrate, uint8_t str
   }
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

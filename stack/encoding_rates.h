@@ -8,7 +8,7 @@
 #include "rtp/video_layers_allocation.h"
 #include "stack/api/rtp_parameters.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What each of several encodings of one source can do with a rate, for rtp::BitrateAllocator: by its size, as
 /// videoRates() says, its maxBitrate in place of what shows no more. Zeros where it is not active. `width` and `height` of
@@ -19,4 +19,4 @@ std::vector<rtp::RateRange> encodingRates(std::span<const RTCRtpEncodingParamete
 /// Adds what one stream of `bitrate` bits a second takes for each of its layers; nothing where that is 0.
 void addLayers(const media::ScalabilityMode& mode, uint32_t bitrate, uint8_t stream, rtp::VideoLayersAllocation& out);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // Even, as 4:2:0 has it, and 2 at least.
@@ -40,4 +40,4 @@ const media::VideoFrame& EncodingShaper::shaped(const RTCRtpEncodingParameters& 
   return scaled_;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -6,7 +6,7 @@
 #include "media/video_scaler.h"
 #include "stack/api/rtp_parameters.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What the encoding parameters of setParameters() do to pictures before they are encoded (webrtc-pc §5.2.8): which of
 /// them go at all, and how large. Owned by a sender of video.
@@ -28,4 +28,4 @@ inline uint32_t limitedBitrate(const RTCRtpEncodingParameters& encoding, uint32_
   return encoding.maxBitrate && *encoding.maxBitrate < bitrate ? *encoding.maxBitrate : bitrate;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

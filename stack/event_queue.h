@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// The user's callbacks that wait to be run. They run one at a time from `PeerConnection::dispatchEvents`, never from
 /// inside a protocol machine, so a callback may call anything, `close()` and the destructor included: the queue is shared
@@ -50,4 +50,4 @@ class EventQueue {
   std::function<void()> wake_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 #include "sdp/writer.h"
 #include "stack/jsep/simulcast.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr size_t kMostReasons = 8;  // of a sentence
@@ -72,4 +72,4 @@ std::vector<RidSpec> Exchange::sentRids(size_t section) const {
   return weOffered ? agreedRids(ours, remote.sections[section].receiveRids) : ours;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

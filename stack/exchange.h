@@ -10,7 +10,7 @@
 #include "stack/jsep/plan.h"
 #include "stack/jsep/remote_description.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What was gathered for one transport: candidates without "candidate:" in front.
 struct GatheredCandidates {
@@ -40,4 +40,4 @@ struct Exchange {
   std::string whyNothingAgreed() const;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 const LayerSelector::Layer* LayerSelector::find(std::string_view rid) const {
   const auto found = std::find_if(layers_.begin(), layers_.end(), [&](const Layer& each) { return each.rid == rid; });
@@ -49,4 +49,4 @@ bool LayerSelector::remove(std::string_view rid) {
   return layers_.empty();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

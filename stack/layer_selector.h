@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Which of several encodings of one source a receiver's own track shows: the largest that arrives. Another one is shown
 /// from its first picture on; until then, the one before. Owned by a section, shared by the receivers of its encodings.
@@ -43,4 +43,4 @@ class LayerSelector {
   std::string shown_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

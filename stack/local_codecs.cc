@@ -7,7 +7,7 @@
 #include "stack/jsep/codec_format.h"
 #include "stack/jsep/negotiate.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 bool has(const std::vector<CodecSpec>& list, MediaKind kind, const media::CodecFormat& format) {
@@ -134,4 +134,4 @@ bool LocalCodecs::encodes(MediaKind kind, const CodecSpec& codec) const {
   return format && format->supported.encodes && !isAuxiliary(codec.name);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

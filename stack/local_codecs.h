@@ -7,7 +7,7 @@
 #include "stack/jsep/types.h"
 #include "stack/rtp_capabilities.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What our side has to say about codecs in a section: the factory's formats, narrowed by which way media goes, or by
 /// setCodecPreferences. Made when a description is, and not kept: idle connections need none.
@@ -48,4 +48,4 @@ class LocalCodecs {
   std::vector<Format> audio_, video_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr std::string_view kPrefix = "candidate:";
@@ -104,4 +104,4 @@ std::vector<LocalIce::News> LocalIce::setLive(bool live) {
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 #include "ice/events.h"
 #include "stack/configuration.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Our ICE credentials, which all transports of a connection share (RFC 8839 §5.4), and what restartIce() wants replaced
 /// (W3C webrtc-pc §4.4.2). Owned by PeerConnection.
@@ -95,4 +95,4 @@ class LocalIce {
   bool live_ = false;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

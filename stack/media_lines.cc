@@ -6,7 +6,7 @@
 #include "stack/jsep/negotiate.h"
 #include "stack/jsep/simulcast.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint64_t kMaxCountedMid = 1'000'000;  // a peer's that is larger is only looked out for while it is there
@@ -378,4 +378,4 @@ void MediaLines::restoreSnapshot() {
   snapshot_.reset();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -13,7 +13,7 @@
 #include "stack/remote_tracks.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// One m-line, whose place is its index for ever. Its section may be another one later: rejected ones are recycled.
 struct MediaLine {
@@ -121,4 +121,4 @@ class MediaLines {
   uint32_t nextTransport_ = 1;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -18,7 +18,7 @@
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// From the RTP packets of one SSRC to a track: what MediaSession keeps for each source that it hears. Frames reach the
 /// user through the event queue, like every other callback.
@@ -118,4 +118,4 @@ class MediaReceiver {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

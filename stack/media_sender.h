@@ -12,7 +12,7 @@
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// From a track to RTP packets: what MediaSession keeps for each section that sends. Pulled in virtual time: a frame is
 /// captured, encoded and sent when its time has come. Capturing calls every sink of the track, the user's previews
@@ -97,4 +97,4 @@ class MediaSender {
   TimePoint now_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

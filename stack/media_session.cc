@@ -15,7 +15,7 @@
 #include "stack/video_receiver.h"
 #include "stack/video_sender.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr size_t kMaxHeldPackets = 8192;  // LIMITS B22
@@ -663,4 +663,4 @@ void MediaSession::addStats(RTCStatsReport& out) const {
   }
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

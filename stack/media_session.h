@@ -21,7 +21,7 @@
 #include "stack/stats.h"
 #include "stack/stream_sync.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class Transport;
 
@@ -175,4 +175,4 @@ class MediaSession final : private session::SessionListener, private session::Co
   uint64_t heldOverBudget_ = 0, rembs_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

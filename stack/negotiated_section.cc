@@ -10,7 +10,7 @@
 #include "stack/local_codecs.h"
 #include "stack/media_lines.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // What the peer may still send by: the numbers of our offer, where its answer has others for the same codecs and no
@@ -111,4 +111,4 @@ std::optional<NegotiatedData> negotiatedData(const Exchange& exchange, const Med
   return std::nullopt;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

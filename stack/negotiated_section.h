@@ -11,7 +11,7 @@
 #include "stack/jsep/types.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class MediaLines;
 struct Exchange;
@@ -49,4 +49,4 @@ std::vector<NegotiatedSection> negotiatedSections(const Exchange& exchange, cons
                                                   const media::CodecFactory& factory);
 std::optional<NegotiatedData> negotiatedData(const Exchange& exchange, const MediaLines& lines);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 
 #include "stack/jsep/negotiate.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // RFC 7022 §4.2: 96 random bits, as base64 writes them.
@@ -357,4 +357,4 @@ bool Negotiation::needed(bool wantsData) const {
   return state_ == RTCSignalingState::kStable && lines_.needNegotiation(current(), wantsData);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -22,7 +22,7 @@
 #include "stack/negotiated_section.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// JSEP (RFC 9429) as the W3C shapes it: the signalling state and the exchanges of descriptions. The m-lines and their
 /// transceivers are MediaLines', our descriptions DescriptionMaker's, the peer's DescriptionReader's. It knows no transport
@@ -181,4 +181,4 @@ class Negotiation {
   std::optional<MadeDescription> lastOffer_, lastAnswer_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

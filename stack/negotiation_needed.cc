@@ -1,6 +1,6 @@
 #include "stack/negotiation_needed.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 bool NegotiationNeeded::update(bool needed) {
   if (!needed) {
@@ -25,4 +25,4 @@ bool NegotiationNeeded::check(RTCSignalingState state, bool needed) {
   return true;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include "stack/configuration.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// W3C webrtc-pc §4.7.3: when onnegotiationneeded is fired. Once for whatever changes in one turn, again only after a
 /// round that did not settle it, and never while a round is under way.
@@ -24,4 +24,4 @@ class NegotiationNeeded {
   bool told_ = false;  ///< the W3C's [[NegotiationNeeded]]
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 #include "stack/peer_connection_host.h"
 #include "stack/transport_set.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configuration) {
@@ -438,4 +438,4 @@ void PeerConnection::close() {
   ask(command::Close{});
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

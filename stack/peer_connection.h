@@ -28,7 +28,7 @@
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 struct RTCPeerConnectionIceEvent {
   /// Empty candidate text: this generation is complete. nullopt: gathering is over (the W3C's null).
@@ -283,4 +283,4 @@ class PeerConnection final : public Endpoint {
   bool closed_ = false;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 
 // The W3C's session API (§4.4.2): offers, answers, descriptions and candidates. Negotiation answers; what follows of it for
 // the transport is asked of it by commands.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // As the peer wrote it, unless that is no line of a description.
@@ -350,4 +350,4 @@ Result<std::shared_ptr<DataChannel>> PeerConnection::createDataChannel(std::stri
   return channels_->create(std::move(label), std::move(init));
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

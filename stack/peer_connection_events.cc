@@ -8,7 +8,7 @@
 #include "stack/transport_set.h"
 
 // What pages hear: each state changes in the task that fires its event (W3C webrtc-pc §4.4.1.5, §4.7.3, §5.6).
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // The same states under the W3C's name (RFC 8445 §6.1.3 has none).
@@ -215,4 +215,4 @@ void PeerConnection::updateNegotiationNeeded() {
   });
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

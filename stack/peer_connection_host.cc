@@ -9,7 +9,7 @@
 #include "sdp/text.h"
 #include "stack/transport_set.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 std::string fmtpLine(const CodecSpec& codec) {
@@ -313,4 +313,4 @@ std::vector<Bytes> PeerConnection::Host::Objects::remoteCertificates() const {
   return {toBytes(dtls->remoteCertificate()->der())};
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

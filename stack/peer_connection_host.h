@@ -11,7 +11,7 @@
 #include "stack/negotiation.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What transceivers, senders and receivers may ask of a connection: all that they know of it. Owned by it.
 class PeerConnection::Host final : public ConnectionHost {
@@ -58,4 +58,4 @@ class PeerConnection::Host final : public ConnectionHost {
   std::shared_ptr<SctpTransport> sctp_;                           // of the data section, or the last one that there was
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 #include "stack/transport.h"
 
 // The W3C's RTP media API (§5.1): tracks, senders, receivers, transceivers.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 Result<std::shared_ptr<RtpSender>> PeerConnection::addTrack(MediaStreamTrackPtr track,
                                                             const std::vector<MediaStreamPtr>& streams) {
@@ -113,4 +113,4 @@ std::shared_ptr<SctpTransport> PeerConnection::sctp() const {
   return host_->sctp();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -7,7 +7,7 @@
 #include "stack/stats_builder.h"
 #include "stack/transport_set.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string PeerConnection::takeKeyLog() {
   std::string out;
@@ -70,4 +70,4 @@ Result<RTCStatsReport> PeerConnection::getStats(const MediaStreamTrackPtr& selec
   return all.closureOf(std::move(ids));
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Why a video is not as good as its source, and for how long it was (webrtc-stats §8.6 qualityLimitationReason,
 /// qualityLimitationDurations).
@@ -39,4 +39,4 @@ constexpr std::string_view toString(QualityLimitation::Reason reason) {
   return "none";
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 void RemoteTracks::apply(const std::shared_ptr<RtpTransceiver>& transceiver, const RemoteSection& section,
                          bool provisional) {
@@ -60,4 +60,4 @@ std::vector<TrackChange> RemoteTracks::takeChanges() {
   return std::exchange(changes_, {});
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 #include "stack/jsep/remote_description.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A remote track that came or went with a description.
 struct TrackChange {
@@ -39,4 +39,4 @@ class RemoteTracks {
   std::vector<TrackChange> changes_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

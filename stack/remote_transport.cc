@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr size_t kMaxHeldCandidates = 64;  // docs/LIMITS.md: remote candidates
@@ -66,4 +66,4 @@ std::optional<ice::Candidate> RemoteTransport::read(const std::string& line) {
   return *std::move(candidate);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 #include "stack/command.h"
 #include "stack/jsep/remote_description.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What our transport was told of the peer's: its generation of ICE credentials, its certificates, which section had the
 /// transport; and the candidates that belong to one that it will be told of. Owned by PeerConnection.
@@ -40,4 +40,4 @@ class RemoteTransport {
   std::vector<std::string> notes_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 struct Row {
@@ -140,4 +140,4 @@ bool ResolutionAdapter::takes() {
   return true;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

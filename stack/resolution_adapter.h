@@ -9,7 +9,7 @@
 #include "rtp/congestion/bitrate_allocator.h"
 #include "stack/api/rtp_parameters.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What a video of so many pixels can do with a rate (libwebrtc's table of simulcast formats, video/config/simulcast.cc,
 /// for VP8 and H.264; between its rows by pixels). Codecs that came later need about two thirds.
@@ -71,4 +71,4 @@ class ResolutionAdapter {
   uint32_t changes_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

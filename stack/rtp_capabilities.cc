@@ -9,7 +9,7 @@
 #include "stack/jsep/codec_format.h"
 #include "stack/jsep/negotiate.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -129,4 +129,4 @@ Result<std::vector<RTCRtpCodec>> checkedPreferences(MediaKind kind, const std::v
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 #include "media/codec/codec_factory.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// W3C RTCRtpCodec (§5.2.10).
 struct RTCRtpCodec {
@@ -53,4 +53,4 @@ bool isRtx(const RTCRtpCodec& codec);
 Result<std::vector<RTCRtpCodec>> checkedPreferences(MediaKind kind, const std::vector<RTCRtpCodec>& codecs,
                                                     const media::CodecFactory& factory);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include "stack/rtp_transceiver.h"
 
 // W3C RTCRtpReceiver (§5.3): its parameters, and whom it has heard.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr Duration kHeard = Duration::seconds(10);  // §5.3, getContributingSources()
@@ -102,4 +102,4 @@ void RtpReceiver::nameLayers(const std::vector<RidSpec>& rids, RandomSource& ran
   }
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

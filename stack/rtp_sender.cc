@@ -5,7 +5,7 @@
 #include "stack/rtp_transceiver.h"
 
 // W3C RTCRtpSender (§5.2): its track, its streams and its parameters.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 bool sameReadOnly(const RTCRtpSendParameters& a, const RTCRtpSendParameters& b) {
@@ -171,4 +171,4 @@ RTCRtpCapabilities RtpSender::getCapabilities(MediaKind kind, const media::Codec
   return sendCapabilities(kind, codecs);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

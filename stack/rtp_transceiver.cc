@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view toString(RTCRtpTransceiverDirection direction) {
   switch (direction) {
@@ -81,4 +81,4 @@ Result<void> RtpTransceiver::setCodecPreferences(const std::vector<RTCRtpCodec>&
   return {};
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -19,7 +19,7 @@
 #include "stack/jsep/types.h"
 #include "stack/rtp_capabilities.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class PeerConnection;
 class DescriptionMaker;
@@ -256,4 +256,4 @@ class RtpTransceiver {
   std::shared_ptr<RtpReceiver> receiver_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

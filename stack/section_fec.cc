@@ -7,7 +7,7 @@
 #include "sdp/text.h"
 #include "stack/jsep/codec_format.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 const CodecSpec* find(const NegotiatedSection& section, std::string_view name) {
@@ -84,4 +84,4 @@ void addFecStats(const session::InboundStream& stream, RTCInboundRtpStreamStats&
   }
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

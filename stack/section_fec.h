@@ -10,7 +10,7 @@
 #include "stack/stats.h"
 
 /// What a negotiated section says of RED, ULPFEC and FlexFEC, in the session's words.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Of FlexFEC: drawn with the stream's own two, and as random as they are.
 constexpr uint32_t flexfecSsrc(uint32_t ssrc, uint32_t rtxSsrc) {
@@ -23,4 +23,4 @@ void protect(session::OutboundStream::Config& stream, const NegotiatedSection& s
              const FecSettings& settings);
 void addFecStats(const session::InboundStream& stream, RTCInboundRtpStreamStats& out);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 struct SendTransform::Passed {
   std::weak_ptr<const bool> token;
@@ -100,4 +100,4 @@ bool SendTransform::takeKeyFrameWish() {
   return transformer && transformer->takeKeyFrameWish();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -13,7 +13,7 @@
 #include "stack/event_queue.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// The way of a sender's frames from what makes them to what packs them: straight on, or by the application's transform,
 /// whose code runs as an event and may take its time. Owned by a sender.
@@ -55,4 +55,4 @@ class SendTransform {
   size_t encoding_ = 0;                                                     // of picture_
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

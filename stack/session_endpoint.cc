@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 SessionEndpoint::SessionEndpoint(Config config, const crypto::Identity& identity, session::SessionListener& listener,
                                  RandomSource& random, PacketPool& pool)
@@ -132,4 +132,4 @@ void SessionEndpoint::leave(TimePoint now) {
   socketsToClose_ = true;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

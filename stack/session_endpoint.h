@@ -11,7 +11,7 @@
 #include "stack/configuration.h"
 #include "stack/transport.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A Transport with an RtpSession over it, and nothing else: for media servers, recorders and tests that agree on
 /// sections by signalling of their own. What a PeerConnection has beside it (descriptions, tracks, codecs, data
@@ -93,4 +93,4 @@ class SessionEndpoint final : public Endpoint {
   std::function<void()> wake_, parting_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 #include "base/base64.h"
 #include "ice/server_url.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // "T01", and on.
@@ -386,4 +386,4 @@ void completeStats(RTCStatsReport& report, const StatsContext& context) {
   Builder(report, context).run();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 #include "stack/stats.h"
 #include "stack/transport.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What getStats() looks at besides the streams that MediaSession tells of.
 struct StatsContext {
@@ -36,4 +36,4 @@ struct StatsContext {
 /// end's view of them; transport, candidates, pairs and certificates are added; everything refers to everything.
 void completeStats(RTCStatsReport& report, const StatsContext& context);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr Duration kInterval = Duration::millis(500);
@@ -81,4 +81,4 @@ void StreamSync::align(std::span<MediaReceiver* const> group) {
   for (size_t i = 0; i < streams_.size(); ++i) measured_[i]->setExtraDelay(streams_[i].extra);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 #include "media/lip_sync.h"
 #include "stack/media_receiver.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Keeps sound and pictures of one stream together: finds out which receivers of a session belong together, measures
 /// them, and gives each the extra delay that LipSync says. Owned by MediaSession. No allocation once its lists have
@@ -33,4 +33,4 @@ class StreamSync {
   std::vector<media::LipSync::Stream> streams_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // A browser's ClientHello comes in two datagrams, and is repeated until it is answered: this holds a few of them.
@@ -474,4 +474,4 @@ void Transport::close(TimePoint now) {
   pumpIceEvents();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -20,7 +20,7 @@
 #include "stack/configuration.h"
 #include "stack/dtls_renewal.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// One ICE agent with DTLS over it, and SRTP and SCTP keyed and carried by that DTLS: the plain code that joins the
 /// layers. It moves bytes until quiet, and knows nothing of tracks, descriptions or callbacks. Owned by PeerConnection.
@@ -237,4 +237,4 @@ class Transport final : public session::PacketSink {
   Counters counters_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

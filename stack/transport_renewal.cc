@@ -8,7 +8,7 @@
 //                                                                                           ├─► nobody answers: forgotten
 //                                                                                           └─► close_notify: promote
 //   other certificates ────► replaceDtls ─► the old one and its keys end at once
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // A browser that has moved checks its new pairs first, and some doubt about the old pair may have to come before them.
@@ -198,4 +198,4 @@ bool Transport::receiveRenewal(TimePoint now, PacketBuffer& packet) {
   return false;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

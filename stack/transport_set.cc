@@ -7,7 +7,7 @@
 
 #include "stun/message.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // A request's id has the number of its transport in the middle: the agent tells what it asks for by the two bits on top,
@@ -225,4 +225,4 @@ void TransportSet::handleIoResult(TimePoint now, IoResult result) {
       result);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

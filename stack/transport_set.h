@@ -15,7 +15,7 @@
 #include "stack/remote_transport.h"
 #include "stack/transport.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// One transport of a connection, and what belongs to it alone.
 struct TransportPath {
@@ -79,4 +79,4 @@ class TransportSet {
   std::vector<IoRequest> requests_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

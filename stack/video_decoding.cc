@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 bool VideoDecoding::setFormat(const media::CodecFormat& format) {
   const bool news = decoder_.setFormat(format);
@@ -66,4 +66,4 @@ void VideoDecoding::collect(TimePoint now) {
   start(now);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

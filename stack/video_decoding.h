@@ -10,7 +10,7 @@
 #include "stack/codec_work.h"
 #include "stack/decoder_budget.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Frames into pictures, where the Executor has decoders work: a frame at a time, in order, a few more wait. A decoder
 /// that does not keep up has them dropped, up to a key frame. Owned by a VideoReceiver.
@@ -59,4 +59,4 @@ class VideoDecoding {
   uint64_t framesLate_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

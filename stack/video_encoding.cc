@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr double kFrameRate = 30;  // what rate control starts from; the pictures' own times follow
@@ -135,4 +135,4 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.qualityLimitationResolutionChanges = resolution_.changes();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

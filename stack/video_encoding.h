@@ -18,7 +18,7 @@
 #include "stack/stats.h"
 #include "stack/worker_encoder.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Raw pictures into encoded frames: one encoding of a sender, as large, as often and at as many bits as its parameters
 /// and the line allow. Knows nothing of packets. Owned by a VideoSender.
@@ -100,4 +100,4 @@ class VideoEncoding {
   int width_ = 0, height_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // Every video payload format has a 90 kHz clock (RFC 7741 §4.1, RFC 6184 §5.1). Taken from when the picture was
@@ -122,4 +122,4 @@ bool VideoPackets::add(TimePoint now, PacketBuffer payload, bool marker, uint32_
   return stream_.add(now, std::move(payload), marker, timestamp, std::span(more).first(count));
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

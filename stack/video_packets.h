@@ -11,7 +11,7 @@
 #include "rtp/video_layers_allocation.h"
 #include "session/outbound_stream.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Encoded frames into the packets of one outbound stream, wherever the frames come from. A picture is queued whole or
 /// not at all; after one that was not, none leaves before the next key frame, since all that follow refer to it. Owned by
@@ -67,4 +67,4 @@ class VideoPackets {
   uint64_t framesSent_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // libwebrtc makes no two key frames within 300 ms, and forgets the second wish.
@@ -278,4 +278,4 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.jitterBufferEmittedCount = jitterBuffer_.stats().framesOut;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -12,7 +12,7 @@
 #include "stack/media_receiver.h"
 #include "stack/video_decoding.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Pictures from packets. The payload type says what a packet is; a stream that goes over to another one goes on with
 /// that one's decoder from its first key frame.
@@ -76,4 +76,4 @@ class VideoReceiver final : public MediaReceiver {
   uint32_t width_ = 0, height_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

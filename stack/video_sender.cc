@@ -4,7 +4,7 @@
 
 #include "stack/encoding_rates.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, Streams streams, std::shared_ptr<EventQueue> events,
                          const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
@@ -184,4 +184,4 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out, size_t encoding) cons
   out.encodingIndex = static_cast<uint32_t>(encoding);
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -11,7 +11,7 @@
 #include "stack/video_encoding.h"
 #include "stack/video_packets.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Pictures of a track over RTP, in the codec that the factory has for what was negotiated: each of its encodings is two
 /// rooms, one that knows pictures and one that knows packets, with encoded frames between them.
@@ -71,4 +71,4 @@ class VideoSender final : public MediaSender {
   int width_ = 0, height_ = 0;         // of the source
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 WorkerEncoder::WorkerEncoder(std::unique_ptr<media::VideoEncoder> encoder, CodecWork where)
     : where_(std::move(where)), implementation_(encoder->implementation()), work_(std::make_shared<Work>()) {
@@ -49,4 +49,4 @@ void WorkerEncoder::take(std::vector<media::EncodedVideo>& out) {
   if (waits_) start();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 #include "media/codec/video_codec.h"
 #include "stack/codec_work.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// An encoder that works where an Executor has it work, a picture at a time; one more waits, the newest. `encode` comes
 /// back at once, with what earlier pictures have become. Owned by a VideoEncoding.
@@ -58,4 +58,4 @@ class WorkerEncoder final : public media::VideoEncoder {
   uint64_t overtaken_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 using Table = std::array<std::array<uint32_t, 256>, 16>;
@@ -47,4 +47,4 @@ uint32_t crc32(ByteView bytes) {
   return ~crc;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

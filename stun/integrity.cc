@@ -6,7 +6,7 @@
 #include "crypto/secret.h"
 #include "stun/protocol.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 IntegrityKey IntegrityKey::longTerm(std::string_view username, std::string_view realm, std::string_view password) {
   Bytes text;
@@ -26,4 +26,4 @@ std::array<uint8_t, IntegrityKey::kSize> IntegrityKey::sign(ByteView message, si
   return hmac_.sign(start, message.subspan(4, end - 4));
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "crypto/hmac_sha1.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// The key of MESSAGE-INTEGRITY (RFC 8489 §14.5), set up once for many messages.
 class IntegrityKey {
@@ -26,4 +26,4 @@ class IntegrityKey {
   crypto::HmacSha1 hmac_;
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

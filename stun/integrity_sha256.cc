@@ -4,7 +4,7 @@
 
 #include "stun/protocol.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 std::array<uint8_t, IntegrityKeySha256::kSize> IntegrityKeySha256::sign(ByteView message, size_t end) const {
   // RFC 8489 §14.6: the length in the header counts up to and including MESSAGE-INTEGRITY-SHA256 (4 + 32 bytes).
@@ -16,4 +16,4 @@ std::array<uint8_t, IntegrityKeySha256::kSize> IntegrityKeySha256::sign(ByteView
   return out;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "crypto/hash.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// The key of MESSAGE-INTEGRITY-SHA256 (RFC 8489 §14.6), set up once for many messages.
 class IntegrityKeySha256 {
@@ -21,4 +21,4 @@ class IntegrityKeySha256 {
   crypto::Hmac hmac_;
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

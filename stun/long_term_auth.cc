@@ -5,7 +5,7 @@
 #include "crypto/hash.h"
 #include "crypto/secret.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 constexpr size_t kMaxRealm = 763;  // RFC 8489 §14.9, §14.10: fewer than 763 bytes
@@ -124,4 +124,4 @@ bool LongTermAuth::verify(const Message& answer) const {
   return sha1_ && answer.checkIntegrity(*sha1_) == IntegrityCheck::kValid;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -7,7 +7,7 @@
 #include "stun/message.h"
 #include "stun/message_writer.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// The long-term credential mechanism, seen from the client (RFC 8489 §9.2): learns realm, nonce and algorithms from a
 /// challenge, puts them and the MAC on requests, verifies answers. Owned by a TurnClient.
@@ -44,4 +44,4 @@ class LongTermAuth {
   std::optional<IntegrityKeySha256> sha256_;
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

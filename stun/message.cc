@@ -6,7 +6,7 @@
 #include "crypto/secret.h"
 #include "stun/crc32.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 constexpr size_t padded(size_t size) {
@@ -198,4 +198,4 @@ size_t Message::unknownRequired(std::span<const AttributeType> known, std::span<
   return count;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -12,7 +12,7 @@
 #include "stun/integrity_sha256.h"
 #include "stun/protocol.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// True for what RFC 7983 §7 and RFC 8489 §5 let be STUN: first byte 0 to 3, room for a header, the magic cookie.
 bool looksLikeStun(ByteView packet);
@@ -88,4 +88,4 @@ class Message {
   std::array<Attribute, kMaxAttributes> attributes_;  ///< the first `count_` are set
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

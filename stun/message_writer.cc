@@ -2,7 +2,7 @@
 
 #include "stun/crc32.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 constexpr size_t padding(size_t size) {
@@ -112,4 +112,4 @@ MessageWriter& MessageWriter::fingerprint() {
   return *this;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -10,7 +10,7 @@
 #include "stun/integrity_sha256.h"
 #include "stun/protocol.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// Writes one STUN message into a span that it does not own, attribute by attribute, and keeps the header's length
 /// right after each. Failure is sticky: ask `ok()` once. MESSAGE-INTEGRITY goes after what it protects, FINGERPRINT
@@ -43,4 +43,4 @@ class MessageWriter {
   ByteWriter writer_;
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

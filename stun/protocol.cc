@@ -1,6 +1,6 @@
 #include "stun/protocol.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 std::string_view reason(ErrorNumber number) {
   switch (number) {
@@ -29,4 +29,4 @@ TransactionId newTransactionId(RandomSource& random) {
   return id;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

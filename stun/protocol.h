@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 constexpr uint32_t kMagicCookie = 0x2112A442;  // RFC 8489 §5
 constexpr size_t kHeaderSize = 20;
@@ -98,4 +98,4 @@ std::string_view reason(ErrorNumber number);
 using TransactionId = std::array<uint8_t, 12>;
 TransactionId newTransactionId(RandomSource& random);
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -1,6 +1,6 @@
 #include "stun/response.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 size_t finish(MessageWriter& writer, const Message& request, const IntegrityKey* key) {
@@ -38,4 +38,4 @@ size_t writeBindingSuccess(MutableByteView out, const Message& request, const So
   return writer.ok() ? writer.size() : 0;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

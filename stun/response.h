@@ -6,7 +6,7 @@
 #include "stun/message.h"
 #include "stun/message_writer.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// What a Binding server may refuse a request with. Each writes into `out` and gives the size; 0 when it did not fit.
 /// With `key` the answer carries MESSAGE-INTEGRITY; without it, neither that nor a phrase, and it is never longer than
@@ -19,4 +19,4 @@ size_t writeUnknownAttributes(MutableByteView out, const Message& request, std::
 size_t writeBindingSuccess(MutableByteView out, const Message& request, const SocketAddress& source,
                            const IntegrityKey* key);
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -3,7 +3,7 @@
 #include "stun/protocol.h"
 #include "stun/turn_data.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 // A message longer than this would not fit a packet buffer; no answer to a question of ours is.
@@ -54,4 +54,4 @@ bool StreamSplitter::pop(PacketPool& pool, PacketBuffer& out) {
   return false;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

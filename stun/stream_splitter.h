@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// Cuts the bytes of a TCP or TLS stream into STUN messages and ChannelData (RFC 8489 §6.2.2, RFC 8656 §12.5). Owned by
 /// whoever owns the stream.
@@ -32,4 +32,4 @@ class StreamSplitter {
   size_t at_ = 0;  ///< what is before has been given out
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

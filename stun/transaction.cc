@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 bool Transaction::expired(TimePoint now) const {
   if (sent_ == 0 || now < next_) return false;
@@ -24,4 +24,4 @@ bool Transaction::takeSend(TimePoint now) {
   return true;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -5,7 +5,7 @@
 #include "base/time.h"
 #include "stun/protocol.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// When a request is sent again, and when it has failed (RFC 8489 §6.2.1).
 struct RetryPlan {
@@ -45,4 +45,4 @@ class Transaction {
   uint32_t sent_ = 0;
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 constexpr uint16_t kNoAnswer = 701;      // W3C webrtc-pc §4.8.2
@@ -459,4 +459,4 @@ bool TurnClient::pollTransmit(PacketBuffer& out) {
   return true;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -15,7 +15,7 @@
 #include "stun/transaction.h"
 #include "stun/turn_data.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 struct TurnConfig {
   enum class Family : uint8_t { kIpv4, kIpv6, kBoth };
@@ -164,4 +164,4 @@ class TurnClient {
   std::deque<PacketBuffer> transmits_;
 };
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -5,7 +5,7 @@
 
 #include "stun/message_writer.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 bool pad(PacketBuffer& packet) {
@@ -60,4 +60,4 @@ bool wrapSendIndication(PacketBuffer& packet, const SocketAddress& peer, RandomS
   return true;
 }
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -7,7 +7,7 @@
 #include "base/packet_buffer.h"
 #include "base/random.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 
 /// RFC 8656 §12: the channel numbers that a client may bind.
 constexpr uint16_t kFirstChannel = 0x4000;
@@ -36,4 +36,4 @@ std::optional<uint16_t> unwrapChannelData(PacketBuffer& packet);
 ///    |   the data, padded to a multiple of four … |
 [[nodiscard]] bool wrapSendIndication(PacketBuffer& packet, const SocketAddress& peer, RandomSource& random);
 
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

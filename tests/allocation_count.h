@@ -14,7 +14,7 @@
 #define TINCAN_MALLOC_HOOKS
 #endif
 
-namespace tincan::test {
+namespace tincan::inline v0::test {
 
 inline bool counting = false;
 inline size_t allocations = 0;
@@ -23,7 +23,7 @@ inline void countAllocation() {
   if (counting) ++allocations;
 }
 
-}  // namespace tincan::test
+}  // namespace tincan::inline v0::test
 
 #ifdef TINCAN_MALLOC_HOOKS
 #include <sanitizer/allocator_interface.h>
@@ -53,7 +53,7 @@ void* aligned_alloc(size_t alignment, size_t size) noexcept {
 }
 #endif
 
-namespace tincan::test {
+namespace tincan::inline v0::test {
 
 inline void install() {
 #ifdef TINCAN_MALLOC_HOOKS
@@ -74,4 +74,4 @@ size_t allocationsOf(Body&& body) {
   return allocations;
 }
 
-}  // namespace tincan::test
+}  // namespace tincan::inline v0::test

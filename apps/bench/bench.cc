@@ -16,7 +16,7 @@
 #include "include/tincan/tincan.h"
 #include "net/udp_socket.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -190,4 +190,4 @@ int runBench(const BenchOptions& options) {
   return Bench(options).run();
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

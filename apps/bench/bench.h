@@ -6,7 +6,7 @@ namespace CLI {
 class App;
 }
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The command line of `tincan bench`.
 struct BenchOptions {
@@ -23,4 +23,4 @@ CLI::App* addBenchCommand(CLI::App& app, BenchOptions& options);
 /// process's exit code.
 int runBench(const BenchOptions& options);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

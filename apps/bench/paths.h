@@ -7,7 +7,7 @@
 #include "crypto/multi_buffer.h"
 #include "crypto/srtp_profile.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What is measured: packets of one size to or from some peers, each with keys of its own, over loopback.
 struct PathSetup {
@@ -50,4 +50,4 @@ Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup, Bare bare = Ba
 std::unique_ptr<Path> protectOnly(const PathSetup& setup);
 std::unique_ptr<Path> unprotectOnly(const PathSetup& setup);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -6,7 +6,7 @@
 #include "apps/bench/rig.h"
 #include "rtp/header.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -58,4 +58,4 @@ void RawCipher::runCounter(std::span<const Job> jobs) {
   PacketCtrHmac::mac(*engine_, std::span(macs).first(jobs.size()));
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -8,7 +8,7 @@
 #include "crypto/packet_ctr_hmac.h"
 #include "crypto/packet_gcm.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// A profile's primitive and nothing of SRTP around it: AES-GCM, or AES-CTR and HMAC-SHA1 in multi-buffer jobs, under a
 /// key of its own for each peer. It encrypts; decrypting the same bytes takes as long.
@@ -32,4 +32,4 @@ class RawCipher {
   std::vector<crypto::PacketCtrHmac> counter_;  // one a peer
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

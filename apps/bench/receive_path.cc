@@ -11,7 +11,7 @@
 #include "rtp/header.h"
 #include "rtp/srtp_batch.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -214,4 +214,4 @@ Result<std::unique_ptr<Path>> bareReceive(const PathSetup& setup, Bare bare) {
   return make<BareReceive>(setup, bare);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "rtp/header.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -58,4 +58,4 @@ size_t Rig::overhead(crypto::SrtpProfile profile) {
   return rtp::SrtpSession(keysOf(0, profile), {.engine = crypto::Engine::kLibcrypto}).rtpOverhead();
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

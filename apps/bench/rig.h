@@ -9,7 +9,7 @@
 #include "net/udp_socket.h"
 #include "rtp/srtp_session.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// A path's peers: where they are, and the keys for each. Peers live at 127.x.y.z behind one socket that is bound to
 /// all addresses, so that a thousand of them need no thousand descriptors.
@@ -51,4 +51,4 @@ inline int64_t cpuNanos() {
   return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

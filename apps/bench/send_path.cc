@@ -12,7 +12,7 @@
 #include "net/sockaddr.h"
 #include "rtp/srtp_batch.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -158,4 +158,4 @@ Result<std::unique_ptr<Path>> bareSend(const PathSetup& setup, Bare bare) {
   return make<BareSend>(setup, bare);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

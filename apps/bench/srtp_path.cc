@@ -1,7 +1,7 @@
 #include "apps/bench/paths.h"
 #include "apps/bench/rig.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::unique_ptr<Path> unprotectOnly(const PathSetup& setup) {
   return std::make_unique<SrtpOnly>(setup, false);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -19,7 +19,7 @@
 #include "apps/signalling/server.h"
 #include "net/net.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -295,4 +295,4 @@ int runCall(CallOptions options) {
   return CallCommand(std::move(options)).run();
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

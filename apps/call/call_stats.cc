@@ -1,6 +1,6 @@
 #include "apps/call/call_stats.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -60,4 +60,4 @@ CallStats toCallStats(const stack::RTCStatsReport& report) {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

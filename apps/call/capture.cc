@@ -5,7 +5,7 @@
 
 #include "devices/devices.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 std::string deviceOf(const std::optional<std::string>& option) {
@@ -50,4 +50,4 @@ int printDevices() {
   return 0;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -8,7 +8,7 @@
 #include "media/media_stream.h"
 #include "net/loop.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What `tincan call` sends, by its options: synthetic, real, or out of files. Null where it sends neither sound nor
 /// pictures.
@@ -18,4 +18,4 @@ Result<std::shared_ptr<media::MediaStream>> openCapture(net::Loop& loop, const C
 /// `--list-devices`: one a line, kind, id and label; ends the program with what it gives.
 int printDevices();
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -6,7 +6,7 @@
 
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 using stack::MediaKind;
@@ -65,4 +65,4 @@ Result<void> checkCodecNames(const std::vector<std::string>& names) {
   return {};
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

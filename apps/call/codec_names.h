@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "stack/rtp_capabilities.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// `--codec`: names as people say them ("vp9", "H264", "opus"), and what they stand for.
 
@@ -17,4 +17,4 @@ std::vector<stack::RTCRtpCodec> codecsNamed(stack::MediaKind kind, const std::ve
 /// One line that lists what there is, where a name is none of it.
 Result<void> checkCodecNames(const std::vector<std::string>& names);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -1,6 +1,6 @@
 #include "apps/call/echo.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -73,4 +73,4 @@ void Echo::flush() {
   }
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -7,7 +7,7 @@
 
 #include "stack/data_channel.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What the C++ peer does with a data channel. On one that the far end made it sends every message back as it came; on
 /// one of our own it greets, and answers texts. Never an answer, and an echo of its echo a thousand times only: two peers
@@ -49,4 +49,4 @@ class Echo {
   int sameInTurn_ = 0;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 std::optional<size_t> clearBytes(const stack::RTCEncodedVideoFrame& frame) {
@@ -33,4 +33,4 @@ std::shared_ptr<stack::RTCRtpScriptTransform> frameKeyTransform(stack::MediaKind
   return stack::RTCRtpScriptTransform::ofAudio(change<stack::RTCEncodedAudioFrame>(key));
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

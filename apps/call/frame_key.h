@@ -6,7 +6,7 @@
 #include "stack/api/encoded_transform.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// `tincan call --frame-key`: an encoded transform that does the same to frames at both ends, so that a page can undo it
 /// by its own (docs/tutorials/encoded-transform.md). Bytes are combined with the key's by exclusive or, each by its place
@@ -16,4 +16,4 @@ namespace tincan::apps {
 /// one (RFC 6716 §3.1), of other codecs nothing is changed.
 std::shared_ptr<stack::RTCRtpScriptTransform> frameKeyTransform(stack::MediaKind kind, const std::string& key);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

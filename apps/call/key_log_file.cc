@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 Error failure(const std::string& path) {
@@ -41,4 +41,4 @@ Result<void> KeyLogFile::append(std::string_view lines) {
   return {};
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

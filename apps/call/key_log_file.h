@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The file that the environment variable SSLKEYLOGFILE names: lines are appended, as browsers and curl do, so that
 /// several programs of one capture can share it. Whoever reads it reads all traffic: a new one is the user's alone.
@@ -27,4 +27,4 @@ class KeyLogFile {
   int descriptor_ = -1;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

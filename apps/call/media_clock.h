@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The time of each frame of one track in a recording: as far apart as their RTP timestamps say, so that jitter of the
 /// network is not in the file. It begins at the first frame's time of arrival, and does so again where the sender's
@@ -39,4 +39,4 @@ class MediaClock {
   int64_t ticks_ = 0;  // since the anchor
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

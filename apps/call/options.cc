@@ -13,7 +13,7 @@
 #include "apps/credential.h"
 #include "media/codec/scalability_mode.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -217,4 +217,4 @@ Result<void> complete(CallOptions& options) {
   return checkFile(options.video, "--video");
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

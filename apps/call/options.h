@@ -13,7 +13,7 @@ namespace CLI {
 class App;
 }
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The command line of `tincan call`.
 struct CallOptions {
@@ -89,4 +89,4 @@ std::optional<std::pair<int, int>> parseResolution(const std::string& text);
 /// that stand in a file. In one line, before the call, not after it.
 Result<void> complete(CallOptions& options);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <unistd.h>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -70,4 +70,4 @@ Outputs outputsOfNextCall(const CallOptions& options, bool first) {
   return {freeName(options.recording), freeName(options.picture)};
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

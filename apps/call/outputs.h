@@ -4,7 +4,7 @@
 
 #include "apps/call/options.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The files that one call leaves behind.
 struct Outputs {
@@ -22,4 +22,4 @@ Outputs outputsOfNextCall(const CallOptions& options, bool first);
 /// "call.webm" where there is none, else "call-2.webm", "call-3.webm", …
 std::string freeName(const std::string& path);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -9,7 +9,7 @@
 #include "net/interfaces.h"
 #include "net/os_random.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -61,4 +61,4 @@ std::vector<std::string> pageUrls(const SignallingServer& server) {
   return urls;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -10,7 +10,7 @@
 #include "include/tincan/tincan.h"
 #include "media/get_user_media.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 using stack::RTCPeerConnectionState;
 
@@ -393,4 +393,4 @@ CallStats Peer::stats() {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

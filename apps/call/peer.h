@@ -18,7 +18,7 @@
 #include "net/net.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// All that is known of a call when it is over.
 struct CallOutcome {
@@ -110,4 +110,4 @@ class Peer {
   TimePoint lastLook_;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

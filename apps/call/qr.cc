@@ -5,7 +5,7 @@
 #include <memory>
 #include <qrencode.h>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -34,16 +34,16 @@ std::string qrCode(const std::string& text) {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps
 
 #else
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 std::string qrCode(const std::string&) {
   return {};
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "media/png_writer.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 void Recorder::watch(const std::shared_ptr<stack::RtpReceiver>& receiver) {
   receiver->onencodedframe = [this, weak = std::weak_ptr(receiver)](const stack::EncodedFrame& frame) {
@@ -96,4 +96,4 @@ void Recorder::keep(Result<void> result) {
   if (!result && !error_) error_ = result.error();
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -15,7 +15,7 @@
 #include "media/webm_writer.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What came of the far end's media: the file, a picture, and what a test asks. Owned by the call; hangs itself on the
 /// receivers it is shown and must outlive their last frame.
@@ -74,4 +74,4 @@ class Recorder {
   std::set<std::string> leftOut_;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

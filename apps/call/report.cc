@@ -9,7 +9,7 @@
 #include "apps/call/call_stats.h"
 #include "apps/stats_json.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 using nlohmann::json;
 
@@ -190,4 +190,4 @@ Result<void> writeReport(const std::string& path, const CallOutcome& outcome, co
   return {};
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

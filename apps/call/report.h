@@ -5,7 +5,7 @@
 #include "apps/call/peer.h"
 #include "base/result.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// Whether media flowed: every track was sent, and from every track that the far end offered something came. Else why
 /// not, in one line. `page`: the far end is our page, which sends media and says what it received, so both must be so.
@@ -17,4 +17,4 @@ std::string toJson(const CallOutcome& outcome, const Result<void>& verdict);
 
 Result<void> writeReport(const std::string& path, const CallOutcome& outcome, const Result<void>& verdict);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

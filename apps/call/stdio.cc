@@ -9,7 +9,7 @@
 
 #include "apps/signalling/message.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 // `alive` and `callbacks` belong to the loop's thread; all else that the reading thread touches is its own or constant.
 struct LineReader::State {
@@ -75,4 +75,4 @@ LineReader::LineReader(net::Loop& loop, int fd, Callbacks callbacks)
     : state_(std::make_unique<State>(loop, fd, std::move(callbacks))) {}
 LineReader::~LineReader() = default;
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

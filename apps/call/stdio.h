@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "net/loop.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// Lines of a file descriptor (standard input), on the loop. A thread of its own reads them, since not every descriptor
 /// can be waited for (files, /dev/null), and reading must leave a shared terminal as blocking as it was.
@@ -29,4 +29,4 @@ class LineReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

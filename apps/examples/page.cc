@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 void VideoElement::setSrcObject(MediaStreamPtr stream) {
   srcObject_ = std::move(stream);
@@ -19,4 +19,4 @@ void VideoElement::setSrcObject(MediaStreamPtr stream) {
   }
 }
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

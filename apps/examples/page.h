@@ -8,7 +8,7 @@
 #include "apps/examples/signaling_channel.h"
 #include "tincan/tincan.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 /// A <video> element without a window: it counts what it would show and play.
 class VideoElement {
@@ -59,4 +59,4 @@ using ScriptFactory = std::function<std::unique_ptr<Script>(Page&)>;
 /// `name` is the example's, and of its page: web/NAME.html. Returns the exit code.
 int run(const std::string& name, const ScriptFactory& makeScript, int argc, char** argv);
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

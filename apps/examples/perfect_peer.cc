@@ -3,7 +3,7 @@
 
 #include "apps/examples/page.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 class PerfectPeer final : public Script {
  public:
@@ -81,7 +81,7 @@ class PerfectPeer final : public Script {
   std::unique_ptr<net::Driver> driver_;  // what a browser has inside: the connection's sockets and timers
 };
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples
 
 int main(int argc, char** argv) {
   using namespace tincan::examples;

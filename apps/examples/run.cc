@@ -13,7 +13,7 @@
 #include "apps/signalling/server.h"
 #include "net/net.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 namespace {
 
@@ -258,4 +258,4 @@ int run(const std::string& name, const ScriptFactory& makeScript, int argc, char
   return Run(name, makeScript, options)();
 }
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

@@ -4,7 +4,7 @@
 
 #include "apps/signalling/message.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 using apps::SignallingMessage;
 using stack::RTCIceCandidate;
@@ -64,4 +64,4 @@ Result<RTCIceCandidate> toCandidate(const json& value) {
   return parseMember<RTCIceCandidate>("candidate", value);
 }
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

@@ -11,7 +11,7 @@
 #include "net/loop.h"
 #include "stack/configuration.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 using nlohmann::json;
 
@@ -34,4 +34,4 @@ json toJson(const std::optional<stack::RTCIceCandidate>& candidate);
 Result<stack::RTCSessionDescription> toDescription(const json& value);
 Result<stack::RTCIceCandidate> toCandidate(const json& value);
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

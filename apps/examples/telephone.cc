@@ -12,7 +12,7 @@
 
 #include "apps/examples/page.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 /// Which key sounds (ITU-T Q.23: a low tone and a high one), in stretches of 20 ms; each once, when it ends.
 class KeyListener {
@@ -127,7 +127,7 @@ class Telephone final : public Script {
   std::unique_ptr<net::Driver> driver_;
 };
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples
 
 int main(int argc, char** argv) {
   using namespace tincan::examples;

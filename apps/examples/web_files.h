@@ -4,9 +4,9 @@
 
 #include "apps/signalling/web_files.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 /// The examples' pages, as they lie in apps/examples/web, built into the programs (apps/embed.cmake).
 std::span<const apps::WebFile> exampleFiles();
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 AgentEndpoint::AgentEndpoint(ice::AgentConfig config, RandomSource& random, PacketPool& pool, Callbacks callbacks)
     : callbacks_(std::move(callbacks)), agent_(std::move(config), random, pool) {}
@@ -57,4 +57,4 @@ bool AgentEndpoint::dispatchEvents(TimePoint) {
   return any;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

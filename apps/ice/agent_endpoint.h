@@ -5,7 +5,7 @@
 #include "base/endpoint.h"
 #include "ice/agent.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// An ICE agent by itself as something that net::Driver can drive: no DTLS, no media. Owned by whoever probes a
 /// network.
@@ -38,4 +38,4 @@ class AgentEndpoint final : public Endpoint {
   std::function<void()> wake_;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -6,7 +6,7 @@
 #include "apps/ice/probe.h"
 #include "apps/ice/words.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -113,4 +113,4 @@ int checkServers(const IceOptions& options, const std::vector<ice::ServerUrl>& s
   return bad == 0 ? 0 : 1;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -9,7 +9,7 @@
 #include "apps/ice/probe.h"
 #include "apps/ice/words.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -79,4 +79,4 @@ int runIce(const IceOptions& options) {
   return checked->empty() ? gather(options, *servers) : checkServers(options, *checked);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -4,7 +4,7 @@
 
 #include "apps/credential.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 CLI::App* addIceCommand(CLI::App& app, IceOptions& options) {
   CLI::App* ice = app.add_subcommand("ice", "Gather ICE candidates and print them, or check STUN and TURN servers");
@@ -44,4 +44,4 @@ Result<std::vector<ice::ServerUrl>> parseServers(const std::vector<std::string>&
   return servers;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -10,7 +10,7 @@ namespace CLI {
 class App;
 }
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The command line of `tincan ice`.
 struct IceOptions {
@@ -32,4 +32,4 @@ CLI::App* addIceCommand(CLI::App& app, IceOptions& options);
 /// The URLs with the credentials beside them; one line about the first that is wrong.
 Result<std::vector<ice::ServerUrl>> parseServers(const std::vector<std::string>& urls, const IceOptions& options);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

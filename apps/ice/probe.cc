@@ -10,7 +10,7 @@
 #include "net/os_random.h"
 #include "net/timer.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -154,4 +154,4 @@ RelayEcho Probe::echoThroughRelay(const ice::ServerUrl& server) {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

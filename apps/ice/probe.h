@@ -9,7 +9,7 @@
 #include "net/driver.h"
 #include "net/loop.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What one gathering found.
 struct Gathered {
@@ -44,4 +44,4 @@ class Probe {
   const IceOptions& options_;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

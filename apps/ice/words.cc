@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 std::string millisText(Duration duration) {
   const double millis = static_cast<double>(duration.micros()) / 1000;
@@ -20,4 +20,4 @@ std::string errorText(const ice::CandidateError& error) {
          (error.address.empty() ? "" : " (from " + error.address + ":" + std::to_string(error.port) + ")");
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -10,7 +10,7 @@
 #include "stack/jsep/section_reader.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 constexpr std::string_view kRejected = " is rejected: ";
@@ -75,4 +75,4 @@ void answerOffer(SdpOverview& offer) {
   offer.answer = *std::move(answer);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -6,7 +6,7 @@
 
 #include "apps/sdp/words.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 /// compare(), a part at a time.
@@ -196,4 +196,4 @@ std::string toText(const std::vector<SdpChange>& changes, const SdpStyle& style)
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -7,7 +7,7 @@
 #include "apps/sdp/overview.h"
 #include "apps/sdp/text.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// One thing that the second description says otherwise than the first. What is in one alone has only that side.
 struct SdpChange {
@@ -20,4 +20,4 @@ struct SdpChange {
 std::vector<SdpChange> compare(const SdpOverview& before, const SdpOverview& after);
 std::string toText(const std::vector<SdpChange>& changes, const SdpStyle& style);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

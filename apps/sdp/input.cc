@@ -10,7 +10,7 @@
 
 #include "sdp/parser.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 using nlohmann::json;
@@ -60,4 +60,4 @@ Result<SdpInput> readSdp(const std::string& path) {
   return unwrapSdp(path == "-" ? "standard input" : path, std::move(text));
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// A description as somebody has it: a file, or what was copied from a console.
 struct SdpInput {
@@ -20,4 +20,4 @@ Result<SdpInput> readSdp(const std::string& path);
 /// \r\n in them.
 SdpInput unwrapSdp(std::string name, std::string text);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

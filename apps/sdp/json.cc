@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 using nlohmann::json;
@@ -134,4 +134,4 @@ std::string toJson(const std::vector<SdpChange>& changes) {
   return dump({{"changes", std::move(out)}});
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

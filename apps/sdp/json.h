@@ -7,7 +7,7 @@
 #include "apps/sdp/overview.h"
 
 /// docs/schemas/sdp.schema.json.
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 std::string toJson(const SdpOverview& overview);
 /// What --check --json prints: {"findings": […]}.
@@ -15,4 +15,4 @@ std::string findingsToJson(const SdpOverview& overview);
 std::string answerToJson(const SdpOverview& overview);
 std::string toJson(const std::vector<SdpChange>& changes);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

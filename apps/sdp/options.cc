@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 CLI::App* addSdpCommand(CLI::App& app, SdpOptions& options) {
   CLI::App* sdp = app.add_subcommand("sdp", "Explain a session description (an offer or an answer) in plain words");
@@ -31,4 +31,4 @@ CLI::App* addSdpCommand(CLI::App& app, SdpOptions& options) {
   return sdp;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

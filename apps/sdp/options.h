@@ -7,7 +7,7 @@ namespace CLI {
 class App;
 }
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The command line of `tincan sdp`.
 struct SdpOptions {
@@ -22,4 +22,4 @@ struct SdpOptions {
 /// Adds `sdp` to the command line; after parsing, `options` has what was given.
 CLI::App* addSdpCommand(CLI::App& app, SdpOptions& options);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -11,7 +11,7 @@
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/section_reader.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 using Kind = SdpFinding::Kind;
@@ -187,4 +187,4 @@ SdpOverview overview(const SdpInput& input, const std::string& type) {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

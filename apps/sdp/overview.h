@@ -11,7 +11,7 @@
 #include "sdp/session.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// One thing about a description that is worth a word.
 struct SdpFinding {
@@ -90,4 +90,4 @@ SdpOverview overview(const SdpInput& input, const std::string& type);
 /// The line of the text, without its end; from 1.
 std::string_view lineOf(std::string_view text, size_t line);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -12,7 +12,7 @@
 #include "apps/sdp/overview.h"
 #include "apps/sdp/text.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 constexpr int kUnusable = 1, kUsage = 2;
@@ -90,4 +90,4 @@ int runSdp(const SdpOptions& options) {
   return read.front().refused() ? kUnusable : 0;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -2,9 +2,9 @@
 
 #include "apps/sdp/options.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// `tincan sdp`. The process's exit code.
 int runSdp(const SdpOptions& options);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -5,7 +5,7 @@
 
 #include "apps/sdp/words.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 constexpr size_t kMostCandidates = 12;  // told one by one
@@ -316,4 +316,4 @@ std::string toComplaints(const SdpOverview& overview, const SdpStyle& style) {
   return out;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -6,7 +6,7 @@
 
 #include "apps/sdp/overview.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// How the words are laid out.
 struct SdpStyle {
@@ -22,4 +22,4 @@ std::string toComplaints(const SdpOverview& overview, const SdpStyle& style);
 /// Lines with a label in front: "  codecs       opus …", wrapped at spaces, `indent` columns in.
 std::string labelled(std::string_view label, std::string_view text, size_t width, size_t indent = 15);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -8,7 +8,7 @@
 #include "apps/sdp/words.h"
 #include "sdp/text.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 /// addUnusual(), a section or a transport at a time.
@@ -168,4 +168,4 @@ void addUnusual(const sdp::Session& session, SdpOverview& out) {
   Observer(session, out).run();
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -7,7 +7,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 using sdp::equalsIgnoringCase;
@@ -152,4 +152,4 @@ std::string writerText(const std::string& username, const std::string& sessionNa
   return libwebrtcMarks ? "libwebrtc (Chromium and its kin)" : "";
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

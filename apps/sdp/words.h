@@ -7,7 +7,7 @@
 #include "stack/jsep/types.h"
 
 /// What SDP says in numbers and abbreviations, as people say it.
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// "opus 48 kHz stereo (111)", "H264 constrained baseline 3.1 (108, repairs 109)"
 std::string codecText(const stack::CodecSpec& codec);
@@ -28,4 +28,4 @@ std::string listText(const std::vector<std::string>& items);
 /// "1 line", "3 lines"
 std::string countText(size_t count, std::string_view noun);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -15,7 +15,7 @@
 #include "apps/signalling/origin.h"
 #include "apps/signalling/server.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -312,4 +312,4 @@ std::shared_ptr<Connection> makeConnection(tcp::socket socket, ConnectionHost::C
                                                                std::move(host), false);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

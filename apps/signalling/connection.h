@@ -11,7 +11,7 @@
 #include "apps/signalling/web_files.h"
 #include "base/address.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// What a connection asks of the server that it belongs to.
 class ConnectionHost {
@@ -49,4 +49,4 @@ std::shared_ptr<Connection> makeConnection(boost::asio::ip::tcp::socket socket, 
                                            std::weak_ptr<ConnectionHost> host,
                                            std::shared_ptr<boost::asio::ssl::context> tls);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 using nlohmann::json;
 using stack::RTCIceCandidate;
@@ -128,4 +128,4 @@ std::string notesJson(const std::vector<std::string>& lines) {
   return json{{"notes", lines}}.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

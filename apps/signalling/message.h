@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "stack/configuration.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The call is over.
 struct Bye {
@@ -48,4 +48,4 @@ std::string toJson(const SignallingMessage& message);
 /// {"notes":[…]}, for whoever reads --stdio: a text for each thing of a description that was mended or left out.
 std::string notesJson(const std::vector<std::string>& lines);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

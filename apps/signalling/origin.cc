@@ -6,7 +6,7 @@
 
 #include "base/address.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace {
 
@@ -73,4 +73,4 @@ bool isSameOrigin(std::string_view origin, std::string_view host) {
   return text == "http://" + wanted || text == "https://" + wanted;
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

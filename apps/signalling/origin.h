@@ -6,7 +6,7 @@
 
 #include "base/address.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// Whether a request with this Host header may be answered by a server that listens on loopback: only by loopback's own
 /// names, or a site could reach it under a name of its own (DNS rebinding).
@@ -28,4 +28,4 @@ bool isOwnHost(std::string_view host, const PageAddress& page);
 /// all is no browser, and allowed.
 bool isSameOrigin(std::string_view origin, std::string_view host);
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -9,7 +9,7 @@
 #include "apps/signalling/origin.h"
 #include "net/asio_context.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -154,4 +154,4 @@ std::string SignallingServer::urlOf(const IpAddress& ip) const {
   return (state_->secure() ? "https://" : "http://") + SocketAddress{ip, state_->address().port}.toString() + "/";
 }
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "net/loop.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 /// The embedded HTTP server: GET gives the page's files, and /ws is a WebSocket that carries text messages. Both sides
 /// are bounded: connections, header and message sizes, queues, idle time.
@@ -62,4 +62,4 @@ class SignallingServer {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

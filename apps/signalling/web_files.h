@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 
 struct WebFile {
   std::string_view path;  ///< "/index.html"
@@ -16,4 +16,4 @@ struct WebFile {
 /// The page, as it lies in apps/web, built into the program (apps/embed.cmake).
 std::span<const WebFile> webFiles();
 
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

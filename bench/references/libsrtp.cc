@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <optional>
 
-namespace tincan::bench {
+namespace tincan::inline v0::bench {
 
 namespace {
 
@@ -85,4 +85,4 @@ bool LibsrtpSession::unprotect(uint8_t* packet, size_t& size) {
   return true;
 }
 
-}  // namespace tincan::bench
+}  // namespace tincan::inline v0::bench

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "crypto/srtp_profile.h"
 
-namespace tincan::bench {
+namespace tincan::inline v0::bench {
 
 /// libsrtp in one of its builds, loaded at run time: the same version is there on NSS (Debian's package) and on OpenSSL
 /// (Debian's source, built beside the benchmarks), and both are to be measured in one run.
@@ -42,4 +42,4 @@ class LibsrtpSession {
   srtp_t session_ = nullptr;
 };
 
-}  // namespace tincan::bench
+}  // namespace tincan::inline v0::bench

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <mutex>
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 constexpr const char* kSoundLatency = "40";  // two frames of sound here: with one, playing runs dry
@@ -33,4 +33,4 @@ Error avError(int code, const std::string& what) {
   return {ErrorCode::kNotReadableError, what + " cannot be read (" + text + ")"};
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

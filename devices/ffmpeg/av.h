@@ -16,7 +16,7 @@ extern "C" {
 }
 
 // FFmpeg's objects with owners, and its errors in our words.
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 struct AvDelete {
   void operator()(AVFormatContext* context) const {
@@ -42,4 +42,4 @@ void prepareAv();
 /// NotFoundError where nothing is there, NotReadableError where it is and cannot be had.
 Error avError(int code, const std::string& what);
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

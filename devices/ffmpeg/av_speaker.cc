@@ -3,7 +3,7 @@
 #include <cstring>
 #include <utility>
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 constexpr const char* kBuffer = "60";  // milliseconds that the server keeps: three frames
@@ -105,4 +105,4 @@ bool AvSpeaker::write(const std::vector<int16_t>& samples) {
   return av_write_frame(output_.get(), packet.get()) >= 0;
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

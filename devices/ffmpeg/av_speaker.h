@@ -10,7 +10,7 @@
 #include "devices/ffmpeg/av.h"
 #include "devices/speaker.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// A speaker whose device is written to on a thread of its own, since writing waits for the device.
 class AvSpeaker final : public Speaker {
@@ -40,4 +40,4 @@ class AvSpeaker final : public Speaker {
   bool stopping_ = false;
 };
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

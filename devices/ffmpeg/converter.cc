@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 bool PictureConverter::convert(const AVFrame& from, media::VideoFrame& out) {
   if (from.width <= 0 || from.height <= 0) return false;
@@ -54,4 +54,4 @@ bool SoundConverter::convert(const AVFrame& from, std::vector<int16_t>& out) {
   return true;
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

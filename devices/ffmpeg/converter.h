@@ -7,7 +7,7 @@
 #include "media/audio_frame.h"
 #include "media/video_frame.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// Pictures of any form into I420 of at most VideoFrame::kMaxSide. Their form may change from one to the next.
 class PictureConverter {
@@ -34,4 +34,4 @@ class SoundConverter {
   int format_ = -1, rate_ = 0, fromChannels_ = 0;  // that it was set up for
 };
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

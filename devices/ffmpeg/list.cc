@@ -5,7 +5,7 @@
 #include "devices/devices.h"
 #include "devices/ffmpeg/av.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 using media::MediaDeviceInfo;
@@ -72,4 +72,4 @@ Result<std::string> deviceNamed(MediaDeviceKind kind, const std::string& id) {
                                          std::to_string(all.size()) + ": enumerateDevices has their ids"};
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

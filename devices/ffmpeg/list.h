@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "media/media_devices.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// "v4l2:/dev/video0", "pulse:NAME": how the ids of real devices begin.
 constexpr std::string_view kCameraPrefix = "v4l2:", kSoundPrefix = "pulse:";
@@ -17,4 +17,4 @@ std::vector<media::MediaDeviceInfo> listDevices(media::MediaDeviceKind kind);
 /// The name that FFmpeg knows a device by, out of its id or kDefaultDevice. NotFoundError where there is no such device.
 Result<std::string> deviceNamed(media::MediaDeviceKind kind, const std::string& id);
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

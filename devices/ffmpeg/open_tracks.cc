@@ -6,7 +6,7 @@
 #include "devices/ffmpeg/list.h"
 #include "devices/ffmpeg/reader.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 constexpr int kChannels = 2;  // of files; microphones are mono, as speech is
@@ -98,4 +98,4 @@ Result<std::vector<TrackPtr>> openFile(net::Loop& loop, const std::string& file,
   return out;
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

@@ -7,7 +7,7 @@
 #include "media/get_user_media.h"
 #include "net/loop.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 using TrackPtr = std::shared_ptr<media::MediaStreamTrack>;
 
@@ -17,4 +17,4 @@ Result<TrackPtr> openCamera(net::Loop& loop, const media::VideoConstraints& wish
 Result<std::vector<TrackPtr>> openFile(net::Loop& loop, const std::string& file, bool sound, bool pictures,
                                        RandomSource& random);
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 constexpr int64_t kSecond = 1'000'000;
@@ -199,4 +199,4 @@ void Reader::take(const Stream& stream, const AVFrame& frame) {
   }
 }
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

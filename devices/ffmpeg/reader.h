@@ -14,7 +14,7 @@
 #include "devices/mailbox.h"
 #include "net/loop.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 
 /// Reads one device or file on a thread of its own, decodes, converts, and posts to the loop what comes. A file goes at
 /// the pace of its own timestamps, and begins anew at its end. Owned by the sources that its mailbox feeds; the thread
@@ -83,4 +83,4 @@ class Reader {
   std::condition_variable stopped_;
 };
 
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

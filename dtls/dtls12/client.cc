@@ -22,7 +22,7 @@
 //                                             [ChangeCipherSpec]
 //                                 <--------   Finished                  kAwaitFinished
 //                                                                       kConnected
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 namespace {
 
 constexpr int kPatience = 2;  // retransmissions of our last flight
@@ -260,4 +260,4 @@ Status Client::onFinished(const HandshakeMessage& message) {
   return Status::success();
 }
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -3,7 +3,7 @@
 #include "dtls/dtls12/handshake12.h"
 #include "dtls/handshake/client_hello.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 /// The client of DTLS 1.2. Its flow is drawn atop client.cc.
 class Client final : public Handshake12 {
@@ -53,4 +53,4 @@ class Client final : public Handshake12 {
   std::optional<crypto::SignatureScheme> scheme_;
 };
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -3,7 +3,7 @@
 #include "dtls/dtls12/messages.h"
 #include "dtls/handshake/offer.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 crypto::SecretBytes Handshake12::exportKeyingMaterial(std::string_view label, size_t size) const {
   return exportKeys(*negotiated_.suite, master_.view(), clientRandom_, serverRandom_, label, size);
@@ -87,4 +87,4 @@ Status Handshake12::noExtendedMasterSecret(std::string_view peer) {
                          ErrorCode::kUnsupported);
 }
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -5,7 +5,7 @@
 #include "dtls/handshake/handshake.h"
 #include "dtls/link.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 /// What client and server of DTLS 1.2 share: the transcript, the master secret, Finished, the exporter.
 class Handshake12 : public Handshake {
@@ -46,4 +46,4 @@ class Handshake12 : public Handshake {
   bool complete_ = false;
 };
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

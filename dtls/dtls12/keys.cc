@@ -2,7 +2,7 @@
 
 #include "crypto/prf.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 namespace {
 
 constexpr size_t kMasterSize = 48;
@@ -49,4 +49,4 @@ crypto::SecretBytes exportKeys(const CipherSuite& suite, ByteView master, const 
   return crypto::tls12Prf(suite.hash, master, label, client, server, size);
 }
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -8,7 +8,7 @@
 #include "dtls/protocol.h"
 #include "dtls/record/record_cipher.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 /// All handshake messages so far, as they are: which hash will be needed is known only after the ServerHello, and
 /// CertificateVerify may use yet another (RFC 5246 §7.4.8).
@@ -44,4 +44,4 @@ Bytes verifyData(const CipherSuite& suite, ByteView master, Role sender, ByteVie
 crypto::SecretBytes exportKeys(const CipherSuite& suite, ByteView master, const Random& client, const Random& server,
                                std::string_view label, size_t size);
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -4,7 +4,7 @@
 #include "dtls/handshake/offer.h"
 #include "dtls/record/record_header.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 namespace {
 
 constexpr uint8_t kNamedCurve = 3;      // RFC 8422 §5.4
@@ -114,4 +114,4 @@ Bytes ClientKeyExchange::serialize() const {
   return out.take();
 }
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -7,7 +7,7 @@
 #include "dtls/handshake/certificate_verify.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 /// RFC 6347 §4.2.1: server_version(2) cookie<0..2^8-1>
 struct HelloVerifyRequest {
@@ -53,4 +53,4 @@ struct ClientKeyExchange {
 
 using dtls::CertificateVerify;
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -21,7 +21,7 @@
 //     Finished                    -------->                             kAwaitFinished
 //                                             [ChangeCipherSpec]
 //                                 <--------   Finished                  kConnected
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 struct Server::Choice {
   const CipherSuite* suite = nullptr;
@@ -194,4 +194,4 @@ Status Server::onFinished(TimePoint now, const HandshakeMessage& message) {
   return Status::success();
 }
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -3,7 +3,7 @@
 #include "dtls/dtls12/handshake12.h"
 #include "dtls/handshake/client_hello.h"
 
-namespace tincan::dtls::dtls12 {
+namespace tincan::inline v0::dtls::dtls12 {
 
 /// The server of DTLS 1.2. Its flow is drawn atop server.cc. With a cookie exchange it begins behind that: the first hello
 /// and the HelloVerifyRequest are in no transcript (RFC 6347 §4.2.1).
@@ -47,4 +47,4 @@ class Server final : public Handshake12 {
   Transcript beforeKeyExchange_;
 };
 
-}  // namespace tincan::dtls::dtls12
+}  // namespace tincan::inline v0::dtls::dtls12

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 Status Ack::parse(ByteView payload, Ack& out) {
   out = Ack();
@@ -52,4 +52,4 @@ Ack AckState::take(size_t room) {
   return out;
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -9,7 +9,7 @@
 #include "dtls/protocol.h"
 #include "dtls/record/record_cipher.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// RFC 9147 §7: record_numbers<0..2^16-1> of epoch(8) sequence_number(8), in rising order.
 struct Ack {
@@ -54,4 +54,4 @@ class AckState {
   bool due_ = false;
 };
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

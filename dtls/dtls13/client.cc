@@ -19,7 +19,7 @@
 //     {CertificateVerify}
 //     {Finished}                  -------->                             kConnected
 //                                 <--------   [ACK], [NewSessionTicket], [KeyUpdate]               3 and up
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 using crypto::NamedGroup;
 
@@ -318,4 +318,4 @@ Status Client::onConnected(TimePoint now, const HandshakeMessage& message) {
   return Status::success();
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -4,7 +4,7 @@
 #include "dtls/handshake/client_hello.h"
 #include "dtls/handshake/server_hello.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// The client of DTLS 1.3. Its flow is drawn atop client.cc. Its hello may offer 1.2 too; when the server takes that,
 /// the Connection goes on with a client of 1.2 and the same hello.
@@ -65,4 +65,4 @@ class Client final : public Handshake13 {
   crypto::SignatureScheme scheme_ = crypto::SignatureScheme::kEcdsaP256Sha256;
 };
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -4,7 +4,7 @@
 #include "dtls/handshake/certificate_verify.h"
 #include "dtls/handshake/offer.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 namespace {
 
 // RFC 9147 §7.1: an ACK of part of a flight waits for a quarter of the retransmission time.
@@ -204,4 +204,4 @@ void Handshake13::handleTimeout(TimePoint now) {
   updates_.handleTimeout(now);
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -10,7 +10,7 @@
 #include "dtls/handshake/handshake.h"
 #include "dtls/link.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 constexpr uint64_t kHandshakeEpoch = 2;    // RFC 9147 §6.1
 constexpr uint64_t kApplicationEpoch = 3;  // RFC 9147 §6.1: the first of them
@@ -76,4 +76,4 @@ class Handshake13 : public Handshake {
   bool proven_ = false;
 };
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

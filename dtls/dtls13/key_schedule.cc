@@ -3,7 +3,7 @@
 #include "crypto/hash.h"
 #include "crypto/prf.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 using crypto::hkdfExpandLabel;
 using crypto::SecretBytes;
@@ -59,4 +59,4 @@ SecretBytes nextSecret(const CipherSuite& suite, const SecretBytes& secret) {
   return hkdfExpandLabel(suite.hash, secret.view(), "traffic upd", {}, crypto::digestSize(suite.hash));
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -7,7 +7,7 @@
 #include "dtls/cipher_suite.h"
 #include "dtls/record/record_cipher.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// The two secrets of one stage, by who sends under them.
 struct TrafficSecrets {
@@ -63,4 +63,4 @@ RecordKeys recordKeys(const CipherSuite& suite, const crypto::SecretBytes& secre
 /// RFC 8446 §7.2: application_traffic_secret_N+1.
 crypto::SecretBytes nextSecret(const CipherSuite& suite, const crypto::SecretBytes& secret);
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -2,7 +2,7 @@
 
 #include "dtls/dtls13/messages.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 namespace {
 
 // Records of the old epoch that were overtaken by ones of the new (RFC 9147 §4.2.1): a path's worst delay.
@@ -82,4 +82,4 @@ void KeyUpdate::handleTimeout(TimePoint now) {
   link_.records().dropReadKeysBefore(readEpoch_);
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -6,7 +6,7 @@
 #include "dtls/handshake/message.h"
 #include "dtls/link.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// The application traffic keys of both directions, and their replacement by KeyUpdate (RFC 9147 §8). Owned by the
 /// handshake.
@@ -51,4 +51,4 @@ class KeyUpdate {
   TimePoint forgetAt_ = TimePoint::never();
 };
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

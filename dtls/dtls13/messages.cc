@@ -3,7 +3,7 @@
 #include "dtls/handshake/extensions.h"
 #include "dtls/handshake/offer.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 namespace {
 
 Status decodeError(std::string_view what) {
@@ -146,4 +146,4 @@ Bytes signedContent(Role signer, ByteView transcript) {
   return out.u8(0).bytes(transcript).take();
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -8,7 +8,7 @@
 #include "dtls/config.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// RFC 8446 §4.3.1: extensions<0..2^16-1>, of which use_srtp (RFC 5764 §4.1) says something here.
 struct EncryptedExtensions {
@@ -48,4 +48,4 @@ struct KeyUpdateMessage {
 /// What a CertificateVerify signs (RFC 8446 §4.4.3): 64 spaces, a line that says who signs, a zero, the transcript.
 Bytes signedContent(Role signer, ByteView transcript);
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

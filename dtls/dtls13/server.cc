@@ -21,7 +21,7 @@
 //     {CertificateVerify}                                               kAwaitCertificateVerify
 //     {Finished}                  -------->                             kAwaitFinished
 //                                 <--------   [ACK]                     kConnected                 3 and up
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 namespace {
 
 ServerHello makeRetryRequest(uint16_t suite, uint16_t group, Bytes cookie) {
@@ -250,4 +250,4 @@ Status Server::onFinished(const HandshakeMessage& message) {
   return Status::success();
 }
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

@@ -4,7 +4,7 @@
 #include "dtls/handshake/client_hello.h"
 #include "dtls/handshake/cookie_exchange.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// The server of DTLS 1.3. Its flow is drawn atop server.cc.
 class Server final : public Handshake13 {
@@ -53,4 +53,4 @@ class Server final : public Handshake13 {
   std::optional<Retried> retried_;                // by a cookie that came back
 };
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

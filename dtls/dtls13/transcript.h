@@ -7,7 +7,7 @@
 #include "crypto/hash.h"
 #include "dtls/handshake/message.h"
 
-namespace tincan::dtls::dtls13 {
+namespace tincan::inline v0::dtls::dtls13 {
 
 /// The running hash of all handshake messages (RFC 8446 §4.4.1), without message_seq and fragment fields (RFC 9147
 /// §5.2). Owned by the handshake. Messages wait as they are until the ServerHello has said which hash it is.
@@ -51,4 +51,4 @@ class Transcript {
   std::optional<crypto::Hasher> hasher_;
 };
 
-}  // namespace tincan::dtls::dtls13
+}  // namespace tincan::inline v0::dtls::dtls13

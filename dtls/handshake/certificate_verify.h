@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// RFC 5246 §7.4.8, RFC 8446 §4.4.3: scheme(2) signature<0..2^16-1>.
 struct CertificateVerify {
@@ -28,4 +28,4 @@ struct CertificateVerify {
   }
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

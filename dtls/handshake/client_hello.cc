@@ -4,7 +4,7 @@
 
 #include "dtls/handshake/extensions.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 Status decodeError(std::string_view what) {
@@ -174,4 +174,4 @@ bool ClientHello::offers(Version version) const {
   return version == Version::kDtls12 && legacyVersion <= wire && legacyVersion >> 8 == 0xFE;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -8,7 +8,7 @@
 #include "dtls/config.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 struct KeyShare {
   uint16_t group = 0;
@@ -52,4 +52,4 @@ struct ClientHello {
 /// RFC 5746 §3.3: says what an empty renegotiation_info says.
 constexpr uint16_t kSignallingSuite = 0x00FF;
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 
 #include "crypto/hash.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 constexpr size_t kSecretSize = 32;
@@ -61,4 +61,4 @@ std::optional<Retried> CookieExchange::open13(const ClientHello& hello) const {
   return out;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

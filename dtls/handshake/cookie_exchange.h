@@ -8,7 +8,7 @@
 #include "crypto/secret.h"
 #include "dtls/handshake/client_hello.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// What a server of DTLS 1.3 must know of its HelloRetryRequest when the second hello comes.
 struct Retried {
@@ -42,4 +42,4 @@ class CookieExchange {
   crypto::SecretBytes secret_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

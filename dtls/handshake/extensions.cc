@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 constexpr size_t kMaxExtensions = 64;  // browsers send about 20
@@ -50,4 +50,4 @@ bool readUseSrtp(ByteView data, std::vector<uint16_t>& profiles, bool& hasMki) {
   return true;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

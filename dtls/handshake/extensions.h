@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// One extension as it lies in the message (RFC 8446 §4.2): extension_type(2) extension_data<0..2^16-1>.
 struct Extension {
@@ -33,4 +33,4 @@ void writeExtension(ByteBuilder& out, ExtensionType type, Body&& body) {
   out.prefixed(2, body);
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 // A new datagram is begun rather than a fragment of fewer bytes than this put behind another record.
@@ -121,4 +121,4 @@ bool Flight::acknowledge(std::span<const RecordNumber> numbers) {
   return news;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

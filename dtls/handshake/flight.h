@@ -8,7 +8,7 @@
 #include "dtls/handshake/message.h"
 #include "dtls/record/record_layer.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// The messages that we sent last and may have to send again, as a whole (RFC 6347 §4.2.4) or what of them was not
 /// acknowledged (RFC 9147 §7.2). They are cut into records anew each time, with new record numbers, to the MTU of that
@@ -48,4 +48,4 @@ class Flight {
   std::vector<Entry> entries_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -1,6 +1,6 @@
 #include "dtls/handshake/handshake.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 void appendHex(std::string& out, ByteView bytes) {
@@ -30,4 +30,4 @@ std::string keyLogLine(std::string_view label, ByteView clientRandom, ByteView s
   return out;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

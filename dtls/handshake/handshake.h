@@ -14,7 +14,7 @@
 #include "dtls/protocol.h"
 #include "dtls/record/record_layer.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// What a handshake has settled so far.
 struct Negotiated {
@@ -79,4 +79,4 @@ class Handshake {
 /// "LABEL random secret\n" in hex.
 std::string keyLogLine(std::string_view label, ByteView clientRandom, ByteView secret);
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// RFC 6347 §4.2.2:
 ///
@@ -55,4 +55,4 @@ struct HandshakeMessage {
   }
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

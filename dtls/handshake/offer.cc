@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::NamedGroup;
@@ -112,4 +112,4 @@ Status checkSignature(const crypto::Certificate& certificate, Version version, u
   return Status::success();
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

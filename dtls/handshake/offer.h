@@ -11,7 +11,7 @@
 #include "dtls/config.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// Whether the configuration lets us use it.
 bool allows(const Config& config, crypto::NamedGroup group);
@@ -38,4 +38,4 @@ Status checkSignature(const crypto::Certificate& certificate, Version version, u
 /// LIMITS: certificates in a chain.
 constexpr size_t kMaxChain = 4;
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 constexpr uint16_t kOpen = 2;  // a first hello and a second one
@@ -140,4 +140,4 @@ void Reassembly::stepOver() {
   steppedOver_ = next_;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -7,7 +7,7 @@
 
 #include "dtls/handshake/message.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// Puts handshake messages together from fragments that come in any order, overlap, repeat or lie, and gives them out
 /// in the order of their message_seq (RFC 6347 §4.2.3). Owned by the Link.
@@ -86,4 +86,4 @@ class Reassembly {
   std::optional<uint16_t> steppedOver_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// When to send a flight again (RFC 6347 §4.2.4.1): after the initial time, then twice as long each time, up to the
 /// cap.
@@ -47,4 +47,4 @@ class Retransmission {
   int attempts_ = 0;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 
 #include "dtls/handshake/extensions.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 Status decodeError(std::string_view what) {
@@ -122,4 +122,4 @@ Bytes ServerHello::serialize() const {
   return out.take();
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

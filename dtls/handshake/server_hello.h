@@ -8,7 +8,7 @@
 #include "dtls/handshake/client_hello.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// RFC 5246 §7.4.1.3, RFC 8446 §4.1.3: one format for both versions, and for HelloRetryRequest.
 ///
@@ -46,4 +46,4 @@ extern const Random kRetryRequestRandom;
 extern const std::array<uint8_t, 8> kDowngradeSentinel;
 bool isDowngraded(const Random& serverRandom);
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 
 #include "dtls/record/record_header.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 constexpr size_t kExplicitNonceSize = 8;
@@ -124,4 +124,4 @@ bool RecordCipher::open13(MutableByteView header, uint64_t expected, MutableByte
   return true;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

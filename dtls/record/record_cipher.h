@@ -11,7 +11,7 @@
 #include "dtls/config.h"
 #include "dtls/protocol.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// What a key schedule gives for one direction of one epoch.
 struct RecordKeys {
@@ -61,4 +61,4 @@ class RecordCipher {
   std::optional<crypto::NumberMask> mask_;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 #include "dtls/protocol.h"
 #include "dtls/record/record_cipher.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// RFC 6347 §4.1; in DTLS 1.3 only for plaintext (RFC 9147 §4).
 ///
@@ -40,4 +40,4 @@ inline uint64_t nearestSequence(uint64_t low, unsigned bits, uint64_t expected) 
   return candidate;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

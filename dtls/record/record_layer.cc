@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 RecordLayer::ReadEpoch* RecordLayer::readEpoch(uint64_t epoch) {
   const auto it = std::find_if(reading_.begin(), reading_.end(), [&](const ReadEpoch& e) { return e.epoch == epoch; });
@@ -149,4 +149,4 @@ RecordLayer::Outcome RecordLayer::readUnified(MutableByteView& datagram, Record&
   return Outcome::kRecord;
 }
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

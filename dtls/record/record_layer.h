@@ -9,7 +9,7 @@
 #include "dtls/record/record_header.h"
 #include "dtls/record/replay_window.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// A record that was taken from a datagram, in place.
 struct Record {
@@ -84,4 +84,4 @@ class RecordLayer {
   uint16_t plaintextVersion_ = kWireDtls10;
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

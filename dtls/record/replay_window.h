@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// Which sequence numbers of an epoch have been seen (RFC 6347 §4.1.2.6, RFC 9147 §4.5.1): the newest, and a bit for
 /// each of the 64 up to it. It moves only by `accept`, which is for records that authenticated.
@@ -35,4 +35,4 @@ class ReplayWindow {
   uint64_t seen_ = 0;  // bit i: next_ - 1 - i
 };
 
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -17,7 +17,7 @@
 #include "net/worker_pool.h"
 #include "stack/peer_connection.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 
 // The W3C's classes, under their names and without RTC in front of them.
 using stack::DTMFSender;
@@ -199,4 +199,4 @@ inline Environment environment(net::Loop& loop, RandomSource& random) {
   return out;
 }
 
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr std::string_view kProfileLevelId = "profile-level-id";
@@ -72,4 +72,4 @@ CodecFormat sendingFormat(const CodecFormat& ours, const CodecFormat& theirs) {
   return sending;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -10,7 +10,7 @@
 #include "media/encoded_frame.h"
 
 /// What stack/ knows of an audio codec.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 struct AudioEncoderSettings {
   int channels = 1;             ///< of the sound that will come
@@ -49,4 +49,4 @@ class AudioDecoder {
   virtual bool mayPause(ByteView /*payload*/) const { return false; }
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include "base/bit_reader.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // What of the decoder model says how much else there is.
@@ -54,4 +54,4 @@ std::optional<Av1Sequence> Av1Sequence::parse(ByteView body) {
   return out;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

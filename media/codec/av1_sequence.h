@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// What an AV1 sequence header says of the pictures that follow it.
 struct Av1Sequence {
@@ -15,4 +15,4 @@ struct Av1Sequence {
   static std::optional<Av1Sequence> parse(ByteView body);
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -36,7 +36,7 @@
 #include "media/codec/libopus/opus_audio_encoder.h"
 #endif
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using VideoEncoderMaker = Result<std::unique_ptr<VideoEncoder>> (*)(const CodecFormat&, const VideoEncoderSettings&);
@@ -290,4 +290,4 @@ const CodecFactory& builtInCodecs() {
   return codecs;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -12,7 +12,7 @@
 #include "media/codec/video_codec.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A format, and what can be done with it here. One that can neither be encoded nor decoded can still be forwarded:
 /// its frames come from an encoded source, and go to onencodedframe.
@@ -58,4 +58,4 @@ class CodecFactory {
 /// What was built in: libvpx, libopus and the others, as far as CMake found them. One, for all connections.
 const CodecFactory& builtInCodecs();
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -5,7 +5,7 @@
 
 #include "media/codec/h264_profile.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 char lower(char c) {
@@ -73,4 +73,4 @@ bool isFrugal(const CodecFormat& format) {
   return format.is("VP9") || format.is("AV1") || format.is("H265");
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 enum class CodecKind : uint8_t { kAudio, kVideo };
 
@@ -42,4 +42,4 @@ bool hasPictureNumbers(const CodecFormat& format);
 /// known is taken for one of theirs.
 bool isFrugal(const CodecFormat& format);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

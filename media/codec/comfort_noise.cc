@@ -5,7 +5,7 @@
 
 #include "rtp/payload/comfort_noise.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr double kMaxLevel = 127;  // -dBov, RFC 3389 §3.1
@@ -72,4 +72,4 @@ Result<AudioFrame> ComfortNoiseDecoder::conceal(uint32_t samples) {
   return frame;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -9,7 +9,7 @@
 #include "media/codec/rate_converter.h"
 
 // Comfort noise (RFC 3389) as a format of its own, "CN": what the silence sounds like of a codec that has no such thing.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Says how loud each 20 ms are, and no more: who has decided that nobody speaks asks it. The spectrum is left out
 /// (§3.2: the order is the encoder's choice): a receiver then makes white noise.
@@ -50,4 +50,4 @@ class ComfortNoiseDecoder final : public AudioDecoder {
   std::vector<int16_t> native_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

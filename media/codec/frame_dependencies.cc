@@ -7,7 +7,7 @@
 
 #include "media/codec/layer_plan.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using Indication = rtp::DecodeTargetIndication;
@@ -199,4 +199,4 @@ rtp::DependencyDescriptor& FrameDependencies::next(const EncodedFrame& frame, in
   return out_;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 #include "media/encoded_frame.h"
 #include "rtp/dependency_descriptor.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// The decode targets, chains and templates of a mode, found by a walk over LayerPlan's pattern: what the plan does and
 /// what the descriptor says cannot differ. Target (spatial, temporal) stands at spatial × temporalLayers + temporal; each
@@ -44,4 +44,4 @@ class FrameDependencies {
   std::array<uint16_t, kMaxSpatial> chains_{};                         // the last frame of each
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using Profile = H264ProfileLevel::Profile;
@@ -63,4 +63,4 @@ bool H264ProfileLevel::sameProfile(const H264ProfileLevel& other) const {
   return profile != Profile::kOther || (profileIdc == other.profileIdc && constraints == other.constraints);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

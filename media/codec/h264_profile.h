@@ -6,7 +6,7 @@
 
 #include "media/codec/codec_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// H.264's profile-level-id (RFC 6184 §8.1): profile_idc, the constraint flags ("profile-iop") and level_idc of a
 /// sequence parameter set, two hexadecimal digits each.
@@ -41,4 +41,4 @@ struct H264ProfileLevel {
   bool sameProfile(const H264ProfileLevel& other) const;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

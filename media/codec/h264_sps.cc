@@ -5,7 +5,7 @@
 
 #include "base/bit_reader.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kMacroblock = 16;
@@ -115,4 +115,4 @@ std::optional<H264Sps> H264Sps::parse(ByteView unit) {
   return out;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// What an H.264 sequence parameter set says of the pictures that follow it.
 struct H264Sps {
@@ -17,4 +17,4 @@ struct H264Sps {
   static std::optional<H264Sps> parse(ByteView unit);
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -1,6 +1,6 @@
 #include "media/codec/layer_plan.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kMaxLayers = 3;
@@ -59,4 +59,4 @@ LayerPlan::Frame LayerPlan::frame(int spatial) const {
   return out;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

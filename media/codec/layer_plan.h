@@ -6,7 +6,7 @@
 #include "media/codec/scalability_mode.h"
 #include "media/encoded_frame.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Which of eight buffers each layer's frame refers to and replaces: one plan for all codecs that have layers.
 ///
@@ -43,4 +43,4 @@ class LayerPlan {
   int at_ = -1;  // in the pattern
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // G.711 appendix I §I.2: pitch periods of 5 to 15 ms (66 to 200 Hz), found by correlation over 20 ms.
@@ -104,4 +104,4 @@ void LossConcealer::heard(std::span<int16_t> samples) {
   remember(samples);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Fills gaps for codecs that cannot do so themselves, in the way of G.711 appendix I: the last pitch period is repeated,
 /// at full level for 10 ms and then fading to silence at 60 ms; what comes after the gap is faded in over what would have
@@ -34,4 +34,4 @@ class LossConcealer {
   size_t lost_ = 0;               // frames since the gap began
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

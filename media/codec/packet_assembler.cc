@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kLengths[] = {60, 40, 20, 10};  // in ms
@@ -76,4 +76,4 @@ bool PacketAssembler::pop(Block& out) {
   return true;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

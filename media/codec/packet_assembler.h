@@ -10,7 +10,7 @@
 #include "media/audio_frame.h"
 #include "media/codec/codec_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// What a packet is to last, of the lengths that encoders here make: 10, 20, 40 and 60 ms. Reads ptime and maxptime
 /// (RFC 8866 §6.4, RFC 3264 §6.1: what the peer would like), which whoever reads a description adds to a format's
@@ -50,4 +50,4 @@ class PacketAssembler {
   uint32_t timestamp_ = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

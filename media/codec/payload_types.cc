@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 struct Row {
@@ -83,4 +83,4 @@ std::optional<CodecFormat> staticFormat(uint8_t payloadType) {
   return std::nullopt;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

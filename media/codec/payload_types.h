@@ -6,7 +6,7 @@
 #include "media/codec/codec_format.h"
 
 /// Which payload type a format goes by, before two sides have agreed on one.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 struct PayloadTypes {
   uint8_t media = 0;
@@ -21,4 +21,4 @@ PayloadTypes usualPayloadTypes(const CodecFormat& format);
 /// The audio formats of RFC 3551 §6 that need no a=rtpmap, as far as WebRTC meets them.
 std::optional<CodecFormat> staticFormat(uint8_t payloadType);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 
 // Planes of a library's picture, whose rows have a stride, into those of a VideoFrame, whose rows have none.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 inline void copyPlane(const uint8_t* from, std::ptrdiff_t stride, MutableByteView to, int width, int height) {
   uint8_t* row = to.data();
@@ -26,4 +26,4 @@ inline void copyDeepPlane(const uint8_t* from, std::ptrdiff_t stride, unsigned s
     }
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr size_t kAll = SIZE_MAX;
@@ -30,4 +30,4 @@ void RateConverter::convert(std::span<const int16_t> samples, std::vector<int16_
   resampler_->pull(kAll, out);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "media/resampler.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A Resampler that gives as much sound as it takes, from the first sample on: what its filter has to wait for comes out
 /// as silence in front. Between equal rates it copies.
@@ -23,4 +23,4 @@ class RateConverter {
   std::optional<Resampler> resampler_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kMaxMs = 120;
@@ -54,4 +54,4 @@ uint32_t SampleAudioDecoder::duration(ByteView payload) const {
   return rtp::sampleTicks(samples_, payload, ticks) ? ticks : 0;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

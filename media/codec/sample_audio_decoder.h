@@ -8,7 +8,7 @@
 #include "media/codec/rate_converter.h"
 #include "media/codec/sample_coder.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Payloads of a SampleCoder to 48 kHz. What is lost is concealed by LossConcealer.
 class SampleAudioDecoder final : public AudioDecoder {
@@ -34,4 +34,4 @@ class SampleAudioDecoder final : public AudioDecoder {
   std::vector<int16_t> native_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // What passes through any network with all headers, and with room to spare (RFC 8200 §5: 1,280 bytes).
@@ -57,4 +57,4 @@ Result<void> SampleAudioEncoder::encode(const AudioFrame& sound, std::vector<Enc
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

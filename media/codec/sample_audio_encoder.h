@@ -8,7 +8,7 @@
 #include "media/codec/rate_converter.h"
 #include "media/codec/sample_coder.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// 48 kHz sound through a SampleCoder: brought to the codec's rate, cut into packets of `ptime`, or shorter ones where
 /// that would not fit a packet of the network. The bitrate is what it is.
@@ -37,4 +37,4 @@ class SampleAudioEncoder final : public AudioEncoder {
   Bytes coded_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -1,6 +1,6 @@
 #include "media/codec/sample_coder.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 void G711Coder::encode(std::span<const int16_t> samples, Bytes& out) {
   out.resize(samples.size());
@@ -24,4 +24,4 @@ void L16Coder::decode(ByteView payload, std::vector<int16_t>& out) {
   rtp::readL16(payload, out);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

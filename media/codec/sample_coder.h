@@ -10,7 +10,7 @@
 #include "media/codec/codec_format.h"
 #include "rtp/payload/samples.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A codec that turns samples into bytes one by one, without packets of its own: G.711, G.722, linear PCM. What all of
 /// them need around it is in SampleAudioEncoder and SampleAudioDecoder.
@@ -40,4 +40,4 @@ class L16Coder final : public SampleCoder {
   void decode(ByteView payload, std::vector<int16_t>& out) override;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

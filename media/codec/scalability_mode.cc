@@ -1,6 +1,6 @@
 #include "media/codec/scalability_mode.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kMaxLayers = 3;
@@ -44,4 +44,4 @@ double layerShare(const ScalabilityMode& mode, int spatial, int temporal) {
   return own / sum * kTemporalShares[mode.temporalLayers - 1][temporal];
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How a stream is made of layers, as W3C webrtc-svc §6 names it: "L1T1" to "L3T3_KEY". A spatial layer has half the
 /// width and height of the one above it; a temporal layer halves the time between pictures.
@@ -26,4 +26,4 @@ std::string toString(const ScalabilityMode& mode);
 /// layers below not counted: 0 to 1.
 double layerShare(const ScalabilityMode& mode, int spatial, int temporal);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -14,7 +14,7 @@
 #include "rtp/payload/payload_format.h"
 
 /// What stack/ knows of a video codec: an encoder, a decoder, and how a frame becomes RTP payloads and back.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 struct VideoEncoderSettings {
   int width = 0;  ///< a first guess: a picture of another size reconfigures the encoder
@@ -59,4 +59,4 @@ class VideoPacketizer {
   virtual size_t packetsLeft() const = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

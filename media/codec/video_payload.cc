@@ -13,7 +13,7 @@
 #include "rtp/payload/vp8.h"
 #include "rtp/payload/vp9.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using rtp::VideoFormat;
@@ -163,4 +163,4 @@ FrameInfo inspectVideoFrame(VideoFormat format, ByteView frame) {
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -10,7 +10,7 @@
 #include "media/codec/video_codec.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 // What a factory says of a format's RTP payloads and frames, for factories to use: the payload formats are this
 // library's, whoever encodes.
@@ -22,4 +22,4 @@ Result<std::unique_ptr<VideoPacketizer>> makeVideoPacketizer(const CodecFormat& 
 /// See CodecFactory::inspect.
 CodecFactory::FrameInfo inspectVideoFrame(rtp::VideoFormat format, ByteView frame);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

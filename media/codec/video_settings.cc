@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kMinBitrate = 30'000;
@@ -36,4 +36,4 @@ Result<void> checkPicture(const VideoFrame& picture) {
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 #include "media/video_frame.h"
 
 // What the encoders of all libraries have in common.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 inline constexpr int kVideoClockRate = 90'000;  ///< RFC 6184 §5.1, RFC 7741 §4.1, RFC 9628 §4.1: RTP, in Hz
 
@@ -21,4 +21,4 @@ int halvedSide(int side, int halvings);
 /// kRangeError for what is no picture that an encoder could take.
 Result<void> checkPicture(const VideoFrame& picture);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

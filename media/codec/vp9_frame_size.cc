@@ -4,7 +4,7 @@
 
 #include "base/bit_reader.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kSyncCode = 0x498342;
@@ -87,4 +87,4 @@ void appendVp9Index(Bytes& bytes) {
   bytes.push_back(kMark);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

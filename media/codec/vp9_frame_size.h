@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// What a decoder would have to make room for before it reads on. `bytes` may be a superframe (VP9 bitstream
 /// specification, annex B), where a small picture in front can hide a large one; and frames between key frames may state
@@ -17,4 +17,4 @@ struct Vp9FrameSize {
 /// Appends an index that makes all of `bytes` one frame: whatever lies behind it is then not taken for another.
 void appendVp9Index(Bytes& bytes);
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int64_t kMaxSequenceJump = 3000;                   // RFC 3550 A.1, MAX_DROPOUT
@@ -388,4 +388,4 @@ TimePoint AudioJitterBuffer::nextTimeout() const {
   return state_ == State::kIdle ? TimePoint::never() : nextTick_;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -14,7 +14,7 @@
 #include "media/jitter_buffer/playout_delay.h"
 #include "media/jitter_buffer/playout_point.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Puts the packets of one audio stream in order and plays them out evenly: each tick says what the decoder has to do.
 /// Owned by the receiving track; knows no codec (the caller says how long a packet plays).
@@ -194,4 +194,4 @@ class AudioJitterBuffer {
   Stats stats_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

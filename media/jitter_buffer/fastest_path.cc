@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr Duration kWindow = Duration::seconds(5);
@@ -40,4 +40,4 @@ bool FastestPath::arrived(TimePoint now, int64_t timestamp) {
   return true;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// When a timestamp arrives by the fastest path: a minimum over the last 5 to 10 s of how long after their timestamps
 /// packets came, so that it follows a drifting clock and a changed route. Integer arithmetic only.
@@ -35,4 +35,4 @@ class FastestPath {
   int64_t previousMin_ = 0;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr double kCostVariance = 2.5e-10, kDriftVariance = 1e-10;  // of the process, a frame
@@ -105,4 +105,4 @@ Duration FrameJitter::estimate(TimePoint now) const {
   return jitter;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How much later than the fastest frames others are to be expected: a large frame takes longer over a narrow line, and
 /// a line has noise. Two numbers are learnt from how the delay changes from frame to frame, by a Kalman filter: what a
@@ -45,4 +45,4 @@ class FrameJitter {
   TimePoint lastRepaired_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

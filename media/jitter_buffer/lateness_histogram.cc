@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 void LatenessHistogram::reset() {
   shares_.fill(0);
@@ -57,4 +57,4 @@ int64_t LatenessHistogram::quantile(uint32_t percent) const {
   return bucket > 0 ? static_cast<int64_t>(bucket + 1) * kBucketMicros : 0;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

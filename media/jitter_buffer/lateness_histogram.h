@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How late things were, in buckets of 10 ms, each new one at the cost of all before. Integer arithmetic only.
 class LatenessHistogram {
@@ -36,4 +36,4 @@ class LatenessHistogram {
   int64_t toLower_ = 0;  // less than a bucket
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 #include <bit>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr size_t kMinSlots = 64;
@@ -38,4 +38,4 @@ size_t PacketRing::dropRange(int64_t from, int64_t to) {
   return before - size_;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

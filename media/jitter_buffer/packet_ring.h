@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Video packets by unwrapped sequence number, in a ring that grows by powers of two up to a bound. The video jitter
 /// buffer's own; all that is held lies within one capacity of each other.
@@ -66,4 +66,4 @@ class PacketRing {
   std::vector<Slot> slots_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kPercentile = 95;
@@ -63,4 +63,4 @@ void PlayoutDelay::updateTarget() {
   target_ = std::clamp(Duration::micros(micros), min_, max_);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 #include "media/jitter_buffer/fastest_path.h"
 #include "media/jitter_buffer/lateness_histogram.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Learns from arrivals how far behind the fastest of them sound has to be played so that most others are in time.
 /// Integer arithmetic only: the same arrivals give the same delays everywhere.
@@ -49,4 +49,4 @@ class PlayoutDelay {
   Duration target_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

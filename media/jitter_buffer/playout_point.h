@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How far behind its sampling a stream is played: one timestamp and when it is, or would have been, its turn.
 struct PlayoutPoint {
@@ -13,4 +13,4 @@ struct PlayoutPoint {
   Duration reached;  ///< of the extra delay that was asked for, how much is in force
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

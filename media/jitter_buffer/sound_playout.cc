@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // A sender in a pause says something each 400 ms (libopus); what is silent for longer is counted as loss at once.
@@ -187,4 +187,4 @@ void SoundPlayout::settleGap(uint32_t pause) {
   stats_.silentConcealed += std::min(gap.silent, gap.concealed - pause);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -10,7 +10,7 @@
 #include "media/telephone_tones.h"
 #include "media/time_stretcher.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// One stream of sound, from its packets to what is played: asks the jitter buffer what is due, the codec for it, and
 /// stretches it as the delay wants. Knows no RTP and no negotiation: who owns it says which decoder a payload type has.
@@ -92,4 +92,4 @@ class SoundPlayout {
   Stats stats_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -5,7 +5,7 @@
 
 #include "rtp/payload/frame_writer.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // RFC 3550 A.1: numbers further away than this belong to a sequence begun anew, once two of them have come in a row.
@@ -405,4 +405,4 @@ TimePoint VideoJitterBuffer::nextTimeout() const {
   return *gapSince_ + (nextKeyFrame_ ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -16,7 +16,7 @@
 #include "media/jitter_buffer/playout_point.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// A whole frame, in decoding order.
 struct ReceivedFrame {
@@ -180,4 +180,4 @@ class VideoJitterBuffer {
   Stats stats_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

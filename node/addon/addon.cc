@@ -10,7 +10,7 @@
 #include "node/addon/transceiver.h"
 #include "node/addon/transports.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -52,7 +52,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 
 }  // namespace
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node
 
 Napi::Object tincanInit(Napi::Env env, Napi::Object exports) {
   return tincan::node::init(env, exports);

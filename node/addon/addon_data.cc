@@ -5,7 +5,7 @@
 
 #include "node/addon/connection.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -92,4 +92,4 @@ void AddonData::wakeAll() {
   for (Connection* each : connections) each->wake();
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -15,7 +15,7 @@
 #include "node/uv_driver/uv_handles.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 class Connection;
 
@@ -95,4 +95,4 @@ class Shared : public Napi::ObjectWrap<Self> {
   std::shared_ptr<T> shared_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

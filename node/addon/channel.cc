@@ -4,7 +4,7 @@
 
 #include "node/addon/convert.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 void Channel::define(Napi::Env env) {
   AddonData::of(env).constructor(kName) = Napi::Persistent(DefineClass(
@@ -75,4 +75,4 @@ void Channel::close(Info) {
   check(Env(), it().close());
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

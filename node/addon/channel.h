@@ -3,7 +3,7 @@
 #include "node/addon/addon_data.h"
 #include "stack/data_channel.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// JavaScript's hold of a DataChannel.
 class Channel : public Shared<Channel, stack::DataChannel> {
@@ -25,4 +25,4 @@ class Channel : public Shared<Channel, stack::DataChannel> {
   void close(Info info);
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

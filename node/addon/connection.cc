@@ -11,7 +11,7 @@
 #include "node/addon/transceiver.h"
 #include "node/addon/transports.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -333,4 +333,4 @@ Napi::Value Connection::getStats(Info info) {
   return toJs(Env(), take(Env(), pc_->getStats(Track::from(info[0]))));
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

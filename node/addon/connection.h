@@ -8,7 +8,7 @@
 #include "node/uv_driver/uv_driver.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// JavaScript's hold of a PeerConnection, and the driver beside it. Its events go to the dispatcher (AddonData).
 class Connection : public Napi::ObjectWrap<Connection> {
@@ -64,4 +64,4 @@ class Connection : public Napi::ObjectWrap<Connection> {
   std::vector<Task> after_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

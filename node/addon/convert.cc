@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -268,4 +268,4 @@ stack::RTCRtpTransceiverDirection toDirection(const Napi::Value& value) {
   return Direction::kSendrecv;
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

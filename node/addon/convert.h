@@ -17,7 +17,7 @@
 
 /// C++ values as JavaScript's, and back. What comes from JavaScript was converted by the facade (node/lib), as WebIDL
 /// asks: it has the right types, and what is absent is undefined or null.
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// Throws it as an Error whose `code` is the W3C's name.
 [[noreturn]] void fail(Napi::Env env, const Error& error);
@@ -98,4 +98,4 @@ std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list
 stack::RTCRtpSendParameters toSendParameters(const Napi::Object& object);
 stack::RTCRtpTransceiverDirection toDirection(const Napi::Value& value);
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

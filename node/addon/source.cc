@@ -12,7 +12,7 @@
 #include "node/addon/convert.h"
 #include "node/addon/track.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// The picture that came last; an older one that nobody took is gone, as with a camera.
 class PushedVideo {
@@ -175,4 +175,4 @@ void AudioSource::onData(const Napi::CallbackInfo& info) {
   AddonData::of(Env()).wakeAll();
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

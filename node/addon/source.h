@@ -3,7 +3,7 @@
 #include <memory>
 #include <napi.h>
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// What VideoSource and the track that it feeds share.
 class PushedVideo;
@@ -34,4 +34,4 @@ class AudioSource : public Napi::ObjectWrap<AudioSource> {
   std::shared_ptr<PushedAudio> pushed_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -2,7 +2,7 @@
 
 #include "node/addon/convert.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -30,4 +30,4 @@ Napi::Value toJs(Napi::Env env, const stack::RTCStatsReport& report) {
   return out;
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -4,9 +4,9 @@
 
 #include "stack/stats.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// An array of statistics dictionaries, in the report's order, each with what visit() tells of it.
 Napi::Value toJs(Napi::Env env, const stack::RTCStatsReport& report);
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

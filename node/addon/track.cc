@@ -7,7 +7,7 @@
 #include "media/media_devices.h"
 #include "node/addon/convert.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -199,4 +199,4 @@ Napi::Value Stream::tracks(Info) {
   return out;
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

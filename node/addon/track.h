@@ -7,7 +7,7 @@
 #include "node/addon/addon_data.h"
 #include "node/uv_driver/uv_handles.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// JavaScript's hold of a track. As long as somebody looks at it (setSink), its frames go to the dispatcher, and a local
 /// track that nobody sends is captured for that.
@@ -53,4 +53,4 @@ class Stream : public Shared<Stream, media::MediaStream> {
   Napi::Value tracks(Info info);
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

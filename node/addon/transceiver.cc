@@ -8,7 +8,7 @@
 #include "node/addon/track.h"
 #include "node/addon/transports.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -163,4 +163,4 @@ void Transceiver::insertDTMF(Info info) {
                                                  info[2].As<Napi::Number>().Uint32Value()));
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -3,7 +3,7 @@
 #include "node/addon/addon_data.h"
 #include "stack/rtp_transceiver.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// JavaScript's hold of a transceiver, with what its sender, its receiver and its DTMFSender do: the facade has objects
 /// of its own for those.
@@ -44,4 +44,4 @@ class Transceiver : public Shared<Transceiver, stack::RtpTransceiver> {
   void insertDTMF(Info info);
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -6,7 +6,7 @@
 
 #include "node/addon/convert.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 // ---- IceTransport ----
 
@@ -170,4 +170,4 @@ Napi::Value Certificate::toPem(Info) {
   return node::toJs(Env(), certificate_->toPem());
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

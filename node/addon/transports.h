@@ -4,7 +4,7 @@
 #include "stack/api/transports.h"
 #include "stack/certificate.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// JavaScript's hold of an IceTransport.
 class IceTransport : public Shared<IceTransport, stack::IceTransport> {
@@ -68,4 +68,4 @@ class Certificate : public Napi::ObjectWrap<Certificate> {
   std::optional<stack::RTCCertificate> certificate_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

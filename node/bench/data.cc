@@ -5,7 +5,7 @@
 
 #include "tincan/tincan.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 constexpr uint64_t kAhead = 4u * 1024 * 1024;  // bytes that wait to be sent
@@ -63,7 +63,7 @@ void run(size_t size, int64_t seconds) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0
 
 int main(int count, char** arguments) {
   tincan::run(count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 65536,

@@ -11,7 +11,7 @@
 #include "node/uv_driver/uv_port.h"
 #include "node/uv_driver/uv_stream.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -410,4 +410,4 @@ void UvDriver::wake() {
   impl_->wake();
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "node/uv_driver/uv_handles.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 struct UvDriverConfig {
   /// Also open sockets on loopback addresses. Without it they are used only when there is nothing else.
@@ -47,4 +47,4 @@ class UvDriver {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

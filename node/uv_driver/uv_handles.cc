@@ -3,7 +3,7 @@
 #include <chrono>
 #include <utility>
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -181,4 +181,4 @@ void UvLoop::close() {
   if (turn_) std::exchange(turn_, nullptr)->close();
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -11,7 +11,7 @@
 #include "net/udp_outbox.h"
 #include "net/udp_socket.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 class UvInterfaceWatch;
 
@@ -114,4 +114,4 @@ class UvSoon {
   std::shared_ptr<UvLoop::Queued> queued_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 UvInterfaceWatch::Subscription UvInterfaceWatch::subscribe(UvLoop& loop, std::function<void()> changed) {
   auto watch = loop.interfaceWatch.lock();
@@ -64,4 +64,4 @@ void UvInterfaceWatch::tell() {
   }
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

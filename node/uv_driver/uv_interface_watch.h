@@ -6,7 +6,7 @@
 
 #include "node/uv_driver/uv_handles.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// Says when this machine's interfaces or their addresses have changed (rtnetlink(7)), once for a burst of news. One for
 /// a loop, shared by its drivers; lives as long as anybody subscribes, and keeps no process alive.
@@ -42,4 +42,4 @@ struct UvInterfaceWatch::Subscriber {
   std::function<void()> changed;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

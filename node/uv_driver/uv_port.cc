@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 UvPort::UvPort(UvLoop& loop, std::unique_ptr<net::UdpSocket> socket, size_t queueLimit,
                std::function<void(UvPort&)> onReadable)
@@ -40,4 +40,4 @@ void UvPort::flush() {
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -7,7 +7,7 @@
 #include "net/udp_socket.h"
 #include "node/uv_driver/uv_handles.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// A UDP socket on libuv's loop, with its queue of packets to send: those of one drain leave in one batch, and those that
 /// the kernel has no room for wait until it has.
@@ -33,4 +33,4 @@ class UvPort {
   UvPoll watcher_;  // goes before the socket does
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

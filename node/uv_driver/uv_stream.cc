@@ -12,7 +12,7 @@
 
 #include "net/sockaddr.h"
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 namespace {
 
@@ -251,4 +251,4 @@ std::string UvStream::where() const {
   return std::string(name(request_.protocol)) + " to " + host + request_.remote.toString();
 }
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

@@ -12,7 +12,7 @@
 struct ssl_st;
 struct ssl_ctx_st;
 
-namespace tincan::node {
+namespace tincan::inline v0::node {
 
 /// One TCP or TLS connection as an endpoint sees it: bytes in and out as packet buffers, no framing; net::Stream's words
 /// over libuv. TLS checks the certificate's chain against the system's authorities, and its name against the host asked
@@ -76,4 +76,4 @@ class UvStream : public std::enable_shared_from_this<UvStream> {
   std::optional<UvTimer> timer_;
 };
 
-}  // namespace tincan::node
+}  // namespace tincan::inline v0::node

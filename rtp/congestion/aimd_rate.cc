@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr double kPacketBits = 1200 * 8;
@@ -174,4 +174,4 @@ void AimdRate::setRate(TimePoint now, double rate) {
   rate_ = std::max(rate, least_);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

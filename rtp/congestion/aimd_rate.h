@@ -7,7 +7,7 @@
 #include "rtp/congestion/link_capacity.h"
 #include "rtp/congestion/overuse_detector.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The rate that the delay allows: it grows while the line is not full, and falls below what arrives when it is
 /// (draft-ietf-rmcat-gcc-02 §5.5). In bits a second.
@@ -109,4 +109,4 @@ class AimdRate {
   TimePoint competeSince_ = TimePoint::never();
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Whether the application sends less than it may ("application-limited region"): then its rate says nothing of the line.
 /// A budget fills with what might be sent, and what is sent is paid for out of it.
@@ -56,4 +56,4 @@ class AlrDetector {
   bool limited_ = false;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 uint64_t mostOf(const RateDemand& demand) {
@@ -133,4 +133,4 @@ void BitrateAllocator::split(const RateDemand& demand, uint64_t rate, RateShare&
   for (const uint64_t layer : share.layers) share.total += layer;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

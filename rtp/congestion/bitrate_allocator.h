@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What one encoding, or one layer of several, can do with a rate. Bits a second.
 struct RateRange {
@@ -63,4 +63,4 @@ class BitrateAllocator {
   std::vector<Seat> seats_;  // of videos that are on
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void DelayEstimator::reset() {
   groups_.reset();
@@ -40,4 +40,4 @@ void DelayEstimator::onReport(const FeedbackReport& report) {
   received_.clear();
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

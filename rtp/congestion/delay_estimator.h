@@ -10,7 +10,7 @@
 #include "rtp/congestion/queue_delay.h"
 #include "rtp/congestion/trendline.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What delays say of the line: packets in groups, the trend of their delay, and whether the line is overused.
 ///
@@ -42,4 +42,4 @@ class DelayEstimator {
   std::vector<PacketResult> received_;  // of one report; empty between calls
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 DelayLossController::DelayLossController(TimePoint now, const RateLimits& limits)
     : limits_(limits), aimd_(static_cast<double>(limits.start), static_cast<double>(limits.least)) {
@@ -218,4 +218,4 @@ RateTarget DelayLossController::target() const {
   return out;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -13,7 +13,7 @@
 #include "rtp/congestion/report_rate.h"
 #include "rtp/congestion/throughput_estimator.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The default: as much as delay, losses and the far end's REMB allow, and probes for more (draft-ietf-rmcat-gcc-02, and
 /// what libwebrtc has made of it).
@@ -85,4 +85,4 @@ class DelayLossController final : public RateController {
   double probed_ = 0;  // by the report at hand
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "rtp/congestion/feedback_report.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Whether ECT(1) gets through: there are routers that take marks off, that write others, and that drop what has any
 /// (RFC 6679 §7.3, RFC 9000 §13.4.2). Owned by whoever marks what a transport sends.
@@ -61,4 +61,4 @@ class EcnPath {
   uint32_t intact_ = 0, bare_ = 0, lost_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

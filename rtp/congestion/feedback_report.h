@@ -8,7 +8,7 @@
 #include "base/strong_id.h"
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// A packet that left, as congestion control sees it. It is named by a number that counts all packets of a transport.
 struct SentPacket {
@@ -43,4 +43,4 @@ struct FeedbackReport {
   bool clockJumped = false;               ///< the far end's clock was begun anew: earlier arrivals do not compare
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "rtp/congestion/rate_controller.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Sends at the start rate, whatever happens: for measuring, and for lines whose rate is one's own.
 class FixedRateController final : public RateController {
@@ -40,4 +40,4 @@ class FixedRateController final : public RateController {
   double lossRate_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

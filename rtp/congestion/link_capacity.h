@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What the line carries, by the rates that arrived when it was full; with how much they differ from each other
 /// (draft-ietf-rmcat-gcc-02 §5.5: near that average a sender goes slowly). In bits a second.
@@ -39,4 +39,4 @@ class LinkCapacity {
   double variance_ = kLeastVariance;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

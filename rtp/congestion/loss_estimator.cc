@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 double lossOf(double inherent, double bandwidth, double rate) {
@@ -151,4 +151,4 @@ void LossEstimator::settle(TimePoint now, double best, double delayBased, std::o
   state_ = best >= delayBased * 0.999 ? State::kDelayLimited : fell ? State::kDecreasing : State::kIncreasing;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

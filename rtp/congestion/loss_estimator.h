@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/congestion/feedback_report.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The rate that losses allow. Two things lose packets: a queue that is full, whose losses grow with the rate, and a line
 /// that loses some whatever the rate. Both are told apart by likelihood: of some candidates for the bandwidth, each with
@@ -86,4 +86,4 @@ class LossEstimator {
   double riseFrom_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

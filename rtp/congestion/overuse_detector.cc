@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 OveruseDetector::State OveruseDetector::update(double trend, Duration sentDelta, TimePoint at) {
   if (trend > threshold_) {
@@ -36,4 +36,4 @@ void OveruseDetector::adapt(double trend, TimePoint at) {
   adapted_ = at;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What the line is doing, by the trend of its delay against a threshold that adapts (draft-ietf-rmcat-gcc-02 §5.2,
 /// §5.4): beside a TCP that fills each queue, a fixed one would starve us.
@@ -33,4 +33,4 @@ class OveruseDetector {
   TimePoint adapted_ = TimePoint::never();
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

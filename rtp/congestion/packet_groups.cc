@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 bool PacketGroups::belongs(TimePoint sentAt, TimePoint receivedAt) const {
   if (sentAt - current_.firstSent <= kGroup) return true;
@@ -35,4 +35,4 @@ std::optional<PacketGroups::Delta> PacketGroups::add(TimePoint sentAt, TimePoint
   return delta;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Groups packets that were sent together, and says how much later than its predecessor each group was sent, and how much
 /// later it came (draft-ietf-rmcat-gcc-02 §4.1, §4.2). One group is always open: a delta is said when the next begins.
@@ -41,4 +41,4 @@ class PacketGroups {
   int reordered_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void ProbeController::reset() {
   // Ids go on: what is still on its way belongs to none of the new clusters.
@@ -86,4 +86,4 @@ void ProbeController::onDrop(TimePoint now, uint64_t before, uint64_t after) {
   if (static_cast<double>(after) < kFall * static_cast<double>(before)) fall_ = Fall{now, before};
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

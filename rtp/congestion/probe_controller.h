@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/congestion/rate_controller.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// When to probe for more than the estimate, and how far.
 ///
@@ -91,4 +91,4 @@ class ProbeController {
   TimePoint next_ = TimePoint::never();
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void ProbeEstimator::onCluster(const ProbeCluster& cluster) {
   clusters_[cluster.id % clusters_.size()] = {};
@@ -46,4 +46,4 @@ std::optional<ProbeEstimator::Result> ProbeEstimator::judge(const Cluster& clust
   return out;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/congestion/rate_controller.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What a probe cluster has measured: how fast it was sent, and how fast it came. Bounded: the last few clusters.
 class ProbeEstimator {
@@ -40,4 +40,4 @@ class ProbeEstimator {
   std::array<Cluster, 8> clusters_;  // by id
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "rtp/congestion/feedback_report.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// How long packets wait on the way: their one-way delay above the smallest of late. The clocks of both ends differ by a
 /// constant, which the smallest takes away; what they drift apart in a minute is a few milliseconds at most.
@@ -42,4 +42,4 @@ class QueueDelay {
   Duration delay_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "rtp/congestion/feedback_report.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// A short burst at a rate above the estimate: what arrives of it, and how fast, says whether the line carries more.
 struct ProbeCluster {
@@ -66,4 +66,4 @@ class RateController {
   virtual bool wantsEct1() const { return false; }
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

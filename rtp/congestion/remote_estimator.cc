@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void RemoteEstimator::nameSource(TimePoint now, Ssrc ssrc) {
   const auto found =
@@ -68,4 +68,4 @@ std::optional<rtcp::Remb> RemoteEstimator::poll(TimePoint now) {
   return remb;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -14,7 +14,7 @@
 #include "rtp/extension_values.h"
 #include "rtp/rtcp/feedback.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The receiving side of congestion control for a far end that takes no feedback of packets: estimates what the line
 /// carries by when packets were sent (abs-send-time) and came, and says so in REMB (draft-alvestrand-rmcat-remb-03). The
@@ -64,4 +64,4 @@ class RemoteEstimator {
   int64_t number_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The rate of a path whose far end reports no packets, by the fraction lost in RTCP's reports
 /// (draft-ietf-rmcat-gcc-02 §6): above 10 % it falls by half of that fraction, below 2 % it grows by 8 % a second.
@@ -29,4 +29,4 @@ class ReportRate {
   TimePoint at_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 ScreamController::ScreamController(TimePoint now, const RateLimits& limits) : limits_(limits) {
   onRouteChange(now);
@@ -135,4 +135,4 @@ RateTarget ScreamController::target() const {
   return out;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "rtp/congestion/queue_delay.h"
 #include "rtp/congestion/rate_controller.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// A window that follows marks, losses and queueing delay (draft-johansson-ccwg-rfc8298bis-screamv2), for lines that mark
 /// packets early (L4S, RFC 9331): it sends with ECT(1), answers CE in proportion, and stays a classic controller where
@@ -84,4 +84,4 @@ class ScreamController final : public RateController {
   double lossRate_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

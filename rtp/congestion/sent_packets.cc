@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 Duration fromUnits(int64_t units, int64_t aSecond) {
@@ -191,4 +191,4 @@ FeedbackReport SentPackets::take(TimePoint now) {
   return report;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

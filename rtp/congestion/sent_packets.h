@@ -10,7 +10,7 @@
 #include "rtp/rtcp/congestion_feedback.h"
 #include "rtp/rtcp/transport_feedback.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The history of what a transport has sent, by transport-wide number, and how the far end's reports are joined with it.
 /// Owned by whoever sends on the transport.
@@ -98,4 +98,4 @@ class SentPackets {
   Counters counters_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void ThroughputEstimator::onReport(const FeedbackReport& report) {
   if (report.clockJumped) {
@@ -76,4 +76,4 @@ std::optional<double> ThroughputEstimator::compute() const {
   return std::min(receiveRate, sendRate);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

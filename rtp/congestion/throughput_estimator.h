@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "rtp/congestion/feedback_report.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// How many bits a second really arrive: the acknowledged rate that a decrease starts from. Robust against bursts of
 /// either end: the smaller of the rates by the times of sending and by the times of arrival, over a window of packets.
@@ -51,4 +51,4 @@ class ThroughputEstimator {
   std::optional<double> rate_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 double toMillis(Duration duration) {
@@ -38,4 +38,4 @@ std::optional<double> Trendline::slope() const {
   return product / square;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Whether the queue on the way grows: the slope of the one-way delay over the last groups, by least squares
 /// (draft-ietf-rmcat-gcc-02 §4 filters the same with a Kalman filter; libwebrtc has replaced it by this).
@@ -37,4 +37,4 @@ class Trendline {
   std::optional<double> value_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "rtp/payload/leb128.h"
 #include "rtp/payload/obu.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr size_t kAggregationSize = Av1ElementReader::kAggregationSize;
@@ -157,4 +157,4 @@ uint8_t* Av1Packetizer::write(const Obu& obu, size_t offset, size_t size, uint8_
   return out + size;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

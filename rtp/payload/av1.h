@@ -18,7 +18,7 @@
 //     |  OBU element …  Z: the first goes on from the packet before; Y: the last goes on in the next packet;
 //                       W: how many there are, the last then without its length (leb128), or 0: all have one;
 //                       N: the first packet of a coded video sequence
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Walks over the OBU elements of a payload.
 class Av1ElementReader {
@@ -123,4 +123,4 @@ class Av1Packetizer {
 };
 static_assert(Packetizer<Av1Packetizer>);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// RFC 3389 §3: what the noise sounds like while nobody speaks.
 ///
@@ -38,4 +38,4 @@ struct ComfortNoise {
   }
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Cuts bytes into as few pieces as `room` allows, all of nearly equal size: the larger ones, by one byte, come first.
 /// All division is done at the start, none a packet. A part of a packetizer.
@@ -31,4 +31,4 @@ class EvenCut {
   size_t larger_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

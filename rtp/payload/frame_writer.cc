@@ -5,7 +5,7 @@
 #include "rtp/payload/nal_units.h"
 #include "rtp/payload/obu.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void FrameWriter::addFramed(const Depacketized& packet) {
   if (packet.continuesUnit != open_) broken_ = true;
@@ -108,4 +108,4 @@ bool FrameWriter::finish() {
   return !broken_ && !out_.empty();
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Puts the packets of one frame together, in order, into bytes that a decoder takes: VP8 and VP9 as they are, H.264
 /// and H.265 as Annex B with start codes of four bytes, AV1 as the low-overhead format (every OBU with its size). The
@@ -67,4 +67,4 @@ class FrameWriter {
   bool broken_ = false;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "rtp/payload/nal_depacketizer.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 bool depacketizeH264(ByteView rtpPayload, bool marker, Depacketized& out) {
   return depacketizeNal<H264Syntax>(rtpPayload, marker, out);
@@ -21,4 +21,4 @@ H264Syntax::Header H264Syntax::aggregateHeader(std::span<const ByteView> units) 
   return static_cast<Header>(forbidden | reference | kAggregate);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

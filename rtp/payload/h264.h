@@ -16,7 +16,7 @@
 //     +-+-+-+-+-+-+-+-+
 //     |S|E|R|  type   |  FU header: first and last fragment, and the unit's own type
 //     +-+-+-+-+-+-+-+-+
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// RFC 6184 §8.1, packetization-mode. Mode 2 (interleaved) is not spoken in WebRTC (RFC 7742 §6.2).
 enum class H264PacketizationMode : uint8_t { kSingleNalUnit = 0, kNonInterleaved = 1 };
@@ -60,4 +60,4 @@ static_assert(Packetizer<H264Packetizer>);
 /// A keyframe is known by its SPS or its IDR slice.
 [[nodiscard]] bool depacketizeH264(ByteView rtpPayload, bool marker, Depacketized& out);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "rtp/payload/nal_depacketizer.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 bool depacketizeH265(ByteView rtpPayload, bool marker, Depacketized& out) {
   return depacketizeNal<H265Syntax>(rtpPayload, marker, out);
@@ -24,4 +24,4 @@ H265Syntax::Header H265Syntax::aggregateHeader(std::span<const ByteView> units) 
   return static_cast<Header>(forbidden | kAggregate << kTypeShift | layer << 3 | temporal);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

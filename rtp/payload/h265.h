@@ -17,7 +17,7 @@
 //     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //     |S|E|   type    |                  FU header: first and last fragment, and the unit's own type
 //     +-+-+-+-+-+-+-+-+
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The two headers, for NalPacketizer and depacketizeNal.
 struct H265Syntax {
@@ -71,4 +71,4 @@ static_assert(Packetizer<H265Packetizer>);
 /// A keyframe is known by its VPS or SPS, or by a slice of an IRAP picture (`guessedStart`, as with H.264).
 [[nodiscard]] bool depacketizeH265(ByteView rtpPayload, bool marker, Depacketized& out);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The variable-length number of AV1 (AV1 bitstream specification §4.10.5): seven bits a byte, the lowest first, the
 /// top bit says that more follow.
@@ -33,4 +33,4 @@ inline size_t readLeb128(ByteView bytes, uint32_t& value) {
   return 0;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -9,7 +9,7 @@
 #include "rtp/payload/payload_format.h"
 
 // What depacketizing H.264 and H.265 have in common; `Syntax` knows the two headers, as for NalPacketizer.
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// A keyframe is known by its parameter sets or by a slice that needs no frame before it. Only a parameter set says for
 /// sure that the frame starts: a slice may have lost them, or be in front of them (`guessedStart`).
@@ -95,4 +95,4 @@ bool depacketizeNal(ByteView rtpPayload, bool marker, Depacketized& out) {
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

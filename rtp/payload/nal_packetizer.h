@@ -12,7 +12,7 @@
 #include "rtp/payload/even_cut.h"
 #include "rtp/payload/nal_units.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Splits access units of H.264 or H.265 into RTP payloads: small NAL units share an aggregation packet, large ones are
 /// cut into fragments of nearly equal size, others go alone. `Syntax` knows the two headers. Owned by one sending
@@ -137,4 +137,4 @@ class NalPacketizer {
   size_t packetsLeft_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

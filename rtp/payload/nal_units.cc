@@ -8,7 +8,7 @@
 #include <immintrin.h>
 #endif
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr size_t kBlock = 128;
@@ -187,4 +187,4 @@ void splitAnnexB(ByteView stream, std::vector<ByteView>& units) {
   split<Portable>(stream, units);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

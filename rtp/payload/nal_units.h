@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 
 // What H.264 and H.265 have in common: NAL units in a byte stream (Annex B of both) and in an aggregation packet.
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// In front of each NAL unit that we write. Four bytes: some decoders ask for them at the start of an access unit.
 inline constexpr uint8_t kStartCode[] = {0, 0, 0, 1};
@@ -49,4 +49,4 @@ class NalListReader {
   bool failed_ = false;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "rtp/payload/leb128.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The header of an AV1 open bitstream unit (AV1 bitstream specification §5.3.2, §5.3.3).
 ///
@@ -55,4 +55,4 @@ struct ObuHeader {
   bool isDropped() const { return type == kTemporalDelimiter || type == kTileList || type == kPadding; }
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint32_t kMaxSamples = 5760;
@@ -87,4 +87,4 @@ bool OpusPacketizer::next(PacketBuffer& out, bool& last) {
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "base/packet_buffer.h"
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// RFC 7587 §4.1: the RTP clock of Opus runs at 48 kHz whatever the codec does inside.
 constexpr uint32_t kOpusClockRate = 48000;
@@ -46,4 +46,4 @@ class OpusPacketizer {
   ByteView packet_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

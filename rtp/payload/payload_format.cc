@@ -6,7 +6,7 @@
 #include "rtp/payload/vp8.h"
 #include "rtp/payload/vp9.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 std::string_view encodingName(VideoFormat format) {
   switch (format) {
@@ -30,4 +30,4 @@ bool depacketize(VideoFormat format, ByteView rtpPayload, bool marker, Depacketi
   return false;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -12,7 +12,7 @@
 // the concept below, and a `depacketize…` function, which says about one RTP payload what Depacketized holds; the frame
 // of many packets is put together by FrameWriter. There is no registry: whoever joins formats (a variant of
 // packetizers, a switch over VideoFormat) names them.
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// How a payload becomes bytes of the frame.
 enum class Framing : uint8_t {
@@ -70,4 +70,4 @@ concept Packetizer = requires(T packetizer, ByteView frame, size_t maxPayload, P
   { packetizer.packetsLeft() } -> std::same_as<size_t>;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -1,6 +1,6 @@
 #include "rtp/payload/picture_numbers.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint8_t kExtended = 0x80;  // X of VP8; I of VP9; M of a picture id
@@ -59,4 +59,4 @@ void PictureNumbers::write(MutableByteView payload, uint16_t pictureId, uint8_t 
   if (tl0_) payload[tl0At_] = tl0PictureIndex;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

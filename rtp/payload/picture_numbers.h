@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Where a payload descriptor says which picture it is of: what a forwarder that goes from one encoding to another writes
 /// over, so that its receiver sees one stream without a gap. VP8 (RFC 7741 §4.2) and VP9 (RFC 9628 §4.2) have such
@@ -30,4 +30,4 @@ class PictureNumbers {
   uint8_t idAt_ = 0, tl0At_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint8_t kMoreFollow = 0x80;  // F
@@ -101,4 +101,4 @@ void RedEncoder::keep(uint32_t timestamp, ByteView frame) {
   count_ = std::min(count_ + 1, generations_);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -16,7 +16,7 @@
 //     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //     |1|   block PT  |  timestamp offset         |   block length    |  for each block that repeats
 //     |0|   block PT  |                                                  the newest, at the end
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 struct RedBlock {
   static constexpr uint32_t kMaxTimestampOffset = 0x3fff;  // 14 bits
@@ -76,4 +76,4 @@ class RedEncoder {
   size_t count_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

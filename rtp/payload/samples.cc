@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr int kMuLawBias = 33 * 4;  // of 14 bits, shifted to 16
@@ -77,4 +77,4 @@ int16_t decodeALaw(uint8_t code) {
   return static_cast<int16_t>((bits & 0x80) != 0 ? magnitude : -magnitude);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/packet_buffer.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// An audio format whose payload is nothing but samples (RFC 3551 §4.5): how many bytes make how many ticks of the RTP
 /// clock.
@@ -67,4 +67,4 @@ int16_t decodeMuLaw(uint8_t code);
 uint8_t encodeALaw(int16_t sample);
 int16_t decodeALaw(uint8_t code);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 
 #include "base/sequence.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 bool TelephoneEvent::parse(ByteView payload, TelephoneEvent& out) {
   if (payload.size() < kSize) return false;
@@ -92,4 +92,4 @@ std::optional<uint8_t> TelephoneEventReceiver::timeOut() {
   return event_;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

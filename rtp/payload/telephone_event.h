@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// A named telephone event (RFC 4733 §2.3): DTMF digits are 0…9, * is 10, # is 11, A…D are 12…15.
 ///
@@ -90,4 +90,4 @@ class TelephoneEventReceiver {
   uint32_t before_ = 0;       // duration of the segments before it
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

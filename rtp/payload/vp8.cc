@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint8_t kExtended = 0x80;      // X, and M of the picture id
@@ -141,4 +141,4 @@ bool Vp8Packetizer::next(PacketBuffer& out, bool& last) {
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -9,7 +9,7 @@
 #include "rtp/payload/even_cut.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The VP8 payload descriptor (RFC 7741 §4.2).
 ///
@@ -96,4 +96,4 @@ class Vp8Packetizer {
 };
 static_assert(Packetizer<Vp8Packetizer>);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint8_t kEndBit = 0x04;  // E
@@ -170,4 +170,4 @@ bool Vp9Packetizer::next(PacketBuffer& out, bool& last) {
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -10,7 +10,7 @@
 #include "rtp/payload/payload_format.h"
 #include "rtp/payload/vp9_descriptor.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What the first bytes of a VP9 frame say (VP9 bitstream specification §6.2, uncompressed_header).
 struct Vp9FrameHeader {
@@ -77,4 +77,4 @@ class Vp9Packetizer {
 };
 static_assert(Packetizer<Vp9Packetizer>);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -1,6 +1,6 @@
 #include "rtp/payload/vp9_descriptor.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint8_t kHasPictureId = 0x80;    // I
@@ -127,4 +127,4 @@ size_t Vp9Descriptor::write(MutableByteView out) const {
   return writer.ok() ? writer.size() : 0;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

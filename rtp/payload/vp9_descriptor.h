@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The scalability structure of VP9 (RFC 9628 §4.2.1): what the layers and the group of pictures are.
 ///
@@ -87,4 +87,4 @@ struct Vp9Descriptor : Vp9DescriptorFields {
   bool operator==(const Vp9Descriptor&) const = default;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "rtp/header.h"
 #include "rtp/repair/fec_xor.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 // Older than this behind the newest packet, a number means a packet of the next round of the ring.
@@ -168,4 +168,4 @@ bool unwrapRed(PacketBuffer& packet, PayloadType redType) {
   return true;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -10,7 +10,7 @@
 #include "base/strong_id.h"
 #include "rtp/repair/fec_packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Repairs lost packets of one media stream from parity packets. What it repairs counts as received for other parity
 /// packets, so that one repair may lead to the next; each parity packet is used once, so that it ends. Owned by the
@@ -75,4 +75,4 @@ class FecDecoder {
 /// RED again.
 [[nodiscard]] bool unwrapRed(PacketBuffer& packet, PayloadType redType);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 
 #include "rtp/repair/fec_xor.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 size_t FecEncoder::parityCount(size_t mediaPackets, uint8_t protection) {
   if (protection == 0 || mediaPackets == 0) return 0;
@@ -50,4 +50,4 @@ bool FecEncoder::next(PacketBuffer& out) {
   return fec.writeHeader(scheme_, bodySize, {bytes, headerSize});
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

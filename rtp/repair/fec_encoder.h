@@ -9,7 +9,7 @@
 #include "base/strong_id.h"
 #include "rtp/repair/fec_packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Makes parity packets for groups of media packets (a frame, say). Of m parity packets the j-th covers every m-th
 /// media packet from the j-th on: any single loss is repaired, and any burst of up to m. Owned by the sending stream.
@@ -38,4 +38,4 @@ class FecEncoder {
   size_t next_ = 0;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

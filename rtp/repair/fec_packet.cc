@@ -1,6 +1,6 @@
 #include "rtp/repair/fec_packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 // RFC 5109 §7.3, §7.4:
@@ -147,4 +147,4 @@ bool FecPacket::writeHeader(FecScheme scheme, size_t bodySize, MutableByteView o
   return writer.ok();
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -11,7 +11,7 @@
 // Parity packets for RTP, in the two forms that WebRTC speaks: ULPFEC (RFC 5109, level 0 only, inside RED) and FlexFEC
 // in the version of draft-ietf-payload-flexible-fec-scheme-03 (flexible masks, a stream of its own). Both are the XOR
 // of the packets that a mask names: of their first two bytes, timestamps, lengths, and all behind the fixed header.
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 enum class FecScheme : uint8_t { kUlpfec, kFlexfec03 };
 
@@ -60,4 +60,4 @@ struct FecPacket {
   bool writeHeader(FecScheme scheme, size_t bodySize, MutableByteView out) const;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

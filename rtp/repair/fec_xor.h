@@ -8,7 +8,7 @@
 #include "rtp/header.h"
 #include "rtp/repair/fec_packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// XORs what FEC covers of an RTP packet into `fields` and `body`. What is longer than `body` is left out: a parity
 /// packet that is too short to cover it is a lie.
@@ -22,4 +22,4 @@ inline void xorPacket(ByteView packet, FecPacket& fields, MutableByteView body) 
   for (size_t i = 0; i < size; ++i) body[i] ^= from[i];
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 // RFC 3550 A.1, MAX_DROPOUT: a jump further than this is a sender that has begun anew, not a loss to repair.
@@ -122,4 +122,4 @@ void NackTracker::reset() {
   keyFrameWanted_ = false;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "base/sequence.h"
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Which packets of one receiving stream are missing, and when to ask for them (RFC 4585 §6.2.1). Owned by the
 /// receiving stream; fed with every media packet, retransmitted ones (restored) included.
@@ -91,4 +91,4 @@ class NackTracker {
   Stats stats_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

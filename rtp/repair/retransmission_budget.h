@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// How much of a line may go to packets that are sent again: a fixed share of the rate that the line is known to carry,
 /// and at most a window's worth of that share at once. One for all the streams of a transport, since the line is one.
@@ -51,4 +51,4 @@ class RetransmissionBudget {
   TimePoint settled_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

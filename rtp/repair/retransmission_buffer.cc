@@ -5,7 +5,7 @@
 
 #include "rtp/header.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr Duration kDefaultRoundTrip = Duration::millis(100);
@@ -139,4 +139,4 @@ void RetransmissionBuffer::drop(Slot& place) {
   --held_;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "rtp/repair/retransmission_budget.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// The packets that one sending stream can send again: copies of plain RTP, before SRTP, found by sequence number.
 /// Owned by the sending stream. Bounded in bytes and in age; and a NACK storm gets no more out of it than the budget of
@@ -73,4 +73,4 @@ class RetransmissionBuffer {
   Stats stats_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

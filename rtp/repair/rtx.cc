@@ -5,7 +5,7 @@
 
 #include "rtp/header.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr size_t kOsnSize = 2;
@@ -100,4 +100,4 @@ RtxReceiver::Outcome RtxReceiver::restoreInPlace(PacketBuffer& packet, Header& h
   return Outcome::kRestored;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

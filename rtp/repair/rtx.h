@@ -9,7 +9,7 @@
 #include "base/strong_id.h"
 #include "rtp/received_packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 // The retransmission payload format (RFC 4588 §4): the header of the original (its own SSRC, payload type and sequence
 // number aside), then
@@ -95,4 +95,4 @@ class RtxReceiver {
   Stats stats_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr size_t kFixedSize = 8;
@@ -28,4 +28,4 @@ bool write(ByteWriter& writer, const App& app) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -7,7 +7,7 @@
 #include "base/strong_id.h"
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// APP: whatever an application agreed on (RFC 3550 §6.7).
 ///
@@ -26,4 +26,4 @@ struct App {
 Verdict parse(const Block& block, App& out);
 bool write(ByteWriter& writer, const App& app);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

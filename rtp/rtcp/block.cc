@@ -1,6 +1,6 @@
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr uint8_t kVersion = 2;
@@ -40,4 +40,4 @@ bool BlockWriter::close() {
   return true;
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

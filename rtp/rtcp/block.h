@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// Packet types and formats (RFC 3550 §12.1, RFC 3611 §2, RFC 4585 §6.1, RFC 5104 §4.2 and §4.3, RFC 8888 §3.1,
 /// transport-wide-cc-extensions-01 §3.1).
@@ -76,4 +76,4 @@ class BlockWriter {
   size_t start_;
 };
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr size_t kSsrcsSize = 8;
@@ -127,4 +127,4 @@ bool write(ByteWriter& writer, const Rpsi& rpsi) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -7,7 +7,7 @@
 #include "base/strong_id.h"
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// One limit of a media stream's rate (RFC 5104 §4.2.1.1).
 ///
@@ -70,4 +70,4 @@ bool write(ByteWriter& writer, const Tmmbn& tmmbn);
 bool write(ByteWriter& writer, const Sli& sli);
 bool write(ByteWriter& writer, const Rpsi& rpsi);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

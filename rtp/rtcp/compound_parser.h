@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "rtp/rtcp/packet.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// Parses compound packets for whoever acts on them at once. What parseCompound copies into a list lies here in structs
 /// that are kept from packet to packet: no allocation once they have grown. Owned by the receiver of one session's
@@ -95,4 +95,4 @@ class CompoundParser {
   Rpsi rpsi_;
 };
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

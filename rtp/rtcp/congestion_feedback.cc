@@ -1,6 +1,6 @@
 #include "rtp/rtcp/congestion_feedback.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr size_t kTimestampSize = 4;
@@ -64,4 +64,4 @@ bool write(ByteWriter& writer, const CongestionFeedback& feedback) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

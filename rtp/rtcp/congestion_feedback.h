@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// Congestion control feedback (RFC 8888 §3.1): for each source, which packets came, when, and with which ECN mark.
 ///
@@ -51,4 +51,4 @@ struct CongestionFeedback {
 Verdict parse(const Block& block, CongestionFeedback& out);
 bool write(ByteWriter& writer, const CongestionFeedback& feedback);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr uint8_t kLossRle = 1;
@@ -258,4 +258,4 @@ bool write(ByteWriter& writer, const ExtendedReport& report) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

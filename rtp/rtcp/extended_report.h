@@ -15,7 +15,7 @@
 //      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
 //     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 //     |      BT       | type-specific |  length in words - 1          |
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// Which packets came (§4.1, loss) or came twice (§4.2, duplicates), as run lengths and bit vectors.
 struct XrRunLengths {
@@ -101,4 +101,4 @@ struct ExtendedReport {
 Verdict parse(const Block& block, ExtendedReport& out);
 bool write(ByteWriter& writer, const ExtendedReport& report);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -2,7 +2,7 @@
 
 #include <bit>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr size_t kSsrcsSize = 8;
@@ -143,4 +143,4 @@ bool write(ByteWriter& writer, const Remb& remb) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

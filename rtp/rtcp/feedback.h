@@ -16,7 +16,7 @@
 //     |                  SSRC of packet sender                        |
 //     |                  SSRC of media source                         |
 //     |             feedback control information (FCI) …              |
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 constexpr size_t kMaxNackedPackets = 1000;
 
@@ -73,4 +73,4 @@ bool write(ByteWriter& writer, const Pli& pli);
 bool write(ByteWriter& writer, const Fir& fir);
 bool write(ByteWriter& writer, const Remb& remb);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

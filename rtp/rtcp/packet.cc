@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 template <class T>
@@ -87,4 +87,4 @@ bool write(ByteWriter& writer, const Packet& packet) {
   return std::visit([&](const auto& one) { return write(writer, one); }, packet);
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

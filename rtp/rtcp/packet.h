@@ -16,7 +16,7 @@
 #include "rtp/rtcp/sdes.h"
 #include "rtp/rtcp/transport_feedback.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// A packet type or feedback format that we do not speak, kept as it came (but for its padding).
 struct Unknown {
@@ -39,4 +39,4 @@ Verdict parseCompound(ByteView compound, std::vector<Packet>& out);
 bool write(ByteWriter& writer, const Unknown& unknown);
 bool write(ByteWriter& writer, const Packet& packet);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr size_t kReportBlockSize = 24;
@@ -85,4 +85,4 @@ bool write(ByteWriter& writer, const ReceiverReport& report) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// How one source was received (RFC 3550 §6.4.1).
 ///
@@ -56,4 +56,4 @@ Verdict parse(const Block& block, ReceiverReport& out);
 bool write(ByteWriter& writer, const SenderReport& report);
 bool write(ByteWriter& writer, const ReceiverReport& report);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

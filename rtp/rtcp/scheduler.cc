@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr double kSenderShare = 0.25;  // §6.2
@@ -186,4 +186,4 @@ void RtcpScheduler::leave(TimePoint now, size_t byeSize) {
   next_ = now + randomised();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

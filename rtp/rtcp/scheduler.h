@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// When to send RTCP (RFC 3550 §6.2, §6.3, appendix A.7; with feedback RFC 4585 §3.4, §3.5). Sends nothing itself: the
 /// session asks at each deadline whether a packet is due, and tells what was sent and heard. Owned by the session.
@@ -88,4 +88,4 @@ class RtcpScheduler {
   std::optional<TimePoint> early_;  // t_e
 };
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

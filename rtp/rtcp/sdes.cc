@@ -1,6 +1,6 @@
 #include "rtp/rtcp/sdes.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 constexpr size_t kMaxText = 255;  // one byte of length
@@ -77,4 +77,4 @@ bool write(ByteWriter& writer, const Bye& bye) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

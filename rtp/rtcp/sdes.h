@@ -9,7 +9,7 @@
 #include "base/strong_id.h"
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 /// Item types (RFC 3550 §6.5, RFC 8852 §4, RFC 8843 §15.1); others are kept by number.
 enum class SdesType : uint8_t {
@@ -86,4 +86,4 @@ Verdict parse(const Block& block, Bye& out);
 bool write(ByteWriter& writer, const Sdes& sdes);
 bool write(ByteWriter& writer, const Bye& bye);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 // §3.1.1: what two bits say of a packet; 3 is reserved.
@@ -118,4 +118,4 @@ bool write(ByteWriter& writer, const TransportFeedback& feedback) {
   return block.close();
 }
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

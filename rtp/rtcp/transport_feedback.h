@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/rtcp/block.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 
 constexpr size_t kMaxTransportStatuses = 2048;
 
@@ -44,4 +44,4 @@ struct TransportFeedback {
 Verdict parse(const Block& block, TransportFeedback& out);
 bool write(ByteWriter& writer, const TransportFeedback& feedback);
 
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// Spaces keyframe requests (PLI, FIR): at most one a round trip, and never two within 200 ms; a wish that comes too
 /// soon waits. The sending side uses it the same way, for the keyframes that it makes when asked.
@@ -36,4 +36,4 @@ class KeyFrameLimiter {
   bool wanted_ = false;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint16_t kMaxDropout = 3000;   // RFC 3550 A.1
@@ -116,4 +116,4 @@ Duration ReceiveStatistics::jitter() const {
   return Duration::micros(int64_t{scaledJitter_ >> 4} * 1'000'000 / clockRate_);
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -8,7 +8,7 @@
 #include "rtp/rtcp/reports.h"
 #include "rtp/stats/sender_clock.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// How one SSRC is received: what a report block says (RFC 3550 §6.4.1, appendices A.1, A.3 and A.8). Owned by the
 /// receiving stream; fed with every packet as it came. Packets restored from RTX are not fed: they belong to the
@@ -75,4 +75,4 @@ class ReceiveStatistics {
   SenderClock senderClock_;
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

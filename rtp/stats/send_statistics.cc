@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 void SendStatistics::sent(TimePoint now, uint32_t timestamp, size_t packetSize, size_t payloadSize) {
   ++packets_;
@@ -53,4 +53,4 @@ std::optional<Duration> roundTripTime(NtpTime wallNow, const rtcp::ReportBlock& 
   return Duration::micros(std::max<int64_t>(0, int64_t{units} * 1'000'000 / 65536));
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

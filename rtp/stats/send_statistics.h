@@ -8,7 +8,7 @@
 #include "base/time.h"
 #include "rtp/rtcp/reports.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// What one SSRC has sent, and how the far end says it came (RFC 3550 §6.4.1). Owned by the sending stream.
 class SendStatistics {
@@ -55,4 +55,4 @@ class SendStatistics {
 /// the block says that the answer came before the question.
 std::optional<Duration> roundTripTime(NtpTime wallNow, const rtcp::ReportBlock& block);
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

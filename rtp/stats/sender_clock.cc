@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr int64_t kSecond = int64_t{1} << 32;
@@ -44,4 +44,4 @@ std::optional<NtpTime> SenderClock::timeOf(uint32_t rtpTimestamp) const {
   return NtpTime::fromRaw(last_->ntp.raw() + static_cast<uint64_t>(offset));
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

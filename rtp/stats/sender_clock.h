@@ -5,7 +5,7 @@
 
 #include "base/time.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 /// When, in the sender's wall time, an RTP timestamp was sampled: what a source's sender reports say of its clock
 /// (RFC 3550 §6.4.1), and what lip sync needs. A clock that runs at another rate than it should is told from reports that
@@ -34,4 +34,4 @@ class SenderClock {
   std::optional<double> perTick_;     // in 2^-32 s; none: as the clock rate says
 };
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

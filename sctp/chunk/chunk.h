@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// RFC 9260 §3.1: what stands in front of a packet's chunks.
 inline constexpr size_t kCommonHeaderSize = 12;
@@ -90,4 +90,4 @@ constexpr bool reportsIfUnknown(ChunkType type) {
   return (static_cast<uint8_t>(type) & 0x40) != 0;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -1,6 +1,6 @@
 #include "sctp/chunk/data.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 void readFlags(uint8_t flags, DataChunk& chunk) {
@@ -66,4 +66,4 @@ bool write(ByteWriter& out, const DataChunk& chunk) {
   return out.ok();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

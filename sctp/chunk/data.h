@@ -8,7 +8,7 @@
 #include "base/strong_id.h"
 #include "sctp/chunk/tsn.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// A fragment of a user message: DATA (RFC 9260 §3.3.1) or I-DATA (RFC 8260 §2.1). An association uses one of the two.
 ///
@@ -62,4 +62,4 @@ std::optional<DataChunk> readIData(uint8_t flags, ByteView body);
 /// The whole chunk, padded. False, and the writer has failed, when there is no room.
 bool write(ByteWriter& out, const DataChunk& chunk);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -4,7 +4,7 @@
 
 #include "sctp/chunk/parameter.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 std::optional<CauseCode> firstCause(ByteView body) {
   ParameterReader reader(body);
@@ -24,4 +24,4 @@ Bytes writeCause(CauseCode code, ByteView information) {
   return out;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

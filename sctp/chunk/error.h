@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Why an ERROR or an ABORT was sent (RFC 9260 §3.3.10). The form is a parameter's.
 enum class CauseCode : uint16_t {
@@ -30,4 +30,4 @@ std::optional<CauseCode> firstCause(ByteView body);
 /// A body of one cause; `information` is cut where it is long.
 Bytes writeCause(CauseCode code, ByteView information);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -1,6 +1,6 @@
 #include "sctp/chunk/forward_tsn.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 bool read(ByteView body, bool interleaved, ForwardTsnChunk& chunk) {
@@ -49,4 +49,4 @@ bool write(ByteWriter& out, const ForwardTsnChunk& chunk) {
   return out.ok();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -8,7 +8,7 @@
 #include "base/strong_id.h"
 #include "sctp/chunk/tsn.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Moves the receiver's cumulative TSN past what the sender has given up: FORWARD-TSN (RFC 3758 §3.2), and with I-DATA
 /// I-FORWARD-TSN (RFC 8260 §2.3.1).
@@ -53,4 +53,4 @@ bool readIForwardTsn(ByteView body, ForwardTsnChunk& chunk);
 /// The whole chunk. False, and the writer has failed, when there is no room.
 bool write(ByteWriter& out, const ForwardTsnChunk& chunk);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -2,7 +2,7 @@
 
 #include "sctp/chunk/parameter.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // Parameters that nobody knows may come by the hundred; what is reported of them is no more than this.
@@ -120,4 +120,4 @@ Bytes write(const InitChunk& init) {
   return out.take();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

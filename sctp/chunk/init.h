@@ -6,7 +6,7 @@
 #include "base/result.h"
 #include "sctp/chunk/chunk.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What an endpoint can do beyond RFC 9260, as its INIT or INIT ACK says it.
 struct Capabilities {
@@ -56,4 +56,4 @@ Result<InitChunk> readInitAlone(ByteView bytes);
 /// padding behind its last parameter.
 Bytes write(const InitChunk& init);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -5,7 +5,7 @@
 
 #include "sctp/crc32c.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 std::optional<CommonHeader> parseCommonHeader(ByteView packet) {
   if (packet.size() < kCommonHeaderSize) return std::nullopt;
@@ -59,4 +59,4 @@ void PacketBuilder::finish(Checksum checksum) {
   }
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

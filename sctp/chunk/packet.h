@@ -5,7 +5,7 @@
 #include "base/packet_buffer.h"
 #include "sctp/chunk/chunk.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// RFC 9260 §3.1:
 ///
@@ -59,4 +59,4 @@ class PacketBuilder {
   size_t limit_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "sctp/chunk/chunk.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// RFC 9260 §3.2.1, and where another document has it, its section.
 enum class ParameterType : uint16_t {
@@ -84,4 +84,4 @@ inline void addParameter(ByteBuilder& out, ParameterType type, ByteView value) {
   addParameter(out, static_cast<uint16_t>(type), value);
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

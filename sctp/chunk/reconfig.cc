@@ -2,7 +2,7 @@
 
 #include "sctp/chunk/parameter.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kMaxParameters = 2;  // RFC 6525 §3.1
@@ -91,4 +91,4 @@ Bytes write(const ReconfigParameter& parameter) {
   return out.take();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

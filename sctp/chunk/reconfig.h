@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// RFC 6525 §4.1: the sender resets its own streams. Empty: all of them.
 ///
@@ -77,4 +77,4 @@ std::optional<std::vector<ReconfigParameter>> readReconfig(ByteView body);
 /// The chunk's body.
 Bytes write(const ReconfigParameter& parameter);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

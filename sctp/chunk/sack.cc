@@ -1,6 +1,6 @@
 #include "sctp/chunk/sack.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 bool readSack(ByteView body, SackChunk& sack) {
   ByteReader reader(body);
@@ -41,4 +41,4 @@ bool write(ByteWriter& out, const SackChunk& sack) {
   return out.ok();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

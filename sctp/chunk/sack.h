@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "sctp/chunk/tsn.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What has come at the receiver, and how much more it takes (RFC 9260 §3.3.4).
 ///
@@ -47,4 +47,4 @@ bool readSack(ByteView body, SackChunk& sack);
 /// The whole chunk. False, and the writer has failed, when there is no room.
 bool write(ByteWriter& out, const SackChunk& sack);
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -5,7 +5,7 @@
 #include "base/sequence.h"
 #include "base/strong_id.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// A transmission sequence number as it is on the wire (RFC 9260 §3.3.1). Inside, TSNs are int64: those that only grow,
 /// whose low 32 bits are the wire's.
@@ -20,4 +20,4 @@ constexpr int64_t unwrapTsn(Tsn tsn, int64_t near) {
   return near + static_cast<int32_t>(tsn.value() - static_cast<uint32_t>(near));
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

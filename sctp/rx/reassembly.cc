@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 void Reassembly::add(int64_t tsn, const DataChunk& chunk) {
   interleaving_ ? addIData(chunk) : addData(tsn, chunk);
@@ -307,4 +307,4 @@ void Reassembly::resetStreams(std::span<const uint16_t> ids) {
   }
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

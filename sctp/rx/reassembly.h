@@ -10,7 +10,7 @@
 #include "sctp/chunk/data.h"
 #include "sctp/chunk/forward_tsn.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// A message that is whole, in its turn.
 struct Arrived {
@@ -121,4 +121,4 @@ class Reassembly {
   std::deque<Arrived> arrived_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // What may come beyond the window: a peer's probe of a closed one (RFC 9260 §6.1, rule A), and overhead that only we count.
@@ -53,4 +53,4 @@ bool ReceiveWindow::hasRoom(size_t held, size_t cost, bool isNext) const {
   return held + cost <= limit;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

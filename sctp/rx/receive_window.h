@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What all associations of one loop may promise their peers beyond what each began with.
 struct WindowBudget {
@@ -47,4 +47,4 @@ class ReceiveWindow {
   size_t takenInRound_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

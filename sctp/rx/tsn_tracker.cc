@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 TsnTracker::TsnTracker(Tsn initial, Duration delay)
     : delay_(delay), cumulative_((int64_t{1} << 32) + initial.value() - 1) {}
@@ -103,4 +103,4 @@ void TsnTracker::sent() {
   deadline_ = TimePoint::never();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

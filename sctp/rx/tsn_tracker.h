@@ -7,7 +7,7 @@
 #include "sctp/chunk/sack.h"
 #include "sctp/chunk/tsn.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Which of the peer's TSNs have come, and when it is to be told (RFC 9260 §6.2). Owned by Association.
 ///
@@ -78,4 +78,4 @@ class TsnTracker {
   TimePoint deadline_ = TimePoint::never();
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr unsigned kMaxInitAttempts = 8;  // RFC 9260 §16: Max.Init.Retransmits
@@ -202,4 +202,4 @@ std::optional<AssociationEvent> Association::Impl::pollEvent() {
   return event;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

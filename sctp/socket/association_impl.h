@@ -17,7 +17,7 @@
 #include "sctp/socket/stream_reset.h"
 #include "sctp/tx/sender.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What Association is inside: the state machine of RFC 9260 §4, and the hands that move chunks between it, the sending
 /// half (sctp/tx) and the receiving half (sctp/rx).
@@ -192,4 +192,4 @@ class Association::Impl {
   size_t eventCost_ = 0;  // of the messages among them
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -2,7 +2,7 @@
 
 #include "sctp/socket/association_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // RFC 9260 §16 has 1 s. Differs because the path is one that ICE has just found to work: what takes longer was lost.
@@ -201,4 +201,4 @@ void Association::Impl::establish(const InitChunk& remote) {
   events_.emplace_back(AssociationUp{outboundStreams_, inboundStreams_});
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -4,7 +4,7 @@
 #include "sctp/crc32c.h"
 #include "sctp/socket/association_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // Packets that came before connect(): as many as a peer sends that is up half a round trip earlier.
@@ -272,4 +272,4 @@ void Association::Impl::takeAfterClose(ByteView packet) {
   queueAlone(header->tag, ChunkType::kShutdownComplete, kTagReflected, {});
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 #include "sctp/chunk/parameter.h"
 #include "sctp/socket/association_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // What waits to leave beside data. A peer that provokes more than this gets no answer to the rest.
@@ -168,4 +168,4 @@ void Association::Impl::windowMayHaveOpened() {
   if (toldCredit_ < step && credit >= toldCredit_ + step) tracker_->demand();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

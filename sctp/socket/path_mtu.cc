@@ -1,6 +1,6 @@
 #include "sctp/socket/path_mtu.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 void PathMtu::start(TimePoint now) {
   if (state_ != State::kBase || most_ <= base_) return;
@@ -48,4 +48,4 @@ bool PathMtu::onBlackHole() {
   return true;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Packetization layer path MTU discovery (RFC 8899) for SCTP over DTLS (§6.2.1: HEARTBEAT, made large by PAD): how large
 /// a packet may be. Below it goes what everybody's path carries, and nothing is asked before there is much to send.
@@ -59,4 +59,4 @@ class PathMtu {
   TimePoint deadline_ = TimePoint::never();
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

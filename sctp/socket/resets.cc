@@ -2,7 +2,7 @@
 
 #include "sctp/socket/association_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // Events that nobody polls: a request that comes then is not looked at, and comes again.
@@ -144,4 +144,4 @@ void Association::Impl::takeRequest(const ReconfigResponse& response) {
   }
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

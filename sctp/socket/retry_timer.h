@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// A timer of something that is sent again until it is answered: T1-init, T1-cookie, T2-shutdown (RFC 9260 §5.1, §9.2).
 /// Each time it runs twice as long (§6.3.3, rule E2), up to a bound.
@@ -37,4 +37,4 @@ class RetryTimer {
   unsigned attempts_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

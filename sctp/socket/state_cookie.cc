@@ -1,6 +1,6 @@
 #include "sctp/socket/state_cookie.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kMacSize = 32;
@@ -62,4 +62,4 @@ std::optional<StateCookie> CookieJar::open(ByteView bytes) const {
   return cookie;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -9,7 +9,7 @@
 #include "crypto/hash.h"
 #include "sctp/chunk/init.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What is remembered of an INIT until the peer gives it back (RFC 9260 §5.1.3): all of the association-to-be, so that an
 /// INIT costs no memory.
@@ -51,4 +51,4 @@ class CookieJar {
   crypto::Hmac key_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

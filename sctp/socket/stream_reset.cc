@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr Duration kMaxTimeout = Duration::seconds(10);
@@ -93,4 +93,4 @@ void IncomingResets::performed(uint32_t sequence, ReconfigResult result) {
   if (answers_.size() > kAnswers) answers_.pop_front();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -10,7 +10,7 @@
 #include "base/time.h"
 #include "sctp/chunk/reconfig.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Our side of RFC 6525 §5.1: which of our streams are to be reset, and the one request that may be out. Owned by
 /// Association, which pauses the streams and knows when all of each has been acknowledged.
@@ -107,4 +107,4 @@ class IncomingResets {
   std::deque<Answer> answers_;  // of the last two: one chunk may have as many
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

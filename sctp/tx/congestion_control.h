@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Which algorithm decides how much may be on its way.
 enum class CongestionControl : uint8_t {
@@ -11,4 +11,4 @@ enum class CongestionControl : uint8_t {
   kBbr,    ///< draft-ietf-ccwg-bbr; experimental
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

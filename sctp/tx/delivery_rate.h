@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "sctp/tx/outstanding_chunks.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What a SACK tells about the rate at which the network delivers.
 struct RateSample {
@@ -85,4 +85,4 @@ class DeliveryRate {
   Duration ackElapsed_{};
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

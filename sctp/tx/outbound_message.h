@@ -11,7 +11,7 @@
 #include "base/time.h"
 #include "sctp/send_options.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 struct OutboundStream;
 
@@ -88,4 +88,4 @@ class MessagePool {
   size_t used_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

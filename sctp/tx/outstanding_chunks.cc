@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kFirstSlots = 16;
@@ -88,4 +88,4 @@ void OutstandingChunks::unlink(int64_t tsn, size_t list) {
   --counts_[list];
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -7,7 +7,7 @@
 #include "base/time.h"
 #include "sctp/tx/outbound_message.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// A chunk that has a TSN and is not acknowledged cumulatively.
 ///
@@ -101,4 +101,4 @@ class OutstandingChunks {
   size_t acked_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Spreads packets in time, in batches: as many as leave in a millisecond, from 2 to 16 of them. A socket's default buffer
 /// holds about 90 packets, and a batch shares its system calls.
@@ -50,4 +50,4 @@ class Pacer {
   bool waiting_ = false;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

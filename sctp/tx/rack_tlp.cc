@@ -4,7 +4,7 @@
 
 #include "sctp/tx/rtt_estimator.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kDuplicateThreshold = 3;  // RFC 8985 §6.2 step 4, RFC 9260 §7.2.4
@@ -97,4 +97,4 @@ Duration RackTlp::probeTimeout(Duration srtt, size_t chunksInFlight, bool prompt
   return srtt * 2 + (held ? RttEstimator::kDelayedSack : kProbeGrace);
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

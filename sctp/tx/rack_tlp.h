@@ -6,7 +6,7 @@
 #include "base/time.h"
 #include "sctp/tx/outstanding_chunks.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Finds losses by time (RFC 8985), for SCTP: a chunk is lost when one that was sent later has been delivered, and the
 /// reordering window has passed since. TSNs stand for sequence numbers, gap blocks for TCP's SACK, duplicate TSNs for
@@ -54,4 +54,4 @@ class RackTlp {
   int64_t duplicateRound_ = OutstandingChunks::kNone;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

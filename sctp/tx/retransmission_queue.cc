@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // RFC 9260 §6.2.1 D iii has three SACKs in a row without an acknowledged TSN mean that the peer has dropped it. SACKs that
@@ -231,4 +231,4 @@ bool RetransmissionQueue::buildForwardTsn(size_t room, ForwardTsnChunk& chunk) c
   return reached >= chunks_.first();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -12,7 +12,7 @@
 #include "sctp/tx/outstanding_chunks.h"
 #include "sctp/tx/send_queue.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// What was sent and is not acknowledged: SACKs applied to it (RFC 9260 §6.2.1), and what is given up (RFC 3758, RFC 7496).
 /// Which chunks are lost is found elsewhere (rack_tlp.h).
@@ -84,4 +84,4 @@ class RetransmissionQueue {
   uint64_t abandonedMessages_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

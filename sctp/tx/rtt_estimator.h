@@ -4,7 +4,7 @@
 
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// The lowest value of the last `window`, to within half of it: of two halves, the older one goes as a whole.
 class WindowedMinimum {
@@ -86,4 +86,4 @@ class RttEstimator {
   WindowedMinimum minimum_{Duration::seconds(20)};
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr uint32_t kSsnMask = 0xffff;  // RFC 9260 §3.3.1
@@ -256,4 +256,4 @@ void SendQueue::release(OutboundMessage& message) {
   pool_.release(&message);
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

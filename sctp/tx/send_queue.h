@@ -13,7 +13,7 @@
 #include "sctp/tx/sender.h"
 #include "sctp/tx/stream_scheduler.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// The messages that wait, by stream, and fragments of them as packets have room. With DATA a message is cut to its end
 /// before the next one of any stream begins (RFC 8260 §1: fragments of two messages cannot be told apart otherwise);
@@ -90,4 +90,4 @@ class SendQueue {
   Ring<StreamId> quiet_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

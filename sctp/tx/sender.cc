@@ -2,7 +2,7 @@
 
 #include "sctp/tx/sender_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 Sender::Sender(const SenderConfig& config) : impl_(std::make_unique<Impl>(config)) {}
 Sender::~Sender() = default;
@@ -110,4 +110,4 @@ SenderStats Sender::stats() const {
   return impl_->stats();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

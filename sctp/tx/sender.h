@@ -14,7 +14,7 @@
 #include "sctp/send_options.h"
 #include "sctp/tx/congestion_control.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Which stream may send next.
 enum class SchedulerKind : uint8_t {
@@ -154,4 +154,4 @@ class Sender {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 
 #include "sctp/tx/sender_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 Sender::Impl::Impl(const SenderConfig& given) : config(given), rtt_(given.initialRto, given.minRto, given.maxRto) {
   setMaxPacket(config.maxPacket);
 }
@@ -280,4 +280,4 @@ SenderStats Sender::Impl::stats() const {
   return stats;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

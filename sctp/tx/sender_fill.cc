@@ -3,7 +3,7 @@
 
 #include "sctp/tx/sender_impl.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 bool Sender::Impl::ready(TimePoint now) const {
   if (!started) return false;
   if (forwardTsnDue_ || probe_ == Probe::kDue) return true;
@@ -183,4 +183,4 @@ void Sender::Impl::noteLimits(TimePoint now) {
   if (windowOpen() && !mayTransmit()) delivery_.noteAppLimited(chunks().bytesInFlight());
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -14,7 +14,7 @@
 #include "sctp/tx/send_queue.h"
 #include "sctp/tx/sender.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 inline constexpr size_t kCommonHeader = 12;  // RFC 9260 §3.1
 
@@ -129,4 +129,4 @@ class Sender::Impl final : RetransmissionQueue::Observer {
   SenderStats counts_;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

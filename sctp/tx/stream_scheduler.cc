@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 // Bytes are scaled so that a small message over a large weight still counts.
@@ -63,4 +63,4 @@ void StreamScheduler::rebuild() {
   std::make_heap(heap_.begin(), heap_.end(), [this](auto* a, auto* b) { return before(b, a, kind_); });
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -6,7 +6,7 @@
 #include "sctp/tx/outbound_message.h"
 #include "sctp/tx/sender.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// Which of the streams that have something to send goes next: start-time fair queueing (Goyal, Vin, Cheng 1996). Each
 /// stream's tag is the virtual time at which its next byte starts; the lowest goes, and its tag moves on by bytes over
@@ -39,4 +39,4 @@ class StreamScheduler {
   uint64_t turn_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -9,7 +9,7 @@
 #include "stack/api/rtp_parameters.h"
 #include "stack/api/stats/stats_report.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class DtlsTransport;
 class RtpReceiver;
@@ -59,4 +59,4 @@ inline std::function<void()> wakeOf(const std::shared_ptr<ConnectionLink>& link)
   };
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr std::string_view kTones = "0123456789*#ABCD";  // RFC 4733 §3.2, in the order of its events
@@ -69,4 +69,4 @@ TimePoint DtmfPlayout::nextTimeout() const {
   return until_;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

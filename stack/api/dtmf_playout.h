@@ -7,7 +7,7 @@
 
 #include "base/time.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// When which DTMF tone is played (webrtc-pc §7.2, "playout task"). Sends nothing itself: says what is to be heard now.
 /// Owned by RTCDTMFSender.
@@ -51,4 +51,4 @@ class DtmfPlayout {
   uint8_t event_ = 0;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 
 #include "stack/api/connection_host.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 DTMFSender::DTMFSender(const RtpSender& sender, std::shared_ptr<ConnectionLink> link)
     : sender_(sender), link_(std::move(link)) {}
@@ -24,4 +24,4 @@ Result<void> DTMFSender::insertDTMF(std::string_view tones, uint32_t duration, u
   return {};
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "stack/api/dtmf_playout.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class RtpSender;
 struct ConnectionLink;
@@ -44,4 +44,4 @@ class DTMFSender {
   DtmfPlayout playout_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

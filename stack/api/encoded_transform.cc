@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 void RTCRtpScriptTransformer::attach(End end, std::vector<std::string> rids, std::function<void()> wake) {
   end_ = end;
@@ -138,4 +138,4 @@ std::shared_ptr<RTCRtpScriptTransform> RTCRtpScriptTransform::ofAudio(
       });
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -15,7 +15,7 @@
 /// webrtc-encoded-transform: an application's code between an encoder and the packets, or between the packets and a
 /// decoder, for end-to-end encryption and watermarks. What JavaScript has as streams of a worker is a pair of functions
 /// here: the transformer gives a frame (onvideoframe, onaudioframe), and takes it back (enqueue), at once or later.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 class RTCRtpScriptTransformer;
 
@@ -162,4 +162,4 @@ class RTCRtpScriptTransform {
   std::shared_ptr<RTCRtpScriptTransformer> transformer_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

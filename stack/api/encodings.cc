@@ -8,7 +8,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // RFC 8851 §10: rid-id = 1*(alpha-numeric / "-" / "_"); and no more than an extension of two bytes' form can carry.
@@ -120,4 +120,4 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kin
   return checked;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

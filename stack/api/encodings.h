@@ -6,7 +6,7 @@
 #include "stack/api/rtp_parameters.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// As many encodings as one sender sends at once; more are cut off, as the W3C allows (§5.1, "maxN").
 constexpr size_t kMaxSendEncodings = kMaxRids;
@@ -34,4 +34,4 @@ Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encod
 /// Whether two name one codec, whatever the case of their types (§5.2.10.1, "codec dictionary match").
 bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

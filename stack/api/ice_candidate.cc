@@ -3,7 +3,7 @@
 #include "ice/candidate.h"
 #include "stack/api/json_text.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 template <class Read>
@@ -133,4 +133,4 @@ std::string RTCIceCandidate::toJSON() const {
   return out + "}";
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

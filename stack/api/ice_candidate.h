@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// webrtc-pc §4.8.1.2 to §4.8.1.5.
 enum class RTCIceProtocol : uint8_t { kUdp, kTcp };
@@ -44,4 +44,4 @@ struct RTCIceCandidate {
   std::string toJSON() const;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

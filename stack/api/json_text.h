@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A JSON string (RFC 8259 §7) with its quotes. UTF-8 stays as it is.
 inline std::string jsonText(std::string_view text) {
@@ -24,4 +24,4 @@ inline std::string jsonText(std::string_view text) {
   return out + '"';
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include "sdp/parser.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view toString(RTCErrorDetailType type) {
   switch (type) {
@@ -27,4 +27,4 @@ std::optional<RTCError> sdpError(const Error& error) {
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

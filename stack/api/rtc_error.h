@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// webrtc-pc §11.1.
 enum class RTCErrorDetailType : uint8_t {
@@ -40,4 +40,4 @@ struct RTCErrorEvent {
 /// not be read; nothing for any other error.
 std::optional<RTCError> sdpError(const Error& error);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

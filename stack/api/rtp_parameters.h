@@ -9,7 +9,7 @@
 #include "stack/rtp_capabilities.h"
 
 /// webrtc-pc §5.2: the parameters of a sender and of a receiver, with what webrtc-svc and webrtc-priority add.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 struct RTCRtpHeaderExtensionParameters {
   std::string uri;
@@ -70,4 +70,4 @@ struct RTCRtpContributingSource {
 
 struct RTCRtpSynchronizationSource : RTCRtpContributingSource {};
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

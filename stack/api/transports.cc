@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view toString(RTCIceTransportState state) {
   switch (state) {
@@ -152,4 +152,4 @@ void TransportObjects::close() {
   if (sctp_) sctp_->state_ = RTCSctpTransportState::kClosed;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

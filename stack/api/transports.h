@@ -15,7 +15,7 @@
 
 /// webrtc-pc §5.5, §5.6, §6.1: what is below senders, receivers and channels. One of each for a connection; they outlive
 /// it, closed.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 enum class RTCIceTransportState : uint8_t { kNew, kChecking, kConnected, kCompleted, kDisconnected, kFailed, kClosed };
 enum class RTCIceGathererState : uint8_t { kNew, kGathering, kComplete };
@@ -156,4 +156,4 @@ class TransportObjects {
   TransportStates last_;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr size_t kMaxAdded = 256;  // four sections of as many candidates as an agent takes
@@ -41,4 +41,4 @@ std::string withCandidates(std::string_view sdp, const std::vector<AddedCandidat
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A line that addIceCandidate() has added to one section of a remote description (W3C webrtc-pc §4.4.1.6):
 /// "candidate:…" or "end-of-candidates".
@@ -20,4 +20,4 @@ void addCandidate(std::vector<AddedCandidate>& added, AddedCandidate candidate);
 /// The description as it was set, with each line as an attribute at the end of its section.
 std::string withCandidates(std::string_view sdp, const std::vector<AddedCandidate>& added);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 #include "stack/jsep/negotiate.h"
 #include "stack/jsep/payload_type_table.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // Chromium's ids, so that a two-way call needs no second numbering.
@@ -64,4 +64,4 @@ std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   return {};
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

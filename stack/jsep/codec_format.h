@@ -5,7 +5,7 @@
 #include "media/codec/codec_format.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A codec of a description as the codec room knows it; payload types and feedback stay behind.
 inline media::CodecFormat formatOf(MediaKind kind, const CodecSpec& codec) {
@@ -18,4 +18,4 @@ inline media::CodecKind codecKindOf(MediaKind kind) {
   return kind == MediaKind::kAudio ? media::CodecKind::kAudio : media::CodecKind::kVideo;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

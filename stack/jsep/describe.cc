@@ -6,7 +6,7 @@
 #include "sdp/attribute_values.h"
 #include "stack/jsep/plan.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr std::string_view kRtpProtocol = "UDP/TLS/RTP/SAVPF";  // RFC 8829 §5.1.2
@@ -202,4 +202,4 @@ sdp::Session describe(const SessionPlan& plan) {
   return session;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

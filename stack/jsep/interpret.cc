@@ -8,7 +8,7 @@
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/section_reader.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 Error refuse(std::string why) {
@@ -273,4 +273,4 @@ Result<RemoteDescription> interpret(const sdp::Session& session, const Reading& 
   return Interpreter(session, reading).run();
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -11,7 +11,7 @@
 #include "stack/jsep/simulcast.h"
 #include "stack/rtp_capabilities.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint8_t kMaxOneByteId = 14, kReservedId = 15;  // RFC 8285 §4.2
@@ -335,4 +335,4 @@ bool isIceRestart(const TransportDescription& before, const TransportDescription
   return before.iceUfrag != after.iceUfrag || before.icePwd != after.icePwd;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 #include "stack/jsep/types.h"
 
 /// The rules of offer and answer (RFC 3264, RFC 8829 §5) as pure functions.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A format of the codec room as a section has it: with the payload type that it wishes for, and the feedback that its
 /// kind can have.
@@ -67,4 +67,4 @@ Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescri
 /// RFC 8839 §4.4.1.1: a new ufrag or password asks for an ICE restart.
 bool isIceRestart(const TransportDescription& before, const TransportDescription& after);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 
 #include "stack/jsep/codec_format.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint8_t kHighest = 127;  // RFC 3550 §5.1: seven bits
@@ -67,4 +67,4 @@ bool PayloadTypeTable::number(MediaKind kind, CodecSpec& codec) {
   return true;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

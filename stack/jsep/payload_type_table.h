@@ -7,7 +7,7 @@
 #include "media/codec/codec_format.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// What payload types have meant in a session, in either side's descriptions: a number that has had a meaning keeps it
 /// (RFC 3264 §8.3.2, RFC 9429 §5.2.2), and in one BUNDLE it has one meaning (RFC 9143 §9.1). Bounded by what a payload
@@ -37,4 +37,4 @@ class PayloadTypeTable {
   std::vector<Meaning> meanings_;  // one of a payload type, the newest last; idle connections have none
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

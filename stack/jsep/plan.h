@@ -10,7 +10,7 @@
 #include "sdp/session.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// One m= section of a description of ours. Its place in SessionPlan::sections is its m-line index, for ever.
 struct SectionPlan {
@@ -65,4 +65,4 @@ struct SessionPlan {
 /// and a section's own to that one; the other attributes of the transport to every accepted one, as browsers do.
 sdp::Session describe(const SessionPlan& plan);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

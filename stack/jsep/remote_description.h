@@ -11,7 +11,7 @@
 #include "sdp/session.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// An SSRC and the one that repeats its packets (a=ssrc-group:FID, RFC 5576 §4.2, RFC 4588 §8).
 struct RtxPair {
@@ -90,4 +90,4 @@ struct Reading {
 /// itself (BUNDLE), kNotSupportedError for a=setup:holdconn.
 Result<RemoteDescription> interpret(const sdp::Session& session, const Reading& reading = {});
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

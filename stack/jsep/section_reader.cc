@@ -13,7 +13,7 @@
 #include "sdp/attribute_values.h"
 #include "sdp/text.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint8_t kDynamic = 35;  // RFC 3551 §6: those below have fixed meanings, or none
@@ -345,4 +345,4 @@ Result<TransportDescription> readTransport(const sdp::Session& session, const sd
   return transport;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 #include "stack/jsep/remote_description.h"
 
 /// The pieces of interpret() that read one m= section without looking at its neighbours.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Kind, mid, direction, the m= line; codecs, extensions and sources of a section that is accepted and supported.
 Result<RemoteSection> readSection(const sdp::Session& session, const sdp::Media& media, size_t index,
@@ -17,4 +17,4 @@ std::vector<CodecSpec> readCodecs(const sdp::Media& media);
 Result<TransportDescription> readTransport(const sdp::Session& session, const sdp::Media& media,
                                            const sdp::Media* tagged, const Reading& reading);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::vector<RidSpec> acceptedRids(const RemoteSection& offered) {
   if (!offered.simulcast || offered.kind != MediaKind::kVideo) return {};
@@ -33,4 +33,4 @@ std::vector<std::string> idsOf(const std::vector<RidSpec>& rids) {
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

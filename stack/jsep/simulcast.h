@@ -6,7 +6,7 @@
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/types.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Of the encodings that the peer offers to send, those that are taken: the first kMaxRids of a section of pictures, and
 /// all of them, since each is decoded by itself.
@@ -19,4 +19,4 @@ std::vector<RidSpec> agreedRids(const std::vector<RidSpec>& offered, const std::
 std::vector<RidSpec> toSpecs(const std::vector<std::string>& rids);
 std::vector<std::string> idsOf(const std::vector<RidSpec>& rids);
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 
 #include "sdp/text.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view name(MediaKind kind) {
   switch (kind) {
@@ -46,4 +46,4 @@ std::string_view CodecSpec::parameter(std::string_view key, std::string_view oth
   return otherwise;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

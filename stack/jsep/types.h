@@ -10,7 +10,7 @@
 #include "sdp/attributes.h"
 
 /// The words that JSEP (RFC 8829) and the stack share. Plain values without behaviour.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 using sdp::Direction;
 using sdp::Setup;
@@ -103,4 +103,4 @@ struct SendStreams {
   bool operator==(const SendStreams&) const = default;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -21,7 +21,7 @@
 #include "apps/signalling/web_files.h"
 #include "apps/table.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 namespace fs = std::filesystem;
@@ -359,4 +359,4 @@ TEST(Browser, OneThatIsNotThereIsOneLine) {
 }
 
 }  // namespace
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -4,7 +4,7 @@
 
 #include "include/tincan/tincan.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(Environment, ChoosesTheCryptoEngine) {
@@ -20,4 +20,4 @@ TEST(Environment, ChoosesTheCryptoEngine) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -9,7 +9,7 @@
 #include "net/shared_udp_port.h"
 #include "stack/peer_connection.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using stack::PeerConnection;
@@ -81,4 +81,4 @@ INSTANTIATE_TEST_SUITE_P(Ways, Goodbye,
                          [](const auto& each) { return each.param.name; });
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -13,7 +13,7 @@
 #include "apps/call/peer.h"
 #include "net/net.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +121,4 @@ TEST_F(KeyLog, NothingIsLoggedUnlessAsked) {
 }
 
 }  // namespace
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

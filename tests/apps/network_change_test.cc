@@ -14,7 +14,7 @@
 #include "net/os_random.h"
 #include "stack/peer_connection.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using stack::PeerConnection;
@@ -107,4 +107,4 @@ TEST(NetworkChange, TheCallGoesOn) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

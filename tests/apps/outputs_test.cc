@@ -8,7 +8,7 @@
 #include "apps/call/media_clock.h"
 #include "apps/credential.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 namespace fs = std::filesystem;
@@ -105,4 +105,4 @@ TEST(MediaClock, BeginsAgainAfterAPauseOrAJump) {
 }
 
 }  // namespace
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

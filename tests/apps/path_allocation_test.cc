@@ -13,7 +13,7 @@
 #include "tests/allocation_count.h"
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 constexpr size_t kBurst = 50;
@@ -150,4 +150,4 @@ INSTANTIATE_TEST_SUITE_P(, PathAllocation, testing::Bool(),
                          [](const auto& each) { return each.param ? "SharedPort" : "OwnSockets"; });
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

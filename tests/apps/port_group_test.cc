@@ -12,7 +12,7 @@
 #include "stack/peer_connection.h"
 #include "tests/net/loop_thread.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using net::LoopThread;
@@ -149,4 +149,4 @@ TEST(PortGroup, CallsOnOnePortOverTwoLoops) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 /// A call as it should be; each test spoils one thing.
@@ -83,4 +83,4 @@ TEST(WriteReport, SaysWhereItCannotWrite) {
 }
 
 }  // namespace
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -14,7 +14,7 @@
 #include "sdp/parser.h"
 #include "tests/sdp/corpus.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 using test::sdpCorpusFile;
@@ -211,4 +211,4 @@ TEST(SdpCommand, WrapsAtSpaces) {
 }
 
 }  // namespace
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

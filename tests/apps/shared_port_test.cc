@@ -10,7 +10,7 @@
 #include "net/shared_udp_port.h"
 #include "stack/peer_connection.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using stack::PeerConnection;
@@ -80,4 +80,4 @@ TEST(SharedPort, FiftyConnectionsOnOnePort) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

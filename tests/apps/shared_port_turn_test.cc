@@ -16,7 +16,7 @@
 #include "stack/peer_connection.h"
 #include "tests/sim/world/turn_server.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using stack::PeerConnection;
@@ -161,4 +161,4 @@ TEST_F(SharedPortTurn, WithoutAnotherPortTheOthersSayWhy) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -17,7 +17,7 @@
 #include "crypto/identity.h"
 #include "net/os_random.h"
 
-namespace tincan::apps {
+namespace tincan::inline v0::apps {
 namespace {
 
 namespace asio = boost::asio;
@@ -353,4 +353,4 @@ TEST_F(SecureServerTest, OutlivesBytesThatAreNoTls) {
 }
 
 }  // namespace
-}  // namespace tincan::apps
+}  // namespace tincan::inline v0::apps

@@ -15,7 +15,7 @@
 #include "net/worker_pool.h"
 #include "stack/peer_connection.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 using stack::PeerConnection;
@@ -179,4 +179,4 @@ TEST_F(Workers, EndsInTheMidstOfWork) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 // RFC 4648 §10.
@@ -33,4 +33,4 @@ TEST(Base64, ReadsNothingElse) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(ByteReader, ReadsBigEndianInOrder) {
@@ -88,4 +88,4 @@ TEST(ByteBuilder, NestsLengthPrefixes) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -3,7 +3,7 @@
 #include "fuzz/base_address.h"
 #include "fuzz/replay.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(FuzzCorpus, BaseAddress) {
@@ -11,4 +11,4 @@ TEST(FuzzCorpus, BaseAddress) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

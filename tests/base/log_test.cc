@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 struct Lines {
@@ -41,4 +41,4 @@ TEST(Log, MakesNoTextThatNobodyTakes) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 const Route kRoute{Protocol::kUdp, SocketAddress::parse("192.0.2.1:5000").value(),
@@ -95,4 +95,4 @@ TEST(RecordingEndpoint, IsReplayedCallByCall) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(Result, ValueOfAnErrorThrowsWhatTheErrorSays) {
@@ -20,4 +20,4 @@ TEST(Result, ValueOfAnErrorThrowsWhatTheErrorSays) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(Ring, AgreesWithADeque) {
@@ -49,4 +49,4 @@ TEST(Ring, ReleasesWhatGoes) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -6,7 +6,7 @@
 #include "base/sequence.h"
 #include "base/time.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(IpAddress, ParsesAndPrints) {
@@ -138,4 +138,4 @@ TEST(SeededRandom, RepeatsItselfAndStaysInBounds) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

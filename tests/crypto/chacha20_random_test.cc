@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 ChaCha20Random::Seed counting() {
@@ -80,4 +80,4 @@ TEST(ChaCha20Random, EveryBitIsOneHalfOfTheTime) {
 }
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 #include "crypto/ec_key.h"
 #include "crypto/signature.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 /// Gives out the scalar that the key is to have.
@@ -108,4 +108,4 @@ TEST(Ecdsa, RefusesKeysThatCannot) {
 }
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -3,7 +3,7 @@
 #include "fuzz/crypto_certificate.h"
 #include "fuzz/replay.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(FuzzCorpus, CryptoCertificate) {
@@ -11,4 +11,4 @@ TEST(FuzzCorpus, CryptoCertificate) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

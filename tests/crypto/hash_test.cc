@@ -5,7 +5,7 @@
 #include "crypto/aead.h"
 #include "crypto/secret.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 std::string hex(ByteView bytes) {
@@ -82,4 +82,4 @@ TEST(Secret, ComparesAndWipes) {
 }
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "crypto/hash.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 TEST(HmacSha1, AgreesWithTheGeneralOneForEveryKeyAndMessageSize) {
@@ -35,4 +35,4 @@ TEST(HmacSha1, Rfc2202) {
 }
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

@@ -4,7 +4,7 @@
 
 #include "crypto/ec_key.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 constexpr int64_t kNow = 1'790'000'000;
@@ -129,4 +129,4 @@ TEST(Fingerprint, TheStrongestHashDecides) {
 }
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

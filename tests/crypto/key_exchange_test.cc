@@ -5,7 +5,7 @@
 #include "crypto/number_mask.h"
 #include "crypto/prf.h"
 
-namespace tincan::crypto {
+namespace tincan::inline v0::crypto {
 namespace {
 
 Bytes unhex(std::string_view text) {
@@ -121,4 +121,4 @@ TEST(NumberMask, IsOneBlockOfAes) {
 }
 
 }  // namespace
-}  // namespace tincan::crypto
+}  // namespace tincan::inline v0::crypto

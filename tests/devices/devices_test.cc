@@ -12,7 +12,7 @@
 
 #include "devices/speaker.h"
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 namespace fs = std::filesystem;
@@ -210,4 +210,4 @@ TEST_F(DevicesTest, ASpeakerIsHeardByTheMonitorOfItsSink) {
 }
 
 }  // namespace
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::devices {
+namespace tincan::inline v0::devices {
 namespace {
 
 constexpr TimePoint kStart = TimePoint::fromMicros(1'000'000);
@@ -94,4 +94,4 @@ TEST(MailboxMicrophone, HoldsASecondAtMost) {
 }
 
 }  // namespace
-}  // namespace tincan::devices
+}  // namespace tincan::inline v0::devices

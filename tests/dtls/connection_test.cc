@@ -6,7 +6,7 @@
 
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -64,4 +64,4 @@ INSTANTIATE_TEST_SUITE_P(All, Keys,
                                           testing::Bool()));
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -10,7 +10,7 @@
 #include "peers.h"
 #include "records.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -193,4 +193,4 @@ TEST(Cookie, AHelloWhoseShareIsNoPointDoesNotSettleTheVersion) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -5,7 +5,7 @@
 #include "fuzz/dtls_server.h"
 #include "fuzz/replay.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzCorpus, DtlsClient) {
@@ -19,4 +19,4 @@ TEST(FuzzCorpus, DtlsServer) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

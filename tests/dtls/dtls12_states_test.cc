@@ -12,7 +12,7 @@
 #include "peers.h"
 #include "records.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -295,4 +295,4 @@ TEST(Dtls12States, AClientOf13OnlyIsRefused) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 #include "dtls/connection.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using test::Pair;
@@ -99,4 +99,4 @@ TEST(Flight13, DataMayFollowTheFinishedAndTheServersItsFlight) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

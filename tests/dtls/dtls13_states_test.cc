@@ -14,7 +14,7 @@
 #include "peers.h"
 #include "scripted_peer.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -258,4 +258,4 @@ TEST(Dtls13States, EveryParserAtEveryByte) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -8,7 +8,7 @@
 #include "libssl_peer.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -228,4 +228,4 @@ TEST(Versions, LibsslIsMetWith12) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -11,7 +11,7 @@
 #include "peers.h"
 #include "trace.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -94,4 +94,4 @@ TEST(Golden, Dtls13WithACookieASmallMtuAndLoss) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -19,7 +19,7 @@
 #include <sanitizer/allocator_interface.h>
 #endif
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 // AddressSanitizer's shadow lies below; it is terabytes of nothing.
@@ -81,4 +81,4 @@ size_t liveHeapBytes() {
 #endif
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

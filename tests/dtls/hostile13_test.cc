@@ -8,7 +8,7 @@
 #include "records.h"
 #include "scripted_peer.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::HashAlgorithm;
@@ -194,4 +194,4 @@ TEST(Hostile13, A20ManyKeyUpdatesWithDataAndNoRecordRepeats) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

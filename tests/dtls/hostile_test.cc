@@ -8,7 +8,7 @@
 #include "peers.h"
 #include "records.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::Fingerprint;
@@ -388,4 +388,4 @@ TEST(Hostile, AnEmptyPoolIsNoCrash) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -8,7 +8,7 @@
 #include "dtls/dtls12/keys.h"
 #include "dtls/handshake/server_hello.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 uint8_t digit(char c) {
@@ -82,4 +82,4 @@ void KeyTap::takeSecret(Role writer, uint64_t epoch, ByteView secret) {
   }
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -5,7 +5,7 @@
 #include "dtls/connection.h"
 #include "dtls/record/record_layer.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// Reads what a connection writes, and writes what it will read, under the keys that its own key log tells: so a test
 /// sees each record that is on the wire, and can put one there that authenticates. Of 1.3, epochs 2 and 3.
@@ -36,4 +36,4 @@ class KeyTap {
 
 Bytes fromHex(std::string_view text);
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

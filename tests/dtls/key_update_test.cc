@@ -7,7 +7,7 @@
 #include "dtls/connection.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using test::Pair;
@@ -156,4 +156,4 @@ TEST(KeyUpdate, IsNotThereIn12NorBeforeTheHandshake) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

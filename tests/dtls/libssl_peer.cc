@@ -6,7 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 int generateCookie(SSL*, unsigned char* cookie, unsigned int* size) {
@@ -165,4 +165,4 @@ void LibsslPeer::shutdown() {
   SSL_shutdown(ssl_);
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

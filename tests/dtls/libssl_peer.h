@@ -10,7 +10,7 @@
 #include "crypto/identity.h"
 #include "dtls/config.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// OpenSSL's own DTLS 1.2 as the far end: the reference. Datagrams go through in-memory BIOs, one write a datagram. It
 /// never uses its timers: the tests with it lose nothing.
@@ -61,4 +61,4 @@ class LibsslPeer {
   static long bioControl(BIO* bio, int command, long number, void* pointer);
 };
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

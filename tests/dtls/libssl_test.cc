@@ -8,7 +8,7 @@
 #include "libssl_peer.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -257,4 +257,4 @@ TEST(Libssl, CloseNotifyBothWays) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -15,7 +15,7 @@
 #include "records.h"
 #include "scripted_peer.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 
 /// 2^48 records are too many to write.
 struct RecordLayerTestAccess {
@@ -344,4 +344,4 @@ TEST(Limits, TheLastOf2To48RecordsIsWrittenAndNoneBehindIt) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

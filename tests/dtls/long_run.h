@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// TINCAN_LONG=1: the whole of a test that takes minutes; else a part of it that takes a second.
 inline bool longRun() {
@@ -10,4 +10,4 @@ inline bool longRun() {
   return value != nullptr && *value == '1';
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

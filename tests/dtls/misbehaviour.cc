@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 Steps::iterator find(Steps& steps, HandshakeType type) {
@@ -190,4 +190,4 @@ Edit encryptedExtensions(std::function<void(ExtensionList&)> change) {
   return editExtensions([](const Bytes&) { return size_t{0}; }, std::move(change));
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

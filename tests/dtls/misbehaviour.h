@@ -8,7 +8,7 @@
 
 #include "scripted_peer.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// What the RFC has the subject do about it.
 enum class Outcome : uint8_t {
@@ -81,4 +81,4 @@ Edit extensions(std::function<void(ExtensionList&)> change);
 Edit encryptedExtensions(std::function<void(ExtensionList&)> change);
 size_t extensionsAt(ByteView hello, bool client);
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

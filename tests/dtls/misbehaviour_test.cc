@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using test::Misbehaviour;
@@ -105,4 +105,4 @@ TEST(Misbehaviour, APeerThatDoesNothingWrongConnects) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

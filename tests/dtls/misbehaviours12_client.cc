@@ -3,7 +3,7 @@
 #include "dtls/dtls12/messages.h"
 #include "misbehaviour.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 using enum HandshakeType;
@@ -291,4 +291,4 @@ std::vector<Misbehaviour> misbehaviours12Client() {
   return rows;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -3,7 +3,7 @@
 #include "dtls/dtls12/messages.h"
 #include "misbehaviour.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 using enum HandshakeType;
@@ -214,4 +214,4 @@ std::vector<Misbehaviour> misbehaviours12Server() {
   return rows;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

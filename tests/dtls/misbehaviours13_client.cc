@@ -3,7 +3,7 @@
 #include "dtls/handshake/server_hello.h"
 #include "misbehaviour.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 using enum HandshakeType;
@@ -252,4 +252,4 @@ std::vector<Misbehaviour> misbehaviours13Client() {
   return rows;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

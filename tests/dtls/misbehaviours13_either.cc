@@ -4,7 +4,7 @@
 #include "dtls/handshake/certificate_verify.h"
 #include "misbehaviour.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 using enum HandshakeType;
@@ -170,4 +170,4 @@ std::vector<Misbehaviour> misbehaviours13Either(Role subject) {
   return rows;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -1,7 +1,7 @@
 // What a client of DTLS 1.3 can do wrong, and the alert of our server.
 #include "misbehaviour.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 using enum HandshakeType;
@@ -148,4 +148,4 @@ std::vector<Misbehaviour> misbehaviours13Server() {
   return rows;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -10,7 +10,7 @@
 #include "dtls/connection.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -208,4 +208,4 @@ TEST(Network, RoundTripsToKeys) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/time.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// A capture file as Wireshark reads it (libpcap's classic format), of UDP over IPv4 between two ends. The IP and UDP
 /// checksums are left at zero: not there.
@@ -44,4 +44,4 @@ class PcapFile {
   std::ofstream file_;
 };
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 using crypto::Identity;
 using crypto::KeyType;
@@ -133,4 +133,4 @@ void Pair::run(Duration span) {
   }
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "dtls/connection.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// Identities are slow to make (RSA): one of each for all tests.
 const crypto::Identity& identity(crypto::KeyType type);
@@ -74,4 +74,4 @@ class Pair {
 /// Speaks this version alone.
 Config config(Role role, crypto::KeyType type = crypto::KeyType::kEcdsaP256, Version version = Version::kDtls12);
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -9,7 +9,7 @@
 #include "dtls/record/record_header.h"
 #include "dtls/record/replay_window.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using Outcome = Reassembly::Outcome;
@@ -169,4 +169,4 @@ TEST(Retransmission, KeepsItsLengthWhenAFlightWasLost) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::AeadAlgorithm;
@@ -130,4 +130,4 @@ TEST(RecordLayer, PlaintextUntilRefused) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -8,7 +8,7 @@
 #include "dtls/protocol.h"
 #include "dtls/record/record_header.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// A record of the 13-byte format as it lies in a datagram.
 struct RawRecord {
@@ -71,4 +71,4 @@ inline std::optional<AlertDescription> plainAlert(const std::vector<Bytes>& data
   return std::nullopt;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

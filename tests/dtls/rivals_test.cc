@@ -8,7 +8,7 @@
 #include "peers.h"
 #include "records.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -115,4 +115,4 @@ TEST(Rivals, B23TheOldestOfTooManyHellosIsForgotten) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 Config logging(Config config) {
@@ -170,4 +170,4 @@ Steps ScriptedPeer::takeFromFar() {
   return out;
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -10,7 +10,7 @@
 #include "key_tap.h"
 #include "peers.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// What the peer is about to send in a record of its own: a handshake message, or the payload of another type.
 struct Step {
@@ -86,4 +86,4 @@ class ScriptedPeer {
   bool cutOff_ = false;
 };
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

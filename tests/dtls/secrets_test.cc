@@ -17,7 +17,7 @@
 #include "peers.h"
 #include "records.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 /// Secrets to look for. Static: the search leaves this storage out.
@@ -141,4 +141,4 @@ TEST(Secrets, A30NoKeyBytesInTheHeapWhenAConnectionOf13IsClosed) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -12,7 +12,7 @@
 #include "peers.h"
 #include "records.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using test::Pair;
@@ -141,4 +141,4 @@ TEST(Soak, A21SpoofedHellosGetNoAmplification) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

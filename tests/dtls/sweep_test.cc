@@ -9,7 +9,7 @@
 #include "long_run.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 using crypto::KeyType;
@@ -81,4 +81,4 @@ TEST(Sweep, EveryHandshakeOf13CompletesAtAnyLossAndMtu) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -5,7 +5,7 @@
 #include "crypto/hash.h"
 #include "dtls/handshake/message.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 namespace {
 
 std::string shortHash(ByteView bytes) {
@@ -82,4 +82,4 @@ std::string Trace::describe(const Record& record) {
   return "type " + std::to_string(static_cast<int>(record.type));
 }
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -6,7 +6,7 @@
 #include "key_tap.h"
 #include "peers.h"
 
-namespace tincan::dtls::test {
+namespace tincan::inline v0::dtls::test {
 
 /// Writes down each record of a Pair whose connections keep their key logs, a line each:
 ///
@@ -28,4 +28,4 @@ class Trace {
   std::vector<std::string> lines_;
 };
 
-}  // namespace tincan::dtls::test
+}  // namespace tincan::inline v0::dtls::test

@@ -13,7 +13,7 @@
 #include "pcap.h"
 #include "peers.h"
 
-namespace tincan::dtls {
+namespace tincan::inline v0::dtls {
 namespace {
 
 namespace fs = std::filesystem;
@@ -111,4 +111,4 @@ TEST_F(Wireshark, Dtls13DecryptsByOurKeyLogWhereTsharkCan) {
 }
 
 }  // namespace
-}  // namespace tincan::dtls
+}  // namespace tincan::inline v0::dtls

@@ -8,7 +8,7 @@
 #include "tests/growth/work_count.h"
 #include "tests/sdp/pathology.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 template <class Work>
@@ -72,4 +72,4 @@ TEST(WorkCount, SeesWhatIsQuadratic) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

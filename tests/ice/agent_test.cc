@@ -8,7 +8,7 @@
 
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -552,4 +552,4 @@ TEST(Agent, SameSeedSamePackets) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -5,7 +5,7 @@
 #include "ice/agent.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::ip;
@@ -91,4 +91,4 @@ TEST(CandidatePolicy, TheApplicationFilters) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

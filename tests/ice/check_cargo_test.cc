@@ -7,7 +7,7 @@
 #include "stun/message_writer.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using State = CheckCargo::State;
@@ -310,4 +310,4 @@ TEST(CheckCargoOnChecks, ForgedChecksAreNotRead) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 Candidate host(uint8_t last, uint32_t priority) {
@@ -70,4 +70,4 @@ TEST(Checklist, ANewPairThatIsTheLowestStaysOut) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -4,7 +4,7 @@
 #include "ice/check_message.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -146,4 +146,4 @@ TEST(DataPath, AnErrorToAConsentCheckDoesNotFailThePair) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -8,7 +8,7 @@
 #include "fuzz/ice_agent.h"
 #include "fuzz/ice_text.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 std::vector<Bytes> corpus(const std::string& name) {
@@ -46,4 +46,4 @@ TEST(FuzzCorpus, IceText) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

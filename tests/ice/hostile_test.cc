@@ -5,7 +5,7 @@
 #include "ice/check_message.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -473,4 +473,4 @@ TEST(Hostile, A08_SeveralRefusalsOfOneRoleSwitchItOnce) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -6,7 +6,7 @@
 #include "ice/mdns_responder.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -364,4 +364,4 @@ TEST(MdnsNames, QueriesCutAtEveryByte) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

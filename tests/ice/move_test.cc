@@ -6,7 +6,7 @@
 #include "stun/response.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::introduce;
@@ -89,4 +89,4 @@ TEST(Move, AnAgentThatExpectsItLeavesTheDeadPairSoon) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -17,7 +17,7 @@
 #include "stun/message_writer.h"
 #include "stun/response.h"
 
-namespace tincan::ice::testing {
+namespace tincan::inline v0::ice::testing {
 
 inline IpAddress ip(std::string_view text) {
   return IpAddress::parse(text).value();
@@ -427,4 +427,4 @@ inline bool nominated(const Node& n) {
   return pair && pair->nominated;
 }
 
-}  // namespace tincan::ice::testing
+}  // namespace tincan::inline v0::ice::testing

@@ -2,7 +2,7 @@
 
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -146,4 +146,4 @@ TEST(NetworkChange, AtAnyTime) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

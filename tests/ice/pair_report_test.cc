@@ -8,7 +8,7 @@
 
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -146,4 +146,4 @@ TEST(PairReport, IsBounded) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

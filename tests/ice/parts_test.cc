@@ -7,7 +7,7 @@
 #include "ice/consent.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -354,4 +354,4 @@ TEST(Agent, AggressiveNominationByThePeer) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

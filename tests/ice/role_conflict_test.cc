@@ -3,7 +3,7 @@
 #include "ice/check_message.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::ip;
@@ -122,4 +122,4 @@ TEST(RoleConflict, ALitePeerDoesNotMakeUsControlled) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -7,7 +7,7 @@
 
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::introduce;
@@ -122,4 +122,4 @@ TEST(Sweep, AgentsComeAndGo) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -4,7 +4,7 @@
 #include "ice/tcp_streams.h"
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::at;
@@ -306,4 +306,4 @@ TEST(Tcp, StreamsOfNobodyAreIgnored) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -3,7 +3,7 @@
 
 #include "tests/ice/network.h"
 
-namespace tincan::ice {
+namespace tincan::inline v0::ice {
 namespace {
 
 using testing::introduce;
@@ -103,4 +103,4 @@ TEST(Trickle, AnyOrder) {
 }
 
 }  // namespace
-}  // namespace tincan::ice
+}  // namespace tincan::inline v0::ice

@@ -6,7 +6,7 @@
 #include "media/synthetic_camera.h"
 #include "tests/media/codec/makers.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TimePoint at(int64_t micros) {
@@ -160,4 +160,4 @@ TEST(SyntheticCamera, CounterAndColoursSurviveVp8) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

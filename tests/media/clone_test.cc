@@ -6,7 +6,7 @@
 #include "media/source_statistics.h"
 #include "media/synthetic_camera.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TimePoint at(int64_t micros) {
@@ -159,4 +159,4 @@ TEST(FrameRateMeter, TellsNoMoreThanItHolds) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

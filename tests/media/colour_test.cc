@@ -11,7 +11,7 @@
 #include "media/png_writer.h"
 #include "media/synthetic_camera.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TEST(Colour, KnownValues) {
@@ -105,4 +105,4 @@ TEST(Png, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TEST(DecodeTime, IsWhatMostPicturesTake) {
@@ -18,4 +18,4 @@ TEST(DecodeTime, IsWhatMostPicturesTake) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

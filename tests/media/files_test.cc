@@ -12,7 +12,7 @@
 #include "media/y4m_source.h"
 #include "tests/media/goertzel.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TimePoint at(int64_t micros) {
@@ -289,4 +289,4 @@ TEST(Resampler, RefusesRatesThatHaveNothingInCommon) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 class Pace : public ::testing::Test {
@@ -56,4 +56,4 @@ TEST_F(Pace, TheFirstIntervalIsOfNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

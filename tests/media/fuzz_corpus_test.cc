@@ -5,7 +5,7 @@
 #include "fuzz/media_y4m.h"
 #include "fuzz/replay.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzCorpus, MediaCodec) {
@@ -19,4 +19,4 @@ TEST(FuzzCorpus, MediaWav) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -5,7 +5,7 @@
 #include <numbers>
 #include <span>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// The amplitude (1 = full scale) of one frequency in mono sound at 48 kHz: a single bin of a Fourier transform, with a
 /// Hann window, so that neighbours do not leak in.
@@ -22,4 +22,4 @@ inline double goertzel(std::span<const int16_t> samples, double frequency) {
   return 2 * std::hypot(re, im) / weight / 32'768;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

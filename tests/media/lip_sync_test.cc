@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int64_t kWall = 1'700'000'000'000'000;  // µs since 1970
@@ -139,4 +139,4 @@ TEST(LipSync, WaitsForWhatItHasAskedFor) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -8,7 +8,7 @@
 #include "base/random.h"
 #include "tests/media/goertzel.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr uint32_t kStart = 0xffff'ff00;  // the timestamps turn over
@@ -165,4 +165,4 @@ TEST(TelephoneTones, PropertyWhateverComes) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -12,7 +12,7 @@
 #include "tests/media/goertzel.h"
 #include "tests/media/jitter_buffer/synthetic_voice.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using Wish = TimeStretcher::Wish;
@@ -168,4 +168,4 @@ TEST(TimeStretcher, PropertyWhateverComes) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 
 #include "tests/media/goertzel.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 std::vector<AudioFrame> tone(double frequency, int count) {
@@ -55,4 +55,4 @@ TEST(ToneMicrophone, GivesEveryFrameInOrderUntilItIsVeryLate) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

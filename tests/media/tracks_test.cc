@@ -8,7 +8,7 @@
 #include "media/synthetic_camera.h"
 #include "media/tone_microphone.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TimePoint at(int64_t micros) {
@@ -330,4 +330,4 @@ TEST(GetUserMedia, FailsWithTheNamesOfTheW3c) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 
 #include "media/synthetic_camera.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 bool scales() {
@@ -54,4 +54,4 @@ TEST(VideoScaler, AnySizeOrARefusal) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -15,7 +15,7 @@
 #include "media/webm_writer.h"
 #include "tests/media/codec/makers.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 TimePoint at(int64_t millis) {
@@ -348,4 +348,4 @@ TEST_F(WebmTest, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -11,7 +11,7 @@
 #include "net/udp_socket.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 const SocketAddress kAnyLoopback{IpAddress::loopbackV4(), 0};
@@ -325,4 +325,4 @@ TEST_F(DriverTest, AfterWarmUpTheSendQueueIsBoundedAndCounted) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -8,7 +8,7 @@
 #include "net/driver.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 // What one driver says while it opens a socket on loopback.
@@ -52,4 +52,4 @@ TEST(ProcessLog, ReachesDriversThatAreMadeAfterwards) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

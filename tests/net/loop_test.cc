@@ -14,7 +14,7 @@
 #include "net/timer.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 TEST(Loop, RunsPostedFunctionsInOrderUntilStopped) {
@@ -196,4 +196,4 @@ TEST(OsRandom, FillsAllOfItAndNeverTheSame) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

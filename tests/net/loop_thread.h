@@ -6,7 +6,7 @@
 
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// A loop on a thread of its own. What lives on it is made, asked and destroyed with `call`.
 class LoopThread {
@@ -36,4 +36,4 @@ class LoopThread {
   std::thread thread_;
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

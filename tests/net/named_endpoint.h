@@ -11,7 +11,7 @@
 #include "base/endpoint.h"
 #include "net/stun_peek.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 inline Bytes stunMessage(uint16_t type, uint8_t id, std::string_view username = {}) {
   ByteBuilder out;
@@ -76,4 +76,4 @@ class NamedEndpoint final : public Endpoint {
   }
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

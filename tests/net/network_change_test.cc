@@ -12,7 +12,7 @@
 #include "net/driver.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 /// Runs `body` on a thread that has a network namespace to itself; false (and a reason printed) where the kernel, or
@@ -85,4 +85,4 @@ TEST(NetworkChange, SocketsComeAndGoWithTheirAddresses) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

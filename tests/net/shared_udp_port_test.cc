@@ -10,7 +10,7 @@
 #include "tests/net/named_endpoint.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 Route route(uint16_t remotePort) {
@@ -313,4 +313,4 @@ TEST(SharedUdpPort, NothingThatIsQueuedIsLostWhenItGoes) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -20,7 +20,7 @@
 #include "net/stream_table.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 namespace asio = boost::asio;
@@ -372,4 +372,4 @@ TEST_F(StreamTest, NoDescriptorIsLeft) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -9,7 +9,7 @@
 #include "base/endpoint.h"
 #include "net/loop.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 
 /// How long a test waits for what should come at once, before it fails.
 inline constexpr Duration kPatience = Duration::seconds(10);
@@ -76,4 +76,4 @@ class ToyEndpoint final : public Endpoint {
   }
 };
 
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

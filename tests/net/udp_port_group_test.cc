@@ -17,7 +17,7 @@
 #include "tests/net/named_endpoint.h"
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 /// One loop's part of a group, with the endpoints that live there.
@@ -317,4 +317,4 @@ TEST(PortCircle, IsBounded) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

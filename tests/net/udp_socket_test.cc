@@ -13,7 +13,7 @@
 #include "net/interfaces.h"
 #include "net/mdns_socket.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 constexpr int kPatienceMs = 10'000;
@@ -403,4 +403,4 @@ TEST(UdpSocketGroup, SpreadsSendersAndStaysThatWay) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

@@ -11,7 +11,7 @@
 
 #include "tests/net/toy_endpoint.h"
 
-namespace tincan::net {
+namespace tincan::inline v0::net {
 namespace {
 
 TEST(WorkerPool, WorksElsewhereAndSaysSoHere) {
@@ -84,4 +84,4 @@ TEST(WorkerPool, HasOneThreadAtLeastAndSoManyAtMost) {
 }
 
 }  // namespace
-}  // namespace tincan::net
+}  // namespace tincan::inline v0::net

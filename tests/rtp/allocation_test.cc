@@ -11,7 +11,7 @@
 #include "tests/allocation_count.h"
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::Engine;
@@ -222,4 +222,4 @@ TEST(PacerAllocations, PacingAllocatesNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

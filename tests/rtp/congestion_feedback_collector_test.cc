@@ -8,7 +8,7 @@
 #include "rtp/congestion/sent_packets.h"
 #include "rtp/rtcp/packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using rtcp::CongestionFeedback;
@@ -144,4 +144,4 @@ TEST(CongestionFeedbackCollector, WhatItTellsIsWhatTheSenderKnowsPacketsBy) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

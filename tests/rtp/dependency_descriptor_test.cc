@@ -8,7 +8,7 @@
 #include "base/bit_writer.h"
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Indication = DecodeTargetIndication;
@@ -229,4 +229,4 @@ TEST(DependencyDescriptor, DoesNotWriteWhatHasNoPlace) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "rtp/extension_values.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 Bytes packetWith(ByteView block) {
@@ -255,4 +255,4 @@ TEST(RtpExtensions, SurvivesNoise) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 Header plainHeader() {
@@ -172,4 +172,4 @@ TEST(RtpHeader, SurvivesNoise) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

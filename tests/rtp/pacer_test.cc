@@ -11,7 +11,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Priority = Pacer::Priority;
@@ -636,4 +636,4 @@ TEST_F(PacerProbeTest, PadsUpToARateAndNoFurther) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -8,7 +8,7 @@
 #include "rtp/extension_values.h"
 #include "rtp/repair/rtx.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 ExtensionMap mapOf(uint8_t mid, uint8_t sequence) {
@@ -134,4 +134,4 @@ TEST(ReceivedPacket, RtxLeavesItParsed) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

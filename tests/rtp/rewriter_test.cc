@@ -6,7 +6,7 @@
 #include "rtp/extension_values.h"
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 ExtensionMap mapOf(std::initializer_list<std::pair<ExtensionKind, uint8_t>> ids) {
@@ -124,4 +124,4 @@ TEST(RtpRewriter, NoiseStaysWithinTheHeader) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

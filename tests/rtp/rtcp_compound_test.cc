@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "rtp/rtcp/compound_parser.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 struct Seen {
@@ -170,4 +170,4 @@ TEST(RtcpCodecControl, WritersRefuseWhatCannotBeSaid) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

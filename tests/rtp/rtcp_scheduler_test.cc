@@ -2,7 +2,7 @@
 
 #include "rtp/rtcp/scheduler.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 using Due = RtcpScheduler::Due;
@@ -218,4 +218,4 @@ TEST_F(RtcpSchedulerTest, EveryCallInEveryStateIsHarmless) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

@@ -9,7 +9,7 @@
 #include "fuzz/rtp_rtcp.h"
 #include "fuzz/rtp_srtp.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzCorpus, RtpHeader) {
@@ -35,4 +35,4 @@ TEST(FuzzCorpus, RtpReceive) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

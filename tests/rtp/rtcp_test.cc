@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "rtp/rtcp/packet.h"
 
-namespace tincan::rtp::rtcp {
+namespace tincan::inline v0::rtp::rtcp {
 namespace {
 
 Bytes bytesOf(const std::vector<Packet>& packets) {
@@ -361,4 +361,4 @@ TEST(Rtcp, SurvivesNoise) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp::rtcp
+}  // namespace tincan::inline v0::rtp::rtcp

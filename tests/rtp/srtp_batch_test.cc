@@ -7,7 +7,7 @@
 
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::Engine;
@@ -186,4 +186,4 @@ TEST_P(SrtpBatches, NoTailroomNoKeysNoPacket) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

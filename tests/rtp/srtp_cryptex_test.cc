@@ -9,7 +9,7 @@
 #include "rtp/srtp_session.h"
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::Engine;
@@ -282,4 +282,4 @@ TEST_P(SrtpCryptex, TheModeMayChange) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -11,7 +11,7 @@
 #include "rtp/srtp_session.h"
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::SrtpProfile;
@@ -208,4 +208,4 @@ TEST_P(SrtpDifferential, ReceiversAgreeOnLossReorderingWrapsAndForgeries) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

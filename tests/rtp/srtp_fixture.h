@@ -10,7 +10,7 @@
 #include "rtp/header.h"
 #include "rtp/srtp_session.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 
 inline Bytes fromHex(std::string_view text) {
   Bytes out;
@@ -73,4 +73,4 @@ inline Bytes rtcpPacket(uint32_t ssrc, size_t words) {
   return out;
 }
 
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "tests/rtp/srtp_fixture.h"
 
 // LIMITS A24: the first packets of an SSRC around the wrap of its sequence number (RFC 3711 §3.3.1).
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 class A24_FirstPackets : public testing::TestWithParam<crypto::SrtpProfile> {
@@ -82,4 +82,4 @@ TEST_P(A24_FirstPackets, CryptexToo) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

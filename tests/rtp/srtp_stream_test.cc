@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Verdict = ReplayWindow::Verdict;
@@ -133,4 +133,4 @@ TEST(SrtpStreams, RefusesWhenAllIsFull) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

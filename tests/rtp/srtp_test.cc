@@ -6,7 +6,7 @@
 #include "rtp/srtp_session.h"
 #include "tests/rtp/srtp_fixture.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using crypto::Engine;
@@ -396,4 +396,4 @@ TEST(SrtpSessionEngine, MakesItsOwnAndMoves) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

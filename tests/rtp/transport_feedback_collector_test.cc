@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "rtp/rtcp/packet.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using rtcp::TransportFeedback;
@@ -181,4 +181,4 @@ TEST(TransportFeedbackCollector, TellsARandomStreamWhole) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

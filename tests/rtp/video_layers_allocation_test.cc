@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Allocation = VideoLayersAllocation;
@@ -108,4 +108,4 @@ TEST(VideoLayersAllocation, DoesNotWriteWhatIsNone) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "sctp/crc32c.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using State = Association::State;
@@ -196,4 +196,4 @@ TEST(Association, ThreadsMayDriveTheirOwnAtTheSameTime) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

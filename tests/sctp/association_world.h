@@ -6,7 +6,7 @@
 #include "sctp/association.h"
 #include "tests/sctp/network.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// Pairs of whole associations, over one line there and one line back, in virtual time. The same face as SenderWorld.
 class AssociationWorld {
@@ -103,4 +103,4 @@ class AssociationWorld {
   PacketPool pool_;
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

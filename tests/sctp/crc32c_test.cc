@@ -4,7 +4,7 @@
 
 #include "base/random.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 /// Bit by bit, straight from the polynomial: what the tables and the instruction are compared with.
@@ -53,4 +53,4 @@ TEST(Crc32c, APacketsOwnChecksumCountsAsZerosAndIsLittleEndian) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

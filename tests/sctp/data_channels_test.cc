@@ -5,7 +5,7 @@
 
 #include "tests/sctp/pipe.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using test::Pipe;
@@ -497,4 +497,4 @@ TEST(DataChannels, AThousandLivesLeaveNothingBehind) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -5,7 +5,7 @@
 #include "base/random.h"
 #include "fuzz/sctp_dcep.h"
 
-namespace tincan::sctp::dcep {
+namespace tincan::inline v0::sctp::dcep {
 namespace {
 
 const Open kOpen{.ordered = false,
@@ -90,4 +90,4 @@ TEST(Dcep, RandomBytesRoundTripOrAreRefused) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::dcep
+}  // namespace tincan::inline v0::sctp::dcep

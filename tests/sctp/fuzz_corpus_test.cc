@@ -7,7 +7,7 @@
 #include "fuzz/sctp_pair.h"
 #include "fuzz/sctp_sender.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(FuzzCorpus, SctpDcep) {
@@ -27,4 +27,4 @@ TEST(FuzzCorpus, SctpSender) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

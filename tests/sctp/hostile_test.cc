@@ -7,7 +7,7 @@
 #include "sctp/dcep.h"
 #include "tests/sctp/pipe.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 class Hostile : public testing::Test {
@@ -239,4 +239,4 @@ TEST_F(Hostile, AnOpenRightAfterTheResetTakesTheIdAnew) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -13,7 +13,7 @@
 #include "sctp/chunk/forward_tsn.h"
 #include "sctp/chunk/sack.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// The receiving half that the sender's tests need, by the RFC's words and no more: which TSNs have come, a SACK for every
 /// second packet, at once when there is a gap or a duplicate or the I bit, else after 200 ms (RFC 9260 §6.2). Takes a
@@ -190,4 +190,4 @@ class ModelReceiver {
   TimePoint due_ = TimePoint::never();
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -12,7 +12,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 struct LineConfig {
   double bitsPerSecond = 0;  ///< 0: no bottleneck
@@ -107,4 +107,4 @@ class Line {
   Stats stats_;
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -7,7 +7,7 @@
 
 #include "sctp/data_channels.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// What a side has seen, in order.
 struct Seen {
@@ -156,4 +156,4 @@ class Pipe {
   uint64_t wire_ = 0xcbf29ce484222325u;
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -6,7 +6,7 @@
 #include "tests/sctp/association_world.h"
 #include "tests/sctp/sender_world.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 // The lines on which the sending half is judged: asserted by tests/sctp/tx/lines_test.cc, printed as one table by
 // bench/sctp_lines. Rates are of user data, in Mbit/s. Each with whole associations (World = AssociationWorld), or with the
@@ -136,4 +136,4 @@ inline TailOutcome lostPacket(CongestionControl kind, Duration rtt, size_t packe
   return {(world.now - begin).toSeconds() / rtt.toSeconds(), flow.sender.stats()};
 }
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -7,7 +7,7 @@
 #include "tests/sctp/model_receiver.h"
 #include "tests/sctp/network.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// Senders with a receiver each, over one line there and one line back, in virtual time.
 class SenderWorld {
@@ -123,4 +123,4 @@ class SenderWorld {
   SackChunk sack_;
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

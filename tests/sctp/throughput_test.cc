@@ -3,7 +3,7 @@
 
 #include "tests/sctp/pipe.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using test::Pipe;
@@ -75,4 +75,4 @@ TEST(Throughput, TwoHundredChannelsUnderTrafficCloseInAFewRoundTrips) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -7,7 +7,7 @@
 #include <vector>
 
 /// The session descriptions of real browsers and servers in tests/data/sdp.
-namespace tincan::test {
+namespace tincan::inline v0::test {
 
 struct CorpusFile {
   std::string name;
@@ -41,4 +41,4 @@ inline const std::string& sdpCorpusFile(const std::string& name) {
   return kNone;
 }
 
-}  // namespace tincan::test
+}  // namespace tincan::inline v0::test

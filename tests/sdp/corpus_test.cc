@@ -8,7 +8,7 @@
 #include "sdp/text.h"
 #include "sdp/writer.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 std::vector<std::string> sortedLines(std::string_view text) {
@@ -142,4 +142,4 @@ TEST(SdpCorpus, EveryLineMoved) {
 }
 
 }  // namespace
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -4,7 +4,7 @@
 #include "fuzz/sdp_lenient.h"
 #include "fuzz/sdp_session.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzCorpus, SdpSession) {
@@ -15,4 +15,4 @@ TEST(FuzzCorpus, SdpLenient) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

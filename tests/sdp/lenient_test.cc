@@ -8,7 +8,7 @@
 #include "tests/sdp/corpus.h"
 
 // What browsers forgive: everything here is refused by the letter (parse()) and read by parseLeniently().
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 const std::string kHead = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
@@ -275,4 +275,4 @@ TEST(SdpLenient, EveryLineOfAnOfferMutated) {
 }
 
 }  // namespace
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

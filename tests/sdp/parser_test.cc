@@ -6,7 +6,7 @@
 
 #include "sdp/writer.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 const std::string kHead = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
@@ -286,4 +286,4 @@ TEST(SdpFmtp, SplitsParameters) {
 }
 
 }  // namespace
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

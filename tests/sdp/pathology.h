@@ -5,7 +5,7 @@
 #include <vector>
 
 /// Descriptions of any size, each built to make one careless loop quadratic.
-namespace tincan::test {
+namespace tincan::inline v0::test {
 
 struct Pathology {
   const char* name;
@@ -68,4 +68,4 @@ inline std::string makePathology(const Pathology& one, size_t size) {
   }
 }
 
-}  // namespace tincan::test
+}  // namespace tincan::inline v0::test

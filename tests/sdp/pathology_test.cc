@@ -5,7 +5,7 @@
 #include "sdp/parser.h"
 #include "sdp/writer.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 TEST(SdpPathology, WhatIsAcceptedRoundTrips) {
@@ -19,4 +19,4 @@ TEST(SdpPathology, WhatIsAcceptedRoundTrips) {
 }
 
 }  // namespace
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

@@ -7,7 +7,7 @@
 #include "sdp/parser.h"
 #include "tests/sdp/corpus.h"
 
-namespace tincan::sdp {
+namespace tincan::inline v0::sdp {
 namespace {
 
 /// Every string of the model, reached by name.
@@ -205,4 +205,4 @@ TEST(SdpWriter, UsesCrLf) {
 }
 
 }  // namespace
-}  // namespace tincan::sdp
+}  // namespace tincan::inline v0::sdp

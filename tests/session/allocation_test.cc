@@ -4,7 +4,7 @@
 #include "tests/allocation_count.h"
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 // From one session's stream to another's listener, and on to a third by a forwarding stream of its own.
@@ -77,4 +77,4 @@ TEST(Allocation, APacketSentReceivedAndForwardedTakesNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

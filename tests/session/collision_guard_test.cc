@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 TEST(CollisionGuard, KnowsOurOwn) {
@@ -49,4 +49,4 @@ TEST(CollisionGuard, GivesWayABoundedNumberOfTimes) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -7,7 +7,7 @@
 #include "rtp/congestion/delay_loss_controller.h"
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 /// Asks for one cluster at the start, and notes what it is told.
@@ -153,4 +153,4 @@ TEST_F(CongestionTest, CountsWhatRepairsTake) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

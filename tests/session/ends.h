@@ -13,7 +13,7 @@
 #include "rtp/rtcp/packet.h"
 #include "session/rtp_session.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 
 constexpr uint8_t kOpus = 111, kVp8 = 96, kVp8Rtx = 97;
 
@@ -236,4 +236,4 @@ class Pair {
   End a, b;
 };
 
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -7,7 +7,7 @@
 #include "session/fec_amount.h"
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 constexpr uint8_t kRed = 118, kRedRtx = 119, kUlpfec = 120, kFlexfec = 49;
@@ -367,4 +367,4 @@ TEST(FecReceiverTest, OnlySoManyStreamsAreRepairedAtOnce) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

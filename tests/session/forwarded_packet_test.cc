@@ -7,7 +7,7 @@
 
 #include "rtp/dependency_descriptor.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 using rtp::ExtensionKind;
@@ -64,4 +64,4 @@ TEST_F(ForwardedPacketTest, AnEncryptedKeyFrameIsKnownByItsDependencyDescriptor)
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -3,7 +3,7 @@
 #include "fuzz/replay.h"
 #include "fuzz/session_rtp.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzCorpus, SessionRtp) {
@@ -21,4 +21,4 @@ TEST(FuzzCorpus, SessionRtpBySeeds) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

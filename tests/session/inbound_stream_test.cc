@@ -7,7 +7,7 @@
 
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 using rtp::rtcp::Nack;
@@ -122,4 +122,4 @@ TEST_F(InboundStreamTest, AGoodbyeHoldsUntilTheNextPacket) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

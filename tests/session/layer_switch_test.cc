@@ -9,7 +9,7 @@
 #include "session/forwarder.h"
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 constexpr uint32_t kLow = 10, kHigh = 20;
@@ -195,4 +195,4 @@ TEST(Forwarder, CopiesUnderItsOwnNames) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -7,7 +7,7 @@
 
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 class Observed final : public CongestionObserver {
@@ -205,4 +205,4 @@ TEST_F(OutboundStreamTest, ForwardsUnderItsOwnNames) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -3,7 +3,7 @@
 
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 constexpr uint8_t kRed = 63, kTone = 110;
@@ -159,4 +159,4 @@ TEST_F(RedTest, RedInRedIsRefused) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -7,7 +7,7 @@
 
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 class RouterTest : public ::testing::Test {
@@ -246,4 +246,4 @@ TEST_F(RouterTest, RoutesGoWithTheirSection) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

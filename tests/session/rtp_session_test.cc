@@ -9,7 +9,7 @@
 
 #include "tests/session/ends.h"
 
-namespace tincan::session {
+namespace tincan::inline v0::session {
 namespace {
 
 using namespace rtp::rtcp;
@@ -351,4 +351,4 @@ TEST(RtpSession, StreamsGoWithTheirSection) {
 }
 
 }  // namespace
-}  // namespace tincan::session
+}  // namespace tincan::inline v0::session

@@ -3,7 +3,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 /// Counts every event that a connection and its channel have.
@@ -170,4 +170,4 @@ TEST(AfterCloseDescriptions, AreInvalidStateErrors) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -8,7 +8,7 @@
 #include "rtp/payload/telephone_event.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using Direction = stack::RTCRtpTransceiverDirection;
@@ -476,4 +476,4 @@ TEST(Api, IdsUpTo65534AreTakenBeforeThereIsATransport) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

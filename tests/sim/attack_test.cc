@@ -9,7 +9,7 @@
 #include "stun/message.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 enum Kind : size_t { kStun, kDtls, kRtp, kRtcp, kKinds };
@@ -176,4 +176,4 @@ TEST(Attack, ALiveCallLosesNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -5,7 +5,7 @@
 #include "tests/sim/peer.h"
 
 // Two peers hold whole calls over the virtual network.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::MediaKind;
@@ -303,4 +303,4 @@ TEST(Call, AKeyFrameThatIsAskedForComes) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -4,7 +4,7 @@
 
 // RFC 8831 §6.7 closes a channel by resetting its stream, and RFC 6525 §5.1.1 has one request under way: what many channels
 // take to go, beside whatever else the association carries.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr size_t kChannels = 200;
@@ -136,4 +136,4 @@ TEST(ClosingChannels, OfPartialReliabilityUnderATransfer) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

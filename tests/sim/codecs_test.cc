@@ -8,7 +8,7 @@
 #include "tests/sim/peer.h"
 #include "tests/stack/fake_codecs.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::MediaKind;
@@ -162,4 +162,4 @@ TEST(Codecs, OfTheCallersOwnMeetNobodyElses) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/peer.h"
 
 // W3C webrtc-pc §4.4.1.6, setConfiguration, and RFC 9429 §4.1.18: what may change, and from when on it counts.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCBundlePolicy;
@@ -119,4 +119,4 @@ TEST(SetConfiguration, TheNextOfferRestartsIce) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

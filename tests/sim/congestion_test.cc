@@ -6,7 +6,7 @@
 
 #include "tests/sim/line_call.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 TEST(CongestionInCalls, ALineOfHalfAMegabitShowsAllPictures) {
@@ -176,4 +176,4 @@ TEST(CongestionInCalls, TheSameSeedGivesTheSameCall) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -5,7 +5,7 @@
 #include "tests/sim/peer.h"
 
 // What a connection keeps, and what it lets go. Handlers written as a page would write them hold the objects they hang on.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 class Lifetime : public ::testing::TestWithParam<bool> {};
@@ -184,4 +184,4 @@ TEST(Goodbye, DestroyingSaysWhatCloseSays) {
 INSTANTIATE_TEST_SUITE_P(ByCloseOrDestructor, Lifetime, ::testing::Bool());
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

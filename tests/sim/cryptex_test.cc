@@ -9,7 +9,7 @@
 #include "rtp/header.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using Policy = stack::RTCRtpHeaderEncryptionPolicy;
@@ -224,4 +224,4 @@ TEST(Cryptex, MayBeTakenBack) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

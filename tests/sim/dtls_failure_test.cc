@@ -3,7 +3,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 bool failed(const Peer& peer) {
@@ -54,4 +54,4 @@ TEST(DtlsFailure, ACertificateThatIsNotTheDescriptionsFailsAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/peer.h"
 
 // One DTLS association after another: the tagged section stops, the peer is replaced, the peer says goodbye.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 struct Call {
@@ -103,4 +103,4 @@ TEST(BufferedAmountLow, FiresOnceWhenTheAmountCrosses) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -9,7 +9,7 @@
 #include "tests/media/goertzel.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 struct Heard {
@@ -103,4 +103,4 @@ TEST(Dtmf, LossesLeaveKeysWhole) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr Duration kDelay = Duration::millis(10);  // one way
@@ -80,4 +80,4 @@ TEST(EarlyHello, B20IsAnsweredAfterManyOfThem) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

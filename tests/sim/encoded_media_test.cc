@@ -11,7 +11,7 @@
 #include "media/encoded_source.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using media::CodecFormat;
@@ -349,4 +349,4 @@ TEST(EncodedSource, TellsTheLeastOfWhatItsSendersMaySend) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

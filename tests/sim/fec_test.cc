@@ -6,7 +6,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using Video = stack::FecSettings::Video;
@@ -189,4 +189,4 @@ TEST(Fec, FlexfecNamesItsStream) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -7,7 +7,7 @@
 
 // Descriptions as peers of the field write them: between two of ours somebody rewrites what they say, and the call comes
 // up all the same, or it is said why not.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using Rewrite = std::function<std::string(std::string)>;
@@ -372,4 +372,4 @@ TEST(FieldCandidates, EachThatIsPassedOverIsTold) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

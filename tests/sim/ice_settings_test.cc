@@ -3,7 +3,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCConfiguration;
@@ -116,4 +116,4 @@ TEST(IceSettings, CandidatePool) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 void exchange(Peer& a, Peer& b) {
@@ -36,4 +36,4 @@ TEST(LateMedia, ComesIntoACallOfDataAlone) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -8,7 +8,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// A sends a camera and sound to B over a line with a queue of 300 ms, 25 ms away.
 struct LineCall {
@@ -119,4 +119,4 @@ inline void print(const char* name, const LineCall::Watched& watched, const Line
       sent.qualityLimitationReason.c_str());
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

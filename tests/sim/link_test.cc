@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 const TimePoint kStart = TimePoint::fromMicros(1'000'000);
@@ -90,4 +90,4 @@ TEST(Link, MtuAndDown) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

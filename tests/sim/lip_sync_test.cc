@@ -7,7 +7,7 @@
 #include "tests/sim/peer.h"
 
 // Sound and pictures of whole calls over ways of unlike length, measured where they come out.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::MediaKind;
@@ -129,4 +129,4 @@ TEST(LipSyncCall, TracksOfTwoStreamsGoEachByItself) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

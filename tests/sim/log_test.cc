@@ -7,7 +7,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 struct Lines {
@@ -96,4 +96,4 @@ TEST(ConnectionLog, ChangesNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

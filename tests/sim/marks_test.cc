@@ -3,7 +3,7 @@
 
 #include "tests/sim/line_call.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using Controller = stack::CongestionSettings::Controller;
@@ -97,4 +97,4 @@ TEST(MarksInCalls, ScreamThatAnswersAnOfferWithoutThemLivesOnTransportWideFeedba
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -7,7 +7,7 @@
 #include "rtp/header.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 void replaceAll(std::string& text, const std::string& from, const std::string& to) {
@@ -78,4 +78,4 @@ TEST(MixedExtensions, APeerThatDoesNotGetsTheCallWithoutAndANote) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

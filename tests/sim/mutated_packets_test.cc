@@ -10,7 +10,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr Duration kDelay = Duration::millis(10);
@@ -158,4 +158,4 @@ TEST(MutatedPackets, AllConnectWithDtls12BehindThePacketsAndMostInFrontOfThem) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

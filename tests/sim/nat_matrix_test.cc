@@ -8,7 +8,7 @@
 #include "tests/sim/world/stun_server.h"
 #include "tests/sim/world/turn_server.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr std::array kKinds = {Dependence::kEndpointIndependent, Dependence::kAddressDependent,
@@ -195,4 +195,4 @@ TEST(NatMatrix, UdpBlockedAllByTurnOverTcp) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

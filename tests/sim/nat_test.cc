@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 const TimePoint kStart = TimePoint::fromMicros(1'000'000);
@@ -72,4 +72,4 @@ TEST(Nat, ForgetsAtAReboot) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

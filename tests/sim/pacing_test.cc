@@ -8,7 +8,7 @@
 #include "rtp/header.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr int64_t kLine = 2'000'000;
@@ -237,4 +237,4 @@ TEST(Pacing, ATrackThatIsReplacedInMidQueueKeepsTheOrder) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -11,7 +11,7 @@
 #include "stack/peer_connection.h"
 #include "tests/sim/world/world.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// A PeerConnection on a host of a World with everything a call test counts. Small pictures, so that a minute of video
 /// costs seconds.
@@ -105,4 +105,4 @@ inline std::shared_ptr<const crypto::Identity> fixedIdentity(const char* name) {
       std::move(crypto::Identity::generate(crypto::KeyType::kEd25519, random, 1'790'000'000)).value());
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -4,7 +4,7 @@
 
 // What a PeerConnection promises beyond the call that goes well: tracks that come back, channels that go at a bad moment,
 // the W3C's errors.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 struct Two {
@@ -236,4 +236,4 @@ TEST(PeerConnection, PlainMediaIsNeverDelivered) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/peer.h"
 
 // RFC 9429 §4.1.10.1: a provisional answer is in force like an answer, until the final one says otherwise.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCSdpType;
@@ -290,4 +290,4 @@ TEST(ProvisionalAnswer, InTheWrongStateIsAnInvalidStateError) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

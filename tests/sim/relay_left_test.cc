@@ -5,7 +5,7 @@
 #include "tests/sim/world/ice_endpoint.h"
 #include "tests/sim/world/turn_server.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using ice::CandidateType;
@@ -96,4 +96,4 @@ TEST(RelayIsLeft, SixtyTimingsOfTwoConeNatsAreAllDirectInTheEnd) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -7,7 +7,7 @@
 #include "rtp/header.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr uint32_t kVideo = 1'000'000, kSound = 48'000;  // what is aimed at
@@ -111,4 +111,4 @@ TEST(Repairs, OfOrdinaryLossAreServedWhole) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -7,7 +7,7 @@
 
 // A connection is a function of what goes into it: 32 bytes, the calls of its user, and what its driver gives it. What
 // went into one end of a call is given to another one, alone, and the same bytes come out.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::PeerConnection;
@@ -219,4 +219,4 @@ TEST(Replay, AnotherSeedIsAnotherCall) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 #include "tests/sim/peer.h"
 
 // States, events and descriptions, clause by clause of W3C webrtc-pc.
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCSdpType;
@@ -337,4 +337,4 @@ TEST_F(SessionEvents, AnswersInTheWrongState) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

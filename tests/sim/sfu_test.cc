@@ -13,7 +13,7 @@
 #include "rtp/payload/vp8.h"
 #include "tests/sim/world/world.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using examples::Publisher;
@@ -256,4 +256,4 @@ TEST(Sfu, KeyFrameRequestsAreLimited) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -7,7 +7,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCRtpEncodingParameters;
@@ -228,4 +228,4 @@ TEST(Svc, AModeChangesInMidCall) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -8,7 +8,7 @@
 #include "base/base64.h"
 #include "tests/sim/warp_call.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::WarpPolicy;
@@ -228,4 +228,4 @@ TEST(Snap, ComesUpOnLossyLines) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

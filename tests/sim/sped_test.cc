@@ -9,7 +9,7 @@
 #include "tests/sim/warp_call.h"
 #include "tests/sim/world/turn_server.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::WarpPolicy;
@@ -159,4 +159,4 @@ TEST(Sped, ComesUpOnLossyLines) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

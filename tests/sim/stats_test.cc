@@ -8,7 +8,7 @@
 
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCStatsReport;
@@ -238,4 +238,4 @@ TEST(Statistics, OfATrackThatNobodyHasOrManyHaveAreRefused) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

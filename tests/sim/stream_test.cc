@@ -4,7 +4,7 @@
 #include "tests/sim/world/udp_endpoint.h"
 #include "tests/sim/world/world.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 SocketAddress address(std::string_view text) {
@@ -158,4 +158,4 @@ TEST_F(Streams, GoOutThroughANatAndNotIn) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

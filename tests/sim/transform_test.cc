@@ -11,7 +11,7 @@
 #include "stack/api/encoded_transform.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::KeyFrameRequestEvent;
@@ -274,4 +274,4 @@ TEST_F(Transforms, WhatIsWrittenHasABound) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

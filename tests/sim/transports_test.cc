@@ -7,7 +7,7 @@
 
 // Several transports: what each policy offers, and what far ends make of it that bundle everything, some of it or nothing
 // (RFC 9429 §4.1.1, RFC 9143).
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stack::RTCBundlePolicy;
@@ -267,4 +267,4 @@ TEST(RtcpMux, NegotiateIsRefusedWithASentence) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

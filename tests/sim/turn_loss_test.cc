@@ -5,7 +5,7 @@
 #include "tests/sim/world/ice_endpoint.h"
 #include "tests/sim/world/turn_server.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using ice::CandidateType;
@@ -312,4 +312,4 @@ TEST_F(TurnLoss, RestartIceOfTheApplicationIsEnoughAtOnce) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

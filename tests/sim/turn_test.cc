@@ -6,7 +6,7 @@
 #include "tests/sim/world/stun_server.h"
 #include "tests/sim/world/turn_server.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using ice::CandidateType;
@@ -380,4 +380,4 @@ TEST_F(Turn, CallsOfPeerConnectionsOverEachTransport) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

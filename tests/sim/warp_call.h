@@ -11,7 +11,7 @@
 #include "stun/message.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 inline constexpr Duration kRoundTrip = Duration::millis(100);
 
@@ -97,4 +97,4 @@ inline double roundTrips(Duration taken) {
   return taken.toSeconds() / kRoundTrip.toSeconds();
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -9,7 +9,7 @@
 #include "base/executor.h"
 #include "tests/sim/peer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 class LateExecutor final : public Executor {
@@ -117,4 +117,4 @@ TEST_F(LateCodecs, EndsWithWorkUnderWay) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

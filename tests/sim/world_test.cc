@@ -7,7 +7,7 @@
 #include "tests/sim/world/stun_server.h"
 #include "tests/sim/world/udp_endpoint.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 SocketAddress address(std::string_view text) {
@@ -347,4 +347,4 @@ TEST(World, MdnsNamesAreAnsweredInTheSameRealm) {
 }
 
 }  // namespace
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

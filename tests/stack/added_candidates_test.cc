@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 const std::string kOne = "candidate:1 1 udp 1 192.0.2.1 5000 typ host", kEnd = "end-of-candidates";
@@ -35,4 +35,4 @@ TEST(AddedCandidates, OnceEachAndBounded) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

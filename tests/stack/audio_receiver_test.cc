@@ -11,7 +11,7 @@
 #include "tests/media/codec/makers.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint32_t kStart = 7000, kSamples = media::AudioFrame::kSamples;
@@ -148,4 +148,4 @@ TEST(AudioReceiver, TakesTwoChannelsAndEveryLengthOfPacket) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -6,7 +6,7 @@
 
 #include "stack/peer_connection.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using crypto::KeyAlgorithm;
@@ -124,4 +124,4 @@ TEST(RTCCertificate, AConnectionShowsItAndRefusesOneThatExpired) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -13,7 +13,7 @@
 #include "stack/peer_connection.h"
 #include "stack/transport.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 class Cname : public ::testing::Test {
@@ -122,4 +122,4 @@ TEST_F(Cname, OnTheWireIsTheDescriptions) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -11,7 +11,7 @@
 #include "stack/negotiation.h"
 #include "tests/stack/fake_codecs.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
@@ -400,4 +400,4 @@ TEST(CodecNegotiation, TakesNoHarmFromParametersThatAreNone) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

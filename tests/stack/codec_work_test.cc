@@ -15,7 +15,7 @@
 #include "stack/worker_encoder.h"
 #include "tests/media/codec/makers.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 TimePoint at(int64_t millis) {
@@ -295,4 +295,4 @@ TEST(EncodingElsewhere, WhatIsDroppedForWantOfTimeIsLimitedByTheProcessor) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 
 #include "stack/attribute.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // W3C §5.6.1: every ICE state beside every DTLS state.
@@ -107,4 +107,4 @@ TEST(Attribute, IsShownWithItsEvent) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

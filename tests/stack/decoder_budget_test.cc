@@ -9,7 +9,7 @@
 #include "tests/media/codec/makers.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 TimePoint at(int64_t millis) {
@@ -215,4 +215,4 @@ TEST_F(DecoderBudgetOfAConnection, B11_IsFreeAgainWhenNobodyLooks) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

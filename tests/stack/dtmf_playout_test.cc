@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using State = DtmfPlayout::State;
@@ -90,4 +90,4 @@ TEST(DtmfPlayout, KnowsTheTones) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -9,7 +9,7 @@
 #include "stack/encoding_rates.h"
 #include "stack/encoding_shaper.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using Encodings = std::vector<RTCRtpEncodingParameters>;
@@ -174,4 +174,4 @@ TEST(EncodingShaper, SidesAreEvenAndTwoAtLeast) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 
 #include "media/codec/codec_factory.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 inline media::CodecFormat videoFormat(std::string name,
                                       std::vector<std::pair<std::string, std::string>> parameters = {}) {
@@ -181,4 +181,4 @@ class TestCodecs final : public ListedCodecs {
   };
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

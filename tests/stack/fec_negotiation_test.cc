@@ -10,7 +10,7 @@
 #include "stack/section_fec.h"
 #include "tests/stack/fake_codecs.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 media::SupportedFormat both(media::CodecFormat format) {
@@ -181,4 +181,4 @@ TEST(FecNegotiation, RedInFrontIsAlwaysUsed) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -6,7 +6,7 @@
 #include "sdp/parser.h"
 #include "stack/api/rtc_error.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 TEST(RTCIceCandidate, ReadsItsLine) {
@@ -69,4 +69,4 @@ TEST(RTCError, TellsTheLineOfADescription) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

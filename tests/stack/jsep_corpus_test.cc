@@ -8,7 +8,7 @@
 #include "tests/sdp/corpus.h"
 #include "tests/stack/fake_codecs.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 RemoteDescription interpretText(const std::string& text, const std::string& name) {
@@ -148,4 +148,4 @@ TEST(JsepCorpus, AcceptsTheAnswersThatBrowsersGave) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 #include "stack/jsep/negotiate.h"
 #include "tests/stack/fake_codecs.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 SessionPlan offerPlan() {
@@ -117,4 +117,4 @@ TEST(JsepDescribe, StringsOfTheApiCannotAddLines) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -4,7 +4,7 @@
 #include "fuzz/stack_jsep.h"
 #include "fuzz/stack_negotiation.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzCorpus, StackJsep) {
@@ -15,4 +15,4 @@ TEST(FuzzCorpus, StackNegotiation) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -6,7 +6,7 @@
 #include "stack/jsep/negotiate.h"
 #include "tests/sdp/corpus.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 const std::string kHead = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n";
@@ -222,4 +222,4 @@ TEST(JsepInterpret, UnknownKindsAndProtocols) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

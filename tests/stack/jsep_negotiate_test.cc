@@ -7,7 +7,7 @@
 #include "stack/jsep/negotiate.h"
 #include "tests/stack/fake_codecs.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr std::array kDirections = {Direction::kSendRecv, Direction::kSendOnly, Direction::kRecvOnly,
@@ -351,4 +351,4 @@ TEST(JsepIceRestart, IsSeenByEitherCredential) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

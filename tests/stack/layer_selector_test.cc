@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 TimePoint at(int millis) {
@@ -56,4 +56,4 @@ TEST(LayerSelector, ForgetsWhatIsGoneAndBoundsWhatItKnows) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 const ice::Credentials kFirst{"aaaa", "first-password-of-22-ch"}, kSecond{"bbbb", "second-password-of-22-c"};
@@ -137,4 +137,4 @@ TEST(LocalIce, RestartIsWantedUntilItIsDone) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

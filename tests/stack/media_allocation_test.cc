@@ -12,7 +12,7 @@
 #include "tests/allocation_count.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 // From the encoded picture to the packets parsed at the far end: packetizer, header, pacer, retransmission buffer,
@@ -160,4 +160,4 @@ TEST(MediaSession, ReceivingAllocatesNothingAPacket) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -11,7 +11,7 @@
 #include "rtp/rtcp/packet.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using rtp::rtcp::Bye;
@@ -380,4 +380,4 @@ TEST_F(MediaSessionTest, APeerThatFollowsUsDoesNotUseUpTheSsrcs) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

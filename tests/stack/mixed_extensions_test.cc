@@ -8,7 +8,7 @@
 #include "stack/peer_connection.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr const char* kMidUri = "urn:ietf:params:rtp-hdrext:sdes:mid";
@@ -158,4 +158,4 @@ TEST(MixedExtensionsSent, ALongValueGoesInTheTwoByteForm) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 enum class State { kIdle, kQueued, kTold };
@@ -70,4 +70,4 @@ TEST(NegotiationNeeded, SettlingBeginsAnew) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

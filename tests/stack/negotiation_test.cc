@@ -8,7 +8,7 @@
 
 #include "sdp/parser.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using State = RTCSignalingState;
@@ -614,4 +614,4 @@ TEST(Negotiation, GlareOverARecycledPlace) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 #include "fuzz/stack_peer_connection.h"
 #include "tests/sdp/corpus.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(PeerConnectionFuzzReplay, Seeds) {
@@ -18,4 +18,4 @@ TEST(PeerConnectionFuzzReplay, Seeds) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

@@ -8,7 +8,7 @@
 #include "tests/media/codec/makers.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint32_t kSound = 77, kPicture = 88;
@@ -122,4 +122,4 @@ TEST_F(PlayoutDelayTest, AndAsTheSenderAsks) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

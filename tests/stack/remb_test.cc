@@ -6,7 +6,7 @@
 #include "rtp/rtcp/packet.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint32_t kConfigured = 800'000, kLeast = 50'000, kSound = 48'000;
@@ -142,4 +142,4 @@ TEST_F(Remb, HoldsForTheSenderThatComesAfter) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 const std::string kHost = "1 1 udp 2122260223 192.0.2.1 5000 typ host";
@@ -63,4 +63,4 @@ TEST(RemoteTransport, NotesAreBounded) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

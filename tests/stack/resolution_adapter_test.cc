@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using Preference = RTCDegradationPreference;
@@ -100,4 +100,4 @@ TEST(MostOfOneVideo, FollowsTheSize) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

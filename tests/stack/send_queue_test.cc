@@ -15,7 +15,7 @@
 #include "stack/video_sender.h"
 #include "tests/stack/wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using rtp::ExtensionKind;
@@ -254,4 +254,4 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

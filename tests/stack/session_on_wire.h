@@ -10,7 +10,7 @@
 #include "stack/media_session.h"
 #include "tests/stack/wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A MediaSession with an audio and a video section over one end of a wire; the test plays the other end, packet by
 /// packet. Audio is sent and received; video is received, and sent too where there is a camera.
@@ -98,4 +98,4 @@ class SessionOnWire {
   std::function<void(const PacketBuffer&)> onRtp, onRtcp;
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -3,7 +3,7 @@
 
 #include "stack/negotiation.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using Way = RTCRtpTransceiverDirection;
@@ -188,4 +188,4 @@ TEST(SimulcastNegotiation, DescriptionsThatLie) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

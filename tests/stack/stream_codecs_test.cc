@@ -9,7 +9,7 @@
 #include "tests/stack/fake_codecs.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr uint32_t kSsrc = 77;
@@ -160,4 +160,4 @@ TEST(StreamCodecs, FramesThatNobodyDecodesAreForwardedAndNotAskedForAgain) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -10,7 +10,7 @@
 #include "rtp/rtcp/packet.h"
 #include "tests/stack/session_on_wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 constexpr int64_t kWall = 1'700'000'000'000'000;
@@ -188,4 +188,4 @@ TEST_F(StreamSyncTest, FollowsAClockThatRunsWrong) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -7,7 +7,7 @@
 #include "sdp/parser.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using Way = RTCRtpTransceiverDirection;
@@ -86,4 +86,4 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{Way::kRecvonly, Way::kSendrecv, "AA"}, Case{Way::kSendonly, Way::kInactive, "AA"}));
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

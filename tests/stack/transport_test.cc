@@ -13,7 +13,7 @@
 #include "rtp/rtcp/packet.h"
 #include "tests/stack/wire.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 TEST(Transport, TakesTheEngineItIsGiven) {
@@ -310,4 +310,4 @@ TEST(Transport, ABatchBeforeThereAreKeysIsNotSent) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

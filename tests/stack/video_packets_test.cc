@@ -9,7 +9,7 @@
 #include "media/synthetic_camera.h"
 #include "rtp/rewriter.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 namespace {
 
 using rtp::ExtensionKind;
@@ -133,4 +133,4 @@ TEST_F(VideoPacketsTest, WithoutLayersNothingIsSaid) {
 }
 
 }  // namespace
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 
 #include "stack/transport.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// Two transports on a wire without delay.
 class Wire {
@@ -100,4 +100,4 @@ class Wire {
   TimePoint now_ = TimePoint::fromMicros(1'000'000);
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -7,7 +7,7 @@
 #include "fuzz/stun_turn.h"
 #include "tests/stun/vectors.h"
 
-namespace tincan {
+namespace tincan::inline v0 {
 namespace {
 
 TEST(FuzzCorpus, StunMessage) {
@@ -46,4 +46,4 @@ TEST(FuzzCorpus, DamagedVectors) {
 }
 
 }  // namespace
-}  // namespace tincan
+}  // namespace tincan::inline v0

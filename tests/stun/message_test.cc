@@ -10,7 +10,7 @@
 #include "stun/response.h"
 #include "tests/stun/vectors.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 using testing::kPassword;
@@ -368,4 +368,4 @@ TEST(Crc32, CheckValueAndEverySize) {
 }
 
 }  // namespace
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 std::vector<int64_t> sendTimes(Transaction& t, int64_t* failedAt) {
@@ -48,4 +48,4 @@ TEST(Transaction, OnlyTheFirstSendCanBeMeasured) {
 }
 
 }  // namespace
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -4,7 +4,7 @@
 #include "crypto/hash.h"
 #include "stun/turn_client.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 using Type = AttributeType;
@@ -138,4 +138,4 @@ TEST(TurnAuthentication, OverAStreamAForgedAnswerIsTheEnd) {
 }
 
 }  // namespace
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

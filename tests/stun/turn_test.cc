@@ -6,7 +6,7 @@
 #include "stun/stream_splitter.h"
 #include "stun/turn_client.h"
 
-namespace tincan::stun {
+namespace tincan::inline v0::stun {
 namespace {
 
 using Type = AttributeType;
@@ -323,4 +323,4 @@ TEST(TurnClient, SilenceFailsWith701AfterTheTimeOut) {
 }
 
 }  // namespace
-}  // namespace tincan::stun
+}  // namespace tincan::inline v0::stun

@@ -7,7 +7,7 @@
 #include "include/tincan/tincan.h"
 #include "media/encoded_source.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 namespace {
 
 const media::CodecFormat kVp8{media::CodecKind::kVideo, "VP8", 90'000};
@@ -110,4 +110,4 @@ void Room::leave(Id id) {
   guests_.erase(found);
 }
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

@@ -9,7 +9,7 @@
 #include "net/net.h"
 #include "stack/peer_connection.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 /// A room for browsers: one page sends its camera in three encodings (simulcast), the others watch, each in the encoding
 /// that it asks for. Frames go on as they were encoded: what arrives at a PeerConnection (`onencodedframe`, by rid) is
@@ -55,4 +55,4 @@ class Room {
   std::shared_ptr<stack::RtpReceiver> camera_;  // of the publisher
 };
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

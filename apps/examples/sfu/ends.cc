@@ -5,7 +5,7 @@
 
 #include "rtp/stats/key_frame_limiter.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 namespace {
 
 constexpr uint8_t kVp8 = 96, kVp8Rtx = 97;
@@ -176,4 +176,4 @@ TimePoint Viewer::run(TimePoint now) {
   return earlier(jitterBuffer_.nextTimeout(), now + Duration::millis(20));
 }
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

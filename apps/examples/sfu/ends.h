@@ -13,7 +13,7 @@
 #include "stack/session_endpoint.h"
 
 // The two kinds of ends around the forwarding unit: one sends a test card in three encodings, the other watches.
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 /// The section that all agree on: VP8 with RTX in encodings "l", "m" and "h".
 session::Section simulcastSection();
@@ -71,4 +71,4 @@ class Viewer final : private session::SessionListener {
   session::InboundStream* stream_ = nullptr;
 };
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

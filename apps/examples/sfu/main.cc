@@ -16,7 +16,7 @@
 #include "apps/examples/sfu/sfu.h"
 #include "net/net.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 namespace {
 
 constexpr const char* kRids[] = {"l", "m", "h"};
@@ -121,7 +121,7 @@ class Program {
 };
 
 }  // namespace
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples
 
 int main(int count, char** arguments) {
   const int viewers = count > 1 ? std::atoi(arguments[1]) : 2;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 namespace {
 
 stack::SessionEndpoint::Config controlled(stack::SessionEndpoint::Config config) {
@@ -105,4 +105,4 @@ void Sfu::requestKeyFrame(Ssrc encoding) {
   publisher_.wake();
 }
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

@@ -8,7 +8,7 @@
 #include "session/forwarder.h"
 #include "stack/session_endpoint.h"
 
-namespace tincan::examples {
+namespace tincan::inline v0::examples {
 
 /// A selective forwarding unit for one who sends and any number who watch: Transport and RtpSession, no PeerConnection,
 /// no codec. The publisher sends a section of pictures in several encodings (simulcast, RFC 8853), told apart by their
@@ -71,4 +71,4 @@ class Sfu final : private session::SessionListener {
   std::vector<std::unique_ptr<Watcher>> watchers_;
 };
 
-}  // namespace tincan::examples
+}  // namespace tincan::inline v0::examples

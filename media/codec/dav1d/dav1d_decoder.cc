@@ -7,7 +7,7 @@
 #include "media/codec/plane_copy.h"
 #include "media/codec/video_payload.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 Result<VideoFrame> pictureOf(const Dav1dPicture& from) {
@@ -103,4 +103,4 @@ Result<VideoFrame> Dav1dDecoder::decode(ByteView frame) {
   return out;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 
 #include "media/codec/video_codec.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// AV1 by dav1d, one thread, without delay: the main profile, of which 10 bits come out in 8. Of several spatial layers
 /// the highest is shown. 4:2:2 and 4:4:4 are kUnsupported.
@@ -27,4 +27,4 @@ class Dav1dDecoder final : public VideoDecoder {
   bool needsKeyFrame_ = true;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

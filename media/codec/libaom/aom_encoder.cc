@@ -6,7 +6,7 @@
 
 #include "media/codec/video_settings.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kSpeed = 10;                     // the fastest of libaom 3.6's real-time speeds
@@ -217,4 +217,4 @@ Result<void> AomEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, s
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -8,7 +8,7 @@
 #include "media/codec/layer_plan.h"
 #include "media/codec/video_codec.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// AV1's main profile by libaom, for a call: real-time usage at its fastest speed, constant bitrate, no look-ahead, one
 /// thread. One frame (a temporal unit) for each picture.
@@ -48,4 +48,4 @@ class AomEncoder final : public VideoEncoder {
   SequenceUnwrapper<uint32_t> timestamps_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 
 #include "rtp/payload/opus.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kMaxSamples = AudioFrame::kRate * 120 / 1000;  // RFC 6716 §3.2.5: a packet is 120 ms at most
@@ -67,4 +67,4 @@ bool OpusAudioDecoder::mayPause(ByteView payload) const {
   return rtp::OpusPacketInfo::parse(payload, info) && info.dtx;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 #include "media/codec/audio_codec.h"
 #include "media/codec/codec_format.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Opus (RFC 6716) by libopus, to 48 kHz: stereo where our fmtp said that we would like it, else mixed down. Lost sound
 /// is concealed by the codec, in whole steps of 2.5 ms (RFC 6716 §3.1).
@@ -36,4 +36,4 @@ class OpusAudioDecoder final : public AudioDecoder {
   int channels_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // RFC 6716 §3.2.1: one frame is 1,275 bytes at most. A packet of several at the highest rates would not pass through the
@@ -77,4 +77,4 @@ Result<void> OpusAudioEncoder::encode(const AudioFrame& sound, std::vector<Encod
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

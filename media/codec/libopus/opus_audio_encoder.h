@@ -8,7 +8,7 @@
 #include "media/codec/codec_format.h"
 #include "media/codec/packet_assembler.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Opus (RFC 6716) by libopus, as the peer's fmtp asks for it (RFC 7587 §6.1): stereo, maxplaybackrate,
 /// maxaveragebitrate, cbr, useinbandfec, usedtx, and ptime of 10, 20, 40 or 60 ms.
@@ -36,4 +36,4 @@ class OpusAudioEncoder final : public AudioEncoder {
   Bytes packet_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

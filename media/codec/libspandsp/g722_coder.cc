@@ -10,7 +10,7 @@
 #include <spandsp/g722.h>
 // clang-format on
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kBitrate = 64'000;  // RFC 3551 §4.5.2
@@ -45,4 +45,4 @@ void G722Coder::decode(ByteView payload, std::vector<int16_t>& out) {
   out.resize(static_cast<size_t>(std::max(count, 0)));
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 
 #include "media/codec/sample_coder.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// G.722 at 64 kb/s by spandsp: 16 kHz, two samples a byte (RFC 3551 §4.5.2). One direction of one stream.
 class G722Coder final : public SampleCoder {
@@ -19,4 +19,4 @@ class G722Coder final : public SampleCoder {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

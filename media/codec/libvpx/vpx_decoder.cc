@@ -10,7 +10,7 @@
 #include "rtp/payload/vp8.h"
 #include "rtp/payload/vp9.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 Result<VideoFrame> pictureOf(const vpx_image_t& image) {
@@ -103,4 +103,4 @@ Result<VideoFrame> VpxDecoder::decode(ByteView frame) {
   return pictureOf(*image);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

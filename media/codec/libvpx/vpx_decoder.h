@@ -6,7 +6,7 @@
 
 #include "media/codec/video_codec.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// VP8 and VP9 by libvpx. VP9's profile 2 (10 and 12 bits) comes out in 8 bits; 4:2:2 and 4:4:4 (profiles 1 and 3) are
 /// kUnsupported.
@@ -34,4 +34,4 @@ class VpxDecoder final : public VideoDecoder {
   Bytes indexed_;  // a VP9 frame, with the index that it came without
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

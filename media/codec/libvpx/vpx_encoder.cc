@@ -7,7 +7,7 @@
 
 #include "media/codec/video_settings.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // A fixed speed. Positive values let libvpx's VP8 look at the clock and choose: other bytes in each run.
@@ -292,4 +292,4 @@ Result<void> VpxEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, s
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -9,7 +9,7 @@
 #include "media/codec/layer_plan.h"
 #include "media/codec/video_codec.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// VP8 (RFC 6386) and VP9 by libvpx, for a call: one pass, constant bitrate, no look-ahead, one thread. One frame for
 /// each picture and spatial layer: rate control lowers quality, it does not drop. VP9's profile 2 codes the same 8 bits
@@ -62,4 +62,4 @@ class VpxEncoder final : public VideoEncoder {
   std::vector<uint16_t> deep_;  // a picture of 10 bits
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

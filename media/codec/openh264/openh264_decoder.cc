@@ -7,7 +7,7 @@
 #include "rtp/payload/h264.h"
 #include "rtp/payload/nal_units.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using rtp::H264Syntax;
@@ -87,4 +87,4 @@ Result<VideoFrame> Openh264Decoder::decode(ByteView frame) {
   return pictureOf(planes, info.UsrData.sSystemBuffer);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

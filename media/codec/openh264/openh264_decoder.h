@@ -5,7 +5,7 @@
 
 #include "media/codec/video_codec.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// H.264 by openh264, from Annex B: baseline without its rare tools (FMO, ASO). Nothing is concealed: what lacks a slice
 /// is an error.
@@ -29,4 +29,4 @@ class Openh264Decoder final : public VideoDecoder {
   std::vector<ByteView> units_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 
 #include "media/codec/video_settings.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kMinSide = 16;  // of openh264: a macroblock
@@ -148,4 +148,4 @@ Result<void> Openh264Encoder::encode(const VideoFrame& picture, bool forceKeyFra
   return {};
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -9,7 +9,7 @@
 #include "media/codec/codec_format.h"
 #include "media/codec/video_codec.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// H.264's constrained baseline by openh264, for a call: constant bitrate, no look-ahead, one thread, one frame for each
 /// picture, in Annex B. In packetization-mode 0 slices are cut so that each fits a packet (RFC 6184 §6.2). Pictures of
@@ -43,4 +43,4 @@ class Openh264Encoder final : public VideoEncoder {
   SequenceUnwrapper<uint32_t> timestamps_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

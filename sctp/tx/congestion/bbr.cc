@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr double kInitialPackets = 10;       // RFC 6928
@@ -279,4 +279,4 @@ void Bbr::onSpurious(TimePoint) {
   }
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "sctp/tx/congestion/congestion_controller.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// BBR version 3 (draft-ietf-ccwg-bbr-06, Experimental): paces at the rate that the path delivers, and holds a little more in
 /// flight than the path's own bandwidth-delay product. Loss does not halve it, so that it fills lines which lose packets by
@@ -150,4 +150,4 @@ class Bbr final : public CongestionController {
   double undoLongInflight_ = kInfinite;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 
 #include "sctp/tx/congestion/bbr.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr double kLossThreshold = 0.02;  // BBR.LossThresh
@@ -193,4 +193,4 @@ void Bbr::handleTooHigh(TimePoint now, double inFlight, bool appLimited) {
   startDown(now);
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -4,7 +4,7 @@
 #include "sctp/tx/congestion/cubic.h"
 #include "sctp/tx/congestion/reno.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 std::unique_ptr<CongestionController> makeCongestionController(CongestionControl kind, size_t packet, uint64_t seed) {
   switch (kind) {
@@ -15,4 +15,4 @@ std::unique_ptr<CongestionController> makeCongestionController(CongestionControl
   return nullptr;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

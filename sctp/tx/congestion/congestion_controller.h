@@ -10,7 +10,7 @@
 #include "sctp/tx/congestion_control.h"
 #include "sctp/tx/delivery_rate.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// A SACK that acknowledged something.
 struct AckEvent {
@@ -82,4 +82,4 @@ inline uint64_t windowPacingRate(size_t window, Duration srtt, bool slowStart) {
   return slowStart ? 2 * rate : rate + rate / 4;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr double kBeta = 0.7;                             // RFC 9438 §4.6
@@ -95,4 +95,4 @@ void Cubic::onTimeout(TimePoint, size_t, bool again) {
   hystart_.restart();
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

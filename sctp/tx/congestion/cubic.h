@@ -3,7 +3,7 @@
 #include "sctp/tx/congestion/congestion_controller.h"
 #include "sctp/tx/congestion/hystart.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// CUBIC (RFC 9438), which names SCTP among the protocols that it is for (§1), with HyStart++ (RFC 9406).
 /// Windows are in bytes; the cubic function counts packets.
@@ -43,4 +43,4 @@ class Cubic final : public CongestionController {
   TimePoint lastGrowth_{};
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -6,7 +6,7 @@
 
 #include "base/time.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// HyStart++ (RFC 9406): leaves slow start when the round trips grow, by way of a slower growth that is taken back if it was
 /// jitter.
@@ -63,4 +63,4 @@ class HyStart {
   int rounds_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

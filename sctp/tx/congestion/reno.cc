@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 void Reno::onAck(const AckEvent& event) {
   if (event.inRecovery || !event.windowLimited) return;
@@ -40,4 +40,4 @@ void Reno::onTimeout(TimePoint, size_t, bool again) {
   partial_ = 0;
 }
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -2,7 +2,7 @@
 
 #include "sctp/tx/congestion/congestion_controller.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 
 /// SCTP's own congestion control (RFC 9260 §7.2), with the L of §7.2.1 at 1.
 class Reno final : public CongestionController {
@@ -27,4 +27,4 @@ class Reno final : public CongestionController {
   size_t thresholdBefore_ = 0;
 };
 
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

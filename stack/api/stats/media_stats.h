@@ -6,7 +6,7 @@
 #include "stack/api/stats/stats.h"
 
 /// webrtc-stats: codecs, the sources of what is sent, and where sound is played.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// a codec that a stream uses.
 struct RTCCodecStats : RTCStats {
@@ -105,4 +105,4 @@ struct RTCAudioPlayoutStats : RTCStats {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

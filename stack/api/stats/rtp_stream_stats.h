@@ -7,7 +7,7 @@
 
 /// webrtc-stats: streams of RTP. Times are in seconds, timestamps in milliseconds, sizes in bytes.
 /// What is beside the IDL is marked, and told by no visitor.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// webrtc-stats.
 struct RTCRtpStreamStats : RTCStats {
@@ -334,4 +334,4 @@ struct RTCRemoteOutboundRtpStreamStats : RTCSentRtpStreamStats {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

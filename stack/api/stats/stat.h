@@ -5,7 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A member of a statistics dictionary (webrtc-stats): a value, or absent where nothing is known, as the W3C has it.
 /// Whoever wants to know asks has_value(); read as a number, an absent one is 0.
@@ -58,4 +58,4 @@ void visit(const Stats& stats, Visitor&& visitor) {
   });
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -6,7 +6,7 @@
 
 #include "stack/api/stats/stat.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// webrtc-stats.
 enum class RTCStatsType : uint8_t {
@@ -44,4 +44,4 @@ struct RTCStats {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 std::string_view toString(RTCStatsType type) {
   switch (type) {
@@ -93,4 +93,4 @@ RTCStatsReport RTCStatsReport::closureOf(std::vector<std::string> ids) const {
   return out;
 }
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

@@ -8,7 +8,7 @@
 #include "stack/api/stats/rtp_stream_stats.h"
 #include "stack/api/stats/transport_stats.h"
 
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// webrtc-pc §8.6, RTCStatsReport: statistics by their ids, and by their kinds, as C++ rather asks for them. What one
 /// has to say is told by visit() of stack/api/stats/stat.h, one source for JSON, tables and other languages:
@@ -89,4 +89,4 @@ struct RTCStatsReport {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

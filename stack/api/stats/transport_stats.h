@@ -6,7 +6,7 @@
 #include "stack/api/stats/stats.h"
 
 /// webrtc-stats: transports, candidates, pairs of them, certificates, channels, and the connection itself.
-namespace tincan::stack {
+namespace tincan::inline v0::stack {
 
 /// A data channel's own statistics go when it is closed; here it stays counted.
 struct RTCPeerConnectionStats : RTCStats {
@@ -248,4 +248,4 @@ struct RTCCertificateStats : RTCStats {
   }
 };
 
-}  // namespace tincan::stack
+}  // namespace tincan::inline v0::stack

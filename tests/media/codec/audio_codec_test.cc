@@ -8,7 +8,7 @@
 #include "tests/media/codec/codec_path.h"
 #include "tests/media/goertzel.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr double kAmplitude = ToneMicrophone::kAmplitude;
@@ -382,4 +382,4 @@ TEST(ComfortNoise, IsAsLoudAsTheSilenceWas) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 
 #include "media/codec/h264_profile.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 CodecFormat video(std::string name, std::vector<std::pair<std::string, std::string>> parameters = {}) {
@@ -109,4 +109,4 @@ TEST(CodecFormat, ProfilesOfTheOthers) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

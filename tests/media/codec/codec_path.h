@@ -13,7 +13,7 @@
 #include "rtp/payload/frame_writer.h"
 #include "rtp/payload/vp8.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// The formats of the built-in factory that can be encoded and decoded here.
 inline std::vector<SupportedFormat> codedFormats(CodecKind kind) {
@@ -159,4 +159,4 @@ class Card {
   VideoFrame picture_;
 };
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

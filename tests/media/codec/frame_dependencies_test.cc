@@ -8,7 +8,7 @@
 
 #include "media/codec/layer_plan.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using Indication = rtp::DecodeTargetIndication;
@@ -144,4 +144,4 @@ TEST(FrameDependencies, OfAnEncoderWithoutLayers) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

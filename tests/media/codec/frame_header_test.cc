@@ -6,7 +6,7 @@
 #include "media/codec/h264_sps.h"
 #include "media/codec/video_payload.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 // Bits from the left, as the standards write them.
@@ -131,4 +131,4 @@ TEST(InspectVideoFrame, TakesAnyBytes) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 #include "media/codec/layer_plan.h"
 #include "tests/media/codec/codec_path.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kWidth = 320, kHeight = 192;
@@ -200,4 +200,4 @@ TEST(LayersOfCodecs, WhatACodecHasNotIsRefused) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -7,7 +7,7 @@
 #include "media/codec/codec_factory.h"
 
 // The two codecs that tests of other things make their frames with.
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 inline CodecFormat vp8Format() {
   return {CodecKind::kVideo, "VP8", 90'000, 1, {}};
@@ -49,4 +49,4 @@ inline Bytes encodeOne(AudioEncoder& encoder, const AudioFrame& sound) {
   return std::move(out.at(0).data);
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

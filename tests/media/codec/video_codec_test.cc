@@ -3,7 +3,7 @@
 
 #include "tests/media/codec/codec_path.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kWidth = 320, kHeight = 240;
@@ -226,4 +226,4 @@ INSTANTIATE_TEST_SUITE_P(BuiltIn, VideoCodec, testing::ValuesIn(codedFormats(Cod
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(VideoCodec);
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -4,7 +4,7 @@
 #include "media/synthetic_camera.h"
 #include "tests/media/codec/makers.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 class Vp8 : public testing::Test {
@@ -54,4 +54,4 @@ TEST_F(Vp8, DecoderBoundsThePicture) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

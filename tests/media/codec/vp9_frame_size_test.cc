@@ -5,7 +5,7 @@
 #include "media/video_frame.h"
 #include "tests/media/codec/codec_path.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 const CodecFormat kVp9{CodecKind::kVideo, "VP9", 90'000, 1, {}};
@@ -107,4 +107,4 @@ TEST(Vp9FrameSize, TheDecoderRefusesWhatHidesBehindASmallPicture) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int64_t kInterval = 33'333;
@@ -92,4 +92,4 @@ TEST(FrameJitter, PropertyWhateverComesTheEstimateIsFinite) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "media/jitter_buffer.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using Kind = AudioJitterBuffer::Kind;
@@ -384,4 +384,4 @@ TEST_F(AudioJitterBufferTest, PropertyWhateverComes) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -14,7 +14,7 @@
 #include "rtp/payload/vp8.h"
 #include "rtp/payload/vp9.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using rtp::VideoFormat;
@@ -289,4 +289,4 @@ INSTANTIATE_TEST_SUITE_P(Nal, H264Jitter, testing::Values(VideoFormat::kH264, Vi
                          [](const auto& param) { return std::string(rtp::encodingName(param.param)); });
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

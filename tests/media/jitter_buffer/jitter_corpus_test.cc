@@ -4,7 +4,7 @@
 #include "fuzz/media_jitter.h"
 #include "fuzz/replay.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzMediaJitter, ReplaysItsCorpus) {
@@ -21,4 +21,4 @@ TEST(FuzzMediaJitter, SurvivesRandomBytes) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

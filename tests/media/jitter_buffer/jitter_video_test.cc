@@ -6,7 +6,7 @@
 #include "media/jitter_buffer.h"
 #include "rtp/payload/vp8.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 using State = VideoJitterBuffer::State;
@@ -529,4 +529,4 @@ TEST_F(VideoJitterBufferTest, PropertyFramesThatCameAreGivenOutOnce) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

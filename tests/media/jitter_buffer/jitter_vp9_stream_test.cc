@@ -9,7 +9,7 @@
 #include "media/jitter_buffer.h"
 #include "rtp/payload/vp9.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr unsigned kWidth = 320;
@@ -118,4 +118,4 @@ TEST_F(Vp9Stream, IsCutReorderedJoinedAndDecoded) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

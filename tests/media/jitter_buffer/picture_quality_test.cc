@@ -15,7 +15,7 @@
 #include "rtp/payload/vp8.h"
 #include "rtp/repair/nack_tracker.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kSeconds = 60, kFps = 30;
@@ -201,4 +201,4 @@ TEST(PictureQuality, Table) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

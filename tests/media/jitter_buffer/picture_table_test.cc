@@ -10,7 +10,7 @@
 #include "media/jitter_buffer.h"
 #include "rtp/payload/vp8.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int64_t kEvent = 12'000;  // ms: when the disturbance begins
@@ -181,4 +181,4 @@ TEST_F(PictureTable, AStepUnderJitterLeavesTheJitter) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

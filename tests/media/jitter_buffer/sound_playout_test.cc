@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 /// A tone of 200 Hz at the level that a payload's first byte says; what begins with 0 is malformed, what begins with 2
@@ -159,4 +159,4 @@ TEST_F(SoundPlayoutTest, WithoutAListenerTimeGoesOnAndTheDelayFollows) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

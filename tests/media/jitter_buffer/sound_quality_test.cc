@@ -15,7 +15,7 @@
 #include "tests/media/jitter_buffer/spectral_distance.h"
 #include "tests/media/jitter_buffer/synthetic_voice.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kSeconds = 60;
@@ -216,4 +216,4 @@ TEST(SoundQuality, Table) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "media/jitter_buffer.h"
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 namespace {
 
 constexpr int64_t kEvent = 5'000;  // ms: when the disturbance begins
@@ -220,4 +220,4 @@ TEST_F(SoundTable, BurstsDuplicatesAndLoss) {
 }
 
 }  // namespace
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -9,7 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// How loud 16 bands from 100 Hz to 8 kHz are, in dB of full scale, of some 20 ms of mono sound at 48 kHz.
 class BandLevels {
@@ -87,4 +87,4 @@ inline double spectralDistance(std::span<const int16_t> sent, std::span<const in
   return sum / static_cast<double>(a.size());
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

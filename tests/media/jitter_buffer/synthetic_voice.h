@@ -7,7 +7,7 @@
 #include <numbers>
 #include <vector>
 
-namespace tincan::media {
+namespace tincan::inline v0::media {
 
 /// Something like a voice, 48 kHz mono: a pitch that glides between 100 and 190 Hz with overtones under two moving
 /// formants, in syllables of a quarter second. With `pauses` it speaks for 2 s and is silent for 1 s.
@@ -44,4 +44,4 @@ inline std::vector<int16_t> syntheticVoice(int seconds, bool pauses) {
   return out;
 }
 
-}  // namespace tincan::media
+}  // namespace tincan::inline v0::media

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Line = OveruseDetector::State;
@@ -219,4 +219,4 @@ TEST(LinkCapacity, IsTheMeanOfWhatArrivedWithThreeDeviations) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr uint64_t k = 1000;
@@ -154,4 +154,4 @@ TEST(BitrateAllocator, AbsurdDemandsStayWithinBounds) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

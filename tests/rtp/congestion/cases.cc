@@ -10,7 +10,7 @@
 #include "rtp/congestion/scream_controller.h"
 #include "tests/rtp/congestion/other_flows.h"
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 namespace {
 
 constexpr double kStart = 1;     // the events' clock begins here, in seconds
@@ -467,4 +467,4 @@ CaseResult runCase(const std::string& name, const MakeController& make, uint64_t
   return run.result();
 }
 
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

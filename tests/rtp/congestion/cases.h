@@ -6,7 +6,7 @@
 
 #include "tests/rtp/congestion/media_flow.h"
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 
 /// A figure that a case has reached, and what it is held to.
 struct Check {
@@ -46,4 +46,4 @@ MakeController delayLoss();
 /// "delay-loss", "scream" or "fixed"; anything else is the default.
 MakeController controllerNamed(const std::string& name);
 
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

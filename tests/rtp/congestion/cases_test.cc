@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 namespace {
 
 /// RFC 8867's cases with one seed, each figure with what it is held to; bench/congestion_cases.cc shows all, with plots.
@@ -32,4 +32,4 @@ TEST(CongestionCases, AreTheSameForTheSameSeedAndOthersForAnother) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

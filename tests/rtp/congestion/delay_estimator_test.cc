@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr TimePoint kStart = TimePoint::fromMicros(10'000'000);
@@ -164,4 +164,4 @@ TEST_F(DelayEstimatorTest, MeasuresTheQueueAgainstTheShortestOfLate) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

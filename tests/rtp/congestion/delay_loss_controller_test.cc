@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr TimePoint kStart = TimePoint::fromMicros(1'000'000);
@@ -205,4 +205,4 @@ TEST_F(DelayLossControllerTest, AbsurdReportsKeepItWithinItsBounds) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

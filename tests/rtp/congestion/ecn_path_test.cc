@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr Ecn kLost = Ecn::kNotCapable;
@@ -74,4 +74,4 @@ TEST_F(EcnPathTest, PlainPacketsSayNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -12,7 +12,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 
 /// The clock of a virtual line: what is to happen, in order of time and then of asking.
 class Events {
@@ -134,4 +134,4 @@ class Delay {
   TimePoint last_;
 };
 
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 class LossEstimatorTest : public ::testing::Test {
@@ -111,4 +111,4 @@ TEST_F(LossEstimatorTest, StaysBetweenNothingAndTheDelayWhateverIsLost) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

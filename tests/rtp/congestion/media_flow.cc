@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 namespace {
 
 constexpr size_t kPacket = 1200, kPaddingPacket = 224;
@@ -201,4 +201,4 @@ void MediaFlow::deliver(const std::vector<rtcp::TransportFeedback>& reports, con
   flush();
 }
 
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

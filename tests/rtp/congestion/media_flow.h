@@ -13,7 +13,7 @@
 #include "rtp/transport_feedback_collector.h"
 #include "tests/rtp/congestion/line.h"
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 
 /// Where packets of a flow go: through a bottleneck and a delay, and their feedback back the same way.
 struct Path {
@@ -111,4 +111,4 @@ class MediaFlow {
   Duration longestWait_;
 };
 
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

@@ -9,7 +9,7 @@
 #include "tests/rtp/congestion/line.h"
 #include "tests/rtp/congestion/media_flow.h"
 
-namespace tincan::rtp::line {
+namespace tincan::inline v0::rtp::line {
 
 /// A TCP by its segments: slow start, CUBIC (RFC 9438 §4) with Reno's floor, fast recovery by SACK, time-outs. Sends
 /// as much as it may, or a file and then another one after a pause.
@@ -162,4 +162,4 @@ class ConstantFlow {
   std::vector<Sample> samples_;
 };
 
-}  // namespace tincan::rtp::line
+}  // namespace tincan::inline v0::rtp::line

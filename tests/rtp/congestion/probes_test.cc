@@ -6,7 +6,7 @@
 #include "rtp/congestion/probe_controller.h"
 #include "rtp/congestion/probe_estimator.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr TimePoint kStart = TimePoint::fromMicros(1'000'000);
@@ -259,4 +259,4 @@ TEST(AlrDetector, IsLimitedWhereLittleOfTheEstimateIsSent) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 /// A sender of one rate over a line with a queue, and what the estimator says.
@@ -68,4 +68,4 @@ TEST_F(RemoteEstimatorTest, AbsurdTimesAndSourcesKeepItWithinItsBounds) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 class ScreamControllerTest : public ::testing::Test {
@@ -119,4 +119,4 @@ TEST_F(ScreamControllerTest, AbsurdReportsKeepItWithinItsBounds) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "rtp/transport_feedback_collector.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr TimePoint kStart = TimePoint::fromMicros(50'000'000);
@@ -213,4 +213,4 @@ TEST_F(SentPacketsTest, UnderstandsOurOwnCollector) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

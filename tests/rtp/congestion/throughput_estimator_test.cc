@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 class ThroughputEstimatorTest : public ::testing::Test {
@@ -94,4 +94,4 @@ TEST_F(ThroughputEstimatorTest, SurvivesArrivalsOfOneMomentAndInAnyOrder) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -8,7 +8,7 @@
 #include "rtp/payload/samples.h"
 #include "rtp/payload/telephone_event.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 TEST(Samples, SplitsAtWholeTicksAndSaysWhereEachPacketLies) {
@@ -249,4 +249,4 @@ TEST_F(Red, RefusesItselfAndLies) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "rtp/payload/leb128.h"
 #include "rtp/payload/obu.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 struct Sent {
@@ -221,4 +221,4 @@ TEST(Av1, EveryTruncationIsDroppedOrStaysInBounds) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -5,7 +5,7 @@
 #include "fuzz/rtp_payload.h"
 #include "fuzz/rtp_vp8.h"
 
-namespace tincan::fuzz {
+namespace tincan::inline v0::fuzz {
 namespace {
 
 TEST(FuzzRtpVp8, ReplaysItsCorpus) {
@@ -36,4 +36,4 @@ TEST(FuzzRtpPayload, SurvivesRandomBytes) {
 }
 
 }  // namespace
-}  // namespace tincan::fuzz
+}  // namespace tincan::inline v0::fuzz

@@ -5,7 +5,7 @@
 #include "rtp/payload/h264.h"
 #include "rtp/payload/h265.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 /// A payload with the marker that its packet carries.
@@ -396,4 +396,4 @@ TEST(H265, EveryTruncationIsDroppedOrStaysInBounds) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

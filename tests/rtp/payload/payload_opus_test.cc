@@ -2,7 +2,7 @@
 
 #include "rtp/payload/opus.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 uint8_t toc(int config, bool stereo, int code) {
@@ -64,4 +64,4 @@ TEST(OpusPacketizer, OnePacketIsOnePayload) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "rtp/payload/vp8.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 Bytes randomBytes(SeededRandom& random, size_t size) {
@@ -236,4 +236,4 @@ TEST(Vp8Packetizer, EmptyFramesAndTooSmallPayloadsGiveNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -4,7 +4,7 @@
 #include "rtp/payload/frame_writer.h"
 #include "rtp/payload/vp9.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 // A keyframe of profile 0, 640 by 360: frame marker, show_frame, sync code, colour, size.
@@ -263,4 +263,4 @@ TEST(Vp9, AnEmptyFrameGivesNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

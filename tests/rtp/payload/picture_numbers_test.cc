@@ -5,7 +5,7 @@
 
 #include "rtp/payload/vp8.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 TEST(PictureNumbers, OfEveryVp8Descriptor) {
@@ -65,4 +65,4 @@ TEST(PictureNumbers, TruncatedNothingIsFound) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

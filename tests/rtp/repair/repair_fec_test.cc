@@ -8,7 +8,7 @@
 #include "rtp/repair/fec_decoder.h"
 #include "rtp/repair/fec_encoder.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr Ssrc kMedia(0x11111111);
@@ -366,4 +366,4 @@ TEST(UlpfecInRed, RepairsALostPacket) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "rtp/repair/nack_tracker.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Arrival = NackTracker::Arrival;
@@ -232,4 +232,4 @@ TEST(NackTracker, PropertyEveryLossIsAskedForAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -7,7 +7,7 @@
 #include "rtp/repair/retransmission_buffer.h"
 #include "rtp/repair/rtx.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 TimePoint at(int64_t millis) {
@@ -303,4 +303,4 @@ TEST_F(RtxTest, PayloadTypesOutOfRangeAreNoTypes) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 constexpr int64_t kWall = 1'700'000'000'000'000;
@@ -70,4 +70,4 @@ TEST(SenderClock, TakesWhateverIsReported) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

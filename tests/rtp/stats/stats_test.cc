@@ -7,7 +7,7 @@
 #include "rtp/stats/receive_statistics.h"
 #include "rtp/stats/send_statistics.h"
 
-namespace tincan::rtp {
+namespace tincan::inline v0::rtp {
 namespace {
 
 using Arrival = ReceiveStatistics::Arrival;
@@ -198,4 +198,4 @@ TEST(KeyFrameLimiter, OneARoundTripAndNoneWithin200Ms) {
 }
 
 }  // namespace
-}  // namespace tincan::rtp
+}  // namespace tincan::inline v0::rtp

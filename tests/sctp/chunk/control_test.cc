@@ -9,7 +9,7 @@
 #include "sctp/chunk/reconfig.h"
 #include "sctp/crc32c.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 ChunkView only(ByteView bytes) {
@@ -228,4 +228,4 @@ TEST(PacketBuilder, WithoutABufferNothingHappens) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

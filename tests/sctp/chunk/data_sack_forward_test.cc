@@ -5,7 +5,7 @@
 #include "sctp/chunk/forward_tsn.h"
 #include "sctp/chunk/sack.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 template <class Chunk>
@@ -167,4 +167,4 @@ TEST(Tsn, GrowsOverTheWrap) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kMax = 262'144;
@@ -301,4 +301,4 @@ TEST(Reassembly, AnIDataPieceThatComesTwiceUnderTwoTsnsIsDropped) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 constexpr size_t kMiB = 1024 * 1024;
@@ -57,4 +57,4 @@ TEST(ReceiveWindow, CreditIsWhatIsLeftAndNeverLess) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

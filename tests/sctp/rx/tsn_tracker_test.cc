@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using Verdict = TsnTracker::Verdict;
@@ -168,4 +168,4 @@ TEST(TsnTracker, ForwardMovesOnAndAbsorbsAndIsAnsweredEvenWhenOld) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

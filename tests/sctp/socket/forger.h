@@ -8,7 +8,7 @@
 #include "sctp/chunk/packet.h"
 #include "sctp/crc32c.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// Two associations; what goes from A to B is seen, so that packets can be forged which B takes for A's.
 class Forger {
@@ -93,4 +93,4 @@ class Forger {
   uint32_t lastTsn = 0;
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

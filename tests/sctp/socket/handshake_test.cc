@@ -8,7 +8,7 @@
 #include "sctp/chunk/init.h"
 #include "tests/sctp/socket/forger.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 using State = Association::State;
@@ -323,4 +323,4 @@ TEST(ZeroChecksum, WhoHasNotSaidSoDropsIt) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

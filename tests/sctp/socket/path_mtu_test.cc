@@ -5,7 +5,7 @@
 #include "tests/sctp/usrsctp/couple.h"
 #include "tests/sctp/usrsctp/usrsctp_peer.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 /// What comes of a path that carries so much; `probes` counts.
@@ -130,4 +130,4 @@ TEST(PathMtu, UsrsctpEchoesTheProbesToo) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 TEST(CookieJar, WhatWasSealedComesBackAndNothingElseDoes) {
@@ -56,4 +56,4 @@ TEST(CookieJar, GrowsOldAfterAMinute) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -8,7 +8,7 @@
 #include "sctp/chunk/reconfig.h"
 #include "tests/sctp/socket/forger.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 using State = Association::State;
@@ -453,4 +453,4 @@ TEST_F(Liar, EachChunkOfALivePacketCutAndBentAtEachByte) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 using testing::ElementsAre;
@@ -100,4 +100,4 @@ TEST(IncomingResets, OneThatIsEarlyIsKeptAndAnsweredOnceItIsDue) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -4,7 +4,7 @@
 
 // The sending half on lines in virtual time; bench/sctp_lines prints the same scenarios as one table, longer.
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 constexpr Duration kRtt = Duration::millis(40);
@@ -126,4 +126,4 @@ TEST(Lines, AssociationsOnALineThatReorders) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -12,7 +12,7 @@
 
 // The parts of the sending half, each alone.
 
-namespace tincan::sctp {
+namespace tincan::inline v0::sctp {
 namespace {
 
 TimePoint at(int64_t millis) {
@@ -419,4 +419,4 @@ TEST(AllControls, AnyEventsLeaveAWindowOfSense) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp
+}  // namespace tincan::inline v0::sctp

@@ -5,7 +5,7 @@
 
 #include "tests/sctp/tx/sent.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -416,4 +416,4 @@ TEST_F(SenderTest, OldSacksAndRepeatedOnesChangeNothing) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -6,7 +6,7 @@
 #include "sctp/chunk/forward_tsn.h"
 #include "sctp/tx/sender.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// A packet that a sender has filled, taken apart.
 struct SentPacket {
@@ -58,4 +58,4 @@ inline std::vector<SentPacket::Chunk> chunksOf(const std::vector<SentPacket>& pa
   return chunks;
 }
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

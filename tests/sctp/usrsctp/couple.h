@@ -7,7 +7,7 @@
 
 #include "sctp/association.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// What one association has said.
 struct Heard {
@@ -146,4 +146,4 @@ class Couple {
   std::multimap<TimePoint, Packet> inFlight_;
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

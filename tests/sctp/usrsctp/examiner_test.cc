@@ -7,7 +7,7 @@
 #include "tests/sctp/usrsctp/couple.h"
 #include "tests/sctp/usrsctp/usrsctp_peer.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 /// Browsers' usrsctp has no I-DATA; with it where `interleaving` says so.
@@ -253,4 +253,4 @@ TEST(Examiner, APeerThatDoesNotReadMakesUsWaitAndTheOtherWay) {
 }
 
 }  // namespace
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

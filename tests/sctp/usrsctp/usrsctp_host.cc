@@ -6,7 +6,7 @@
 #include <netinet/in.h>  // in6_addr
 #include <sys/types.h>   // timeval
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 // netinet/sctp_callout.h: what a timer of ours must look like to the macros that read its flags. The first two words are
 // the links of the queue that we replace, and ours to use.
@@ -162,4 +162,4 @@ int tincan_usrsctp_sctp_initiate_iterator(void*, void*, void*, uint32_t, uint32_
   return 0;
 }
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

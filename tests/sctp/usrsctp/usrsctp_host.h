@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// What usrsctp takes for its operating system, one for each association: the time, randomness and timers. Its functions
 /// reach the one that is driven, and only while it is (see usrsctp_peer.cc).
@@ -61,4 +61,4 @@ class UsrsctpHost {
   std::vector<Timer> timers_;  // a dozen at most
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

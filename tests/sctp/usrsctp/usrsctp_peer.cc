@@ -15,7 +15,7 @@
 #include "sctp/chunk/chunk.h"
 #include "sctp/crc32c.h"
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 namespace {
 
 // Packets that came before connect(): as many as a peer sends that is up half a round trip earlier.
@@ -463,4 +463,4 @@ void UsrsctpPeer::takeStreamReset(const sctp_stream_reset_event& event, ByteView
   }
 }
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

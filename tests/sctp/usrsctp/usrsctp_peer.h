@@ -13,7 +13,7 @@ struct socket;
 struct sctp_assoc_change;
 struct sctp_stream_reset_event;
 
-namespace tincan::sctp::test {
+namespace tincan::inline v0::sctp::test {
 
 /// usrsctp as the far end: what Firefox, and libdatachannel, are. The face is Association's.
 class UsrsctpPeer final : public UsrsctpHost {
@@ -80,4 +80,4 @@ class UsrsctpPeer final : public UsrsctpHost {
   std::map<uint16_t, Bytes> partial_;  // of messages that are being read, by stream: one, unless I-DATA was agreed on
 };
 
-}  // namespace tincan::sctp::test
+}  // namespace tincan::inline v0::sctp::test

@@ -8,7 +8,7 @@
 #include "ice/agent.h"
 #include "tests/sim/world/world.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// An ICE agent by itself on a host of a World: candidates trickle to `other`, data is text.
 class IceEndpoint final : public Endpoint {
@@ -109,4 +109,4 @@ class IceEndpoint final : public Endpoint {
   std::function<void()> wake_;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 bool chance(RandomSource& random, double p) {
   if (p <= 0) return false;
@@ -73,4 +73,4 @@ std::vector<TimePoint> Link::send(TimePoint now, size_t ipSize, RandomSource& ra
   return {arrives, arrives + Duration::millis(1)};
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "base/time.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// Bursts after Gilbert and Elliott: in the bad state packets are lost with `lossInBad`.
 struct BurstLoss {
@@ -82,4 +82,4 @@ class Link {
 /// True with probability `p`; draws nothing for 0, so that a feature that is off leaves the rest of a world as it was.
 bool chance(RandomSource& random, double p);
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr uint16_t kTypeA = 1, kTypeAaaa = 28, kTypeAny = 255;
@@ -52,4 +52,4 @@ std::optional<Bytes> mdnsResponse(ByteView query, std::string_view name, const I
   return out.take();
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -6,9 +6,9 @@
 #include "base/address.h"
 #include "base/bytes.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// The response to a multicast DNS query whose first question is for `name` (RFC 6762 §6), or nothing when it is not.
 std::optional<Bytes> mdnsResponse(ByteView query, std::string_view name, const IpAddress& address);
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

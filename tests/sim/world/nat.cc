@@ -1,6 +1,6 @@
 #include "tests/sim/world/nat.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 /// As much of an address as behaviour depends on.
@@ -52,4 +52,4 @@ std::optional<SocketAddress> Nat::inbound(TimePoint now, const SocketAddress& ou
   return std::nullopt;
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -10,7 +10,7 @@
 #include "base/address.h"
 #include "base/time.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// On what of the remote address something depends (RFC 4787 §4.1, §5).
 enum class Dependence : uint8_t { kEndpointIndependent, kAddressDependent, kAddressAndPortDependent };
@@ -63,4 +63,4 @@ class Nat {
   uint16_t nextPort_ = 20'000;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

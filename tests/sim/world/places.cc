@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 void Host::addAddress(IpAddress address) {
   addresses_.push_back(address);
@@ -23,4 +23,4 @@ bool Host::has(IpAddress address) const {
   return std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -8,7 +8,7 @@
 #include "tests/sim/world/link.h"
 #include "tests/sim/world/nat.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 class Host;
 struct NatBox;
@@ -63,4 +63,4 @@ class Host {
   uint16_t nextTcpPort_ = 40'000;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

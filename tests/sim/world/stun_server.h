@@ -6,7 +6,7 @@
 #include "stun/response.h"
 #include "tests/sim/world/udp_endpoint.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// A STUN server (RFC 8489 §5): tells everybody where their Binding request came from.
 class StunServer final : public UdpEndpoint {
@@ -28,4 +28,4 @@ class StunServer final : public UdpEndpoint {
   size_t requests_ = 0;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

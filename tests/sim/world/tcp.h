@@ -8,7 +8,7 @@
 #include "base/endpoint.h"
 #include "tests/sim/world/places.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// What goes one way over a stream, in order.
 struct TcpSegment {
@@ -46,4 +46,4 @@ struct TcpPath {
   std::vector<Link*> back;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

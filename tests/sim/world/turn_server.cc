@@ -5,7 +5,7 @@
 
 #include "crypto/hash.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 using stun::AttributeType;
@@ -361,4 +361,4 @@ bool TurnServer::pollIoRequest(IoRequest& out) {
   return true;
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

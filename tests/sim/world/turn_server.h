@@ -13,7 +13,7 @@
 #include "stun/message.h"
 #include "stun/message_writer.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 struct TurnServerConfig {
   std::string realm = "test.local";
@@ -115,4 +115,4 @@ class TurnServer final : public Endpoint {
   std::function<void()> wake_;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -6,7 +6,7 @@
 
 #include "base/endpoint.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// The plainest endpoint: sockets on every address of its host at one port, a queue of packets to send, and what came in.
 class UdpEndpoint : public Endpoint {
@@ -76,4 +76,4 @@ class UdpEndpoint : public Endpoint {
   std::function<void()> wake_;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr int kMaxDrainRounds = 100'000;  // of one endpoint at one moment
@@ -222,4 +222,4 @@ void World::wake(Endpoint& endpoint) {
   });
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -17,7 +17,7 @@
 #include "tests/sim/world/places.h"
 #include "tests/sim/world/tcp.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 
 /// A packet as a trace sees it.
 struct TracedPacket {
@@ -203,4 +203,4 @@ class World {
   std::function<void(const TracedPacket&)> trace_;
 };
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -4,7 +4,7 @@
 #include "tests/sim/world/mdns.h"
 #include "tests/sim/world/world.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr Duration kResolveTime = Duration::millis(20);
@@ -203,4 +203,4 @@ void World::answerMdns(Attached& from, const Packet& query) {
   }
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim

@@ -3,7 +3,7 @@
 
 #include "tests/sim/world/world.h"
 
-namespace tincan::sim {
+namespace tincan::inline v0::sim {
 namespace {
 
 constexpr Duration kConnectTimeout = Duration::seconds(10);
@@ -243,4 +243,4 @@ void World::closeAll(Endpoint& endpoint) {
   for (const Route& route : routes) closeStream(endpoint, route);
 }
 
-}  // namespace tincan::sim
+}  // namespace tincan::inline v0::sim
