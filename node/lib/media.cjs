@@ -128,11 +128,13 @@ function ended(track) {
 
 class MediaStream extends EventTarget {
   #id;
+  #native = null;  // of the far end's: held, so that its events find this object
   #tracks = new Map();
   constructor(streamOrTracks) {
     super();
     if (streamOrTracks === internal) {
-      this.#id = arguments[1];
+      this.#native = arguments[1];
+      this.#id = this.#native.id();
       return;
     }
     this.#id = native.newId();
@@ -180,7 +182,7 @@ handlers(MediaStream, ['addtrack', 'removetrack', 'active', 'inactive']);
 
 /** A stream that the far end named: its tracks are there before anybody is told of it. */
 const streamOf = (object) => facadeOf(object, () => {
-  const stream = new MediaStream(internal, object.id());
+  const stream = new MediaStream(internal, object);
   for (const each of object.tracks()) stream.addTrack(trackOf(each));
   return stream;
 });
