@@ -7,6 +7,7 @@ const {MediaStreamTrackEvent} = require('./events.cjs');
 
 const natives = new WeakMap();  // a track -> the addon's
 const frames = new WeakMap();   // a track -> Set of functions that want its frames
+const endings = new WeakMap();  // a track -> Set of functions that want to know when it ends
 const live = new Set();         // remote tracks whose events may come
 
 const number = (value, what) => {
@@ -62,6 +63,7 @@ class MediaStreamTrack extends EventTarget {
     this.#native.stop();
     this.#ended = true;
     live.delete(this);
+    ended(this);
   }
   getCapabilities() {
     const {width, height, frameRate, ...rest} = this.#native.settings();
@@ -85,6 +87,7 @@ class MediaStreamTrack extends EventTarget {
       if (this.#ended) return;
       this.#ended = true;
       live.delete(this);
+      ended(this);
     }
     this.dispatchEvent(new Event(type));
   }
@@ -110,13 +113,28 @@ function watchFrames(track, sink) {
   };
 }
 
+/** `told` is called once the track has ended, by stop() or by its source; what this gives takes that back. */
+function whenEnded(track, told) {
+  let all = endings.get(track);
+  if (!all) endings.set(track, (all = new Set()));
+  all.add(told);
+  return () => all.delete(told);
+}
+function ended(track) {
+  const all = endings.get(track) ?? [];
+  endings.delete(track);
+  for (const each of all) each();
+}
+
 class MediaStream extends EventTarget {
   #id;
+  #native = null;  // of the far end's: held, so that its events find this object
   #tracks = new Map();
   constructor(streamOrTracks) {
     super();
     if (streamOrTracks === internal) {
-      this.#id = arguments[1];
+      this.#native = arguments[1];
+      this.#id = this.#native.id();
       return;
     }
     this.#id = native.newId();
@@ -164,7 +182,7 @@ handlers(MediaStream, ['addtrack', 'removetrack', 'active', 'inactive']);
 
 /** A stream that the far end named: its tracks are there before anybody is told of it. */
 const streamOf = (object) => facadeOf(object, () => {
-  const stream = new MediaStream(internal, object.id());
+  const stream = new MediaStream(internal, object);
   for (const each of object.tracks()) stream.addTrack(trackOf(each));
   return stream;
 });
@@ -174,4 +192,4 @@ function streamOfTracks(objects) {
   return new MediaStream(objects.map(trackOf));
 }
 
-module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames};
+module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames, whenEnded};
