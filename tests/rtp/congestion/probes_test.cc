@@ -81,7 +81,7 @@ TEST_F(ProbeControllerTest, StopsAtAPoorOrSaturatedResultAndAtThoseOfOtherCluste
   result(1'200'000);
   auto late = line(0);
   late.now = now_ + ProbeController::kBeginning;
-  probes_.onResult(late, last_, 1'700'000, true);
+  probes_.onResult(late, last_, 1'400'000, true);
   EXPECT_TRUE(due().empty());
   now_ += Duration::millis(999);
   probes_.update(line(300'000, true));
@@ -120,6 +120,15 @@ TEST_F(ProbeControllerTest, GoesOnFromASaturatedResultAtTheStartAndAsksForTheLas
   seen.now = now_;
   probes_.update(seen);
   EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, TakesAResultThatIsHardlySaturatedForJitter) {
+  settle();
+  now_ += Duration::seconds(10);
+  probes_.update(line(300'000, false, true));
+  EXPECT_EQ(due(), Rates{600'000});
+  result(500'000, true);
+  EXPECT_EQ(due(), Rates{1'000'000});
 }
 
 TEST_F(ProbeControllerTest, ProbesForWhatABurstOfOthersTookAndForNoMore) {
@@ -166,7 +175,7 @@ TEST_F(ProbeControllerTest, ProbesAgainAtOnceAfterOneThatFoundSome) {
   now_ += Duration::seconds(10);
   probes_.update(line(300'000, false, true));
   due();
-  result(500'000, true);
+  result(450'000, true);
   now_ += Duration::millis(1000);
   probes_.update(line(500'000, false, true));
   EXPECT_EQ(due(), Rates{1'000'000});
