@@ -7,6 +7,7 @@ const {MediaStreamTrackEvent} = require('./events.cjs');
 
 const natives = new WeakMap();  // a track -> the addon's
 const frames = new WeakMap();   // a track -> Set of functions that want its frames
+const endings = new WeakMap();  // a track -> Set of functions that want to know when it ends
 const live = new Set();         // remote tracks whose events may come
 
 const number = (value, what) => {
@@ -67,6 +68,7 @@ class MediaStreamTrack extends EventTarget {
     this.#ending = false;
     this.#ended = true;
     live.delete(this);
+    ended(this);
   }
   getCapabilities() {
     const {width, height, frameRate, ...rest} = this.#native.settings();
@@ -98,6 +100,7 @@ class MediaStreamTrack extends EventTarget {
       if (this.#ended) return;
       this.#ended = true;
       live.delete(this);
+      ended(this);
       this.dispatchEvent(new Event('ended'));
     }, 0);
   }
@@ -121,6 +124,19 @@ function watchFrames(track, sink) {
     nativeTrack(track).setSink(false);
     if (track.readyState === 'ended' || !nativeTrack(track).describe().remote) live.delete(track);
   };
+}
+
+/** `told` is called once the track has ended, by stop() or by its source; what this gives takes that back. */
+function whenEnded(track, told) {
+  let all = endings.get(track);
+  if (!all) endings.set(track, (all = new Set()));
+  all.add(told);
+  return () => all.delete(told);
+}
+function ended(track) {
+  const all = endings.get(track) ?? [];
+  endings.delete(track);
+  for (const each of all) each();
 }
 
 class MediaStream extends EventTarget {
@@ -189,4 +205,4 @@ function streamOfTracks(objects) {
   return new MediaStream(objects.map(trackOf));
 }
 
-module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames};
+module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames, whenEnded};

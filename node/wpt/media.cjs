@@ -225,13 +225,6 @@ function installElements(window, {nonstandard, MediaStream}) {
   };
 }
 
-// Tests take one for a track that somebody writes to; none of them does.
-function installGenerator(window, {nonstandard}) {
-  window.MediaStreamTrackGenerator = function({kind}) {
-    return kind === 'audio' ? new nonstandard.RTCAudioSource().createTrack() : new nonstandard.RTCVideoSource().createTrack();
-  };
-}
-
 // A page is never larger than its window here, and takes no more of it than it has.
 function installPage(window) {
   window.Element.prototype.scrollIntoView = function() {};
@@ -241,7 +234,6 @@ function installPage(window) {
 
 function install(window, names) {
   installPage(window);
-  if (!window.MediaStreamTrackGenerator) installGenerator(window, names);
   installCanvas(window, names);
   installAudio(window, names);
   installElements(window, names);

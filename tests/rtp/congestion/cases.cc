@@ -301,13 +301,15 @@ void longTcp(Run& run, double queueMs) {
   run.check("share of TCP, 20 to 120 s", run.rate(1, 20, 120) / 2e6, 0.2, true);
 }
 
-// RFC 8867 §5.7: media flows competing with short TCPs.
+// RFC 8867 §5.7: media flows competing with short TCPs. Files of 30 to 50 KB, pauses with a mean of 10 s; two of the ten
+// begin with a file.
 void shortTcp(Run& run) {
   run.result().title = "RFC 8867 5.7: two flows beside ten short TCPs on 2 Mb/s";
   Bottleneck& line = run.line({}, {{0, 2e6}});
   for (int i = 0; i < 2; ++i) run.media("media " + std::to_string(i + 1), {&line, nullptr, Run::delay(50)}, 0, 300);
   for (int i = 0; i < 10; ++i) {
-    run.tcp("TCP " + std::to_string(i + 1), {&line, nullptr, Run::delay(50, false)}, 1 + i, 300, {.fileBytes = 40'000});
+    run.tcp("TCP " + std::to_string(i + 1), {&line, nullptr, Run::delay(50, false)}, 0, 300,
+            {.fileBytes = 40'000, .pausesFirst = i >= 2});
   }
   run.run(300);
   run.expectUtilisation(0.85);
