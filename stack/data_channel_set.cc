@@ -78,9 +78,35 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   channel->number_ = ++made_;
   channels_.push_back(channel);
   if (channel->id()) byId_[*channel->id()] = channel;
+  if (!channel->id()) number(channel);
   toOpen_.push_back(channel);
   changed_();
   return channel;
+}
+
+void DataChannelSet::setRole(dtls::Role role) {
+  const bool other = role_ && role_ != role;
+  role_ = role;
+  if (transport_->dataConnected()) return;
+  for (const auto& channel : std::vector(channels_)) {
+    if (channel->negotiated()) continue;
+    // Of a description that was taken back: nobody has heard of them.
+    if (other && channel->id()) {
+      byId_.erase(*channel->id());
+      channel->init_.id.reset();
+    }
+    if (!channel->id()) number(channel);
+  }
+}
+
+void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
+  if (!role_ || transport_->dataConnected()) return;
+  for (uint16_t id = role_ == dtls::Role::kClient ? 0 : 1; id < sctp::DataChannels::kMaxStreams; id += 2) {
+    if (find(id)) continue;
+    channel->init_.id = id;
+    byId_[id] = channel;
+    return;
+  }
 }
 
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
