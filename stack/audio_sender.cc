@@ -1,8 +1,28 @@
 #include "stack/audio_sender.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace tincan::inline v0::stack {
+namespace {
+
+constexpr uint8_t kQuiet = 50;  // dB below overload: who speaks into a microphone is louder
+
+// RFC 6464 §3: the root mean square, beside that of a square wave of full scale.
+rtp::AudioLevel levelOf(const media::AudioFrame& sound) {
+  double sum = 0;
+  for (const int16_t sample : sound.samples) sum += static_cast<double>(sample) * sample;
+  if (sound.samples.empty() || sum <= 0) return {};
+  const double level = std::sqrt(sum / static_cast<double>(sound.samples.size())) / 32767;
+  const long below = std::lround(-20 * std::log10(level));
+  rtp::AudioLevel out;
+  out.level = static_cast<uint8_t>(std::clamp(below, 0L, 127L));
+  out.voice = out.level < kQuiet;
+  return out;
+}
+
+}  // namespace
 
 AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
@@ -51,6 +71,7 @@ bool AudioSender::sendTone(TimePoint now, TimePoint captured) {
 
 void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
   if (!sender_->encoding().active) return;
+  packets_.setLevel(levelOf(sound));
   if (!sendTone(now, sound.captured)) sound_.encode(now, sender_->encoding(), sound);
 }
 
@@ -59,6 +80,7 @@ void AudioSender::sendEncoded(const media::EncodedFrame& frame) {
   const RTCRtpEncodingParameters& encoding = sender_->encoding();
   if (encoding.maxBitrate) encoded_.setBitrate(*encoding.maxBitrate);
   if (encoding.active && sendTone(now, frame.time)) return;
+  packets_.setLevel(std::nullopt);
   encoded_.receive(now, encoding.active, frame);
 }
 

@@ -128,6 +128,7 @@ void VideoEncoding::collect(TimePoint now) {
 void VideoEncoding::emit(TimePoint now) {
   if (frames_.empty()) return;
   ++framesEncoded_;
+  bytesAimedAt_ += asked_ / 8.0 / (kFrameRate * pictures_);
   rate_.note(now);
   if (frames_.front().keyFrame) ++keyFramesEncoded_;
   sink_(now, frames_);
@@ -139,7 +140,9 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameWidth = static_cast<uint32_t>(width_);
   out.frameHeight = static_cast<uint32_t>(height_);
   out.framesPerSecond = rate_.rate();
+  out.totalEncodedBytesTarget = static_cast<uint64_t>(bytesAimedAt_);
   if (encoder_) out.encoderImplementation = encoder_->implementation();
+  if (encoder_) out.powerEfficientEncoder = false;  // a library's, on the processor
   if (worker_) out.framesNotEncoded = worker_->load().overtaken;
   if (encoder_) out.scalabilityMode = toString(mode_);
   out.qualityLimitationReason = toString(limitation_.reason());

@@ -100,6 +100,7 @@ class VideoEncoding {
   bool paused_ = false;
   media::FrameRateMeter rate_;
   uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  double bytesAimedAt_ = 0;
   int width_ = 0, height_ = 0;
 };
 
