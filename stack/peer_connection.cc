@@ -297,8 +297,14 @@ struct PeerConnection::Executor {
     for (const ice::Candidate& candidate : remote.candidates) transport.addRemoteCandidate(now, candidate);
     if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
     if (remote.otherPeer && known) return transport.replaceDtls(now, remote.role, remote.fingerprints);
+    // RFC 8842 §4: another role is another association. One that stands goes on: beside it where the peer has moved, and
+    // instead of it where it did not, since there are stacks whose answers say "active" whatever they are.
+    const bool otherRole = known && remote.choosesRole && remote.role != transport.dtlsRole();
+    const bool begins = transport.dtlsState() == dtls::State::kNew || transport.dtlsState() == dtls::State::kConnecting;
+    if (otherRole && begins) return transport.replaceDtls(now, remote.role, remote.fingerprints);
     if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
-    if (remote.otherTag) transport.expectRenewal(now, remote.fingerprints);
+    if (remote.otherTag)
+      transport.expectRenewal(now, otherRole ? remote.role : transport.dtlsRole(), remote.fingerprints);
   }
   void operator()(const command::AddCandidate& add) const {
     if (Transport* transport = find(add.path)) transport->addRemoteCandidate(now, add.candidate);
