@@ -80,8 +80,8 @@ macro(tincan_needs_media)
   target_link_libraries(tincan_codecs INTERFACE ${TINCAN_CODEC_LIBRARIES})
 endmacro()
 
-# FFmpeg is optional: without it devices/ has the synthetic ones alone. It is linked where something of it is used: it
-# brings a hundred libraries with it, which a program of data channels need not load.
+# FFmpeg is optional: without it devices/ has the synthetic ones alone. Only its headers are needed to build: it is loaded
+# when a device is asked for (devices/ffmpeg/av_functions.h).
 macro(tincan_needs_devices)
   add_library(tincan_ffmpeg INTERFACE)
   set(TINCAN_FFMPEG AUTO CACHE STRING "libavdevice-dev: AUTO, ON or OFF")
@@ -94,10 +94,9 @@ macro(tincan_needs_devices)
     pkg_check_modules(TINCAN_PKG_FFMPEG QUIET IMPORTED_TARGET libavdevice>=59.7 ${TINCAN_FFMPEG_MODULES})
     if(TINCAN_PKG_FFMPEG_FOUND)
       set(TINCAN_HAVE_FFMPEG TRUE)
-      target_link_libraries(tincan_ffmpeg INTERFACE -Wl,--push-state,--as-needed PkgConfig::TINCAN_PKG_FFMPEG -Wl,--pop-state)
-      set(TINCAN_FFMPEG_PACKAGES libavdevice-dev libavformat-dev libavcodec-dev libswscale-dev libswresample-dev)
+      target_include_directories(tincan_ffmpeg SYSTEM INTERFACE $<BUILD_INTERFACE:${TINCAN_PKG_FFMPEG_INCLUDE_DIRS}>)
+      target_link_libraries(tincan_ffmpeg INTERFACE ${CMAKE_DL_LIBS})
     elseif(TINCAN_FFMPEG STREQUAL "AUTO")
-      set(TINCAN_FFMPEG_MODULES "")
       message(STATUS "FFmpeg not found: no cameras, microphones and speakers; apt-get install libavdevice-dev")
     else()
       message(FATAL_ERROR "TINCAN_FFMPEG is ON, and FFmpeg 5.1 is not there: apt-get install libavdevice-dev")

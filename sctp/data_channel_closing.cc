@@ -108,7 +108,7 @@ DataChannels::Impl::Channels::iterator DataChannels::Impl::remove(Channels::iter
   if (channel.remote) remoteNames_ -= channel.options.label.size() + channel.options.protocol.size();
   if (channel.inRotation) std::erase(rotation_, id);
   ++stats_.channelsClosed;
-  emit(ChannelClosed{id});
+  emit(ChannelClosed{id, channel.incomingReset});
   return channels_.erase(at);
 }
 

@@ -51,6 +51,8 @@ struct BufferedAmountChanged {
 /// Both directions of the channel's stream are reset, or the association is gone; the id is free again.
 struct ChannelClosed {
   uint16_t id = 0;
+  /// The peer had reset its stream: it closed the channel itself, even where the association went before ours was reset.
+  bool peerReset = false;
 };
 /// The association was shut down, by us or by the peer. Every channel was closed before.
 struct Closed {};
@@ -89,7 +91,9 @@ class DataChannels {
     size_t maxMessageSize = 262'144;        ///< what we take: a=max-message-size of our description (RFC 8841 §6)
     size_t remoteMaxMessageSize = 262'144;  ///< the peer's a=max-message-size: 65,536 when it has none; 0: no limit
     size_t mtu = 1150;                      ///< the largest SCTP packet we send
-    size_t maxReceiveBuffer = 16 * 1024 * 1024;    ///< what our window may grow to for who reads fast
+    size_t maxReceiveBuffer = 16 * 1024 * 1024;  ///< what our window may grow to for who reads fast
+    /// Messages may leave with the handshake's last (RFC 9260 §5.1): the peer may see a channel open before we do.
+    bool rideHandshake = true;
     std::shared_ptr<WindowBudget> windowBudget{};  ///< what the windows of all of a loop may; none: no bound
     bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
     bool zeroChecksum = true;                      ///< RFC 9653, where the peer has it too

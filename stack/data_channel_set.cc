@@ -219,7 +219,7 @@ void DataChannelSet::handle(const sctp::Event& event) {
   } else if (auto* closed = std::get_if<sctp::ChannelClosed>(&event)) {
     if (auto channel = find(closed->id)) {
       // W3C §6.2.3: the peer began it, so the page hears of the closing too.
-      if (transport_->dataConnected()) {
+      if (closed->peerReset || transport_->dataConnected()) {
         if (channel->readyState_ == RTCDataChannelState::kOpen) events_->post(channel, &DataChannel::onclosing);
       } else {
         // W3C §6.2.4, "closed with an error": the association is gone, and the channel with it.
@@ -288,6 +288,9 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
 }
 
 void DataChannelSet::close() {
+  for (const auto& channel : toClose_) {
+    if (channel->id()) parting_.push_back(*channel->id());
+  }
   for (const auto& channel : channels_) {
     transition(*channel, RTCDataChannelState::kClosed);
     channel->set_ = nullptr;
@@ -298,6 +301,10 @@ void DataChannelSet::close() {
   toOpen_.clear();
   toClose_.clear();
   outgoing_.clear();
+}
+
+void DataChannelSet::part(TimePoint now) {
+  if (transport_ && !parting_.empty()) transport_->closeChannelsNow(now, std::exchange(parting_, {}));
 }
 
 std::shared_ptr<DataChannel> DataChannelSet::find(uint16_t id) const {

@@ -43,6 +43,8 @@ class DataChannelSet {
   void rejected();
   /// The connection is closed: every channel is, without an event (W3C §4.4.2.6 step 7).
   void close();
+  /// After close(): the peer is told of those that were closed just before, and so for themselves.
+  void part(TimePoint now);
 
  private:
   friend class DataChannel;
@@ -72,6 +74,7 @@ class DataChannelSet {
   std::vector<std::shared_ptr<DataChannel>> channels_;
   std::map<uint16_t, std::shared_ptr<DataChannel>> byId_;
   std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
+  std::vector<uint16_t> parting_;
   std::vector<Outgoing> outgoing_;
   RTCPeerConnectionStats counts_;
   uint32_t made_ = 0;

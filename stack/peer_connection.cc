@@ -366,6 +366,7 @@ struct PeerConnection::Executor {
     for (const auto& path : pc.transports_->all()) path->media->requestKeyFrame(now, *request.receiver);
   }
   void operator()(const command::Close&) const {
+    pc.channels_->part(now);
     for (const auto& path : pc.transports_->all()) {
       path->media->close(now);
       path->transport->close(now);

@@ -222,6 +222,7 @@ sctp::DataChannels::Config PeerConnection::dataConfig() const {
   sctp::DataChannels::Config out;
   out.congestionControl = configuration_.data.congestionControl;
   out.maxReceiveBuffer = configuration_.data.maxReceiveWindow;
+  out.rideHandshake = configuration_.data.rideHandshake;
   out.windowBudget = environment_.windowBudget;
   return out;
 }

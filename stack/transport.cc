@@ -126,6 +126,11 @@ void Transport::closeChannel(TimePoint now, uint16_t channel) {
   if (sctp_) sctp_->close(now, channel);
 }
 
+void Transport::closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels) {
+  for (const uint16_t channel : channels) closeChannel(now, channel);
+  pump(now);
+}
+
 std::optional<uint64_t> Transport::maxSendSize() const {
   if (!sctp_) return std::nullopt;
   return sctp_->maxSendSize();

@@ -131,6 +131,8 @@ class Transport final : public session::PacketSink {
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
   Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);
+  /// What resets them leaves at once, as far as nothing of theirs is under way: before a close(), which ends everything.
+  void closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels);
   /// Bytes of one channel that wait in SCTP; 0 without an association.
   uint64_t bufferedAmount(uint16_t channel) const { return sctp_ ? sctp_->bufferedAmount(channel) : 0; }
   /// The largest message that the peer takes; nullopt before that is known.

@@ -46,6 +46,8 @@ class ProbeController {
   static constexpr Duration kUnloweredBesideBursts = Duration::millis(1500);
   /// At the start nothing but the probes says what the line carries, and jitter makes one that lasts 30 ms a fifth too
   /// low: for so long a result below what was sent is gone on from like another, and the last one is asked for again.
+  /// A result that is so near to what was sent is jitter rather than the line's own rate; equal flows have less.
+  static constexpr double kHardlySaturated = 0.8;
   static constexpr Duration kBeginning = Duration::seconds(3), kConfirmAfter = Duration::millis(300);
   static constexpr double kConfirm = 1.5;
   static constexpr Duration kLongCluster = Duration::millis(60);

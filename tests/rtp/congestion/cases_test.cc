@@ -32,5 +32,10 @@ TEST(CongestionCases, AreTheSameForTheSameSeedAndOthersForAnother) {
   EXPECT_EQ(a.queue, b.queue);
 }
 
+// RFC 8869's, a reduced set.
+INSTANTIATE_TEST_SUITE_P(Rfc8869, CongestionCase,
+                         ::testing::Values("cell-5", "cell-15", "cell-bad", "4.1.a", "4.1.c", "4.1.d", "4.1.f", "4.1.g",
+                                           "4.2.a", "4.2.b", "4.2.c"));
+
 }  // namespace
 }  // namespace tincan::inline v0::rtp::line

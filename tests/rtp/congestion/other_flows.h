@@ -68,12 +68,13 @@ class TcpFlow {
   }
   void send(int64_t number) {
     outstanding_.insert(number);
-    const auto outcome = path_.forward->send(kSegment);
-    samples_.push_back({events_.now(), outcome.leaves, outcome.waited, kSegment, outcome.dropped});
-    if (outcome.dropped) return;
     const TimePoint sentAt = events_.now();
-    const TimePoint back = forward_.arrival(outcome.leaves) + path_.delay.oneWay;
-    events_.at(back, [this, number, sentAt] { acknowledged(number, sentAt); });
+    path_.forward->send(kSegment, Ecn::kNotCapable, [this, number, sentAt](const Outcome& outcome) {
+      samples_.push_back({sentAt, outcome.leaves, outcome.waited, kSegment, outcome.dropped});
+      if (outcome.dropped) return;
+      const TimePoint back = forward_.arrival(outcome.leaves) + path_.delay.oneWay;
+      events_.at(back, [this, number, sentAt] { acknowledged(number, sentAt); });
+    });
   }
   void acknowledged(int64_t number, TimePoint sentAt) {
     if (outstanding_.erase(number) == 0) return;
@@ -155,8 +156,9 @@ class ConstantFlow {
  private:
   void send() {
     if (events_.now() >= until_) return;
-    const auto outcome = path_.forward->send(1000);
-    samples_.push_back({events_.now(), outcome.leaves, outcome.waited, 1000, outcome.dropped});
+    path_.forward->send(1000, Ecn::kNotCapable, [this, sentAt = events_.now()](const Outcome& outcome) {
+      samples_.push_back({sentAt, outcome.leaves, outcome.waited, 1000, outcome.dropped});
+    });
     events_.at(events_.now() + Duration::micros(static_cast<int64_t>(8000e6 / rate_)), [this] { send(); });
   }
   Events& events_;

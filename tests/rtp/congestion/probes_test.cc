@@ -1,3 +1,4 @@
+#include <functional>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -80,7 +81,7 @@ TEST_F(ProbeControllerTest, StopsAtAPoorOrSaturatedResultAndAtThoseOfOtherCluste
   result(1'200'000);
   auto late = line(0);
   late.now = now_ + ProbeController::kBeginning;
-  probes_.onResult(late, last_, 1'700'000, true);
+  probes_.onResult(late, last_, 1'400'000, true);
   EXPECT_TRUE(due().empty());
   now_ += Duration::millis(999);
   probes_.update(line(300'000, true));
@@ -119,6 +120,15 @@ TEST_F(ProbeControllerTest, GoesOnFromASaturatedResultAtTheStartAndAsksForTheLas
   seen.now = now_;
   probes_.update(seen);
   EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, TakesAResultThatIsHardlySaturatedForJitter) {
+  settle();
+  now_ += Duration::seconds(10);
+  probes_.update(line(300'000, false, true));
+  EXPECT_EQ(due(), Rates{600'000});
+  result(500'000, true);
+  EXPECT_EQ(due(), Rates{1'000'000});
 }
 
 TEST_F(ProbeControllerTest, ProbesForWhatABurstOfOthersTookAndForNoMore) {
@@ -165,7 +175,7 @@ TEST_F(ProbeControllerTest, ProbesAgainAtOnceAfterOneThatFoundSome) {
   now_ += Duration::seconds(10);
   probes_.update(line(300'000, false, true));
   due();
-  result(500'000, true);
+  result(450'000, true);
   now_ += Duration::millis(1000);
   probes_.update(line(500'000, false, true));
   EXPECT_EQ(due(), Rates{1'000'000});
@@ -225,6 +235,60 @@ TEST_F(ProbeControllerTest, BeginsAnewOnANewRouteAndClustersKeepTheirNames) {
   probes_.start(now_, 300'000);
   EXPECT_EQ(due(), (Rates{900'000, 1'800'000}));
   EXPECT_EQ(last_, before + 2);
+}
+
+TEST_F(ProbeControllerTest, EveryEventInEveryState) {
+  using Event = std::function<void(ProbeController&, const ProbeController::Line&)>;
+  const uint64_t most = 8'000'000;
+  const Event events[] = {
+      [](ProbeController& probes, const auto& seen) { probes.start(seen.now, 300'000); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, 1e6, false); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, 1e6, true); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, 1e12, false); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, -1, true); },
+      [](ProbeController& probes, const auto& seen) { probes.onResult(seen, 4'000'000'000, 1e6, false); },
+      [](ProbeController& probes, const auto& seen) { probes.update(seen); },
+      [](ProbeController& probes, const auto& seen) { probes.onDrop(seen.now, 4'000'000, 1); },
+      [](ProbeController& probes, const auto& seen) { probes.onPassed(seen.now, UINT64_MAX); },
+      [](ProbeController& probes, const auto&) {
+        probes.setLimits({300'000, 30'000, 20'000'000}, 4'000'000);
+      },
+      [](ProbeController& probes, const auto&) { probes.reset(); },
+  };
+  for (const State wanted : {State::kInitial, State::kWaiting, State::kSettled}) {
+    for (const Event& event : events) {
+      for (int flags = 0; flags < 32; ++flags) {
+        for (const int hours : {0, 1}) {
+          probes_ = {};
+          probes_.setLimits({300'000, 30'000, 20'000'000}, 4'000'000);
+          if (wanted != State::kInitial) probes_.start(now_, 300'000);
+          if (wanted != State::kInitial) due();
+          if (wanted == State::kSettled) now_ += Duration::seconds(2);
+          if (wanted == State::kSettled) probes_.update(line(300'000));
+          ASSERT_EQ(probes_.state(), wanted);
+          now_ += Duration::seconds(3600) * hours;
+          ProbeController::Line seen = line(500'000, (flags & 1) != 0, (flags & 2) != 0);
+          seen.mayProbe = (flags & 4) != 0;
+          seen.draining = (flags & 8) != 0;
+          seen.shortQueue = (flags & 16) != 0;
+          for (int times = 0; times < 3; ++times) {
+            event(probes_, seen);
+            const auto rates = due();
+            EXPECT_LE(rates.size(), 2u);
+            for (const uint64_t rate : rates) EXPECT_LE(rate, most);
+            probes_.update(seen);
+            EXPECT_LE(due().size(), 2u);
+          }
+          if (!seen.mayProbe && probes_.state() == State::kSettled) {
+            now_ += Duration::seconds(60);
+            seen.now = now_;
+            probes_.update(seen);
+            EXPECT_TRUE(due().empty());
+          }
+        }
+      }
+    }
+  }
 }
 
 class ProbeEstimatorTest : public ::testing::Test {
