@@ -26,18 +26,20 @@ rtp::AudioLevel levelOf(const media::AudioFrame& sound) {
 
 AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
-                         const media::CodecFormat& format, PacketPool& pool)
+                         const media::CodecFormat& format, PacketPool& pool, CodecWork where)
     : MediaSender(std::move(sender), stream, events),
       packets_(stream, format.clockRate, pool),
       transform_(sender_, events, "audio/" + format.name,
                  [this](TimePoint now, size_t, std::span<const media::EncodedAudio> frames) {
                    for (const media::EncodedAudio& frame : frames) packets_.send(now, frame, packetTime_);
                  }),
-      sound_(factory, format,
-             [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
-               packetTime_ = lasts;
-               transform_.pass(now, 0, *streams_.front(), {&frame, 1});
-             }),
+      sound_(
+          factory, format,
+          [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
+            packetTime_ = lasts;
+            transform_.pass(now, 0, *streams_.front(), {&frame, 1});
+          },
+          std::move(where)),
       encoded_(format, stream.maxPayload(), events, [this](TimePoint now, std::span<const media::EncodedAudio> frames) {
         transform_.pass(now, 0, *streams_.front(), frames);
       }) {}
@@ -87,6 +89,7 @@ void AudioSender::addStats(RTCOutboundRtpStreamStats& out, size_t) const {
     encoded_.addStats(out);
   } else {
     out.framesEncoded = sound_.framesEncoded();
+    if (const uint64_t late = sound_.overtaken(); late > 0) out.framesNotEncoded = late;
   }
   out.targetBitrate = bitrate();
   out.active = sender_->encoding().active;

@@ -72,7 +72,7 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
   // W3C §6.1 createDataChannel, step 19: past what the transport has.
   if (init.id && transport_->dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
-    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
+    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (65534)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
   channel->number_ = ++made_;

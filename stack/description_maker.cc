@@ -211,10 +211,12 @@ void DescriptionMaker::planTransports(SessionPlan& plan) const {
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     SectionPlan& section = plan.sections[i];
     if (section.rejected) continue;
-    const bool known = i < lines_.size() && lines_[i].mid == section.mid && !lines_[i].rejected && lines_[i].transport;
-    if (known && !first) first = lines_[i].transport;
-    if (known && lines_[i].transport != first) {
-      others[*lines_[i].transport].push_back(section.mid);
+    // An offer that nobody has answered has put nothing into force.
+    const auto& agreed = lines_.inForce();
+    const bool known = i < agreed.size() && agreed[i].mid == section.mid && !agreed[i].rejected && agreed[i].transport;
+    if (known && !first) first = agreed[i].transport;
+    if (known && agreed[i].transport != first) {
+      others[*agreed[i].transport].push_back(section.mid);
       continue;
     }
     section.ownTransport = !known && identity_.bundlePolicy == RTCBundlePolicy::kMaxCompat;

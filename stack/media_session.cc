@@ -213,9 +213,10 @@ void MediaSession::makeSender(Section& section) {
   const auto track = sender->track();
   section.source = track ? track->encodedSource() : nullptr;
   auto format = formatOf(section.kind(), section.sending);
+  const CodecWork where(config_.executor, events_);
   if (sound) {
-    auto made =
-        std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), std::move(format), pool_);
+    auto made = std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), std::move(format),
+                                              pool_, where);
     made->setTones(tonePayloadType(section.negotiated, section.sending));
     section.sender = std::move(made);
   } else {
@@ -223,7 +224,7 @@ void MediaSession::makeSender(Section& section) {
     const size_t count = std::clamp<size_t>(section.negotiated.sendRids.size(), 1, sender->ssrcs_.size());
     for (size_t i = 0; i < count; ++i) streams.push_back(&addStream(section, i));
     section.sender = std::make_unique<VideoSender>(sender, std::move(streams), events_, codecs(), std::move(format),
-                                                   videoTarget_, random_, pool_, CodecWork(config_.executor, events_));
+                                                   videoTarget_, random_, pool_, where);
   }
 }
 

@@ -103,7 +103,7 @@ class Transport final : public session::PacketSink {
   /// The descriptions may have moved the peer to another transport of its own (RFC 9143 §7.3.3: the tagged section is
   /// another one). Whether it did, only a handshake tells: it is made beside the association in force, which stays when
   /// nobody answers.
-  void expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> remote);
+  void expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
   /// An offer of ours may make it move before its answer is here.
   void prepareRenewal();
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.

@@ -32,9 +32,10 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   return std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
 }
 
-void Transport::expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> remote) {
+void Transport::expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_ || dtls_->state() == dtls::State::kNew || dtls_->state() == dtls::State::kConnecting) return;
   if (!renewal_) renewal_.emplace();
+  renewal_->role = role;
   renewal_->fingerprints = std::move(remote);
   renewal_->until = now + kRenewalTimeout;
   ice_.expectMove();
@@ -45,7 +46,7 @@ void Transport::expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> re
 
 void Transport::prepareRenewal() {
   if (!dtls_ || dtls_->state() != dtls::State::kConnected || renewal_) return;
-  renewal_.emplace();
+  renewal_.emplace().role = dtlsRole_;
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
@@ -73,6 +74,7 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
 /// The association in force is over: what was made beside it is what there is.
 void Transport::promoteRenewal(TimePoint now) {
   endKeys();
+  dtlsRole_ = renewal_->role;
   if (!renewal_->fingerprints.empty()) remoteFingerprints_ = renewal_->fingerprints;
   // Where its hello went, or is about to go.
   const auto pair = ice_.selectedPair();
@@ -107,6 +109,7 @@ void Transport::followMoved(TimePoint now) {
 
 void Transport::takeOver(TimePoint now) {
   unprotectArrived();
+  dtlsRole_ = renewal_->role;
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = true;
   if (renewal_->keys) useKeys(*renewal_->keys);
@@ -178,7 +181,7 @@ bool Transport::pumpRenewal(TimePoint now) {
   const bool moved = renewal_->route && !(*renewal_->route == pair->route);
   if (!renewal_->dtls || (moved && !renewal_->heard)) {
     renewal_->route = renewal_->dtls ? std::nullopt : std::optional(pair->route);
-    renewal_->dtls = makeDtls(dtlsRole_, kRenewalTimeout);
+    renewal_->dtls = makeDtls(renewal_->role, kRenewalTimeout);
     renewal_->dtls->setRemoteFingerprints(renewal_->fingerprints);
     renewal_->dtls->start(now);
   }

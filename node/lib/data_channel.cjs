@@ -3,7 +3,7 @@
 const {Event, EventTarget, Blob, MessageEvent} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
-const {RTCError, attempt, invalidState} = require('./errors.cjs');
+const {RTCError, invalidState, translated} = require('./errors.cjs');
 const {RTCErrorEvent} = require('./events.cjs');
 
 // Channels whose events may still come; nobody else need hold them.
@@ -62,27 +62,30 @@ class RTCDataChannel extends EventTarget {
     idl.required(arguments, 1, 'send');
     let message = data;
     let size;
-    if (isBlob(data)) {
+    let blob = false;
+    if (typeof data === 'string') {  // the commonest first: each question below costs more
+      message = idl.usvString(data);
+    } else if (ArrayBuffer.isView(data) || isBuffer(data)) {
+      size = data.byteLength;
+    } else if ((blob = isBlob(data))) {
       size = data.size;
-    } else if (isBuffer(data)) {
-      size = data.byteLength;
-    } else if (ArrayBuffer.isView(data)) {
-      size = data.byteLength;
     } else {
       message = idl.usvString(data);
     }
     if (this.#readyState !== 'open') throw invalidState(`send: the channel is ${this.#readyState}`);
     if (typeof message === 'string' && this.#waiting.length) size = encoder.encode(message).length;
-    if (isBlob(message) || this.#waiting.length) return this.#wait(message, size);
+    if (blob || this.#waiting.length) return this.#wait(message, size);
     this.#sendNow(message);
   }
 
   #sendNow(message) {
-    attempt(() => {
+    try {
       if (typeof message === 'string') this.#native.send(message);
-      else if (isBuffer(message)) this.#native.send(message, 0, message.byteLength);
-      else this.#native.send(message.buffer, message.byteOffset, message.byteLength);
-    });
+      else if (ArrayBuffer.isView(message)) this.#native.send(message.buffer, message.byteOffset, message.byteLength);
+      else this.#native.send(message, 0, message.byteLength);
+    } catch (error) {
+      throw translated(error);
+    }
   }
 
   // A Blob is read first; what comes after it keeps its place. What may be changed meanwhile is copied.

@@ -82,6 +82,7 @@ function facadeOf(object, make) {
 /** The method by which a facade's object hears of the addon's events: (type, ...args). */
 const told = Symbol('told');
 
-native.setDispatcher((object, type, ...args) => facades.get(object)?.[told](type, ...args));
+// No event has more than two arguments; a rest parameter would cost an array for each.
+native.setDispatcher((object, type, first, second) => facades.get(object)?.[told](type, first, second));
 
 module.exports = {internal, illegal, exposed, handlers, facades, facadeOf, told};

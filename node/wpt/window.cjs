@@ -112,6 +112,14 @@ function install(window, fileOf) {
   Object.defineProperty(window.navigator, 'mediaDevices', {value: mediaDevices, configurable: true});
   const permissions = {query: async () => ({state: 'granted', addEventListener() {}})};
   Object.defineProperty(window.navigator, 'permissions', {value: permissions, configurable: true});
+  // As much as pages ask of it: whether a type can be sent at all.
+  const encodingInfo = async ({video, audio}) => {
+    const kind = video ? 'video' : 'audio';
+    const wanted = (video ?? audio)?.contentType?.toLowerCase();
+    const supported = names.RTCRtpSender.getCapabilities(kind).codecs.some(({mimeType}) => mimeType.toLowerCase() === wanted);
+    return {supported, smooth: supported, powerEfficient: false};
+  };
+  Object.defineProperty(window.navigator, 'mediaCapabilities', {value: {encodingInfo}, configurable: true});
   window.fetch = async (url) => {
     const text = fileOf(new URL(url, window.location.href).href);
     return {ok: true, status: 200, text: async () => text, json: async () => JSON.parse(text)};
