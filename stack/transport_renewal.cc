@@ -76,9 +76,13 @@ void Transport::promoteRenewal(TimePoint now) {
   endKeys();
   dtlsRole_ = renewal_->role;
   if (!renewal_->fingerprints.empty()) remoteFingerprints_ = renewal_->fingerprints;
+  // Where its hello went, or is about to go.
   const auto pair = ice_.selectedPair();
-  if (!renewal_->heard)
-    soughtOn_ = renewal_->route ? renewal_->route : pair ? std::optional(pair->route) : std::nullopt;
+  if (renewal_->dtls) {
+    soughtOn_ = renewal_->heard ? std::nullopt : renewal_->route;
+  } else {
+    soughtOn_ = pair ? std::optional(pair->route) : std::nullopt;
+  }
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = dtls_ != nullptr;
   if (!dtls_) {
@@ -91,11 +95,12 @@ void Transport::promoteRenewal(TimePoint now) {
   startDtlsWhenReady(now);
 }
 
-/// Its hello went to where the peer was: where it is now, another one waits for no retransmission.
+/// Its hello went to where the peer was: where it is now, another one waits for no retransmission. Once: a peer that names
+/// one pair and then another may have answered on the first, and would take a third hello for nothing.
 void Transport::followMoved(TimePoint now) {
   const auto pair = soughtOn_ ? ice_.selectedPair() : std::nullopt;
   if (!pair || pair->route == *soughtOn_) return;
-  soughtOn_ = pair->route;
+  soughtOn_.reset();
   dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
   dtls_->setRemoteFingerprints(remoteFingerprints_);
   dtlsStarted_ = true;
@@ -172,13 +177,13 @@ bool Transport::pumpRenewal(TimePoint now) {
   }
   const auto pair = ice_.selectedPair();
   if (!pair) return false;
-  // A hello that went to where the peer was is sent anew to where it is.
+  // A hello that went to where the peer was is said anew, once, where it is (followMoved says why no more).
   const bool moved = renewal_->route && !(*renewal_->route == pair->route);
   if (!renewal_->dtls || (moved && !renewal_->heard)) {
+    renewal_->route = renewal_->dtls ? std::nullopt : std::optional(pair->route);
     renewal_->dtls = makeDtls(renewal_->role, kRenewalTimeout);
     renewal_->dtls->setRemoteFingerprints(renewal_->fingerprints);
     renewal_->dtls->start(now);
-    renewal_->route = pair->route;
   }
   bool any = false;
   PacketBuffer packet;
