@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { openBridge } from './bridge.mjs';
 import { openChromium, openTincan, withoutCandidates } from './ends.mjs';
 import { plot } from './plot.mjs';
+import { Tcp } from './tcp.mjs';
 
 const lines = {
   'no limit': {},
@@ -15,6 +16,7 @@ const lines = {
   '5 Mbit/s': { rate: 5_000_000 },
   '20 Mbit/s': { rate: 20_000_000 },
   'down and up': { rate: 2_000_000, then: [{ after: 0.4, rate: 500_000 }, { after: 0.7, rate: 2_000_000 }] },
+  'beside a TCP': { rate: 2_000_000, tcp: true },  // each way, from 5 s on
   '200 ms RTT': { rate: 2_000_000, delayMs: 100 },
   '2 % loss': { loss: 0.02 },
   '10 % loss': { loss: 0.1 },
@@ -40,11 +42,18 @@ async function call(line, openRight) {
     await left.add(`candidate:1 1 udp 2122260223 127.0.0.1 ${bridge.port} typ host`);
     await left.connected();
     const steps = (line.then ?? []).map(({ after, ...change }) => setTimeout(() => Object.assign(shape, change), after * seconds * 1000));
+    const others = line.tcp ? bridge.directions.map((way) => new Tcp(way, line.delayMs ?? 20)) : [];
+    const begin = setTimeout(() => { for (const each of others) each.start(); }, 5000);
     await sleep(seconds);
-    for (const step of steps) clearTimeout(step);
+    for (const step of [...steps, begin]) clearTimeout(step);
+    for (const each of others) each.stop();
     const atLeft = await left.received();
     const [toLeft, toRight] = [bridge.toLeft, bridge.toRight].map((way) => structuredClone(way));
     const atRight = await right.received();
+    // What the TCP of each direction had of the line, as ours is counted.
+    const share = (each) => (each ? `${((100 * each.acknowledged * 8) / (line.rate * (seconds - 5))).toFixed(0)} %` : '-');
+    toRight.beside = share(others[0]);
+    toLeft.beside = share(others[1]);
     return { atLeft, atRight, toLeft, toRight };
   } finally {
     await left.close();
@@ -53,7 +62,7 @@ async function call(line, openRight) {
   }
 }
 
-const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent'];
+const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent', 'TCP has'];
 const fields = [];
 const p95 = (waits) => [...waits].sort((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? 0;
 const rows = [];
@@ -63,7 +72,7 @@ function row(line, direction, end, sender, wire) {
   const rate = (wire.bytes * 8) / seconds / 1000;
   const share = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : '-');
   const cells = [line, direction, (end.frames / seconds).toFixed(1), end.freezes ?? '-', end.frozenSeconds?.toFixed(1) ?? '-',
-    share(end.concealed, end.samples), rate.toFixed(0), utilisation(wire), p95(wire.waits).toFixed(0), share(sender.resent, sender.sent)];
+    share(end.concealed, end.samples), rate.toFixed(0), utilisation(wire), p95(wire.waits).toFixed(0), share(sender.resent, sender.sent), wire.beside];
   rows.push(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
   show(cells);
   const field = fields.find((each) => each.line === line) ?? fields[fields.push({ line, capacity: [], pairs: [] }) - 1];
