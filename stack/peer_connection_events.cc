@@ -97,7 +97,7 @@ RTCIceGatheringState PeerConnection::jointGathering() const {
 }
 
 void PeerConnection::tellCandidate(const TransportPath& path, const LocalIce::CandidateFound& found) {
-  const auto [mid, index] = negotiation_->tagOf(path.id);
+  const auto [mid, index] = negotiation_->candidateTagOf(path.id);
   post([this, out = RTCIceCandidate{found.candidate, mid, index, found.ufrag}] {
     if (auto handler = onicecandidate) handler({out});
   });

@@ -1,6 +1,6 @@
 'use strict';
 // MediaStream and MediaStreamTrack (Media Capture and Streams §4).
-const {Event, EventTarget, native} = require('./env.cjs');
+const {Event, EventTarget, native, setTimeout} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
 const {MediaStreamTrackEvent} = require('./events.cjs');
@@ -24,6 +24,7 @@ class MediaStreamTrack extends EventTarget {
   #facts;
   #enabled = true;
   #ended = false;
+  #ending = false;  // it has ended below, and the task that says so is due
   #contentHint = '';
   #constraints = {};
 
@@ -46,7 +47,10 @@ class MediaStreamTrack extends EventTarget {
     this.#native.setEnabled(this.#enabled);
   }
   get muted() { return this.#native.muted(); }
-  get readyState() { return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live'; }
+  get readyState() {
+    if (this.#ending) return 'live';
+    return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live';
+  }
   get contentHint() { return this.#contentHint; }
   set contentHint(value) {
     const text = idl.string(value);
@@ -61,6 +65,7 @@ class MediaStreamTrack extends EventTarget {
   }
   stop() {
     this.#native.stop();
+    this.#ending = false;
     this.#ended = true;
     live.delete(this);
     ended(this);
@@ -83,13 +88,21 @@ class MediaStreamTrack extends EventTarget {
       for (const each of frames.get(this) ?? []) each(frame);
       return;
     }
-    if (type === 'ended') {
+    if (type !== 'ended') {
+      this.dispatchEvent(new Event(type));
+      return;
+    }
+    // In a task of its own (Media Capture and Streams §4.3.3, "ended by"): behind the promise of a description that ends it.
+    if (this.#ended || this.#ending) return;
+    this.#ending = true;
+    setTimeout(() => {
+      this.#ending = false;
       if (this.#ended) return;
       this.#ended = true;
       live.delete(this);
       ended(this);
-    }
-    this.dispatchEvent(new Event(type));
+      this.dispatchEvent(new Event('ended'));
+    }, 0);
   }
 }
 exposed(MediaStreamTrack);

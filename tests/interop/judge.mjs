@@ -2,7 +2,7 @@
 // The judge: mutates real descriptions by seed, asks Chromium, Firefox and tincan, and prints who takes what, by kind, and
 // whose sections come out otherwise than with both browsers (rejected, or another direction). Of the kinds that both
 // browsers take, some are then used in real calls. Exits 1 when tincan stands alone and judge/reasons.mjs has no reason.
-//   judge.mjs [--count 400] [--calls 30] [--seed 1] [--kind TEXT] [--findings FILE.md]
+//   judge.mjs [--count 800] [--calls 30] [--seed 1] [--kind TEXT] [--findings FILE.md]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { kinds, mutate, randomFrom } from './judge/mutations.mjs';
 import { callReasons, reasons, sectionReasons } from './judge/reasons.mjs';
 
 const { values: options } = parseArgs({
-  options: { count: { type: 'string', default: '400' }, calls: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' }, kind: { type: 'string', default: '' }, findings: { type: 'string' } },
+  options: { count: { type: 'string', default: '800' }, calls: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' }, kind: { type: 'string', default: '' }, findings: { type: 'string' } },
 });
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const program = process.env.SDP_JUDGE ?? join(root, process.env.BUILD ?? 'build', 'sdp_judge');
@@ -83,9 +83,11 @@ const mark = (rows, name) => {
   return taken === rows.length ? 'takes' : taken === 0 ? 'refuses' : `${taken} of ${rows.length}`;
 };
 
-/// Both browsers make the same of it, and tincan something else.
-const differs = ({ replies: { Chromium, Firefox, tincan } }) => Chromium.ok && Firefox.ok && tincan.ok
-  && String(Chromium.sections) === String(Firefox.sections) && String(tincan.sections) !== String(Chromium.sections);
+/// All take it, and both browsers make the same of it.
+const compares = ({ replies: { Chromium, Firefox, tincan } }) => Chromium.ok && Firefox.ok && tincan.ok
+  && Chromium.sections.length > 0 && String(Chromium.sections) === String(Firefox.sections);
+/// And tincan something else.
+const differs = (row) => compares(row) && String(row.replies.tincan.sections) !== String(row.replies.Chromium.sections);
 
 /// `count` cases for calls: evenly from `names`, offers and answers of both browsers in turn.
 function makeCalls(names, count, seed) {
@@ -132,7 +134,7 @@ try {
   const otherwise = tell('other sections', other, (kind) => byKind.has(kind), sectionReasons,
     (row) => `${from(row)}): browsers ${row.replies.Chromium.sections.join(', ')}; tincan ${row.replies.tincan.sections.join(', ')}`);
   const both = rows.filter((row) => row.replies.Chromium.ok && row.replies.Firefox.ok).length;
-  console.log(`${rows.length} descriptions; both browsers take ${both}, of which tincan refuses ${refused.length} (${fresh} without a reason); other sections in ${other.length} (${otherwise})`);
+  console.log(`${rows.length} descriptions; both browsers take ${both}, of which tincan refuses ${refused.length} (${fresh} without a reason); of ${rows.filter(compares).length} in which both make the same of the sections, other ones in ${other.length} (${otherwise})`);
 
   const taken = [...byKind].filter(([kind, group]) => kind in kinds && group.every(({ replies }) => replies.Chromium.ok && replies.Firefox.ok)).map(([kind]) => kind).sort();
   const calls = await holdCalls(browsers, makeCalls(taken, Number(options.calls), Number(options.seed)), ({ kind, type, writer, expected, missing, error }) => {

@@ -37,17 +37,22 @@ async function judgeInPage(questions) {
   return replies;
 }
 
+const kPage = 300;  // Chromium makes no more than 500 connections for a page
 const kChunk = 20;  // Firefox keeps closed connections until it collects them
 
 /// {name, browser, ask(questions), close()} for Chromium and Firefox.
 export async function openBrowsers() {
   const launched = await Promise.all([['Chromium', launchChromium], ['Firefox', launchFirefox]].map(async ([name, launch]) => {
     const browser = await launch();
-    const page = await browser.newPage();
-    await page.goto('about:blank');
     const ask = async (questions) => {
       const replies = [];
-      for (let i = 0; i < questions.length; i += kChunk) replies.push(...await page.evaluate(judgeInPage, questions.slice(i, i + kChunk)));
+      for (let from = 0; from < questions.length; from += kPage) {
+        const page = await browser.newPage();
+        for (const end = Math.min(from + kPage, questions.length); replies.length < end;) {
+          replies.push(...await page.evaluate(judgeInPage, questions.slice(replies.length, Math.min(replies.length + kChunk, end))));
+        }
+        await page.close();
+      }
       return replies;
     };
     return { name, browser, ask, close: () => browser.close() };
