@@ -72,9 +72,34 @@ void Congestion::settle(TimePoint now) {
   if (!std::exchange(reported_, false)) return;
   const rtp::FeedbackReport report = sent_.take(now);
   ecn_.onReport(report);
-  for (const rtp::PacketResult& result : report.results) marked_ += result.ecn == Ecn::kCongested ? 1 : 0;
+  for (const rtp::PacketResult& result : report.results) {
+    marked_ += result.ecn == Ecn::kCongested ? 1 : 0;
+    if (reports_ == Reports::kBySsrc) note(result);
+  }
   controller_->onFeedback(report);
   apply(now);
+}
+
+const Congestion::Reported* Congestion::reported(Ssrc ssrc) const {
+  for (const Reported& each : reportedOf_)
+    if (each.ssrc == ssrc) return &each;
+  return nullptr;
+}
+
+void Congestion::note(const rtp::PacketResult& result) {
+  auto* own = const_cast<Reported*>(reported(result.sent.ssrc));
+  if (!own) {
+    if (reportedOf_.size() == kMostReported) return;
+    own = &reportedOf_.emplace_back(Reported{.ssrc = result.sent.ssrc});
+  }
+  if (result.lost()) {
+    ++own->lost;
+    return;
+  }
+  own->recovered += result.recovered ? 1 : 0;
+  own->ect1 += result.ecn == Ecn::kCapable1 ? 1 : 0;
+  own->ce += result.ecn == Ecn::kCongested ? 1 : 0;
+  own->bleached += result.sent.ecn == Ecn::kCapable1 && result.ecn == Ecn::kNotCapable ? 1 : 0;
 }
 
 void Congestion::setLimits(TimePoint now, const rtp::RateLimits& limits, uint64_t wanted) {

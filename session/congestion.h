@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/time.h"
 #include "rtp/congestion/ecn_path.h"
@@ -26,6 +27,14 @@ class Congestion final : public CongestionObserver {
 
   /// What the far end tells packets by: transport-wide numbers, or SSRC and number, and ECN marks beside (RFC 8888).
   enum class Reports : uint8_t { kTransportWide, kBySsrc };
+
+  /// What reports of RFC 8888 say of one stream (webrtc-stats, RTCReceivedRtpStreamStats and RTCRemoteInbound…).
+  struct Reported {
+    Ssrc ssrc;
+    uint64_t ect1 = 0, ce = 0, bleached = 0;  ///< `bleached`: sent with ECT(1), and came without a mark
+    uint64_t lost = 0, recovered = 0;         ///< of those that were told lost
+  };
+  static constexpr size_t kMostReported = 64;  ///< streams; of more nothing is kept
 
   /// `queue` outlives it.
   Congestion(std::unique_ptr<rtp::RateController> controller, SendQueue& queue,
@@ -55,10 +64,13 @@ class Congestion final : public CongestionObserver {
   uint64_t marked() const { return marked_; }
   /// What repairs take of it of late, bits a second.
   uint64_t repairRate() const { return static_cast<uint64_t>(repairRate_); }
+  /// Null where nothing was reported so.
+  const Reported* reported(Ssrc ssrc) const;
   const rtp::SentPackets& history() const { return sent_; }
 
  private:
   void apply(TimePoint now);
+  void note(const rtp::PacketResult& result);
 
   std::unique_ptr<rtp::RateController> controller_;
   SendQueue& queue_;
@@ -67,6 +79,7 @@ class Congestion final : public CongestionObserver {
   rtp::EcnPath ecn_;
   uint32_t congestionReports_ = 0;
   uint64_t marked_ = 0;
+  std::vector<Reported> reportedOf_;
   bool numbered_ = false;  // the first packet with a number has left
   bool reported_ = false;  // since the last settle
   double repairRate_ = 0;

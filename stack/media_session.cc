@@ -608,6 +608,13 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t e
   out.nackCount = stream.nackCount();
   out.pliCount = stream.pliCount;
   out.firCount = stream.firCount;
+  if (const auto* told = congestion_ ? congestion_->reported(stream.ssrc()) : nullptr) {
+    out.remoteWithEct1 = told->ect1;
+    out.remoteWithCe = told->ce;
+    out.remoteBleached = told->bleached;
+    out.remoteReportedLost = told->lost;
+    out.remoteRecovered = told->recovered;
+  }
   if (auto report = stream.statistics().lastReport()) out.remotePacketsLost = report->cumulativeLost;
   out.remoteFractionLost = stream.statistics().fractionLost();
   out.remoteJitter = stream.statistics().remoteJitter().toSeconds();

@@ -143,7 +143,11 @@ ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int he
     highSince_ = TimePoint::never();
   } else {
     highSince_ = std::min(highSince_, now);
-    if (now - highSince_ >= kUpAfter) change(-1);
+    if (now - highSince_ >= kUpAfter) {
+      change(-1);
+      // Where there is enough for one more, the line has come back: that one is not waited for as long.
+      if (step_ > 0 && offered >= kUpFactor * leastOf(width, height, step_ - 1)) highSince_ = now - kUpAfter / 2;
+    }
   }
   return enforce(width, height);
 }

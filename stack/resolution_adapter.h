@@ -23,6 +23,7 @@ uint32_t mostOfOneVideo(int width, int height);
 ///
 ///     rate below the least of the step for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up
 ///
+/// A step up after another one takes half of that time.
 /// The steps are those of the preference (mst-content-hint §5, RTCDegradationPreference); without one pictures get
 /// smaller, as browsers do with cameras. A step each change, so that a short fall costs no more than one. Where the encoder
 /// does not keep up, EncoderLoad says from which step on: the later of the two is in force.

@@ -199,6 +199,11 @@ class Builder {
     remote.roundTripTime = stats.roundTripTime;
     remote.totalRoundTripTime = stats.totalRoundTripTime;
     remote.roundTripTimeMeasurements = stats.roundTripTimeMeasurements;
+    remote.packetsReceivedWithEct1 = stats.remoteWithEct1;
+    remote.packetsReceivedWithCe = stats.remoteWithCe;
+    remote.packetsWithBleachedEct1Marking = stats.remoteBleached;
+    remote.packetsReportedAsLost = stats.remoteReportedLost;
+    remote.packetsReportedAsLostButRecovered = stats.remoteRecovered;
     remote.localId = stats.id;
     stamp(remote, "RI" + streamName(stats));
     stats.remoteId = remote.id;

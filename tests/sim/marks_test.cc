@@ -19,6 +19,13 @@ stack::RTCTransportStats transportOf(const Peer& peer) {
   return peer.pc->getStats().transport;
 }
 
+stack::RTCRemoteInboundRtpStreamStats remoteOf(const LineCall& call) {
+  for (const auto& stats : call.a.pc->getStats().remoteInboundRtp) {
+    if (stats.kind == "video") return stats;
+  }
+  return {};
+}
+
 TEST(MarksInCalls, AQueueThatMarksStaysShortAndTheLineFull) {
   LineCall call(by(Controller::kScream, 2'000'000));
   call.hostA.up.config.marks = true;
@@ -39,6 +46,13 @@ TEST(MarksInCalls, AQueueThatMarksStaysShortAndTheLineFull) {
   EXPECT_EQ(call.sent().packetsSentWithEct1, call.sent().packetsSent);
   EXPECT_GT(call.seen().packetsReceivedWithCe, 20u);
   EXPECT_GT(call.seen().packetsReceivedWithEct1, 500u);
+  // The far end's reports say so, but for those that are on their way.
+  const auto remote = remoteOf(call);
+  EXPECT_EQ(remote.packetsWithBleachedEct1Marking, 0u);
+  const uint64_t told = remote.packetsReceivedWithCe, seen = call.seen().packetsReceivedWithCe;
+  EXPECT_LE(told, seen);
+  EXPECT_GE(told + 20, seen);
+  EXPECT_GT(remote.packetsReceivedWithEct1, 450u);
 }
 
 TEST(MarksInCalls, WhereMarksAreTakenOffItStopsSendingThemAndFollowsDelay) {
@@ -52,6 +66,10 @@ TEST(MarksInCalls, WhereMarksAreTakenOffItStopsSendingThemAndFollowsDelay) {
   EXPECT_GT(marked, 0u);
   EXPECT_EQ(call.sent().packetsSentWithEct1, marked);
   EXPECT_EQ(call.seen().packetsReceivedWithEct1, 0u);
+  const auto remote = remoteOf(call);
+  EXPECT_GT(remote.packetsWithBleachedEct1Marking, 0u);
+  EXPECT_LE(remote.packetsWithBleachedEct1Marking, marked);
+  EXPECT_EQ(remote.packetsReceivedWithEct1, 0u);
   EXPECT_GE(watched.framesPerSecond, 28);
   EXPECT_GE(watched.rate, 1'000'000);
   EXPECT_LE(watched.queueDrops, 5u);

@@ -69,6 +69,16 @@ TEST_F(Adapter, GivesOfBothInTurns) {
   EXPECT_EQ(size_, (Size{1280, 720}));
 }
 
+// Four seconds for the first step, and two for each that follows.
+TEST_F(Adapter, ComesBackSoonWhereThereIsEnoughForAll) {
+  settle(100'000);
+  ASSERT_EQ(size_, (Size{320, 180}));
+  for (int i = 0; i < 30 * 7 + 15; ++i) step(2'500'000);
+  EXPECT_LT(size_.width, 1280);
+  for (int i = 0; i < 30 * 4; ++i) step(2'500'000);
+  EXPECT_EQ(size_.width, 1280);
+}
+
 TEST_F(Adapter, AnotherPreferenceBeginsAnew) {
   settle(300'000);
   EXPECT_EQ(size_, (Size{640, 360}));

@@ -268,6 +268,8 @@ struct RTCOutboundRtpStreamStats : RTCSentRtpStreamStats {
   std::string codec;                    ///< "video/VP8"
   uint64_t retransmissionsRefused = 0;  ///< asked for, past the share of the line that repairs may take
   Stat<int64_t> remotePacketsLost;
+  // By reports of RFC 8888.
+  Stat<uint64_t> remoteWithEct1, remoteWithCe, remoteBleached, remoteReportedLost, remoteRecovered;
   Stat<double> remoteFractionLost, remoteJitter, roundTripTime, totalRoundTripTime;
   Stat<uint64_t> roundTripTimeMeasurements;
 

@@ -42,17 +42,12 @@ class Direction {
   }
 
   carry(packet, deliver) {
-    const { rate = 0, queueMs = 300, loss = 0, delayMs = 20, jitterMs = 0, stallMs = 0 } = this.#line;
+    const { rate = 0, loss = 0, delayMs = 20, jitterMs = 0, stallMs = 0 } = this.#line;
     const now = performance.now();
     const size = packet.length + kIpAndUdp;
-    let out = now, wait = 0;
-    if (rate > 0) {
-      const start = Math.max(now, this.#freeAt);
-      if (start - now > queueMs) { this.counts.overflowed++; return; }
-      wait = start - now;
-      this.#freeAt = start + (size * 8000) / rate;
-      out = this.#freeAt;
-    }
+    const place = this.#enqueue(now, size);
+    if (!place) { this.counts.overflowed++; return; }
+    let { out, wait } = place;
     this.counts.packets++;
     this.counts.bytes += size;
     this.#note(now, size, wait, rate);
@@ -63,6 +58,22 @@ class Direction {
     // In order, also when the delay becomes shorter.
     this.#lastOut = Math.max(this.#lastOut, out + delayMs);
     setTimeout(deliver, this.#lastOut - now);
+  }
+
+  /// A segment of somebody else's, which counts nowhere: it takes room in the queue.
+  carryBeside(length, deliver) {
+    const now = performance.now();
+    const place = this.#enqueue(now, length + kIpAndUdp);
+    if (place) setTimeout(deliver, place.out + (this.#line.delayMs ?? 20) - now);
+  }
+
+  #enqueue(now, size) {
+    const { rate = 0, queueMs = 300 } = this.#line;
+    if (rate === 0) return { out: now, wait: 0 };
+    const start = Math.max(now, this.#freeAt);
+    if (start - now > queueMs) return null;
+    this.#freeAt = start + (size * 8000) / rate;
+    return { out: this.#freeAt, wait: start - now };
   }
 
   #note(now, size, wait, rate) {
@@ -101,6 +112,7 @@ export async function openBridge(line, right, { seed = 1 } = {}) {
     port: front.address().port,
     toRight: toRight.counts,
     toLeft: toLeft.counts,
+    directions: [toRight, toLeft],
     async close() {
       // What is still on its way finds closed sockets: their sends fail in silence.
       for (const socket of [front, ...sources.values()]) { socket.send = () => {}; socket.close(); }

@@ -15,6 +15,7 @@ const lines = {
   '5 Mbit/s': { rate: 5_000_000 },
   '20 Mbit/s': { rate: 20_000_000 },
   'down and up': { rate: 2_000_000, then: [{ after: 0.4, rate: 500_000 }, { after: 0.7, rate: 2_000_000 }] },
+  'beside a TCP': { rate: 2_000_000, tcp: true },  // each way, from 5 s on
   '200 ms RTT': { rate: 2_000_000, delayMs: 100 },
   '2 % loss': { loss: 0.02 },
   '10 % loss': { loss: 0.1 },
@@ -26,7 +27,7 @@ const { values: options } = parseArgs({ options: {
 } });
 const seconds = Number(options.seconds);
 
-const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent'];
+const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent', 'TCP has'];
 const fields = [];
 const p95 = (waits) => [...waits].sort((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? 0;
 const rows = [];
@@ -36,7 +37,7 @@ function row(line, direction, end, sender, wire) {
   const rate = (wire.bytes * 8) / seconds / 1000;
   const share = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : '-');
   const cells = [line, direction, (end.frames / seconds).toFixed(1), end.freezes ?? '-', end.frozenSeconds?.toFixed(1) ?? '-',
-    share(end.concealed, end.samples), rate.toFixed(0), utilisation(wire), p95(wire.waits).toFixed(0), share(sender.resent, sender.sent)];
+    share(end.concealed, end.samples), rate.toFixed(0), utilisation(wire), p95(wire.waits).toFixed(0), share(sender.resent, sender.sent), wire.beside];
   rows.push(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
   show(cells);
   const field = fields.find((each) => each.line === line) ?? fields[fields.push({ line, capacity: [], pairs: [] }) - 1];
