@@ -13,7 +13,8 @@ SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1"
 # What has threads, or is called from them.
 THREADED := net_test sctp_test apps_test
 
-.PHONY: call test build unit browser node wpt simple-peer judge peers lines checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
+.PHONY: call test build unit browser node wpt simple-peer judge peers lines quality checks asan tsan bench fuzz \
+  fuzz-coverage format style tidy install-test readme-test \
   package docs clean help
 
 help: ## this list
@@ -69,6 +70,11 @@ lines: ## what arrives over narrow, lossy and changing lines, beside two Chromiu
 	@scripts/install-deps test
 	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
 	@BUILD=$(BUILD) node tests/interop/lines/lines.mjs $(LINES_FLAGS)
+
+quality: ## how well sound and pictures come over bad lines, beside two Chromiums: one table (QUALITY_FLAGS)
+	@scripts/install-deps test
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
+	@BUILD=$(BUILD) node tests/interop/lines/quality.mjs $(QUALITY_FLAGS)
 
 checks:
 	@scripts/check-includes

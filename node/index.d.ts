@@ -49,6 +49,29 @@ export const MediaDevices: typeof globalThis.MediaDevices;
 export const MediaDeviceInfo: typeof globalThis.MediaDeviceInfo;
 export const InputDeviceInfo: typeof globalThis.InputDeviceInfo;
 export const OverconstrainedError: typeof globalThis.OverconstrainedError;
+export const RTCEncodedVideoFrame: typeof globalThis.RTCEncodedVideoFrame;
+export const RTCEncodedAudioFrame: typeof globalThis.RTCEncodedAudioFrame;
+
+/** What `worker` hears of as the event 'rtctransform': an EventTarget of this thread, in place of a worker's scope. */
+export interface RTCRtpScriptTransformer extends EventTarget {
+  readonly readable: ReadableStream;
+  readonly writable: WritableStream;
+  readonly options: any;
+  onkeyframerequest: ((event: KeyFrameRequestEvent) => any) | null;
+  generateKeyFrame(rid?: string): Promise<void>;
+  sendKeyFrameRequest(): Promise<void>;
+}
+export interface RTCTransformEvent extends Event {
+  readonly transformer: RTCRtpScriptTransformer;
+}
+export interface KeyFrameRequestEvent extends Event {
+  readonly rid: string | null;
+}
+export const RTCRtpScriptTransform: {
+  prototype: globalThis.RTCRtpScriptTransform;
+  new(worker: EventTarget, options?: any, transfer?: any[]): globalThis.RTCRtpScriptTransform;
+};
+
 export const RTCIceCandidatePair: {prototype: {readonly local: RTCIceCandidate; readonly remote: RTCIceCandidate}};
 
 export interface TincanConstraints {

@@ -72,15 +72,41 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
   // W3C §6.1 createDataChannel, step 19: past what the transport has.
   if (init.id && transport_->dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
-    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
+    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (65534)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
   channel->number_ = ++made_;
   channels_.push_back(channel);
   if (channel->id()) byId_[*channel->id()] = channel;
+  if (!channel->id()) number(channel);
   toOpen_.push_back(channel);
   changed_();
   return channel;
+}
+
+void DataChannelSet::setRole(dtls::Role role) {
+  const bool other = role_ && role_ != role;
+  role_ = role;
+  if (transport_->dataConnected()) return;
+  for (const auto& channel : std::vector(channels_)) {
+    if (channel->negotiated()) continue;
+    // Of a description that was taken back: nobody has heard of them.
+    if (other && channel->id()) {
+      byId_.erase(*channel->id());
+      channel->init_.id.reset();
+    }
+    if (!channel->id()) number(channel);
+  }
+}
+
+void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
+  if (!role_ || transport_->dataConnected()) return;
+  for (uint16_t id = role_ == dtls::Role::kClient ? 0 : 1; id < sctp::DataChannels::kMaxStreams; id += 2) {
+    if (find(id)) continue;
+    channel->init_.id = id;
+    byId_[id] = channel;
+    return;
+  }
 }
 
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {

@@ -33,6 +33,9 @@ class DataChannelSet {
   Transport* transport() const { return transport_; }
   void setTransport(Transport* transport) { transport_ = transport; }
 
+  /// W3C §4.4.1.5: a description says which DTLS role is ours, and with it which ids (RFC 8832 §6: the client's are even).
+  /// Channels without one get theirs, and so do later ones, until the association stands and gives them itself.
+  void setRole(dtls::Role role);
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
   void handle(const sctp::Event& event);
@@ -53,6 +56,7 @@ class DataChannelSet {
 
   Result<void> enqueue(DataChannel& channel, ByteView message, bool binary);
   void requestClose(DataChannel& channel);
+  void number(const std::shared_ptr<DataChannel>& channel);
   void openWaiting(TimePoint now);
   void sendWaiting(TimePoint now);
   void closeWaiting(TimePoint now);
@@ -74,6 +78,7 @@ class DataChannelSet {
   std::vector<Outgoing> outgoing_;
   RTCPeerConnectionStats counts_;
   uint32_t made_ = 0;
+  std::optional<dtls::Role> role_;  // as descriptions say it
 };
 
 }  // namespace tincan::inline v0::stack

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "rtp/payload/frame_writer.h"
-
 namespace tincan::inline v0::media {
 namespace {
 
@@ -13,14 +11,12 @@ constexpr int64_t kMaxDropout = 3000;
 // While no keyframe has begun, this much is kept: the start of one may come after its rest.
 constexpr int64_t kKeptWhileWaiting = 1024;
 constexpr int64_t kKeptBeforeFirst = 64;
-// Far from where microseconds of a timestamp overflow; a stream of honest timestamps gets there in 400 years.
-constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
 }  // namespace
 
 VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
-      path_(config.clockRate),
+      timing_(config.clockRate),
       ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
       wait_(config.minWait) {
   setDelayLimits(config.minDelay, config.maxDelay);
@@ -28,13 +24,8 @@ VideoJitterBuffer::VideoJitterBuffer(const Config& config)
 
 void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
   const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);
-  jitter_.setRoundTripTime(rtt);
+  timing_.setRoundTripTime(rtt);
   wait_ = std::clamp(capped * 3, std::min(config_.minWait, config_.maxWait), config_.maxWait);
-}
-
-void VideoJitterBuffer::setDelayLimits(Duration min, Duration max) {
-  config_.minDelay = min;
-  config_.maxDelay = std::max(min, max);
 }
 
 void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
@@ -102,10 +93,7 @@ bool VideoJitterBuffer::reachesBack(int64_t sequence, uint32_t timestamp) {
 void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   if (started_) stats_.dropped += ring_.dropRange(head_, highest_ + 1);
   sequences_ = {};
-  timestamps_ = {};
-  path_.reset();
-  jitter_.reset();
-  takePlayed();
+  timing_.reset();
   highest_ = sequences_.unwrap(sequenceNumber);
   head_ = highest_ - kKeptBeforeFirst;
   lastPictureId_ = -1;
@@ -284,31 +272,8 @@ void VideoJitterBuffer::noteGap() {
 }
 
 void VideoJitterBuffer::completeAt(int64_t end) {
-  int64_t timestamp = timestamps_.unwrap(scanTimestamp_);
-  if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
-    timestamps_ = {};
-    path_.reset();
-    jitter_.reset();
-    takePlayed();
-    timestamp = timestamps_.unwrap(scanTimestamp_);
-  }
-  learn(scanReceived_, timestamp);
-  const TimePoint even = path_.arrival(timestamp) + target_;
-  const TimePoint own = std::clamp(even, scanReceived_, scanReceived_ + config_.maxDelay);
-  const TimePoint due = std::clamp(even + extra_, own, own + extra_);
-  complete_ =
-      Complete{end, scanBytes_, scanReceived_, due, {scanTimestamp_, due, due - own}, path_.transit(due, timestamp)};
-}
-
-// What a repair has made late says nothing of the line, but that repairs are to be waited for.
-void VideoJitterBuffer::learn(TimePoint now, int64_t timestamp) {
-  path_.arrived(now, timestamp);
-  if (scanRecovered_) {
-    jitter_.repaired(now);
-  } else {
-    jitter_.arrived(now.micros(), path_.toMicros(timestamp), scanBytes_);
-  }
-  target_ = std::clamp(jitter_.estimate(now), config_.minDelay, config_.maxDelay);
+  complete_ = Complete{end, scanBytes_, scanReceived_,
+                       timing_.complete(scanReceived_, scanTimestamp_, scanBytes_, scanRecovered_)};
 }
 
 // Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
@@ -321,11 +286,23 @@ void VideoJitterBuffer::giveUpHead() {
   transition(State::kWaitingForKeyFrame);
 }
 
+// One that has only begun may need repairs itself, and would have to be waited for in the place of what is missing.
+bool VideoJitterBuffer::keyFrameIsWhole() const {
+  if (!nextKeyFrame_) return false;
+  const uint32_t timestamp = ring_.find(*nextKeyFrame_)->timestamp;
+  for (int64_t sequence = *nextKeyFrame_; sequence <= highest_; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot) return false;
+    if (slot->timestamp != timestamp || slot->info.endOfFrame) return true;
+  }
+  return false;
+}
+
 // Acts on a gap that has lasted; false when there was nothing to do.
 bool VideoJitterBuffer::checkGap(TimePoint now) {
   if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
   const Duration age = now - *gapSince_;
-  const bool skip = nextKeyFrame_ && age >= config_.skipToKeyFrameAfter;
+  const bool skip = age >= config_.skipToKeyFrameAfter && keyFrameIsWhole();
   if (!skip && age < wait_) return false;
   ++stats_.gapsGivenUp;
   giveUpHead();
@@ -349,8 +326,8 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   while (true) {
     advance();
     while (checkGap(now)) advance();
-    if (!complete_ || now < complete_->due) return false;
-    if (write(out)) break;
+    if (!complete_ || now < complete_->due.at) return false;
+    if (joinPackets(ring_, head_, complete_->end, complete_->bytes, out)) break;
     // Packets that do not make a frame together: the sender is wrong, and what follows leans on it.
     ++stats_.malformed;
     giveUpHead();
@@ -358,10 +335,9 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   ++stats_.framesOut;
   if (out.keyFrame) ++stats_.keyFramesOut;
   stats_.delaySum += now - complete_->received;
-  if (complete_->transit < earliest_) {
-    earliest_ = complete_->transit;
-    played_ = complete_->point;
-  }
+  out.received = complete_->received;
+  out.due = complete_->due.at;
+  timing_.handedOut(complete_->due);
   const int64_t end = complete_->end;
   lastPictureId_ = ring_.find(head_)->info.pictureId;
   ring_.dropRange(head_, end);
@@ -373,36 +349,10 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   return true;
 }
 
-bool VideoJitterBuffer::write(ReceivedFrame& out) const {
-  const PacketRing::Slot* first = ring_.find(head_);
-  out.keyFrame = false;
-  out.width = out.height = 0;
-  out.spatialLayer = 0;
-  out.temporalLayer = first->info.temporalLayer;
-  out.rtpTimestamp = first->timestamp;
-  out.payloadType = first->payloadType;
-  out.received = complete_->received;
-  out.due = complete_->due;
-  out.firstSequenceNumber = static_cast<uint16_t>(head_);
-  out.packets = static_cast<size_t>(complete_->end - head_);
-  rtp::FrameWriter writer(out.data, complete_->bytes);
-  for (int64_t sequence = head_; sequence < complete_->end; ++sequence) {
-    const rtp::Depacketized& info = ring_.find(sequence)->info;
-    writer.add(info);
-    out.keyFrame |= info.keyFrame;
-    out.spatialLayer = std::max(out.spatialLayer, info.spatialLayer);
-    if (out.width == 0) {
-      out.width = info.width;
-      out.height = info.height;
-    }
-  }
-  return writer.finish();
-}
-
 TimePoint VideoJitterBuffer::nextTimeout() const {
-  if (complete_) return complete_->due;
+  if (complete_) return complete_->due.at;
   if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
-  return *gapSince_ + (nextKeyFrame_ ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  return *gapSince_ + (keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
 }
 
 }  // namespace tincan::inline v0::media

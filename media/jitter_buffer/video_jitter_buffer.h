@@ -10,34 +10,18 @@
 #include "base/packet_buffer.h"
 #include "base/sequence.h"
 #include "base/time.h"
-#include "media/jitter_buffer/fastest_path.h"
-#include "media/jitter_buffer/frame_jitter.h"
+#include "media/jitter_buffer/frame_timing.h"
 #include "media/jitter_buffer/packet_ring.h"
 #include "media/jitter_buffer/playout_point.h"
+#include "media/jitter_buffer/received_frame.h"
 #include "rtp/payload/payload_format.h"
 
 namespace tincan::inline v0::media {
 
-/// A whole frame, in decoding order.
-struct ReceivedFrame {
-  Bytes data;
-  bool keyFrame = false;
-  uint32_t rtpTimestamp = 0;
-  uint8_t payloadType = 0;  ///< of its first packet
-  uint16_t width = 0;       ///< of a keyframe whose packets say it; else 0
-  uint16_t height = 0;
-  uint8_t temporalLayer = 0;  ///< as its packets say it; 0 where they do not
-  uint8_t spatialLayer = 0;   ///< the highest of the picture's
-  TimePoint received;         ///< when its last packet came
-  TimePoint due;              ///< when it was to be handed out
-  uint16_t firstSequenceNumber = 0;
-  size_t packets = 0;
-};
-
 /// Makes frames of the packets of one video stream: puts them in order, waits for lost ones (retransmission), gives out
 /// whole frames that a decoder can decode, each once, evenly paced; and says when only a keyframe can help.
-/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, rtp::FrameWriter joins
-/// them.
+/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, joinPackets makes frames of
+/// them, FrameTiming says when they are due.
 ///
 ///                        keyframe's first packet
 ///     kWaitingForKeyFrame ----------------------> kFlowing  --.  frames out
@@ -58,7 +42,7 @@ class VideoJitterBuffer {
     Duration maxDelay = Duration::millis(500);  ///< 0: frames go out when they are complete
     Duration minWait = Duration::millis(300);   ///< for a lost packet; it grows with the round trip (3 RTT)…
     Duration maxWait = Duration::millis(1000);  ///< …up to this
-    /// A gap this old is left behind when a later keyframe has begun: one round trip of most calls.
+    /// A gap this old is left behind when a later keyframe is whole: one round trip of most calls.
     Duration skipToKeyFrameAfter = Duration::millis(80);
   };
   struct Packet {
@@ -88,10 +72,10 @@ class VideoJitterBuffer {
   explicit VideoJitterBuffer(const Config& config);
 
   void setRoundTripTime(Duration rtt);
-  void setDelayLimits(Duration min, Duration max);
+  void setDelayLimits(Duration min, Duration max) { timing_.setDelayLimits(min, max); }
   /// Frames go out that much later than the path asks for; those that are held already when they were to.
-  void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
-  Duration extraDelay() const { return extra_; }
+  void setExtraDelay(Duration extra) { timing_.setExtraDelay(extra); }
+  Duration extraDelay() const { return timing_.extraDelay(); }
   void receive(TimePoint now, Packet&& packet);
   /// Gives up all that is held: others need its room. Waits for a keyframe.
   void clear();
@@ -107,14 +91,10 @@ class VideoJitterBuffer {
   size_t heldPackets() const { return ring_.size(); }
   size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
   /// Behind the fastest arrival, without what lip sync adds.
-  Duration targetDelay() const { return target_; }
+  Duration targetDelay() const { return timing_.targetDelay(); }
   const Stats& stats() const { return stats_; }
-  /// Of the frames given out since the last call, the one that was the least late: the others waited for repairs, or
-  /// came later than the delay allows for.
-  std::optional<PlayoutPoint> takePlayed() {
-    earliest_ = INT64_MAX;
-    return std::exchange(played_, std::nullopt);
-  }
+  /// See FrameTiming.
+  std::optional<PlayoutPoint> takePlayed() { return timing_.takePlayed(); }
 
  private:
   // The frame at the head, when the scan has reached its end.
@@ -122,9 +102,7 @@ class VideoJitterBuffer {
     int64_t end = 0;  // one past its last packet
     size_t bytes = 0;
     TimePoint received;
-    TimePoint due;
-    PlayoutPoint point{};
-    int64_t transit = 0;  // of the point, µs
+    FrameTiming::Due due;
   };
 
   bool accept(const Packet& packet, int64_t& sequence);
@@ -138,7 +116,6 @@ class VideoJitterBuffer {
   bool scanOne();
   bool stepOverParity();
   void completeAt(int64_t end);
-  void learn(TimePoint now, int64_t timestamp);
   bool checkGap(TimePoint now);
   void giveUpHead();
   void forgetOld(TimePoint now);
@@ -146,18 +123,15 @@ class VideoJitterBuffer {
   void skipTo(int64_t sequence);
   void findNextKeyFrame();
   bool isOfHeadFrame(const PacketRing::Slot& slot) const;
-  bool write(ReceivedFrame& out) const;
+  bool keyFrameIsWhole() const;
   void transition(State next) { state_ = next; }
 
   Config config_;
-  FastestPath path_;
-  FrameJitter jitter_;
-  Duration target_;
+  FrameTiming timing_;
   PacketRing ring_;
   State state_ = State::kWaitingForKeyFrame;
   bool started_ = false;
   SequenceUnwrapper<uint16_t> sequences_;
-  SequenceUnwrapper<uint32_t> timestamps_;
   int64_t head_ = 0;     // flowing: the first packet of the frame that is next. Nothing before it is held or taken
   int64_t scan_ = 0;     // the first packet at or after head_ that was not looked at yet
   int64_t highest_ = 0;  // the newest packet
@@ -174,9 +148,6 @@ class VideoJitterBuffer {
   // the packet in front of head_ belongs to it is not known, and until it is, the frame is not whole.
   std::optional<uint32_t> guessedStart_;
   Duration wait_;
-  Duration extra_;
-  std::optional<PlayoutPoint> played_;
-  int64_t earliest_ = INT64_MAX;  // its transit
   Stats stats_;
 };
 

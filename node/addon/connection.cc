@@ -317,6 +317,7 @@ Napi::Value Connection::createDataChannel(Info info) {
   init.protocol = optionalText(options, "protocol").value_or("");
   init.negotiated = flag(options, "negotiated", false);
   init.id = number("id");
+  init.priority = toPriority(optionalText(options, "priority").value_or("low"));
   return Channel::of(Env(), take(Env(), pc_->createDataChannel(text(info[0]), std::move(init))));
 }
 

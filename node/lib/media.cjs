@@ -1,6 +1,6 @@
 'use strict';
 // MediaStream and MediaStreamTrack (Media Capture and Streams §4).
-const {Event, EventTarget, native} = require('./env.cjs');
+const {Event, EventTarget, native, setTimeout} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
 const {MediaStreamTrackEvent} = require('./events.cjs');
@@ -24,6 +24,7 @@ class MediaStreamTrack extends EventTarget {
   #facts;
   #enabled = true;
   #ended = false;
+  #ending = false;  // it has ended below, and the task that says so is due
   #contentHint = '';
   #constraints = {};
 
@@ -46,7 +47,10 @@ class MediaStreamTrack extends EventTarget {
     this.#native.setEnabled(this.#enabled);
   }
   get muted() { return this.#native.muted(); }
-  get readyState() { return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live'; }
+  get readyState() {
+    if (this.#ending) return 'live';
+    return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live';
+  }
   get contentHint() { return this.#contentHint; }
   set contentHint(value) {
     const text = idl.string(value);
@@ -61,6 +65,7 @@ class MediaStreamTrack extends EventTarget {
   }
   stop() {
     this.#native.stop();
+    this.#ending = false;
     this.#ended = true;
     live.delete(this);
     ended(this);
@@ -83,13 +88,21 @@ class MediaStreamTrack extends EventTarget {
       for (const each of frames.get(this) ?? []) each(frame);
       return;
     }
-    if (type === 'ended') {
+    if (type !== 'ended') {
+      this.dispatchEvent(new Event(type));
+      return;
+    }
+    // In a task of its own (Media Capture and Streams §4.3.3, "ended by"): behind the promise of a description that ends it.
+    if (this.#ended || this.#ending) return;
+    this.#ending = true;
+    setTimeout(() => {
+      this.#ending = false;
       if (this.#ended) return;
       this.#ended = true;
       live.delete(this);
       ended(this);
-    }
-    this.dispatchEvent(new Event(type));
+      this.dispatchEvent(new Event('ended'));
+    }, 0);
   }
 }
 exposed(MediaStreamTrack);
@@ -128,11 +141,13 @@ function ended(track) {
 
 class MediaStream extends EventTarget {
   #id;
+  #native = null;  // of the far end's: held, so that its events find this object
   #tracks = new Map();
   constructor(streamOrTracks) {
     super();
     if (streamOrTracks === internal) {
-      this.#id = arguments[1];
+      this.#native = arguments[1];
+      this.#id = this.#native.id();
       return;
     }
     this.#id = native.newId();
@@ -180,7 +195,7 @@ handlers(MediaStream, ['addtrack', 'removetrack', 'active', 'inactive']);
 
 /** A stream that the far end named: its tracks are there before anybody is told of it. */
 const streamOf = (object) => facadeOf(object, () => {
-  const stream = new MediaStream(internal, object.id());
+  const stream = new MediaStream(internal, object);
   for (const each of object.tracks()) stream.addTrack(trackOf(each));
   return stream;
 });

@@ -4,6 +4,8 @@ import {createRequire} from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
 
 import {event, negotiate, pair, tincan, until} from './lib.mjs';
 
@@ -136,4 +138,27 @@ test('files: Y4M, and what FFmpeg reads where it is built in', async (t) => {
   const module = path.join(path.dirname(addonFile), 'tincan_devices.so');
   if (fs.existsSync(module)) assert.deepEqual(await shown(other), [64, 48, 77]);
   else await assert.rejects(shown(other), {name: 'NotSupportedError'});
+});
+
+test('a stream of the far end hears of its tracks, whatever the garbage collector takes', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc');
+  const [a, b] = pair();
+  const track = new RTCAudioSource().createTrack();
+  a.addTrack(track, new tincan.MediaStream([track]));
+  const heard = new Promise((resolve) => { b.ontrack = resolve; });
+  await b.setRemoteDescription(await a.createOffer());
+  const {streams: [stream]} = await heard;
+  for (let i = 0; i < 3; ++i) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const removed = new Promise((resolve, reject) => {
+    stream.onremovetrack = resolve;
+    setTimeout(() => reject(new Error('no removetrack')), 2000).unref();
+  });
+  await b.setRemoteDescription({type: 'rollback'});
+  await removed;
+  a.close();
+  b.close();
 });

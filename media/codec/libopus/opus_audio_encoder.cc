@@ -67,7 +67,9 @@ Result<void> OpusAudioEncoder::encode(const AudioFrame& sound, std::vector<Encod
     const int size = opus_encode(codec_.get(), block.samples.data(), static_cast<int>(assembler_.samplesPerChannel()),
                                  packet_.data(), static_cast<opus_int32>(packet_.size()));
     if (size < 0) return {ErrorCode::kOperationError, std::string("Opus could not encode: ") + opus_strerror(size)};
-    if (static_cast<size_t>(size) <= kSilentPacket) continue;
+    // The first says that a pause begins, or whoever hears nothing more would take it for loss; libwebrtc's rule.
+    const bool silent = static_cast<size_t>(size) <= kSilentPacket;
+    if (std::exchange(pausing_, silent) && silent) continue;
     EncodedAudio& encoded = out.emplace_back();
     encoded.data.assign(packet_.begin(), packet_.begin() + size);
     encoded.keyFrame = true;

@@ -33,6 +33,7 @@ class OpusAudioEncoder final : public AudioEncoder {
   PacketAssembler assembler_;
   uint32_t maxBitrate_;
   uint32_t bitrate_ = 0;
+  bool pausing_ = false;  // DTX: the last payload was one of nothing
   Bytes packet_;
 };
 
