@@ -61,7 +61,7 @@ Result<void> checkFile(const std::string& file) {
 }
 
 // One file for both is read once.
-Result<std::shared_ptr<media::MediaStream>> openReal(net::Loop& loop, const MediaStreamConstraints& wish,
+Result<std::shared_ptr<media::MediaStream>> openReal(const Poster& loop, const MediaStreamConstraints& wish,
                                                      RandomSource& random) {
   auto stream = media::MediaStream::create(random);
   const auto* audio = needsSound(wish) ? detailsOf(wish.audio) : nullptr;
@@ -114,7 +114,7 @@ std::vector<media::MediaDeviceInfo> enumerateDevices() {
   return out;
 }
 
-Result<std::shared_ptr<media::MediaStream>> getUserMedia([[maybe_unused]] net::Loop& loop,
+Result<std::shared_ptr<media::MediaStream>> getUserMedia([[maybe_unused]] const Poster& loop,
                                                          const MediaStreamConstraints& constraints,
                                                          RandomSource& random) {
   const bool sound = needsSound(constraints), pictures = needsPictures(constraints);

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "base/result.h"
+#include "devices/poster.h"
 #include "media/get_user_media.h"
 #include "media/media_devices.h"
 #include "net/loop.h"
@@ -31,6 +32,10 @@ std::vector<media::MediaDeviceInfo> enumerateDevices();
 /// NotFoundError where there is no such device or file, NotReadableError where there is and it cannot be had (busy, no
 /// permission, unplugged), NotSupportedError in a build without FFmpeg. `loop` outlives the tracks.
 Result<std::shared_ptr<media::MediaStream>> getUserMedia(net::Loop& loop,
+                                                         const media::MediaStreamConstraints& constraints,
+                                                         RandomSource& random);
+/// The same, where the loop is of another kind.
+Result<std::shared_ptr<media::MediaStream>> getUserMedia(const Poster& loop,
                                                          const media::MediaStreamConstraints& constraints,
                                                          RandomSource& random);
 

@@ -75,9 +75,12 @@ export const RTCRtpScriptTransform: {
 export const RTCIceCandidatePair: {prototype: {readonly local: RTCIceCandidate; readonly remote: RTCIceCandidate}};
 
 export interface TincanConstraints {
-  /** The synthetic microphone: a tone; or a WAV file that loops. */
+  /**
+   * The synthetic microphone: a tone; or a file that loops, WAV or whatever FFmpeg reads; or a real one, by a deviceId of
+   * enumerateDevices() or by "default".
+   */
   audio?: boolean | (MediaTrackConstraints & {toneFrequency?: number; file?: string});
-  /** The synthetic camera; or a Y4M file that loops. */
+  /** Likewise: the synthetic camera, a file (Y4M, or whatever FFmpeg reads), a real one. */
   video?: boolean | (MediaTrackConstraints & {file?: string});
 }
 export function getUserMedia(constraints: TincanConstraints): Promise<MediaStream>;

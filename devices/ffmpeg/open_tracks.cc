@@ -43,7 +43,7 @@ std::string labelOf(media::MediaDeviceKind kind, const std::string& deviceId) {
 
 }  // namespace
 
-Result<TrackPtr> openMicrophone(net::Loop& loop, const media::AudioConstraints& wish, RandomSource& random) {
+Result<TrackPtr> openMicrophone(const Poster& loop, const media::AudioConstraints& wish, RandomSource& random) {
   const auto name = deviceNamed(media::MediaDeviceKind::kAudioinput, wish.deviceId);
   if (!name) return name.error();
   Reader::Request request;
@@ -59,7 +59,7 @@ Result<TrackPtr> openMicrophone(net::Loop& loop, const media::AudioConstraints& 
   return soundTrack(box, *reader, request.channels, labelOf(media::MediaDeviceKind::kAudioinput, id), id, random);
 }
 
-Result<TrackPtr> openCamera(net::Loop& loop, const media::VideoConstraints& wish, RandomSource& random) {
+Result<TrackPtr> openCamera(const Poster& loop, const media::VideoConstraints& wish, RandomSource& random) {
   const auto name = deviceNamed(media::MediaDeviceKind::kVideoinput, wish.deviceId);
   if (!name) return name.error();
   Reader::Request request;
@@ -78,7 +78,7 @@ Result<TrackPtr> openCamera(net::Loop& loop, const media::VideoConstraints& wish
   return pictureTrack(box, *reader, labelOf(media::MediaDeviceKind::kVideoinput, id), id, random);
 }
 
-Result<std::vector<TrackPtr>> openFile(net::Loop& loop, const std::string& file, bool sound, bool pictures,
+Result<std::vector<TrackPtr>> openFile(const Poster& loop, const std::string& file, bool sound, bool pictures,
                                        RandomSource& random) {
   Reader::Request request;
   request.url = "file:" + file;  // no other protocol: a name is no address

@@ -105,8 +105,8 @@ Reader::~Reader() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Reader::start(net::Loop& loop, std::shared_ptr<Mailbox> pictures, std::shared_ptr<Mailbox> sound) {
-  loop_ = &loop;
+void Reader::start(Poster loop, std::shared_ptr<Mailbox> pictures, std::shared_ptr<Mailbox> sound) {
+  loop_ = std::move(loop);
   pictureBox_ = std::move(pictures);
   soundBox_ = std::move(sound);
   thread_ = std::thread([this] { run(); });
@@ -120,7 +120,7 @@ void Reader::run() {
   if (stopping_) return;
   for (const auto& box : {pictureBox_, soundBox_}) {
     if (box)
-      loop_->post([weak = std::weak_ptr(box)] {
+      loop_.post([weak = std::weak_ptr(box)] {
         if (const auto there = weak.lock()) there->ended = true;
       });
   }
@@ -177,11 +177,11 @@ template <class Put>
 void Reader::post(const std::shared_ptr<Mailbox>& box, Put put) {
   if (box->onTheirWay >= Mailbox::kMostOnTheirWay) return;
   ++box->onTheirWay;
-  loop_->post([weak = std::weak_ptr(box), put = std::move(put), loop = loop_]() mutable {
+  loop_.post([weak = std::weak_ptr(box), put = std::move(put), now = loop_.now]() mutable {
     const auto there = weak.lock();
     if (!there) return;
     --there->onTheirWay;
-    put(*there, loop->now());
+    put(*there, now());
   });
 }
 

@@ -12,7 +12,7 @@
 #include "devices/ffmpeg/av.h"
 #include "devices/ffmpeg/converter.h"
 #include "devices/mailbox.h"
-#include "net/loop.h"
+#include "devices/poster.h"
 
 namespace tincan::inline v0::devices {
 
@@ -39,7 +39,7 @@ class Reader {
   ~Reader();
 
   /// Each mailbox is of `loop`, and may be null.
-  void start(net::Loop& loop, std::shared_ptr<Mailbox> pictures, std::shared_ptr<Mailbox> sound);
+  void start(Poster loop, std::shared_ptr<Mailbox> pictures, std::shared_ptr<Mailbox> sound);
 
   bool hasPictures() const { return picture_.has_value(); }
   bool hasSound() const { return sound_.has_value(); }
@@ -72,7 +72,7 @@ class Reader {
   AvPtr<AVFrame> frame_;
   PictureConverter pictures_;
   SoundConverter converter_;
-  net::Loop* loop_ = nullptr;
+  Poster loop_;
   std::shared_ptr<Mailbox> pictureBox_, soundBox_;
   std::optional<int64_t> began_;  // of a file: the clock's microseconds at its time 0
   std::vector<int16_t> samples_;

@@ -18,7 +18,10 @@ uv_loop_t* loopOf(Napi::Env env) {
 }  // namespace
 
 AddonData::AddonData(Napi::Env env)
-    : env_(env), loop_(std::make_shared<UvLoop>(loopOf(env))), multiBuffer_(crypto::MultiBuffer::create()) {
+    : env_(env),
+      loop_(std::make_shared<UvLoop>(loopOf(env))),
+      devices_(*loop_),
+      multiBuffer_(crypto::MultiBuffer::create()) {
   context_ = std::make_unique<Napi::AsyncContext>(env, "tincan");
   napi_add_async_cleanup_hook(
       env, [](napi_async_cleanup_hook_handle handle, void* self) { static_cast<AddonData*>(self)->end(handle); }, this,
@@ -29,6 +32,7 @@ AddonData::AddonData(Napi::Env env)
 void AddonData::end(napi_async_cleanup_hook_handle handle) {
   ended_ = true;
   for (Connection* each : std::unordered_set(connections)) each->leave();
+  devices_.close();
   const auto loop = loop_;
   loop->close();
   loop->whenEmpty([loop, handle] { napi_remove_async_cleanup_hook(handle); });
@@ -50,7 +54,9 @@ void AddonData::emit(const void* key, const char* type, const std::function<void
     const Napi::HandleScope scope(env_);
     const Napi::Object object = find(key);
     if (object.IsEmpty()) return;
-    std::vector<napi_value> args{object, Napi::String::New(env_, type)};
+    std::vector<napi_value> args;
+    args.reserve(4);  // no event has more
+    args.assign({object, Napi::String::New(env_, type)});
     if (make) make(args);
     call(dispatcher_.Value(), args);
   } catch (const Napi::Error&) {

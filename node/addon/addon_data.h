@@ -12,6 +12,7 @@
 
 #include "crypto/multi_buffer.h"
 #include "net/os_random.h"
+#include "node/addon/real_devices.h"
 #include "node/uv_driver/uv_handles.h"
 #include "stack/peer_connection.h"
 
@@ -27,6 +28,7 @@ class AddonData {
 
   UvLoop& loop() { return *loop_; }
   net::OsRandom& random() { return random_; }
+  RealDevices& devices() { return devices_; }
   /// What a connection on this loop needs.
   stack::Environment environment();
 
@@ -57,6 +59,7 @@ class AddonData {
   // Outlives the environment's data where handles are still closing.
   std::shared_ptr<UvLoop> loop_;
   net::OsRandom random_;
+  RealDevices devices_;
   std::unique_ptr<crypto::MultiBuffer> multiBuffer_;
   Napi::FunctionReference dispatcher_;
   std::unique_ptr<Napi::AsyncContext> context_;

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "media/get_user_media.h"
-#include "media/media_devices.h"
 #include "node/addon/convert.h"
 
 namespace tincan::inline v0::node {
 
 namespace {
 
-// (…, audio: {toneFrequency, file} or null, video: {width, height, frameRate, file} or null): the tracks.
+// (audio: {toneFrequency, file, deviceId} or null, video: {width, height, frameRate, file, deviceId} or null): the tracks.
 Napi::Value getUserMedia(const Napi::CallbackInfo& info) {
   media::MediaStreamConstraints wish;
   if (info[0].IsObject()) {
@@ -19,6 +17,7 @@ Napi::Value getUserMedia(const Napi::CallbackInfo& info) {
     media::AudioConstraints audio;
     audio.toneFrequency = optionalNumber(object, "toneFrequency").value_or(audio.toneFrequency);
     audio.file = optionalText(object, "file").value_or("");
+    audio.deviceId = optionalText(object, "deviceId").value_or("");
     wish.audio = audio;
   }
   if (info[1].IsObject()) {
@@ -28,9 +27,11 @@ Napi::Value getUserMedia(const Napi::CallbackInfo& info) {
     video.height = static_cast<int>(optionalNumber(object, "height").value_or(video.height));
     video.frameRate = optionalNumber(object, "frameRate").value_or(video.frameRate);
     video.file = optionalText(object, "file").value_or("");
+    video.deviceId = optionalText(object, "deviceId").value_or("");
     wish.video = video;
   }
-  const auto stream = take(info.Env(), media::getUserMedia(wish, AddonData::of(info.Env()).random()));
+  AddonData& data = AddonData::of(info.Env());
+  const auto stream = take(info.Env(), data.devices().getUserMedia(wish, data.random()));
   Napi::Array out = Napi::Array::New(info.Env());
   for (const auto& track : stream->getTracks()) out.Set(out.Length(), Track::of(info.Env(), track));
   return out;
@@ -38,7 +39,7 @@ Napi::Value getUserMedia(const Napi::CallbackInfo& info) {
 
 Napi::Value enumerateDevices(const Napi::CallbackInfo& info) {
   Napi::Array out = Napi::Array::New(info.Env());
-  for (const auto& device : media::enumerateDevices()) {
+  for (const auto& device : AddonData::of(info.Env()).devices().enumerate()) {
     Napi::Object one = Napi::Object::New(info.Env());
     one.Set("deviceId", toJs(info.Env(), device.deviceId));
     one.Set("kind", toJs(info.Env(), media::toString(device.kind)));

@@ -1,5 +1,6 @@
 'use strict';
-// navigator.mediaDevices over the synthetic camera and microphone (Media Capture and Streams §9, §10).
+// navigator.mediaDevices over the synthetic camera and microphone, files, and real devices where the addon was built with
+// FFmpeg (Media Capture and Streams §9, §10).
 const {EventTarget, DOMException, native} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, handlers, illegal, internal} = require('./interface.cjs');
@@ -47,8 +48,24 @@ function numberOf(wish, name, least, most, otherwise) {
   return Math.min(max ?? most, Math.max(min ?? least, wanted));
 }
 
-// `file` is ours: a Y4M or WAV file in place of the device.
+// `file` is ours: a Y4M or WAV file in place of the device, or whatever FFmpeg reads.
 const wanted = (wish) => (wish === true ? {} : wish || null);
+
+// The first that is wanted and there. None: the synthetic one. "default" is the first real one.
+function deviceOf(wish, synthetic) {
+  const given = wish?.deviceId;
+  if (given === undefined || given === null) return undefined;
+  const plain = typeof given === 'string' || Array.isArray(given);
+  const exact = plain ? undefined : given.exact;
+  const wanted = [].concat(exact ?? (plain ? given : given.ideal) ?? []).map((each) => idl.string(each, 'deviceId'));
+  if (wanted.length === 0 || wanted[0] === '') return undefined;
+  if (wanted.includes(synthetic)) return synthetic;
+  if (exact === undefined || wanted.includes('default')) return wanted[0];
+  const there = new Set(native.enumerateDevices().map(({deviceId}) => deviceId));
+  const found = wanted.find((each) => there.has(each));
+  if (found === undefined) throw new OverconstrainedError('deviceId');
+  return found;
+}
 
 class MediaDevices extends EventTarget {
   constructor() {
@@ -66,17 +83,16 @@ class MediaDevices extends EventTarget {
     const audio = wanted(constraints.audio);
     const video = wanted(constraints.video);
     if (!audio && !video) throw new TypeError('getUserMedia: ask for audio, for video, or for both');
-    for (const [wish, id] of [[audio, 'tincan-microphone'], [video, 'tincan-camera']]) {
-      const exact = wish?.deviceId?.exact;
-      if (exact !== undefined && ![].concat(exact).includes(id)) throw new OverconstrainedError('deviceId');
-    }
+    const microphone = deviceOf(audio, 'tincan-microphone');
+    const camera = deviceOf(video, 'tincan-camera');
     return streamOfTracks(attempt(() => native.getUserMedia(
-      audio && {toneFrequency: audio.toneFrequency, file: audio.file},
+      audio && {toneFrequency: audio.toneFrequency, file: audio.file, deviceId: microphone},
       video && {
         width: Math.round(numberOf(video, 'width', 16, 4096, 640)),
         height: Math.round(numberOf(video, 'height', 16, 4096, 480)),
         frameRate: numberOf(video, 'frameRate', 1, 60, 30),
         file: video.file,
+        deviceId: camera,
       })));
   }
 }

@@ -39,7 +39,7 @@ const invalidState = (message) => exception('InvalidStateError', message);
 
 const kNames = new Set([
   'InvalidStateError', 'InvalidAccessError', 'InvalidModificationError', 'OperationError', 'NotSupportedError',
-  'NotFoundError', 'SyntaxError', 'NetworkError', 'InvalidCharacterError',
+  'NotFoundError', 'NotReadableError', 'SyntaxError', 'NetworkError', 'InvalidCharacterError',
 ]);
 
 /** An error of the addon's, in the W3C's words; `others` renames one of them. */

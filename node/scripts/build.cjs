@@ -11,6 +11,6 @@ const run = (...command) => {
   if (error) console.error(`tincan: ${command[0]}: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 };
-run('cmake', '-S', root, '-B', build, '-DCMAKE_BUILD_TYPE=Release', '-DTINCAN_NODE=ON', '-DTINCAN_FLOORS=stack',
+run('cmake', '-S', root, '-B', build, '-DCMAKE_BUILD_TYPE=Release', '-DTINCAN_NODE=ON', '-DTINCAN_FLOORS=stack;devices',
     '-DTINCAN_TESTS=OFF', '-DTINCAN_APPS=OFF');
 run('cmake', '--build', build, '--target', 'tincan_node', '--parallel');

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import {createRequire} from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 import {test} from 'node:test';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 
 import {event, negotiate, pair, tincan, until} from './lib.mjs';
 
+const addonFile = Object.keys(createRequire(import.meta.url).cache).find((file) => file.endsWith('.node'));
 const {RTCVideoSource, RTCVideoSink, RTCAudioSource, RTCAudioSink} = tincan.nonstandard;
 
 function picture(width, height, luma) {
@@ -86,10 +91,53 @@ test('the synthetic camera and microphone, negotiated by perfect negotiation', a
 });
 
 test('devices', async () => {
-  const devices = await tincan.mediaDevices.enumerateDevices();
-  assert.deepEqual(devices.map(({kind}) => kind).sort(), ['audioinput', 'videoinput']);
-  await assert.rejects(tincan.mediaDevices.getUserMedia({}), TypeError);
-  await assert.rejects(tincan.mediaDevices.getUserMedia({video: {width: {min: 100_000}}}), {name: 'OverconstrainedError', constraint: 'width'});
+  const {mediaDevices, OverconstrainedError} = tincan;
+  const synthetic = (await mediaDevices.enumerateDevices()).filter(({groupId}) => groupId === 'tincan-synthetic');
+  assert.deepEqual(synthetic.map(({kind}) => kind).sort(), ['audioinput', 'videoinput']);
+  await assert.rejects(mediaDevices.getUserMedia({}), TypeError);
+  await assert.rejects(mediaDevices.getUserMedia({video: {width: {min: 100_000}}}), {name: 'OverconstrainedError', constraint: 'width'});
+  await assert.rejects(mediaDevices.getUserMedia({video: {deviceId: {exact: 'none'}}}), OverconstrainedError);
+  await assert.rejects(mediaDevices.getUserMedia({video: {deviceId: 'none'}}), {name: 'NotFoundError'});
+  await assert.rejects(mediaDevices.getUserMedia({audio: {deviceId: {ideal: 'none'}}}), {name: 'NotFoundError'});
+  for (const file of ['/nowhere/clip.y4m', '/nowhere/clip.mp4']) {
+    await assert.rejects(mediaDevices.getUserMedia({video: {file}}), {name: 'NotFoundError'}, file);
+  }
+  for (const deviceId of ['tincan-camera', {exact: ['none', 'tincan-camera']}, {ideal: 'tincan-camera'}, undefined]) {
+    const stream = await mediaDevices.getUserMedia({video: {deviceId}});
+    assert.equal(stream.getTracks()[0].getSettings().deviceId, 'tincan-camera');
+    stream.getTracks()[0].stop();
+  }
+});
+
+test('files: Y4M, and what FFmpeg reads where it is built in', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tincan-'));
+  const awake = setInterval(() => {}, 1000);  // only open connections keep the process
+  t.after(() => {
+    clearInterval(awake);
+    fs.rmSync(folder, {recursive: true});
+  });
+  const clip = path.join(folder, 'clip.y4m');
+  const pixels = Buffer.alloc(64 * 48 * 3 / 2, 128).fill(77, 0, 64 * 48);
+  const frame = Buffer.concat([Buffer.from('FRAME\n'), pixels]);
+  fs.writeFileSync(clip, Buffer.concat([Buffer.from('YUV4MPEG2 W64 H48 F25:1 Ip C420\n'), ...Array(10).fill(frame)]));
+  const shown = async (file) => {
+    const stream = await tincan.mediaDevices.getUserMedia({video: {file}});
+    const [track] = stream.getTracks();
+    const reader = new tincan.MediaStreamTrackProcessor({track}).readable.getReader();
+    const {value} = await reader.read();
+    const data = new Uint8Array(value.allocationSize());
+    await value.copyTo(data);
+    await reader.cancel();
+    track.stop();
+    return [value.codedWidth, value.codedHeight, data[0]];
+  };
+  assert.deepEqual(await shown(clip), [64, 48, 77]);
+  // The same in a name that only FFmpeg looks behind.
+  const other = path.join(folder, 'clip.other');
+  fs.copyFileSync(clip, other);
+  const module = path.join(path.dirname(addonFile), 'tincan_devices.so');
+  if (fs.existsSync(module)) assert.deepEqual(await shown(other), [64, 48, 77]);
+  else await assert.rejects(shown(other), {name: 'NotSupportedError'});
 });
 
 test('a stream of the far end hears of its tracks, whatever the garbage collector takes', async () => {
