@@ -34,6 +34,7 @@ class OpusAudioEncoder final : public AudioEncoder {
   uint32_t maxBitrate_;
   uint32_t bitrate_ = 0;
   Bytes packet_;
+  bool pauses_ = false;  // the packet before had nothing in it (DTX)
 };
 
 }  // namespace tincan::inline v0::media
