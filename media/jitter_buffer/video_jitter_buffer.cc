@@ -13,6 +13,7 @@ constexpr int64_t kMaxDropout = 3000;
 // While no keyframe has begun, this much is kept: the start of one may come after its rest.
 constexpr int64_t kKeptWhileWaiting = 1024;
 constexpr int64_t kKeptBeforeFirst = 64;
+constexpr int64_t kLookedBeyond = 256;  // packets behind a gap that are looked at
 // Far from where microseconds of a timestamp overflow; a stream of honest timestamps gets there in 400 years.
 constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
@@ -51,8 +52,11 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   slot.recovered = packet.recovered;
   slot.received = now;
   slot.info = packet.info;
+  slot.dependencies = packet.dependencies;
+  slot.contributing = packet.contributing;
   slot.buffer = std::move(packet.buffer);
   ++stats_.packets;
+  lookedBeyond_ = false;
   highest_ = std::max(highest_, sequence);
   if (slot.info.keyFrame && slot.info.startOfFrame && !slot.info.payload.empty()) noteKeyFrameStart(sequence);
   if (state_ == State::kWaitingForKeyFrame) forgetOld(now);
@@ -111,6 +115,7 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   lastPictureId_ = -1;
   nextKeyFrame_.reset();
   guessedStart_.reset();
+  frames_.reset();
   resetScan();
   started_ = true;
   transition(State::kWaitingForKeyFrame);
@@ -163,6 +168,7 @@ void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
   skipTo(keyFrameStart);
   if (guessed) guessedStart_ = timestamp;
   transition(State::kFlowing);
+  nextKeyFrame_.reset();  // a guess may have reached back: what began this frame is no later one
   findNextKeyFrame();
 }
 
@@ -179,8 +185,11 @@ void VideoJitterBuffer::resetScan() {
   scanBytes_ = 0;
   scanReceived_ = TimePoint();
   scanRecovered_ = false;
+  picture_ = {};
   complete_.reset();
   gapSince_.reset();
+  beyond_.reset();
+  lookedBeyond_ = false;
 }
 
 // Each slot is passed once for each time that it lies behind a keyframe's start, so this is cheap over a stream's life.
@@ -235,11 +244,9 @@ inline bool VideoJitterBuffer::scanOne() {
     giveUpHead();
     return true;
   }
-  if (!first && slot->timestamp != scanTimestamp_) {  // the frame has ended, though no marker said so
-    completeAt(scan_);
-    return false;
-  }
+  if (!first && slot->timestamp != scanTimestamp_) return completeAt(scan_);  // ended, though no marker said so
   if (first) scanTimestamp_ = slot->timestamp;
+  frames_.read(slot->dependencies, first, picture_);
   scanBytes_ += slot->info.frameBytes();
   scanReceived_ = std::max(scanReceived_, slot->received);
   scanRecovered_ |= slot->recovered;
@@ -249,7 +256,7 @@ inline bool VideoJitterBuffer::scanOne() {
     giveUpHead();
     return true;
   }
-  if (slot->info.endOfFrame) completeAt(scan_);
+  if (slot->info.endOfFrame) return completeAt(scan_);
   return true;
 }
 
@@ -283,7 +290,8 @@ void VideoJitterBuffer::noteGap() {
   }
 }
 
-void VideoJitterBuffer::completeAt(int64_t end) {
+// The head frame is whole, up to `end`. True where it is of no use and the scan goes on behind it.
+bool VideoJitterBuffer::completeAt(int64_t end) {
   int64_t timestamp = timestamps_.unwrap(scanTimestamp_);
   if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
     timestamps_ = {};
@@ -293,11 +301,39 @@ void VideoJitterBuffer::completeAt(int64_t end) {
     timestamp = timestamps_.unwrap(scanTimestamp_);
   }
   learn(scanReceived_, timestamp);
+  if (leaveOut(end)) return true;
+  const Playout playout = playoutOf(timestamp, scanReceived_);
+  complete_ = Complete{end,
+                       scanBytes_,
+                       scanReceived_,
+                       playout.due,
+                       {scanTimestamp_, playout.due, playout.due - playout.own},
+                       path_.transit(playout.due, timestamp)};
+  return false;
+}
+
+VideoJitterBuffer::Playout VideoJitterBuffer::playoutOf(int64_t timestamp, TimePoint received) const {
   const TimePoint even = path_.arrival(timestamp) + target_;
-  const TimePoint own = std::clamp(even, scanReceived_, scanReceived_ + config_.maxDelay);
-  const TimePoint due = std::clamp(even + extra_, own, own + extra_);
-  complete_ =
-      Complete{end, scanBytes_, scanReceived_, due, {scanTimestamp_, due, due - own}, path_.transit(due, timestamp)};
+  const TimePoint own = std::clamp(even, received, received + config_.maxDelay);
+  return {std::clamp(even + extra_, own, own + extra_), own};
+}
+
+// A decoder would make something else of it, and of all that refers to it.
+bool VideoJitterBuffer::leaveOut(int64_t end) {
+  switch (frames_.verdict(picture_)) {
+    case DecodableFrames::Verdict::kUnknown:
+    case DecodableFrames::Verdict::kDecodable: return false;
+    case DecodableFrames::Verdict::kLeftOut:
+      ++stats_.framesLeftOut;
+      skipTo(end);
+      findNextKeyFrame();
+      return true;
+    case DecodableFrames::Verdict::kChainBroken:
+      ++stats_.chainsBroken;
+      giveUpHead();
+      return true;
+  }
+  return false;
 }
 
 // What a repair has made late says nothing of the line, but that repairs are to be waited for.
@@ -324,12 +360,57 @@ void VideoJitterBuffer::giveUpHead() {
 // Acts on a gap that has lasted; false when there was nothing to do.
 bool VideoJitterBuffer::checkGap(TimePoint now) {
   if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
+  if (passGap(now)) return true;
   const Duration age = now - *gapSince_;
   const bool skip = nextKeyFrame_ && age >= config_.skipToKeyFrameAfter;
   if (!skip && age < wait_) return false;
   ++stats_.gapsGivenUp;
   giveUpHead();
   return true;
+}
+
+// What is missing may come as long as nothing behind it is due that does without.
+bool VideoJitterBuffer::passGap(TimePoint now) {
+  if (!frames_.following() || guessedStart_) return false;
+  if (!std::exchange(lookedBeyond_, true)) beyond_ = findBeyond();
+  if (!beyond_ || now < beyond_->due) return false;
+  ++stats_.gapsPassed;
+  skipTo(beyond_->start);
+  findNextKeyFrame();
+  return true;
+}
+
+std::optional<VideoJitterBuffer::Beyond> VideoJitterBuffer::findBeyond() const {
+  const int64_t end = std::min(highest_, scan_ + kLookedBeyond);
+  for (int64_t sequence = scan_ + 1; sequence <= end; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot || slot->info.payload.empty() || !slot->info.startOfFrame) continue;
+    if (scan_ > head_ && slot->timestamp == scanTimestamp_) continue;  // of the picture with the gap
+    DecodableFrames::Picture picture;
+    TimePoint received;
+    const auto behind = wholePicture(sequence, picture, received);
+    if (!behind) continue;
+    if (frames_.verdict(picture) == DecodableFrames::Verdict::kDecodable)
+      return Beyond{sequence, playoutOf(timestamps_.peek(slot->timestamp), received).due};
+    sequence = *behind - 1;
+  }
+  return std::nullopt;
+}
+
+// One past the last packet of the picture that starts there; nothing where it is not whole, or begins a new structure.
+std::optional<int64_t> VideoJitterBuffer::wholePicture(int64_t start, DecodableFrames::Picture& picture,
+                                                       TimePoint& received) const {
+  const uint32_t timestamp = ring_.find(start)->timestamp;
+  for (int64_t sequence = start; sequence <= highest_; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot) return std::nullopt;
+    if (slot->info.payload.empty()) continue;
+    if (slot->timestamp != timestamp) return sequence;
+    if (!frames_.peek(slot->dependencies, sequence == start, picture)) return std::nullopt;
+    received = std::max(received, slot->received);
+    if (slot->info.endOfFrame) return sequence + 1;
+  }
+  return std::nullopt;
 }
 
 void VideoJitterBuffer::forgetOld(TimePoint now) {
@@ -362,6 +443,7 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
     earliest_ = complete_->transit;
     played_ = complete_->point;
   }
+  frames_.give(picture_);
   const int64_t end = complete_->end;
   lastPictureId_ = ring_.find(head_)->info.pictureId;
   ring_.dropRange(head_, end);
@@ -396,13 +478,33 @@ bool VideoJitterBuffer::write(ReceivedFrame& out) const {
       out.height = info.height;
     }
   }
+  describe(out);
   return writer.finish();
+}
+
+// What descriptors say of the picture, beside what payloads do.
+void VideoJitterBuffer::describe(ReceivedFrame& out) const {
+  out.frameId.reset();
+  out.dependencies.clear();
+  out.contributingSources.clear();
+  const ByteView sources = ring_.find(head_)->contributing;
+  for (size_t i = 0; i + 4 <= sources.size(); i += 4) out.contributingSources.push(loadBe32(sources.data() + i));
+  if (!picture_.readable || picture_.frames.empty()) return;
+  const int64_t lowest = picture_.frames[0].number;
+  for (const DecodableFrames::Frame& frame : picture_.frames) {
+    out.frameId = frame.number;
+    out.spatialLayer = frame.spatial;
+    out.temporalLayer = frame.temporal;
+    for (const uint16_t difference : frame.differences)
+      if (frame.number - difference < lowest) out.dependencies.push(frame.number - difference);
+  }
 }
 
 TimePoint VideoJitterBuffer::nextTimeout() const {
   if (complete_) return complete_->due;
   if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
-  return *gapSince_ + (nextKeyFrame_ ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  const TimePoint over = *gapSince_ + (nextKeyFrame_ ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  return beyond_ ? earlier(over, beyond_->due) : over;
 }
 
 }  // namespace tincan::inline v0::media
