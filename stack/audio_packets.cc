@@ -41,7 +41,8 @@ bool AudioPackets::sendTone(TimePoint now, TimePoint captured, std::optional<uin
 void AudioPackets::send(TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
   PacketBuffer payload = pool_.allocate();
   if (!payload || !payload.append(frame.data)) return;
-  stream_.add(now, std::move(payload), startsTalkspurt(frame.time, lasts), audioTimestamp(frame.time, clockRate_));
+  stream_.add(now, std::move(payload), startsTalkspurt(frame.time, lasts), audioTimestamp(frame.time, clockRate_), {},
+              frame.contributingSources);
 }
 
 }  // namespace tincan::inline v0::stack
