@@ -13,7 +13,8 @@ SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1"
 # What has threads, or is called from them.
 THREADED := net_test sctp_test apps_test
 
-.PHONY: call test build unit browser node wpt judge peers lines checks asan tsan bench fuzz fuzz-coverage format style tidy install-test readme-test \
+.PHONY: call test build unit browser node wpt simple-peer judge peers lines quality checks asan tsan bench fuzz \
+  fuzz-coverage format style tidy install-test readme-test \
   package docs clean help
 
 help: ## this list
@@ -42,13 +43,18 @@ browser:
 
 node: ## the Node addon (node/) and its tests: data, sound and pictures between Node, Node and Chromium
 	@scripts/install-deps node
-	@scripts/build build-node -DTINCAN_NODE=ON -DTINCAN_FLOORS=stack -DTINCAN_TESTS=OFF -DTINCAN_APPS=OFF $(CMAKE_FLAGS) -- tincan_node
+	@scripts/build build-node -DTINCAN_NODE=ON "-DTINCAN_FLOORS=stack;devices" -DTINCAN_TESTS=OFF -DTINCAN_APPS=OFF $(CMAKE_FLAGS) -- tincan_node
 	@node --test --test-concurrency=1 node/test/*.test.mjs
 
 wpt: ## web-platform-tests on the addon, in jsdom: WPT=folder of a checkout (WPT_FLAGS)
 	@scripts/install-deps node
-	@scripts/build build-node -DTINCAN_NODE=ON -DTINCAN_FLOORS=stack -DTINCAN_TESTS=OFF -DTINCAN_APPS=OFF $(CMAKE_FLAGS) -- tincan_node
+	@scripts/build build-node -DTINCAN_NODE=ON "-DTINCAN_FLOORS=stack;devices" -DTINCAN_TESTS=OFF -DTINCAN_APPS=OFF $(CMAKE_FLAGS) -- tincan_node
 	@node node/wpt/run.mjs "$(WPT)" $(WPT_FLAGS)
+
+simple-peer: ## simple-peer's own tests on the addon: DIR=folder of a checkout with its packages
+	@scripts/install-deps node
+	@scripts/build build-node -DTINCAN_NODE=ON "-DTINCAN_FLOORS=stack;devices" -DTINCAN_TESTS=OFF -DTINCAN_APPS=OFF $(CMAKE_FLAGS) -- tincan_node
+	@node node/scripts/simple_peer.mjs "$(DIR)"
 
 judge: ## mutated descriptions, taken or refused by Chromium, Firefox and tincan: one table (JUDGE_FLAGS)
 	@scripts/install-deps test
@@ -64,6 +70,11 @@ lines: ## what arrives over narrow, lossy and changing lines, beside two Chromiu
 	@scripts/install-deps test
 	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
 	@BUILD=$(BUILD) node tests/interop/lines/lines.mjs $(LINES_FLAGS)
+
+quality: ## how well sound and pictures come over bad lines, beside two Chromiums: one table (QUALITY_FLAGS)
+	@scripts/install-deps test
+	@scripts/build $(BUILD) -DTINCAN_TESTS=ON $(CMAKE_FLAGS) -- tincan
+	@BUILD=$(BUILD) node tests/interop/lines/quality.mjs $(QUALITY_FLAGS)
 
 checks:
 	@scripts/check-includes

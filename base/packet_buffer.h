@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/ecn.h"
+#include "base/fragmentation.h"
 
 namespace tincan::inline v0 {
 
@@ -93,6 +94,10 @@ class PacketBuffer {
   void setEcn(Ecn ecn) {
     if (slot_) slot_->ecn = ecn;
   }
+  Fragmentation fragmentation() const { return slot_ ? slot_->fragmentation : Fragmentation::kDefault; }
+  void setFragmentation(Fragmentation fragmentation) {
+    if (slot_) slot_->fragmentation = fragmentation;
+  }
   /// Gives the slot back to its pool.
   void reset() { *this = PacketBuffer(); }
 
@@ -106,6 +111,7 @@ class PacketBuffer {
     Core* core = nullptr;
     Slot* next = nullptr;  // in the free list
     Ecn ecn = Ecn::kNotCapable;
+    Fragmentation fragmentation = Fragmentation::kDefault;
   };
   // What a pool and its slots that are out share; the last of them to go deletes it.
   struct Core {
@@ -118,7 +124,10 @@ class PacketBuffer {
     void grow();
   };
 
-  explicit PacketBuffer(Slot* slot) : slot_(slot), offset_(kHeadroom) { slot->ecn = Ecn::kNotCapable; }
+  explicit PacketBuffer(Slot* slot) : slot_(slot), offset_(kHeadroom) {
+    slot->ecn = Ecn::kNotCapable;
+    slot->fragmentation = Fragmentation::kDefault;
+  }
   static void release(Slot* slot) {
     Core& core = *slot->core;
     slot->next = core.free;

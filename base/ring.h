@@ -42,7 +42,7 @@ class Ring {
   }
 
  private:
-  static constexpr size_t kFirst = 16;
+  static constexpr size_t kFirst = 4;
 
   void grow() {
     std::vector<T> larger(slots_.empty() ? kFirst : 2 * slots_.size());

@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 set(floors base crypto stun sdp ice dtls rtp sctp media session stack net devices)
 # Those which only .cc files include are not among them: behind them are Boost.Asio, OpenSSL and the codecs' libraries,
 # each of which has a folder.
-set(private "^(net/(loop_impl|asio_context|tls_context)|crypto/(openssl_ptr|ec_key)|media/codec/[^/]+/.*|devices/(mailbox|ffmpeg/.*))\\.h$")
+set(private "^(net/(asio_runtime|loop_impl|asio_context|tls_context)|crypto/(openssl_ptr|ec_key)|media/codec/[^/]+/.*|devices/(mailbox|ffmpeg/.*))\\.h$")
 string(REPLACE ";" "|" any "${floors}")
 set(written "")
 foreach(floor ${floors} include/tincan)

@@ -26,27 +26,39 @@ size_t keySize(AeadAlgorithm algorithm) {
   return algorithm == AeadAlgorithm::kAes128Gcm ? 16 : 32;
 }
 
-Aead::Aead(AeadAlgorithm algorithm, ByteView key) : seal_(EVP_CIPHER_CTX_new()), open_(EVP_CIPHER_CTX_new()) {
-  if (key.size() != keySize(algorithm)) return;  // stays keyless: seal and open fail
-  EVP_EncryptInit_ex(seal_, evp(algorithm), nullptr, key.data(), nullptr);
-  EVP_DecryptInit_ex(open_, evp(algorithm), nullptr, key.data(), nullptr);
-}
+// A key of the wrong size is none: seal and open fail.
+Aead::Aead(AeadAlgorithm algorithm, ByteView key)
+    : algorithm_(algorithm), key_(key.size() == keySize(algorithm) ? key : ByteView()) {}
 
 Aead::Aead(Aead&& other) noexcept
-    : seal_(std::exchange(other.seal_, nullptr)), open_(std::exchange(other.open_, nullptr)) {}
+    : algorithm_(other.algorithm_),
+      key_(std::move(other.key_)),
+      seal_(std::exchange(other.seal_, nullptr)),
+      open_(std::exchange(other.open_, nullptr)) {}
 
 Aead& Aead::operator=(Aead&& other) noexcept {
+  std::swap(algorithm_, other.algorithm_);
+  std::swap(key_, other.key_);
   std::swap(seal_, other.seal_);
   std::swap(open_, other.open_);
   return *this;
 }
 
 Aead::~Aead() {
-  EVP_CIPHER_CTX_free(seal_);
-  EVP_CIPHER_CTX_free(open_);
+  rest();
+}
+
+void Aead::rest() const {
+  EVP_CIPHER_CTX_free(std::exchange(seal_, nullptr));
+  EVP_CIPHER_CTX_free(std::exchange(open_, nullptr));
 }
 
 bool Aead::seal(ByteView nonce, ByteView aad, MutableByteView text, MutableByteView tag) const {
+  if (seal_ == nullptr) {
+    if (key_.size() == 0) return false;
+    seal_ = EVP_CIPHER_CTX_new();
+    EVP_EncryptInit_ex(seal_, evp(algorithm_), nullptr, key_.view().data(), nullptr);
+  }
   int written = 0;
   return nonce.size() == kAeadNonceSize && tag.size() == kAeadTagSize &&
          EVP_EncryptInit_ex(seal_, nullptr, nullptr, nullptr, nonce.data()) == 1 &&
@@ -57,6 +69,11 @@ bool Aead::seal(ByteView nonce, ByteView aad, MutableByteView text, MutableByteV
 }
 
 bool Aead::open(ByteView nonce, ByteView aad, MutableByteView text, ByteView tag) const {
+  if (open_ == nullptr) {
+    if (key_.size() == 0) return false;
+    open_ = EVP_CIPHER_CTX_new();
+    EVP_DecryptInit_ex(open_, evp(algorithm_), nullptr, key_.view().data(), nullptr);
+  }
   int written = 0;
   // OpenSSL takes the tag as mutable but only reads it.
   return nonce.size() == kAeadNonceSize && tag.size() == kAeadTagSize &&

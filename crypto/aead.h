@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "crypto/secret.h"
 
 struct evp_cipher_ctx_st;  // OpenSSL's EVP_CIPHER_CTX
 
@@ -15,7 +16,8 @@ constexpr size_t kAeadTagSize = 16;
 size_t keySize(AeadAlgorithm algorithm);
 
 /// One key, any number of messages, in place: the text is replaced and the tag (16 bytes) follows it (RFC 5116).
-/// The caller answers for nonces that never repeat.
+/// The caller answers for nonces that never repeat. libcrypto's contexts, a KiB for each direction, are made when they are
+/// needed first.
 class Aead {
  public:
   Aead(AeadAlgorithm algorithm, ByteView key);
@@ -23,14 +25,19 @@ class Aead {
   Aead& operator=(Aead&& other) noexcept;
   ~Aead();
 
+  /// Gives the contexts back; the key stays.
+  void rest() const;
+
   /// Encrypts `text` in place and writes the tag.
   bool seal(ByteView nonce, ByteView aad, MutableByteView text, MutableByteView tag) const;
   /// Decrypts `text` in place; false when the tag does not match, and then `text` is not to be used.
   bool open(ByteView nonce, ByteView aad, MutableByteView text, ByteView tag) const;
 
  private:
-  evp_cipher_ctx_st* seal_;
-  evp_cipher_ctx_st* open_;
+  AeadAlgorithm algorithm_;
+  SecretBytes key_;
+  mutable evp_cipher_ctx_st* seal_ = nullptr;
+  mutable evp_cipher_ctx_st* open_ = nullptr;
 };
 
 }  // namespace tincan::inline v0::crypto

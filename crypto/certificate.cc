@@ -60,9 +60,21 @@ Fingerprint Certificate::fingerprint(HashAlgorithm algorithm) const {
 
 bool Certificate::verify(SignatureScheme scheme, ByteView message, ByteView signature) const {
   if (!suits(keyAlgorithm_, scheme)) return false;
-  const bool good = crypto::verify(key_.get(), scheme, message, signature);
+  std::shared_ptr<evp_pkey_st> key = key_;
+  forgetKey();
+  if (!key) {
+    const uint8_t* p = der_.data();
+    const X509Ptr x509(d2i_X509(nullptr, &p, static_cast<long>(der_.size())));
+    if (!x509) return false;
+    key.reset(X509_get_pubkey(x509.get()), EVP_PKEY_free);
+  }
+  const bool good = crypto::verify(key.get(), scheme, message, signature);
   ERR_clear_error();  // a bad signature leaves its reasons in the thread's queue
   return good;
+}
+
+void Certificate::forgetKey() const {
+  if (key_) key_.reset();
 }
 
 }  // namespace tincan::inline v0::crypto

@@ -30,12 +30,15 @@ class Certificate {
 
   /// Whether the certificate's key made this signature with this scheme.
   bool verify(SignatureScheme scheme, ByteView message, ByteView signature) const;
+  /// Nothing is to be verified soon: gives the decoded key back, some KiB. verify() does so itself behind its answer.
+  void forgetKey() const;
 
  private:
   Certificate() = default;
 
   Bytes der_;
-  std::shared_ptr<evp_pkey_st> key_;  // decoding it again costs as much as the rest of a handshake; never changes
+  // Decoding costs as much as the rest of a handshake: kept from fromDer() to the one signature that a handshake has.
+  mutable std::shared_ptr<evp_pkey_st> key_;
   int64_t notBefore_ = 0;
   int64_t notAfter_ = 0;
   KeyAlgorithm keyAlgorithm_ = KeyAlgorithm::kOther;

@@ -88,7 +88,6 @@ int noPassword(char*, int, int, void*) {
 
 struct Identity::Parts {
   PkeyPtr key;
-  X509Ptr x509;
   Certificate certificate;
 };
 
@@ -103,7 +102,8 @@ Result<Identity> Identity::generate(KeyType type, RandomSource& random, int64_t 
   if (!x509) return {ErrorCode::kOperationError, "libcrypto could not make a key and its certificate"};
   auto certificate = Certificate::fromDer(toDer(x509.get()));
   if (!certificate) return certificate.error();
-  return Identity(std::unique_ptr<Parts>(new Parts{std::move(key), std::move(x509), std::move(*certificate)}));
+  certificate->forgetKey();
+  return Identity(std::unique_ptr<Parts>(new Parts{std::move(key), std::move(*certificate)}));
 }
 
 Result<Identity> Identity::fromPem(std::string_view text) {
@@ -122,13 +122,16 @@ Result<Identity> Identity::fromPem(std::string_view text) {
   if (certificate->keyAlgorithm() == KeyAlgorithm::kOther) {
     return {ErrorCode::kUnsupported, "PEM: the key is none of ECDSA P-256, P-384, RSA, Ed25519"};
   }
-  return Identity(std::unique_ptr<Parts>(new Parts{std::move(key), std::move(x509), std::move(*certificate)}));
+  certificate->forgetKey();
+  return Identity(std::unique_ptr<Parts>(new Parts{std::move(key), std::move(*certificate)}));
 }
 
 std::string Identity::toPem() const {
   const BioPtr out(BIO_new(BIO_s_mem()));
   PEM_write_bio_PKCS8PrivateKey(out.get(), parts_->key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  PEM_write_bio_X509(out.get(), parts_->x509.get());
+  const ByteView der = parts_->certificate.der();
+  const uint8_t* at = der.data();
+  PEM_write_bio_X509(out.get(), X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size()))).get());
   char* data = nullptr;
   const long size = BIO_get_mem_data(out.get(), &data);
   return std::string(data, static_cast<size_t>(size));

@@ -18,31 +18,38 @@ const EVP_CIPHER* evp(AeadAlgorithm algorithm) {
 
 }  // namespace
 
+// A key of the wrong size is none: mask fails.
 NumberMask::NumberMask(AeadAlgorithm algorithm, ByteView key)
-    : chaCha_(algorithm == AeadAlgorithm::kChaCha20Poly1305), context_(EVP_CIPHER_CTX_new()) {
-  if (key.size() != keySize(algorithm)) return;  // stays keyless: mask fails
-  EVP_EncryptInit_ex(context_, evp(algorithm), nullptr, key.data(), nullptr);
-  EVP_CIPHER_CTX_set_padding(context_, 0);
-}
+    : algorithm_(algorithm), key_(key.size() == keySize(algorithm) ? key : ByteView()) {}
 
 NumberMask::NumberMask(NumberMask&& other) noexcept
-    : chaCha_(other.chaCha_), context_(std::exchange(other.context_, nullptr)) {}
+    : algorithm_(other.algorithm_), key_(std::move(other.key_)), context_(std::exchange(other.context_, nullptr)) {}
 
 NumberMask& NumberMask::operator=(NumberMask&& other) noexcept {
-  std::swap(chaCha_, other.chaCha_);
+  std::swap(algorithm_, other.algorithm_);
+  std::swap(key_, other.key_);
   std::swap(context_, other.context_);
   return *this;
 }
 
 NumberMask::~NumberMask() {
-  EVP_CIPHER_CTX_free(context_);
+  rest();
+}
+
+void NumberMask::rest() const {
+  EVP_CIPHER_CTX_free(std::exchange(context_, nullptr));
 }
 
 bool NumberMask::mask(ByteView sample, std::array<uint8_t, 2>& out) const {
-  if (sample.size() != kSampleSize) return false;
+  if (sample.size() != kSampleSize || key_.size() == 0) return false;
+  if (context_ == nullptr) {
+    context_ = EVP_CIPHER_CTX_new();
+    EVP_EncryptInit_ex(context_, evp(algorithm_), nullptr, key_.view().data(), nullptr);
+    EVP_CIPHER_CTX_set_padding(context_, 0);
+  }
   uint8_t block[kSampleSize] = {};
   int written = 0;
-  if (chaCha_) {
+  if (algorithm_ == AeadAlgorithm::kChaCha20Poly1305) {
     // OpenSSL's 16-byte IV is the counter (little endian, 4 bytes), then the nonce (12): the sample's own order.
     if (EVP_EncryptInit_ex(context_, nullptr, nullptr, nullptr, sample.data()) != 1 ||
         EVP_EncryptUpdate(context_, block, &written, block, 2) != 1) {

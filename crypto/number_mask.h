@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "crypto/aead.h"
+#include "crypto/secret.h"
 
 namespace tincan::inline v0::crypto {
 
@@ -19,12 +20,15 @@ class NumberMask {
   NumberMask& operator=(NumberMask&& other) noexcept;
   ~NumberMask();
 
+  /// Gives libcrypto's context back, which is made when it is needed; the key stays.
+  void rest() const;
   /// The first two bytes of the mask; false when the sample is not 16 bytes.
   bool mask(ByteView sample, std::array<uint8_t, 2>& out) const;
 
  private:
-  bool chaCha_;
-  evp_cipher_ctx_st* context_;
+  AeadAlgorithm algorithm_;
+  SecretBytes key_;
+  mutable evp_cipher_ctx_st* context_ = nullptr;
 };
 
 }  // namespace tincan::inline v0::crypto

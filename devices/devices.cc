@@ -9,6 +9,7 @@
 #include "devices/speaker.h"
 
 #ifdef TINCAN_HAVE_FFMPEG
+#include "devices/ffmpeg/av_functions.h"
 #include "devices/ffmpeg/av_speaker.h"
 #include "devices/ffmpeg/list.h"
 #include "devices/ffmpeg/open_tracks.h"
@@ -96,7 +97,7 @@ Result<std::shared_ptr<media::MediaStream>> openReal(net::Loop& loop, const Medi
 
 bool available() {
 #ifdef TINCAN_HAVE_FFMPEG
-  return true;
+  return loadAv().ok();
 #else
   return false;
 #endif

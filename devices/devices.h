@@ -18,7 +18,7 @@ namespace tincan::inline v0::devices {
 /// Of AudioConstraints and VideoConstraints: the first real device that there is.
 constexpr std::string_view kDefaultDevice = "default";
 
-/// This build has FFmpeg.
+/// This build has FFmpeg, and it is installed: loads it.
 bool available();
 
 /// W3C enumerateDevices (Media Capture and Streams §9.2): microphones, cameras and speakers of this machine, then the

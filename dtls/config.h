@@ -31,6 +31,8 @@ struct Config {
       crypto::SrtpProfile::kAeadAes128Gcm, crypto::SrtpProfile::kAeadAes256Gcm, crypto::SrtpProfile::kAes128CmSha1_80};
   /// The largest datagram we make, in bytes of UDP payload. At least 256.
   size_t mtu = 1200;
+  /// The same for application data, whose sender may know that the path carries more; 0: as `mtu`.
+  size_t dataMtu = 0;
   /// The same for datagrams of the handshake, where those are to ride on something smaller; 0: as `mtu`.
   size_t flightMtu = 0;
   /// The range of versions that we speak. Which one it will be is known from the peer's first flight: the highest that

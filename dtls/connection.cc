@@ -39,6 +39,10 @@ void Connection::handleTimeout(TimePoint now) {
   if (impl_->state() == State::kFailed) rivals_.reset();
   if (rivals_) rivals_->handleTimeout(now);
 }
+void Connection::setRoundTripTime(Duration rtt) {
+  impl_->setRoundTripTime(rtt);
+}
+
 TimePoint Connection::nextTimeout() const {
   return rivals_ ? earlier(impl_->nextTimeout(), rivals_->nextTimeout()) : impl_->nextTimeout();
 }

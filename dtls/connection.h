@@ -62,6 +62,8 @@ class Connection {
   void start(TimePoint now);
   void receive(TimePoint now, PacketBuffer datagram);
   void handleTimeout(TimePoint now);
+  /// What the path takes there and back, as ICE's checks have measured it: flights are repeated by it from now on.
+  void setRoundTripTime(Duration rtt);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);
   std::optional<Event> pollEvent();

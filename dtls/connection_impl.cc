@@ -96,8 +96,8 @@ void Connection::Impl::noteForeignHello(size_t size) {
 void Connection::Impl::succeed(Impl& other) {
   link_.stats() += other.link_.stats();
   if (state_ == State::kConnecting && !announced_) deadline_ = other.deadline_;
-  events_.insert(events_.begin(), std::make_move_iterator(other.events_.begin()),
-                 std::make_move_iterator(other.events_.end()));
+  Queue<Event> behind = std::exchange(events_, std::move(other.events_));
+  for (Event& event : behind) events_.push_back(std::move(event));
 }
 
 void Connection::Impl::process(TimePoint now, PacketBuffer datagram) {

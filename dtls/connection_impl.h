@@ -1,11 +1,11 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/queue.h"
 #include "dtls/connection.h"
 #include "dtls/handshake/client_hello.h"
 #include "dtls/handshake/cookie_exchange.h"
@@ -27,6 +27,7 @@ class Connection::Impl {
   void start(TimePoint now);
   void receive(TimePoint now, PacketBuffer datagram);
   void handleTimeout(TimePoint now);
+  void setRoundTripTime(Duration rtt) { link_.setRoundTripTime(rtt); }
   TimePoint nextTimeout() const;
   bool pollTransmit(PacketBuffer& out) { return link_.pollTransmit(out); }
   std::optional<Event> pollEvent();
@@ -94,7 +95,7 @@ class Connection::Impl {
   std::string noLog_;
   std::vector<PacketBuffer> early_;        // records whose keys we do not have yet
   std::vector<PacketBuffer> undelivered_;  // application data from before we are connected
-  std::deque<Event> events_;
+  Queue<Event> events_;
 };
 
 }  // namespace tincan::inline v0::dtls

@@ -24,6 +24,7 @@ Link::Link(const Config& config, RandomSource& random, PacketPool& pool)
     : random_(random),
       pool_(pool),
       mtu_(std::clamp(config.mtu, kMinMtu, kMaxMtu)),
+      dataMtu_(std::max(config.dataMtu, mtu_)),
       flightMtu_(config.flightMtu == 0 ? mtu_ : std::clamp(config.flightMtu, kMinMtu, mtu_)),
       timer_(config.initialRetransmit, config.maxRetransmit) {}
 
@@ -97,7 +98,8 @@ void Link::handleTimeout(TimePoint now) {
 }
 
 bool Link::send(ContentType type, uint64_t epoch, ByteView payload, RecordNumber* number) {
-  if (out_.size() - outNext_ >= kMaxWaiting || records_.overhead(epoch) + payload.size() > mtu_) return false;
+  const size_t most = type == ContentType::kApplicationData ? dataMtu_ : mtu_;
+  if (out_.size() - outNext_ >= kMaxWaiting || records_.overhead(epoch) + payload.size() > most) return false;
   PacketBuffer packet = pool_.allocate();
   if (!packet || !records_.write(type, epoch, payload, packet, number)) return false;
   out_.push_back(std::move(packet));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -43,6 +44,11 @@ class Link {
   /// Sends the flight. `expectsReply`: again and again until the next flight begins or stopTimer().
   void endFlight(TimePoint now, bool expectsReply);
   void stopTimer() { timer_.stop(); }
+  /// RFC 6347 §4.2.4.1, RFC 9147 §5.8.2: less than a second where the round trip is known. Twice of it, for the answer takes
+  /// a peer signatures and key exchanges too.
+  void setRoundTripTime(Duration rtt) {
+    timer_.setInitial(std::clamp(rtt * 2, Duration::millis(100), Duration::seconds(3)));
+  }
   /// How often the flight in the air went unanswered.
   int unanswered() const { return timer_.attempts(); }
   bool flightEmpty() const { return flight_.empty(); }
@@ -84,6 +90,7 @@ class Link {
   RandomSource& random_;
   PacketPool& pool_;
   size_t mtu_;
+  size_t dataMtu_;
   size_t flightMtu_;
   RecordLayer records_;
   Reassembly reassembly_;

@@ -95,8 +95,17 @@ void Agent::gather(TimePoint now) {
   update(now);
 }
 
+bool Agent::isOtherRemote(const Credentials& remote) const {
+  return session_->hasRemoteCredentials() && !(session_->remoteCredentials() == remote);
+}
+
+void Agent::forgetPrevious() {
+  previous_.reset();
+}
+
 void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
   if (state_ == State::kClosed) return;
+  if (isOtherRemote(remote)) followRemote();
   session_->setRemoteCredentials(now, remote);
   releaseEarly();
   update(now);
@@ -145,14 +154,33 @@ void Agent::endOfRemoteCandidates(TimePoint now) {
   update(now);
 }
 
+void Agent::keepPrevious() {
+  if (!session_->canSend()) return;
+  previous_ = std::move(session_);
+  previous_->retire();
+  overlapEnds_ = TimePoint::never();
+}
+
+// The same credentials and candidates of ours, with whoever has answered now.
+void Agent::followRemote() {
+  const Role role = session_->role();
+  Credentials local = session_->localCredentials();
+  const auto locals = session_->locals();
+  auto early = session_->takeEarlyChecks();
+  keepPrevious();
+  startSession(role, remoteLite_, std::move(local));
+  for (const LocalCandidate& each : locals) session_->addLocal(each);
+  session_->putEarlyChecks(std::move(early));
+  remoteDone_ = false;
+  undecided_.clear();
+  mdns_->clear();
+  restarted_ = true;
+}
+
 void Agent::restart(TimePoint now, Credentials local) {
   if (state_ == State::kClosed) return;
   const Role role = session_->role();
-  if (session_->canSend()) {
-    previous_ = std::move(session_);
-    previous_->retire();
-    overlapEnds_ = TimePoint::never();
-  }
+  keepPrevious();
   startSession(role, remoteLite_, std::move(local));
   remoteDone_ = false;
   early_.clear();
@@ -256,7 +284,8 @@ PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffe
 void Agent::releaseEarly() {
   early_.release([this](const Route& route, PacketBuffer packet) {
     if (!session_->accepts(route)) {
-      ++stats_.strayData;
+      // Of yet another agent, whose description may be the next one.
+      if (!session_->wasCheckedEarly(route) || !early_.keep(route, packet)) ++stats_.strayData;
       return;
     }
     ++stats_.packetsReceived;
@@ -284,15 +313,21 @@ void Agent::receiveStun(TimePoint now, const Route& route, ByteView packet) {
   }
 }
 
+// By our ufrag. Where both sessions have that, theirs says which of their agents it is.
+Session* Agent::sessionOf(const stun::Message& check) const {
+  const auto names = splitUsername(check);
+  const bool isCurrent = names.local == session_->localCredentials().ufrag;
+  const bool isPrevious = previous_ && names.local == previous_->localCredentials().ufrag;
+  if (isPrevious && (!isCurrent || names.remote == previous_->remoteCredentials().ufrag)) return previous_.get();
+  return isCurrent ? session_.get() : nullptr;
+}
+
 void Agent::receiveRequest(TimePoint now, const Route& route, const stun::Message& request) {
-  const std::string_view ufrag = splitUsername(request).local;
   // RFC 8489 §9.1.3: without USERNAME or MESSAGE-INTEGRITY 400; a username that is none of ours 401.
   if (!request.has(stun::AttributeType::kMessageIntegrity) || !request.has(stun::AttributeType::kUsername)) {
     refuse(route, request, stun::ErrorNumber::kBadRequest);
-  } else if (ufrag == session_->localCredentials().ufrag) {
-    session_->receiveRequest(now, route, request);
-  } else if (previous_ && ufrag == previous_->localCredentials().ufrag) {
-    previous_->receiveRequest(now, route, request);
+  } else if (Session* session = sessionOf(request)) {
+    session->receiveRequest(now, route, request);
   } else {
     refuse(route, request, stun::ErrorNumber::kUnauthenticated);
   }

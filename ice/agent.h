@@ -51,8 +51,14 @@ class Agent {
   void gather(TimePoint now);
   /// Checks start once both sides are known; checks that came earlier were answered and are triggered now. DTLS that
   /// came over the same routes is given out now, by pollReceived.
-  /// The credentials of the running generation may be set again; others belong after restart() and are ignored.
+  /// The credentials of the running generation may be set again. Others are of another agent that took the same
+  /// description of ours: the final answer need not come from where a provisional one came (RFC 9429 §4.1.10.1). What was
+  /// gathered pairs anew with its candidates, and data goes on over the pair before until there is one.
   void setRemoteCredentials(TimePoint now, Credentials remote);
+  /// Whether these would be of another agent than the one that checks run with.
+  bool isOtherRemote(const Credentials& remote) const;
+  /// Whom the generation before belongs to is gone: nothing more goes there.
+  void forgetPrevious();
   /// The peer may go on with another agent of its own and the same credentials (a browser whose BUNDLE-tagged section
   /// stops does): the pair that it names next counts, though it be worse than the one in use.
   void expectMove();
@@ -106,6 +112,9 @@ class Agent {
 
  private:
   void startSession(Role role, bool remoteLite, Credentials local);
+  void keepPrevious();
+  void followRemote();
+  Session* sessionOf(const stun::Message& check) const;
   void addRemote(TimePoint now, const Candidate& candidate);
   void refuseCandidate(const Candidate& candidate, std::string_view why);
   void applyGathered(TimePoint now);
@@ -142,7 +151,7 @@ class Agent {
   std::unique_ptr<MdnsResponder> names_;
   std::unique_ptr<TcpStreams> tcp_;
   std::unique_ptr<Session> session_;
-  std::unique_ptr<Session> previous_;  ///< the generation before a restart, while it still carries data
+  std::unique_ptr<Session> previous_;  ///< the generation before, while it still carries data
   TimePoint overlapEnds_ = TimePoint::never();
   State state_ = State::kNew;
   GatheringState gatheringState_ = GatheringState::kNew;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -27,6 +28,14 @@ namespace tincan::inline v0::ice {
 /// only while `canSend`; once consent has expired the session stays silent for good.
 class Session {
  public:
+  /// Of an agent whose description is not here yet; `theirs`: its ufrag.
+  struct EarlyCheck {
+    Route route;
+    uint32_t priority = 0;
+    bool useCandidate = false;
+    std::optional<uint32_t> nomination{};
+    std::string theirs{};
+  };
   struct Setup {
     Role role = Role::kControlling;
     bool remoteLite = false;
@@ -48,6 +57,7 @@ class Session {
   /// What rides on the checks of this generation; null once it is not the one in force.
   void setCargo(CheckCargo* cargo) { cargo_ = cargo; }
   bool hasRemoteCredentials() const { return remoteKey_.has_value(); }
+  const Credentials& remoteCredentials() const { return remote_; }
   void addLocal(const LocalCandidate& candidate);
   /// Waits for the credentials when they are not there yet, within the limit for candidates.
   void addRemote(const Candidate& candidate);
@@ -80,8 +90,11 @@ class Session {
   CandidatePair* carrier(const Route& route) const;
   /// Data leaves over the selected pair.
   void countSent(TimePoint now, size_t size);
-  /// The peer's credentials are not known yet, but an authenticated check came this way.
+  /// An authenticated check came this way, of an agent whose credentials are not known yet.
   bool wasCheckedEarly(const Route& route) const;
+  /// From one session to the next under the same credentials of ours; before the remote ones.
+  std::vector<EarlyCheck> takeEarlyChecks() { return std::exchange(early_, {}); }
+  void putEarlyChecks(std::vector<EarlyCheck> checks) { early_ = std::move(checks); }
   bool canSend() const { return selected_ != nullptr && !dead_; }
   bool consentHolds(TimePoint now) const {
     if (config_.lite) return now < lastHeard_ + config_.consentTimeout;
@@ -97,13 +110,6 @@ class Session {
   const Checklist& checklist() const { return checklist_; }
 
  private:
-  struct EarlyCheck {
-    Route route;
-    uint32_t priority = 0;
-    bool useCandidate = false;
-    std::optional<uint32_t> nomination{};
-  };
-
   struct Answer {
     Route route;
     stun::TransactionId id;

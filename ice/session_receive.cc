@@ -64,11 +64,14 @@ void Session::receiveRequest(TimePoint now, const Route& route, const stun::Mess
   if (cargo_) cargo_->read(request);
   answer({route, request.transactionId()});
 
+  const std::string_view theirs = splitUsername(request).remote;
   const EarlyCheck check{route, *priority, request.has(AttributeType::kUseCandidate),
-                         request.u32(AttributeType::kNomination)};
-  if (remoteKey_) return learn(now, check);
+                         request.u32(AttributeType::kNomination), std::string(theirs)};
+  if (remoteKey_ && theirs == remote_.ufrag) return learn(now, check);
   // RFC 8445 §7.3: a check may come before the peer's description does. It is answered, and triggers one of ours later.
-  const auto same = std::find_if(early_.begin(), early_.end(), [&](const auto& e) { return e.route == route; });
+  // So may one of another agent that has our offer, while the one before it is in force (RFC 9429 §4.1.10.1).
+  const auto same =
+      std::find_if(early_.begin(), early_.end(), [&](const auto& e) { return e.route == route && e.theirs == theirs; });
   if (same != early_.end()) {
     same->useCandidate = same->useCandidate || check.useCandidate;
     same->nomination = std::max(same->nomination, check.nomination);

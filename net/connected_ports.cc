@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "net/asio_runtime.h"
+
 namespace tincan::inline v0::net {
 
 ConnectedPorts::ConnectedPorts(Loop& loop, const DriverConfig& config, size_t limit, DriverStats& stats,
@@ -21,7 +23,7 @@ void ConnectedPorts::strayed(User user, const Route& route) {
 std::unique_ptr<UdpPort> ConnectedPorts::connect(const Route& route) {
   auto socket = UdpSocket::open(route.local, {.segmentation = config_.segmentation, .reusePort = true});
   if (!socket || !(*socket)->connect(route.remote)) return nullptr;
-  return std::make_unique<UdpPort>(loop_, std::move(socket).value(), config_.sendQueue, stats_, onReadable_);
+  return std::make_unique<UdpPort>(runtimeOf(loop_), std::move(socket).value(), config_.sendQueue, stats_, onReadable_);
 }
 
 void ConnectedPorts::forget(User user) {

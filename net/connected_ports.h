@@ -5,6 +5,8 @@
 #include <unordered_map>
 
 #include "base/address.h"
+#include "net/driver_config.h"
+#include "net/loop.h"
 #include "net/shared_port_table.h"
 #include "net/udp_port.h"
 

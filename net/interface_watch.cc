@@ -9,12 +9,10 @@
 #include <unistd.h>
 #include <utility>
 
-#include "net/loop_impl.h"
-
 namespace tincan::inline v0::net {
 
-Result<std::shared_ptr<InterfaceWatch>> InterfaceWatch::of(Loop& loop) {
-  if (auto running = loop.impl().interfaceWatch.lock()) return running;
+Result<std::shared_ptr<InterfaceWatch>> InterfaceWatch::of(Runtime& runtime) {
+  if (auto running = runtime.interfaceWatch.lock()) return running;
   const int fd = ::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
@@ -25,13 +23,16 @@ Result<std::shared_ptr<InterfaceWatch>> InterfaceWatch::of(Loop& loop) {
     if (fd >= 0) ::close(fd);
     return error;
   }
-  std::shared_ptr<InterfaceWatch> watch(new InterfaceWatch(loop, fd));
-  loop.impl().interfaceWatch = watch;
+  std::shared_ptr<InterfaceWatch> watch(new InterfaceWatch(runtime, fd));
+  runtime.interfaceWatch = watch;
   return watch;
 }
 
-InterfaceWatch::InterfaceWatch(Loop& loop, int fd)
-    : fd_(fd), timer_(loop), watcher_(std::make_unique<FdWatcher>(loop, fd, [this] { read(); })) {}
+InterfaceWatch::InterfaceWatch(Runtime& runtime, int fd)
+    : runtime_(runtime),
+      fd_(fd),
+      timer_(runtime.timer()),
+      watcher_(runtime.watch(fd, Runtime::KeepsAlive::kNo, [this] { read(); })) {}
 
 InterfaceWatch::~InterfaceWatch() {
   watcher_.reset();
@@ -53,7 +54,7 @@ void InterfaceWatch::read() {
     if (got < 0 && (errno == EINTR || errno == ENOBUFS)) continue;
     if (got <= 0) break;
   }
-  if (!timer_.running()) timer_.start(kSettle, [this] { tell(); });
+  if (!timer_->running()) timer_->start(runtime_.now() + kSettle, [this] { tell(); });
 }
 
 void InterfaceWatch::tell() {

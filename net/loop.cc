@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "net/asio_context.h"
+#include "net/asio_runtime.h"
 #include "net/udp_outbox.h"
 
 namespace tincan::inline v0::net {
@@ -16,11 +17,14 @@ std::chrono::steady_clock::time_point after(Duration wait) {
 
 }  // namespace
 
-Loop::Loop(size_t poolLimit) : impl_(std::make_unique<Impl>(poolLimit)) {}
+Loop::Loop(size_t poolLimit) : impl_(std::make_unique<Impl>(*this, poolLimit)) {}
 Loop::~Loop() = default;
 
-Loop::Impl::Impl(size_t poolLimit)
-    : pool(poolLimit), outbox(std::make_shared<UdpSocket::Outbox>()), asio(std::make_unique<AsioContext>()) {}
+Loop::Impl::Impl(Loop& loop, size_t poolLimit)
+    : pool(poolLimit),
+      outbox(std::make_shared<UdpSocket::Outbox>()),
+      asio(std::make_unique<AsioContext>()),
+      runtime(std::make_unique<AsioRuntime>(loop)) {}
 Loop::Impl::~Impl() = default;
 
 void Loop::run() {

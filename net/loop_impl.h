@@ -13,21 +13,20 @@
 
 namespace tincan::inline v0::net {
 
-class InterfaceWatch;
-
 /// The io_context; defined in net/asio_context.h.
 struct AsioContext;
+class AsioRuntime;
 
 struct Loop::Impl {
-  explicit Impl(size_t poolLimit);
+  Impl(Loop& loop, size_t poolLimit);
   ~Impl();
 
   PacketPool pool;
-  std::weak_ptr<InterfaceWatch> interfaceWatch;
   UdpSocket::Inbox inbox;                     // for the socket that is being read; one handler runs at a time
   std::shared_ptr<UdpSocket::Outbox> outbox;  // for the one that sends
   std::map<std::type_index, std::optional<std::shared_ptr<void>>> kept;  // Loop::keep
   std::unique_ptr<AsioContext> asio;
+  std::unique_ptr<AsioRuntime> runtime;  // this loop as drivers see it
 };
 
 }  // namespace tincan::inline v0::net

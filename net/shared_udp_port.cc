@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/asio_runtime.h"
 #include "net/interfaces.h"
 #include "net/loop_impl.h"
 #include "net/stun_peek.h"
@@ -57,7 +58,7 @@ Result<std::unique_ptr<SharedUdpPort>> SharedUdpPort::join(Loop& loop, UdpPortGr
 }
 
 void SharedUdpPort::add(std::unique_ptr<UdpSocket> socket, const DriverConfig& config) {
-  ports_.push_back(std::make_unique<UdpPort>(loop_, std::move(socket), config.sendQueue, stats_,
+  ports_.push_back(std::make_unique<UdpPort>(runtimeOf(loop_), std::move(socket), config.sendQueue, stats_,
                                              [this](UdpPort& readable) { read(readable); }));
 }
 

@@ -5,11 +5,11 @@
 
 namespace tincan::inline v0::net {
 
-StreamTable::StreamTable(Loop& loop, std::string extraCertificates, Callbacks callbacks)
-    : loop_(loop), extraCertificates_(std::move(extraCertificates)), callbacks_(std::move(callbacks)) {}
+StreamTable::StreamTable(Runtime& runtime, std::string extraCertificates, Callbacks callbacks)
+    : runtime_(runtime), extraCertificates_(std::move(extraCertificates)), callbacks_(std::move(callbacks)) {}
 
-Stream::Callbacks StreamTable::callbacksFor(uint32_t key, std::optional<uint32_t> opening) {
-  Stream::Callbacks out;
+ByteStream::Callbacks StreamTable::callbacksFor(uint32_t key, std::optional<uint32_t> opening) {
+  ByteStream::Callbacks out;
   if (opening) {
     out.opened = [this, key, id = *opening](Result<Route> route) {
       if (!route) drop(key);
@@ -27,12 +27,11 @@ Stream::Callbacks StreamTable::callbacksFor(uint32_t key, std::optional<uint32_t
 
 void StreamTable::open(const OpenStream& request) {
   const uint32_t key = ++lastKey_;
-  streams_.push_back(
-      {key, false, std::make_unique<Stream>(loop_, request, extraCertificates_, callbacksFor(key, request.id))});
+  streams_.push_back({key, false, runtime_.connect(request, extraCertificates_, callbacksFor(key, request.id))});
 }
 
 Result<SocketAddress> StreamTable::listen(const SocketAddress& local) {
-  auto listener = TcpListener::open(loop_, local, [this](int fd, const Route& route) { accept(fd, route); });
+  auto listener = TcpListener::open(runtime_, local, [this](int fd, const Route& route) { accept(fd, route); });
   if (!listener) return listener.error();
   listeners_.push_back(std::move(listener).value());
   return listeners_.back()->local();
@@ -45,11 +44,11 @@ void StreamTable::accept(int fd, const Route& route) {
     return;
   }
   const uint32_t key = ++lastKey_;
-  streams_.push_back({key, true, std::make_unique<Stream>(loop_, fd, route, callbacksFor(key, std::nullopt))});
+  streams_.push_back({key, true, runtime_.adopt(fd, route, callbacksFor(key, std::nullopt))});
   callbacks_.answer(StreamAccepted{route});
 }
 
-Stream* StreamTable::find(uint32_t key) {
+ByteStream* StreamTable::find(uint32_t key) {
   const auto it = std::find_if(streams_.begin(), streams_.end(), [key](const Entry& e) { return e.key == key; });
   return it == streams_.end() ? nullptr : it->stream.get();
 }
@@ -70,7 +69,7 @@ void StreamTable::close(const Route& route) {
   std::erase_if(streams_, [&](const Entry& e) { return e.stream->isOpen() && e.stream->route() == route; });
 }
 
-void StreamTable::closeAddress(const IpAddress& local) {
+bool StreamTable::closeAddress(const IpAddress& local) {
   std::erase_if(listeners_, [&](const auto& listener) { return listener->local().ip == local; });
   std::vector<Route> gone;
   for (const Entry& e : streams_) {
@@ -78,8 +77,9 @@ void StreamTable::closeAddress(const IpAddress& local) {
   }
   for (const Route& route : gone) {
     close(route);
-    callbacks_.answer(StreamClosed{route});
+    if (!callbacks_.answer(StreamClosed{route})) return false;
   }
+  return true;
 }
 
 void StreamTable::clear() {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
-#include "net/stream.h"
+#include "net/runtime.h"
 #include "net/tcp_listener.h"
 
 namespace tincan::inline v0::net {
@@ -21,34 +21,34 @@ class StreamTable {
   enum class Sent : uint8_t { kTaken, kQueueFull, kUnroutable };
 
   struct Callbacks {
-    std::function<void(IoResult)> answer;
+    std::function<bool(IoResult)> answer;  ///< false when nobody is there any more
     std::function<void(const Route&, PacketBuffer)> received;
   };
 
-  StreamTable(Loop& loop, std::string extraCertificates, Callbacks callbacks);
+  StreamTable(Runtime& runtime, std::string extraCertificates, Callbacks callbacks);
 
   void open(const OpenStream& request);
   /// The address that was bound.
   Result<SocketAddress> listen(const SocketAddress& local);
   Sent send(Transmit transmit);
   void close(const Route& route);
-  /// An address of this machine went: so did everything on it.
-  void closeAddress(const IpAddress& local);
+  /// An address of this machine went: so did everything on it. False when the last answer was.
+  bool closeAddress(const IpAddress& local);
   void clear();
 
  private:
   struct Entry {
     uint32_t key = 0;
     bool accepted = false;
-    std::unique_ptr<Stream> stream;
+    std::unique_ptr<ByteStream> stream;
   };
 
-  Stream::Callbacks callbacksFor(uint32_t key, std::optional<uint32_t> opening);
+  ByteStream::Callbacks callbacksFor(uint32_t key, std::optional<uint32_t> opening);
   void accept(int fd, const Route& route);
-  Stream* find(uint32_t key);
+  ByteStream* find(uint32_t key);
   void drop(uint32_t key);
 
-  Loop& loop_;
+  Runtime& runtime_;
   const std::string extraCertificates_;
   const Callbacks callbacks_;
   std::vector<Entry> streams_;

@@ -27,7 +27,8 @@ TcpListener::~TcpListener() {
   ::close(fd_);
 }
 
-Result<std::unique_ptr<TcpListener>> TcpListener::open(Loop& loop, const SocketAddress& local, Accepted accepted) {
+Result<std::unique_ptr<TcpListener>> TcpListener::open(Runtime& runtime, const SocketAddress& local,
+                                                       Accepted accepted) {
   sockaddr_storage address{};
   const socklen_t size = toSockaddr(local, address);
   if (size == 0) return Error(ErrorCode::kIo, "a TCP socket needs an IPv4 or IPv6 address to listen on");
@@ -44,7 +45,7 @@ Result<std::unique_ptr<TcpListener>> TcpListener::open(Loop& loop, const SocketA
     return listenError(local);
   }
   out->local_ = fromSockaddr(address);
-  out->watcher_.emplace(loop, fd, [listener = out.get()] { listener->accept(); });
+  out->watcher_ = runtime.watch(fd, Runtime::KeepsAlive::kYes, [listener = out.get()] { listener->accept(); });
   return out;
 }
 

@@ -2,11 +2,10 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 
 #include "base/address.h"
 #include "base/result.h"
-#include "net/fd_watcher.h"
+#include "net/runtime.h"
 
 namespace tincan::inline v0::net {
 
@@ -18,7 +17,7 @@ class TcpListener {
   static constexpr int kBacklog = 16;
 
   /// Port 0: any. IPv6 sockets carry IPv6 only.
-  static Result<std::unique_ptr<TcpListener>> open(Loop& loop, const SocketAddress& local, Accepted accepted);
+  static Result<std::unique_ptr<TcpListener>> open(Runtime& runtime, const SocketAddress& local, Accepted accepted);
   ~TcpListener();
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;
@@ -32,7 +31,7 @@ class TcpListener {
   int fd_;
   SocketAddress local_;
   Accepted accepted_;
-  std::optional<FdWatcher> watcher_;  // goes before the socket does
+  std::unique_ptr<Runtime::Watcher> watcher_;  // goes before the socket does
 };
 
 }  // namespace tincan::inline v0::net

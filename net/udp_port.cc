@@ -3,22 +3,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/loop_impl.h"
-
 namespace tincan::inline v0::net {
 
-UdpPort::UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
+UdpPort::UdpPort(Runtime& runtime, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
                  std::function<void(UdpPort&)> onReadable)
     : stats_(stats),
       queueLimit_(queueLimit),
       socket_(std::move(socket)),
-      watcher_(
-          loop, socket_->fd(), [this, readable = std::move(onReadable)] { readable(*this); },
+      watcher_(runtime.watch(
+          socket_->fd(), Runtime::KeepsAlive::kYes, [this, readable = std::move(onReadable)] { readable(*this); },
           [this] {
             blocked_ = false;
             flush();
-          }) {
-  socket_->setOutbox(loop.impl().outbox);
+          })) {
+  socket_->setOutbox(runtime.outbox());
 }
 
 void UdpPort::send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn) {
@@ -43,7 +41,7 @@ void UdpPort::flush() {
     done += sent.consumed();
     if (sent.blocked) {
       blocked_ = true;
-      watcher_.watchWritable();
+      watcher_->watchWritable();
       break;
     }
   }

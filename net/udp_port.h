@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "net/driver.h"
-#include "net/fd_watcher.h"
+#include "net/driver_stats.h"
+#include "net/runtime.h"
 #include "net/udp_socket.h"
 
 namespace tincan::inline v0::net {
@@ -14,7 +14,7 @@ namespace tincan::inline v0::net {
 /// kernel has no room for wait until it has. Owned by a driver, whose statistics it keeps.
 class UdpPort {
  public:
-  UdpPort(Loop& loop, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
+  UdpPort(Runtime& runtime, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
           std::function<void(UdpPort&)> onReadable);
 
   const SocketAddress& local() const { return socket_->local(); }
@@ -31,7 +31,7 @@ class UdpPort {
   std::unique_ptr<UdpSocket> socket_;
   std::vector<UdpSocket::Datagram> queue_;
   bool blocked_ = false;
-  FdWatcher watcher_;  // goes before the socket does
+  std::unique_ptr<Runtime::Watcher> watcher_;  // goes before the socket does
 };
 
 }  // namespace tincan::inline v0::net

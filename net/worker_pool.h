@@ -14,7 +14,8 @@
 
 namespace tincan::inline v0::net {
 
-/// Threads that work for one loop: codecs, so that pictures hold up neither packets nor sound. Made, asked and destroyed
+/// Threads that work for one loop: codecs, so that pictures hold up neither packets nor sound. Short works have a thread
+/// of their own, from the first of them on. Made, asked and destroyed
 /// on the loop's thread; destroyed before the loop, and after the connections that use it.
 ///
 ///     post ─► what waits ─► a thread: work ─► Loop::post ─► done
@@ -31,20 +32,28 @@ class WorkerPool final : public Executor {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   void post(std::function<void()> work, std::function<void()> done) override;
+  void postShort(std::function<void()> work, std::function<void()> done) override;
+  /// Without the one for short works.
   size_t threads() const { return threads_.size(); }
 
  private:
   struct Task {
     std::function<void()> work, done;
   };
-  void run();
+  /// One kind of work, and the threads that wait for it.
+  struct Queue {
+    std::condition_variable ready;
+    std::deque<Task> waiting;  // whoever posts has one at most
+  };
+  void add(Queue& queue, Task task);
+  void run(Queue& queue);
 
   Loop& loop_;
   std::mutex mutex_;
-  std::condition_variable ready_;
-  std::deque<Task> waiting_;  // whoever posts has one at most
+  Queue long_, short_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
+  std::thread shortThread_;
 };
 
 }  // namespace tincan::inline v0::net

@@ -12,6 +12,9 @@ Association::~Association() = default;
 void Association::connect(TimePoint now) {
   impl_->connect(now);
 }
+void Association::setRoundTripTime(Duration rtt) {
+  impl_->setRoundTripTime(rtt);
+}
 ByteView Association::localInit() {
   return impl_->localInit();
 }
@@ -50,6 +53,9 @@ void Association::abort(TimePoint now) {
 }
 void Association::receive(TimePoint now, ByteView packet) {
   impl_->receive(now, packet);
+}
+void Association::onPathChange(TimePoint now) {
+  impl_->onPathChange(now);
 }
 void Association::handleTimeout(TimePoint now) {
   impl_->handleTimeout(now);

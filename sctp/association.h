@@ -24,7 +24,7 @@ struct AssociationConfig {
   uint16_t streams = 1024;  ///< asked for in both directions; AssociationUp says what came of it
   size_t mtu = 1150;        ///< the largest packet we send at first, and for as long as nothing larger is known
   /// What to look for beyond it (RFC 8899), once there is much to send; 0: nothing. A chunk that was cut for a larger path
-  /// is never cut again: when the path changes, only IP's fragments carry it.
+  /// is never cut again: its packet then says that IP may fragment it (PacketBuffer::fragmentation).
   size_t maxMtu = 0;
   size_t maxMessageSize = 262'144;     ///< a larger one from the peer is dropped as it comes in: MessageTooLarge
   size_t sendBuffer = 1024 * 1024;     ///< bytes taken by send() and not yet acknowledged
@@ -115,6 +115,8 @@ class Association {
   Association& operator=(const Association&) = delete;
 
   void connect(TimePoint now);
+  /// Before it: what the path takes there and back, where others have measured that. Timers begin with it.
+  void setRoundTripTime(Duration rtt);
   /// SNAP (draft-hancke-tsvwg-snap-00): our INIT chunk, header included, for a=sctp-init. Asking for it starts nothing, and
   /// it stays the same.
   ByteView localInit();
@@ -142,6 +144,8 @@ class Association {
   void abort(TimePoint now);
 
   void receive(TimePoint now, ByteView packet);
+  /// Packets take another way below: what was found out about the old one is forgotten.
+  void onPathChange(TimePoint now);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 
 #include "base/bytes.h"
+#include "base/queue.h"
 #include "sctp/data_channels.h"
 #include "sctp/dcep.h"
 
@@ -31,7 +31,7 @@ struct Channel {
   bool incomingReset = false;   ///< the peer has reset its stream
   bool amountReported = false;  ///< a BufferedAmountChanged waits to be polled
   bool inRotation = false;      ///< queued among those that have something to send
-  std::deque<Queued> queue;
+  Queue<Queued> queue;
   size_t buffered = 0;  ///< bytes of user messages in `queue`
   size_t handed = 0;    ///< and of those that the association took, no less than what it has not sent
   Bytes partial;        ///< of a message in pieces of the deprecated kind (PPID 52, 54)

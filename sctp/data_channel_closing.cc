@@ -89,6 +89,7 @@ void DataChannels::Impl::on(ResetRefused& reset) {
 
 void DataChannels::Impl::finishReset(uint16_t id) {
   resetsPending_.erase(id);
+  noteFree(id);
   closeIfDone(id);
 }
 
@@ -105,10 +106,14 @@ DataChannels::Impl::Channels::iterator DataChannels::Impl::remove(Channels::iter
   const auto& [id, channel] = *at;
   dropQueue(at->second);
   takePartial(at->second);
-  if (channel.remote) remoteNames_ -= channel.options.label.size() + channel.options.protocol.size();
-  if (channel.inRotation) std::erase(rotation_, id);
+  if (channel.remote) {
+    remoteNames_ -= channel.options.label.size() + channel.options.protocol.size();
+    --remoteChannels_;
+  }
+  noteFree(id);
+  if (channel.inRotation) rotation_.erase(id);
   ++stats_.channelsClosed;
-  emit(ChannelClosed{id});
+  emit(ChannelClosed{id, channel.incomingReset});
   return channels_.erase(at);
 }
 

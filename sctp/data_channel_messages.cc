@@ -125,7 +125,7 @@ void DataChannels::Impl::rotate(uint16_t id, Channel& channel) {
 /// Hands messages to the association, one a channel in turn, a little ahead of what it sends: its scheduler chooses among
 /// the streams, and what is still here can be dropped when the peer closes the channel.
 void DataChannels::Impl::flush() {
-  if (association_->takesMessages()) {
+  if (association_->takesMessages() && (connected() || config_.rideHandshake)) {
     for (size_t waiting = 0; mayHand_ && waiting < rotation_.size();) {
       const uint16_t id = rotation_.front();
       Channel* channel = find(id);

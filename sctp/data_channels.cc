@@ -23,6 +23,7 @@ AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
   out.remotePort = config.remotePort;
   out.streams = kMaxStreams;
   out.mtu = config.mtu;
+  out.maxMtu = config.maxMtu;
   out.maxMessageSize = config.maxMessageSize;
   out.sendBuffer = kMaxBuffered;
   out.maxReceiveBuffer = config.maxReceiveBuffer;
@@ -64,11 +65,13 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
   if (before == Association::State::kNew || before == Association::State::kClosed || shutdownWanted_) return;
   readEvents();
   association_ = makeAssociation();
+  association_->setRoundTripTime(roundTrip_);
   config_.dtlsClient = dtlsClient;
   trust_ = Trust::kProven;
   // Streams are new, so there is nothing to reset: what was closing is closed.
   resetsWanted_.clear();
   resetsPending_.clear();
+  firstFree_ = 0;
   for (auto at = channels_.begin(); at != channels_.end();) {
     auto& [id, channel] = *at;
     if (channel.state == Channel::State::kClosing) {
@@ -176,7 +179,7 @@ bool DataChannels::Impl::isFree(uint16_t id) const {
   return !channels_.contains(id) && !resetsWanted_.contains(id) && !resetsPending_.contains(id);
 }
 
-Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) const {
+Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) {
   if (options.id) {
     const uint16_t id = *options.id;
     if (id >= streams_)
@@ -185,8 +188,9 @@ Result<uint16_t> DataChannels::Impl::chooseId(const ChannelOptions& options) con
     if (!isFree(id)) return Error(ErrorCode::kOperationError, "channel id in use");
     return id;
   }
-  for (uint32_t id = config_.dtlsClient ? 0 : 1; id < streams_; id += 2) {
-    if (isFree(static_cast<uint16_t>(id))) return static_cast<uint16_t>(id);
+  if (!isOurs(static_cast<uint16_t>(firstFree_))) ++firstFree_;
+  for (; firstFree_ < streams_; firstFree_ += 2) {
+    if (isFree(static_cast<uint16_t>(firstFree_))) return static_cast<uint16_t>(firstFree_);
   }
   return Error(ErrorCode::kOperationError, "no free channel id: close a channel first");
 }
@@ -240,9 +244,12 @@ void DataChannels::Impl::takeControl(uint16_t id, ByteView data) {
   channel->acknowledged = true;
 }
 
-bool DataChannels::Impl::mayOpen(uint16_t id, const dcep::Open& open) const {
-  return !isOurs(id) && id < streams_ && !channels_.contains(id) &&
-         remoteNames_ + open.label.size() + open.protocol.size() <= kMaxRemoteNames;
+bool DataChannels::Impl::mayOpen(uint16_t id, const dcep::Open& open) {
+  if (isOurs(id) || id >= streams_ || channels_.contains(id)) return false;
+  const bool fits = remoteChannels_ < kMaxRemoteChannels &&
+                    remoteNames_ + open.label.size() + open.protocol.size() <= kMaxRemoteNames;
+  if (!fits) ++stats_.channelsRefused;
+  return fits;
 }
 
 void DataChannels::Impl::takeOpen(uint16_t id, dcep::Open open) {
@@ -255,6 +262,7 @@ void DataChannels::Impl::takeOpen(uint16_t id, dcep::Open open) {
     return refuse(id);
   }
   remoteNames_ += open.label.size() + open.protocol.size();
+  ++remoteChannels_;
   Channel& channel = channels_[id];
   channel.options = toOptions(std::move(open), id);
   channel.remote = true;
@@ -270,7 +278,12 @@ void DataChannels::Impl::refuse(uint16_t id) {
     dropQueue(*channel);
     beginClosing(id, *channel);
   } else if (id < streams_ && !resetsPending_.contains(id)) {
-    resetsWanted_.insert(id);
+    // One that answers no reset cannot have us owe it more and more of them.
+    if (resetsWanted_.size() + resetsPending_.size() < kMaxRefusals + channels_.size()) {
+      resetsWanted_.insert(id);
+    } else {
+      ++stats_.channelsRefused;
+    }
   }
 }
 
@@ -289,6 +302,9 @@ DataChannels::DataChannels(Config config, RandomSource& random, PacketPool& pool
 DataChannels::~DataChannels() = default;
 void DataChannels::start(TimePoint now, Trust trust) {
   impl_->start(now, trust);
+}
+void DataChannels::setRoundTripTime(Duration rtt) {
+  impl_->setRoundTripTime(rtt);
 }
 void DataChannels::setProven(TimePoint now) {
   impl_->setProven(now);
@@ -332,6 +348,9 @@ void DataChannels::close(TimePoint now, uint16_t id) {
 void DataChannels::receive(TimePoint now, ByteView sctpPacket) {
   impl_->receive(now, sctpPacket);
 }
+void DataChannels::onPathChange(TimePoint now) {
+  impl_->onPathChange(now);
+}
 void DataChannels::handleTimeout(TimePoint now) {
   impl_->handleTimeout(now);
 }
@@ -349,6 +368,9 @@ void DataChannels::setRemoteMaxMessageSize(size_t size) {
 }
 size_t DataChannels::maxSendSize() const {
   return impl_->maxSendSize();
+}
+uint16_t DataChannels::maxChannels() const {
+  return impl_->maxChannels();
 }
 bool DataChannels::connected() const {
   return impl_->connected();

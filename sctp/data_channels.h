@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +49,8 @@ struct BufferedAmountChanged {
 /// Both directions of the channel's stream are reset, or the association is gone; the id is free again.
 struct ChannelClosed {
   uint16_t id = 0;
+  /// The peer had reset its stream: it closed the channel itself, even where the association went before ours was reset.
+  bool peerReset = false;
 };
 /// The association was shut down, by us or by the peer. Every channel was closed before.
 struct Closed {};
@@ -70,6 +70,7 @@ struct Stats {
   uint64_t bytesSent = 0;
   uint64_t messagesRefused =
       0;  ///< on no channel, too large, of an unknown PPID, or a DCEP message that broke its rules
+  uint64_t channelsRefused = 0;  ///< the peer's, past kMaxRemoteChannels or kMaxRefusals
   uint64_t partialsRefused = 0;  ///< messages in pieces that went over kMaxPartial; each closed its channel
   uint32_t channelsOpened = 0;
   uint32_t channelsClosed = 0;
@@ -88,8 +89,13 @@ class DataChannels {
     uint16_t remotePort = 5000;
     size_t maxMessageSize = 262'144;        ///< what we take: a=max-message-size of our description (RFC 8841 §6)
     size_t remoteMaxMessageSize = 262'144;  ///< the peer's a=max-message-size: 65,536 when it has none; 0: no limit
-    size_t mtu = 1150;                      ///< the largest SCTP packet we send
-    size_t maxReceiveBuffer = 16 * 1024 * 1024;    ///< what our window may grow to for who reads fast
+    size_t mtu = 1150;                      ///< the largest SCTP packet we send at first
+    /// What is looked for beyond it, once there is much to send (RFC 8899). 1,500 bytes of Ethernet have room for this
+    /// behind IPv6 (40), UDP (8) and DTLS 1.3 (22), or IPv4 (20), UDP and DTLS 1.2 (37).
+    size_t maxMtu = 0;
+    size_t maxReceiveBuffer = 16 * 1024 * 1024;  ///< what our window may grow to for who reads fast
+    /// Messages may leave with the handshake's last (RFC 9260 §5.1): the peer may see a channel open before we do.
+    bool rideHandshake = true;
     std::shared_ptr<WindowBudget> windowBudget{};  ///< what the windows of all of a loop may; none: no bound
     bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
     bool zeroChecksum = true;                      ///< RFC 9653, where the peer has it too
@@ -101,8 +107,11 @@ class DataChannels {
   /// LIMITS B21: what messages in pieces (PPID 52, 54) may take up, those of all channels together, before the channel
   /// whose piece goes over is closed.
   static constexpr size_t kMaxPartial = 16 * 1024 * 1024;
-  /// Streams each way, so ids are 0 to 1,023.
-  static constexpr uint16_t kMaxStreams = 1024;
+  /// Streams each way, as many as there are ids but one (RFC 8832 §6 keeps 65,535): what is not used takes nothing.
+  static constexpr uint16_t kMaxStreams = 65'535;
+  /// LIMITS B09: channels that the peer may have opened at once, and streams without a channel whose reset we may owe it.
+  static constexpr size_t kMaxRemoteChannels = 16'384;
+  static constexpr size_t kMaxRefusals = 1024;
 
   DataChannels(Config config, RandomSource& random, PacketPool& pool);
   ~DataChannels();
@@ -117,6 +126,8 @@ class DataChannels {
   };
   /// DTLS is up: connects. Packets that came a little earlier were kept.
   void start(TimePoint now, Trust trust = Trust::kProven);
+  /// As Association::setRoundTripTime(), for this association and those after it.
+  void setRoundTripTime(Duration rtt);
   /// What waited for that goes.
   void setProven(TimePoint now);
   /// The DTLS association below is another one: a new SCTP association over it (RFC 8841 §9.3), with the same channels,
@@ -141,6 +152,8 @@ class DataChannels {
   void close(TimePoint now, uint16_t id);
 
   void receive(TimePoint now, ByteView sctpPacket);
+  /// As Association::onPathChange().
+  void onPathChange(TimePoint now);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);
@@ -151,6 +164,8 @@ class DataChannels {
   /// The largest message that send() takes; what RTCSctpTransport.maxMessageSize says.
   size_t maxSendSize() const;
   bool connected() const;
+  /// Streams that both sides have: ids are below it.
+  uint16_t maxChannels() const;
   const Stats& stats() const;
   AssociationStats associationStats() const;
   SenderStats senderStats() const;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 
+#include "base/queue.h"
 #include "sctp/association.h"
 #include "sctp/channel.h"
 #include "sctp/data_channels.h"
@@ -22,6 +22,10 @@ class DataChannels::Impl {
 
   void start(TimePoint now, Trust trust);
   void setProven(TimePoint now);
+  void setRoundTripTime(Duration rtt) {
+    roundTrip_ = rtt;
+    association_->setRoundTripTime(rtt);
+  }
   void restart(TimePoint now, bool dtlsClient);
   void shutdown(TimePoint now);
   void abort(TimePoint now);
@@ -30,12 +34,14 @@ class DataChannels::Impl {
   size_t bufferedAmount(uint16_t id) const;
   void close(TimePoint now, uint16_t id);
   void receive(TimePoint now, ByteView packet);
+  void onPathChange(TimePoint now) { association_->onPathChange(now); }
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const { return association_->nextTimeout(); }
   bool pollTransmit(TimePoint now, PacketBuffer& out);
   std::optional<Event> pollEvent();
   void setRemoteMaxMessageSize(size_t size) { config_.remoteMaxMessageSize = size; }
   size_t maxSendSize() const;
+  uint16_t maxChannels() const { return streams_; }
   bool connected() const { return association_->state() == Association::State::kEstablished; }
   const Stats& stats() const;
   AssociationStats associationStats() const { return association_->stats(); }
@@ -65,7 +71,7 @@ class DataChannels::Impl {
 
   void takeControl(uint16_t id, ByteView data);
   void takeOpen(uint16_t id, dcep::Open open);
-  bool mayOpen(uint16_t id, const dcep::Open& open) const;
+  bool mayOpen(uint16_t id, const dcep::Open& open);
   void takeUserMessage(uint16_t id, dcep::Ppid ppid, Bytes data);
   bool takePiece(Channel& channel, ByteView data);
   Bytes takePartial(Channel& channel);
@@ -89,7 +95,10 @@ class DataChannels::Impl {
   void closeAll();
 
   static bool isControl(dcep::Ppid ppid) { return ppid == dcep::Ppid::kControl; }
-  Result<uint16_t> chooseId(const ChannelOptions& options) const;
+  Result<uint16_t> chooseId(const ChannelOptions& options);
+  void noteFree(uint16_t id) {
+    if (isOurs(id)) firstFree_ = std::min<uint32_t>(firstFree_, id);
+  }
   bool isFree(uint16_t id) const;
   bool isOurs(uint16_t id) const { return (id % 2 == 0) == config_.dtlsClient; }  // RFC 8832 §6
   Channel* find(uint16_t id) {
@@ -104,17 +113,20 @@ class DataChannels::Impl {
   std::unique_ptr<Association> association_;  // never null
   Trust trust_ = Trust::kProven;
   Channels channels_;
-  std::deque<uint16_t> rotation_;     // channels with something in their queues, a message each in turn
+  Queue<uint16_t> rotation_;          // channels with something in their queues, a message each in turn
   bool mayHand_ = false;              // the association may take more than it would at the last flush
   std::set<uint16_t> resetsWanted_;   // our streams that are to be reset, once their queues are empty
   std::set<uint16_t> resetsPending_;  // those that were asked for and not yet confirmed
   uint16_t streams_ = kMaxStreams;
+  uint32_t firstFree_ = 0;  // no id of our parity below it is free
+  size_t remoteChannels_ = 0;
+  Duration roundTrip_{};
   size_t buffered_ = 0;
   size_t remoteNames_ = 0;
   size_t partialBytes_ = 0;  // that the channels' `partial` take up
   bool shutdownWanted_ = false;
   TimePoint now_;
-  std::deque<Event> events_;
+  Queue<Event> events_;
   size_t eventBytes_ = 0;
   mutable Stats stats_;
 };

@@ -9,31 +9,70 @@ constexpr uint32_t kBitrate = 48'000;  // what is reckoned with before there is 
 
 }  // namespace
 
-AudioEncoding::AudioEncoding(const media::CodecFactory& factory, media::CodecFormat format, Sink sink)
-    : factory_(factory), format_(std::move(format)), sink_(std::move(sink)) {}
+AudioEncoding::AudioEncoding(const media::CodecFactory& factory, media::CodecFormat format, Sink sink, CodecWork where)
+    : factory_(factory),
+      format_(std::move(format)),
+      sink_(std::move(sink)),
+      where_(std::move(where)),
+      bitrate_(kBitrate) {}
 
 bool AudioEncoding::startEncoder(int channels) {
-  if (encoder_ || failed_) return encoder_ != nullptr;
+  if (work_->encoder || failed_) return !failed_;
   media::AudioEncoderSettings settings;
   settings.channels = channels;
   auto made = factory_.audioEncoder(format_, settings);
   failed_ = !made.ok();
-  if (made) encoder_ = *std::move(made);
-  return !failed_;
+  if (failed_) return false;
+  work_->encoder = *std::move(made);
+  bitrate_ = work_->encoder->bitrate();
+  packetTime_ = work_->encoder->packetTime();
+  return true;
+}
+
+// What cannot be encoded is not sent.
+void AudioEncoding::Work::encode(const media::AudioFrame& stretch) {
+  if (bitrate) encoder->setBitrate(*std::exchange(bitrate, std::nullopt));
+  frames.clear();
+  if (!encoder->encode(stretch, frames)) frames.clear();
 }
 
 void AudioEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::AudioFrame& sound) {
-  if (!startEncoder(sound.channels)) return;
-  if (parameters.maxBitrate && *parameters.maxBitrate < encoder_->bitrate())
-    encoder_->setBitrate(*parameters.maxBitrate);
-  frames_.clear();
-  if (!encoder_->encode(sound, frames_)) return;
-  framesEncoded_ += frames_.size();
-  for (const media::EncodedAudio& frame : frames_) sink_(now, frame, encoder_->packetTime());
+  if (busy_) collect(now);
+  if (!busy_ && !startEncoder(sound.channels)) return;
+  if (parameters.maxBitrate && *parameters.maxBitrate < bitrate_) most_ = parameters.maxBitrate;
+  if (!where_.elsewhere()) {
+    work_->bitrate = std::exchange(most_, std::nullopt);
+    work_->encode(sound);
+    return emit(now);
+  }
+  if (waiting_.size() == kMaxWaiting) {
+    waiting_.pop_front();
+    ++overtaken_;
+  }
+  waiting_.push_back(sound);
+  if (!busy_) start();
 }
 
-uint32_t AudioEncoding::bitrate() const {
-  return encoder_ ? encoder_->bitrate() : kBitrate;
+void AudioEncoding::start() {
+  busy_ = true;
+  work_->sound = std::move(waiting_.front());
+  waiting_.pop_front();
+  work_->bitrate = std::exchange(most_, std::nullopt);
+  where_.runShort(work_);
+}
+
+void AudioEncoding::collect(TimePoint now) {
+  while (busy_ && work_->done) {
+    emit(now);
+    if (!waiting_.empty()) start();
+  }
+}
+
+void AudioEncoding::emit(TimePoint now) {
+  busy_ = false;
+  bitrate_ = work_->encoder->bitrate();
+  framesEncoded_ += work_->frames.size();
+  for (const media::EncodedAudio& frame : work_->frames) sink_(now, frame, packetTime_);
 }
 
 }  // namespace tincan::inline v0::stack

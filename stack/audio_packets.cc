@@ -41,8 +41,13 @@ bool AudioPackets::sendTone(TimePoint now, TimePoint captured, std::optional<uin
 void AudioPackets::send(TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
   PacketBuffer payload = pool_.allocate();
   if (!payload || !payload.append(frame.data)) return;
-  stream_.add(now, std::move(payload), startsTalkspurt(frame.time, lasts), audioTimestamp(frame.time, clockRate_), {},
-              frame.contributingSources);
+  const bool marker = startsTalkspurt(frame.time, lasts);
+  const uint32_t timestamp = audioTimestamp(frame.time, clockRate_);
+  const bool told = level_ && stream_.config().extensions.id(rtp::ExtensionKind::kAudioLevel) != 0;
+  if (!told) return (void)stream_.add(now, std::move(payload), marker, timestamp, {}, frame.contributingSources);
+  const auto level = level_->bytes();
+  const session::OutboundStream::Extension extension{rtp::ExtensionKind::kAudioLevel, level};
+  stream_.add(now, std::move(payload), marker, timestamp, {&extension, 1}, frame.contributingSources);
 }
 
 }  // namespace tincan::inline v0::stack

@@ -5,6 +5,7 @@
 
 #include "base/packet_buffer.h"
 #include "media/encoded_frame.h"
+#include "rtp/extension_values.h"
 #include "rtp/payload/telephone_event.h"
 #include "session/outbound_stream.h"
 
@@ -24,6 +25,8 @@ class AudioPackets {
   bool sendTone(TimePoint now, TimePoint captured, std::optional<uint8_t> playing);
   /// A frame is a packet; `lasts` is what a talkspurt is told by.
   void send(TimePoint now, const media::EncodedAudio& frame, Duration lasts);
+  /// How loud what is sent is, told in its packets where that was agreed on; absent: not known.
+  void setLevel(std::optional<rtp::AudioLevel> level) { level_ = level; }
 
  private:
   bool startsTalkspurt(TimePoint captured, Duration lasts);
@@ -35,6 +38,7 @@ class AudioPackets {
   std::optional<PayloadType> toneType_;
   rtp::TelephoneEventSender tones_;
   std::optional<uint8_t> tone_;  // that is being said
+  std::optional<rtp::AudioLevel> level_;
 };
 
 }  // namespace tincan::inline v0::stack

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "rtp/extension_values.h"
 #include "sdp/text.h"
 
 namespace tincan::inline v0::stack {
@@ -15,6 +16,11 @@ uint32_t firstClockRate(const std::vector<CodecSpec>& codecs) {
 }
 
 constexpr std::string_view kTones = "telephone-event";
+
+// W3C webrtc-pc §5.3, audioLevel: 0 to 1, where 1 is overload and 127 is silence.
+double linear(const rtp::AudioLevel& level) {
+  return level.level >= 127 ? 0 : std::pow(10, -level.level / 20.0);
+}
 
 }  // namespace
 
@@ -105,6 +111,20 @@ void AudioReceiver::resume(TimePoint now, Passed& passed, RTCRtpScriptTransforme
   takePacket(std::move(packet));
 }
 
+// RFC 6465 §3: the levels stand in the order of the CSRCs.
+AudioReceiver::Heard AudioReceiver::heardIn(const rtp::ReceivedPacket& packet) {
+  Heard out;
+  if (const auto bytes = packet.extension(rtp::ExtensionKind::kAudioLevel))
+    if (const auto level = rtp::AudioLevel::read(*bytes)) out.level = linear(*level);
+  const ByteView levels = packet.extension(rtp::ExtensionKind::kCsrcAudioLevel).value_or(ByteView());
+  for (size_t i = 0; i < packet.header.csrcCount; ++i) {
+    RtpReceiver::Contributor& each = out.contributors.emplace_back();
+    each.source = packet.header.csrc(packet.buffer.view(), i).value();
+    if (i < levels.size()) each.audioLevel = linear(*rtp::AudioLevel::read(levels.subspan(i)));
+  }
+  return out;
+}
+
 void AudioReceiver::takePacket(rtp::ReceivedPacket packet) {
   const TimePoint now = packet.at;
   const rtp::Header& header = packet.header;
@@ -121,6 +141,7 @@ void AudioReceiver::takePacket(rtp::ReceivedPacket packet) {
   payloadType_ = known->payloadType;
   tell(packet, *known);
   if (!decoder) return;
+  heard_.note(header.timestamp, heardIn(packet));
   setClock(known->format.clockRate);
   media::AudioJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
@@ -164,7 +185,12 @@ void AudioReceiver::handleTimeout(TimePoint now) {
 }
 
 void AudioReceiver::play(TimePoint now, media::SoundPlayout::Sound sound) {
-  if (sound.packet) config_.receiver->noteSource(now, ssrc().value(), sound.timestamp, std::nullopt);
+  if (sound.packet) {
+    static const Heard kNobody;
+    const Heard* told = heard_.at(sound.timestamp);
+    const Heard& heard = told ? *told : kNobody;
+    config_.receiver->noteSource(now, ssrc().value(), sound.timestamp, heard.level, heard.contributors);
+  }
   if (sound.frame.samples.empty()) return;
   sound_.note(sound.frame);
   auto shared = std::make_shared<media::AudioFrame>(std::move(sound.frame));

@@ -7,6 +7,7 @@
 #include "media/jitter_buffer/sound_playout.h"
 #include "media/source_statistics.h"
 #include "stack/media_receiver.h"
+#include "stack/timed_notes.h"
 
 namespace tincan::inline v0::stack {
 
@@ -46,9 +47,17 @@ class AudioReceiver final : public MediaReceiver {
   void tell(const rtp::ReceivedPacket& packet, const Meaning& meaning);
   void play(TimePoint now, media::SoundPlayout::Sound sound);
 
+  /// What the header of a packet says of who is heard in it (RFC 3550 §5.1, RFC 6464, RFC 6465).
+  struct Heard {
+    std::optional<double> level;
+    std::vector<RtpReceiver::Contributor> contributors;
+  };
+  static Heard heardIn(const rtp::ReceivedPacket& packet);
+
   std::vector<Meaning> meanings_;
   media::SoundPlayout playout_;
   media::SoundMeter sound_;
+  TimedNotes<Heard> heard_;
 };
 
 }  // namespace tincan::inline v0::stack

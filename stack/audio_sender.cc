@@ -1,23 +1,45 @@
 #include "stack/audio_sender.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace tincan::inline v0::stack {
+namespace {
+
+constexpr uint8_t kQuiet = 50;  // dB below overload: who speaks into a microphone is louder
+
+// RFC 6464 §3: the root mean square, beside that of a square wave of full scale.
+rtp::AudioLevel levelOf(const media::AudioFrame& sound) {
+  double sum = 0;
+  for (const int16_t sample : sound.samples) sum += static_cast<double>(sample) * sample;
+  if (sound.samples.empty() || sum <= 0) return {};
+  const double level = std::sqrt(sum / static_cast<double>(sound.samples.size())) / 32767;
+  const long below = std::lround(-20 * std::log10(level));
+  rtp::AudioLevel out;
+  out.level = static_cast<uint8_t>(std::clamp(below, 0L, 127L));
+  out.voice = out.level < kQuiet;
+  return out;
+}
+
+}  // namespace
 
 AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream,
                          std::shared_ptr<EventQueue> events, const media::CodecFactory& factory,
-                         const media::CodecFormat& format, PacketPool& pool)
+                         const media::CodecFormat& format, PacketPool& pool, CodecWork where)
     : MediaSender(std::move(sender), stream, events),
       packets_(stream, format.clockRate, pool),
       transform_(sender_, events, {"audio/" + format.name},
                  [this](TimePoint now, size_t, std::span<const media::EncodedAudio> frames) {
                    for (const media::EncodedAudio& frame : frames) packets_.send(now, frame, packetTime_);
                  }),
-      sound_(factory, format,
-             [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
-               packetTime_ = lasts;
-               transform_.pass(now, 0, *streams_.front(), {&frame, 1});
-             }),
+      sound_(
+          factory, format,
+          [this](TimePoint now, const media::EncodedAudio& frame, Duration lasts) {
+            packetTime_ = lasts;
+            transform_.pass(now, 0, *streams_.front(), {&frame, 1});
+          },
+          std::move(where)),
       encoded_(format, stream.maxPayload(), events, [this](TimePoint now, std::span<const media::EncodedAudio> frames) {
         transform_.pass(now, 0, *streams_.front(), frames);
       }) {}
@@ -49,6 +71,7 @@ bool AudioSender::sendTone(TimePoint now, TimePoint captured) {
 
 void AudioSender::sendSound(TimePoint now, const media::AudioFrame& sound) {
   if (!sender_->encoding().active) return;
+  packets_.setLevel(levelOf(sound));
   if (!sendTone(now, sound.captured)) sound_.encode(now, sender_->encoding(), sound);
 }
 
@@ -57,6 +80,7 @@ void AudioSender::sendEncoded(const media::EncodedFrame& frame) {
   const RTCRtpEncodingParameters& encoding = sender_->encoding();
   if (encoding.maxBitrate) encoded_.setBitrate(*encoding.maxBitrate);
   if (encoding.active && sendTone(now, frame.time)) return;
+  packets_.setLevel(std::nullopt);
   encoded_.receive(now, encoding.active, frame);
 }
 
@@ -65,6 +89,7 @@ void AudioSender::addStats(RTCOutboundRtpStreamStats& out, size_t) const {
     encoded_.addStats(out);
   } else {
     out.framesEncoded = sound_.framesEncoded();
+    if (const uint64_t late = sound_.overtaken(); late > 0) out.framesNotEncoded = late;
   }
   out.targetBitrate = bitrate();
   out.active = sender_->encoding().active;

@@ -21,11 +21,15 @@ class AudioSender final : public MediaSender {
  public:
   /// Where the factory has no encoder for `format`, nothing is sent.
   AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStream& stream, std::shared_ptr<EventQueue> events,
-              const media::CodecFactory& factory, const media::CodecFormat& format, PacketPool& pool);
+              const media::CodecFactory& factory, const media::CodecFormat& format, PacketPool& pool,
+              CodecWork where = {});
 
   /// Where the far end takes telephone-event: under this payload type.
   void setTones(std::optional<PayloadType> type) { packets_.setTones(type); }
-  void collect(TimePoint now) override { transform_.collect(now); }
+  void collect(TimePoint now) override {
+    sound_.collect(now);
+    transform_.collect(now);
+  }
   uint32_t bitrate() const override { return sound_.bitrate(); }
   void addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const override;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -22,20 +23,32 @@ class CodecWork {
   /// may go meanwhile: then nobody looks at it any more, and it dies on the loop's thread.
   template <class State>
   void run(const std::shared_ptr<State>& state) const {
+    give(&Executor::post, state);
+  }
+  /// The same, for what takes no time to speak of: it does not wait behind pictures.
+  template <class State>
+  void runShort(const std::shared_ptr<State>& state) const {
+    give(&Executor::postShort, state);
+  }
+
+ private:
+  using Post = void (Executor::*)(std::function<void()>, std::function<void()>);
+
+  template <class State>
+  void give(Post post, const std::shared_ptr<State>& state) const {
     state->done = false;
     if (!executor_) {
       state->run();
       state->done = true;
       return;
     }
-    executor_->post([state] { state->run(); },
-                    [state, events = events_] {
-                      state->done = true;
-                      events->wake();
-                    });
+    (executor_->*post)([state] { state->run(); },
+                       [state, events = events_] {
+                         state->done = true;
+                         events->wake();
+                       });
   }
 
- private:
   Executor* executor_ = nullptr;
   std::shared_ptr<EventQueue> events_;
 };

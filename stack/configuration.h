@@ -159,6 +159,9 @@ struct DataSettings {
   sctp::CongestionControl congestionControl = sctp::CongestionControl::kCubic;
   /// What our receive window may grow to, for a reader that is fast; bytes.
   size_t maxReceiveWindow = 16 * 1024 * 1024;
+  /// Messages leave half a round trip earlier, with the last that SCTP's handshake has to say: the peer sees a channel of
+  /// ours open before we do. In browsers whoever made it is first, and programs written for those may count on that.
+  bool rideHandshake = true;
 };
 
 /// §4.2.1. A peer must multiplex RTCP, as every browser does. What it does not bundle goes over transports of its own.

@@ -72,15 +72,41 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
   // W3C §6.1 createDataChannel, step 19: past what the transport has.
   if (init.id && transport_->dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
-    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (1023)"};
+    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (65534)"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
   channel->number_ = ++made_;
   channels_.push_back(channel);
   if (channel->id()) byId_[*channel->id()] = channel;
+  if (!channel->id()) number(channel);
   toOpen_.push_back(channel);
   changed_();
   return channel;
+}
+
+void DataChannelSet::setRole(dtls::Role role) {
+  const bool other = role_ && role_ != role;
+  role_ = role;
+  if (transport_->dataConnected()) return;
+  for (const auto& channel : std::vector(channels_)) {
+    if (channel->negotiated()) continue;
+    // Of a description that was taken back: nobody has heard of them.
+    if (other && channel->id()) {
+      byId_.erase(*channel->id());
+      channel->init_.id.reset();
+    }
+    if (!channel->id()) number(channel);
+  }
+}
+
+void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
+  if (!role_ || transport_->dataConnected()) return;
+  for (uint16_t id = role_ == dtls::Role::kClient ? 0 : 1; id < sctp::DataChannels::kMaxStreams; id += 2) {
+    if (find(id)) continue;
+    channel->init_.id = id;
+    byId_[id] = channel;
+    return;
+  }
 }
 
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
@@ -193,7 +219,7 @@ void DataChannelSet::handle(const sctp::Event& event) {
   } else if (auto* closed = std::get_if<sctp::ChannelClosed>(&event)) {
     if (auto channel = find(closed->id)) {
       // W3C §6.2.3: the peer began it, so the page hears of the closing too.
-      if (transport_->dataConnected()) {
+      if (closed->peerReset || transport_->dataConnected()) {
         if (channel->readyState_ == RTCDataChannelState::kOpen) events_->post(channel, &DataChannel::onclosing);
       } else {
         // W3C §6.2.4, "closed with an error": the association is gone, and the channel with it.
@@ -262,6 +288,9 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
 }
 
 void DataChannelSet::close() {
+  for (const auto& channel : toClose_) {
+    if (channel->id()) parting_.push_back(*channel->id());
+  }
   for (const auto& channel : channels_) {
     transition(*channel, RTCDataChannelState::kClosed);
     channel->set_ = nullptr;
@@ -272,6 +301,10 @@ void DataChannelSet::close() {
   toOpen_.clear();
   toClose_.clear();
   outgoing_.clear();
+}
+
+void DataChannelSet::part(TimePoint now) {
+  if (transport_ && !parting_.empty()) transport_->closeChannelsNow(now, std::exchange(parting_, {}));
 }
 
 std::shared_ptr<DataChannel> DataChannelSet::find(uint16_t id) const {

@@ -33,6 +33,9 @@ class DataChannelSet {
   Transport* transport() const { return transport_; }
   void setTransport(Transport* transport) { transport_ = transport; }
 
+  /// W3C §4.4.1.5: a description says which DTLS role is ours, and with it which ids (RFC 8832 §6: the client's are even).
+  /// Channels without one get theirs, and so do later ones, until the association stands and gives them itself.
+  void setRole(dtls::Role role);
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
   void handle(const sctp::Event& event);
@@ -40,6 +43,8 @@ class DataChannelSet {
   void rejected();
   /// The connection is closed: every channel is, without an event (W3C §4.4.2.6 step 7).
   void close();
+  /// After close(): the peer is told of those that were closed just before, and so for themselves.
+  void part(TimePoint now);
 
  private:
   friend class DataChannel;
@@ -51,6 +56,7 @@ class DataChannelSet {
 
   Result<void> enqueue(DataChannel& channel, ByteView message, bool binary);
   void requestClose(DataChannel& channel);
+  void number(const std::shared_ptr<DataChannel>& channel);
   void openWaiting(TimePoint now);
   void sendWaiting(TimePoint now);
   void closeWaiting(TimePoint now);
@@ -68,9 +74,11 @@ class DataChannelSet {
   std::vector<std::shared_ptr<DataChannel>> channels_;
   std::map<uint16_t, std::shared_ptr<DataChannel>> byId_;
   std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
+  std::vector<uint16_t> parting_;
   std::vector<Outgoing> outgoing_;
   RTCPeerConnectionStats counts_;
   uint32_t made_ = 0;
+  std::optional<dtls::Role> role_;  // as descriptions say it
 };
 
 }  // namespace tincan::inline v0::stack

@@ -5,6 +5,7 @@
 
 #include "sdp/text.h"
 #include "sdp/writer.h"
+#include "stack/api/header_extensions.h"
 #include "stack/jsep/negotiate.h"
 #include "stack/jsep/simulcast.h"
 #include "stack/section_fec.h"
@@ -15,34 +16,23 @@ namespace {
 constexpr uint16_t kSctpPort = 5000;          // RFC 8841 §5: what everybody uses
 constexpr uint64_t kMaxMessageSize = 262144;  // LIMITS: what we take
 
-// In one BUNDLE an extension id means one URI (RFC 8285 §6).
-std::vector<ExtensionSpec> extensionsBeside(const std::vector<SectionPlan>& sections, MediaKind kind) {
-  std::vector<ExtensionSpec> agreed;
-  for (const SectionPlan& section : sections)
-    agreed.insert(agreed.end(), section.extensions.begin(), section.extensions.end());
-  const auto idOf = [&](const std::string& uri) -> uint8_t {
-    for (const ExtensionSpec& extension : agreed) {
-      if (extension.uri == uri) return extension.id;
-    }
-    return 0;
-  };
+// In one BUNDLE an extension id means one URI (RFC 8285 §6): the number that it has, its usual one, or the first that is
+// free; nothing where there is none.
+std::optional<ExtensionSpec> numbered(ExtensionSpec extension, const std::vector<ExtensionSpec>& agreed) {
   const auto isUsed = [&](uint8_t id) {
-    return std::any_of(agreed.begin(), agreed.end(), [&](const ExtensionSpec& e) { return e.id == id; });
+    return std::any_of(agreed.begin(), agreed.end(), [&](const ExtensionSpec& each) { return each.id == id; });
   };
-  std::vector<ExtensionSpec> out;
-  for (ExtensionSpec extension : defaultExtensions(kind)) {
-    if (const uint8_t known = idOf(extension.uri)) {
-      extension.id = known;
-    } else if (isUsed(extension.id)) {
-      uint8_t id = 1;
-      while (id < 15 && isUsed(id)) ++id;
-      if (id == 15) continue;  // RFC 8285 §4.2: one-byte headers have no more
-      extension.id = id;
-    }
-    agreed.push_back(extension);
-    out.push_back(std::move(extension));
+  for (const ExtensionSpec& each : agreed) {
+    if (each.uri != extension.uri) continue;
+    extension.id = each.id;
+    return extension;
   }
-  return out;
+  if (!isUsed(extension.id)) return extension;
+  for (uint8_t id = 1; id < 15; ++id) {  // RFC 8285 §4.2: one-byte headers have no more
+    extension.id = id;
+    if (!isUsed(id)) return extension;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -115,6 +105,31 @@ std::vector<CodecSpec> DescriptionMaker::planCodecs(const MediaLine& line, Direc
   return out;
 }
 
+// RFC 8829 §5.2.2: what was agreed on stays, under its number; what the application wants again joins it.
+std::vector<ExtensionSpec> DescriptionMaker::planExtensions(const MediaLine& line,
+                                                            const std::vector<SectionPlan>& beside) const {
+  static const std::vector<RTCRtpHeaderExtensionCapability> kNone;
+  const auto& wishes = line.transceiver ? line.transceiver->extensionWishes_ : kNone;
+  std::vector<ExtensionSpec> agreed = line.extensions;
+  for (const SectionPlan& section : beside)
+    agreed.insert(agreed.end(), section.extensions.begin(), section.extensions.end());
+  for (const MediaLine& other : lines_.all())
+    agreed.insert(agreed.end(), other.extensions.begin(), other.extensions.end());
+  std::vector<ExtensionSpec> out = line.extensions;
+  for (const ExtensionSpec& known : defaultExtensions(line.kind)) {
+    const auto* wish = findExtension(wishes, known.uri);
+    const auto same = [&](const ExtensionSpec& each) { return each.uri == known.uri; };
+    const auto in = std::find_if(out.begin(), out.end(), same);
+    if (in != out.end() && wish) in->direction = known.direction;  // the wish says how much of it
+    if (in != out.end() || (!line.extensions.empty() && !wish)) continue;
+    auto extension = numbered(known, agreed);
+    if (!extension) continue;
+    agreed.push_back(*extension);
+    out.push_back(*std::move(extension));
+  }
+  return wishedOf(wishes, std::move(out));
+}
+
 SectionPlan DescriptionMaker::planLine(const MediaLine& line, const std::vector<SectionPlan>& beside,
                                        Choice& choice) const {
   SectionPlan plan;
@@ -127,8 +142,7 @@ SectionPlan DescriptionMaker::planLine(const MediaLine& line, const std::vector<
     plan.offeredProtocol = line.dataProtocol;
     return plan;
   }
-  // RFC 8829 §5.2.2: extension ids, once agreed, stay.
-  plan.extensions = line.extensions.empty() ? extensionsBeside(beside, line.kind) : line.extensions;
+  plan.extensions = planExtensions(line, beside);
   plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
   plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
   plan.codecs = planCodecs(line, plan.direction, choice);
@@ -197,10 +211,12 @@ void DescriptionMaker::planTransports(SessionPlan& plan) const {
   for (size_t i = 0; i < plan.sections.size(); ++i) {
     SectionPlan& section = plan.sections[i];
     if (section.rejected) continue;
-    const bool known = i < lines_.size() && lines_[i].mid == section.mid && !lines_[i].rejected && lines_[i].transport;
-    if (known && !first) first = lines_[i].transport;
-    if (known && lines_[i].transport != first) {
-      others[*lines_[i].transport].push_back(section.mid);
+    // An offer that nobody has answered has put nothing into force.
+    const auto& agreed = lines_.inForce();
+    const bool known = i < agreed.size() && agreed[i].mid == section.mid && !agreed[i].rejected && agreed[i].transport;
+    if (known && !first) first = agreed[i].transport;
+    if (known && agreed[i].transport != first) {
+      others[*agreed[i].transport].push_back(section.mid);
       continue;
     }
     section.ownTransport = !known && identity_.bundlePolicy == RTCBundlePolicy::kMaxCompat;
@@ -257,10 +273,11 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
       section.setup = role->second ? Setup::kActive : Setup::kPassive;
     if (section.kind == MediaKind::kApplication) continue;
     const auto& transceiver = lines_[i].transceiver;
-    if (!transceiver || transceiver->direction_ == RTCRtpTransceiverDirection::kStopped) {
+    if (!transceiver) {
       reject(i, "it was stopped here");
       continue;
     }
+    // W3C §5.4, stop(): an offer of ours ends the section; until then an answer only says that nothing goes either way.
     section.direction = intersect(section.direction, toJsep(transceiver->direction_));
     auto chosen = codecs.answer({section.kind, section.direction, transceiver->preferences_}, section.codecs);
     if (chosen.empty()) {
@@ -269,6 +286,7 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
       continue;
     }
     section.codecs = std::move(chosen);
+    section.extensions = wishedOf(transceiver->extensionWishes_, std::move(section.extensions));
     fillSend(section, *transceiver, &offer.sections[i]);
   }
   fillInit(plan, transport, &offer);

@@ -70,6 +70,7 @@ class DescriptionMaker {
   SessionPlan planAnswerOf(const RemoteDescription& offer, const LocalTransport& transport, uint64_t version) const;
   void addSection(MadeDescription& made, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
                   Choice& choice) const;
+  std::vector<ExtensionSpec> planExtensions(const MediaLine& line, const std::vector<SectionPlan>& beside) const;
   SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
   void planTransports(SessionPlan& plan) const;

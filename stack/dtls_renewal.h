@@ -19,6 +19,7 @@ namespace tincan::inline v0::stack {
 /// another transport, with the credentials and the fingerprint that it had, and shakes hands anew there; every other
 /// stack stays where it is, and answers nothing. Both look the same in the descriptions. Owned by Transport.
 struct DtlsRenewal {
+  dtls::Role role = dtls::Role::kClient;  ///< ours in it: as the answer says, which may be another one than before
   std::vector<crypto::Fingerprint> fingerprints;
   TimePoint until = TimePoint::never();    ///< nobody has answered by then: nobody moved
   std::unique_ptr<dtls::Connection> dtls;  ///< null before there is a pair to send on

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stack/api/encodings.h"
 #include "stack/resolution_adapter.h"
 
 namespace tincan::inline v0::stack {
@@ -18,7 +19,7 @@ rtp::RateRange encodingRate(const RTCRtpEncodingParameters& encoding, int width,
     width = kUsualWidth;
     height = kUsualHeight;
   }
-  const double factor = std::max(encoding.scaleResolutionDownBy.value_or(1), 1.0);
+  const double factor = scaleOf(encoding, width, height);
   rtp::RateRange out = videoRates(static_cast<int>(width / factor), static_cast<int>(height / factor), laterCodec);
   if (encoding.maxBitrate) out.most = std::max<uint64_t>(*encoding.maxBitrate, 1);
   out.target = std::min(out.target, out.most);

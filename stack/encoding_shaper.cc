@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "stack/api/encodings.h"
+
 namespace tincan::inline v0::stack {
 namespace {
 
@@ -32,7 +34,7 @@ bool EncodingShaper::takes(const RTCRtpEncodingParameters& encoding, TimePoint c
 
 const media::VideoFrame& EncodingShaper::shaped(const RTCRtpEncodingParameters& encoding,
                                                 const media::VideoFrame& picture) {
-  const double factor = encoding.scaleResolutionDownBy.value_or(1);
+  const double factor = scaleOf(encoding, picture.width, picture.height);
   if (factor <= 1) return picture;
   auto made = scaler_.scale(picture, scaledSide(picture.width, factor), scaledSide(picture.height, factor));
   if (!made) return picture;  // built without a scaler

@@ -307,6 +307,7 @@ void MediaLines::agree(const Exchange& exchange) {
 
 void MediaLines::finish() {
   for (MediaLine& line : lines_) {
+    if (line.transceiver) line.transceiver->extensionWishes_.clear();  // what was agreed on is what is wished for
     if (line.rejected) line.transport.reset();
     if (line.rejected && line.transceiver) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
   }
@@ -368,11 +369,16 @@ void MediaLines::restoreSnapshot() {
       kept.push_back(transceiver);
       continue;
     }
-    // RFC 8829 §4.1.10.2: made since. It stays if the user made it, or has given the one that the offer made a track.
+    // RFC 8829 §4.1.10.2: made since. It stays if the user made it, or addTrack() took the one that the offer made.
     transceiver->mid_.reset();
     transceiver->currentDirection_.reset();
     remoteTracks_.set(transceiver, false, {});
-    if (!transceiver->madeByOffer_ || transceiver->sender_->track_) kept.push_back(transceiver);
+    if (!transceiver->madeByOffer_ || transceiver->addedByTrack_) {
+      kept.push_back(transceiver);
+    } else {
+      transceiver->becomeStopped();  // W3C §4.4.1.5, rollback: and its track ends
+      stopped_.push_back(transceiver);
+    }
   }
   transceivers_ = std::move(kept);
   snapshot_.reset();

@@ -70,6 +70,8 @@ class MediaLines {
   void takeSnapshot();
   void restoreSnapshot();
   void dropSnapshot() { snapshot_.reset(); }
+  /// The sections as the last round left them, whatever an offer on its way makes of them.
+  const std::vector<MediaLine>& inForce() const { return snapshot_ ? snapshot_->lines : lines_; }
   /// `transceivers`: of the sections; null for data.
   void applyLocalOffer(const SessionPlan& plan, const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers);
   /// `maxBundle`: sections outside of the first BUNDLE group get no transport.

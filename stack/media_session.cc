@@ -24,6 +24,18 @@ constexpr double kRtcpShare = 0.05;  // RFC 3550 §6.2: of the session's bandwid
 // Where sizes decide: what is sent to a peer that reports nothing, and what RTCP's share is taken of.
 constexpr uint32_t kUsualVideoBitrate = 1'000'000;
 constexpr uint64_t kMinVideoBitrate = 50'000;  // a few small pictures a second
+
+// webrtc-priority §4.2.1.
+double weightOf(RTCPriorityType priority) {
+  switch (priority) {
+    case RTCPriorityType::kVeryLow: return 0.5;
+    case RTCPriorityType::kLow: return 1;
+    case RTCPriorityType::kMedium: return 2;
+    case RTCPriorityType::kHigh: return 4;
+  }
+  return 1;
+}
+
 // What is around a payload: RTP's header, its extensions and the payload format's words, about 30 bytes, and what is
 // below RTP. Of a video packet of 1,200 bytes; of 50 packets of sound a second.
 constexpr uint64_t kAround = 30 + session::Congestion::kOverhead;
@@ -228,15 +240,17 @@ void MediaSession::makeSender(Section& section) {
   section.source = track ? track->encodedSource() : nullptr;
   std::vector<media::CodecFormat> formats;
   for (const CodecSpec& each : section.sending) formats.push_back(formatOf(section.kind(), each));
+  const CodecWork where(config_.executor, events_);
   if (sound) {
-    auto made = std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), formats.front(), pool_);
+    auto made =
+        std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), formats.front(), pool_, where);
     made->setTones(tonePayloadType(section.negotiated, section.sending.front()));
     section.sender = std::move(made);
   } else {
     MediaSender::Streams streams;
     for (size_t i = 0; i < formats.size(); ++i) streams.push_back(&addStream(section, i));
     section.sender = std::make_unique<VideoSender>(sender, std::move(streams), events_, codecs(), formats, videoTarget_,
-                                                   random_, pool_, CodecWork(config_.executor, events_));
+                                                   random_, pool_, where);
   }
 }
 
@@ -321,6 +335,7 @@ void MediaSession::adapt(TimePoint now) {
     demand.id = static_cast<uint32_t>(senders.size());
     demand.sound = section.kind() == MediaKind::kAudio;
     demand.mayPause = false;
+    demand.priority = weightOf(section.sender->sender()->encoding().priority);
     if (demand.sound) {
       const auto* red = section.sender->stream().red();
       const uint64_t rate = section.sender->bitrate() * (1 + (red ? red->generations() : 0)) + kSoundHeaders;

@@ -151,7 +151,7 @@ Result<void> Negotiation::setRemote(const RTCSessionDescription& description) {
 
 Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote) {
   if (current_) {
-    if (auto kept = checkContinuity(current_->remote, remote); !kept) return kept;
+    if (auto kept = checkContinuity(current_->remote, remote, current_->local.sections); !kept) return kept;
   }
   // W3C §4.4.1.5: an offer that meets ours takes its place (the polite side of perfect negotiation).
   if (state_ != RTCSignalingState::kStable) restoreSnapshot();
@@ -210,17 +210,26 @@ Result<void> Negotiation::rollback() {
 
 // ---- what is in force ----
 
-// Those of a transport stand in its first section.
-std::map<size_t, GatheredCandidates> Negotiation::bySection(const Gathered& gathered) const {
-  std::map<size_t, GatheredCandidates> out;
-  for (const auto& [transport, each] : gathered) {
-    for (size_t i = 0; i < lines_.size(); ++i) {
-      if (lines_[i].rejected || lines_[i].transport != transport) continue;
-      out[i] = each;
-      break;
-    }
+// Those of a transport stand in its first section; not in one that the description itself rejects.
+std::optional<size_t> Negotiation::firstSectionOf(uint32_t transport, const Exchange& exchange) const {
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    const bool rejects = i < exchange.local.sections.size() && exchange.local.sections[i].rejected;
+    if (!lines_[i].rejected && !rejects && lines_[i].transport == transport) return i;
   }
+  return std::nullopt;
+}
+
+std::map<size_t, GatheredCandidates> Negotiation::bySection(const Gathered& gathered, const Exchange& exchange) const {
+  std::map<size_t, GatheredCandidates> out;
+  for (const auto& [transport, each] : gathered)
+    if (const auto section = firstSectionOf(transport, exchange)) out[*section] = each;
   return out;
+}
+
+std::pair<std::string, uint16_t> Negotiation::candidateTagOf(uint32_t transport) const {
+  const Exchange* exchange = described();
+  const auto section = exchange ? firstSectionOf(transport, *exchange) : std::nullopt;
+  return section ? std::pair(lines_[*section].mid, static_cast<uint16_t>(*section)) : tagOf(transport);
 }
 
 std::optional<RTCSessionDescription> Negotiation::localDescription(const Gathered& gathered) const {
@@ -228,11 +237,11 @@ std::optional<RTCSessionDescription> Negotiation::localDescription(const Gathere
 }
 
 std::optional<RTCSessionDescription> Negotiation::currentLocalDescription(const Gathered& gathered) const {
-  return current_ ? current_->localDescription(false, bySection(gathered)) : std::nullopt;
+  return current_ ? current_->localDescription(false, bySection(gathered, *current_)) : std::nullopt;
 }
 
 std::optional<RTCSessionDescription> Negotiation::pendingLocalDescription(const Gathered& gathered) const {
-  return pending_ ? pending_->localDescription(true, bySection(gathered)) : std::nullopt;
+  return pending_ ? pending_->localDescription(true, bySection(gathered, *pending_)) : std::nullopt;
 }
 
 std::optional<RTCSessionDescription> Negotiation::remoteDescription() const {

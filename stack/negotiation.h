@@ -84,6 +84,8 @@ class Negotiation {
   std::optional<RTCSessionDescription> pendingRemoteDescription() const;
   /// The mid and index that local candidates of a transport carry.
   std::pair<std::string, uint16_t> tagOf(uint32_t transport) const { return lines_.tagOf(transport); }
+  /// The section that a candidate of that transport is told with.
+  std::pair<std::string, uint16_t> candidateTagOf(uint32_t transport) const;
   std::pair<std::string, uint16_t> bundleTag() const { return lines_.bundleTag(); }
   /// The transports that descriptions need, those included that a rollback would go back to.
   std::vector<uint32_t> transports() const { return lines_.transports(); }
@@ -166,7 +168,8 @@ class Negotiation {
   const Exchange* inForce() const { return isProvisional() ? pending() : current(); }
 
   const Exchange* remotelyDescribed() const { return pending_ && pending_->hasRemote ? pending() : current(); }
-  std::map<size_t, GatheredCandidates> bySection(const Gathered& gathered) const;
+  std::optional<size_t> firstSectionOf(uint32_t transport, const Exchange& exchange) const;
+  std::map<size_t, GatheredCandidates> bySection(const Gathered& gathered, const Exchange& exchange) const;
 
   const media::CodecFactory& factory_;
   RTCRtpHeaderEncryptionPolicy headerEncryption_;

@@ -293,12 +293,26 @@ struct PeerConnection::Executor {
     transport.noteSped(remote.ice.sped);
     // A first handshake before the first check, which it may ride on.
     if (!known) transport.setDtlsParameters(now, remote.role, remote.fingerprints);
-    transport.setRemoteIce(now, remote.ice);
+    // RFC 8842 §4: another role is another association. One that stands goes on: beside it where the peer has moved, and
+    // instead of it where it did not, since there are stacks whose answers say "active" whatever they are.
+    const bool otherRole = known && remote.choosesRole && remote.role != transport.dtlsRole();
+    const bool begins = transport.dtlsState() == dtls::State::kNew || transport.dtlsState() == dtls::State::kConnecting;
+    // A final answer that comes from elsewhere than the provisional one: with another certificate it is another peer; with
+    // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1).
+    const bool otherAgent = known && transport.isOtherAgent(remote.ice.credentials);
+    const bool otherPeer =
+        known && (remote.otherPeer || (otherAgent && remote.role != transport.dtlsRole()) || (otherRole && begins));
+    if (otherPeer) {
+      transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
+    } else {
+      transport.setRemoteIce(now, remote.ice);
+    }
     for (const ice::Candidate& candidate : remote.candidates) transport.addRemoteCandidate(now, candidate);
     if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
-    if (remote.otherPeer && known) return transport.replaceDtls(now, remote.role, remote.fingerprints);
+    if (otherPeer) return;
     if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
-    if (remote.otherTag) transport.expectRenewal(now, remote.fingerprints);
+    if (remote.otherTag || otherAgent)
+      transport.expectRenewal(now, otherRole ? remote.role : transport.dtlsRole(), remote.fingerprints);
   }
   void operator()(const command::AddCandidate& add) const {
     if (Transport* transport = find(add.path)) transport->addRemoteCandidate(now, add.candidate);
@@ -360,6 +374,7 @@ struct PeerConnection::Executor {
     for (const auto& path : pc.transports_->all()) path->media->requestKeyFrame(now, *request.receiver);
   }
   void operator()(const command::Close&) const {
+    pc.channels_->part(now);
     for (const auto& path : pc.transports_->all()) {
       path->media->close(now);
       path->transport->close(now);

@@ -201,6 +201,11 @@ void PeerConnection::applyRemoteTransport() {
     path->transport->setCryptex(negotiation_->cryptex(path->id));
     auto command = path->remote.describe(*remote, negotiation_->tagOf(path->id).first);
     command.path = path->id;
+    const auto dtls = path->transport->dtlsState();
+    const bool begins = dtls == dtls::State::kNew || dtls == dtls::State::kConnecting;
+    const bool keepsRole = path->transport->dtlsRoleKnown() && !command.otherPeer && !(command.choosesRole && begins);
+    if (const auto data = negotiation_->data(); data && data->transport == path->id)
+      channels_->setRole(keepsRole ? path->transport->dtlsRole() : command.role);
     ask(std::move(command));
   }
 }
@@ -217,6 +222,7 @@ sctp::DataChannels::Config PeerConnection::dataConfig() const {
   sctp::DataChannels::Config out;
   out.congestionControl = configuration_.data.congestionControl;
   out.maxReceiveBuffer = configuration_.data.maxReceiveWindow;
+  out.rideHandshake = configuration_.data.rideHandshake;
   out.windowBudget = environment_.windowBudget;
   return out;
 }

@@ -97,7 +97,7 @@ RTCIceGatheringState PeerConnection::jointGathering() const {
 }
 
 void PeerConnection::tellCandidate(const TransportPath& path, const LocalIce::CandidateFound& found) {
-  const auto [mid, index] = negotiation_->tagOf(path.id);
+  const auto [mid, index] = negotiation_->candidateTagOf(path.id);
   post([this, out = RTCIceCandidate{found.candidate, mid, index, found.ufrag}] {
     if (auto handler = onicecandidate) handler({out});
   });
@@ -115,8 +115,8 @@ void PeerConnection::tellGathering(RTCIceGatheringState state) {
   });
 }
 
-// W3C §5.6.3 and §5.5: the transports' states and events, then those of the connection: one task changes both of them, then
-// fires both events.
+// W3C §5.6: one task changes the transport's state and both of the connection's, then fires the events of all three. What
+// DTLS changes alone (§5.5) is the transport's first, and then the connection's.
 void PeerConnection::tellStates(TimePoint now) {
   if (closed_) return;
   const auto ice = iceConnection_.actual();
@@ -127,14 +127,14 @@ void PeerConnection::tellStates(TimePoint now) {
   iceTold_ = ice;
   const bool changed = connection_.change(connection);
   if (changed) logState(environment_.log, connection);
-  host_->update();
   if (iceChanged) {
     post([this, ice, connection] {
       iceConnection_.show(ice);
       connection_.show(connection);
-      fire(&PeerConnection::oniceconnectionstatechange);
     });
   }
+  host_->update();
+  if (iceChanged) post([this] { fire(&PeerConnection::oniceconnectionstatechange); });
   if (changed) {
     post([this, connection] {
       connection_.show(connection);

@@ -168,10 +168,13 @@ RTCRtpParameters PeerConnection::Host::parametersOf(const RtpReceiver& receiver)
   return parameters(false, [&](const RtpTransceiver& each) { return each.receiver().get() == &receiver; });
 }
 
+// §4.4.1.5: an offer of the peer's gives nobody a transport; what is set for it locally does.
 template <class Matches>
 std::shared_ptr<DtlsTransport> PeerConnection::Host::transport(Matches&& matches) const {
+  const auto state = connection_.negotiation_->signalingState();
+  const bool described = state != RTCSignalingState::kStable && state != RTCSignalingState::kHaveRemoteOffer;
   for (const auto& each : connection_.negotiation_->transceivers())
-    if (each->mid() && matches(*each)) {
+    if (each->mid() && (described || each->currentDirection()) && matches(*each)) {
       const auto path = connection_.negotiation_->transportOf(*each);
       return path && connection_.transports_->find(*path) ? (*objectsOf(*path)).dtls() : nullptr;
     }

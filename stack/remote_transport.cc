@@ -31,6 +31,7 @@ command::SetRemoteTransport RemoteTransport::describe(const TransportDescription
   out.fingerprints = readFingerprints(described);
   // RFC 8842 §5.3: the side that answered "active" is the client, and an answer of ours to "actpass" is that.
   out.role = described.setup == Setup::kActive ? dtls::Role::kServer : dtls::Role::kClient;
+  out.choosesRole = described.setup != Setup::kActpass;
   out.otherPeer = isOtherPeer(described);
   out.otherTag = !tag_.empty() && tag != tag_;
   ufrag_ = described.iceUfrag;

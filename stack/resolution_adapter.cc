@@ -78,7 +78,7 @@ void ResolutionAdapter::prefer(std::optional<RTCDegradationPreference> preferenc
   if (preference == preference_) return;
   preference_ = preference;
   started_ = false;
-  step_ = 0;
+  step_ = inForce_ = 0;
   due_ = 0;
   lowSince_ = highSince_ = TimePoint::never();
 }
@@ -103,10 +103,25 @@ bool ResolutionAdapter::has(int width, int height, size_t step) const {
 }
 
 void ResolutionAdapter::change(int by) {
-  const int before = steps()[step_].sides;
   step_ = by > 0 ? step_ + 1 : step_ - 1;
-  if (steps()[step_].sides != before) ++changes_;
   lowSince_ = highSince_ = TimePoint::never();
+}
+
+double ResolutionAdapter::growth() const {
+  if (inForce_ == 0) return 1;
+  const auto work = [this](size_t step) {
+    const Step& one = steps()[step];
+    return static_cast<double>(one.sides * one.sides * one.pictures);
+  };
+  return work(inForce_ - 1) / work(inForce_);
+}
+
+ResolutionAdapter::Size ResolutionAdapter::enforce(int width, int height) {
+  const int before = steps()[inForce_].sides;
+  inForce_ = step_;
+  while (inForce_ < least_ && has(width, height, inForce_ + 1)) ++inForce_;
+  if (steps()[inForce_].sides != before) ++changes_;
+  return at(width, height, inForce_);
 }
 
 ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int height, uint64_t rate) {
@@ -115,7 +130,8 @@ ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int he
     // The first picture: its size fits the rate that there is.
     started_ = true;
     while (has(width, height, step_ + 1) && offered < leastOf(width, height, step_)) ++step_;
-    return at(width, height, step_);
+    inForce_ = step_;
+    return enforce(width, height);
   }
   if (offered >= leastOf(width, height, step_)) {
     lowSince_ = TimePoint::never();
@@ -129,12 +145,12 @@ ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int he
     highSince_ = std::min(highSince_, now);
     if (now - highSince_ >= kUpAfter) change(-1);
   }
-  return at(width, height, step_);
+  return enforce(width, height);
 }
 
 // Evenly: of each twelve as many as the step says.
 bool ResolutionAdapter::takes() {
-  due_ += steps()[step_].pictures;
+  due_ += steps()[inForce_].pictures;
   if (due_ < 12) return false;
   due_ -= 12;
   return true;

@@ -24,7 +24,8 @@ uint32_t mostOfOneVideo(int width, int height);
 ///     rate below the least of the step for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up
 ///
 /// The steps are those of the preference (mst-content-hint §5, RTCDegradationPreference); without one pictures get
-/// smaller, as browsers do with cameras. A step each change, so that a short fall costs no more than one.
+/// smaller, as browsers do with cameras. A step each change, so that a short fall costs no more than one. Where the encoder
+/// does not keep up, EncoderLoad says from which step on: the later of the two is in force.
 class ResolutionAdapter {
  public:
   static constexpr Duration kDownAfter = Duration::seconds(1), kUpAfter = Duration::seconds(4);
@@ -48,10 +49,17 @@ class ResolutionAdapter {
   /// Whether this picture is one of those that are encoded; once for each, after size().
   bool takes();
   /// Of the source's pictures, the share that is encoded.
-  double pictures() const { return steps()[step_].pictures / 12.0; }
+  double pictures() const { return steps()[step()].pictures / 12.0; }
   /// It is smaller than the source, or has fewer pictures, for want of rate.
   bool limited() const { return step_ > 0; }
-  size_t step() const { return step_; }
+  /// No step before this one, for want of time, from the next picture on.
+  void setLeast(size_t step) { least_ = step; }
+  bool limitedByTime() const { return least_ > step_; }
+  /// That is in force, and whether there is one below it.
+  size_t step() const { return inForce_; }
+  bool hasLess(int width, int height) const { return has(width, height, step() + 1); }
+  /// How many times as many pixels a second the step above has; 1 at the first.
+  double growth() const;
   /// Of the size.
   uint32_t changes() const { return changes_; }
 
@@ -61,11 +69,14 @@ class ResolutionAdapter {
   double leastOf(int width, int height, size_t step) const;
   bool has(int width, int height, size_t step) const;
   void change(int by);
+  Size enforce(int width, int height);
 
   bool laterCodec_;
   std::optional<RTCDegradationPreference> preference_;
   bool started_ = false;
-  size_t step_ = 0;
+  size_t step_ = 0;   // that the rate is enough for
+  size_t least_ = 0;  // that time is
+  size_t inForce_ = 0;
   int due_ = 0;  // twelfths of a picture
   TimePoint lowSince_ = TimePoint::never(), highSince_ = TimePoint::never();
   uint32_t changes_ = 0;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "media/codec/codec_factory.h"
+#include "stack/api/direction.h"
 #include "stack/jsep/types.h"
 
 namespace tincan::inline v0::stack {
@@ -23,6 +24,8 @@ struct RTCRtpCodec {
 
 struct RTCRtpHeaderExtensionCapability {
   std::string uri;
+  /// webrtc-extensions §5: which way it may go.
+  RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
   bool operator==(const RTCRtpHeaderExtensionCapability&) const = default;
 };
 

@@ -49,9 +49,9 @@ Result<void> RtpReceiver::setJitterBufferTarget(std::optional<double> millisecon
 }
 
 void RtpReceiver::noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
-                             std::span<const uint32_t> contributors) {
+                             std::span<const Contributor> contributors) {
   note({at, ssrc, rtpTimestamp, audioLevel, false});
-  for (const uint32_t contributor : contributors) note({at, contributor, rtpTimestamp, std::nullopt, true});
+  for (const Contributor& each : contributors) note({at, each.source, rtpTimestamp, each.audioLevel, true});
 }
 
 // A peer that goes through SSRCs makes the oldest give way.

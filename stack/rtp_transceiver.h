@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "media/media_stream.h"
 #include "stack/api/connection_host.h"
+#include "stack/api/direction.h"
 #include "stack/api/dtmf_sender.h"
 #include "stack/api/encoded_transform.h"
 #include "stack/api/rtp_parameters.h"
@@ -31,13 +32,6 @@ class DtlsTransport;
 
 using MediaStreamPtr = std::shared_ptr<media::MediaStream>;
 using MediaStreamTrackPtr = std::shared_ptr<media::MediaStreamTrack>;
-
-/// W3C RTCRtpTransceiverDirection (§5.4), "stopped" included.
-enum class RTCRtpTransceiverDirection : uint8_t { kSendrecv, kSendonly, kRecvonly, kInactive, kStopped };
-std::string_view toString(RTCRtpTransceiverDirection direction);
-/// As SDP says it; a stopped transceiver is inactive there.
-Direction toJsep(RTCRtpTransceiverDirection direction);
-RTCRtpTransceiverDirection toW3c(Direction direction);
 
 /// W3C RTCRtpSender (§5.2).
 class RtpSender {
@@ -165,13 +159,17 @@ class RtpReceiver {
   static RTCRtpCapabilities getCapabilities(MediaKind kind, const media::CodecFactory& codecs = media::builtInCodecs());
 
   // -- for the stack --
+  struct Contributor {
+    uint32_t source = 0;
+    std::optional<double> audioLevel{};
+  };
   /// Null without a transform.
   std::shared_ptr<RTCRtpScriptTransformer> transformer() const {
     return transform_ ? transform_->transformer() : nullptr;
   }
   /// A packet was played: of this source, and, as a mixer says (RFC 3550 §7.1), of these contributors.
   void noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
-                  std::span<const uint32_t> contributors = {});
+                  std::span<const Contributor> contributors = {});
   static constexpr size_t kMaxSources = 64;
   /// The peer's description has these encodings; those that stay keep their tracks.
   void nameLayers(const std::vector<RidSpec>& rids, RandomSource& random);
@@ -231,6 +229,13 @@ class RtpTransceiver {
   /// getCapabilities(), as they are there; without "video/rtx" among them there is no RTX. Takes effect with the next
   /// negotiation. InvalidModificationError, as checkedPreferences() says.
   Result<void> setCodecPreferences(const std::vector<RTCRtpCodec>& codecs);
+  /// webrtc-extensions §5: the RTP header extensions that the next offers and answers have, and which way each goes;
+  /// "stopped" ones are not in them. Once negotiated, what was agreed on.
+  std::vector<RTCRtpHeaderExtensionCapability> getHeaderExtensionsToNegotiate() const;
+  /// That list, with other directions in it. TypeError and InvalidModificationError, as checkExtensions() says.
+  Result<void> setHeaderExtensionsToNegotiate(const std::vector<RTCRtpHeaderExtensionCapability>& extensions);
+  /// What was negotiated last, of the same list; all of it "stopped" before that.
+  std::vector<RTCRtpHeaderExtensionCapability> getNegotiatedHeaderExtensions() const;
 
   // -- for the stack --
   void link(const std::shared_ptr<ConnectionLink>& link);
@@ -248,12 +253,13 @@ class RtpTransceiver {
   std::optional<std::string> mid_;
   RTCRtpTransceiverDirection direction_;
   std::optional<RTCRtpTransceiverDirection> currentDirection_;
-  bool addedByTrack_ = false;                    // by addTrack: may be matched with a remote section (RFC 8829 §5.10)
-  bool hasSent_ = false;                         // ever, as far as was negotiated
-  bool madeByOffer_ = false;                     // by the peer's offer: goes with it on rollback
-  bool remoteSends_ = false;                     // as the last remote description says
-  std::vector<RTCRtpCodec> preferences_;         // of setCodecPreferences; empty: none
-  const media::CodecFactory* codecs_ = nullptr;  // the connection's; null: media::builtInCodecs()
+  bool addedByTrack_ = false;             // by addTrack: may be matched with a remote section (RFC 8829 §5.10)
+  bool hasSent_ = false;                  // ever, as far as was negotiated
+  bool madeByOffer_ = false;              // by the peer's offer: goes with it on rollback
+  bool remoteSends_ = false;              // as the last remote description says
+  std::vector<RTCRtpCodec> preferences_;  // of setCodecPreferences; empty: none
+  std::vector<RTCRtpHeaderExtensionCapability> extensionWishes_;  // that no negotiation has settled yet
+  const media::CodecFactory* codecs_ = nullptr;                   // the connection's; null: media::builtInCodecs()
   std::shared_ptr<RtpSender> sender_;
   std::shared_ptr<RtpReceiver> receiver_;
 };

@@ -59,6 +59,7 @@ class Builder {
   void run() {
     addSources();
     for (auto& each : report_.inboundRtp) complete(each);
+    addPlayout();
     for (auto& each : report_.outboundRtp) complete(each);
     for (auto& each : report_.remoteOutboundRtp) complete(each);
     for (const StatsContext::Path& path : context_.paths) {
@@ -136,6 +137,25 @@ class Builder {
       stats.concealedSamples.reset();
       stats.audioLevel.reset();
     }
+  }
+
+  // Sound goes to its sinks when it is due, and what they play it by is not ours to know: there is no delay and no gap
+  // between here and there.
+  void addPlayout() {
+    RTCAudioPlayoutStats out;
+    stamp(out, "AP");
+    out.kind = "audio";
+    for (auto& each : report_.inboundRtp) {
+      if (each.kind != "audio") continue;
+      each.playoutId = out.id;
+      out.totalSamplesDuration = std::max<double>(out.totalSamplesDuration, each.totalSamplesDuration);
+      out.totalSamplesCount = std::max<uint64_t>(out.totalSamplesCount, each.totalSamplesReceived);
+    }
+    if (!out.totalSamplesCount.has_value()) return;
+    out.synthesizedSamplesDuration = 0.0;
+    out.synthesizedSamplesEvents = 0;
+    out.totalPlayoutDelay = 0.0;
+    report_.audioPlayouts.push_back(std::move(out));
   }
 
   void complete(RTCRemoteOutboundRtpStreamStats& stats) {

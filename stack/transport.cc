@@ -53,10 +53,14 @@ void Transport::noteSped(bool remote) {
 }
 
 void Transport::setRemoteIce(TimePoint now, const RemoteIce& remote) {
+  useRemoteIce(now, remote);
+  pump(now);
+}
+
+void Transport::useRemoteIce(TimePoint now, const RemoteIce& remote) {
   ice_.setRemoteLite(remote.lite);
   ice_.setRemoteRenomination(remote.renomination);
   ice_.setRemoteCredentials(now, remote.credentials);
-  pump(now);
 }
 
 void Transport::addRemoteCandidate(TimePoint now, const ice::Candidate& candidate) {
@@ -126,6 +130,11 @@ void Transport::closeChannel(TimePoint now, uint16_t channel) {
   if (sctp_) sctp_->close(now, channel);
 }
 
+void Transport::closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels) {
+  for (const uint16_t channel : channels) closeChannel(now, channel);
+  pump(now);
+}
+
 std::optional<uint64_t> Transport::maxSendSize() const {
   if (!sctp_) return std::nullopt;
   return sctp_->maxSendSize();
@@ -173,6 +182,7 @@ bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
 
 void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
   if (receiveRenewal(now, packet)) return;
+  if (DtlsRenewal::isOfHandshake(packet.view())) soughtOn_.reset();
   if (dtls_ && dtlsStarted_) {
     dtls_->receive(now, std::move(packet));
   } else if (earlyDtls_.size() < kMaxEarlyDtls) {
@@ -270,6 +280,7 @@ void Transport::pump(TimePoint now) {
     const bool cargo = ice_.cargo().waits();
     for (PacketBuffer carried; ice_.cargo().take(carried); carried.reset()) receiveDtls(now, std::move(carried));
     startDtlsWhenReady(now);
+    followMoved(now);
     moved |= pumpDtls(now);
     if (cargo) {
       ice_.resume(now);

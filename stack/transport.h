@@ -80,6 +80,8 @@ class Transport final : public session::PacketSink {
     bool lite = false, renomination = false, sped = false;
   };
   void setRemoteIce(TimePoint now, const RemoteIce& remote);
+  /// Whether these are of another agent of the peer's than the one that was told, under the same credentials of ours.
+  bool isOtherAgent(const ice::Credentials& remote) const { return ice_.isOtherRemote(remote); }
   void addRemoteCandidate(TimePoint now, const ice::Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
   std::optional<ice::PairInfo> candidatePair() const { return ice_.selectedPair(); }
@@ -101,11 +103,11 @@ class Transport final : public session::PacketSink {
   /// The descriptions may have moved the peer to another transport of its own (RFC 9143 §7.3.3: the tagged section is
   /// another one). Whether it did, only a handshake tells: it is made beside the association in force, which stays when
   /// nobody answers.
-  void expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> remote);
+  void expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
   /// An offer of ours may make it move before its answer is here.
   void prepareRenewal();
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
-  void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
+  void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
   bool dtlsRoleKnown() const { return dtls_ != nullptr; }
   dtls::Role dtlsRole() const { return dtlsRole_; }
   dtls::State dtlsState() const { return dtls_ ? dtls_->state() : dtls::State::kNew; }
@@ -131,6 +133,8 @@ class Transport final : public session::PacketSink {
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
   Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);
+  /// What resets them leaves at once, as far as nothing of theirs is under way: before a close(), which ends everything.
+  void closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels);
   /// Bytes of one channel that wait in SCTP; 0 without an association.
   uint64_t bufferedAmount(uint16_t channel) const { return sctp_ ? sctp_->bufferedAmount(channel) : 0; }
   /// The largest message that the peer takes; nullopt before that is known.
@@ -170,6 +174,7 @@ class Transport final : public session::PacketSink {
 
  private:
   enum class Kind { kDtls, kRtp, kRtcp, kUnknown };
+  void useRemoteIce(TimePoint now, const RemoteIce& remote);
   static Kind classify(ByteView packet);
   bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
@@ -177,6 +182,7 @@ class Transport final : public session::PacketSink {
   bool pumpRenewal(TimePoint now);
   bool receiveRenewal(TimePoint now, PacketBuffer& packet);
   void promoteRenewal(TimePoint now);
+  void followMoved(TimePoint now);
   void dropRenewal(TimePoint now);
   void takeOver(TimePoint now);
   void restartSctp(TimePoint now);
@@ -221,6 +227,7 @@ class Transport final : public session::PacketSink {
   Bytes localInit_, remoteInit_;  // as both descriptions have them
   sctp::DataChannels::Config sctpConfig_;
   std::optional<DtlsRenewal> renewal_;
+  std::optional<Route> soughtOn_;  // where the hello of a promoted association went, while nobody has answered it
   std::vector<crypto::Fingerprint> remoteFingerprints_;
 
   Ring<PacketBuffer> earlyDtls_;    // before the role is known

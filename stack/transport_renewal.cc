@@ -4,7 +4,8 @@
 
 // How one DTLS association follows another.
 //
-//   tagged section changed ─► expectRenewal ─► a handshake beside the association in force ─┬─► connected: takeOver
+//   tagged section changed,
+//   another ICE agent ─────► expectRenewal ─► a handshake beside the association in force ─┬─► connected: takeOver
 //                                                                                           ├─► nobody answers: forgotten
 //                                                                                           └─► close_notify: promote
 //   other certificates ────► replaceDtls ─► the old one and its keys end at once
@@ -31,9 +32,10 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   return std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
 }
 
-void Transport::expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> remote) {
+void Transport::expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_ || dtls_->state() == dtls::State::kNew || dtls_->state() == dtls::State::kConnecting) return;
   if (!renewal_) renewal_.emplace();
+  renewal_->role = role;
   renewal_->fingerprints = std::move(remote);
   renewal_->until = now + kRenewalTimeout;
   ice_.expectMove();
@@ -44,12 +46,14 @@ void Transport::expectRenewal(TimePoint now, std::vector<crypto::Fingerprint> re
 
 void Transport::prepareRenewal() {
   if (!dtls_ || dtls_->state() != dtls::State::kConnected || renewal_) return;
-  renewal_.emplace();
+  renewal_.emplace().role = dtlsRole_;
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
-void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
+void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
+                            const RemoteIce& ice) {
   renewal_.reset();
+  soughtOn_.reset();
   earlyDtls_ = {};
   waitingDtls_ = {};
   waitingData_ = {};
@@ -60,6 +64,9 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
   dtlsStarted_ = false;
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
   renewSctp(now);
+  // Its checks and its ClientHello may have been faster than its description: they are for the new association.
+  useRemoteIce(now, ice);
+  ice_.forgetPrevious();
   startDtlsWhenReady(now);
   pump(now);
 }
@@ -67,12 +74,16 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
 /// The association in force is over: what was made beside it is what there is.
 void Transport::promoteRenewal(TimePoint now) {
   endKeys();
+  dtlsRole_ = renewal_->role;
+  if (!renewal_->fingerprints.empty()) remoteFingerprints_ = renewal_->fingerprints;
+  const auto pair = ice_.selectedPair();
+  if (!renewal_->heard)
+    soughtOn_ = renewal_->route ? renewal_->route : pair ? std::optional(pair->route) : std::nullopt;
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = dtls_ != nullptr;
   if (!dtls_) {
-    if (renewal_->fingerprints.empty()) renewal_->fingerprints = remoteFingerprints_;
     dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
-    dtls_->setRemoteFingerprints(std::move(renewal_->fingerprints));
+    dtls_->setRemoteFingerprints(remoteFingerprints_);
   }
   renewal_.reset();
   sctpRestartDue_ = true;
@@ -80,12 +91,25 @@ void Transport::promoteRenewal(TimePoint now) {
   startDtlsWhenReady(now);
 }
 
+/// Its hello went to where the peer was: where it is now, another one waits for no retransmission.
+void Transport::followMoved(TimePoint now) {
+  const auto pair = soughtOn_ ? ice_.selectedPair() : std::nullopt;
+  if (!pair || pair->route == *soughtOn_) return;
+  soughtOn_ = pair->route;
+  dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
+  dtls_->setRemoteFingerprints(remoteFingerprints_);
+  dtlsStarted_ = true;
+  dtls_->start(now);
+}
+
 void Transport::takeOver(TimePoint now) {
   unprotectArrived();
+  dtlsRole_ = renewal_->role;
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = true;
   if (renewal_->keys) useKeys(*renewal_->keys);
   renewal_.reset();
+  soughtOn_.reset();
   events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
   restartSctp(now);
 }
@@ -121,13 +145,18 @@ void Transport::endKeys() {
   keysOver_ = true;
 }
 
-/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new.
+/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new. One
+/// that never began stays: what waits to be opened is for whoever the peer turns out to be, unless its numbers are those
+/// of the other role (RFC 8832 §6).
 void Transport::renewSctp(TimePoint now) {
   if (!sctp_) return;
-  if (sctpStarted_) sctp_->abort(now);
-  while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
-  sctpConfig_.dtlsClient = dtlsRole_ == dtls::Role::kClient;
-  sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
+  const bool client = dtlsRole_ == dtls::Role::kClient;
+  if (sctpStarted_ || client != sctpConfig_.dtlsClient) {
+    sctp_->abort(now);
+    while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
+    sctpConfig_.dtlsClient = client;
+    sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
+  }
   sctpStarted_ = sctpProven_ = sctpRestartDue_ = false;
   // The descriptions say next what the two tell each other.
   if (!nextInit_.empty()) toldInit_ = std::exchange(nextInit_, Bytes());
@@ -146,7 +175,7 @@ bool Transport::pumpRenewal(TimePoint now) {
   // A hello that went to where the peer was is sent anew to where it is.
   const bool moved = renewal_->route && !(*renewal_->route == pair->route);
   if (!renewal_->dtls || (moved && !renewal_->heard)) {
-    renewal_->dtls = makeDtls(dtlsRole_, kRenewalTimeout);
+    renewal_->dtls = makeDtls(renewal_->role, kRenewalTimeout);
     renewal_->dtls->setRemoteFingerprints(renewal_->fingerprints);
     renewal_->dtls->start(now);
     renewal_->route = pair->route;

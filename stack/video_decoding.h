@@ -36,6 +36,8 @@ class VideoDecoding {
   void collect(TimePoint now);
   bool hasRoom(TimePoint now) const { return decoder_.hasRoom(now); }
   void close();
+  /// Whose decoder it is ("libvpx"); empty before there was one.
+  std::string_view implementation() const { return decoder_.decoder() ? decoder_.decoder()->implementation() : ""; }
   /// That were dropped for want of time.
   uint64_t framesLate() const { return framesLate_; }
 

@@ -66,7 +66,16 @@ void VideoEncoding::followMode(const RTCRtpEncodingParameters& parameters) {
   encoder_.reset();
   worker_ = nullptr;
   overtaken_ = 0;
+  load_.restart();
   failed_ = false;
+}
+
+void VideoEncoding::noteLoad(TimePoint now, const media::VideoFrame& picture) {
+  if (!worker_) return;
+  worker_->setTime(now);
+  if (!adaptsSize_) return;
+  load_.note(now, worker_->load(), resolution_.hasLess(picture.width, picture.height), resolution_.growth());
+  resolution_.setLeast(load_.step());
 }
 
 const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::VideoFrame& picture,
@@ -92,12 +101,14 @@ void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parame
   media::VideoFrame scaled;
   const media::VideoFrame& shaped = shaper_.shaped(parameters, captured);
   mostBySize_ = mostOfOneVideo(shaped.width, shaped.height);
+  noteLoad(now, shaped);
   const media::VideoFrame& picture = fitted(now, shaped, scaled);
   if (!resolution_.takes()) return;
   width_ = picture.width;
   height_ = picture.height;
   const uint32_t wanted = bitrate(parameters);
   if (!startEncoder(picture, wanted, maxSlice)) return;
+  if (worker_) worker_->setTime(now);
   const double pictures = resolution_.pictures();
   const bool others = std::exchange(pictures_, pictures) != pictures;
   if (std::exchange(asked_, wanted) != wanted || others) encoder_->setRates(wanted, kFrameRate * pictures);
@@ -106,11 +117,12 @@ void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parame
 }
 
 QualityLimitation::Reason VideoEncoding::limitation(TimePoint now) {
-  if (worker_ && worker_->overtaken() != overtaken_) {
-    overtaken_ = worker_->overtaken();
+  if (worker_ && worker_->load().overtaken != overtaken_) {
+    overtaken_ = worker_->load().overtaken;
     overtakenAt_ = now;
   }
-  if (!overtakenAt_.isNever() && now - overtakenAt_ < kOverloaded) return QualityLimitation::Reason::kCpu;
+  const bool late = !overtakenAt_.isNever() && now - overtakenAt_ < kOverloaded;
+  if (late || resolution_.limitedByTime()) return QualityLimitation::Reason::kCpu;
   return bitrate_ < wanted_ || resolution_.limited() ? QualityLimitation::Reason::kBandwidth
                                                      : QualityLimitation::Reason::kNone;
 }
@@ -118,6 +130,7 @@ QualityLimitation::Reason VideoEncoding::limitation(TimePoint now) {
 void VideoEncoding::collect(TimePoint now) {
   if (!worker_) return;
   frames_.clear();
+  worker_->setTime(now);
   worker_->take(frames_);
   emit(now);
 }
@@ -125,6 +138,7 @@ void VideoEncoding::collect(TimePoint now) {
 void VideoEncoding::emit(TimePoint now) {
   if (frames_.empty()) return;
   ++framesEncoded_;
+  bytesAimedAt_ += asked_ / 8.0 / (kFrameRate * pictures_);
   rate_.note(now);
   if (frames_.front().keyFrame) ++keyFramesEncoded_;
   sink_(now, frames_);
@@ -136,8 +150,10 @@ void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.frameWidth = static_cast<uint32_t>(width_);
   out.frameHeight = static_cast<uint32_t>(height_);
   out.framesPerSecond = rate_.rate();
+  out.totalEncodedBytesTarget = static_cast<uint64_t>(bytesAimedAt_);
   if (encoder_) out.encoderImplementation = encoder_->implementation();
-  if (worker_) out.framesNotEncoded = worker_->overtaken();
+  if (encoder_) out.powerEfficientEncoder = false;  // a library's, on the processor
+  if (worker_) out.framesNotEncoded = worker_->load().overtaken;
   if (encoder_) out.scalabilityMode = toString(mode_);
   out.qualityLimitationReason = toString(limitation_.reason());
   for (const auto reason : QualityLimitation::kReasons)

@@ -26,7 +26,8 @@ namespace tincan::inline v0::stack {
 ///     picture ─► taken? (active, maxFramerate) ─► scaled (scaleResolutionDownBy, rate) ─► encoder ─► Sink
 ///                                                             key frames, rate ─────────────┘
 ///
-/// Where there is an Executor, the encoder is a WorkerEncoder: what it has made is fetched by collect().
+/// Where there is an Executor, the encoder is a WorkerEncoder: what it has made is fetched by collect(). One that does not
+/// keep up gets less to do, as degradationPreference says (EncoderLoad).
 class VideoEncoding {
  public:
   /// What one picture became: one frame for each spatial layer, the lowest first; at least one. Good during the call.
@@ -77,6 +78,7 @@ class VideoEncoding {
   const media::VideoFrame& fitted(TimePoint now, const media::VideoFrame& picture, media::VideoFrame& scaled);
   void emit(TimePoint now);
   QualityLimitation::Reason limitation(TimePoint now);
+  void noteLoad(TimePoint now, const media::VideoFrame& picture);
   void followMode(const RTCRtpEncodingParameters& parameters);
   std::string usableMode() const;
   bool startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice);
@@ -89,6 +91,7 @@ class VideoEncoding {
   WorkerEncoder* worker_ = nullptr;  // what encoder_ is, where it works elsewhere
   uint64_t overtaken_ = 0;           // pictures that it had no time for, as far as is known
   TimePoint overtakenAt_ = TimePoint::never();
+  EncoderLoad load_;
   std::string modeName_ = "L1T1";            // that was asked for
   media::ScalabilityMode mode_;              // of the encoder
   bool failed_ = false;                      // there is no encoder, and none is asked for again
@@ -107,6 +110,7 @@ class VideoEncoding {
   bool paused_ = false;
   media::FrameRateMeter rate_;
   uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  double bytesAimedAt_ = 0;
   int width_ = 0, height_ = 0;
 };
 

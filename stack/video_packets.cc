@@ -90,6 +90,10 @@ bool VideoPackets::send(TimePoint now, std::span<const media::EncodedVideo> fram
     lost_ = !queueFrame(now, videoTimestamp(frame.time), &frame == &frames.back(), labels);
     if (lost_) return false;
   }
+  uint64_t size = 0;
+  for (const media::EncodedVideo& frame : frames) size += frame.data.size();
+  if (framesSent_ > 0 && 2 * size * framesSent_ >= 5 * bytesSent_) ++hugeFramesSent_;
+  bytesSent_ += size;
   ++framesSent_;
   return true;
 }

@@ -45,6 +45,8 @@ class VideoPackets {
   /// What a packet may carry.
   size_t maxPayload() const;
   uint64_t framesSent() const { return framesSent_; }
+  /// Of those, that were 2.5 times as large as the average before them, or larger (webrtc-stats, hugeFramesSent).
+  uint64_t hugeFramesSent() const { return hugeFramesSent_; }
 
  private:
   /// What headers say of a frame beside what they say of all.
@@ -67,7 +69,7 @@ class VideoPackets {
   rtp::VideoLayersAllocation allocation_;
   bool tellAllocation_ = false;
   bool lost_ = true;  // a picture that later ones refer to; none has left yet
-  uint64_t framesSent_ = 0;
+  uint64_t framesSent_ = 0, hugeFramesSent_ = 0, bytesSent_ = 0;
 };
 
 }  // namespace tincan::inline v0::stack

@@ -4,6 +4,8 @@
 #include <memory>
 #include <utility>
 
+#include "media/video_turn.h"
+
 namespace tincan::inline v0::stack {
 namespace {
 
@@ -57,6 +59,7 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   if (!probe) payloadType_ = incoming.payloadType;
   if (incoming.info.keyFrame && incoming.info.startOfFrame) stream().keyFrameBegins(header.sequenceNumber);
   followPlayoutDelay(packet);
+  noteHeader(packet);
   incoming.recovered = packet.recovered;
   if (const auto told = packet.extension(rtp::ExtensionKind::kDependencyDescriptor)) incoming.dependencies = *told;
   incoming.contributing = packet.buffer.view().subspan(rtp::kFixedHeaderSize, size_t{4} * header.csrcCount);
@@ -77,6 +80,19 @@ void VideoReceiver::followPlayoutDelay(const rtp::ReceivedPacket& packet) {
   const Duration min = senderWish_ ? senderWish_->min : usual.minDelay;
   const Duration max = senderWish_ ? senderWish_->max : usual.maxDelay;
   jitterBuffer_.setDelayLimits(std::max(min, least), std::max(max, least));
+}
+
+// What packets say beside what they carry. 3GPP TS 26.114 §7.4.5: an orientation holds until another one is told.
+void VideoReceiver::noteHeader(const rtp::ReceivedPacket& packet) {
+  if (!begun_.of(packet.header.timestamp)) begun_.note(packet.header.timestamp, packet.at);
+  if (const auto bytes = packet.extension(rtp::ExtensionKind::kVideoOrientation))
+    if (const auto orientation = rtp::VideoOrientation::read(*bytes))
+      orientations_.note(packet.header.timestamp, *orientation);
+  if (packet.header.csrcCount == 0) return;
+  std::vector<RtpReceiver::Contributor> told;
+  for (size_t i = 0; i < packet.header.csrcCount; ++i)
+    told.push_back({packet.header.csrc(packet.buffer.view(), i).value()});
+  contributors_.note(packet.header.timestamp, std::move(told));
 }
 
 void VideoReceiver::wantKeyFrame(TimePoint now) {
@@ -107,6 +123,8 @@ void VideoReceiver::deliver(TimePoint now, media::ReceivedFrame& frame) {
   ++framesReceived_;
   stream().played(frame.firstSequenceNumber);
   framesOfSeveralPackets_ += frame.packets > 1 ? 1 : 0;
+  const TimePoint* begun = begun_.of(frame.rtpTimestamp);
+  if (begun && frame.packets > 1 && *begun < frame.received) assembling_ = assembling_ + (frame.received - *begun);
   repeatWish(now, frame.keyFrame);
   if (frame.keyFrame) {
     stream().keyFrameArrived();
@@ -187,7 +205,9 @@ void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& fram
   if (frame.keyFrame) ++keyFramesDecoded_;
   rate_.note(now);
   pace_.note(now);
-  config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt);
+  static const std::vector<RtpReceiver::Contributor> kNobody;
+  const auto* told = contributors_.at(frame.rtpTimestamp);
+  config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt, told ? *told : kNobody);
 }
 
 bool VideoReceiver::isLookedAt(TimePoint now) const {
@@ -198,6 +218,7 @@ bool VideoReceiver::isLookedAt(TimePoint now) const {
 void VideoReceiver::show(TimePoint now, std::shared_ptr<media::VideoFrame> picture) {
   if (config_.layerTrack) config_.events->post([track = config_.layerTrack, picture] { track->deliver(*picture); });
   if (config_.selector && !config_.selector->takes(now, rid())) return;
+  ++framesShown_;
   config_.events->post([track = config_.receiver->track(), picture] { track->deliver(*picture); });
 }
 
@@ -233,11 +254,16 @@ void VideoReceiver::decoded(TimePoint now, const media::ReceivedFrame& frame, Re
     return;
   }
   decodeTime_.note(now - frame.due);
+  decoding_ = decoding_ + (now - frame.due);
+  if (const TimePoint* begun = begun_.of(frame.rtpTimestamp)) processing_ = processing_ + (now - *begun);
   countDecoded(now, frame);
   picture->rtpTimestamp = frame.rtpTimestamp;
   picture->captured = frame.received;
   width_ = static_cast<uint32_t>(picture->width);
   height_ = static_cast<uint32_t>(picture->height);
+  // Flipped and then turned is turned the other way and then flipped.
+  if (const auto* held = orientations_.at(frame.rtpTimestamp); held && (held->quarterTurns != 0 || held->flip))
+    *picture = media::turned(*picture, held->flip ? -held->quarterTurns : held->quarterTurns, held->flip);
   show(now, std::make_shared<media::VideoFrame>(*std::move(picture)));
 }
 
@@ -274,6 +300,12 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.firCount = 0;  // PLI is what we ask by
   out.framesPerSecond = rate_.rate();
   out.framesAssembledFromMultiplePackets = framesOfSeveralPackets_;
+  out.framesRendered = framesShown_;
+  out.totalAssemblyTime = assembling_.toSeconds();
+  out.totalProcessingDelay = processing_.toSeconds();
+  out.totalDecodeTime = decoding_.toSeconds();
+  out.decoderImplementation = decoder_.implementation();
+  if (!out.decoderImplementation.empty()) out.powerEfficientDecoder = false;  // a library's, on the processor
   out.totalInterFrameDelay = pace_.totalDelay().toSeconds();
   out.totalSquaredInterFrameDelay = pace_.totalSquaredDelay();
   out.freezeCount = pace_.freezes();

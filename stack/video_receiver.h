@@ -10,6 +10,7 @@
 #include "media/source_statistics.h"
 #include "rtp/extension_values.h"
 #include "stack/media_receiver.h"
+#include "stack/timed_notes.h"
 #include "stack/video_decoding.h"
 
 namespace tincan::inline v0::stack {
@@ -49,6 +50,7 @@ class VideoReceiver final : public MediaReceiver {
   void codecsChanged() override;
   const Meaning* meaning(uint8_t payloadType) const;
   void repeatWish(TimePoint now, bool keyFrame);
+  void noteHeader(const rtp::ReceivedPacket& packet);
   void followPlayoutDelay(const rtp::ReceivedPacket& packet);
   void releaseFrames(TimePoint now);
   void deliver(TimePoint now, media::ReceivedFrame& frame);
@@ -64,6 +66,8 @@ class VideoReceiver final : public MediaReceiver {
   media::VideoJitterBuffer jitterBuffer_;
   media::ReceivedFrame frame_;  // keeps its memory from frame to frame
   std::optional<rtp::PlayoutDelay> senderWish_;
+  TimedNotes<rtp::VideoOrientation> orientations_;
+  TimedNotes<std::vector<RtpReceiver::Contributor>> contributors_;  // of a mix (RFC 3550 §5.1)
   VideoDecoding decoder_;
   media::DecodeTime decodeTime_;
   bool decoderNeedsKeyFrame_ = true;
@@ -71,6 +75,9 @@ class VideoReceiver final : public MediaReceiver {
   TimePoint nextWish_;
   media::FrameRateMeter rate_;
   media::FramePace pace_;
+  TimedNotes<TimePoint> begun_;  // when the first packet of each picture came
+  Duration assembling_, processing_, decoding_;
+  uint64_t framesShown_ = 0;
   uint64_t framesOfSeveralPackets_ = 0;
   uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0, framesOverBudget_ = 0;
   uint32_t width_ = 0, height_ = 0;

@@ -246,6 +246,7 @@ void VideoSender::addStats(RTCOutboundRtpStreamStats& out, size_t encoding) cons
   }
   out.targetBitrate = one.pictures->bitrate(own);
   out.framesSent = one.packets->framesSent();
+  out.hugeFramesSent = one.packets->hugeFramesSent();
   out.active = own.active;
   if (!own.rid.empty()) out.rid = own.rid;
   out.encodingIndex = static_cast<uint32_t>(encoding);

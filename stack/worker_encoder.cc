@@ -21,7 +21,8 @@ Result<void> WorkerEncoder::encode(const media::VideoFrame& picture, bool forceK
                                    std::vector<media::EncodedVideo>& out) {
   take(out);
   keyFrame_ |= forceKeyFrame;
-  overtaken_ += waits_ ? 1 : 0;
+  ++load_.pictures;
+  load_.overtaken += waits_ ? 1 : 0;
   waiting_ = picture;
   waits_ = true;
   if (!busy_) start();
@@ -32,9 +33,16 @@ void WorkerEncoder::setRates(uint32_t bitrateBps, double framesPerSecond) {
   rates_ = {bitrateBps, framesPerSecond};
 }
 
+EncoderLoad::Sums WorkerEncoder::load() const {
+  EncoderLoad::Sums out = load_;
+  if (busy_) out.busy += now_ - startedAt_;
+  return out;
+}
+
 void WorkerEncoder::start() {
   waits_ = false;
   busy_ = true;
+  startedAt_ = now_;
   std::swap(work_->picture, waiting_);
   work_->keyFrame = std::exchange(keyFrame_, false);
   work_->rates = std::exchange(rates_, std::nullopt);
@@ -45,6 +53,7 @@ void WorkerEncoder::start() {
 void WorkerEncoder::take(std::vector<media::EncodedVideo>& out) {
   if (!busy_ || !work_->done) return;
   busy_ = false;
+  load_.busy += now_ - startedAt_;
   std::move(work_->frames.begin(), work_->frames.end(), std::back_inserter(out));
   if (waits_) start();
 }

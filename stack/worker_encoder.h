@@ -8,6 +8,7 @@
 
 #include "media/codec/video_codec.h"
 #include "stack/codec_work.h"
+#include "stack/encoder_load.h"
 
 namespace tincan::inline v0::stack {
 
@@ -25,10 +26,12 @@ class WorkerEncoder final : public media::VideoEncoder {
   void setRates(uint32_t bitrateBps, double framesPerSecond) override;
   std::string_view implementation() const override { return implementation_; }
 
+  /// What the clock says, for the calls that follow: how long works take is told by it.
+  void setTime(TimePoint now) { now_ = now; }
   /// Appends what has been made since.
   void take(std::vector<media::EncodedVideo>& out);
-  /// Pictures that gave way to newer ones.
-  uint64_t overtaken() const { return overtaken_; }
+  /// Pictures that gave way to newer ones are `overtaken`.
+  EncoderLoad::Sums load() const;
 
  private:
   struct Rates {
@@ -55,7 +58,8 @@ class WorkerEncoder final : public media::VideoEncoder {
   media::VideoFrame waiting_;
   bool keyFrame_ = false;         // the next one is to be
   std::optional<Rates> rates_{};  // from the next one on
-  uint64_t overtaken_ = 0;
+  EncoderLoad::Sums load_;
+  TimePoint now_, startedAt_;
 };
 
 }  // namespace tincan::inline v0::stack

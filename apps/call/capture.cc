@@ -46,7 +46,8 @@ int printDevices() {
   for (const auto& each : all)
     std::printf("%-11s  %-*s  %s\n", std::string(media::toString(each.kind)).c_str(), static_cast<int>(widest),
                 each.deviceId.c_str(), each.label.c_str());
-  if (!devices::available()) std::printf("This build has no real devices: it was made without FFmpeg.\n");
+  if (!devices::available())
+    std::printf("There are no real devices: FFmpeg 5 is not installed, or this build was made without it.\n");
   return 0;
 }
 

@@ -102,7 +102,7 @@ async function look() {
   at('target').textContent = now.target == null ? '–' : bits(now.target) + (now.limited ? ' ↓' : '');
   at('target').title = now.limited ? `held down by ${now.limited}` : '';
   at('queue').textContent = now.queue == null ? '–' : `${now.queue.toFixed(now.queue < 10 ? 1 : 0)} ms`;
-  for (const key of ['picture', 'lost', 'codecs', 'security']) at(key).textContent = now[key] ?? '–';
+  for (const key of ['picture', 'lost', 'repaired', 'freezes', 'concealed', 'codecs', 'security']) at(key).textContent = now[key] ?? '–';
 }
 
 function openChat(channel) {

@@ -14,6 +14,7 @@ export class Statistics {
     const transport = all.find((s) => s.type === 'transport');
     const pair = report.get(transport?.selectedCandidatePairId) ?? all.find((s) => s.type === 'candidate-pair' && s.nominated);
     const video = inbound.find((s) => s.kind === 'video');
+    const audio = inbound.find((s) => s.kind === 'audio');
     const outbound = all.filter((s) => s.type === 'outbound-rtp');
     const told = all.filter((s) => s.type === 'remote-inbound-rtp');
     const lost = inbound.reduce((sum, s) => sum + (s.packetsLost ?? 0), 0);
@@ -33,11 +34,12 @@ export class Statistics {
     const target = outbound.reduce((sum, s) => sum + (s.targetBitrate ?? 0), 0);
     const limited = outbound.find((s) => s.kind === 'video')?.qualityLimitationReason;
     this.#first ??= now;
-    this.#last = { ...now, size: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight}` : null, freezes: video?.freezeCount };
+    const freezes = freezesOf(video), concealed = concealedOf(audio), repaired = repairedOf(inbound);
+    this.#last = { ...now, size: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight}` : null, freezes, concealed, repaired };
     return {
       in: ((now.in - before.in) * 8) / seconds,
       out: ((now.out - before.out) * 8) / seconds,
-      received: { audioPackets: inbound.find((s) => s.kind === 'audio')?.packetsReceived ?? 0, videoFrames: video?.framesDecoded ?? 0 },
+      received: { audioPackets: audio?.packetsReceived ?? 0, videoFrames: video?.framesDecoded ?? 0 },
       rtt,
       // What a packet waits on the way and back, as far as a browser tells it: above the shortest round trip so far.
       queue: rtt == null ? null : rtt - this.#shortest,
@@ -47,6 +49,7 @@ export class Statistics {
       loss: lossOf(told, received - before.received, lost - before.lost),
       picture: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight} · ${Math.round(video.framesPerSecond ?? 0)} fps` : null,
       lost: received + lost > 0 ? `${lost} (${((100 * lost) / (received + lost)).toFixed(1)}%)` : null,
+      freezes, concealed, repaired,
       codecs: [codecs.join(', '), layers.length > 0 ? `sends ${layers.join(', ')}` : ''].filter(Boolean).join(' · ') || null,
       security: transport?.srtpCipher || transport?.dtlsCipher ? describe(transport) : null,
     };
@@ -56,14 +59,32 @@ export class Statistics {
   summary() {
     const seconds = this.#last ? (this.#last.at - this.#first.at) / 1000 : 0;
     if (seconds < 1) return [];
-    const { received, lost, size, freezes } = this.#last;
+    const { received, lost, size, freezes, concealed, repaired } = this.#last;
     const mean = (key) => bits(((this.#last[key] - this.#first[key]) * 8) / seconds);
     const rows = [['length', clock(seconds)], ['received', mean('in')], ['sent', mean('out')],
-      ['lost', received + lost > 0 ? `${lost} of ${received + lost} packets` : '–']];
+      ['lost', received + lost > 0 ? `${lost} of ${received + lost}` : '–']];
     if (size) rows.push(['picture', size]);
-    if (freezes != null) rows.push(['freezes', String(freezes)]);
+    for (const [name, value] of [['repaired', repaired], ['freezes', freezes], ['made up', concealed]]) if (value != null) rows.push([name, value]);
     return rows;
   }
+}
+
+// All three of the whole call so far; null where the browser does not say.
+const freezesOf = (video) => (video?.freezeCount == null ? null : video.freezeCount + (video.totalFreezesDuration > 0 ? ` · ${video.totalFreezesDuration.toFixed(1)} s` : ''));
+
+// What was heard in place of sound that never came; silence in place of it was not heard.
+function concealedOf(audio) {
+  if (!audio?.totalSamplesReceived) return null;
+  const made = (audio.concealedSamples ?? 0) - (audio.silentConcealedSamples ?? 0);
+  return `${((100 * made) / audio.totalSamplesReceived).toFixed(1)}%`;
+}
+
+// How often something was asked for again (what comes again may be a probe, too), and parity or copies that were of use.
+function repairedOf(inbound) {
+  const sum = (of) => inbound.reduce((total, s) => total + Math.max(0, of(s)), 0);
+  if (!inbound.some((s) => s.nackCount != null || s.fecPacketsReceived != null)) return null;
+  const asked = sum((s) => s.nackCount ?? 0), fec = sum((s) => (s.fecPacketsReceived ?? 0) - (s.fecPacketsDiscarded ?? 0));
+  return [`${asked} ${asked === 1 ? 'NACK' : 'NACKs'}`, fec > 0 ? `${fec} by FEC` : ''].filter(Boolean).join(' · ');
 }
 
 // Percent, of the worse way: what we have missed since the last look, or what the other end says that it has.

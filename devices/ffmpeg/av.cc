@@ -10,7 +10,8 @@ constexpr const char* kSoundLatency = "40";  // two frames of sound here: with o
 
 }  // namespace
 
-void prepareAv() {
+Result<void> prepareAv() {
+  if (auto loaded = loadAv(); !loaded) return loaded;
   static std::once_flag once;
   std::call_once(once, [] {
     av_log_set_level(AV_LOG_QUIET);
@@ -19,6 +20,7 @@ void prepareAv() {
     setenv("PULSE_LATENCY_MSEC", kSoundLatency, 0);
     avdevice_register_all();
   });
+  return {};
 }
 
 Error avError(int code, const std::string& what) {

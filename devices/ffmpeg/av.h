@@ -4,16 +4,7 @@
 #include <string>
 
 #include "base/result.h"
-
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavdevice/avdevice.h>
-#include <libavformat/avformat.h>
-#include <libavutil/imgutils.h>
-#include <libavutil/opt.h>
-#include <libswresample/swresample.h>
-#include <libswscale/swscale.h>
-}
+#include "devices/ffmpeg/av_functions.h"
 
 // FFmpeg's objects with owners, and its errors in our words.
 namespace tincan::inline v0::devices {
@@ -36,8 +27,8 @@ struct AvDelete {
 template <class T>
 using AvPtr = std::unique_ptr<T, AvDelete>;
 
-/// Once in a process, before anything else: its devices, and that it writes nothing on standard error.
-void prepareAv();
+/// Once in a process, before anything else: that it is loaded, its devices, and that it writes nothing on standard error.
+Result<void> prepareAv();
 
 /// NotFoundError where nothing is there, NotReadableError where it is and cannot be had.
 Error avError(int code, const std::string& what);

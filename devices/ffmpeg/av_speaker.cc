@@ -25,7 +25,7 @@ std::vector<int16_t> withChannels(const media::AudioFrame& frame, int channels) 
 }  // namespace
 
 Result<std::unique_ptr<Speaker>> AvSpeaker::open(const std::string& name, int channels) {
-  prepareAv();
+  if (auto prepared = prepareAv(); !prepared) return prepared.error();
   const std::string what = "the speaker " + name;
   AVFormatContext* context = nullptr;
   int done =

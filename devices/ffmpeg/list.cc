@@ -16,7 +16,7 @@ std::string_view prefixOf(MediaDeviceKind kind) {
 }
 
 AvPtr<AVDeviceInfoList> ask(MediaDeviceKind kind) {
-  prepareAv();
+  if (!prepareAv()) return nullptr;
   AVDeviceInfoList* list = nullptr;
   switch (kind) {
     case MediaDeviceKind::kVideoinput:
@@ -56,6 +56,7 @@ std::vector<MediaDeviceInfo> listDevices(MediaDeviceKind kind) {
 }
 
 Result<std::string> deviceNamed(MediaDeviceKind kind, const std::string& id) {
+  if (auto prepared = prepareAv(); !prepared) return prepared.error();
   const std::string_view prefix = prefixOf(kind);
   const auto all = listDevices(kind);
   if (id == kDefaultDevice && !all.empty()) return all.front().deviceId.substr(prefix.size());

@@ -31,7 +31,7 @@ class Dictionary {
 }  // namespace
 
 Result<std::shared_ptr<Reader>> Reader::open(const Request& request) {
-  prepareAv();
+  if (auto prepared = prepareAv(); !prepared) return prepared.error();
   std::shared_ptr<Reader> reader(new Reader(request));
   int done = reader->openInput(true);
   // A camera need not have the size that would be ideal.

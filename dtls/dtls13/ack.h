@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/queue.h"
 #include "base/time.h"
 #include "dtls/protocol.h"
 #include "dtls/record/record_cipher.h"
@@ -49,7 +49,7 @@ class AckState {
 
  private:
   Duration delay_;
-  std::deque<RecordNumber> numbers_;
+  Queue<RecordNumber> numbers_;
   TimePoint deadline_ = TimePoint::never();
   bool due_ = false;
 };

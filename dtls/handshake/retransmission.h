@@ -12,6 +12,11 @@ class Retransmission {
  public:
   Retransmission(Duration initial, Duration cap) : initial_(initial), cap_(cap), current_(initial) {}
 
+  /// What flights wait at first from now on; the one in the air keeps its deadline.
+  void setInitial(Duration initial) {
+    if (current_ == initial_) current_ = initial;
+    initial_ = initial;
+  }
   /// A new flight was sent. The timer starts from the beginning only when the last one got through at once.
   void start(TimePoint now) {
     if (attempts_ == 0) current_ = initial_;

@@ -35,6 +35,11 @@ class RecordCipher {
   explicit RecordCipher(RecordKeys keys);
 
   Version version() const { return version_; }
+  /// It may be used again, but for now only its keys are kept.
+  void rest() const {
+    aead_.rest();
+    if (mask_) mask_->rest();
+  }
   /// What a record takes beside its payload.
   size_t overhead() const;
 

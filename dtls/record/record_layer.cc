@@ -61,6 +61,18 @@ uint64_t RecordLayer::written(uint64_t epoch) const {
   return 0;
 }
 
+void RecordLayer::settleAt(uint64_t epoch) {
+  // One that comes late makes the contexts anew, and the next of the newest epoch gives them back.
+  if (reading_.size() < 2 && settled_ == epoch) return;
+  settled_ = epoch;
+  for (const ReadEpoch& each : reading_) {
+    if (each.epoch < epoch) each.cipher.rest();
+  }
+  for (const WriteEpoch& each : writing_) {
+    if (each.epoch < epoch && each.cipher) each.cipher->rest();
+  }
+}
+
 size_t RecordLayer::overhead(uint64_t epoch) const {
   for (const WriteEpoch& each : writing_) {
     if (each.epoch == epoch && each.cipher) return each.cipher->overhead();
@@ -117,6 +129,7 @@ RecordLayer::Outcome RecordLayer::readPlain(MutableByteView& datagram, Record& o
   if (!keys->window.isFresh(out.number.sequence)) return Outcome::kReplayed;
   if (!keys->cipher.open12(raw.first(kRecordHeaderSize), out.payload)) return Outcome::kUnauthenticated;
   keys->window.accept(out.number.sequence);
+  settleAt(out.number.epoch);
   out.authenticated = true;
   return Outcome::kRecord;
 }
@@ -145,6 +158,7 @@ RecordLayer::Outcome RecordLayer::readUnified(MutableByteView& datagram, Record&
   // RFC 9147 §4.5.1: the check is the same before or after opening, and the number is only known after unmasking.
   if (!keys->window.isFresh(out.number.sequence)) return Outcome::kReplayed;
   keys->window.accept(out.number.sequence);
+  settleAt(out.number.epoch);
   out.authenticated = true;
   return Outcome::kRecord;
 }

@@ -74,12 +74,15 @@ class RecordLayer {
   };
   Outcome readPlain(MutableByteView& datagram, Record& out, MutableByteView& raw);
   Outcome readUnified(MutableByteView& datagram, Record& out, MutableByteView& raw);
+  /// The peer is at this epoch: those before it are kept for what is late, without libcrypto's contexts (6 KiB each).
+  void settleAt(uint64_t epoch);
   ReadEpoch* readEpoch(uint64_t epoch);
   ReadEpoch* readEpochByLowBits(uint8_t bits);
 
   std::vector<ReadEpoch> reading_;
   std::vector<WriteEpoch> writing_ = std::vector<WriteEpoch>(1);
   bool plaintextRefused_ = false;
+  uint64_t settled_ = 0;
   // RFC 6347 §4.2.1, RFC 9147 §5.3: the first ClientHello's record says 1.0, for the sake of old boxes on the path.
   uint16_t plaintextVersion_ = kWireDtls10;
 };

@@ -97,6 +97,7 @@ using stack::RTCRtpCodec;
 using stack::RTCRtpCodecParameters;
 using stack::RTCRtpCodingParameters;
 using stack::RTCRtpContributingSource;
+using stack::RTCResolutionRestriction;
 using stack::RTCRtpEncodingParameters;
 using stack::RTCRtpHeaderEncryptionPolicy;
 using stack::RTCRtpHeaderExtensionCapability;

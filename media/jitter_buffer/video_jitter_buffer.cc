@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "rtp/payload/frame_writer.h"
-
 namespace tincan::inline v0::media {
 namespace {
 
@@ -14,14 +12,12 @@ constexpr int64_t kMaxDropout = 3000;
 constexpr int64_t kKeptWhileWaiting = 1024;
 constexpr int64_t kKeptBeforeFirst = 64;
 constexpr int64_t kLookedBeyond = 256;  // packets behind a gap that are looked at
-// Far from where microseconds of a timestamp overflow; a stream of honest timestamps gets there in 400 years.
-constexpr int64_t kMaxTimestamp = int64_t{1} << 50;
 
 }  // namespace
 
 VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
-      path_(config.clockRate),
+      timing_(config.clockRate),
       ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
       wait_(config.minWait) {
   setDelayLimits(config.minDelay, config.maxDelay);
@@ -29,13 +25,8 @@ VideoJitterBuffer::VideoJitterBuffer(const Config& config)
 
 void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
   const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);
-  jitter_.setRoundTripTime(rtt);
+  timing_.setRoundTripTime(rtt);
   wait_ = std::clamp(capped * 3, std::min(config_.minWait, config_.maxWait), config_.maxWait);
-}
-
-void VideoJitterBuffer::setDelayLimits(Duration min, Duration max) {
-  config_.minDelay = min;
-  config_.maxDelay = std::max(min, max);
 }
 
 void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
@@ -106,10 +97,7 @@ bool VideoJitterBuffer::reachesBack(int64_t sequence, uint32_t timestamp) {
 void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   if (started_) stats_.dropped += ring_.dropRange(head_, highest_ + 1);
   sequences_ = {};
-  timestamps_ = {};
-  path_.reset();
-  jitter_.reset();
-  takePlayed();
+  timing_.reset();
   highest_ = sequences_.unwrap(sequenceNumber);
   head_ = highest_ - kKeptBeforeFirst;
   lastPictureId_ = -1;
@@ -292,30 +280,10 @@ void VideoJitterBuffer::noteGap() {
 
 // The head frame is whole, up to `end`. True where it is of no use and the scan goes on behind it.
 bool VideoJitterBuffer::completeAt(int64_t end) {
-  int64_t timestamp = timestamps_.unwrap(scanTimestamp_);
-  if (timestamp > kMaxTimestamp || timestamp < -kMaxTimestamp) {
-    timestamps_ = {};
-    path_.reset();
-    jitter_.reset();
-    takePlayed();
-    timestamp = timestamps_.unwrap(scanTimestamp_);
-  }
-  learn(scanReceived_, timestamp);
+  const auto due = timing_.complete(scanReceived_, scanTimestamp_, scanBytes_, scanRecovered_);
   if (leaveOut(end)) return true;
-  const Playout playout = playoutOf(timestamp, scanReceived_);
-  complete_ = Complete{end,
-                       scanBytes_,
-                       scanReceived_,
-                       playout.due,
-                       {scanTimestamp_, playout.due, playout.due - playout.own},
-                       path_.transit(playout.due, timestamp)};
+  complete_ = Complete{end, scanBytes_, scanReceived_, due};
   return false;
-}
-
-VideoJitterBuffer::Playout VideoJitterBuffer::playoutOf(int64_t timestamp, TimePoint received) const {
-  const TimePoint even = path_.arrival(timestamp) + target_;
-  const TimePoint own = std::clamp(even, received, received + config_.maxDelay);
-  return {std::clamp(even + extra_, own, own + extra_), own};
 }
 
 // A decoder would make something else of it, and of all that refers to it.
@@ -336,17 +304,6 @@ bool VideoJitterBuffer::leaveOut(int64_t end) {
   return false;
 }
 
-// What a repair has made late says nothing of the line, but that repairs are to be waited for.
-void VideoJitterBuffer::learn(TimePoint now, int64_t timestamp) {
-  path_.arrived(now, timestamp);
-  if (scanRecovered_) {
-    jitter_.repaired(now);
-  } else {
-    jitter_.arrived(now.micros(), path_.toMicros(timestamp), scanBytes_);
-  }
-  target_ = std::clamp(jitter_.estimate(now), config_.minDelay, config_.maxDelay);
-}
-
 // Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
 void VideoJitterBuffer::giveUpHead() {
   if (nextKeyFrame_) {
@@ -357,12 +314,24 @@ void VideoJitterBuffer::giveUpHead() {
   transition(State::kWaitingForKeyFrame);
 }
 
+// One that has only begun may need repairs itself, and would have to be waited for in the place of what is missing.
+bool VideoJitterBuffer::keyFrameIsWhole() const {
+  if (!nextKeyFrame_) return false;
+  const uint32_t timestamp = ring_.find(*nextKeyFrame_)->timestamp;
+  for (int64_t sequence = *nextKeyFrame_; sequence <= highest_; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot) return false;
+    if (slot->timestamp != timestamp || slot->info.endOfFrame) return true;
+  }
+  return false;
+}
+
 // Acts on a gap that has lasted; false when there was nothing to do.
 bool VideoJitterBuffer::checkGap(TimePoint now) {
   if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
   if (passGap(now)) return true;
   const Duration age = now - *gapSince_;
-  const bool skip = nextKeyFrame_ && age >= config_.skipToKeyFrameAfter;
+  const bool skip = age >= config_.skipToKeyFrameAfter && keyFrameIsWhole();
   if (!skip && age < wait_) return false;
   ++stats_.gapsGivenUp;
   giveUpHead();
@@ -391,7 +360,7 @@ std::optional<VideoJitterBuffer::Beyond> VideoJitterBuffer::findBeyond() const {
     const auto behind = wholePicture(sequence, picture, received);
     if (!behind) continue;
     if (frames_.verdict(picture) == DecodableFrames::Verdict::kDecodable)
-      return Beyond{sequence, playoutOf(timestamps_.peek(slot->timestamp), received).due};
+      return Beyond{sequence, timing_.foreseen(slot->timestamp, received)};
     sequence = *behind - 1;
   }
   return std::nullopt;
@@ -430,8 +399,8 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   while (true) {
     advance();
     while (checkGap(now)) advance();
-    if (!complete_ || now < complete_->due) return false;
-    if (write(out)) break;
+    if (!complete_ || now < complete_->due.at) return false;
+    if (joinPackets(ring_, head_, complete_->end, complete_->bytes, out)) break;
     // Packets that do not make a frame together: the sender is wrong, and what follows leans on it.
     ++stats_.malformed;
     giveUpHead();
@@ -439,11 +408,11 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   ++stats_.framesOut;
   if (out.keyFrame) ++stats_.keyFramesOut;
   stats_.delaySum += now - complete_->received;
-  if (complete_->transit < earliest_) {
-    earliest_ = complete_->transit;
-    played_ = complete_->point;
-  }
+  describe(out);
   frames_.give(picture_);
+  out.received = complete_->received;
+  out.due = complete_->due.at;
+  timing_.handedOut(complete_->due);
   const int64_t end = complete_->end;
   lastPictureId_ = ring_.find(head_)->info.pictureId;
   ring_.dropRange(head_, end);
@@ -453,33 +422,6 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   if (nextKeyFrame_ && *nextKeyFrame_ <= head_) findNextKeyFrame();
   advance();
   return true;
-}
-
-bool VideoJitterBuffer::write(ReceivedFrame& out) const {
-  const PacketRing::Slot* first = ring_.find(head_);
-  out.keyFrame = false;
-  out.width = out.height = 0;
-  out.spatialLayer = 0;
-  out.temporalLayer = first->info.temporalLayer;
-  out.rtpTimestamp = first->timestamp;
-  out.payloadType = first->payloadType;
-  out.received = complete_->received;
-  out.due = complete_->due;
-  out.firstSequenceNumber = static_cast<uint16_t>(head_);
-  out.packets = static_cast<size_t>(complete_->end - head_);
-  rtp::FrameWriter writer(out.data, complete_->bytes);
-  for (int64_t sequence = head_; sequence < complete_->end; ++sequence) {
-    const rtp::Depacketized& info = ring_.find(sequence)->info;
-    writer.add(info);
-    out.keyFrame |= info.keyFrame;
-    out.spatialLayer = std::max(out.spatialLayer, info.spatialLayer);
-    if (out.width == 0) {
-      out.width = info.width;
-      out.height = info.height;
-    }
-  }
-  describe(out);
-  return writer.finish();
 }
 
 // What descriptors say of the picture, beside what payloads do.
@@ -501,9 +443,9 @@ void VideoJitterBuffer::describe(ReceivedFrame& out) const {
 }
 
 TimePoint VideoJitterBuffer::nextTimeout() const {
-  if (complete_) return complete_->due;
+  if (complete_) return complete_->due.at;
   if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
-  const TimePoint over = *gapSince_ + (nextKeyFrame_ ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  const TimePoint over = *gapSince_ + (keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
   return beyond_ ? earlier(over, beyond_->due) : over;
 }
 

@@ -12,41 +12,20 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "media/jitter_buffer/decodable_frames.h"
-#include "media/jitter_buffer/fastest_path.h"
-#include "media/jitter_buffer/frame_jitter.h"
+#include "media/jitter_buffer/frame_timing.h"
 #include "media/jitter_buffer/packet_ring.h"
 #include "media/jitter_buffer/playout_point.h"
+#include "media/jitter_buffer/received_frame.h"
 #include "rtp/payload/payload_format.h"
 
 namespace tincan::inline v0::media {
 
-/// A whole frame, in decoding order.
-struct ReceivedFrame {
-  Bytes data;
-  bool keyFrame = false;
-  uint32_t rtpTimestamp = 0;
-  uint8_t payloadType = 0;  ///< of its first packet
-  uint16_t width = 0;       ///< of a keyframe whose packets say it; else 0
-  uint16_t height = 0;
-  uint8_t temporalLayer = 0;  ///< as its packets say it; 0 where they do not
-  uint8_t spatialLayer = 0;   ///< the highest of the picture's
-  /// By its dependency descriptors, where it has some: the number of its frame (the highest spatial layer's) and those
-  /// of the frames before the picture that it refers to. They do not wrap.
-  std::optional<int64_t> frameId{};
-  FixedList<int64_t, 8> dependencies{};
-  FixedList<uint32_t, 15> contributingSources{};  ///< CSRCs of its first packet
-  TimePoint received;                             ///< when its last packet came
-  TimePoint due;                                  ///< when it was to be handed out
-  uint16_t firstSequenceNumber = 0;
-  size_t packets = 0;
-};
-
 /// Makes frames of the packets of one video stream: puts them in order, waits for lost ones (retransmission), gives out
 /// whole frames that a decoder can decode, each once, evenly paced; and says when only a keyframe can help.
-/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, rtp::FrameWriter joins
-/// them. Where packets carry dependency descriptors it knows what a frame refers to (DecodableFrames): what is lost is not
-/// waited for once a later frame is due that does without, frames that lack what they refer to are left out, and where the
-/// layer's chain is broken it waits for a keyframe.
+/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, joinPackets makes frames of
+/// them, FrameTiming says when they are due. Where packets carry dependency descriptors it knows what a frame refers to
+/// (DecodableFrames): what is lost is not waited for once a later frame is due that does without, frames that lack what they
+/// refer to are left out, and where the layer's chain is broken it waits for a keyframe.
 ///
 ///                        keyframe's first packet
 ///     kWaitingForKeyFrame ----------------------> kFlowing  --.  frames out
@@ -67,7 +46,7 @@ class VideoJitterBuffer {
     Duration maxDelay = Duration::millis(500);  ///< 0: frames go out when they are complete
     Duration minWait = Duration::millis(300);   ///< for a lost packet; it grows with the round trip (3 RTT)…
     Duration maxWait = Duration::millis(1000);  ///< …up to this
-    /// A gap this old is left behind when a later keyframe has begun: one round trip of most calls.
+    /// A gap this old is left behind when a later keyframe is whole: one round trip of most calls.
     Duration skipToKeyFrameAfter = Duration::millis(80);
   };
   struct Packet {
@@ -102,10 +81,10 @@ class VideoJitterBuffer {
   explicit VideoJitterBuffer(const Config& config);
 
   void setRoundTripTime(Duration rtt);
-  void setDelayLimits(Duration min, Duration max);
+  void setDelayLimits(Duration min, Duration max) { timing_.setDelayLimits(min, max); }
   /// Frames go out that much later than the path asks for; those that are held already when they were to.
-  void setExtraDelay(Duration extra) { extra_ = std::max(extra, Duration::zero()); }
-  Duration extraDelay() const { return extra_; }
+  void setExtraDelay(Duration extra) { timing_.setExtraDelay(extra); }
+  Duration extraDelay() const { return timing_.extraDelay(); }
   void receive(TimePoint now, Packet&& packet);
   /// Gives up all that is held: others need its room. Waits for a keyframe.
   void clear();
@@ -121,14 +100,10 @@ class VideoJitterBuffer {
   size_t heldPackets() const { return ring_.size(); }
   size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
   /// Behind the fastest arrival, without what lip sync adds.
-  Duration targetDelay() const { return target_; }
+  Duration targetDelay() const { return timing_.targetDelay(); }
   const Stats& stats() const { return stats_; }
-  /// Of the frames given out since the last call, the one that was the least late: the others waited for repairs, or
-  /// came later than the delay allows for.
-  std::optional<PlayoutPoint> takePlayed() {
-    earliest_ = INT64_MAX;
-    return std::exchange(played_, std::nullopt);
-  }
+  /// See FrameTiming.
+  std::optional<PlayoutPoint> takePlayed() { return timing_.takePlayed(); }
 
  private:
   // The frame at the head, when the scan has reached its end.
@@ -136,18 +111,13 @@ class VideoJitterBuffer {
     int64_t end = 0;  // one past its last packet
     size_t bytes = 0;
     TimePoint received;
-    TimePoint due;
-    PlayoutPoint point{};
-    int64_t transit = 0;  // of the point, µs
+    FrameTiming::Due due;
   };
 
   /// A picture behind the gap at scan_, whole and decodable without what is missing.
   struct Beyond {
     int64_t start = 0;
     TimePoint due;
-  };
-  struct Playout {
-    TimePoint due, own;  // with what lip sync adds, and without
   };
 
   bool accept(const Packet& packet, int64_t& sequence);
@@ -162,11 +132,9 @@ class VideoJitterBuffer {
   bool stepOverParity();
   bool completeAt(int64_t end);
   bool leaveOut(int64_t end);
-  Playout playoutOf(int64_t timestamp, TimePoint received) const;
   bool passGap(TimePoint now);
   std::optional<Beyond> findBeyond() const;
   std::optional<int64_t> wholePicture(int64_t start, DecodableFrames::Picture& picture, TimePoint& received) const;
-  void learn(TimePoint now, int64_t timestamp);
   bool checkGap(TimePoint now);
   void giveUpHead();
   void forgetOld(TimePoint now);
@@ -174,19 +142,16 @@ class VideoJitterBuffer {
   void skipTo(int64_t sequence);
   void findNextKeyFrame();
   bool isOfHeadFrame(const PacketRing::Slot& slot) const;
-  bool write(ReceivedFrame& out) const;
   void describe(ReceivedFrame& out) const;
+  bool keyFrameIsWhole() const;
   void transition(State next) { state_ = next; }
 
   Config config_;
-  FastestPath path_;
-  FrameJitter jitter_;
-  Duration target_;
+  FrameTiming timing_;
   PacketRing ring_;
   State state_ = State::kWaitingForKeyFrame;
   bool started_ = false;
   SequenceUnwrapper<uint16_t> sequences_;
-  SequenceUnwrapper<uint32_t> timestamps_;
   int64_t head_ = 0;     // flowing: the first packet of the frame that is next. Nothing before it is held or taken
   int64_t scan_ = 0;     // the first packet at or after head_ that was not looked at yet
   int64_t highest_ = 0;  // the newest packet
@@ -207,9 +172,6 @@ class VideoJitterBuffer {
   // the packet in front of head_ belongs to it is not known, and until it is, the frame is not whole.
   std::optional<uint32_t> guessedStart_;
   Duration wait_;
-  Duration extra_;
-  std::optional<PlayoutPoint> played_;
-  int64_t earliest_ = INT64_MAX;  // its transit
   Stats stats_;
 };
 

@@ -8,6 +8,7 @@
 #include "node/addon/source.h"
 #include "node/addon/track.h"
 #include "node/addon/transceiver.h"
+#include "node/addon/transformer.h"
 #include "node/addon/transports.h"
 
 namespace tincan::inline v0::node {
@@ -36,6 +37,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Connection::define(env, exports);
   Channel::define(env);
   Transceiver::define(env, exports);
+  Transformer::define(env);
   Track::define(env, exports);
   Stream::define(env);
   IceTransport::define(env);

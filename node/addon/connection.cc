@@ -18,19 +18,10 @@ namespace {
 // What one connection holds that V8 does not see, by measurement: it collects wrappers as if they were this large.
 constexpr int64_t kBytesOutside = 200 * 1024;
 
-// bundlePolicy and setConfiguration() come with several transports: used where the stack has them.
-template <class Configuration>
-void setBundlePolicy(Configuration& out, const std::optional<std::string>& name) {
-  if constexpr (requires { out.bundlePolicy; }) {
-    using Policy = decltype(out.bundlePolicy);
-    if (name == "max-compat") out.bundlePolicy = Policy::kMaxCompat;
-    if (name == "max-bundle") out.bundlePolicy = Policy::kMaxBundle;
-  }
-}
-template <class PeerConnection>
-Result<void> setConfigurationOf(PeerConnection& pc, const stack::RTCConfiguration& configuration) {
-  if constexpr (requires { pc.setConfiguration(configuration); }) return pc.setConfiguration(configuration);
-  return {};
+stack::RTCBundlePolicy toBundlePolicy(const std::optional<std::string>& name) {
+  if (name == "max-compat") return stack::RTCBundlePolicy::kMaxCompat;
+  if (name == "max-bundle") return stack::RTCBundlePolicy::kMaxBundle;
+  return stack::RTCBundlePolicy::kBalanced;
 }
 
 stack::RTCConfiguration toConfiguration(const Napi::Object& object) {
@@ -44,8 +35,9 @@ stack::RTCConfiguration toConfiguration(const Napi::Object& object) {
   out.iceCandidatePoolSize = static_cast<uint8_t>(optionalNumber(object, "iceCandidatePoolSize").value_or(0));
   each(object.Get("certificates"),
        [&](const Napi::Object& one) { out.certificates.push_back(Certificate::from(one)); });
-  setBundlePolicy(out, optionalText(object, "bundlePolicy"));
+  out.bundlePolicy = toBundlePolicy(optionalText(object, "bundlePolicy"));
   if (const auto rate = optionalNumber(object, "videoBitrate")) out.videoBitrate = static_cast<uint32_t>(*rate);
+  out.data.rideHandshake = false;  // JavaScript is written for browsers
   out.ice.mdnsNames = flag(object, "mdnsNames", false);
   out.strictSdp = flag(object, "strictSdp", false);
   return out;
@@ -208,7 +200,7 @@ void Connection::restartIce(Info) {
 }
 
 void Connection::setConfiguration(Info info) {
-  check(Env(), setConfigurationOf(*pc_, toConfiguration(info[0].As<Napi::Object>())));
+  check(Env(), pc_->setConfiguration(toConfiguration(info[0].As<Napi::Object>())));
 }
 
 void Connection::close(Info) {
@@ -325,6 +317,7 @@ Napi::Value Connection::createDataChannel(Info info) {
   init.protocol = optionalText(options, "protocol").value_or("");
   init.negotiated = flag(options, "negotiated", false);
   init.id = number("id");
+  init.priority = toPriority(optionalText(options, "priority").value_or("low"));
   return Channel::of(Env(), take(Env(), pc_->createDataChannel(text(info[0]), std::move(init))));
 }
 

@@ -97,6 +97,7 @@ Napi::Value toJs(Napi::Env env, const stack::RTCRtpCapabilities& capabilities) {
   for (const auto& extension : capabilities.headerExtensions) {
     Napi::Object one = Napi::Object::New(env);
     one.Set("uri", toJs(env, extension.uri));
+    one.Set("direction", toJs(env, extension.direction));
     extensions.Set(extensions.Length(), one);
   }
   out.Set("headerExtensions", extensions);
@@ -126,6 +127,13 @@ Napi::Value toJs(Napi::Env env, const stack::RTCRtpEncodingParameters& encoding)
   set(out, "maxBitrate", toJs(env, encoding.maxBitrate));
   set(out, "maxFramerate", toJs(env, encoding.maxFramerate));
   set(out, "scaleResolutionDownBy", toJs(env, encoding.scaleResolutionDownBy));
+  if (const auto& to = encoding.scaleResolutionDownTo) {
+    Napi::Object restriction = Napi::Object::New(env);
+    restriction.Set("maxWidth", toJs(env, to->maxWidth));
+    restriction.Set("maxHeight", toJs(env, to->maxHeight));
+    out.Set("scaleResolutionDownTo", restriction);
+  }
+  out.Set("priority", toJs(env, encoding.priority));
   set(out, "scalabilityMode", toJs(env, encoding.scalabilityMode));
   return out;
 }
@@ -222,6 +230,13 @@ stack::RTCRtpCodec toCodec(const Napi::Object& object) {
   return out;
 }
 
+stack::RTCPriorityType toPriority(std::string_view name) {
+  using Priority = stack::RTCPriorityType;
+  for (const Priority each : {Priority::kVeryLow, Priority::kLow, Priority::kMedium, Priority::kHigh})
+    if (name == toString(each)) return each;
+  return Priority::kLow;
+}
+
 std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list) {
   std::vector<stack::RTCRtpEncodingParameters> out;
   each(list, [&](const Napi::Object& object) {
@@ -232,6 +247,11 @@ std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list
     one.maxBitrate = number<uint32_t>(object, "maxBitrate");
     one.maxFramerate = optionalNumber(object, "maxFramerate");
     one.scaleResolutionDownBy = optionalNumber(object, "scaleResolutionDownBy");
+    if (const Napi::Value to = object.Get("scaleResolutionDownTo"); to.IsObject()) {
+      const auto side = [&](const char* name) { return number<uint32_t>(to.As<Napi::Object>(), name).value_or(0); };
+      one.scaleResolutionDownTo = {side("maxWidth"), side("maxHeight")};
+    }
+    one.priority = toPriority(optionalText(object, "priority").value_or("low"));
     one.scalabilityMode = optionalText(object, "scalabilityMode");
     out.push_back(std::move(one));
   });

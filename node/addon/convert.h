@@ -94,6 +94,7 @@ void each(const Napi::Value& value, F&& visit) {
 stack::RTCIceCandidate toCandidate(const Napi::Object& object);
 stack::RTCSessionDescription toDescription(const Napi::Value& type, const Napi::Value& sdp);
 stack::RTCRtpCodec toCodec(const Napi::Object& object);
+stack::RTCPriorityType toPriority(std::string_view name);
 std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list);
 stack::RTCRtpSendParameters toSendParameters(const Napi::Object& object);
 stack::RTCRtpTransceiverDirection toDirection(const Napi::Value& value);

@@ -155,6 +155,7 @@ void Track::tell(const media::VideoFrame& frame) {
     out.Set("width", toJs(Env(), frame.width));
     out.Set("height", toJs(Env(), frame.height));
     out.Set("data", toArrayBuffer(Env(), frame.pixels));
+    out.Set("timestamp", toJs(Env(), frame.captured.micros()));
     args.push_back(out);
   });
 }
@@ -167,6 +168,7 @@ void Track::tell(const media::AudioFrame& frame) {
     out.Set("sampleRate", toJs(Env(), frame.sampleRate));
     out.Set("channelCount", toJs(Env(), frame.channels));
     out.Set("numberOfFrames", toJs(Env(), frame.samplesPerChannel()));
+    out.Set("timestamp", toJs(Env(), frame.captured.micros()));
     args.push_back(out);
   });
 }

@@ -6,6 +6,7 @@
 #include "node/addon/convert.h"
 #include "node/addon/stats.h"
 #include "node/addon/track.h"
+#include "node/addon/transformer.h"
 #include "node/addon/transports.h"
 
 namespace tincan::inline v0::node {
@@ -45,6 +46,8 @@ void Transceiver::define(Napi::Env env, Napi::Object exports) {
                                     InstanceMethod("setDirection", &Transceiver::setDirection),
                                     InstanceMethod("stop", &Transceiver::stop),
                                     InstanceMethod("setCodecPreferences", &Transceiver::setCodecPreferences),
+                                    InstanceMethod("extensions", &Transceiver::extensions),
+                                    InstanceMethod("setExtensions", &Transceiver::setExtensions),
                                     InstanceMethod("senderTrack", &Transceiver::senderTrack),
                                     InstanceMethod("senderTransport", &Transceiver::senderTransport),
                                     InstanceMethod("replaceTrack", &Transceiver::replaceTrack),
@@ -57,6 +60,7 @@ void Transceiver::define(Napi::Env env, Napi::Object exports) {
                                     InstanceMethod("receiverParameters", &Transceiver::receiverParameters),
                                     InstanceMethod("receiverStats", &Transceiver::receiverStats),
                                     InstanceMethod("sources", &Transceiver::sources),
+                                    InstanceMethod("setTransform", &Transceiver::setTransform),
                                     InstanceMethod("setJitterBufferTarget", &Transceiver::setJitterBufferTarget),
                                     InstanceMethod("canInsertDTMF", &Transceiver::canInsertDTMF),
                                     InstanceMethod("toneBuffer", &Transceiver::toneBuffer),
@@ -96,6 +100,27 @@ void Transceiver::setCodecPreferences(Info info) {
   std::vector<stack::RTCRtpCodec> codecs;
   each(info[0], [&](const Napi::Object& one) { codecs.push_back(toCodec(one)); });
   check(Env(), it().setCodecPreferences(codecs));
+}
+
+// "wished" or "negotiated": a list of {uri, direction}.
+Napi::Value Transceiver::extensions(Info info) {
+  const auto list =
+      text(info[0]) == "wished" ? it().getHeaderExtensionsToNegotiate() : it().getNegotiatedHeaderExtensions();
+  Napi::Array out = Napi::Array::New(Env());
+  for (const auto& each : list) {
+    Napi::Object one = Napi::Object::New(Env());
+    one.Set("uri", node::toJs(Env(), each.uri));
+    one.Set("direction", node::toJs(Env(), each.direction));
+    out.Set(out.Length(), one);
+  }
+  return out;
+}
+void Transceiver::setExtensions(Info info) {
+  std::vector<stack::RTCRtpHeaderExtensionCapability> list;
+  each(info[0], [&](const Napi::Object& one) {
+    list.push_back({optionalText(one, "uri").value_or(""), toDirection(one.Get("direction"))});
+  });
+  check(Env(), it().setHeaderExtensionsToNegotiate(list));
 }
 
 // ---- Sender ----
@@ -146,6 +171,15 @@ Napi::Value Transceiver::sources(Info info) {
 void Transceiver::setJitterBufferTarget(Info info) {
   const auto target = absent(info[0]) ? std::nullopt : std::optional(info[0].As<Napi::Number>().DoubleValue());
   check(Env(), it().receiver()->setJitterBufferTarget(target));
+}
+
+// ---- Encoded frames ----
+
+// ("sender" or "receiver", whether there is to be one): a Transformer, or null.
+Napi::Value Transceiver::setTransform(Info info) {
+  const bool wanted = info[1].ToBoolean().Value();
+  if (text(info[0]) == "sender") return node::setTransform(Env(), *it().sender(), wanted);
+  return node::setTransform(Env(), *it().receiver(), wanted);
 }
 
 // ---- DTMF ----

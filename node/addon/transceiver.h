@@ -24,6 +24,9 @@ class Transceiver : public Shared<Transceiver, stack::RtpTransceiver> {
   void stop(Info info);
   void setCodecPreferences(Info info);
 
+  Napi::Value extensions(Info info);
+  void setExtensions(Info info);
+
   Napi::Value senderTrack(Info info);
   Napi::Value senderTransport(Info info);
   void replaceTrack(Info info);
@@ -37,6 +40,7 @@ class Transceiver : public Shared<Transceiver, stack::RtpTransceiver> {
   Napi::Value receiverParameters(Info info);
   Napi::Value receiverStats(Info info);
   Napi::Value sources(Info info);
+  Napi::Value setTransform(Info info);
   void setJitterBufferTarget(Info info);
 
   Napi::Value canInsertDTMF(Info info);

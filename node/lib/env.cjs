@@ -1,6 +1,11 @@
 'use strict';
 // What a browser's window has and the facade stands on. In Node its globals; `make wpt` gives those of a jsdom window in
 // place of this file, so that what is thrown and fired there is of the page's own realm.
-const {Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout} = globalThis;
+const {
+  Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout, ReadableStream, WritableStream, structuredClone,
+} = globalThis;
 
-module.exports = {Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout, native: require('./native.cjs')};
+module.exports = {
+  Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout, ReadableStream, WritableStream, structuredClone,
+  native: require('./native.cjs'),
+};

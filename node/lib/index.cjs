@@ -8,11 +8,13 @@ const {RTCStatsReport} = require('./stats.cjs');
 const {RTCError} = require('./errors.cjs');
 const events = require('./events.cjs');
 const {MediaStream, MediaStreamTrack} = require('./media.cjs');
+const {Transforms, cloneFrame, ...encoded} = require('./encoded.cjs');
+const trackStreams = require('./track_streams.cjs');
 const devices = require('./devices.cjs');
 const nonstandard = require('./nonstandard.cjs');
 
 module.exports = {
   RTCPeerConnection, RTCSessionDescription, RTCIceCandidate, RTCCertificate, RTCDTMFSender, RTCRtpSender, RTCRtpReceiver,
   RTCRtpTransceiver, RTCDataChannel, RTCIceCandidatePair, RTCIceTransport, RTCDtlsTransport, RTCSctpTransport,
-  RTCStatsReport, RTCError, ...events, MediaStream, MediaStreamTrack, ...devices, nonstandard,
+  RTCStatsReport, RTCError, ...encoded, ...events, MediaStream, MediaStreamTrack, ...devices, ...trackStreams, nonstandard,
 };

@@ -1,12 +1,13 @@
 'use strict';
 // MediaStream and MediaStreamTrack (Media Capture and Streams §4).
-const {Event, EventTarget, native} = require('./env.cjs');
+const {Event, EventTarget, native, setTimeout} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
 const {MediaStreamTrackEvent} = require('./events.cjs');
 
 const natives = new WeakMap();  // a track -> the addon's
 const frames = new WeakMap();   // a track -> Set of functions that want its frames
+const endings = new WeakMap();  // a track -> Set of functions that want to know when it ends
 const live = new Set();         // remote tracks whose events may come
 
 const number = (value, what) => {
@@ -23,6 +24,7 @@ class MediaStreamTrack extends EventTarget {
   #facts;
   #enabled = true;
   #ended = false;
+  #ending = false;  // it has ended below, and the task that says so is due
   #contentHint = '';
   #constraints = {};
 
@@ -45,7 +47,10 @@ class MediaStreamTrack extends EventTarget {
     this.#native.setEnabled(this.#enabled);
   }
   get muted() { return this.#native.muted(); }
-  get readyState() { return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live'; }
+  get readyState() {
+    if (this.#ending) return 'live';
+    return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live';
+  }
   get contentHint() { return this.#contentHint; }
   set contentHint(value) {
     const text = idl.string(value);
@@ -60,8 +65,10 @@ class MediaStreamTrack extends EventTarget {
   }
   stop() {
     this.#native.stop();
+    this.#ending = false;
     this.#ended = true;
     live.delete(this);
+    ended(this);
   }
   getCapabilities() {
     const {width, height, frameRate, ...rest} = this.#native.settings();
@@ -81,12 +88,21 @@ class MediaStreamTrack extends EventTarget {
       for (const each of frames.get(this) ?? []) each(frame);
       return;
     }
-    if (type === 'ended') {
+    if (type !== 'ended') {
+      this.dispatchEvent(new Event(type));
+      return;
+    }
+    // In a task of its own (Media Capture and Streams §4.3.3, "ended by"): behind the promise of a description that ends it.
+    if (this.#ended || this.#ending) return;
+    this.#ending = true;
+    setTimeout(() => {
+      this.#ending = false;
       if (this.#ended) return;
       this.#ended = true;
       live.delete(this);
-    }
-    this.dispatchEvent(new Event(type));
+      ended(this);
+      this.dispatchEvent(new Event('ended'));
+    }, 0);
   }
 }
 exposed(MediaStreamTrack);
@@ -110,13 +126,28 @@ function watchFrames(track, sink) {
   };
 }
 
+/** `told` is called once the track has ended, by stop() or by its source; what this gives takes that back. */
+function whenEnded(track, told) {
+  let all = endings.get(track);
+  if (!all) endings.set(track, (all = new Set()));
+  all.add(told);
+  return () => all.delete(told);
+}
+function ended(track) {
+  const all = endings.get(track) ?? [];
+  endings.delete(track);
+  for (const each of all) each();
+}
+
 class MediaStream extends EventTarget {
   #id;
+  #native = null;  // of the far end's: held, so that its events find this object
   #tracks = new Map();
   constructor(streamOrTracks) {
     super();
     if (streamOrTracks === internal) {
-      this.#id = arguments[1];
+      this.#native = arguments[1];
+      this.#id = this.#native.id();
       return;
     }
     this.#id = native.newId();
@@ -164,7 +195,7 @@ handlers(MediaStream, ['addtrack', 'removetrack', 'active', 'inactive']);
 
 /** A stream that the far end named: its tracks are there before anybody is told of it. */
 const streamOf = (object) => facadeOf(object, () => {
-  const stream = new MediaStream(internal, object.id());
+  const stream = new MediaStream(internal, object);
   for (const each of object.tracks()) stream.addTrack(trackOf(each));
   return stream;
 });
@@ -174,4 +205,4 @@ function streamOfTracks(objects) {
   return new MediaStream(objects.map(trackOf));
 }
 
-module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames};
+module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames, whenEnded};

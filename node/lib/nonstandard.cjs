@@ -4,6 +4,7 @@ const {Event, EventTarget, native} = require('./env.cjs');
 const {exposed, handlers} = require('./interface.cjs');
 const {attempt} = require('./errors.cjs');
 const {trackOf, watchFrames, MediaStreamTrack} = require('./media.cjs');
+const {toRgb, fromRgb} = require('./video_frame.cjs');
 const idl = require('./webidl.cjs');
 
 /** Pictures that a program makes: `createTrack()`, then `onFrame({width, height, data})`, I420 in a Uint8Array. */
@@ -68,4 +69,16 @@ const RTCVideoSink = sinkClass('RTCVideoSink', 'video', 'frame', ({width, height
 const RTCAudioSink = sinkClass('RTCAudioSink', 'audio', 'data', ({samples, ...rest}) => (
   {...rest, samples: new Int16Array(samples), bitsPerSample: 16}));
 
-module.exports = {RTCVideoSource, RTCAudioSource, RTCVideoSink, RTCAudioSink};
+// From one {width, height, data} to another, BT.601: both of one size, and long enough.
+const conversion = (name, from, to, convert) => (source, target) => {
+  const {width, height} = source;
+  if (!(width > 0) || !(height > 0) || target.width !== width || target.height !== height) throw new TypeError(`${name}: both are of one size`);
+  const [data, out] = [idl.bytes(source.data, name), idl.bytes(target.data, name)];
+  const sizes = {I420: width * height + 2 * Math.ceil(width / 2) * Math.ceil(height / 2), RGBA: width * height * 4};
+  if (data.length < sizes[from] || out.length < sizes[to]) throw new RangeError(`${name}: ${sizes[from]} bytes of ${from} to ${sizes[to]} of ${to}`);
+  out.set(convert({width, height, data, format: 'RGBA'}, 'RGBA'));
+};
+const i420ToRgba = conversion('i420ToRgba', 'I420', 'RGBA', toRgb);
+const rgbaToI420 = conversion('rgbaToI420', 'RGBA', 'I420', fromRgb);
+
+module.exports = {i420ToRgba, rgbaToI420, RTCVideoSource, RTCAudioSource, RTCVideoSink, RTCAudioSink};

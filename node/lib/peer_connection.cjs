@@ -304,7 +304,7 @@ class RTCPeerConnection extends EventTarget {
     const ids = [...new Set(wish.streams.map((each) => each.id))];
     const made = attempt(() => this.#native.addTransceiver(isTrack ? nativeTrack(trackOrKind) : kind, {...wish, streams: ids}));
     const transceiver = this.#transceiver(made);
-    rtp.withStreams(transceiver.sender, ids);
+    rtp.withStreams(transceiver.sender, ids, wish.sendEncodings);
     return transceiver;
   }
 

@@ -8,6 +8,7 @@ const {RTCDTMFToneChangeEvent} = require('./events.cjs');
 const {MediaStream, MediaStreamTrack, nativeTrack, trackOf} = require('./media.cjs');
 const {dtlsOf} = require('./transports.cjs');
 const {reportOf} = require('./stats.cjs');
+const {Transforms} = require('./encoded.cjs');
 
 const direction = idl.enumeration('RTCRtpTransceiverDirection', ['sendrecv', 'sendonly', 'recvonly', 'inactive', 'stopped']);
 const priority = idl.enumeration('RTCPriorityType', ['very-low', 'low', 'medium', 'high']);
@@ -25,7 +26,11 @@ const encoding = idl.dictionary('RTCRtpEncodingParameters', {
   maxFramerate: idl.double,
   networkPriority: priority,
   priority: {type: priority, default: 'low'},
+  adaptivePtime: {type: idl.boolean, default: false},
   scaleResolutionDownBy: idl.double,
+  scaleResolutionDownTo: idl.dictionary('RTCResolutionRestriction', {
+    maxWidth: {type: idl.unsignedLong, required: true}, maxHeight: {type: idl.unsignedLong, required: true},
+  }),
   scalabilityMode: idl.string,
 }, idl.dictionary('RTCRtpCodingParameters', {rid: idl.string}));
 // What a page may not change is not required either: an absent list is another one, and so an InvalidModificationError.
@@ -55,6 +60,13 @@ const transceiverInit = idl.dictionary('RTCRtpTransceiverInit', {
   direction: {type: direction, default: 'sendrecv'},
   sendEncodings: {type: idl.sequence(encoding), default: () => []},
   streams: {type: (value, what) => idl.sequence(idl.instance(MediaStream))(value, what), default: () => []},
+});
+
+// What is noted, and has no effect here: every packet has the connection's marks, and sound its codec's packet time.
+const extraOf = (encodings) => encodings.map(({networkPriority, adaptivePtime}) => (
+  {adaptivePtime, ...(networkPriority && {networkPriority})}));
+const extension = idl.dictionary('RTCRtpHeaderExtensionCapability', {
+  uri: {type: idl.string, required: true}, direction: {type: direction, default: 'sendrecv'},
 });
 
 let tellTone;
@@ -101,15 +113,20 @@ class RTCRtpSender {
   #transaction = '';    // what its transactionId was: a page may write to it
   #streams = new Set();  // their ids
   #extra = [];          // of each encoding, what the stack has no room for yet
+  #transforms;
 
   constructor() {
     illegal(arguments[0]);
     [, this.#native, this.#connection, this.#kind] = arguments;
+    this.#transforms = new Transforms(this.#kind, 'sender', (wanted) => attempt(() => this.#native.setTransform('sender', wanted)));
     if (this.#kind === 'audio') this.#dtmf = new RTCDTMFSender(internal, this.#native);
   }
   get track() { return (this.#track = trackOf(this.#native.senderTrack())); }
   get transport() { return (this.#transport = dtlsOf(this.#native.senderTransport())); }
   get dtmf() { return this.#dtmf; }
+  get transform() { return this.#transforms.transform; }
+  set transform(value) { this.#transforms.set(value); }
+  createEncodedStreams() { return this.#transforms.createEncodedStreams(); }
   static getCapabilities(kind) {
     idl.required(arguments, 1, 'getCapabilities');
     return capabilitiesOf(kind, 'send');
@@ -118,7 +135,7 @@ class RTCRtpSender {
   getParameters() {
     if (this.#parameters) return this.#parameters;
     const made = attempt(() => this.#native.senderParameters());
-    made.encodings.forEach((each, i) => Object.assign(each, this.#extra[i]));
+    made.encodings.forEach((each, i) => Object.assign(each, {adaptivePtime: false}, this.#extra[i]));
     this.#parameters = made;
     this.#transaction = made.transactionId;
     this.#connection.later(() => { this.#parameters = null; });
@@ -139,8 +156,7 @@ class RTCRtpSender {
       const {transactionId} = this.#native.senderParameters();
       this.#native.setParameters({...wish, transactionId});
     });
-    this.#extra = wish.encodings.map(({priority: p, networkPriority}) => (
-      {...(p !== 'low' && {priority: p}), ...(networkPriority && {networkPriority})}));
+    this.#extra = extraOf(wish.encodings);
     await this.#connection.turn();
   }
 
@@ -174,8 +190,9 @@ class RTCRtpSender {
   static {
     nativeOf = (sender) => (#native in sender ? sender.#native : null);
     connectionOf = (sender) => sender.#connection;
-    withStreams = (sender, ids) => {
+    withStreams = (sender, ids, encodings = []) => {
       sender.#streams = new Set(ids);
+      sender.#extra = extraOf(encodings);
       return sender;
     };
   }
@@ -188,12 +205,17 @@ class RTCRtpReceiver {
   #track;
   #transport = null;
   #target = null;
+  #transforms;
   constructor() {
     illegal(arguments[0]);
     [, this.#native, this.#connection] = arguments;
     this.#track = trackOf(this.#native.receiverTrack());
+    this.#transforms = new Transforms(this.#track.kind, 'receiver', (wanted) => attempt(() => this.#native.setTransform('receiver', wanted)));
   }
   get track() { return this.#track; }
+  get transform() { return this.#transforms.transform; }
+  set transform(value) { this.#transforms.set(value); }
+  createEncodedStreams() { return this.#transforms.createEncodedStreams(); }
   get transport() { return (this.#transport = dtlsOf(this.#native.receiverTransport())); }
   get jitterBufferTarget() { return this.#target; }
   set jitterBufferTarget(value) {
@@ -250,6 +272,13 @@ class RTCRtpTransceiver {
     const list = idl.sequence(codec)(codecs, 'codecs');
     attempt(() => this.#native.setCodecPreferences(list));
   }
+  getHeaderExtensionsToNegotiate() { return this.#native.extensions('wished'); }
+  setHeaderExtensionsToNegotiate(extensions) {
+    idl.required(arguments, 1, 'setHeaderExtensionsToNegotiate');
+    const list = idl.sequence(extension)(extensions, 'extensions');
+    attempt(() => this.#native.setExtensions(list));
+  }
+  getNegotiatedHeaderExtensions() { return this.#native.extensions('negotiated'); }
   [told](type, tone) {
     if (type === 'tonechange') tellTone(this.#sender.dtmf, tone);
   }
@@ -262,5 +291,5 @@ const transceiverOf = (object, connection) =>
 module.exports = {
   RTCDTMFSender, RTCRtpSender, RTCRtpReceiver, RTCRtpTransceiver, checkRids, transceiverInit, transceiverOf,
   nativeOf: (sender) => nativeOf(sender), connectionOf: (sender) => connectionOf(sender),
-  withStreams: (sender, ids) => withStreams(sender, ids),
+  withStreams: (sender, ids, encodings) => withStreams(sender, ids, encodings),
 };

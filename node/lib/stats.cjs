@@ -1,5 +1,6 @@
 'use strict';
 // RTCStatsReport (webrtc-pc §8.4): a maplike of ids and dictionaries.
+const env = require('./env.cjs');
 const {exposed, illegal, internal} = require('./interface.cjs');
 
 class RTCStatsReport {
@@ -25,6 +26,12 @@ Object.defineProperty(RTCStatsReport.prototype, Symbol.iterator, {
 });
 exposed(RTCStatsReport);
 
-const reportOf = (list) => new RTCStatsReport(internal, list);
+// webrtc-stats §8.4.1, "limiting exposure of hardware capabilities": a window that captures nothing does not hear of them.
+const kHardware = ['encoderImplementation', 'powerEfficientEncoder', 'decoderImplementation', 'powerEfficientDecoder'];
+
+function reportOf(list) {
+  if (env.hidesHardware?.()) for (const each of list) for (const name of kHardware) delete each[name];
+  return new RTCStatsReport(internal, list);
+}
 
 module.exports = {RTCStatsReport, reportOf};

@@ -94,6 +94,14 @@ idl.callback = (value, what = 'callback') => {
   return value;
 };
 
+/** The bytes of a BufferSource, where they are. */
+idl.bytes = (value, what = 'value') => {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  const tag = Object.prototype.toString.call(value);
+  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') return new Uint8Array(value);
+  throw new TypeError(`${what}: not an ArrayBuffer or a view of one`);
+};
+
 // members: {name: convert | {type, default, required}}, read in the order of their names, as WebIDL asks. The result has
 // only what is present.
 idl.dictionary = (name, members, parent) => {

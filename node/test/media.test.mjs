@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
 
 import {event, negotiate, pair, tincan, until} from './lib.mjs';
 
@@ -88,4 +90,27 @@ test('devices', async () => {
   assert.deepEqual(devices.map(({kind}) => kind).sort(), ['audioinput', 'videoinput']);
   await assert.rejects(tincan.mediaDevices.getUserMedia({}), TypeError);
   await assert.rejects(tincan.mediaDevices.getUserMedia({video: {width: {min: 100_000}}}), {name: 'OverconstrainedError', constraint: 'width'});
+});
+
+test('a stream of the far end hears of its tracks, whatever the garbage collector takes', async () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc');
+  const [a, b] = pair();
+  const track = new RTCAudioSource().createTrack();
+  a.addTrack(track, new tincan.MediaStream([track]));
+  const heard = new Promise((resolve) => { b.ontrack = resolve; });
+  await b.setRemoteDescription(await a.createOffer());
+  const {streams: [stream]} = await heard;
+  for (let i = 0; i < 3; ++i) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const removed = new Promise((resolve, reject) => {
+    stream.onremovetrack = resolve;
+    setTimeout(() => reject(new Error('no removetrack')), 2000).unref();
+  });
+  await b.setRemoteDescription({type: 'rollback'});
+  await removed;
+  a.close();
+  b.close();
 });

@@ -25,12 +25,11 @@ struct UvDriverConfig {
   Log log{};
 };
 
-/// Drives one Endpoint on libuv's loop, as net::Driver does on Asio's: opens the sockets it asks for, resolves names,
-/// keeps its one timer, and drains it after every batch of input as base/endpoint.h says. No thread, and nothing polls:
-/// an endpoint that waits costs nothing. Open sockets keep the process alive; closing the endpoint closes them.
+/// Drives one Endpoint on libuv's loop, as net::Driver does on Asio's: both are a net::EndpointServer. No thread, and
+/// nothing polls: an endpoint that waits costs nothing. Open sockets keep the process alive; closing the endpoint closes
+/// them.
 ///
-/// Owned by the user beside the endpoint; callbacks inside dispatchEvents may destroy both. Nobody listens for TCP here:
-/// IceSettings::tcp has no word in JavaScript.
+/// Owned by the user beside the endpoint; callbacks inside dispatchEvents may destroy both.
 class UvDriver {
  public:
   UvDriver(UvLoop& loop, Endpoint& endpoint, UvDriverConfig config = {});

@@ -8,29 +8,33 @@
 
 #include "base/packet_buffer.h"
 #include "base/time.h"
+#include "net/runtime.h"
 #include "net/udp_outbox.h"
-#include "net/udp_socket.h"
 
 namespace tincan::inline v0::node {
 
-class UvInterfaceWatch;
-
-/// What the drivers of one libuv loop share: its clock, its packet pool, and where batches are read and written. The
-/// loop is Node's own; nothing here has a thread.
-class UvLoop {
+/// libuv's loop as drivers see it, and what those of one loop share. The loop is Node's own; nothing here has a thread.
+class UvLoop final : public net::Runtime {
  public:
   explicit UvLoop(uv_loop_t* loop, size_t poolLimit = 65536) : loop_(loop), pool_(poolLimit) {}
-  UvLoop(const UvLoop&) = delete;
-  UvLoop& operator=(const UvLoop&) = delete;
 
   uv_loop_t* uv() const { return loop_; }
   /// The monotonic clock, not libuv's cached one: packets are stamped by it.
-  TimePoint now() const;
+  TimePoint now() const override;
   /// The wall clock at TimePoint zero.
   int64_t unixMicrosAtZero() const;
-  PacketPool& pool() { return pool_; }
-  net::UdpSocket::Inbox& inbox() { return inbox_; }
-  const std::shared_ptr<net::UdpSocket::Outbox>& outbox() const { return outbox_; }
+  PacketPool& pool() override { return pool_; }
+  net::UdpSocket::Inbox& inbox() override { return inbox_; }
+  const std::shared_ptr<net::UdpSocket::Outbox>& outbox() const override { return outbox_; }
+
+  std::unique_ptr<Timer> timer() override;
+  std::unique_ptr<Watcher> watch(int fd, KeepsAlive keeps, std::function<void()> onReadable,
+                                 std::function<void()> onWritable) override;
+  std::unique_ptr<Soon> soon(std::function<void()> function) override;
+  std::unique_ptr<net::ByteStream> connect(const OpenStream& request, const std::string& extraCertificates,
+                                           net::ByteStream::Callbacks callbacks) override;
+  std::unique_ptr<net::ByteStream> adopt(int fd, const Route& route, net::ByteStream::Callbacks callbacks) override;
+  void resolve(const std::string& host, Resolved resolved) override;
 
   /// Something that runs in the loop's next turn, after what asked before it: what is queued by several connections keeps
   /// its order. Empty by then: nothing.
@@ -46,8 +50,6 @@ class UvLoop {
   void whenEmpty(std::function<void()> empty);
   void opened() { ++handles_; }
   void closed();
-
-  std::weak_ptr<UvInterfaceWatch> interfaceWatch;
 
  private:
   uv_loop_t* loop_;

@@ -192,7 +192,7 @@ void UvStream::read() {
     const Io outcome = readInto(packet);
     if (outcome == Io::kLost) return lost();
     if (outcome == Io::kAgain) return;
-    callbacks_.received(route_, std::move(packet));
+    callbacks_.received(std::move(packet));
   }
 }
 
@@ -231,7 +231,7 @@ void UvStream::lost() {
   if (phase_ == Phase::kClosed) return;
   const auto closed = callbacks_.closed;
   close();
-  if (closed) closed(route_);
+  if (closed) closed();
 }
 
 void UvStream::close() {

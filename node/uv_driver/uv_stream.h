@@ -14,19 +14,14 @@ struct ssl_ctx_st;
 
 namespace tincan::inline v0::node {
 
-/// One TCP or TLS connection as an endpoint sees it: bytes in and out as packet buffers, no framing; net::Stream's words
-/// over libuv. TLS checks the certificate's chain against the system's authorities, and its name against the host asked
-/// for (RFC 9525). Callbacks run on the loop, never inside a call of this class; they may destroy the stream.
+/// A net::ByteStream's works over libuv. TLS checks the certificate's chain against the system's authorities, and its name
+/// against the host asked for (RFC 9525). Callbacks run on the loop, never inside a call of this class.
 class UvStream : public std::enable_shared_from_this<UvStream> {
  public:
   static constexpr size_t kMaxQueuedPackets = 1024;
   static constexpr Duration kOpenTimeout = Duration::seconds(10);
 
-  struct Callbacks {
-    std::function<void(Result<Route>)> opened;  ///< once
-    std::function<void(const Route&, PacketBuffer)> received;
-    std::function<void(const Route&)> closed;  ///< after a good `opened`, when the far end or an error closed it
-  };
+  using Callbacks = net::ByteStream::Callbacks;
 
   static std::shared_ptr<UvStream> connect(UvLoop& loop, const OpenStream& request, Callbacks callbacks);
   /// A connection that was taken: `fd` is the stream's from now on, and `opened` is not called.

@@ -154,10 +154,7 @@ function installElements(window, {nonstandard, MediaStream}) {
     return states.get(element);
   };
   // It does not move within a task: what is read right after a stream was set is 0.
-  const timeOf = ({stream, started}) => {
-    const seconds = (performance.now() - started) / 1000;
-    return stream && seconds > 0.005 ? seconds : 0;
-  };
+  const timeOf = ({stream, started}) => (stream && started !== null ? (performance.now() - started) / 1000 : 0);
   const fire = (element, type) => element.dispatchEvent(new window.Event(type));
   const shows = (element, {width, height, data}) => {
     const own = state(element);
@@ -196,7 +193,8 @@ function installElements(window, {nonstandard, MediaStream}) {
         const own = state(this);
         for (const sink of own.sinks.splice(0)) sink.stop();
         clearInterval(own.clock);
-        Object.assign(own, {stream, ready: 0, started: performance.now()});
+        Object.assign(own, {stream, ready: 0, started: null});
+        setTimeout(() => { own.started ??= performance.now(); }, 0);
         if (stream) {  // its time goes on whether frames come or not
           own.clock = setInterval(() => fire(this, 'timeupdate'), 250);
           own.clock.unref();
@@ -227,7 +225,15 @@ function installElements(window, {nonstandard, MediaStream}) {
   };
 }
 
+// A page is never larger than its window here, and takes no more of it than it has.
+function installPage(window) {
+  window.Element.prototype.scrollIntoView = function() {};
+  window.Element.prototype.requestFullscreen = async function() {};
+  window.document.exitFullscreen = async () => {};
+}
+
 function install(window, names) {
+  installPage(window);
   installCanvas(window, names);
   installAudio(window, names);
   installElements(window, names);

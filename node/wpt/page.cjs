@@ -16,7 +16,8 @@ const values = {
 // What a browser's driver does for the tests: everything is permitted.
 const kVendor = `Object.assign(window.test_driver_internal, {
   in_automation: true, set_permission: async () => {}, click: async (element) => element.click(),
-});`;
+});
+test_driver.bless = async (intent, action) => action?.();`;
 function fileOf(url) {
   const {pathname, searchParams} = new URL(url, origin);
   if (pathname === '/resources/testharnessreport.js') return 'setup({output: false}); add_completion_callback((tests, status) => __finish(tests, status));';

@@ -8,12 +8,13 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
+const kFolders = 'webrtc,webrtc-encoded-transform,webrtc-extensions,webrtc-priority,webrtc-stats,webrtc-svc';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const {values, positionals} = parseArgs({
   allowPositionals: true,
   options: {
     reference: {type: 'string'}, only: {type: 'string'}, jobs: {type: 'string', default: '2'}, report: {type: 'string'},
-    json: {type: 'string'}, update: {type: 'boolean'}, folders: {type: 'string', default: 'webrtc'}, all: {type: 'boolean'},
+    json: {type: 'string'}, update: {type: 'boolean'}, folders: {type: 'string', default: kFolders}, all: {type: 'boolean'},
   },
 });
 const [folder] = positionals;

@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const native = require('../lib/native.cjs');
 const media = require('./media.cjs');
+const worker = require('./worker.cjs');
 
 // Each window has a facade, and each of those knows its own objects.
 const dispatchers = [];
@@ -14,8 +15,11 @@ native.setDispatcher((...args) => { for (const each of dispatchers) each(...args
 function facade(window) {
   const folder = path.join(__dirname, '..', 'lib');
   const {Event, EventTarget, DOMException, Blob, MessageEvent} = window;
+  const captured = [];
   const env = {
     Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout: window.setTimeout.bind(window),
+    ReadableStream, WritableStream, structuredClone,
+    hidesHardware: () => !captured.some((track) => track.readyState === 'live'),
     native: Object.assign(Object.create(native), {setDispatcher: (dispatcher) => dispatchers.push(dispatcher)}),
     readBlob: (blob) => new Promise((resolve, reject) => {
       const reader = new window.FileReader();
@@ -35,8 +39,19 @@ function facade(window) {
     return module.exports;
   };
   const {streamOfTracks} = load('./media.cjs');
-  return {...load('./index.cjs'), tone: (toneFrequency) => streamOfTracks(native.getUserMedia({toneFrequency}, null))};
+  const {cloneFrame} = load('./encoded.cjs');
+  const {mediaDevices} = load('./devices.cjs');
+  const {getUserMedia} = mediaDevices;
+  mediaDevices.getUserMedia = async function(...args) {
+    const stream = await getUserMedia.apply(this, args);
+    captured.push(...stream.getTracks());
+    return stream;
+  };
+  return {...load('./index.cjs'), cloneFrame, tone: (toneFrequency) => streamOfTracks(native.getUserMedia({toneFrequency}, null))};
 }
+
+// What WebIDL exposes in workers alone.
+const kOfWorkers = ['RTCRtpScriptTransformer', 'RTCTransformEvent', 'KeyFrameRequestEvent'];
 
 const kGlobals = ['TextEncoder', 'TextDecoder', 'structuredClone', 'queueMicrotask', 'ReadableStream', 'WritableStream',
   'TransformStream', 'MessageChannel', 'BroadcastChannel'];
@@ -84,13 +99,27 @@ function install(window, fileOf) {
   iteratorHelpers(window);
   for (const name of kBuffers) window[name] = globalThis[name];
   for (const name of kGlobals) if (!window[name] && globalThis[name]) window[name] = globalThis[name];
-  const {nonstandard, tone, mediaDevices, getUserMedia, ...names} = facade(window);
+  const {nonstandard, tone, mediaDevices, getUserMedia, cloneFrame, ...all} = facade(window);
+  const names = {...all};
+  const ofWorkers = {};
+  for (const name of kOfWorkers) {
+    ofWorkers[name] = names[name];
+    delete names[name];
+  }
   for (const [name, value] of Object.entries(names)) {
     Object.defineProperty(window, name, {value, writable: true, enumerable: false, configurable: true});
   }
   Object.defineProperty(window.navigator, 'mediaDevices', {value: mediaDevices, configurable: true});
   const permissions = {query: async () => ({state: 'granted', addEventListener() {}})};
   Object.defineProperty(window.navigator, 'permissions', {value: permissions, configurable: true});
+  // As much as pages ask of it: whether a type can be sent at all.
+  const encodingInfo = async ({video, audio}) => {
+    const kind = video ? 'video' : 'audio';
+    const wanted = (video ?? audio)?.contentType?.toLowerCase();
+    const supported = names.RTCRtpSender.getCapabilities(kind).codecs.some(({mimeType}) => mimeType.toLowerCase() === wanted);
+    return {supported, smooth: supported, powerEfficient: false};
+  };
+  Object.defineProperty(window.navigator, 'mediaCapabilities', {value: {encodingInfo}, configurable: true});
   window.fetch = async (url) => {
     const text = fileOf(new URL(url, window.location.href).href);
     return {ok: true, status: 200, text: async () => text, json: async () => JSON.parse(text)};
@@ -102,6 +131,7 @@ function install(window, fileOf) {
   window.gc = globalThis.gc;
   window.isSecureContext = true;
   media.install(window, {...names, nonstandard, tone});
+  worker.install(window, fileOf, {cloneFrame, names: ofWorkers});
 }
 
 module.exports = {install};

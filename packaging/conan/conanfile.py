@@ -6,6 +6,12 @@ from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy
 from conan.tools.gnu import PkgConfigDeps
 
+# What TINCAN_MEDIA looks for, by its own name: each is asked for or left out, so that nothing of the machine's gets in.
+CODECS = {
+    "VPX": "libvpx/[>=1.12 <2]", "AOM": "libaom-av1/[>=3.6 <4]", "DAV1D": "dav1d/[>=1 <2]",
+    "OPENH264": "openh264/[>=2.3 <3]", "OPUS": "opus/[>=1.3 <2]", "PNG": "libpng/[>=1.6 <2]",
+}
+
 
 class Tincan(ConanFile):
     name = "tincan"
@@ -26,9 +32,8 @@ class Tincan(ConanFile):
         self.requires("openssl/[>=3 <4]")
         self.requires("boost/1.83.0")
         if self.options.media:
-            self.requires("libvpx/1.14.1")
-            self.requires("opus/1.4")
-            self.requires("libpng/[>=1.6 <2]")
+            for library in CODECS.values():
+                self.requires(library)
 
     def layout(self):
         cmake_layout(self)
@@ -39,8 +44,11 @@ class Tincan(ConanFile):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables.update({
             "TINCAN_SHARED": bool(self.options.shared), "TINCAN_MEDIA": bool(self.options.media),
-            "TINCAN_TESTS": False, "TINCAN_APPS": False, "TINCAN_WERROR": False, "TINCAN_PCH": False,
+            "TINCAN_IPSEC_MB": False, "TINCAN_TESTS": False, "TINCAN_APPS": False, "TINCAN_WERROR": False, "TINCAN_PCH": False,
         })
+        if self.options.media:
+            toolchain.cache_variables.update({f"TINCAN_{name}": "ON" for name in CODECS})
+            toolchain.cache_variables.update({"TINCAN_YUV": "OFF", "TINCAN_SPANDSP": "OFF", "TINCAN_FFMPEG": "OFF"})
         toolchain.generate()
 
     def build(self):

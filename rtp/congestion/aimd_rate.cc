@@ -22,6 +22,7 @@ double AimdRate::update(const Input& input) {
     emptyAt_ = input.now;
     arrivedEmpty_ = input.acknowledged.value_or(0);
   }
+  bursts_.onReport(input.now, input.queue, input.queue <= kDrained);
   if (state_ == State::kCompete) {
     compete(input);
   } else if (input.line == OveruseDetector::State::kOveruse) {
@@ -66,7 +67,7 @@ void AimdRate::overuse(const Input& input) {
   afterDrain_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? kBeta : kAfterDrain;
   steep_ = steep;
   rateBefore_ = std::min(rate_, 1.3 * (steep_ ? std::max(arrived, arrivedEmpty_) : arrived));
-  bursts_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? bursts_ + 1 : 0;  // in a row
+  inARow_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? inARow_ + 1 : 0;
   beginDrain(input, std::min(arrived, rate_));
 }
 
@@ -99,7 +100,8 @@ void AimdRate::drain(const Input& input) {
     competeSince_ = input.now;
     return;
   }
-  if (!again) deepen(input);
+  // A burst passes by itself: to answer it once more takes from us what nobody else will use.
+  if (!again && !bursts_.bursty()) deepen(input);
   const double part = 1 - input.queue.toSeconds() / kDrainTime.toSeconds();
   rate_ = std::max(std::min(kBeta, part) * depth_, again ? kDeepestTest : kDeepestDrain) * drainCapacity_;
 }
@@ -110,7 +112,7 @@ double AimdRate::rateAfterDrain(TimePoint now) const {
   const Duration took = now - drainBegan_;
   const double before = std::max(drainCapacity_, rateBefore_);
   if (steep_ && depth_ == 1 && took < kShortBurst && drainPeak_ < kSmallBurst)
-    return bursts_ < kMostBursts ? before : kAfterBursts * before;
+    return inARow_ < kMostBursts || bursts_.bursty() ? before : kAfterBursts * before;
   return afterDrain_ * (took < kShortDrain && drainPeak_ < kSmallPeak ? before : drainCapacity_);
 }
 
@@ -138,8 +140,9 @@ void AimdRate::compete(const Input& input) {
   }
   const double seconds = std::clamp((input.now - updatedAt_).toSeconds(), 0.0, 1.0);
   const double roundTrip = std::clamp(input.roundTrip, Duration::millis(50), kMostRoundTrip).toSeconds();
-  if (input.acknowledged && rate_ > kMostAboveAcknowledged * *input.acknowledged + kSlack) return;
-  rate_ += kPacketBits / (roundTrip * roundTrip) * seconds;
+  const double grown = rate_ + kPacketsARoundTrip * kPacketBits / (roundTrip * roundTrip) * seconds;
+  const double limit = input.acknowledged ? kMostAboveAcknowledged * *input.acknowledged + kSlack : grown;
+  rate_ = std::min(grown, std::max(limit, rate_));
 }
 
 void AimdRate::increase(const Input& input) {
@@ -154,7 +157,7 @@ void AimdRate::increase(const Input& input) {
     const Duration response = std::max(input.roundTrip + Duration::millis(100), kLeastResponse);
     grown += std::min(kPacketBits / response.toSeconds(), kMostAdditive * rate_) * seconds;
   } else {
-    grown = rate_ * std::pow(kEta, seconds) + 1000 * seconds;
+    grown = rate_ * std::pow(besideBursts() ? kEtaBetweenBursts : kEta, seconds) + 1000 * seconds;
   }
   rate_ = std::min(grown, std::max(limit, rate_));
 }

@@ -87,8 +87,10 @@ ProbeController::Line DelayLossController::line(TimePoint now) const {
   out.now = now;
   out.estimate = static_cast<uint64_t>(estimate_);
   out.applicationLimited = alr_.limited();
-  out.roomy = delays_.queue() <= ProbeController::kShortQueue &&
-              (aimd_.loweredAt().isNever() || now - aimd_.loweredAt() >= ProbeController::kUnloweredFor);
+  const Duration unlowered =
+      aimd_.besideBursts() ? ProbeController::kUnloweredBesideBursts : ProbeController::kUnloweredFor;
+  out.shortQueue = delays_.queue() <= ProbeController::kShortQueue;
+  out.roomy = out.shortQueue && (aimd_.loweredAt().isNever() || now - aimd_.loweredAt() >= unlowered);
   out.draining = aimd_.state() == AimdRate::State::kDrain;
   out.mayProbe = feedbackSeen_ && delays_.state() != OveruseDetector::State::kOveruse &&
                  losses_.state() != LossEstimator::State::kDecreasing;
@@ -97,15 +99,24 @@ ProbeController::Line DelayLossController::line(TimePoint now) const {
 
 void DelayLossController::noteProbes(const FeedbackReport& report) {
   probed_ = 0;
+  std::optional<ProbeEstimator::Result> latest;
+  // What a cluster has measured is known best with the last of its packets that the report tells of.
+  const auto note = [&] {
+    if (!latest) return;
+    probes_.onResult(line(report.at), latest->cluster, latest->rate, latest->saturated);
+    if (latest->rate >= probed_) {
+      probed_ = latest->rate;
+      probeSaturated_ = latest->saturated;
+    }
+    latest.reset();
+  };
   for (const PacketResult& result : report.results) {
     if (result.sent.probeCluster == 0) continue;
     const auto measured = probeResults_.onPacket(result);
-    if (!measured) continue;
-    probes_.onResult(line(report.at), measured->cluster, measured->rate, measured->saturated);
-    if (measured->rate < probed_) continue;
-    probed_ = measured->rate;
-    probeSaturated_ = measured->saturated;
+    if (latest && latest->cluster != result.sent.probeCluster) note();
+    if (measured) latest = measured;
   }
+  note();
 }
 
 void DelayLossController::onFeedback(const FeedbackReport& report) {
@@ -150,8 +161,19 @@ void DelayLossController::onFeedback(const FeedbackReport& report) {
   losses_.onReport(report, aimd_.rate(), throughput_.rate());
   combine(now);
   if (estimate_ < before) probes_.onDrop(now, static_cast<uint64_t>(before), static_cast<uint64_t>(estimate_));
+  followDrain(now, before);
   probes_.update(line(now));
   pushBack(now);
+}
+
+// What there was before others filled the queue, of late: a second burst in the same place does not make it less.
+void DelayLossController::followDrain(TimePoint now, double before) {
+  const bool draining = aimd_.state() == AimdRate::State::kDrain;
+  if (draining && !draining_) beforeDrain_ = now - drainedAt_ < kRemembered ? std::max(beforeDrain_, before) : before;
+  if (draining) drainedAt_ = now;
+  const bool passed = draining_ && !draining && aimd_.besideBursts() && !aimd_.competes();
+  if (passed) probes_.onPassed(now, static_cast<uint64_t>(beforeDrain_));
+  draining_ = draining;
 }
 
 void DelayLossController::combine(TimePoint now) {

@@ -31,6 +31,7 @@ class DelayLossController final : public RateController {
   static constexpr double kFirstPacing = 2.5, kPacing = 1.1;
   /// What may be on its way: the round trip, and this. More of it means that feedback does not come, or a queue.
   static constexpr Duration kWindowSlack = Duration::millis(350);
+  static constexpr Duration kRemembered = Duration::seconds(5);  // what the rate was before a drain
   static constexpr Duration kTick = Duration::millis(100);
 
   DelayLossController(TimePoint now, const RateLimits& limits);
@@ -57,6 +58,7 @@ class DelayLossController final : public RateController {
 
  private:
   void noteProbes(const FeedbackReport& report);
+  void followDrain(TimePoint now, double before);
   void combine(TimePoint now);
   void pushBack(TimePoint now);
   double clamped(double rate) const;
@@ -80,6 +82,9 @@ class DelayLossController final : public RateController {
   TimePoint reportedAt_ = TimePoint::never(), silentSince_ = TimePoint::never();
   TimePoint tickAt_ = TimePoint::never();
   std::optional<uint64_t> remb_;
+  bool draining_ = false;
+  TimePoint drainedAt_;
+  double beforeDrain_ = 0;
   TimePoint raisedAt_ = TimePoint::never();  // by a probe
   bool probeSaturated_ = false;
   double probed_ = 0;  // by the report at hand

@@ -122,6 +122,11 @@ void LossEstimator::onReport(const FeedbackReport& report, double delayBased, st
 }
 
 void LossEstimator::settle(TimePoint now, double best, double delayBased, std::optional<double> acknowledged) {
+  // Whoever lost our packets has gone: what was held for up to a minute is to be had again.
+  if (averageLoss() < kGone) {
+    holdUntil_ = std::min(holdUntil_, now);
+    hold_ = kFirstHold;
+  }
   const double before = std::min(*estimate_, delayBased);
   const bool limited = state_ != State::kDelayLimited;
   if (best > before && limited) {

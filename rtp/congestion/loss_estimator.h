@@ -35,6 +35,7 @@ class LossEstimator {
   static constexpr Duration kRiseWindow = Duration::millis(300);
   static constexpr double kBiasLinear = 0.0002, kBiasLogarithm = 0.02, kBiasLoss = 0.2;
   static constexpr Duration kFirstHold = Duration::millis(300), kLongestHold = Duration::seconds(60);
+  static constexpr double kGone = 0.005;  // of what the window has seen
 
   enum class State : uint8_t {
     kDelayLimited,  ///< the delay allows less than losses do

@@ -20,15 +20,20 @@ uint64_t ProbeController::most() const {
   return std::min(limits_.most, wanted_ == 0 ? kMostWithoutLimit : wanted);
 }
 
-bool ProbeController::probe(TimePoint now, double rate) {
-  rate = std::min(rate, static_cast<double>(most()));
+bool ProbeController::probe(TimePoint now, double rate, bool further, Duration duration) {
+  if (rate >= static_cast<double>(most())) {
+    rate = static_cast<double>(most());
+    further = false;
+  }
   if (due_.size() >= 2) return false;
   ProbeCluster cluster;
   cluster.id = ++lastId_ == 0 ? ++lastId_ : lastId_;
   cluster.rate = static_cast<uint64_t>(rate);
+  if (duration > Duration::zero()) cluster.duration = duration;
   due_.pushBack(cluster);
   largest_ = std::max(state_ == State::kWaiting ? largest_ : 0.0, rate);
   state_ = State::kWaiting;
+  further_ = further;
   probedAt_ = now;
   next_ = now + kWait;
   return true;
@@ -37,6 +42,7 @@ bool ProbeController::probe(TimePoint now, double rate) {
 void ProbeController::start(TimePoint now, uint64_t startRate) {
   if (state_ != State::kInitial) return;
   estimateWhenProbed_ = startRate;
+  beganAt_ = now;
   probedWanted_ = wanted_;
   probe(now, kFirst * static_cast<double>(startRate));
   if (kFirst * static_cast<double>(startRate) < static_cast<double>(most())) {
@@ -46,16 +52,30 @@ void ProbeController::start(TimePoint now, uint64_t startRate) {
 
 void ProbeController::onResult(const Line& line, uint32_t cluster, double rate, bool saturated) {
   if (rate > kWorthwhile * static_cast<double>(estimateWhenProbed_)) fruitful_ = true;
-  if (state_ != State::kWaiting || saturated || cluster != lastId_) return;
   // The last cluster of those that are out decides: earlier ones are smaller.
-  if (rate < kGoOnAbove * largest_ || rate >= 0.98 * static_cast<double>(most())) return;
+  if (state_ != State::kWaiting || cluster != lastId_) return;
+  const bool believed = !saturated || rate >= kHardlySaturated * largest_ || line.now - beganAt_ < kBeginning;
+  const bool good = believed && rate >= kGoOnAbove * largest_ && rate < 0.98 * static_cast<double>(most());
+  if (!good || !further_) {
+    if (beginning_ && saturated) confirmAt_ = line.now + kConfirmAfter;
+    beginning_ = false;
+    return;
+  }
   state_ = State::kSettled;
   estimateWhenProbed_ = static_cast<uint64_t>(rate);
   probe(line.now, kFurther * rate);
 }
 
+bool ProbeController::confirm(const Line& line) {
+  if (line.now < confirmAt_ || !line.mayProbe || line.draining || !line.shortQueue) return false;
+  confirmAt_ = TimePoint::never();
+  estimateWhenProbed_ = line.estimate;
+  state_ = State::kSettled;
+  return probe(line.now, kConfirm * static_cast<double>(line.estimate), false, kLongCluster);
+}
+
 void ProbeController::update(const Line& line) {
-  if (state_ == State::kInitial) return;
+  if (state_ == State::kInitial || confirm(line)) return;
   if (state_ == State::kWaiting) {
     if (line.now - probedAt_ < kWait) return;
     state_ = State::kSettled;
@@ -71,7 +91,7 @@ void ProbeController::update(const Line& line) {
     fall_.reset();
     if (line.now - fall.at <= kFallWindow) {
       const double rate = kAfterFall * static_cast<double>(fall.before);
-      if (rate > estimate * kWorthwhile && probe(line.now, rate)) return;
+      if (rate > estimate * kWorthwhile && probe(line.now, rate, fall.further)) return;
     }
   }
   const bool moreWanted = wanted_ > probedWanted_;
@@ -83,7 +103,7 @@ void ProbeController::update(const Line& line) {
 }
 
 void ProbeController::onDrop(TimePoint now, uint64_t before, uint64_t after) {
-  if (static_cast<double>(after) < kFall * static_cast<double>(before)) fall_ = Fall{now, before};
+  if (static_cast<double>(after) < kFall * static_cast<double>(before)) fall_ = Fall{now, before, true};
 }
 
 }  // namespace tincan::inline v0::rtp

@@ -12,7 +12,7 @@ namespace tincan::inline v0::rtp {
 
 /// When to probe for more than the estimate, and how far.
 ///
-///              start: 3 × and 6 ×
+///              start: 3 × and 6 ×; what meets the line's own rate then is measured once more
 ///     kInitial ──────────────────► kWaiting ◄───────────────────────────────────────┐
 ///        ▲                            │ │ a result of at least 0.7 of the largest    │
 ///        │ new route                  │ └──────────── then 2 × the result ──────────►┤
@@ -20,7 +20,8 @@ namespace tincan::inline v0::rtp {
 ///                                     ▼                                              │
 ///                                  kSettled ─┬─ application-limited: each 5 s, 2 × ─►┤
 ///                                            ├─ more is wanted: at once, if limited ►┤
-///                                            ├─ a fall to 2/3 is over: 0.85 of before►┤
+///                                            ├─ a fall to 2/3, or a burst of others,
+///                                            │  is over: 0.85 of before ─────────────►┤
 ///                                            └─ room, for 3 s or longer: 2 × ───────►┘
 ///
 /// None while the line is overused, while losses hold the rate, or beyond what the application wants.
@@ -39,8 +40,17 @@ class ProbeController {
   /// nothing queues, there is room. (Probes of a full line are jumps of one flow at the cost of the others: with them,
   /// three equal flows had a Jain index of 0.88, without them 0.99.) After one that has found
   /// some the next comes at once; each one in vain doubles the time.
-  static constexpr Duration kSteadyInterval = Duration::seconds(3), kLongestSteadyInterval = Duration::seconds(5);
+  static constexpr Duration kSteadyInterval = Duration::seconds(3), kLongestSteadyInterval = Duration::seconds(4);
   static constexpr Duration kUnloweredFor = Duration::millis(2500), kShortQueue = Duration::millis(15);
+  /// Where others send bursts, nobody has long.
+  static constexpr Duration kUnloweredBesideBursts = Duration::millis(1500);
+  /// At the start nothing but the probes says what the line carries, and jitter makes one that lasts 30 ms a fifth too
+  /// low: for so long a result below what was sent is gone on from like another, and the last one is asked for again.
+  /// A result that is so near to what was sent is jitter rather than the line's own rate; equal flows have less.
+  static constexpr double kHardlySaturated = 0.8;
+  static constexpr Duration kBeginning = Duration::seconds(3), kConfirmAfter = Duration::millis(300);
+  static constexpr double kConfirm = 1.5;
+  static constexpr Duration kLongCluster = Duration::millis(60);
   /// A probe that came no faster than this times the estimate was in vain.
   static constexpr double kWorthwhile = 1.15;
 
@@ -51,6 +61,7 @@ class ProbeController {
     bool mayProbe = true;  ///< neither overused nor held by losses
     bool applicationLimited = false;
     bool draining = false;
+    bool shortQueue = false;
     bool roomy = false;  ///< nothing queues, and the rate was not lowered for kUnloweredFor
   };
 
@@ -64,6 +75,8 @@ class ProbeController {
   /// Each report, and each time-out.
   void update(const Line& line);
   void onDrop(TimePoint now, uint64_t before, uint64_t after);
+  /// A burst of others has passed: it is asked whether what was there `before` is there again, and for no more.
+  void onPassed(TimePoint now, uint64_t before) { fall_ = Fall{now, before, false}; }
   bool poll(ProbeCluster& out) { return due_.take(out); }
   State state() const { return state_; }
   TimePoint nextTimeout() const { return next_; }
@@ -71,13 +84,17 @@ class ProbeController {
 
  private:
   uint64_t most() const;
-  bool probe(TimePoint now, double rate);
+  bool probe(TimePoint now, double rate, bool further = true, Duration duration = Duration::zero());
+  bool confirm(const Line& line);
 
   State state_ = State::kInitial;
   RateLimits limits_;
   uint64_t wanted_ = 0, probedWanted_ = 0;
   Ring<ProbeCluster> due_;
   uint32_t lastId_ = 0;
+  bool further_ = true;  // a good result is followed by a larger probe
+  TimePoint beganAt_, confirmAt_ = TimePoint::never();
+  bool beginning_ = true;
   double largest_ = 0;  // rate of the clusters that are waited for
   TimePoint probedAt_;
   Duration steadyInterval_ = kSteadyInterval;
@@ -86,6 +103,7 @@ class ProbeController {
   struct Fall {
     TimePoint at;
     uint64_t before = 0;
+    bool further = true;
   };
   std::optional<Fall> fall_;
   TimePoint next_ = TimePoint::never();

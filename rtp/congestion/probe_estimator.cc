@@ -1,6 +1,7 @@
 #include "rtp/congestion/probe_estimator.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace tincan::inline v0::rtp {
 
@@ -14,19 +15,31 @@ std::optional<ProbeEstimator::Result> ProbeEstimator::onPacket(const PacketResul
   Cluster& cluster = clusters_[sent.probeCluster % clusters_.size()];
   if (sent.probeCluster == 0 || cluster.asked.id != sent.probeCluster || result.lost()) return std::nullopt;
   const bool first = cluster.packets == 0;
+  if (first) cluster.origin = result.receivedAt;
   if (first || sent.sentAt < cluster.firstSent) cluster.firstSent = sent.sentAt;
   if (first || sent.sentAt >= cluster.lastSent) {
     cluster.lastSent = sent.sentAt;
     cluster.lastSentSize = sent.size;
   }
-  if (first || result.receivedAt < cluster.firstReceived) {
-    cluster.firstReceived = result.receivedAt;
-    cluster.firstReceivedSize = sent.size;
-  }
+  if (first || result.receivedAt < cluster.firstReceived) cluster.firstReceived = result.receivedAt;
   if (first || result.receivedAt > cluster.lastReceived) cluster.lastReceived = result.receivedAt;
   ++cluster.packets;
   cluster.bytes += sent.size;
+  const double x = static_cast<double>(cluster.bytes), y = (result.receivedAt - cluster.origin).toSeconds();
+  cluster.sumX += x;
+  cluster.sumY += y;
+  cluster.sumXX += x * x;
+  cluster.sumXY += x * y;
   return judge(cluster);
+}
+
+// By the slope of all arrivals over what had come by then: the first and the last alone would take their jitter for the
+// line's rate, which is a fifth of a cluster of 30 ms.
+double ProbeEstimator::arrivalRate(const Cluster& cluster) {
+  const auto count = static_cast<double>(cluster.packets);
+  const double bytes = count * cluster.sumXX - cluster.sumX * cluster.sumX;
+  const double time = count * cluster.sumXY - cluster.sumX * cluster.sumY;
+  return time > 0 ? 8 * bytes / time : HUGE_VAL;
 }
 
 std::optional<ProbeEstimator::Result> ProbeEstimator::judge(const Cluster& cluster) const {
@@ -38,8 +51,7 @@ std::optional<ProbeEstimator::Result> ProbeEstimator::judge(const Cluster& clust
   if (sentSpan <= Duration::zero() || sentSpan > kLongestSpan) return std::nullopt;
   if (receivedSpan <= Duration::zero() || receivedSpan > kLongestSpan) return std::nullopt;
   const double sendRate = static_cast<double>(cluster.bytes - cluster.lastSentSize) * 8 / sentSpan.toSeconds();
-  const double receiveRate =
-      static_cast<double>(cluster.bytes - cluster.firstReceivedSize) * 8 / receivedSpan.toSeconds();
+  const double receiveRate = arrivalRate(cluster);
   if (receiveRate > kMostRatio * sendRate) return std::nullopt;
   Result out{cluster.asked.id, std::min(sendRate, receiveRate), receiveRate < kSaturated * sendRate};
   if (out.saturated) out.rate = kOfSaturated * receiveRate;

@@ -33,8 +33,11 @@ class ProbeEstimator {
     ProbeCluster asked;
     size_t packets = 0, bytes = 0;
     TimePoint firstSent, lastSent, firstReceived, lastReceived;
-    uint32_t lastSentSize = 0, firstReceivedSize = 0;
+    uint32_t lastSentSize = 0;
+    TimePoint origin;                                 // of the times below
+    double sumX = 0, sumY = 0, sumXX = 0, sumXY = 0;  // bytes that had come, seconds
   };
+  static double arrivalRate(const Cluster& cluster);
   std::optional<Result> judge(const Cluster& cluster) const;
 
   std::array<Cluster, 8> clusters_;  // by id

@@ -111,9 +111,9 @@ void Reassembly::addIData(const DataChunk& chunk) {
     mid = newest + static_cast<int32_t>(chunk.mid - static_cast<uint32_t>(newest));
     newest = std::max(newest, mid);
   } else {
-    const Stream& stream = streams_[chunk.stream.value()];
-    mid = unwrapMid(stream, chunk.mid);
-    if (mid < stream.next || stream.waiting.contains(mid)) {
+    const int64_t next = turns_[chunk.stream.value()];
+    mid = unwrapMid(next, chunk.mid);
+    if (mid < next || waiting_.contains({chunk.stream.value(), mid})) {
       ++stats_.misfits;
       return;
     }
@@ -171,24 +171,25 @@ void Reassembly::drop(const Numbered& numbered) {
 void Reassembly::complete(Partial&& partial) {
   Arrived message{partial.stream, partial.ppid, std::move(partial.data), partial.tooLarge};
   if (partial.unordered) return deliver(std::move(message));
-  Stream& stream = streams_[partial.stream.value()];
-  const int64_t mid = unwrapMid(stream, partial.mid);
-  if (mid < stream.next) {  // its turn was long ago: a number used twice, or one that was skipped
+  const uint16_t id = partial.stream.value();
+  int64_t& next = turns_[id];
+  const int64_t mid = unwrapMid(next, partial.mid);
+  if (mid < next) {  // its turn was long ago: a number used twice, or one that was skipped
     ++stats_.misfits;
     held_ -= message.data.size() + kOverhead;
     return;
   }
-  if (mid > stream.next) {
+  if (mid > next) {
     const size_t size = message.data.size();
-    if (!stream.waiting.try_emplace(mid, std::move(message)).second) {
+    if (!waiting_.try_emplace({id, mid}, std::move(message)).second) {
       ++stats_.misfits;
       held_ -= size + kOverhead;
     }
     return;
   }
-  ++stream.next;
+  ++next;
   deliver(std::move(message));
-  releaseWaiting(stream);
+  releaseWaiting(id, next);
 }
 
 /// One that was too large has been told of already.
@@ -200,17 +201,17 @@ void Reassembly::deliver(Arrived&& message) {
   }
 }
 
-void Reassembly::releaseWaiting(Stream& stream) {
-  auto at = stream.waiting.begin();
-  for (; at != stream.waiting.end() && at->first == stream.next; ++stream.next) {
+void Reassembly::releaseWaiting(uint16_t stream, int64_t& next) {
+  auto at = waiting_.find({stream, next});
+  for (; at != waiting_.end() && at->first == std::pair(stream, next); ++next) {
     deliver(std::move(at->second));
-    at = stream.waiting.erase(at);
+    at = waiting_.erase(at);
   }
 }
 
-int64_t Reassembly::unwrapMid(const Stream& stream, uint32_t mid) const {
-  if (interleaving_) return stream.next + static_cast<int32_t>(mid - static_cast<uint32_t>(stream.next));
-  return stream.next + static_cast<int16_t>(static_cast<uint16_t>(mid) - static_cast<uint16_t>(stream.next));
+int64_t Reassembly::unwrapMid(int64_t next, uint32_t mid) const {
+  if (interleaving_) return next + static_cast<int32_t>(mid - static_cast<uint32_t>(next));
+  return next + static_cast<int16_t>(static_cast<uint16_t>(mid) - static_cast<uint16_t>(next));
 }
 
 // ---- what never comes ----
@@ -262,7 +263,7 @@ void Reassembly::skipNumbered(const ForwardTsnChunk::Skipped& what) {
     mid = newest + static_cast<int32_t>(what.mid - static_cast<uint32_t>(newest));
     newest = std::max(newest, mid);
   } else {
-    mid = unwrapMid(streams_[id], what.mid);
+    mid = unwrapMid(turns_[id], what.mid);
   }
   const auto from = numbered_.lower_bound(Key{id, what.unordered, INT64_MIN});
   const auto to = numbered_.upper_bound(Key{id, what.unordered, mid});
@@ -275,30 +276,31 @@ void Reassembly::skipNumbered(const ForwardTsnChunk::Skipped& what) {
 
 /// The turn passes behind `mid`; what waits up to there is whole, and is given (RFC 3758 §3.6).
 void Reassembly::skipOrdered(StreamId id, uint32_t number) {
-  Stream& stream = streams_[id.value()];
-  const int64_t mid = unwrapMid(stream, number);
-  if (mid < stream.next) return;
-  auto at = stream.waiting.begin();
-  while (at != stream.waiting.end() && at->first <= mid) {
+  int64_t& next = turns_[id.value()];
+  const int64_t mid = unwrapMid(next, number);
+  if (mid < next) return;
+  auto at = waiting_.lower_bound({id.value(), INT64_MIN});
+  while (at != waiting_.end() && at->first <= std::pair(id.value(), mid)) {
     deliver(std::move(at->second));
-    at = stream.waiting.erase(at);
+    at = waiting_.erase(at);
   }
-  stream.next = mid + 1;
-  releaseWaiting(stream);
+  next = mid + 1;
+  releaseWaiting(id.value(), next);
 }
 
 void Reassembly::resetStreams(std::span<const uint16_t> ids) {
   std::vector<uint16_t> all;
   if (ids.empty()) {
-    for (const auto& entry : streams_) all.push_back(entry.first);
+    for (const auto& entry : turns_) all.push_back(entry.first);
     for (const auto& entry : unordered_) all.push_back(entry.first);
     ids = all;
   }
   for (const uint16_t id : ids) {
-    if (const auto at = streams_.find(id); at != streams_.end()) {
-      for (const auto& entry : at->second.waiting) held_ -= entry.second.data.size() + kOverhead;
-      streams_.erase(at);
+    auto late = waiting_.lower_bound({id, INT64_MIN});
+    for (; late != waiting_.end() && late->first.first == id; late = waiting_.erase(late)) {
+      held_ -= late->second.data.size() + kOverhead;
     }
+    turns_.erase(id);
     unordered_.erase(id);
     const auto from = numbered_.lower_bound(Key{id, false, INT64_MIN});
     const auto to = numbered_.upper_bound(Key{id, true, INT64_MAX});

@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "base/bytes.h"
+#include "base/queue.h"
 #include "sctp/chunk/data.h"
 #include "sctp/chunk/forward_tsn.h"
 
@@ -85,10 +86,10 @@ class Reassembly {
     int64_t mid;
     auto operator<=>(const Key&) const = default;
   };
-  struct Stream {
-    int64_t next = 0;  // number of the message whose turn it is
-    std::map<int64_t, Arrived> waiting{};
-  };
+  /// Of an ordered stream: the number of the message whose turn it is, and, by stream and number, those whose is not yet.
+  /// Apart, since a peer may use all of 65,536 streams and none of them is forgotten before its reset.
+  using Turns = std::map<uint16_t, int64_t>;
+  using Waiting = std::map<std::pair<uint16_t, int64_t>, Arrived>;
 
   void addData(int64_t tsn, const DataChunk& chunk);
   void addIData(const DataChunk& chunk);
@@ -100,9 +101,9 @@ class Reassembly {
   void append(Partial& partial, ByteView data);
   void complete(Partial&& partial);
   void deliver(Arrived&& message);
-  void releaseWaiting(Stream& stream);
+  void releaseWaiting(uint16_t stream, int64_t& next);
   void skipOrdered(StreamId stream, uint32_t mid);
-  int64_t unwrapMid(const Stream& stream, uint32_t mid) const;
+  int64_t unwrapMid(int64_t next, uint32_t mid) const;
   void skipNumbered(const ForwardTsnChunk::Skipped& what);
   void drop(const Partial& partial) { held_ -= partial.data.size() + kOverhead; }
   void drop(const Piece& piece) { held_ -= piece.data.size() + kOverhead; }
@@ -116,9 +117,10 @@ class Reassembly {
   std::map<int64_t, Partial> open_;  // by the TSN that each needs next
   std::map<int64_t, Piece> ahead_;   // by TSN; none is a beginning
   std::map<Key, Numbered> numbered_;
-  std::map<uint16_t, Stream> streams_;     // those that have carried an ordered message
+  Turns turns_;  // of streams that have carried an ordered message
+  Waiting waiting_;
   std::map<uint16_t, int64_t> unordered_;  // I-DATA: the newest number seen on each, for unwrapping
-  std::deque<Arrived> arrived_;
+  Queue<Arrived> arrived_;
 };
 
 }  // namespace tincan::inline v0::sctp

@@ -145,7 +145,7 @@ void Association::Impl::handleTimeout(TimePoint now) {
   if (!isUp()) return;
   tracker_->handleTimeout(now_);
   if (tx_.nextTimeout() <= now_) tx_.handleTimeout(now_);
-  if (tx_.consecutiveTimeouts() >= kBlackHole && mtu_.onBlackHole()) tx_.setMaxPacket(mtu_.size());
+  if (tx_.consecutiveTimeouts() >= kBlackHole && mtu_.onBlackHole(now_)) tx_.setMaxPacket(mtu_.size());
   if (const auto again = ourResets_->retransmit(now_)) {
     queueControl(ChunkType::kReconfig, 0, write(ReconfigParameter(*again)));
   }
@@ -155,6 +155,11 @@ void Association::Impl::handleTimeout(TimePoint now) {
     return fail(ErrorCode::kNetworkError, "the SCTP peer went silent");
   }
   advance();
+}
+
+void Association::Impl::onPathChange(TimePoint now) {
+  advanceTime(now);
+  if (mtu_.onPathChange()) tx_.setMaxPacket(mtu_.size());
 }
 
 void Association::Impl::handleRetries() {

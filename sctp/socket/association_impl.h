@@ -1,9 +1,9 @@
 #pragma once
 
-#include <deque>
 #include <optional>
 #include <vector>
 
+#include "base/queue.h"
 #include "sctp/association.h"
 #include "sctp/chunk/error.h"
 #include "sctp/chunk/init.h"
@@ -37,6 +37,7 @@ class Association::Impl {
   Impl(AssociationConfig config, RandomSource& random, PacketPool& pool);
 
   void connect(TimePoint now);
+  void setRoundTripTime(Duration rtt) { knownRtt_ = rtt; }
   Result<void> connectWith(TimePoint now, ByteView remoteInit, ByteView localInit);
   ByteView localInit();
   SendStatus send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message, const SendOptions& options);
@@ -44,6 +45,7 @@ class Association::Impl {
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   void receive(TimePoint now, ByteView packet);
+  void onPathChange(TimePoint now);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);
@@ -84,6 +86,7 @@ class Association::Impl {
   // handshake.cc
   void makeLocalInit();
   void sendInit();
+  Duration firstTimeout() const;
   void feedEarly();
   void on(const InitChunk& init);  // INIT, INIT ACK
   void takeInit(const InitChunk& init);
@@ -166,6 +169,7 @@ class Association::Impl {
   std::optional<CookieJar> jar_;
   RetryTimer handshakeTimer_;  // T1
   RetryTimer shutdownTimer_;   // T2
+  Duration knownRtt_{};        // zero: unknown
   TimePoint askedAt_;          // when the INIT went, for the round trip
   std::vector<Bytes> early_;   // packets that came before connect()
   Bytes cookie_;               // the peer's
@@ -186,9 +190,9 @@ class Association::Impl {
   SackChunk sack_;             // these keep their memory
   ForwardTsnChunk forward_;
 
-  std::deque<Bytes> alone_;    // whole packets, without checksum
-  std::deque<Bytes> control_;  // whole chunks
-  std::deque<AssociationEvent> events_;
+  Queue<Bytes> alone_;    // whole packets, without checksum
+  Queue<Bytes> control_;  // whole chunks
+  Queue<AssociationEvent> events_;
   size_t eventCost_ = 0;  // of the messages among them
 };
 

@@ -7,6 +7,7 @@ namespace {
 
 // RFC 9260 §16 has 1 s. Differs because the path is one that ICE has just found to work: what takes longer was lost.
 constexpr Duration kFirstTimeout = Duration::millis(500);
+constexpr Duration kLeastTimeout = Duration::millis(100);
 constexpr Duration kMostTimeout = Duration::seconds(10);
 
 uint32_t drawTag(RandomSource& random) {
@@ -38,6 +39,12 @@ ByteView Association::Impl::localInit() {
   return localInit_;
 }
 
+/// Of T1. What is known of the path is as good as what SCTP would measure itself (RFC 9260 §6.3.1); its answers need no
+/// more than that.
+Duration Association::Impl::firstTimeout() const {
+  return knownRtt_ == Duration::zero() ? kFirstTimeout : std::clamp(knownRtt_ * 2, kLeastTimeout, kMostTimeout);
+}
+
 void Association::Impl::connect(TimePoint now) {
   advanceTime(now);
   if (phase_ != Phase::kNew) return;
@@ -45,7 +52,7 @@ void Association::Impl::connect(TimePoint now) {
   transition(Phase::kCookieWait);
   askedAt_ = now_;
   sendInit();
-  handshakeTimer_.start(now_, kFirstTimeout, kMostTimeout);
+  handshakeTimer_.start(now_, firstTimeout(), kMostTimeout);
   feedEarly();
 }
 
@@ -124,7 +131,7 @@ void Association::Impl::takeInitAck(const InitChunk& init) {
   cookieEchoDue_ = true;
   if (handshakeTimer_.attempts() == 0) tx_.onRttSample(now_, now_ - askedAt_);
   transition(Phase::kCookieEchoed);
-  handshakeTimer_.start(now_, kFirstTimeout, kMostTimeout);
+  handshakeTimer_.start(now_, firstTimeout(), kMostTimeout);
   if (!init.unrecognized.empty()) {
     ByteBuilder all;  // RFC 9260 §3.3.3: what we do not know of an INIT ACK is told in an ERROR
     for (const Bytes& parameter : init.unrecognized) {
@@ -189,6 +196,8 @@ void Association::Impl::prepare(const InitChunk& remote) {
   start.interleaving = interleaving;
   start.forwardTsn = remote.capabilities.partialReliability;
   tx_.started() ? tx_.restart(now_, start) : tx_.start(now_, start);
+  // SNAP's association measures nothing before its first SACK, and would wait long for one that is lost.
+  if (knownRtt_ > Duration::zero()) tx_.onRttSample(now_, knownRtt_);
 }
 
 void Association::Impl::establish(const InitChunk& remote) {

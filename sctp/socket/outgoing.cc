@@ -85,6 +85,8 @@ bool Association::Impl::pollTransmit(TimePoint now, PacketBuffer& out) {
   if (sack || tracker_->isPending()) addSack(builder);
   if (data && !addData(out)) return out.reset(), false;
   if (builder.empty()) return out.reset(), false;
+  // RFC 9260 §6.9: what was cut for a path that carried more is not cut again, and IP carries it in fragments.
+  if (out.size() > mtu_.size()) out.setFragmentation(Fragmentation::kAllowed);
   const bool zero = remote_.capabilities.zeroChecksum && config_.zeroChecksum;
   builder.finish(zero ? Checksum::kZero : Checksum::kCrc32c);
   ++stats_.packetsSent;
@@ -117,7 +119,7 @@ bool Association::Impl::transmitCookieEcho(PacketBuffer& out) {
 bool Association::Impl::transmitProbe(PacketBuffer& out) {
   if (phase_ != Phase::kEstablished) return false;
   // Whoever sends this much will send more; for less than that the question is not worth its packets.
-  if (!mtu_.hasStarted() && config_.maxMtu != 0 && tx_.bufferedAmount() > 32 * config_.mtu) mtu_.start(now_);
+  if (mtu_.mayStart(now_) && tx_.bufferedAmount() > 32 * config_.mtu) mtu_.start(now_);
   const std::optional<PathMtu::Probe> probe = mtu_.poll(now_, random_);
   if (!probe) return false;
   out = pool_.allocate();
@@ -132,6 +134,7 @@ bool Association::Impl::transmitProbe(PacketBuffer& out) {
   const MutableByteView padding = builder.add(ChunkType::kPad, 0, rest);
   std::fill(padding.begin(), padding.end(), uint8_t{0});
   builder.finish(Checksum::kCrc32c);
+  out.setFragmentation(Fragmentation::kNever);
   ++stats_.packetsSent;
   return true;
 }

@@ -1,10 +1,13 @@
 #include "sctp/socket/path_mtu.h"
 
+#include <utility>
+
 namespace tincan::inline v0::sctp {
 
 void PathMtu::start(TimePoint now) {
-  if (state_ != State::kBase || most_ <= base_) return;
+  if (!mayStart(now)) return;
   transition(State::kSearching);
+  tooLarge_ = most_ + kStep;
   asked_ = most_ & ~size_t{3};
   tries_ = 0;
   deadline_ = now;
@@ -14,11 +17,16 @@ void PathMtu::start(TimePoint now) {
 void PathMtu::next(TimePoint now) {
   tries_ = 0;
   if (tooLarge_ - size_ <= kStep) {
-    transition(State::kDone);
+    finish(now);
     return;
   }
   asked_ = (size_ + (tooLarge_ - size_) / 2) & ~size_t{3};
   deadline_ = now;
+}
+
+void PathMtu::finish(TimePoint now) {
+  transition(State::kDone);
+  raiseAt_ = now + kRaise;
 }
 
 std::optional<PathMtu::Probe> PathMtu::poll(TimePoint now, RandomSource& random) {
@@ -41,11 +49,16 @@ bool PathMtu::onAck(TimePoint now, uint64_t nonce) {
   return true;
 }
 
-bool PathMtu::onBlackHole() {
+bool PathMtu::onBlackHole(TimePoint now) {
   if (size_ == base_) return false;
   size_ = base_;
-  transition(State::kDone);
+  finish(now);
   return true;
+}
+
+bool PathMtu::onPathChange() {
+  transition(State::kBase);
+  return std::exchange(size_, base_) != base_;
 }
 
 }  // namespace tincan::inline v0::sctp

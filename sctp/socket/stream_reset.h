@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <span>
 #include <vector>
 
+#include "base/queue.h"
 #include "base/time.h"
 #include "sctp/chunk/reconfig.h"
 
@@ -104,7 +104,7 @@ class IncomingResets {
   };
   uint32_t expected_;
   std::optional<OutgoingResetRequest> kept_;
-  std::deque<Answer> answers_;  // of the last two: one chunk may have as many
+  Queue<Answer> answers_;  // of the last two: one chunk may have as many
 };
 
 }  // namespace tincan::inline v0::sctp

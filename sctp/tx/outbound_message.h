@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <vector>
 
@@ -83,7 +83,7 @@ class MessagePool {
  private:
   static constexpr size_t kKept = 256;
 
-  std::deque<OutboundMessage> messages_;  // never moves them
+  std::list<OutboundMessage> messages_;  // never moves them
   std::vector<OutboundMessage*> free_;
   size_t used_ = 0;
 };

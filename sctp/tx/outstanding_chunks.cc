@@ -5,7 +5,8 @@
 namespace tincan::inline v0::sctp {
 namespace {
 
-constexpr size_t kFirstSlots = 16;
+constexpr size_t kFirstSlots = 2;
+constexpr size_t kKeptSlots = 64;  // 100 bytes each: what an association that is idle may have
 constexpr size_t kNoList = 2;
 
 constexpr size_t listOf(OutstandingChunk::State state) {
@@ -43,6 +44,9 @@ void OutstandingChunks::popFront() {
   if (list != kNoList) unlink(first_, list);
   acked_ -= state(first_) == State::kAcked;
   ++first_;
+  if (!empty() || chunks_.size() <= kKeptSlots) return;
+  chunks_ = std::vector<OutstandingChunk>();
+  states_ = std::vector<State>();
 }
 
 void OutstandingChunks::setState(int64_t tsn, State next) {

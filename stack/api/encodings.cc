@@ -84,6 +84,25 @@ Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encod
   return {};
 }
 
+bool hasValidRestrictions(const std::vector<RTCRtpEncodingParameters>& encodings) {
+  size_t active = 0, restricted = 0;
+  for (const auto& each : encodings) {
+    const auto& to = each.scaleResolutionDownTo;
+    if (to && (to->maxWidth == 0 || to->maxHeight == 0)) return false;
+    if (!each.active) continue;
+    ++active;
+    if (to) ++restricted;
+  }
+  return restricted == 0 || restricted == active;
+}
+
+double scaleOf(const RTCRtpEncodingParameters& encoding, int width, int height) {
+  const auto& to = encoding.scaleResolutionDownTo;
+  if (!to) return std::max(encoding.scaleResolutionDownBy.value_or(1), 1.0);
+  const double longSide = std::max(to->maxWidth, to->maxHeight), shortSide = std::min(to->maxWidth, to->maxHeight);
+  return std::max({1.0, std::max(width, height) / longSide, std::min(width, height) / shortSide});
+}
+
 bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b) {
   return sdp::equalsIgnoringCase(a.mimeType, b.mimeType) && a.clockRate == b.clockRate &&
          a.channels.value_or(1) == b.channels.value_or(1) && a.sdpFmtpLine.value_or("") == b.sdpFmtpLine.value_or("");
@@ -92,9 +111,13 @@ bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b) {
 Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
                                                                std::vector<RTCRtpEncodingParameters> encodings,
                                                                const std::vector<RTCRtpCodecParameters>* negotiated) {
+  if (kind == MediaKind::kVideo && !hasValidRestrictions(encodings))
+    return {negotiated ? ErrorCode::kInvalidModificationError : ErrorCode::kOperationError,
+            "scaleResolutionDownTo: sides are at least 1, and all active encodings have it, or none"};
   for (RTCRtpEncodingParameters& each : encodings) {
     if (kind == MediaKind::kAudio) {
       each.scaleResolutionDownBy.reset();
+      each.scaleResolutionDownTo.reset();
       each.scalabilityMode.reset();
       each.maxFramerate.reset();
     }
@@ -115,6 +138,9 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
 Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kind,
                                                                    std::vector<RTCRtpEncodingParameters> encodings,
                                                                    const RTCRtpCapabilities& supported) {
+  if (kind == MediaKind::kVideo && !hasValidRestrictions(encodings))
+    return {ErrorCode::kOperationError,
+            "scaleResolutionDownTo: sides are at least 1, and all active encodings have it, or none"};
   if (auto rids = checkRids(encodings); !rids) return rids.error();
   for (const auto& each : encodings) {
     if (!each.codec) continue;

@@ -34,6 +34,13 @@ Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encod
                               const media::CodecFactory& factory,
                               const std::vector<RTCRtpCodecParameters>& negotiated = {});
 
+/// webrtc-extensions, scaleResolutionDownTo: whether sides are at least 1, and all active encodings have it or none has.
+bool hasValidRestrictions(const std::vector<RTCRtpEncodingParameters>& encodings);
+
+/// By how much a picture of that size is made smaller, 1 at least: as scaleResolutionDownTo says where there is one, which
+/// keeps the picture's proportions and its orientation; else as scaleResolutionDownBy does.
+double scaleOf(const RTCRtpEncodingParameters& encoding, int width, int height);
+
 /// Whether two name one codec, whatever the case of their types (§5.2.10.1, "codec dictionary match").
 bool sameCodec(const RTCRtpCodec& a, const RTCRtpCodec& b);
 

@@ -35,6 +35,13 @@ struct RTCRtpParameters {
   std::vector<RTCRtpCodecParameters> codecs{};
 };
 
+/// webrtc-extensions: sides in pixels, at least 1.
+struct RTCResolutionRestriction {
+  uint32_t maxWidth = 0;
+  uint32_t maxHeight = 0;
+  bool operator==(const RTCResolutionRestriction&) const = default;
+};
+
 struct RTCRtpCodingParameters {
   std::string rid{};  ///< of simulcast (RFC 8851); empty: the one encoding that has none
 };
@@ -45,6 +52,9 @@ struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
   std::optional<uint32_t> maxBitrate{};           ///< bits a second (RFC 3890 §6.2.2)
   std::optional<double> maxFramerate{};           ///< of pictures a second; 0: the first alone
   std::optional<double> scaleResolutionDownBy{};  ///< at least 1; of video. Absent: 1
+  /// webrtc-extensions: no larger than this, whatever the orientation; scaleResolutionDownBy counts for nothing then.
+  std::optional<RTCResolutionRestriction> scaleResolutionDownTo{};
+  RTCPriorityType priority = RTCPriorityType::kLow;  ///< webrtc-priority §4.2.1: weight of its share of the rate
   /// webrtc-svc §4.1: "L1T1" to "L3T3_KEY". Absent: one layer. What is sent, RTCOutboundRtpStreamStats says: without the
   /// dependency descriptor AV1 has no spatial layers, since a receiver could not tell them apart.
   std::optional<std::string> scalabilityMode{};

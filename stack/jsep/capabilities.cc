@@ -10,6 +10,10 @@ namespace {
 const ExtensionSpec kMid{4, "urn:ietf:params:rtp-hdrext:sdes:mid"};  // RFC 9143 §15.2
 const ExtensionSpec kAbsSendTime{2, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"};
 const ExtensionSpec kPlayoutDelay{5, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"};
+const ExtensionSpec kAudioLevel{1, "urn:ietf:params:rtp-hdrext:ssrc-audio-level"};  // RFC 6464 §5
+const ExtensionSpec kCsrcAudioLevel{8, "urn:ietf:params:rtp-hdrext:csrc-audio-level",
+                                    Direction::kRecvOnly};               // RFC 6465 §4: of mixers
+const ExtensionSpec kVideoOrientation{9, "urn:3gpp:video-orientation"};  // 3GPP TS 26.114 §7.4.5
 const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"};
 // RFC 8852 §4, for encodings of one section.
 const ExtensionSpec kRid{10, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"};
@@ -55,10 +59,10 @@ MediaCapabilities defaultCapabilities(MediaKind kind) {
 
 std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   switch (kind) {
-    case MediaKind::kAudio: return {kAbsSendTime, kTransportSequence, kMid};
+    case MediaKind::kAudio: return {kAudioLevel, kAbsSendTime, kTransportSequence, kMid, kCsrcAudioLevel};
     case MediaKind::kVideo:
-      return {kAbsSendTime, kTransportSequence, kMid,          kPlayoutDelay,
-              kRid,         kRepairedRid,       kDependencies, kLayersAllocation};
+      return {kAbsSendTime, kTransportSequence, kVideoOrientation, kMid, kPlayoutDelay, kRid,
+              kRepairedRid, kDependencies,      kLayersAllocation};
     case MediaKind::kApplication: break;
   }
   return {};

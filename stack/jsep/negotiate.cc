@@ -319,12 +319,14 @@ void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::No
   }
 }
 
-Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after) {
+Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after,
+                             const std::vector<SectionPlan>& ours) {
   if (after.sections.size() < before.sections.size())
     return Error(ErrorCode::kInvalidAccessError, "a new description may not have fewer m= sections");
   for (size_t i = 0; i < before.sections.size(); ++i) {
     const RemoteSection &was = before.sections[i], &is = after.sections[i];
-    if (was.rejected || is.rejected) continue;  // RFC 8829 §5.2.2: a rejected section may be recycled
+    // RFC 8829 §5.2.2: a section that either side has rejected may be recycled.
+    if (was.rejected || is.rejected || (i < ours.size() && ours[i].rejected)) continue;
     if (was.mid != is.mid) return refuse(i, "has changed its mid");
     if (was.offeredKind != is.offeredKind) return refuse(i, "has changed its kind");
   }

@@ -62,7 +62,8 @@ Result<void> checkAnswer(const SessionPlan& offer, const RemoteDescription& answ
 void rejectUnusable(const SessionPlan& offer, RemoteDescription& answer, sdp::Notes& notes);
 /// Whether a new description of the peer's keeps what it may not change (RFC 8829 §5.2.2): m-lines are never removed, a
 /// mid and a kind change only where the section was rejected. kInvalidAccessError if not.
-Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after);
+Result<void> checkContinuity(const RemoteDescription& before, const RemoteDescription& after,
+                             const std::vector<SectionPlan>& ours = {});
 
 /// RFC 8839 §4.4.1.1: a new ufrag or password asks for an ICE restart.
 bool isIceRestart(const TransportDescription& before, const TransportDescription& after);

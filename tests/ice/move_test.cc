@@ -15,6 +15,7 @@ using testing::Network;
 using testing::Node;
 using testing::nominated;
 using testing::role;
+using testing::up;
 
 /// The agent that `b` has moved to, as far as `a` meets it: it has b's credentials and another address.
 const SocketAddress kMoved = testing::at("192.0.2.2:50000");
@@ -86,6 +87,54 @@ TEST(Move, AnAgentThatExpectsItLeavesTheDeadPairSoon) {
     net.run(Duration::millis(2200));
     EXPECT_EQ(a.agent->selectedPair()->route.remote, kMoved) << "in the end the silence is believed all the same";
   }
+}
+
+// RFC 9429 §4.1.10.1: who answered for the time being was x, and y answers for good, with credentials of its own and ours as
+// they were. Nothing is gathered anew; data goes on to x until there is a pair with y, and no check of x's is taken for one
+// of y's.
+TEST(Move, AnotherAgentTakesTheSameDescriptionOfOurs) {
+  Network net;
+  net.delay = Duration::millis(30);
+  Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+  Node& x = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+  Node& y = net.add({ip("192.0.2.3")}, role(Role::kControlled));
+  introduce(net, a, x);
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return nominated(a) && nominated(x); }));
+  const auto before = *a.agent->selectedPair();
+  const Credentials ours = a.agent->localCredentials();
+
+  introduce(net, a, y);
+  EXPECT_TRUE(a.agent->hasPair()) << "x is still there";
+  EXPECT_EQ(a.agent->selectedPair()->route, before.route);
+  EXPECT_EQ(a.agent->localCredentials(), ours);
+  for (const auto& local : a.agent->localCandidates()) y.agent->addRemoteCandidate(net.now, local.candidate);
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return nominated(a) && nominated(y); }));
+  EXPECT_EQ(a.agent->selectedPair()->route.remote.ip, ip("192.0.2.3"));
+  net.run(Duration::seconds(40));
+  EXPECT_TRUE(up(a) && up(y)) << "x, to whom nobody listens any more, ends nothing";
+  EXPECT_EQ(a.agent->selectedPair()->route.remote.ip, ip("192.0.2.3"));
+}
+
+// y checked before anybody said that it is there: the check is answered and kept, and is enough to find it by.
+TEST(Move, ACheckOfAnAgentThatIsNotDescribedYetIsKept) {
+  Network net;
+  net.delay = Duration::millis(10);
+  Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+  Node& x = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+  Node& y = net.add({ip("192.0.2.3")}, role(Role::kControlled));
+  introduce(net, a, x);
+  ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return nominated(a) && nominated(x); }));
+  y.agent->gather(net.now);
+  y.agent->setRemoteCredentials(net.now, a.agent->localCredentials());
+  for (const auto& local : a.agent->localCandidates()) y.agent->addRemoteCandidate(net.now, local.candidate);
+  net.run(Duration::millis(300));
+  EXPECT_EQ(a.agent->selectedPair()->route.remote.ip, ip("192.0.2.2"));
+  EXPECT_EQ(a.agent->remoteCandidates().size(), 1u) << "no pair of x's is made of it";
+
+  a.trickleTo = nullptr;
+  a.agent->setRemoteCredentials(net.now, y.agent->localCredentials());
+  ASSERT_TRUE(net.runUntilTrue(Duration::millis(200), [&] { return nominated(a) && nominated(y); }));
+  EXPECT_EQ(a.agent->selectedPair()->route.remote.ip, ip("192.0.2.3"));
 }
 
 }  // namespace

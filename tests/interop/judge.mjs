@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The judge: mutates real descriptions by seed, asks Chromium, Firefox and tincan, and prints who takes what, by kind.
-// Exits 1 when tincan refuses what both browsers take and judge/reasons.mjs has no reason for it.
-//   judge.mjs [--count 400] [--seed 1] [--kind TEXT] [--findings FILE.md]
+// The judge: mutates real descriptions by seed, asks Chromium, Firefox and tincan, and prints who takes what, by kind, and
+// whose sections come out otherwise than with both browsers (rejected, or another direction). Of the kinds that both
+// browsers take, some are then used in real calls. Exits 1 when tincan stands alone and judge/reasons.mjs has no reason.
+//   judge.mjs [--count 800] [--calls 30] [--seed 1] [--kind TEXT] [--findings FILE.md]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -11,11 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { openBrowsers } from './judge/browsers.mjs';
+import { holdCalls } from './judge/calls.mjs';
 import { kinds, mutate, randomFrom } from './judge/mutations.mjs';
-import { reasons } from './judge/reasons.mjs';
+import { callReasons, reasons, sectionReasons } from './judge/reasons.mjs';
 
 const { values: options } = parseArgs({
-  options: { count: { type: 'string', default: '400' }, seed: { type: 'string', default: '1' }, kind: { type: 'string', default: '' }, findings: { type: 'string' } },
+  options: { count: { type: 'string', default: '800' }, calls: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' }, kind: { type: 'string', default: '' }, findings: { type: 'string' } },
 });
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const program = process.env.SDP_JUDGE ?? join(root, process.env.BUILD ?? 'build', 'sdp_judge');
@@ -81,6 +83,21 @@ const mark = (rows, name) => {
   return taken === rows.length ? 'takes' : taken === 0 ? 'refuses' : `${taken} of ${rows.length}`;
 };
 
+/// All take it, and both browsers make the same of it.
+const compares = ({ replies: { Chromium, Firefox, tincan } }) => Chromium.ok && Firefox.ok && tincan.ok
+  && Chromium.sections.length > 0 && String(Chromium.sections) === String(Firefox.sections);
+/// And tincan something else.
+const differs = (row) => compares(row) && String(row.replies.tincan.sections) !== String(row.replies.Chromium.sections);
+
+/// `count` cases for calls: evenly from `names`, offers and answers of both browsers in turn.
+function makeCalls(names, count, seed) {
+  return Array.from({ length: Math.min(count, names.length) }, (_, i) => {
+    const kind = names[(Math.floor((i * names.length) / Math.min(count, names.length)) + seed) % names.length];
+    const [type, writer] = [i % 2 === 0 ? 'offer' : 'answer', Math.floor(i / 2) % 2 === 0 ? 'Chromium' : 'Firefox'];
+    return { kind, type, writer, media: 'audio video data', change: (text) => mutate(text, [kind], randomFrom(seed * 104_729 + i)) };
+  });
+}
+
 const browsers = await openBrowsers();
 const judges = [...browsers, openTincan()];
 try {
@@ -92,20 +109,43 @@ try {
   const byKind = Map.groupBy?.(rows, ({ kind }) => kind)
     ?? rows.reduce((map, row) => map.set(row.kind, [...(map.get(row.kind) ?? []), row]), new Map());
   const width = Math.max(...[...byKind.keys()].map((kind) => kind.length));
-  console.log(`${'kind'.padEnd(width)}  ${judges.map(({ name }) => name.padEnd(9)).join(' ')}`);
+  console.log(`${'kind'.padEnd(width)}  ${judges.map(({ name }) => name.padEnd(9)).join(' ')} sections`);
   for (const [kind, group] of [...byKind].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    console.log(`${kind.padEnd(width)}  ${judges.map(({ name }) => mark(group, name).padEnd(9)).join(' ')}`);
+    const other = group.filter(differs).length;
+    console.log(`${kind.padEnd(width)}  ${judges.map(({ name }) => mark(group, name).padEnd(9)).join(' ')} ${other > 0 ? `${other} of ${group.length} differ` : 'same'}`);
   }
 
-  const known = (row) => row.kind.split(' + ').find((kind) => kind in reasons);
+  const known = (row, list) => row.kind.split(' + ').find((kind) => kind in list);
   const refused = rows.filter((row) => row.replies.Chromium.ok && row.replies.Firefox.ok && !row.replies.tincan.ok);
-  const fresh = refused.filter((row) => !known(row));
-  const stale = Object.keys(reasons).filter((kind) => byKind.has(kind) && !refused.some((row) => row.kind === kind));
-  for (const row of fresh) console.log(`refused: ${row.kind} (${row.source.type} of ${row.source.from}: ${row.source.media}): ${row.replies.tincan.error}`);
-  for (const kind of new Set(refused.map(known).filter(Boolean))) console.log(`refused, for a reason: ${kind}: ${reasons[kind]}`);
-  for (const kind of stale) console.log(`taken by now; take it out of judge/reasons.mjs: ${kind}`);
+  const other = rows.filter(differs);
+  const from = ({ source }) => `${source.type} of ${source.from}: ${source.media}`;
+  let wrong = 0;
+  /// Each without a reason; then each reason that was used; then each that is of no use any more.
+  const tell = (what, found, asked, list, say) => {
+    const fresh = found.filter((row) => !known(row, list));
+    for (const row of fresh) console.log(`${what}: ${row.kind} (${say(row)}`);
+    for (const kind of new Set(found.map((row) => known(row, list)).filter(Boolean))) console.log(`${what}, for a reason: ${kind}: ${list[kind]}`);
+    const stale = Object.keys(list).filter((kind) => asked(kind) && !found.some((row) => row.kind === kind));
+    for (const kind of stale) console.log(`${what} no more; take it out of judge/reasons.mjs: ${kind}`);
+    wrong += fresh.length + stale.length;
+    return fresh.length;
+  };
+  const fresh = tell('refused', refused, (kind) => byKind.has(kind), reasons, (row) => `${from(row)}): ${row.replies.tincan.error}`);
+  const otherwise = tell('other sections', other, (kind) => byKind.has(kind), sectionReasons,
+    (row) => `${from(row)}): browsers ${row.replies.Chromium.sections.join(', ')}; tincan ${row.replies.tincan.sections.join(', ')}`);
   const both = rows.filter((row) => row.replies.Chromium.ok && row.replies.Firefox.ok).length;
-  console.log(`${rows.length} descriptions; both browsers take ${both}, of which tincan refuses ${refused.length} (${fresh.length} without a reason)`);
+  console.log(`${rows.length} descriptions; both browsers take ${both}, of which tincan refuses ${refused.length} (${fresh} without a reason); of ${rows.filter(compares).length} in which both make the same of the sections, other ones in ${other.length} (${otherwise})`);
+
+  const taken = [...byKind].filter(([kind, group]) => kind in kinds && group.every(({ replies }) => replies.Chromium.ok && replies.Firefox.ok)).map(([kind]) => kind).sort();
+  const calls = await holdCalls(browsers, makeCalls(taken, Number(options.calls), Number(options.seed)), ({ kind, type, writer, expected, missing, error }) => {
+    const how = expected === null ? `no call between browsers either: ${error ?? 'not connected'}` : missing.length === 0 ? 'comes up' : `without ${missing.join(', ')}`;
+    console.log(`call  ${kind.padEnd(width)}  ${`${type} of ${writer}`.padEnd(18)}  ${how}`);
+  });
+  const failed = calls.filter(({ missing }) => missing.length > 0);
+  const broken = tell('no call', failed, (kind) => calls.some((row) => row.kind === kind), callReasons,
+    ({ type, writer, missing, error }) => `${type} of ${writer}): without ${missing.join(', ')}: ${error}`);
+  const held = calls.filter(({ expected }) => expected !== null).length;
+  console.log(`${calls.length} calls; between browsers ${held} come up, of which with tincan ${held - failed.length} (${broken} without a reason)`);
 
   if (options.findings) {
     const smallest = new Map();
@@ -116,7 +156,7 @@ try {
     await writeFile(options.findings, [`# What both browsers take and tincan refuses (seed ${options.seed})\n`,
       ...[...smallest].map(([kind, row]) => `## ${kind}\n\n${row.source.type} of ${row.source.from}, ${row.source.media}: ${row.replies.tincan.error}\n\n\`\`\`\n${row.texts.at(-1)}\`\`\`\n`)].join('\n'));
   }
-  process.exitCode = fresh.length + stale.length > 0 ? 1 : 0;
+  process.exitCode = wrong > 0 ? 1 : 0;
 } finally {
   await Promise.all(judges.map((judge) => judge.close()));
 }

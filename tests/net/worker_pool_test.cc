@@ -1,8 +1,8 @@
 #include "net/worker_pool.h"
 
 #include <atomic>
-#include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -52,24 +52,51 @@ TEST(WorkerPool, OneAfterTheOtherByWhoeverPosts) {
   EXPECT_TRUE(loop.runUntil([&] { return seen == 200; }, kPatience));
 }
 
+TEST(WorkerPool, ShortWorksDoNotWaitBehindLongOnes) {
+  Loop loop;
+  WorkerPool pool(loop, 1);
+  std::promise<void> release;
+  bool longDone = false;
+  int shorts = 0;
+  pool.post([held = release.get_future().share()] { held.wait(); }, [&] { longDone = true; });
+  for (int i = 0; i < 10; ++i) pool.postShort([] {}, [&] { ++shorts; });
+  EXPECT_TRUE(loop.runUntil([&] { return shorts == 10; }, kPatience));
+  EXPECT_FALSE(longDone);
+  EXPECT_EQ(pool.threads(), 1u);
+  release.set_value();
+  EXPECT_TRUE(loop.runUntil([&] { return longDone; }, kPatience));
+}
+
+/// Opens when it dies.
+struct Gate {
+  ~Gate() { opened.set_value(); }
+  std::promise<void> opened;
+};
+
+// Two works run until those that wait, and were to open the gate for them, are gone: so it ends in the midst of both.
 TEST(WorkerPool, GoesWhileWorksRunAndWait) {
   for (int round = 0; round < 20; ++round) {
     Loop loop;
-    std::atomic<int> ran = 0;
+    std::atomic<int> begun = 0;
     const auto held = std::make_shared<int>(7);
+    auto gate = std::make_shared<Gate>();
+    const std::shared_future<void> open = gate->opened.get_future().share();
     {
       WorkerPool pool(loop, 2);
-      for (int i = 0; i < 50; ++i) {
+      for (int i = 0; i < 2; ++i)
         pool.post(
-            [&ran, held] {
-              std::this_thread::sleep_for(std::chrono::microseconds(200));
-              ran += *held;
+            [&begun, held, open] {
+              ++begun;
+              begun.notify_one();
+              open.wait();
             },
             [held] {});
-      }
+      for (int seen = begun; seen < 2; seen = begun) begun.wait(seen);
+      for (int i = 0; i < 48; ++i) pool.post([&begun, held, gate] { ++begun; }, [held] {});
+      gate.reset();
       loop.poll();
     }
-    EXPECT_LE(ran.load(), 350);
+    EXPECT_EQ(begun, 2);
     while (loop.poll() > 0) {
     }
     EXPECT_EQ(held.use_count(), 1) << "what waited is gone";

@@ -349,15 +349,16 @@ TEST(DataChannels, WrongOptionsAreRefusedWithTheirW3cName) {
   ChannelOptions noId = named("x");
   noId.negotiated = true;
   EXPECT_EQ(a.open(pipe.now, noId).error().code(), ErrorCode::kTypeError);
-  noId.id = 1024;
+  noId.id = 65'535;
   EXPECT_EQ(a.open(pipe.now, noId).error().code(), ErrorCode::kOperationError);
   ChannelOptions odd = named("x");
   odd.id = 3;
   EXPECT_EQ(a.open(pipe.now, odd).error().code(), ErrorCode::kOperationError);
   EXPECT_EQ(a.send(pipe.now, 9, asBytes("x"), false).error().code(), ErrorCode::kInvalidStateError);
-  for (int i = 0; i < 512; ++i) ASSERT_TRUE(a.open(pipe.now, named("x")).ok());
-  EXPECT_EQ(a.open(pipe.now, named("x")).error().code(), ErrorCode::kOperationError)
-      << "the even ids below 1,024 are gone";
+  for (int i = 0; i < 32'768; ++i) ASSERT_TRUE(a.open(pipe.now, named("x")).ok());
+  EXPECT_EQ(a.open(pipe.now, named("x")).error().code(), ErrorCode::kOperationError) << "the even ids are gone";
+  a.close(pipe.now, 4242);
+  EXPECT_EQ(a.open(pipe.now, named("x")).value(), 4242) << "the one that is free again";
 }
 
 // LIMITS B09: a message, and what waits.

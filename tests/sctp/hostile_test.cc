@@ -1,4 +1,6 @@
 // LIMITS A40: a peer that is authenticated and lies, made of a bare association that says what it likes.
+#include <malloc.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,6 +78,58 @@ class Hostile : public testing::Test {
   std::vector<uint16_t> resets;
   std::vector<MessageReceived> answers;
 };
+
+size_t heap() {
+#if defined(__SANITIZE_ADDRESS__)
+  return 0;
+#else
+  return mallinfo2().uordblks;
+#endif
+}
+
+// LIMITS B09: streams are there to be used, all of them, and what each takes is small and bounded.
+TEST_F(Hostile, AllStreamsAtOnceTakeLittle) {
+  peer.reset();
+  AssociationConfig config;
+  config.streams = 65'535;
+  config.maxMessageSize = 1000;
+  connect({});
+  peer = std::make_unique<Association>(config, random, pool);
+  victim = std::make_unique<DataChannels>(DataChannels::Config{.dtlsClient = false}, random, pool);
+  seen = {};
+  victim->start(now);
+  peer->connect(now);
+  pass();
+  ASSERT_TRUE(seen.connected);
+  EXPECT_EQ(victim->maxChannels(), 65'535);
+  const size_t before = heap();
+  // A channel on each that is the peer's to open; nonsense on each that is not.
+  for (uint32_t stream = 0; stream < 65'535; ++stream) {
+    const Bytes bytes = stream % 2 == 0 ? open("") : Bytes{0xff};
+    while (peer->send(now, static_cast<uint16_t>(stream), 50, bytes, {}) != Association::SendStatus::kSent) pass();
+    if (stream % 4096 == 0) pass();
+    seen.opened.clear();
+    seen.opened.shrink_to_fit();
+  }
+  pass(Duration::seconds(5));
+  answers = {};
+  EXPECT_GE(victim->stats().channelsRefused, 32'768u - DataChannels::kMaxRemoteChannels);
+  EXPECT_EQ(victim->stats().channelsOpened, DataChannels::kMaxRemoteChannels);
+  peer.reset();
+  EXPECT_LT(heap() - before, 16u * 1024 * 1024) << "what the window may grow to";
+  std::printf("all streams of one peer: %zu KiB\n", (heap() - before) / 1024);
+  EXPECT_FALSE(seen.failed);
+}
+
+// LIMITS B09: nobody is owed more resets than we can count.
+TEST_F(Hostile, ResetsOfStreamsWithoutAChannelAreBounded) {
+  connect({});
+  for (int round = 0; round < 2; ++round) {
+    for (uint16_t stream = 1; stream < 1024; stream += 2) say(stream, 50, Bytes{0xff});
+  }
+  EXPECT_EQ(victim->stats().messagesRefused, 1024u);
+  stillWorks(2);
+}
 
 // LIMITS B21: pieces of messages that never end, on as many channels as it takes.
 TEST_F(Hostile, PiecesOfAllChannelsTogetherHaveABound) {

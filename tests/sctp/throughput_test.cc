@@ -43,6 +43,18 @@ TEST(Throughput, FortyMillisecondsOfRoundTripAreFilledWithinASecondOfOpening) {
   }
 }
 
+// A channel begins with an OPEN of a few bytes, and a path that looks as slow as that for a round trip.
+TEST(Throughput, NoCongestionControlTakesTheFirstSmallMessageForTheLine) {
+  for (const auto control : {CongestionControl::kReno, CongestionControl::kCubic, CongestionControl::kBbr}) {
+    for (const int rtt : {40, 200, 300}) {
+      SCOPED_TRACE(rtt);
+      Flow flow({.delay = Duration::millis(rtt / 2)}, {.congestionControl = control});
+      flow.pipe.runFor(Duration::seconds(1));  // the OPEN and its answer are through
+      EXPECT_GT(flow.run(Duration::millis(8 * rtt)), 0.3) << static_cast<int>(control);
+    }
+  }
+}
+
 TEST(Throughput, ALoopMayBoundWhatAllWindowsGrowTo) {
   DataChannels::Config config;
   config.windowBudget = std::make_shared<WindowBudget>();

@@ -357,6 +357,51 @@ TEST(Api, StopEndsTheTrackAtOnceAndTheRestByNegotiation) {
   EXPECT_EQ(two.a.pc->getTransceivers().size(), 1u);
 }
 
+// stop() between an offer of the peer's and our answer: that one says "inactive", and the next offer ends the section.
+TEST(Api, AnAnswerDoesNotEndWhatAnOfferEnds) {
+  Two two(23);
+  two.a.addCameraMic();
+  ASSERT_TRUE(two.a.pc->setLocalDescription().ok());
+  ASSERT_TRUE(two.b.pc->setRemoteDescription(*two.a.pc->localDescription()).ok());
+  const auto theirs = two.b.pc->getTransceivers()[0], ours = two.a.pc->getTransceivers()[0];
+  EXPECT_EQ(theirs->receiver()->transport(), nullptr) << "§4.4.1.5: an offer of the peer's gives none";
+  EXPECT_EQ(theirs->sender()->transport(), nullptr);
+  ASSERT_TRUE(theirs->stop().ok());
+  ASSERT_TRUE(two.b.pc->setLocalDescription().ok());
+  EXPECT_NE(theirs->receiver()->transport(), nullptr);
+  ASSERT_TRUE(two.a.pc->setRemoteDescription(*two.b.pc->localDescription()).ok());
+  EXPECT_EQ(ours->direction(), Direction::kSendrecv);
+  EXPECT_EQ(ours->currentDirection(), Direction::kInactive);
+  EXPECT_EQ(theirs->direction(), Direction::kStopped);
+  EXPECT_EQ(theirs->currentDirection(), Direction::kInactive);
+  EXPECT_TRUE(two.b.pc->negotiationNeeded());
+  signal(two.b, two.a);
+  EXPECT_EQ(ours->currentDirection(), Direction::kStopped);
+  EXPECT_EQ(theirs->currentDirection(), Direction::kStopped);
+  EXPECT_EQ(theirs->mid(), std::nullopt);
+}
+
+// A section that an answer of ours rejected is free for the peer's next offer, under another mid (RFC 8829 §5.2.2).
+TEST(Api, WhatAnAnswerRejectedIsUsedAgain) {
+  Two two(24);
+  ASSERT_TRUE(two.a.pc->addTransceiver(stack::MediaKind::kAudio).ok());
+  ASSERT_TRUE(two.a.pc->setLocalDescription().ok());
+  auto offer = *two.a.pc->localDescription();
+  for (size_t at = offer.sdp.find("opus"); at != std::string::npos; at = offer.sdp.find("opus"))
+    offer.sdp.replace(at, 4, "none");
+  for (const char* other : {"PCMU", "PCMA", "G722", "L16"})
+    for (size_t at = offer.sdp.find(other); at != std::string::npos; at = offer.sdp.find(other))
+      offer.sdp.replace(at, 3, "xxx");
+  ASSERT_TRUE(two.b.pc->setRemoteDescription(offer).ok());
+  ASSERT_TRUE(two.b.pc->setLocalDescription().ok());
+  ASSERT_NE(two.b.pc->localDescription()->sdp.find("m=audio 0 "), std::string::npos);
+  ASSERT_TRUE(two.a.pc->setRemoteDescription(*two.b.pc->localDescription()).ok());
+  ASSERT_TRUE(two.a.pc->addTransceiver(stack::MediaKind::kVideo).ok());
+  ASSERT_TRUE(two.a.pc->setLocalDescription().ok());
+  EXPECT_EQ(two.a.pc->localDescription()->sdp.find("m=audio"), std::string::npos) << "its place is taken";
+  EXPECT_TRUE(two.b.pc->setRemoteDescription(*two.a.pc->localDescription()).ok());
+}
+
 TEST(Api, CloseStopsTransceivers) {
   Two two(12);
   two.call();
@@ -416,7 +461,7 @@ TEST(Api, TransportsTellTheirStates) {
   EXPECT_EQ(ice->getLocalParameters(), two.b.pc->getReceivers()[0]->transport()->iceTransport()->getRemoteParameters());
   EXPECT_EQ(dtls->getRemoteCertificates().size(), 1u);
   EXPECT_EQ(sctp->maxMessageSize(), 262144);
-  EXPECT_EQ(sctp->maxChannels(), 1024);
+  EXPECT_EQ(sctp->maxChannels(), 65'535);
   told.clear();
   two.a.pc->close();
   two.world.runFor(Duration::seconds(1));
@@ -463,6 +508,51 @@ TEST(Api, AChannelClosedInOndatachannelNeverOpens) {
   two.world.runFor(Duration::seconds(3));
   EXPECT_EQ(opened, 0);
   EXPECT_EQ(closed, 1);
+}
+
+// §4.4.1.5: the answer says which DTLS role is ours, and with it which ids (RFC 8832 §6: the client's are even).
+TEST(Api, IdsComeWithTheAnswer) {
+  for (const bool passive : {false, true}) {
+    Two two(21);
+    const auto first = two.a.pc->createDataChannel("x").value(), second = two.a.pc->createDataChannel("y").value();
+    stack::RTCDataChannelInit taken;
+    taken.negotiated = true;
+    taken.id = passive ? 0 : 1;
+    ASSERT_TRUE(two.a.pc->createDataChannel("z", taken).ok());
+    ASSERT_TRUE(two.a.pc->setLocalDescription().ok());
+    EXPECT_EQ(first->id(), std::nullopt);
+    ASSERT_TRUE(two.b.pc->setRemoteDescription(*two.a.pc->localDescription()).ok());
+    auto answer = two.b.pc->createAnswer().value();
+    if (passive) {
+      const size_t at = answer.sdp.find("a=setup:active");
+      ASSERT_NE(at, std::string::npos);
+      answer.sdp.replace(at, 14, "a=setup:passive");
+    }
+    ASSERT_TRUE(two.a.pc->setRemoteDescription(answer).ok());
+    EXPECT_EQ(first->id(), passive ? 2 : 3) << "the lowest of our own that nobody has";
+    EXPECT_EQ(second->id(), passive ? 4 : 5);
+    EXPECT_EQ(two.a.pc->createDataChannel("later").value()->id(), passive ? 6 : 7);
+  }
+}
+
+TEST(Api, IdsOfTheAnswerAreThoseThatTheChannelsHave) {
+  Two two(22);
+  std::vector<std::shared_ptr<stack::DataChannel>> ours, theirs;
+  for (const char* label : {"x", "y", "z"}) ours.push_back(two.a.pc->createDataChannel(label).value());
+  two.b.pc->ondatachannel = [&](const stack::RTCDataChannelEvent& event) { theirs.push_back(event.channel); };
+  signal(two.a, two.b);
+  std::vector<uint16_t> told;
+  for (const auto& each : ours) told.push_back(each->id().value());
+  two.world.runFor(Duration::seconds(2));
+  ASSERT_EQ(theirs.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(ours[i]->readyState(), stack::RTCDataChannelState::kOpen);
+    EXPECT_EQ(ours[i]->id(), told[i]);
+    const auto same =
+        std::find_if(theirs.begin(), theirs.end(), [&](const auto& each) { return each->id() == told[i]; });
+    ASSERT_NE(same, theirs.end());
+    EXPECT_EQ((*same)->label(), ours[i]->label());
+  }
 }
 
 TEST(Api, IdsUpTo65534AreTakenBeforeThereIsATransport) {

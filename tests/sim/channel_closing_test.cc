@@ -135,5 +135,54 @@ TEST(ClosingChannels, OfPartialReliabilityUnderATransfer) {
   EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kClosed);
 }
 
+// W3C §6.2.4: who closed a channel and then all the rest has closed that channel in order; its other channels failed.
+TEST(ClosedBeforeTheConnection, AChannelEndsInOrderAtTheOtherSide) {
+  World world(91);
+  Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
+  trickle(a, b);
+  trickle(b, a);
+  std::vector<std::shared_ptr<stack::DataChannel>> theirs;
+  std::vector<std::string> told;
+  b.pc->ondatachannel = [&](stack::RTCDataChannelEvent event) {
+    theirs.push_back(event.channel);
+    const std::string label = event.channel->label();
+    event.channel->onclosing = [&told, label] { told.push_back(label + " closing"); };
+    event.channel->onerror = [&told, label](const stack::RTCErrorEvent&) { told.push_back(label + " error"); };
+    event.channel->onclose = [&told, label] { told.push_back(label + " close"); };
+  };
+  const auto closed = a.pc->createDataChannel("closed").value();
+  const auto left = a.pc->createDataChannel("left").value();
+  signal(a, b);
+  world.runFor(Duration::seconds(5));
+  ASSERT_EQ(theirs.size(), 2u);
+  ASSERT_TRUE(closed->close().ok());
+  a.pc->close();
+  world.runFor(Duration::seconds(5));
+  EXPECT_EQ(told, (std::vector<std::string>{"closed closing", "closed close", "left error", "left close"}));
+}
+
+// RFC 8832 §6 lets an OPEN leave with COOKIE ECHO: the other side has the channel half a round trip before its maker does.
+TEST(OrderOfOpening, FollowsWhetherMessagesRideTheHandshake) {
+  for (const bool ride : {true, false}) {
+    World world(92);
+    LinkConfig link;
+    link.delay = Duration::millis(20);
+    stack::RTCConfiguration configuration;
+    configuration.data.rideHandshake = ride;
+    Peer a(world, world.addHost("a", "203.0.113.1", link), configuration);
+    Peer b(world, world.addHost("b", "203.0.113.2", link), configuration);
+    trickle(a, b);
+    trickle(b, a);
+    std::optional<TimePoint> ours, theirs;
+    b.pc->ondatachannel = [&](stack::RTCDataChannelEvent) { theirs = world.now(); };
+    const auto channel = a.pc->createDataChannel("chat").value();
+    channel->onopen = [&] { ours = world.now(); };
+    signal(a, b);
+    world.runFor(Duration::seconds(5));
+    ASSERT_TRUE(ours && theirs);
+    EXPECT_EQ(*theirs < *ours, ride) << (*theirs - *ours).millis() << " ms";
+  }
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::sim

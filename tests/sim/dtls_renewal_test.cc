@@ -44,6 +44,31 @@ TEST(DtlsRenewal, OfTheSameCallWhenTheTaggedSectionStops) {
   EXPECT_TRUE(connected(call.a) && connected(call.b));
 }
 
+// RFC 9143 §7.3.3, RFC 8842 §4: the only section stops and another one begins, so that the answerer moves to it, and is the
+// DTLS client there, whatever it was before. Whether the first transport had come up by then or not, and whoever offered.
+TEST(DtlsRenewal, TheAnswererOfTheNextSectionIsTheClientWhateverItWas) {
+  for (const int millis : {0, 1, 30, 60, 100, 2000}) {
+    for (const bool again : {false, true}) {
+      World world(33);
+      Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
+      trickle(a, b);
+      trickle(b, a);
+      auto& offerer = again ? a : b;
+      auto& answerer = again ? b : a;
+      ASSERT_TRUE(offerer.pc->addTransceiver(stack::MediaKind::kAudio).ok());
+      signal(offerer, answerer);
+      if (millis > 0) world.runFor(Duration::millis(millis));
+      ASSERT_TRUE(a.pc->getTransceivers()[0]->stop().ok());
+      ASSERT_TRUE(a.pc->addTransceiver(stack::MediaKind::kVideo).ok());
+      signal(a, b);
+      world.runFor(Duration::seconds(12));
+      EXPECT_TRUE(connected(a) && connected(b))
+          << millis << " ms, " << (again ? "the same offers" : "the other offers") << ": "
+          << toString(a.pc->connectionState()) << " and " << toString(b.pc->connectionState());
+    }
+  }
+}
+
 // f07. RFC 8446 §6.1, RFC 5246 §7.2.1.
 TEST(DtlsGoodbye, EndsMediaAndTheConnectionStateAtOnce) {
   Call call(32);

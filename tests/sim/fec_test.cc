@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/peer.h"
+#include "tests/sim/lossy_call.h"
 
 namespace tincan::inline v0::sim {
 namespace {
@@ -14,56 +14,24 @@ using Audio = stack::FecSettings::Audio;
 constexpr uint32_t kVideo = 600'000;
 
 /// A sends a camera of 320 x 240 and a tone to B, over a line up that loses, and hears reports over one that does not.
-struct LossyCall {
-  LossyCall(uint64_t seed, double loss, stack::FecSettings fec, Duration oneWay = Duration::millis(100))
-      : world(seed),
-        hostA(world.addHost("a", "203.0.113.1")),
-        hostB(world.addHost("b", "203.0.113.2")),
-        a(world, hostA, configuration("a", fec)),
-        b(world, hostB, configuration("b", fec)) {
-    trickle(a, b);
-    trickle(b, a);
-    media::VideoConstraints picture;
-    picture.width = 320;
-    picture.height = 240;
-    media::MediaStreamConstraints constraints;
-    constraints.audio = true;
-    constraints.video = picture;
-    a.stream = media::getUserMedia(constraints, world.newRandom()).value();
-    for (const auto& track : a.stream->getTracks()) EXPECT_TRUE(a.pc->addTrack(track, a.stream).ok());
-    signal(a, b);
-    EXPECT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
-    hostA.up.config = {.delay = oneWay, .loss = loss};
-    hostB.up.config = {.delay = oneWay};
-  }
-  static stack::RTCConfiguration configuration(const char* name, stack::FecSettings fec) {
-    stack::RTCConfiguration out;
-    out.certificates = {fixedIdentity(name)};
-    // Losses are chance here, and say nothing of the line.
-    out.congestion = {.controller = stack::CongestionSettings::Controller::kFixed, .startBitrate = 1'200'000};
-    out.videoBitrate = kVideo;
-    out.fec = fec;
-    return out;
-  }
-  stack::RTCInboundRtpStreamStats heard(const char* kind) const {
-    for (const auto& stats : b.pc->getStats().inboundRtp)
-      if (stats.kind == kind) return stats;
-    return {};
-  }
-  stack::RTCOutboundRtpStreamStats sent(const char* kind) const {
-    for (const auto& stats : a.pc->getStats().outboundRtp)
-      if (stats.kind == kind) return stats;
-    return {};
+struct FecCall : LossyCall {
+  FecCall(uint64_t seed, double loss, stack::FecSettings fec, Duration oneWay = Duration::millis(100))
+      : LossyCall({.seed = seed,
+                   .width = 320,
+                   .height = 240,
+                   .videoBitrate = kVideo,
+                   .startBitrate = 1'200'000,
+                   .line = {.delay = oneWay, .loss = loss},
+                   .back = {.delay = oneWay},
+                   .fec = fec}) {}
+  static stack::RTCConfiguration configured(const char* name, stack::FecSettings fec) {
+    return configuration(name, {.videoBitrate = kVideo, .startBitrate = 1'200'000, .fec = fec});
   }
   double concealed() const {
     const auto sound = heard("audio");
     return static_cast<double>(sound.concealedSamples) /
            static_cast<double>(std::max<uint64_t>(1, sound.totalSamplesReceived));
   }
-
-  World world;
-  Host &hostA, &hostB;
-  Peer a, b;
 };
 
 struct Seen {
@@ -74,7 +42,7 @@ struct Seen {
 
 // From when reports have told what is lost.
 Seen watch(double loss, stack::FecSettings fec) {
-  LossyCall call(31, loss, fec);
+  FecCall call(31, loss, fec);
   call.world.runFor(Duration::seconds(5));
   const double frozen = call.heard("video").totalFreezesDuration;
   const uint64_t pictures = call.b.pictures;
@@ -116,12 +84,12 @@ TEST(Fec, PicturesStandStillLessWhereARepairTakesLong) {
 
 TEST(Fec, NoneIsSentWhereARepairComesAtOnceOrNothingIsLost) {
   {
-    LossyCall near(32, 0.05, {}, Duration::millis(5));
+    FecCall near(32, 0.05, {}, Duration::millis(5));
     near.world.runFor(Duration::seconds(10));
     EXPECT_EQ(near.heard("video").fecPacketsReceived, 0u);
     EXPECT_GT(near.heard("video").retransmittedPacketsReceived, 10u);
   }
-  LossyCall clean(33, 0, {});
+  FecCall clean(33, 0, {});
   clean.world.runFor(Duration::seconds(10));
   EXPECT_EQ(clean.heard("video").fecPacketsReceived, 0u);
   EXPECT_EQ(clean.heard("audio").fecPacketsReceived, 0u);
@@ -130,9 +98,9 @@ TEST(Fec, NoneIsSentWhereARepairComesAtOnceOrNothingIsLost) {
 TEST(Fec, SoundInRedIsMadeUpLess) {
   std::printf("loss | made up of the sound: without RED | with RED by loss\n");
   for (const double loss : {0.1, 0.2}) {
-    LossyCall plain(34, loss, {Video::kNone, Audio::kNone});
+    FecCall plain(34, loss, {Video::kNone, Audio::kNone});
     plain.world.runFor(Duration::seconds(20));
-    LossyCall red(34, loss, {Video::kNone, Audio::kByLoss});
+    FecCall red(34, loss, {Video::kNone, Audio::kByLoss});
     red.world.runFor(Duration::seconds(20));
     std::printf("%3.0f %% | %4.1f %% | %4.1f %%\n", loss * 100, plain.concealed() * 100, red.concealed() * 100);
     EXPECT_LT(red.concealed(), plain.concealed() * 0.6);
@@ -144,7 +112,7 @@ TEST(Fec, SoundInRedIsMadeUpLess) {
 }
 
 TEST(Fec, WhatIsSentBeforehandIsOfTheRate) {
-  LossyCall call(35, 0.15, {});
+  FecCall call(35, 0.15, {});
   call.world.runFor(Duration::seconds(15));
   const auto before = call.sent("video");
   EXPECT_GT(before.targetBitrate, 0);
@@ -158,8 +126,8 @@ TEST(Fec, WhatIsSentBeforehandIsOfTheRate) {
 
 TEST(Fec, ASideThatWantsNoneGetsNone) {
   World world(36);
-  Peer a(world, world.addHost("a", "203.0.113.1"), LossyCall::configuration("a", {}));
-  Peer b(world, world.addHost("b", "203.0.113.2"), LossyCall::configuration("b", {Video::kNone, Audio::kNone}));
+  Peer a(world, world.addHost("a", "203.0.113.1"), FecCall::configured("a", {}));
+  Peer b(world, world.addHost("b", "203.0.113.2"), FecCall::configured("b", {Video::kNone, Audio::kNone}));
   trickle(a, b);
   trickle(b, a);
   a.addCameraMic();
@@ -175,9 +143,9 @@ TEST(Fec, ASideThatWantsNoneGetsNone) {
 
 TEST(Fec, FlexfecNamesItsStream) {
   World world(37);
-  const auto flexfec = LossyCall::configuration("a", {Video::kFlexfec, Audio::kByLoss});
+  const auto flexfec = FecCall::configured("a", {Video::kFlexfec, Audio::kByLoss});
   Peer a(world, world.addHost("a", "203.0.113.1"), flexfec);
-  Peer b(world, world.addHost("b", "203.0.113.2"), LossyCall::configuration("b", {}));
+  Peer b(world, world.addHost("b", "203.0.113.2"), FecCall::configured("b", {}));
   trickle(a, b);
   trickle(b, a);
   a.addCameraMic();

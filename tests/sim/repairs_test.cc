@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "rtp/header.h"
-#include "tests/sim/peer.h"
+#include "tests/sim/lossy_call.h"
 
 namespace tincan::inline v0::sim {
 namespace {
@@ -13,53 +13,28 @@ namespace {
 constexpr uint32_t kVideo = 1'000'000, kSound = 48'000;  // what is aimed at
 
 /// A sends a camera of 640 x 480 to B over its line up.
-struct LossyCall {
-  LossyCall(uint64_t seed, const LinkConfig& line)
-      : world(seed),
-        hostA(world.addHost("a", "203.0.113.1")),
-        a(world, hostA, configuration("a")),
-        b(world, world.addHost("b", "203.0.113.2"), configuration("b")) {
-    trickle(a, b);
-    trickle(b, a);
-    media::VideoConstraints picture;
-    picture.width = 640;
-    picture.height = 480;
-    media::MediaStreamConstraints constraints;
-    constraints.audio = true;
-    constraints.video = picture;
-    a.stream = media::getUserMedia(constraints, world.newRandom()).value();
-    for (const auto& track : a.stream->getTracks()) EXPECT_TRUE(a.pc->addTrack(track, a.stream).ok());
-    signal(a, b);
-    EXPECT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
-    hostA.up.config = line;
+struct RepairedCall : LossyCall {
+  RepairedCall(uint64_t seed, const LinkConfig& line)
+      : LossyCall({.seed = seed,
+                   .width = 640,
+                   .height = 480,
+                   .videoBitrate = kVideo,
+                   .startBitrate = kVideo + kVideo / 15 + 80'000,
+                   .line = line,
+                   .headers = stack::RTCRtpHeaderEncryptionPolicy::kDisable}) {
     world.onPacket([this](const TracedPacket& packet) {
       if (&packet.from != &hostA || packet.bytes[0] >> 6 != 2 || rtp::isRtcp(packet.bytes)) return;
-      const uint32_t ssrc = loadBe32(packet.bytes.data() + 8);
-      sent[ssrc] += packet.bytes.size();
+      onWire[loadBe32(packet.bytes.data() + 8)] += packet.bytes.size();
     });
   }
-  static stack::RTCConfiguration configuration(const char* name) {
-    stack::RTCConfiguration out;
-    out.certificates = {fixedIdentity(name)};
-    // What is looked at is the share of repairs, on a line that nothing adapts to.
-    out.congestion = {.controller = stack::CongestionSettings::Controller::kFixed,
-                      .startBitrate = kVideo + kVideo / 15 + 80'000};
-    out.videoBitrate = kVideo;
-    out.rtpHeaderEncryptionPolicy = stack::RTCRtpHeaderEncryptionPolicy::kDisable;
-    return out;
-  }
-  stack::RTCOutboundRtpStreamStats video() const {
-    for (const auto& stats : a.pc->getStats().outboundRtp)
-      if (stats.kind == "video") return stats;
-    return {};
-  }
+  stack::RTCOutboundRtpStreamStats video() const { return sent("video"); }
   /// On the wire, repairs and sound aside.
-  uint64_t pictureBytes() const { return sent.count(video().ssrc) ? sent.at(video().ssrc) : 0; }
+  uint64_t pictureBytes() const { return onWire.count(video().ssrc) ? onWire.at(video().ssrc) : 0; }
   uint64_t repairBytes() const {
     uint64_t all = 0;
-    for (const auto& [ssrc, bytes] : sent) all += bytes;
+    for (const auto& [ssrc, bytes] : onWire) all += bytes;
     for (const auto& stats : a.pc->getStats().outboundRtp)
-      if (sent.count(stats.ssrc)) all -= sent.at(stats.ssrc);
+      if (onWire.count(stats.ssrc)) all -= onWire.at(stats.ssrc);
     return all;
   }
   void print(const char* name) const {
@@ -71,15 +46,12 @@ struct LossyCall {
                 static_cast<unsigned long long>(b.pictures));
   }
 
-  World world;
-  Host& hostA;
-  Peer a, b;
-  std::map<uint32_t, uint64_t> sent;  // bytes, by SSRC
+  std::map<uint32_t, uint64_t> onWire;  // bytes, by SSRC
 };
 
 // The line takes half of what the encoder aims at, and nobody says so (no REMB): half is lost, and asked for.
 TEST(Repairs, TakeAShareOfALineThatIsTooNarrow) {
-  LossyCall call(21, {.delay = Duration::millis(30), .bitsPerSecond = 500'000, .queue = Duration::millis(200)});
+  RepairedCall call(21, {.delay = Duration::millis(30), .bitsPerSecond = 500'000, .queue = Duration::millis(200)});
   call.world.runFor(Duration::seconds(10));
   call.print("half as wide as the call");
   const auto stats = call.video();
@@ -93,7 +65,7 @@ TEST(Repairs, TakeAShareOfALineThatIsTooNarrow) {
 }
 
 TEST(Repairs, OnALineAsWideAsTheCallAreFew) {
-  LossyCall call(22, {.delay = Duration::millis(30), .bitsPerSecond = 1'000'000, .queue = Duration::millis(200)});
+  RepairedCall call(22, {.delay = Duration::millis(30), .bitsPerSecond = 1'000'000, .queue = Duration::millis(200)});
   call.world.runFor(Duration::seconds(10));
   call.print("as wide as the call");
   EXPECT_LE(static_cast<double>(call.repairBytes()), 0.25 * (kVideo + kSound) / 8 * 10.5 * 1.03);
@@ -101,7 +73,7 @@ TEST(Repairs, OnALineAsWideAsTheCallAreFew) {
 }
 
 TEST(Repairs, OfOrdinaryLossAreServedWhole) {
-  LossyCall call(23, {.delay = Duration::millis(30), .loss = 0.02});
+  RepairedCall call(23, {.delay = Duration::millis(30), .loss = 0.02});
   call.world.runFor(Duration::seconds(10));
   call.print("two in a hundred lost");
   const auto stats = call.video();

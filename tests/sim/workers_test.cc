@@ -18,19 +18,27 @@ class LateExecutor final : public Executor {
     tasks_.push_back({std::move(work), std::move(done)});
     most_ = std::max(most_, tasks_.size());
   }
-  void step() {
-    if (tasks_.empty()) return;
-    const auto task = std::move(tasks_.front());
-    tasks_.pop_front();
-    task.first();
-    task.second();
+  void postShort(std::function<void()> work, std::function<void()> done) override {
+    short_.push_back({std::move(work), std::move(done)});
+    mostShort_ = std::max(mostShort_, short_.size());
   }
+  void step() { stepOf(tasks_); }
+  void stepShort() { stepOf(short_); }
   size_t most() const { return most_; }
+  size_t mostShort() const { return mostShort_; }
   size_t waiting() const { return tasks_.size(); }
 
  private:
-  std::deque<std::pair<std::function<void()>, std::function<void()>>> tasks_;
-  size_t most_ = 0;
+  using Tasks = std::deque<std::pair<std::function<void()>, std::function<void()>>>;
+  static void stepOf(Tasks& tasks) {
+    if (tasks.empty()) return;
+    const auto task = std::move(tasks.front());
+    tasks.pop_front();
+    task.first();
+    task.second();
+  }
+  Tasks tasks_, short_;
+  size_t most_ = 0, mostShort_ = 0;
 };
 
 struct LateCodecs : testing::Test {
@@ -49,9 +57,10 @@ struct LateCodecs : testing::Test {
     b.pictures = b.unreadable = b.sounds = b.loudSounds = 0;
   }
   /// A work is done every so many milliseconds.
-  void run(Duration time, int encoding, int decoding) {
+  void run(Duration time, int encoding, int decoding, int sound = 1) {
     for (int i = 0; i < static_cast<int>(time.toSeconds() * 1000); ++i) {
       world.runFor(Duration::millis(1));
+      if (i % sound == 0) sending.stepShort();
       if (i % encoding == 0) sending.step();
       if (i % decoding == 0) receiving.step();
     }
@@ -59,6 +68,11 @@ struct LateCodecs : testing::Test {
   stack::RTCOutboundRtpStreamStats sentPictures() {
     for (const auto& each : a.pc->getStats().outboundRtp)
       if (each.kind == "video") return each;
+    return {};
+  }
+  stack::RTCOutboundRtpStreamStats sentSound() {
+    for (const auto& each : a.pc->getStats().outboundRtp)
+      if (each.kind == "audio") return each;
     return {};
   }
   stack::RTCInboundRtpStreamStats receivedPictures() {
@@ -74,6 +88,7 @@ TEST_F(LateCodecs, NothingIsMissing) {
   EXPECT_EQ(b.unreadable, 0u);
   EXPECT_GE(b.loudSounds, 140u);
   EXPECT_EQ(sending.most(), 1u);
+  EXPECT_EQ(sending.mostShort(), 1u);
   EXPECT_EQ(receiving.most(), 1u) << "one at a time";
   EXPECT_EQ(sentPictures().framesNotEncoded, 0u);
 }
@@ -85,8 +100,124 @@ TEST_F(LateCodecs, AnEncoderThatIsTooSlowCostsPicturesAndNoSound) {
   EXPECT_GE(b.loudSounds, 190u);
   EXPECT_GT(sentPictures().framesNotEncoded, 70u);
   EXPECT_EQ(sentPictures().qualityLimitationReason, "cpu");
-  run(Duration::seconds(3), 1, 1);
+  EXPECT_LT(*sentPictures().frameWidth, 160u) << "less to do";
+  run(Duration::seconds(9), 1, 1);
   EXPECT_EQ(sentPictures().qualityLimitationReason, "none");
+  EXPECT_EQ(*sentPictures().frameWidth, 160u);
+}
+
+TEST_F(LateCodecs, SoundThatIsEncodedLateIsWholeAndInOrder) {
+  run(Duration::seconds(3), 1, 1, 15);
+  EXPECT_GE(b.loudSounds, 145u);
+  EXPECT_EQ(sentSound().framesNotEncoded, 0u);
+  run(Duration::millis(150), 1, 1, 1000);  // what has waited meanwhile is made up for
+  run(Duration::seconds(2), 1, 1, 5);
+  EXPECT_EQ(sentSound().framesNotEncoded, 0u);
+  EXPECT_EQ(sending.mostShort(), 1u);
+}
+
+TEST_F(LateCodecs, SoundThatNoThreadComesToIsBounded) {
+  run(Duration::seconds(2), 1, 1, 40);
+  EXPECT_NEAR(static_cast<double>(sentSound().framesNotEncoded), 40, 3) << "every other one, but for those that wait";
+  b.loudSounds = 0;
+  run(Duration::seconds(2), 1, 1, 1);
+  EXPECT_GE(b.loudSounds, 95u);
+}
+
+/// A machine whose encoder takes so long for each pixel, and a camera of 320 x 180.
+struct SlowMachine : testing::Test {
+  World world{43};
+  LateExecutor sending;
+  Peer a{world, world.addHost("a", "203.0.113.1", {.delay = Duration::millis(10)}), {}, {}, nullptr, &sending};
+  Peer b{world, world.addHost("b", "203.0.113.2", {.delay = Duration::millis(10)})};
+  uint32_t pictures = 0;
+
+  void call(std::optional<stack::RTCDegradationPreference> preference) {
+    trickle(a, b);
+    trickle(b, a);
+    media::MediaStreamConstraints constraints;
+    constraints.video = media::VideoConstraints{.width = 320, .height = 180};
+    a.stream = media::getUserMedia(constraints, world.newRandom()).value();
+    const auto sender = a.pc->addTrack(a.stream->getTracks().front(), a.stream).value();
+    auto parameters = sender->getParameters();
+    parameters.degradationPreference = preference;
+    ASSERT_TRUE(sender->setParameters(parameters).ok());
+    signal(a, b);
+    run(Duration::seconds(2), 0);
+    ASSERT_TRUE(connected(a) && connected(b));
+    b.tracks.front()->addVideoSink([this](const media::VideoFrame&) { ++pictures; });
+    run(Duration::seconds(6), 0);  // the rate grows
+    ASSERT_EQ(*sent().frameWidth, 320u);
+    ASSERT_EQ(sent().qualityLimitationReason, "none");
+  }
+  /// `cost`: ms that a whole picture takes, and a smaller one less; 0: none.
+  void run(Duration time, double cost) {
+    double owed = 0;
+    for (int i = 0; i < static_cast<int>(time.toSeconds() * 1000); ++i) {
+      world.runFor(Duration::millis(1));
+      if (sending.waiting() == 0) continue;
+      owed += 1;
+      if (owed < cost * share_) continue;
+      sending.step();
+      owed = 0;
+      const auto width = static_cast<double>(sent().frameWidth.has_value() ? *sent().frameWidth : 320u);
+      share_ = width * width / (320 * 320);
+    }
+  }
+  stack::RTCOutboundRtpStreamStats sent() {
+    for (const auto& each : a.pc->getStats().outboundRtp)
+      if (each.kind == "video") return each;
+    return {};
+  }
+  uint32_t picturesIn(Duration time, double cost) {
+    const uint32_t before = pictures;
+    run(time, cost);
+    return pictures - before;
+  }
+
+ private:
+  double share_ = 1;
+};
+
+TEST_F(SlowMachine, GivesUpSizeForFrameRateAndTakesItBack) {
+  call(stack::RTCDegradationPreference::kMaintainFramerate);
+  const uint32_t changes = *sent().qualityLimitationResolutionChanges;
+  run(Duration::seconds(8), 80);
+  EXPECT_EQ(*sent().frameWidth, 160u) << "a quarter of 80 ms is time for 30 pictures a second";
+  EXPECT_GE(picturesIn(Duration::seconds(3), 80), 80u);
+  EXPECT_EQ(sent().qualityLimitationReason, "cpu");
+  EXPECT_GE(sent().qualityLimitationDurations.at("cpu"), 5.0);
+  EXPECT_EQ(*sent().qualityLimitationResolutionChanges, changes + 2);
+  run(Duration::seconds(20), 80);
+  EXPECT_EQ(*sent().frameWidth, 160u) << "no way back while it is as slow";
+  EXPECT_EQ(*sent().qualityLimitationResolutionChanges, changes + 2);
+  run(Duration::seconds(15), 5);
+  EXPECT_EQ(*sent().frameWidth, 320u);
+  EXPECT_EQ(sent().qualityLimitationReason, "none");
+  EXPECT_EQ(*sent().qualityLimitationResolutionChanges, changes + 4);
+}
+
+TEST_F(SlowMachine, GivesUpFrameRateForSize) {
+  call(stack::RTCDegradationPreference::kMaintainResolution);
+  run(Duration::seconds(8), 60);
+  EXPECT_EQ(*sent().frameWidth, 320u);
+  EXPECT_NEAR(picturesIn(Duration::seconds(4), 60), 60, 8) << "15 a second, evenly";
+  const uint64_t overtaken = sent().framesNotEncoded;
+  run(Duration::seconds(4), 60);
+  EXPECT_LE(sent().framesNotEncoded - overtaken, 4u) << "they are not even scaled";
+  EXPECT_EQ(sent().qualityLimitationReason, "cpu");
+  EXPECT_EQ(*sent().qualityLimitationResolutionChanges, 0u);
+  EXPECT_GE(picturesIn(Duration::seconds(24), 5), 500u);
+  EXPECT_EQ(sent().qualityLimitationReason, "none");
+}
+
+TEST_F(SlowMachine, GivesUpBothInTurns) {
+  call(stack::RTCDegradationPreference::kBalanced);
+  run(Duration::seconds(8), 90);
+  EXPECT_LT(*sent().frameWidth, 320u);
+  EXPECT_GE(*sent().frameWidth, 160u);
+  EXPECT_EQ(sent().qualityLimitationReason, "cpu");
+  EXPECT_LT(picturesIn(Duration::seconds(4), 90), 108u) << "and fewer pictures";
 }
 
 TEST_F(LateCodecs, ADecoderThatIsTooSlowGoesOnWithKeyFrames) {

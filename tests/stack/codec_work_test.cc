@@ -110,7 +110,7 @@ TEST_F(Encoding, OnePictureAtATimeAndTheNewestWaits) {
   give(3, true);  // a key frame that was asked for does not go with the picture that does
   give(4);
   EXPECT_EQ(executor.waiting(), 1u);
-  EXPECT_EQ(encoder->overtaken(), 2u);
+  EXPECT_EQ(encoder->load().overtaken, 2u);
   EXPECT_TRUE(executor.step());
   encoder->take(out);
   EXPECT_EQ(executor.waiting(), 1u);

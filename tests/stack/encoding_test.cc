@@ -177,5 +177,43 @@ TEST(EncodingShaper, SidesAreEvenAndTwoAtLeast) {
   }
 }
 
+// webrtc-extensions, scaleResolutionDownTo: no larger than asked for, in the picture's own proportions and orientation.
+TEST(EncodingShaper, ScalesDownToASize) {
+  EncodingShaper shaper;
+  RTCRtpEncodingParameters encoding;
+  encoding.scaleResolutionDownBy = 4;  // counts for nothing then
+  const auto sizeOf = [&](int width, int height) {
+    const auto& out = shaper.shaped(encoding, media::VideoFrame::black(width, height));
+    return std::pair(out.width, out.height);
+  };
+  encoding.scaleResolutionDownTo = {120, 60};
+  EXPECT_EQ(sizeOf(120, 60), std::pair(120, 60));
+  EXPECT_EQ(sizeOf(60, 30), std::pair(60, 30)) << "never larger";
+  EXPECT_EQ(sizeOf(240, 120), std::pair(120, 60));
+  EXPECT_EQ(sizeOf(120, 240), std::pair(60, 120)) << "whatever the orientation";
+  encoding.scaleResolutionDownTo = {60, 60};
+  EXPECT_EQ(sizeOf(120, 60), std::pair(60, 30)) << "proportions are kept";
+}
+
+TEST(SendEncodings, RestrictionsAreOfAllOrNone) {
+  const auto refused = [](std::vector<RTCRtpEncodingParameters> encodings, bool set) {
+    const std::vector<RTCRtpCodecParameters> none;
+    const auto checked = set ? checkedEncodings(MediaKind::kVideo, encodings, &none)
+                             : checkedSendEncodings(MediaKind::kVideo, encodings, {});
+    return checked ? ErrorCode::kLimit : checked.error().code();
+  };
+  std::vector<RTCRtpEncodingParameters> two(2);
+  two[0].rid = "a";
+  two[1].rid = "b";
+  EXPECT_EQ(refused(two, true), ErrorCode::kLimit);
+  two[1].scaleResolutionDownTo = {120, 60};
+  EXPECT_EQ(refused(two, true), ErrorCode::kInvalidModificationError) << "setParameters()";
+  EXPECT_EQ(refused(two, false), ErrorCode::kOperationError) << "addTransceiver()";
+  two[0].active = false;
+  EXPECT_EQ(refused(two, true), ErrorCode::kLimit) << "of those that are sent";
+  two[1].scaleResolutionDownTo = {0, 60};
+  EXPECT_EQ(refused(two, true), ErrorCode::kInvalidModificationError);
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::stack

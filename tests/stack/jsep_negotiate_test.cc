@@ -332,6 +332,10 @@ TEST(JsepContinuity, SectionsStay) {
   RemoteDescription freed = before;
   freed.sections[1].rejected = true;
   EXPECT_TRUE(checkContinuity(freed, after).ok()) << "recycled";
+  std::vector<SectionPlan> ours(before.sections.size());
+  EXPECT_FALSE(checkContinuity(before, after, ours).ok());
+  ours[1].rejected = true;
+  EXPECT_TRUE(checkContinuity(before, after, ours).ok()) << "recycled, since our answer had rejected it";
   after = before;
   after.sections[1].offeredKind = "audio";
   EXPECT_FALSE(checkContinuity(before, after).ok());

@@ -99,5 +99,43 @@ TEST(MostOfOneVideo, FollowsTheSize) {
   EXPECT_EQ(mostOfOneVideo(0, -1), 600'000u);
 }
 
+// What an encoder has no time for counts as what the line has no room for: the later step is in force.
+TEST_F(Adapter, TheLaterOfTwoStepsIsInForce) {
+  adapter_.prefer(Preference::kMaintainFramerate);
+  settle(2'500'000);
+  EXPECT_DOUBLE_EQ(adapter_.growth(), 1);
+  adapter_.setLeast(2);
+  step(2'500'000);
+  EXPECT_EQ(size_, (Size{640, 360}));
+  EXPECT_EQ(adapter_.changes(), 1u);
+  EXPECT_TRUE(adapter_.limitedByTime());
+  EXPECT_FALSE(adapter_.limited());
+  EXPECT_NEAR(adapter_.growth(), 36.0 / 16, 1e-9);
+  settle(50'000);  // 320 x 180 at the most
+  EXPECT_TRUE(adapter_.limited());
+  EXPECT_FALSE(adapter_.limitedByTime());
+  const Size least = size_;
+  EXPECT_LT(least.width, 640);
+  adapter_.setLeast(0);
+  step(50'000);
+  EXPECT_EQ(size_, least);
+  EXPECT_FALSE(adapter_.hasLess(160, 120 * 90 / 120)) << "no side below 90";
+}
+
+TEST_F(Adapter, NoStepIsBelowTheLast) {
+  for (const auto preference :
+       {Preference::kMaintainFramerate, Preference::kMaintainResolution, Preference::kBalanced}) {
+    adapter_.prefer(preference);
+    adapter_.setLeast(1000);
+    step(2'500'000);
+    EXPECT_FALSE(adapter_.hasLess(1280, 720));
+    EXPECT_GE(size_.height, ResolutionAdapter::kLeastSide);
+    EXPECT_GE(adapter_.pictures(), 0.25);
+    adapter_.setLeast(0);
+    step(2'500'000);
+    EXPECT_EQ(size_, (Size{1280, 720}));
+  }
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::stack

@@ -8,9 +8,11 @@
 
 #include <gtest/gtest.h>
 
+#include "ice/check_message.h"
 #include "rtp/extensions.h"
 #include "rtp/header.h"
 #include "rtp/rtcp/packet.h"
+#include "stun/response.h"
 #include "tests/stack/wire.h"
 
 namespace tincan::inline v0::stack {
@@ -307,6 +309,60 @@ TEST(Transport, ABatchBeforeThereAreKeysIsNotSent) {
   wire[0].sendRtp(wire.now(), packets);
   EXPECT_EQ(wire[0].counters().unsent, 3u);
   EXPECT_EQ(wire[0].counters().packetsSent, 0u);
+}
+
+// ---- a peer that moves ----
+
+const SocketAddress kMoved{IpAddress::v4(10, 0, 0, 9), 5000};
+
+/// A check of wire[1]'s, from where it is now.
+void checkAsMoved(Wire& wire) {
+  ice::CheckFields fields;
+  const std::string username = wire[0].localCredentials().ufrag + ":" + wire[1].localCredentials().ufrag;
+  fields.username = username;
+  fields.priority = 1;
+  fields.role = ice::Role::kControlled;
+  PacketBuffer check = wire.pool().allocate();
+  const auto key = stun::IntegrityKey::shortTerm(wire[0].localCredentials().password);
+  ASSERT_TRUE(check.resize(ice::writeCheck(check.writable(), fields, key)));
+  wire[0].receive(wire.now(), {Protocol::kUdp, {IpAddress::v4(10, 0, 0, 1), 5000}, kMoved}, std::move(check));
+}
+
+void answerAsMoved(Wire& wire, const Transmit& sent) {
+  stun::Message check;
+  if (!stun::Message::parse(sent.packet.view(), check) || check.messageClass() != stun::Class::kRequest) return;
+  const auto key = stun::IntegrityKey::shortTerm(wire[1].localCredentials().password);
+  PacketBuffer answer = wire.pool().allocate();
+  ASSERT_TRUE(answer.resize(stun::writeBindingSuccess(answer.writable(), check, sent.route.local, &key)));
+  wire[0].receive(wire.now(), {Protocol::kUdp, sent.route.local, kMoved}, std::move(answer));
+}
+
+// The peer says goodbye where it was and goes on elsewhere. The hello that found nobody is said anew as soon as there is a
+// pair to where it is; before, it was there by DTLS's timer, 400 ms after it had been said.
+TEST(Transport, TheHelloFollowsAPeerThatMoved) {
+  Wire wire;
+  ASSERT_TRUE(wire.connect());
+  for (int i = 0; i < 20; ++i) wire.turn();
+  wire[0].expectRenewal(wire.now(), {});
+  takeAll(wire, 0);
+  wire[1].close(wire.now());
+  wire.carry(1);
+  EXPECT_EQ(wire[0].dtlsState(), dtls::State::kConnecting);
+  std::optional<TimePoint> moved, said;
+  for (int ms = 0; ms < 1000 && !said; ++ms) {
+    if (ms % 50 == 0) checkAsMoved(wire);
+    wire[0].handleTimeout(wire.now());
+    for (Transmit& sent : takeAll(wire, 0)) {
+      const bool isDtls = !sent.packet.view().empty() && sent.packet.view()[0] >= 20;
+      if (sent.route.remote != kMoved) continue;
+      answerAsMoved(wire, sent);
+      if (isDtls && !said) said = wire.now();
+    }
+    if (!moved && wire[0].candidatePair()->route.remote == kMoved) moved = wire.now();
+    if (!said) wire.advance(Duration::millis(1));
+  }
+  ASSERT_TRUE(moved && said);
+  EXPECT_LE((*said - *moved).millis(), 1);
 }
 
 }  // namespace

@@ -67,9 +67,9 @@ Result<void> OpusAudioEncoder::encode(const AudioFrame& sound, std::vector<Encod
     const int size = opus_encode(codec_.get(), block.samples.data(), static_cast<int>(assembler_.samplesPerChannel()),
                                  packet_.data(), static_cast<opus_int32>(packet_.size()));
     if (size < 0) return {ErrorCode::kOperationError, std::string("Opus could not encode: ") + opus_strerror(size)};
-    // The first one goes, as libwebrtc has it: it tells the far end that this is a pause, and no loss.
+    // The first says that a pause begins, or whoever hears nothing more would take it for loss; libwebrtc's rule.
     const bool silent = static_cast<size_t>(size) <= kSilentPacket;
-    if (std::exchange(pauses_, silent) && silent) continue;
+    if (std::exchange(pausing_, silent) && silent) continue;
     EncodedAudio& encoded = out.emplace_back();
     encoded.data.assign(packet_.begin(), packet_.begin() + size);
     encoded.keyFrame = true;

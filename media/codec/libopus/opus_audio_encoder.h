@@ -33,8 +33,8 @@ class OpusAudioEncoder final : public AudioEncoder {
   PacketAssembler assembler_;
   uint32_t maxBitrate_;
   uint32_t bitrate_ = 0;
+  bool pausing_ = false;  // DTX: the last payload was one of nothing
   Bytes packet_;
-  bool pauses_ = false;  // the packet before had nothing in it (DTX)
 };
 
 }  // namespace tincan::inline v0::media

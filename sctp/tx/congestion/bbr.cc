@@ -82,6 +82,9 @@ void Bbr::onAck(const AckEvent& event) {
     latestBandwidth_ = static_cast<double>(event.rate.bytesPerSecond);
     latestInflight_ = static_cast<double>(event.rate.delivered);
   }
+  // §5.6.2: what a first message of a few bytes says of the path holds nothing back: the pace only rises in Startup, from
+  // that of the first window on.
+  if (pace_ == 0) pace_ = static_cast<double>(pacingRate(event.srtt));
   setPacing(pacingGain());
   setWindow(event);
 }

@@ -3,6 +3,17 @@ import { launchChromium, launchFirefox } from '../lib/launch.mjs';
 
 /// Runs in the page: `questions` as sdp_judge takes them, one after the other; the same replies.
 async function judgeInPage(questions) {
+  // What becomes of each section: by the answer's text, or by what an answer of the far end has done to our own.
+  const answered = (text) => text.split(/^(?=m=)/m).slice(1).map((section) => {
+    const [, kind, port] = /^m=(\w+) (\d+)/.exec(section);
+    const way = /^a=(sendrecv|sendonly|recvonly|inactive)\r?$/m.exec(section)?.[1] ?? 'sendrecv';
+    return `${kind} ${port === '0' ? 'rejected' : kind === 'application' ? 'taken' : way}`;
+  });
+  const agreed = (pc) => {
+    const ways = pc.getTransceivers().filter(({ currentDirection }) => ![null, 'stopped'].includes(currentDirection))
+      .map(({ receiver, currentDirection }) => `${receiver.track.kind} ${currentDirection}`);
+    return pc.sctp ? [...ways, 'application taken'] : ways;
+  };
   const replies = [];
   for (const { id, type, sdp, media = '' } of questions) {
     const pc = new RTCPeerConnection();
@@ -16,6 +27,7 @@ async function judgeInPage(questions) {
       if (type !== 'make') await pc.setRemoteDescription({ type, sdp });
       if (type === 'offer') await pc.setLocalDescription(await pc.createAnswer());
       if (type !== 'answer') reply.sdp = pc.localDescription.sdp;
+      if (type !== 'make') reply.sections = type === 'offer' ? answered(reply.sdp) : agreed(pc);
     } catch (error) {
       Object.assign(reply, { ok: false, error: String(error.message).slice(0, 200) });
     }
@@ -25,20 +37,25 @@ async function judgeInPage(questions) {
   return replies;
 }
 
+const kPage = 300;  // Chromium makes no more than 500 connections for a page
 const kChunk = 20;  // Firefox keeps closed connections until it collects them
 
-/// {name, ask(questions), close()} for Chromium and Firefox.
+/// {name, browser, ask(questions), close()} for Chromium and Firefox.
 export async function openBrowsers() {
   const launched = await Promise.all([['Chromium', launchChromium], ['Firefox', launchFirefox]].map(async ([name, launch]) => {
     const browser = await launch();
-    const page = await browser.newPage();
-    await page.goto('about:blank');
     const ask = async (questions) => {
       const replies = [];
-      for (let i = 0; i < questions.length; i += kChunk) replies.push(...await page.evaluate(judgeInPage, questions.slice(i, i + kChunk)));
+      for (let from = 0; from < questions.length; from += kPage) {
+        const page = await browser.newPage();
+        for (const end = Math.min(from + kPage, questions.length); replies.length < end;) {
+          replies.push(...await page.evaluate(judgeInPage, questions.slice(replies.length, Math.min(replies.length + kChunk, end))));
+        }
+        await page.close();
+      }
       return replies;
     };
-    return { name, ask, close: () => browser.close() };
+    return { name, browser, ask, close: () => browser.close() };
   }));
   return launched;
 }

@@ -1,6 +1,8 @@
 // What the field does to descriptions, by kind. Each takes the lines of a good description and a random number source
 // (`pick(list)`), and gives other lines, or null where the description has nothing of that kind.
 
+import { moreKinds } from './more_mutations.mjs';
+
 /// mulberry32: the same mutations in every run of one seed.
 export function randomFrom(seed) {
   let state = seed >>> 0;
@@ -187,6 +189,8 @@ for (const [name, line] of Object.entries({
   'long foundation': `a=candidate:${'f'.repeat(40)} 1 udp 2122260223 192.0.2.7 5000 typ host`,
   'raddr without rport': 'a=candidate:1 1 udp 1686052607 192.0.2.7 5000 typ srflx raddr 0.0.0.0',
 })) kinds[`candidates: ${name}`] = append(line);
+
+Object.assign(kinds, moreKinds({ one, all, append, sections }));
 
 /// Some descriptions are mutated by two kinds at once: what is passed over must not lose its neighbour.
 export function mutate(sdp, names, random) {

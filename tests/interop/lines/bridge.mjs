@@ -23,7 +23,10 @@ export function seeded(seed) {
   };
 }
 
-/// One direction: a drop-tail queue of `queueMs` at `rate` bits a second (0: no limit), then `delayMs`.
+const kStallEvery = 5000, kStallFrom = 2000;  // ms
+
+/// One direction: a drop-tail queue of `queueMs` at `rate` bits a second (0: no limit), then `delayMs`, up to `jitterMs`
+/// more, and `stallMs` in which nothing comes through, each five seconds. Packets keep their order.
 class Direction {
   #line;
   #random;
@@ -39,7 +42,7 @@ class Direction {
   }
 
   carry(packet, deliver) {
-    const { rate = 0, queueMs = 300, loss = 0, delayMs = 20 } = this.#line;
+    const { rate = 0, queueMs = 300, loss = 0, delayMs = 20, jitterMs = 0, stallMs = 0 } = this.#line;
     const now = performance.now();
     const size = packet.length + kIpAndUdp;
     let out = now, wait = 0;
@@ -54,6 +57,9 @@ class Direction {
     this.counts.bytes += size;
     this.#note(now, size, wait, rate);
     if (this.#random() < loss) { this.counts.lost++; return; }
+    const within = (now - this.#begun) % kStallEvery - kStallFrom;
+    if (within >= 0 && within < stallMs) out += stallMs - within;
+    if (jitterMs > 0) out += this.#random() * jitterMs;
     // In order, also when the delay becomes shorter.
     this.#lastOut = Math.max(this.#lastOut, out + delayMs);
     setTimeout(deliver, this.#lastOut - now);
@@ -69,7 +75,7 @@ class Direction {
   }
 }
 
-/// `line`: {rate, queueMs, loss, delayMs}, read for each packet, so that it may change during a call. `right`: {address,
+/// `line`: {rate, queueMs, loss, delayMs, jitterMs, stallMs}, read for each packet, so that it may change during a call. `right`: {address,
 /// port}. `port` is where `left` sends.
 export async function openBridge(line, right, { seed = 1 } = {}) {
   const front = createSocket('udp4');

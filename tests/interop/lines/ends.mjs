@@ -20,6 +20,20 @@ function parse(candidate) {
 /// A description without its candidates: the bridge's is the only one that is told.
 export const withoutCandidates = (sdp) => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r?\n/gm, '');
 
+/// What getStats() says of received media, for how well it plays: both ends have the same members.
+export function quality(stats) {
+  const of = (kind) => stats.find((each) => each.type === 'inbound-rtp' && each.kind === kind) ?? {};
+  const share = (part, whole) => (whole > 0 ? part / whole : 0);
+  const hold = (each) => 1000 * share(each.jitterBufferDelay, each.jitterBufferEmittedCount);
+  const [sound, video] = [of('audio'), of('video')];
+  return {
+    concealed: share(sound.concealedSamples, sound.totalSamplesReceived), silent: share(sound.silentConcealedSamples, sound.totalSamplesReceived),
+    stretched: share((sound.insertedSamplesForDeceleration ?? 0) + (sound.removedSamplesForAcceleration ?? 0), sound.totalSamplesReceived),
+    soundPackets: sound.packetsReceived, soundHold: hold(sound), hold: hold(video), frames: video.framesDecoded ?? 0,
+    freezes: video.freezeCount ?? 0, frozenSeconds: video.totalFreezesDuration ?? 0,
+  };
+}
+
 /// Chromium, sending its fake camera (640 x 480 at `fps`, or as large as `size` says) and microphone; of each kind what
 /// `first` names rather, and the camera in `encodings`, where there are some.
 export async function openChromium({ fps = 30, args = [], first = [], encodings = [], size = { width: 640, height: 480 } } = {}) {
@@ -68,6 +82,7 @@ export async function openChromium({ fps = 30, args = [], first = [], encodings 
       return parse(await handle.jsonValue());
     },
     connected: () => page.waitForFunction(() => end.pc.connectionState === 'connected', { timeout: 20_000, polling: 50 }),
+    quality: async () => quality(await does(async () => [...(await end.pc.getStats()).values()])),
     received: () => does(async () => {
       const stats = [...(await end.pc.getStats()).values()];
       const of = (type, kind) => stats.find((each) => each.type === type && each.kind === kind) ?? {};
@@ -93,7 +108,7 @@ export async function openChromium({ fps = 30, args = [], first = [], encodings 
 export async function openTincan(...more) {
   const folder = await mkdtemp(join(tmpdir(), 'tincan-lines-'));
   const report = join(folder, 'report.json');
-  const child = spawn(program, ['call', '--stdio', '--loopback', '--audio', '--video', '--recording', '', '--picture', '', '--report', report, ...more], { cwd: folder });
+  const child = spawn(program, ['call', '--stdio', '--loopback', ...(more.includes('--audio') ? [] : ['--audio']), '--video', '--recording', '', '--picture', '', '--report', report, ...more], { cwd: folder });
   let words = '';
   child.stderr.on('data', (chunk) => { words += chunk; });
   const ended = new Promise((done) => { child.on('close', done); });
@@ -111,6 +126,13 @@ export async function openTincan(...more) {
       if (wanted[kind].length > 0) wanted[kind].shift()(message[kind]); else seen[kind].push(message[kind]);
     }
   });
+  const told = async () => {
+    child.kill('SIGINT');
+    await ended;
+    const outcome = JSON.parse(await readFile(report, 'utf8'));
+    if (outcome.result !== 'ok') throw new Error(`tincan: ${outcome.reason}`);
+    return outcome;
+  };
   const tell = (message) => child.stdin.write(`${JSON.stringify(message)}\n`);
   return {
     name: 'tincan',
@@ -124,15 +146,16 @@ export async function openTincan(...more) {
         if (loopbackHost(candidate)) return parse(candidate);
       }
     },
+    async quality() {
+      return quality(Object.values((await told()).stats));
+    },
     async received() {
-      child.kill('SIGINT');
-      await ended;
-      const { tracks, result, reason } = JSON.parse(await readFile(report, 'utf8'));
-      if (result !== 'ok') throw new Error(`tincan: ${reason}`);
+      const { tracks, stats } = await told();
       const of = (direction, kind) => tracks.find((each) => each.direction === direction && each.kind === kind) ?? {};
       const [video, audio, sent] = [of('in', 'video'), of('in', 'audio'), of('out', 'video')];
+      const { freezes, frozenSeconds } = quality(Object.values(stats));
       return {
-        frames: video.framesDecoded, freezes: video.freezeCount, frozenSeconds: video.totalFreezesDuration,
+        frames: video.framesDecoded, freezes, frozenSeconds,
         concealed: audio.concealedSamples, samples: audio.samples, width: video.width,
         sent: sent.packets, resent: sent.retransmittedPackets,
         pli: sent.pliCount, fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,

@@ -3,8 +3,8 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { openBridge } from './bridge.mjs';
-import { openChromium, openTincan, withoutCandidates } from './ends.mjs';
+import { call } from './call.mjs';
+import { openChromium, openTincan } from './ends.mjs';
 import { plot } from './plot.mjs';
 
 const lines = {
@@ -25,33 +25,6 @@ const { values: options } = parseArgs({ options: {
   seconds: { type: 'string', default: '20' }, only: { type: 'string' }, json: { type: 'string' }, plot: { type: 'string' }, controller: { type: 'string', default: 'delay-loss' }, seed: { type: 'string', default: '1' },
 } });
 const seconds = Number(options.seconds);
-const sleep = (wait) => new Promise((done) => setTimeout(done, wait * 1000));
-
-/// One call of `seconds` over `line`: what each end received.
-async function call(line, openRight) {
-  const shape = { ...line };
-  const left = await openChromium();
-  const right = await openRight();
-  let bridge;
-  try {
-    const answer = await right.answer(withoutCandidates(await left.offer()));
-    bridge = await openBridge(shape, await right.candidate(), { seed: Number(options.seed) });
-    await left.accept(withoutCandidates(answer));
-    await left.add(`candidate:1 1 udp 2122260223 127.0.0.1 ${bridge.port} typ host`);
-    await left.connected();
-    const steps = (line.then ?? []).map(({ after, ...change }) => setTimeout(() => Object.assign(shape, change), after * seconds * 1000));
-    await sleep(seconds);
-    for (const step of steps) clearTimeout(step);
-    const atLeft = await left.received();
-    const [toLeft, toRight] = [bridge.toLeft, bridge.toRight].map((way) => structuredClone(way));
-    const atRight = await right.received();
-    return { atLeft, atRight, toLeft, toRight };
-  } finally {
-    await left.close();
-    await right.close();
-    await bridge?.close();
-  }
-}
 
 const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent'];
 const fields = [];
@@ -83,9 +56,10 @@ function utilisation({ seconds: all }) {
 show(columns);
 for (const [name, line] of Object.entries(lines)) {
   if (options.only && !options.only.split(',').includes(name)) continue;
-  const pair = await call(line, openChromium);
+  const how = { seconds, seed: Number(options.seed) };
+  const pair = await call(line, how);
   row(name, 'Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
-  const ours = await call(line, () => openTincan('--controller', options.controller));
+  const ours = await call(line, { ...how, openRight: () => openTincan('--controller', options.controller) });
   row(name, 'Chromium > tincan', ours.atRight, ours.atLeft, ours.toRight);
   row(name, 'tincan > Chromium', ours.atLeft, ours.atRight, ours.toLeft);
 }

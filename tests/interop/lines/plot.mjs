@@ -33,3 +33,28 @@ export function plot(fields) {
   const size = [kLeft + kWidth + 10, height * fields.length];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.join(' ')}" width="${size[0]}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`;
 }
+
+const kBars = 90, kGroup = 92;
+
+/// Of `rows`, {line, direction, …}: a field for each of `figures`, [{title, of(row)}], with a group of bars a line.
+export function bars(rows, figures) {
+  const lines = [...new Set(rows.map((each) => each.line))];
+  const width = kLeft + kGroup * lines.length + 10, height = kHead + kBars + 34;
+  const parts = figures.map(({ title, of }, i) => {
+    const top = i * height + kHead, most = Math.max(1e-9, ...rows.map(of));
+    let out = text(0, top - 10, title, '#1f2328') + text(0, top + 10, most.toPrecision(3));
+    Object.entries(kColours).forEach(([direction, colour], k) => { out += text(kLeft + 130 + 150 * k, top - 10, direction, colour); });
+    lines.forEach((line, group) => {
+      const x = kLeft + kGroup * group;
+      out += text(x, top + kBars + 14, line.length > 17 ? `${line.slice(0, 16)}…` : line);
+      Object.entries(kColours).forEach(([direction, colour], k) => {
+        const found = rows.find((each) => each.line === line && each.direction === direction);
+        const tall = found ? (kBars * of(found)) / most : 0;
+        out += `<rect x="${x + 22 * k}" y="${(top + kBars - tall).toFixed(1)}" width="18" height="${tall.toFixed(1)}" fill="${colour}"/>`;
+      });
+    });
+    return `${out}<path d="M${kLeft} ${top + kBars}H${width - 10}" stroke="#d0d7de"/>`;
+  });
+  const size = [width, height * figures.length];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.join(' ')}" width="${size[0]}" font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>${parts.join('\n')}</svg>\n`;
+}

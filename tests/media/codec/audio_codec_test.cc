@@ -300,6 +300,26 @@ TEST_F(OpusFormat, DtxSendsNothingInSilence) {
   EXPECT_EQ(out.size(), 200u);
 }
 
+// libwebrtc conceals what is missing until it is told that nothing was meant to come.
+TEST_F(OpusFormat, DtxSaysThatAPauseBegins) {
+  const auto encoder = encoderOf(format({{"usedtx", "1"}}));
+  const auto decoder = decoderOf(format({}));
+  ToneMicrophone tone;
+  std::vector<bool> pausing;  // what of the payloads that are sent says so
+  for (uint32_t n = 0; n < 150; ++n) {
+    AudioFrame sound = silence(n);
+    if (n < 25) tone.capture(TimePoint::fromMicros(n * 20'000), sound);
+    std::vector<EncodedAudio> out;
+    ASSERT_TRUE(encoder->encode(sound, out).ok());
+    for (const EncodedAudio& each : out) pausing.push_back(decoder->mayPause(each.data));
+  }
+  const auto first = std::ranges::find(pausing, true);
+  ASSERT_NE(first, pausing.end());
+  EXPECT_GE(first - pausing.begin(), 25);
+  EXPECT_EQ(std::ranges::adjacent_find(first, pausing.end(), [](bool a, bool b) { return a && b; }), pausing.end())
+      << "once a pause";
+}
+
 TEST_F(OpusFormat, CbrHasPacketsOfOneSize) {
   const auto constant = sizes(*encoderOf(format({{"cbr", "1"}})));
   EXPECT_EQ(std::ranges::count(constant, constant[0]), std::ssize(constant));

@@ -245,6 +245,48 @@ TEST_F(VideoJitterBufferTest, LeavesAnOldGapBehindForALaterKeyFrame) {
   EXPECT_EQ(buffer.stats().dropped, 1u);
 }
 
+// To go on with a key frame that lacks packets itself would be to wait for its repairs in the place of those that are on
+// their way: the picture would stand still for a round trip more.
+TEST_F(VideoJitterBufferTest, DoesNotLeaveAGapForAKeyFrameThatHasOnlyBegun) {
+  Sender sender(4);
+  VideoJitterBuffer buffer(noDelay());
+  deliver(buffer, at(0), sender.frame(true, 2000));
+  ASSERT_TRUE(buffer.pop(at(0), frame_));
+  Bytes wanted, key;
+  const auto hurt = sender.frame(false, 3000, &wanted);
+  deliver(buffer, at(33), hurt[0]);
+  deliver(buffer, at(33), hurt[2]);
+  const auto late = sender.frame(true, 4000, &key);
+  for (size_t i = 0; i < late.size(); ++i)
+    if (i != 2) deliver(buffer, at(66), late[i]);
+  EXPECT_FALSE(buffer.pop(at(120), frame_));
+  EXPECT_EQ(buffer.nextTimeout(), at(33 + 300)) << "what can be done then is to ask anew";
+  deliver(buffer, at(125), hurt[1]);
+  ASSERT_TRUE(buffer.pop(at(125), frame_));
+  EXPECT_EQ(frame_.data, wanted);
+  deliver(buffer, at(160), late[2]);
+  ASSERT_TRUE(buffer.pop(at(160), frame_));
+  EXPECT_EQ(frame_.data, key);
+  EXPECT_EQ(buffer.stats().gapsGivenUp, 0u);
+}
+
+TEST_F(VideoJitterBufferTest, LeavesAGapAsSoonAsTheKeyFrameIsWhole) {
+  Sender sender(4);
+  VideoJitterBuffer buffer(noDelay());
+  deliver(buffer, at(0), sender.frame(true, 2000));
+  ASSERT_TRUE(buffer.pop(at(0), frame_));
+  static_cast<void>(sender.frame(false, 3000));  // lost
+  Bytes key;
+  const auto late = sender.frame(true, 4000, &key);
+  for (size_t i = 0; i < late.size(); ++i)
+    if (i != 1) deliver(buffer, at(33), late[i]);
+  EXPECT_FALSE(buffer.pop(at(150), frame_));
+  deliver(buffer, at(151), late[1]);
+  EXPECT_LE(buffer.nextTimeout(), at(151));
+  ASSERT_TRUE(buffer.pop(at(151), frame_));
+  EXPECT_EQ(frame_.data, key);
+}
+
 TEST_F(VideoJitterBufferTest, StartsOnlyAtAKeyFrame) {
   Sender sender(5);
   VideoJitterBuffer buffer(noDelay());

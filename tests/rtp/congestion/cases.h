@@ -38,6 +38,11 @@ struct CaseResult {
 
 using MakeController = MediaFlow::MakeController;
 
+/// How the figures are measured, after the metrics that RFC 8867 wants of each case. Utilisation: what left the first
+/// bottleneck, of all flows (TCP and datagrams too), over what it could carry; of each phase without its first 5 s, the
+/// worst phase. Queueing delay and loss: of the packets of the media flows alone, as they saw the bottleneck. Jain's
+/// index: of mean rates once all flows are there. Beside short TCPs (§5.7) no bound of delay is asked for: two of their
+/// bursts fill 120 ms by themselves.
 /// RFC 8867 §5.1 to §5.8, RFC 8869 §4.1 and §4.2's wired bottleneck, and ours. The same seed gives the same figures.
 std::vector<std::string> caseNames();
 CaseResult runCase(const std::string& name, const MakeController& make, uint64_t seed = 1);

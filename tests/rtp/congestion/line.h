@@ -51,10 +51,26 @@ inline double normal(RandomSource& random) {
   return std::sqrt(-2 * std::log(a)) * std::cos(2 * M_PI * b);
 }
 
+/// What became of a packet at a hop.
+struct Outcome {
+  bool dropped = false;
+  bool marked = false;
+  TimePoint leaves;  ///< when its last bit has left
+  Duration waited;   ///< in the queue, its own time of transmission aside
+};
+
+/// What packets go through: it says of each what became of it, at once or when that is known, in the order of sending.
+class Hop {
+ public:
+  using Done = std::function<void(const Outcome&)>;
+  virtual ~Hop() = default;
+  virtual void send(size_t bytes, Ecn ecn, Done done) = 0;
+};
+
 /// One direction of a bottleneck: a drop-tail queue, served at a rate that changes with time.
 ///
 ///     send ─► random loss ─► queue (drop-tail, in ms at the rate of the moment; marks CE above a ramp) ─► served
-class Bottleneck {
+class Bottleneck final : public Hop {
  public:
   struct Config {
     double rate = 1e6;                       ///< bits a second
@@ -63,13 +79,6 @@ class Bottleneck {
     bool marks = false;                      ///< ECT(1) is marked by a ramp, as DualPI2's L queue does (RFC 9332)
     Duration markFrom = Duration::millis(2), markAll = Duration::millis(10);
   };
-  struct Outcome {
-    bool dropped = false;
-    bool marked = false;
-    TimePoint leaves;  ///< when its last bit has left
-    Duration waited;   ///< in the queue, its own time of transmission aside
-  };
-
   Bottleneck(Events& events, const Config& config, uint64_t seed) : events_(events), config_(config), random_(seed) {}
 
   /// From now on; what is in the queue is served at the new rate.
@@ -84,7 +93,10 @@ class Bottleneck {
   double rate() const { return config_.rate; }
   Duration backlog() const { return std::max(busyUntil_ - events_.now(), Duration::zero()); }
 
-  Outcome send(size_t bytes, Ecn ecn = Ecn::kNotCapable) {
+  void send(size_t bytes, Ecn ecn, Done done) override { done(pass(bytes, ecn)); }
+
+ private:
+  Outcome pass(size_t bytes, Ecn ecn) {
     Outcome out;
     const TimePoint now = events_.now();
     out.waited = backlog();
@@ -101,7 +113,6 @@ class Bottleneck {
     return out;
   }
 
- private:
   Events& events_;
   Config config_;
   SeededRandom random_;

@@ -57,6 +57,17 @@ TEST_F(LossEstimatorTest, TakesASmallSteadyLossForTheLines) {
   EXPECT_GT(losses_.inherentLoss(), 0.01);
 }
 
+// Each fall of many holds the rate for twice as long, up to a minute: not when nothing is lost any more.
+TEST_F(LossEstimatorTest, ComesBackSoonWhenThatWhichLostPacketsHasGone) {
+  for (int i = 0; i < 12; ++i) {
+    run(Duration::seconds(2), 1e6, 0.3, 400'000);
+    run(Duration::seconds(1), 300'000, 0.02, 400'000);
+  }
+  ASSERT_LT(*losses_.estimate(), 700'000);
+  for (int i = 0; i < 10; ++i) run(Duration::seconds(1), *losses_.estimate(), 0);
+  EXPECT_NEAR(*losses_.estimate(), 2e6, 1);
+}
+
 TEST_F(LossEstimatorTest, FindsALineThatIsFull) {
   run(Duration::seconds(3), 1e6, 0);
   run(Duration::seconds(5), 2e6, 0, 1.2e6);

@@ -127,12 +127,13 @@ void MediaFlow::sendOut(Pacer::Leaving& leaving) {
   packet.number = sent_.onSent(packet);
   controller_->onSent(packet);
   const Ecn ecn = controller_->wantsEct1() ? Ecn::kCapable1 : Ecn::kNotCapable;
-  const Bottleneck::Outcome outcome = path_.forward->send(packet.size, ecn);
-  samples_.push_back({now, outcome.leaves, outcome.waited, packet.size, outcome.dropped});
-  if (outcome.dropped) return;
-  const Ecn seen = outcome.marked ? Ecn::kCongested : ecn;
-  events_.at(forwardDelay_.arrival(outcome.leaves),
-             [this, number = packet.number, sequence = packet.sequence, seen] { arrive(number, sequence, seen); });
+  path_.forward->send(packet.size, ecn, [this, now, packet, ecn](const Outcome& outcome) {
+    samples_.push_back({now, outcome.leaves, outcome.waited, packet.size, outcome.dropped});
+    if (outcome.dropped) return;
+    const Ecn seen = outcome.marked ? Ecn::kCongested : ecn;
+    events_.at(forwardDelay_.arrival(outcome.leaves),
+               [this, number = packet.number, sequence = packet.sequence, seen] { arrive(number, sequence, seen); });
+  });
 }
 
 // What the controller wants is done at once, but by the encoder.
@@ -182,12 +183,14 @@ void MediaFlow::sendFeedback() {
   } else {
     while (auto report = collector_.poll(now)) reports.push_back(std::move(*report));
   }
-  TimePoint leaves = now;
-  if (path_.backward) {
-    const Bottleneck::Outcome outcome = path_.backward->send(kReportBytes);
-    if (outcome.dropped) return;
-    leaves = outcome.leaves;
-  }
+  if (!path_.backward) return carryBack(now, reports, ccfb);
+  path_.backward->send(kReportBytes, Ecn::kNotCapable, [this, reports, ccfb](const Outcome& outcome) {
+    if (!outcome.dropped) carryBack(outcome.leaves, reports, ccfb);
+  });
+}
+
+void MediaFlow::carryBack(TimePoint leaves, const std::vector<rtcp::TransportFeedback>& reports,
+                          const std::shared_ptr<rtcp::CongestionFeedback>& ccfb) {
   if (config_.feedbackLoss > 0 && uniform(random_) < config_.feedbackLoss) return;
   events_.at(backwardDelay_.arrival(leaves), [this, reports, ccfb] { deliver(reports, ccfb.get()); });
 }

@@ -17,8 +17,8 @@ namespace tincan::inline v0::rtp::line {
 
 /// Where packets of a flow go: through a bottleneck and a delay, and their feedback back the same way.
 struct Path {
-  Bottleneck* forward = nullptr;
-  Bottleneck* backward = nullptr;  ///< that feedback shares with others; null: none
+  Hop* forward = nullptr;
+  Hop* backward = nullptr;  ///< that feedback shares with others; null: none
   Delay::Config delay{};
 };
 
@@ -86,6 +86,8 @@ class MediaFlow {
   void follow();
   void arrive(int64_t number, uint16_t sequence, Ecn ecn);
   void sendFeedback();
+  void carryBack(TimePoint leaves, const std::vector<rtcp::TransportFeedback>& reports,
+                 const std::shared_ptr<rtcp::CongestionFeedback>& ccfb);
   void deliver(const std::vector<rtcp::TransportFeedback>& reports, const rtcp::CongestionFeedback* ccfb);
   void pushPacket(size_t size, Pacer::Lane lane);
 

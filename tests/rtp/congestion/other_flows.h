@@ -17,7 +17,9 @@ class TcpFlow {
  public:
   struct Config {
     uint64_t fileBytes = 0;  ///< 0: without an end
-    Duration pause = Duration::seconds(10);
+    /// Of the exponential distribution that the time between two files is drawn from (RFC 8867 §5.7).
+    Duration meanPause = Duration::seconds(10);
+    bool pausesFirst = false;
     uint64_t seed = 1;
   };
   TcpFlow(Events& events, const Config& config, const Path& path)
@@ -26,7 +28,7 @@ class TcpFlow {
   void startAt(TimePoint when) {
     events_.at(when, [this] {
       running_ = true;
-      begin();
+      config_.pausesFirst ? pause() : begin();
     });
   }
   void stopAt(TimePoint when) {
@@ -54,22 +56,25 @@ class TcpFlow {
       if (left_ != INT64_MAX) --left_;
     }
     if (!timerArmed_ && !outstanding_.empty()) armTimer();
-    if (left_ == 0 && outstanding_.empty() && running_ && !pausing_) {
-      pausing_ = true;
-      events_.at(events_.now() + config_.pause, [this] {
-        pausing_ = false;
-        if (running_) begin();
-      });
-    }
+    if (left_ == 0 && outstanding_.empty() && running_ && !pausing_) pause();
+  }
+  void pause() {
+    pausing_ = true;
+    const double drawn = -std::log(std::max(uniform(random_), 1e-12)) * config_.meanPause.toSeconds();
+    events_.at(events_.now() + Duration::micros(static_cast<int64_t>(drawn * 1e6)), [this] {
+      pausing_ = false;
+      if (running_) begin();
+    });
   }
   void send(int64_t number) {
     outstanding_.insert(number);
-    const auto outcome = path_.forward->send(kSegment);
-    samples_.push_back({events_.now(), outcome.leaves, outcome.waited, kSegment, outcome.dropped});
-    if (outcome.dropped) return;
     const TimePoint sentAt = events_.now();
-    const TimePoint back = forward_.arrival(outcome.leaves) + path_.delay.oneWay;
-    events_.at(back, [this, number, sentAt] { acknowledged(number, sentAt); });
+    path_.forward->send(kSegment, Ecn::kNotCapable, [this, number, sentAt](const Outcome& outcome) {
+      samples_.push_back({sentAt, outcome.leaves, outcome.waited, kSegment, outcome.dropped});
+      if (outcome.dropped) return;
+      const TimePoint back = forward_.arrival(outcome.leaves) + path_.delay.oneWay;
+      events_.at(back, [this, number, sentAt] { acknowledged(number, sentAt); });
+    });
   }
   void acknowledged(int64_t number, TimePoint sentAt) {
     if (outstanding_.erase(number) == 0) return;
@@ -151,8 +156,9 @@ class ConstantFlow {
  private:
   void send() {
     if (events_.now() >= until_) return;
-    const auto outcome = path_.forward->send(1000);
-    samples_.push_back({events_.now(), outcome.leaves, outcome.waited, 1000, outcome.dropped});
+    path_.forward->send(1000, Ecn::kNotCapable, [this, sentAt = events_.now()](const Outcome& outcome) {
+      samples_.push_back({sentAt, outcome.leaves, outcome.waited, 1000, outcome.dropped});
+    });
     events_.at(events_.now() + Duration::micros(static_cast<int64_t>(8000e6 / rate_)), [this] { send(); });
   }
   Events& events_;

@@ -1,8 +1,10 @@
+#include <functional>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "rtp/congestion/alr_detector.h"
+#include "rtp/congestion/burst_detector.h"
 #include "rtp/congestion/probe_controller.h"
 #include "rtp/congestion/probe_estimator.h"
 
@@ -77,7 +79,9 @@ TEST_F(ProbeControllerTest, StopsAtAPoorOrSaturatedResultAndAtThoseOfOtherCluste
   due();
   probes_.onResult(line(0), last_ - 1, 1'700'000, false);
   result(1'200'000);
-  result(1'700'000, true);
+  auto late = line(0);
+  late.now = now_ + ProbeController::kBeginning;
+  probes_.onResult(late, last_, 1'400'000, true);
   EXPECT_TRUE(due().empty());
   now_ += Duration::millis(999);
   probes_.update(line(300'000, true));
@@ -85,6 +89,55 @@ TEST_F(ProbeControllerTest, StopsAtAPoorOrSaturatedResultAndAtThoseOfOtherCluste
   now_ += Duration::millis(1);
   probes_.update(line(300'000));
   EXPECT_EQ(probes_.state(), State::kSettled);
+}
+
+TEST_F(ProbeControllerTest, GoesOnFromASaturatedResultAtTheStartAndAsksForTheLastOneAgain) {
+  probes_.start(now_, 300'000);
+  due();
+  result(1'400'000, true);  // 30 ms among jitter
+  EXPECT_EQ(due(), Rates{2'800'000});
+  result(1'500'000, true);  // this is the line, it seems
+  auto seen = line(1'500'000);
+  now_ += ProbeController::kConfirmAfter - Duration::millis(1);
+  seen.now = now_;
+  seen.shortQueue = true;
+  probes_.update(seen);
+  EXPECT_TRUE(due().empty());
+  now_ += Duration::millis(1);
+  seen.now = now_;
+  seen.shortQueue = false;
+  probes_.update(seen);
+  EXPECT_TRUE(due().empty());
+  seen.shortQueue = true;
+  probes_.update(seen);
+  ProbeCluster cluster;
+  ASSERT_TRUE(probes_.poll(cluster));
+  EXPECT_EQ(cluster.rate, 2'250'000u);
+  EXPECT_EQ(cluster.duration, ProbeController::kLongCluster);
+  // It is asked for once, and leads to no larger one.
+  probes_.onResult(seen, cluster.id, 2'200'000, false);
+  now_ += Duration::millis(900);
+  seen.now = now_;
+  probes_.update(seen);
+  EXPECT_TRUE(due().empty());
+}
+
+TEST_F(ProbeControllerTest, TakesAResultThatIsHardlySaturatedForJitter) {
+  settle();
+  now_ += Duration::seconds(10);
+  probes_.update(line(300'000, false, true));
+  EXPECT_EQ(due(), Rates{600'000});
+  result(500'000, true);
+  EXPECT_EQ(due(), Rates{1'000'000});
+}
+
+TEST_F(ProbeControllerTest, ProbesForWhatABurstOfOthersTookAndForNoMore) {
+  settle(2'000'000);
+  probes_.onPassed(now_, 2'000'000);
+  probes_.update(line(1'000'000));
+  EXPECT_EQ(due(), Rates{1'700'000});
+  result(1'700'000);
+  EXPECT_TRUE(due().empty());
 }
 
 TEST_F(ProbeControllerTest, ProbesWhileApplicationLimitedEachFiveSeconds) {
@@ -108,8 +161,8 @@ TEST_F(ProbeControllerTest, ProbesWhereThereIsRoomAndLessOftenInVain) {
     probes_.update(line(300'000, false, true));
     probes += static_cast<int>(due().size());
   }
-  EXPECT_GE(probes, 9);
-  EXPECT_LE(probes, 13);  // a minute, each 5 s
+  EXPECT_GE(probes, 13);
+  EXPECT_LE(probes, 16);  // a minute, each 4 s
   for (int i = 0; i < 100; ++i) {
     now_ += Duration::millis(100);
     probes_.update(line(300'000, false, false));
@@ -122,7 +175,7 @@ TEST_F(ProbeControllerTest, ProbesAgainAtOnceAfterOneThatFoundSome) {
   now_ += Duration::seconds(10);
   probes_.update(line(300'000, false, true));
   due();
-  result(500'000, true);
+  result(450'000, true);
   now_ += Duration::millis(1000);
   probes_.update(line(500'000, false, true));
   EXPECT_EQ(due(), Rates{1'000'000});
@@ -184,6 +237,60 @@ TEST_F(ProbeControllerTest, BeginsAnewOnANewRouteAndClustersKeepTheirNames) {
   EXPECT_EQ(last_, before + 2);
 }
 
+TEST_F(ProbeControllerTest, EveryEventInEveryState) {
+  using Event = std::function<void(ProbeController&, const ProbeController::Line&)>;
+  const uint64_t most = 8'000'000;
+  const Event events[] = {
+      [](ProbeController& probes, const auto& seen) { probes.start(seen.now, 300'000); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, 1e6, false); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, 1e6, true); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, 1e12, false); },
+      [&](ProbeController& probes, const auto& seen) { probes.onResult(seen, last_, -1, true); },
+      [](ProbeController& probes, const auto& seen) { probes.onResult(seen, 4'000'000'000, 1e6, false); },
+      [](ProbeController& probes, const auto& seen) { probes.update(seen); },
+      [](ProbeController& probes, const auto& seen) { probes.onDrop(seen.now, 4'000'000, 1); },
+      [](ProbeController& probes, const auto& seen) { probes.onPassed(seen.now, UINT64_MAX); },
+      [](ProbeController& probes, const auto&) {
+        probes.setLimits({300'000, 30'000, 20'000'000}, 4'000'000);
+      },
+      [](ProbeController& probes, const auto&) { probes.reset(); },
+  };
+  for (const State wanted : {State::kInitial, State::kWaiting, State::kSettled}) {
+    for (const Event& event : events) {
+      for (int flags = 0; flags < 32; ++flags) {
+        for (const int hours : {0, 1}) {
+          probes_ = {};
+          probes_.setLimits({300'000, 30'000, 20'000'000}, 4'000'000);
+          if (wanted != State::kInitial) probes_.start(now_, 300'000);
+          if (wanted != State::kInitial) due();
+          if (wanted == State::kSettled) now_ += Duration::seconds(2);
+          if (wanted == State::kSettled) probes_.update(line(300'000));
+          ASSERT_EQ(probes_.state(), wanted);
+          now_ += Duration::seconds(3600) * hours;
+          ProbeController::Line seen = line(500'000, (flags & 1) != 0, (flags & 2) != 0);
+          seen.mayProbe = (flags & 4) != 0;
+          seen.draining = (flags & 8) != 0;
+          seen.shortQueue = (flags & 16) != 0;
+          for (int times = 0; times < 3; ++times) {
+            event(probes_, seen);
+            const auto rates = due();
+            EXPECT_LE(rates.size(), 2u);
+            for (const uint64_t rate : rates) EXPECT_LE(rate, most);
+            probes_.update(seen);
+            EXPECT_LE(due().size(), 2u);
+          }
+          if (!seen.mayProbe && probes_.state() == State::kSettled) {
+            now_ += Duration::seconds(60);
+            seen.now = now_;
+            probes_.update(seen);
+            EXPECT_TRUE(due().empty());
+          }
+        }
+      }
+    }
+  }
+}
+
 class ProbeEstimatorTest : public ::testing::Test {
  protected:
   ProbeEstimatorTest() {
@@ -234,6 +341,57 @@ TEST_F(ProbeEstimatorTest, RefusesWhatIsTooLittleOrMakesNoSense) {
   EXPECT_FALSE(send(8, Duration::seconds(1), Duration::seconds(1)));
   EXPECT_FALSE(send(8, Duration::millis(4), Duration::millis(4), 9));  // a cluster that is not known any more
   EXPECT_FALSE(send(8, Duration::millis(4), Duration::millis(4), 0));
+}
+
+TEST_F(ProbeEstimatorTest, JitterOfTheFirstAndTheLastPacketIsNotTheLinesRate) {
+  std::optional<ProbeEstimator::Result> out;
+  for (int i = 0; i < 8; ++i) {
+    PacketResult result;
+    result.sent.probeCluster = 1;
+    result.sent.size = 1000;
+    result.sent.sentAt = kStart + Duration::millis(4) * i;
+    result.receivedAt = result.sent.sentAt + Duration::millis(i == 0 ? 50 : i == 7 ? 58 : 54);
+    out = estimator_.onPacket(result);
+  }
+  // 28 ms were sent, and the ends lie 36 ms apart: as a span that were 0.78 of what was sent, and 0.95 of that.
+  ASSERT_TRUE(out);
+  EXPECT_GT(out->rate, 1'600'000);
+}
+
+TEST(BurstDetector, BelievesSomeJumpsInARowThatPass) {
+  BurstDetector bursts;
+  TimePoint now = kStart;
+  const auto report = [&](int queueMs) {
+    now += Duration::millis(100);
+    bursts.onReport(now, Duration::millis(queueMs), queueMs <= 12);
+    return bursts.bursty();
+  };
+  const auto burst = [&] {
+    for (const int queue : {5, 60, 90, 40}) report(queue);
+    return report(5);
+  };
+  EXPECT_FALSE(burst());
+  EXPECT_FALSE(burst());
+  EXPECT_TRUE(burst());
+  // One is forgotten in 4 s, if nothing comes.
+  for (int i = 0; i < 90; ++i) report(5);
+  EXPECT_FALSE(bursts.bursty());
+}
+
+TEST(BurstDetector, AQueueThatGrowsSlowlyOrStaysIsNoBurst) {
+  BurstDetector bursts;
+  TimePoint now = kStart;
+  const auto report = [&](int queueMs, Duration apart = Duration::millis(100)) {
+    now += apart;
+    bursts.onReport(now, Duration::millis(queueMs), queueMs <= 12);
+    return bursts.bursty();
+  };
+  for (int round = 0; round < 20; ++round) {
+    for (const int queue : {5, 30, 60, 90, 60, 30}) EXPECT_FALSE(report(queue));  // a rate that is too high
+    for (const int queue : {5, 80, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 60}) EXPECT_FALSE(report(queue));
+    for (const int queue : {5, 300, 290, 100, 40}) EXPECT_FALSE(report(queue));  // the line's rate has fallen
+    for (const int queue : {5, 80, 5}) EXPECT_FALSE(report(queue, Duration::millis(300)));
+  }
 }
 
 TEST(AlrDetector, IsLimitedWhereLittleOfTheEstimateIsSent) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sctp/chunk/chunk.h"
 #include "tests/sctp/usrsctp/couple.h"
 #include "tests/sctp/usrsctp/usrsctp_peer.h"
 
@@ -58,9 +59,45 @@ TEST(PathMtu, OnlyTheEchoOfAProbeCounts) {
   EXPECT_TRUE(mtu.onAck(now, probe->nonce));
   EXPECT_EQ(mtu.size(), 1400u);
   EXPECT_FALSE(mtu.onAck(now, probe->nonce)) << "twice";
-  EXPECT_TRUE(mtu.onBlackHole());
+  EXPECT_TRUE(mtu.onBlackHole(now));
   EXPECT_EQ(mtu.size(), 1150u);
-  EXPECT_FALSE(mtu.onBlackHole());
+  EXPECT_FALSE(mtu.onBlackHole(now));
+}
+
+TEST(PathMtu, ASearchIsMadeAgainWhenItMayFindMore) {
+  SeededRandom random(1);
+  PathMtu mtu(1150, 1400);
+  TimePoint now = TimePoint::fromMicros(1);
+  const auto find = [&](size_t path) {
+    mtu.start(now);
+    for (; !mtu.nextTimeout().isNever(); now = earlier(mtu.nextTimeout(), now + Duration::seconds(1))) {
+      while (const auto probe = mtu.poll(now, random)) {
+        if (probe->size <= path) mtu.onAck(now, probe->nonce);
+      }
+    }
+    return mtu.size();
+  };
+  const size_t small = find(1250);
+  EXPECT_GE(small, 1214u);
+  EXPECT_FALSE(mtu.mayStart(now));
+  now = now + Duration::seconds(598);
+  EXPECT_EQ(find(1400), small) << "RFC 8899 §5.1.1: not within ten minutes";
+  now = now + Duration::seconds(2);
+  EXPECT_EQ(find(1400), 1400u);
+  now = now + Duration::seconds(1000);
+  EXPECT_FALSE(mtu.mayStart(now)) << "there is no more";
+  EXPECT_TRUE(mtu.onBlackHole(now));
+  EXPECT_FALSE(mtu.mayStart(now));
+  now = now + Duration::seconds(601);
+  EXPECT_EQ(find(1400), 1400u) << "it was another thing, or is over";
+  EXPECT_TRUE(mtu.onPathChange());
+  EXPECT_EQ(mtu.size(), 1150u);
+  EXPECT_EQ(find(1300), 1272u);
+  mtu.onPathChange();
+  mtu.start(now);
+  const auto probe = mtu.poll(now, random);
+  mtu.onPathChange();
+  EXPECT_FALSE(mtu.onAck(now, probe->nonce)) << "it came over the other path";
 }
 
 TEST(PathMtu, WithNothingToFindNothingIsAsked) {
@@ -103,6 +140,63 @@ TEST(PathMtu, BulkGrowsItsPackets) {
   overAPath<Association>(1500, 1400);
   overAPath<Association>(1300, 1264);
 }
+// A path that carries less all of a sudden, and tells nobody: nothing is lost but time, and nothing is asked of IP before.
+TEST(PathMtu, APathThatShrinksInMidLifeIsSurvived) {
+  AssociationConfig config;
+  config.maxMtu = 1400;
+  for (const size_t path : {1280, 1200}) {
+    SCOPED_TRACE(path);
+    Couple<Association, Association> pair(1, {}, config);
+    ASSERT_TRUE(pair.connect());
+    size_t sent = 0, fragmented = 0, limit = 1500;
+    pair.filter = [&](bool, Bytes& bytes) {
+      EXPECT_EQ(pair.fragmentation == Fragmentation::kNever, bytes[12] == static_cast<uint8_t>(ChunkType::kHeartbeat));
+      if (pair.fragmentation == Fragmentation::kAllowed) return ++fragmented, true;
+      return bytes.size() <= limit;
+    };
+    const auto sendAndReceive = [&](size_t messages) {
+      return pair.runUntil(
+          [&] {
+            while (sent < messages &&
+                   pair.a->send(pair.now, 0, 53, Bytes(100'000), {}) == Association::SendStatus::kSent)
+              ++sent;
+            pair.drain();
+            return pair.atB.messages.size() == messages;
+          },
+          Duration::seconds(20));
+    };
+    ASSERT_TRUE(sendAndReceive(50));
+    EXPECT_EQ(pair.a->stats().mtu, 1400u);
+    EXPECT_EQ(fragmented, 0u);
+    limit = path;
+    ASSERT_TRUE(sendAndReceive(200)) << pair.atB.messages.size();
+    EXPECT_EQ(pair.a->stats().mtu, 1150u);
+    EXPECT_GT(fragmented, 0u) << "what was cut before";
+    EXPECT_FALSE(pair.atA.failed);
+    const size_t before = fragmented;
+    ASSERT_TRUE(sendAndReceive(300));
+    EXPECT_EQ(fragmented, before) << "nothing new is too large";
+  }
+}
+
+TEST(PathMtu, AnotherPathIsSearchedAnew) {
+  AssociationConfig config;
+  config.maxMtu = 1400;
+  Couple<Association, Association> pair(1, {}, config);
+  ASSERT_TRUE(pair.connect());
+  for (int i = 0; i < 8; ++i) (void)pair.a->send(pair.now, 0, 53, Bytes(100'000), {});
+  pair.runFor(Duration::seconds(2));
+  ASSERT_EQ(pair.a->stats().mtu, 1400u);
+  pair.filter = [](bool, Bytes& bytes) { return bytes.size() <= 1300; };
+  pair.a->onPathChange(pair.now);
+  EXPECT_EQ(pair.a->stats().mtu, 1150u);
+  for (int i = 0; i < 8; ++i) (void)pair.a->send(pair.now, 0, 53, Bytes(100'000), {});
+  pair.runFor(Duration::seconds(15));
+  EXPECT_GE(pair.a->stats().mtu, 1264u);
+  EXPECT_LE(pair.a->stats().mtu, 1300u);
+  EXPECT_EQ(pair.a->senderStats().timeouts, 0u);
+}
+
 // What fits again comes through: the timeouts tell.
 TEST(PathMtu, ABlackHoleShrinksTheNextPackets) {
   AssociationConfig config;

@@ -83,7 +83,8 @@ class Couple {
   size_t packets = 0;
   /// Looks at each packet, true where it goes to B; false drops it.
   std::function<bool(bool toB, Bytes&)> filter;
-  bool polls = true;  ///< events are taken as they come
+  Fragmentation fragmentation = Fragmentation::kDefault;  ///< what the packet that it looks at says
+  bool polls = true;                                      ///< events are taken as they come
 
  private:
   struct Packet {
@@ -110,6 +111,7 @@ class Couple {
       busy = true;
       ++packets;
       Bytes bytes = toBytes(out.view());
+      fragmentation = out.fragmentation();
       if (filter && !filter(toB, bytes)) continue;
       const int copies = network_.below(100) < static_cast<uint64_t>(line.duplicatePercent) ? 2 : 1;
       for (int i = 0; i < copies; ++i) {

@@ -1,0 +1,188 @@
+'use strict';
+// node-datachannel's own API (0.33) over the W3C's: PeerConnection and DataChannel, what programs of data channels use.
+// What it has of RTP (Track, packetizers, media handlers) has no counterpart here: tracks are the W3C's.
+const {Buffer} = require('node:buffer');
+const {RTCPeerConnection} = require('../lib/index.cjs');
+
+// What would change what happens, and is not there: said, not passed over.
+const kAbsent = [
+  'proxyServer', 'bindAddress', 'enableIceTcp', 'enableIceUdpMux', 'portRangeBegin', 'portRangeEnd', 'mtu',
+  'certificatePemFile', 'keyPemFile', 'disableFingerprintVerification', 'forceMediaTransport',
+];
+const kTurn = {TurnUdp: ['turn', 'udp'], TurnTcp: ['turn', 'tcp'], TurnTls: ['turns', 'tcp']};
+
+/** "turn:USER:PASSWORD@HOST:PORT?transport=tcp" and {hostname, port, …} as the W3C's dictionary. */
+function toServer(server) {
+  if (typeof server === 'string') {
+    const parts = /^(\w+):(?:\/\/)?(?:([^:@]*):([^@]*)@)?(.*)$/.exec(server);
+    if (!parts) throw new TypeError(`iceServers: ${server} is no URL of a server`);
+    const [, scheme, username, credential, rest] = parts;
+    return username === undefined ? {urls: `${scheme}:${rest}`}
+      : {urls: `${scheme}:${rest}`, username: decodeURIComponent(username), credential: decodeURIComponent(credential)};
+  }
+  const {hostname, port, username, password, relayType} = server;
+  if (username === undefined && !relayType) return {urls: `stun:${hostname}:${port}`};
+  const [scheme, transport] = kTurn[relayType ?? 'TurnUdp'];
+  return {urls: `${scheme}:${hostname}:${port}?transport=${transport}`, username, credential: password};
+}
+
+/** Callbacks by their names: one each, as there. */
+class Callbacks {
+  #all = new Map();
+  set(name, callback) { this.#all.set(name, callback); }
+  call(name, ...args) { this.#all.get(name)?.(...args); }
+  clear() { this.#all.clear(); }
+}
+
+class DataChannel {
+  #channel;
+  #callbacks = new Callbacks();
+  #count;
+  #early = [];  // what came before onMessage() was called
+
+  constructor(channel, count) {
+    this.#channel = channel;
+    this.#count = count;
+    channel.binaryType = 'arraybuffer';
+    channel.onopen = () => this.#callbacks.call('open');
+    channel.onclose = () => this.#callbacks.call('closed');
+    channel.onerror = ({error}) => this.#callbacks.call('error', error.message);
+    channel.onbufferedamountlow = () => this.#callbacks.call('low');
+    channel.onmessage = ({data}) => {
+      const message = typeof data === 'string' ? data : Buffer.from(data);
+      this.#count.received += Buffer.byteLength(message);
+      if (this.#early) this.#early.push(message);
+      else this.#callbacks.call('message', message);
+    };
+  }
+  getLabel() { return this.#channel.label; }
+  getId() { return this.#channel.id; }
+  getProtocol() { return this.#channel.protocol; }
+  close() { this.#channel.close(); }
+  sendMessage(message) { return this.#send(String(message)); }
+  sendMessageBinary(buffer) { return this.#send(buffer); }
+  #send(message) {
+    this.#channel.send(message);
+    this.#count.sent += Buffer.byteLength(message);
+    return this.#channel.bufferedAmount === 0;
+  }
+  isOpen() { return this.#channel.readyState === 'open'; }
+  bufferedAmount() { return this.#channel.bufferedAmount; }
+  maxMessageSize() { return this.#count.maxMessageSize(); }
+  setBufferedAmountLowThreshold(size) { this.#channel.bufferedAmountLowThreshold = size; }
+  onOpen(callback) {
+    this.#callbacks.set('open', callback);
+    if (this.isOpen()) queueMicrotask(callback);
+  }
+  onClosed(callback) { this.#callbacks.set('closed', callback); }
+  onError(callback) { this.#callbacks.set('error', callback); }
+  onBufferedAmountLow(callback) { this.#callbacks.set('low', callback); }
+  onMessage(callback) {
+    this.#callbacks.set('message', callback);
+    for (const message of this.#early?.splice(0) ?? []) callback(message);
+    this.#early = null;
+  }
+}
+
+class PeerConnection {
+  #pc;
+  #callbacks = new Callbacks();
+  #automatic;
+  #count = {sent: 0, received: 0, maxMessageSize: () => this.maxMessageSize()};
+  #chain = Promise.resolve();
+
+  constructor(peerName, config = {}) {
+    const {iceServers = [], iceTransportPolicy = 'all', disableAutoNegotiation = false} = config;
+    for (const name of kAbsent) if (config[name]) throw new TypeError(`PeerConnection: ${name} is not there`);
+    this.name = peerName;
+    this.#automatic = !disableAutoNegotiation;
+    const pc = this.#pc = new RTCPeerConnection({iceServers: iceServers.map(toServer), iceTransportPolicy});
+    pc.onicecandidate = ({candidate}) => {
+      if (candidate?.candidate) this.#callbacks.call('candidate', `a=${candidate.candidate}`, candidate.sdpMid);
+    };
+    pc.onconnectionstatechange = () => this.#callbacks.call('state', pc.connectionState);
+    pc.oniceconnectionstatechange = () => this.#callbacks.call('iceState', pc.iceConnectionState);
+    pc.onsignalingstatechange = () => this.#callbacks.call('signalingState', pc.signalingState);
+    pc.onicegatheringstatechange = () => this.#callbacks.call('gatheringState', pc.iceGatheringState);
+    pc.ondatachannel = ({channel}) => this.#callbacks.call('dataChannel', new DataChannel(channel, this.#count));
+  }
+
+  /** One after the other; what fails is thrown where nobody waits for it, as there. */
+  #then(step) {
+    this.#chain = this.#chain.then(() => (this.#pc.signalingState === 'closed' ? undefined : step()));
+  }
+  async #describe(type) {
+    await this.#pc.setLocalDescription(type && type !== 'unspec' ? {type} : undefined);
+    const {sdp, type: made} = this.#pc.localDescription;
+    this.#callbacks.call('description', sdp, made);
+  }
+
+  close() {
+    if (this.#pc.signalingState === 'closed') return;
+    this.#pc.close();
+    queueMicrotask(() => this.#callbacks.call('state', 'closed'));
+  }
+  destroy() {
+    this.#callbacks.clear();
+    this.close();
+  }
+  setLocalDescription(type) { this.#then(() => this.#describe(type)); }
+  setRemoteDescription(sdp, type) {
+    this.#then(async () => {
+      await this.#pc.setRemoteDescription({sdp, type});
+      if (type === 'offer' && this.#automatic) await this.#describe('answer');
+    });
+  }
+  addRemoteCandidate(candidate, mid) {
+    this.#then(() => this.#pc.addIceCandidate({candidate: candidate.replace(/^a=/, ''), sdpMid: mid}).catch(() => {}));
+  }
+  createDataChannel(label, config = {}) {
+    const {unordered = false, ...rest} = config;
+    const channel = new DataChannel(this.#pc.createDataChannel(label, {ordered: !unordered, ...rest}), this.#count);
+    if (this.#automatic && !this.#pc.localDescription) {
+      this.#then(() => {
+        if (!this.#pc.localDescription && this.#pc.signalingState === 'stable') return this.#describe('offer');
+      });
+    }
+    return channel;
+  }
+  addTrack() { throw new TypeError('addTrack: tracks are the W3C\'s here: require(\'tincan\').RTCPeerConnection'); }
+  hasMedia() { return this.#pc.getTransceivers().length > 0; }
+
+  localDescription() { return this.#description(this.#pc.localDescription); }
+  remoteDescription() { return this.#description(this.#pc.remoteDescription); }
+  #description(description) { return description && {type: description.type, sdp: description.sdp}; }
+  remoteFingerprint() {
+    const found = /^a=fingerprint:(\S+) (\S+)/m.exec(this.#pc.remoteDescription?.sdp ?? '');
+    return {algorithm: found?.[1].toLowerCase() ?? 'sha-256', value: found?.[2] ?? ''};
+  }
+  state() { return this.#pc.connectionState; }
+  iceState() { return this.#pc.iceConnectionState; }
+  signalingState() { return this.#pc.signalingState; }
+  gatheringState() { return this.#pc.iceGatheringState; }
+  /** What messages carried: not what SCTP adds. */
+  bytesSent() { return this.#count.sent; }
+  bytesReceived() { return this.#count.received; }
+  maxDataChannelId() { return (this.#pc.sctp?.maxChannels ?? 65535) - 1; }
+  maxMessageSize() { return this.#pc.sctp?.maxMessageSize ?? 65536; }
+  getSelectedCandidatePair() {
+    const pair = this.#pc.sctp?.transport.iceTransport.getSelectedCandidatePair();
+    const of = ({address, port, type, protocol, candidate, sdpMid, priority}) => (
+      {address, port, type, transportType: protocol, candidate, mid: sdpMid ?? '0', priority});
+    return pair ? {local: of(pair.local), remote: of(pair.remote)} : null;
+  }
+
+  onLocalDescription(callback) { this.#callbacks.set('description', callback); }
+  onLocalCandidate(callback) { this.#callbacks.set('candidate', callback); }
+  onStateChange(callback) { this.#callbacks.set('state', callback); }
+  onIceStateChange(callback) { this.#callbacks.set('iceState', callback); }
+  onSignalingStateChange(callback) { this.#callbacks.set('signalingState', callback); }
+  onGatheringStateChange(callback) { this.#callbacks.set('gatheringState', callback); }
+  onDataChannel(callback) { this.#callbacks.set('dataChannel', callback); }
+}
+
+module.exports = {
+  PeerConnection, DataChannel,
+  initLogger() {}, preload() {}, cleanup() {}, setSctpSettings() {},
+  getLibraryVersion: () => require('../package.json').version,
+};

@@ -1,0 +1,6 @@
+class PkgConfigDeps:
+    def __init__(self, recipe):
+        pass
+
+    def generate(self):
+        pass
