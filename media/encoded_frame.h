@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/time.h"
@@ -33,6 +35,8 @@ struct EncodedFrame {
   uint32_t rtpTimestamp = 0;          ///< of the picture or of the first sample
   TimePoint time{};                   ///< captured, on the sending side; due or complete, on the receiving side
   std::optional<VideoLayer> layer{};  ///< of a stream with more layers than one
+  std::string rid{};                  ///< of a source of several encodings: which one
+  std::vector<uint32_t> contributingSources{};  ///< CSRCs of its packets (RFC 3550 §5.1), at most 15
 };
 
 using EncodedVideo = EncodedFrame;

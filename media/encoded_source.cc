@@ -10,6 +10,11 @@ Result<void> EncodedSource::push(EncodedFrame frame) {
   if (frame.data.empty() || frame.data.size() > kMaxFrameBytes)
     return {ErrorCode::kRangeError,
             "an encoded frame has 1 byte to 4 MiB: this one has " + std::to_string(frame.data.size())};
+  const bool known =
+      rids_.empty() ? frame.rid.empty() : std::find(rids_.begin(), rids_.end(), frame.rid) != rids_.end();
+  if (!known)
+    return {ErrorCode::kNotFoundError, "an encoded frame of the rid \"" + frame.rid.substr(0, 32) +
+                                           "\": name its encodings when the source is made"};
   const bool full = held_.size() >= kMaxHeld;
   if (full) held_.pop_front();
   held_.push_back(std::move(frame));
@@ -27,21 +32,35 @@ bool EncodedSource::capture(TimePoint now, EncodedFrame& out) {
   return true;
 }
 
-void EncodedSource::setTarget(const void* sender, std::optional<uint32_t> bitrate) {
+void EncodedSource::setTarget(const void* sender, std::optional<uint32_t> bitrate, const std::string& rid) {
   if (bitrate) {
-    targets_[sender] = *bitrate;
+    targets_[sender] = {rid, *bitrate};
   } else {
     targets_.erase(sender);
   }
 }
 
-void EncodedSource::tellTarget() {
-  if (targets_.empty()) return;
-  const auto least = std::min_element(targets_.begin(), targets_.end(),
-                                      [](const auto& a, const auto& b) { return a.second < b.second; });
-  if (told_ == least->second) return;
-  told_ = least->second;
-  if (auto handler = ontargetbitrate) handler(*told_);
+void EncodedSource::tellTarget(const std::string& rid) {
+  std::optional<uint32_t> least;
+  for (const auto& [sender, target] : targets_)
+    if (target.rid == rid) least = std::min(least.value_or(target.bitrate), target.bitrate);
+  if (!least) return;
+  const auto told = told_.find(rid);
+  if (told != told_.end() && told->second == *least) return;
+  told_[rid] = *least;
+  if (rid.empty()) {
+    if (auto handler = ontargetbitrate) handler(*least);
+  } else if (auto handler = onencodingtargetbitrate) {
+    handler(rid, *least);
+  }
+}
+
+void EncodedSource::requestKeyFrame(const std::string& rid) {
+  if (rid.empty()) {
+    if (auto handler = onkeyframerequest) handler();
+  } else if (auto handler = onencodingkeyframerequest) {
+    handler(rid);
+  }
 }
 
 void EncodedSource::setWake(const void* sender, std::function<void()> wake) {

@@ -220,15 +220,15 @@ void MediaStreamTrack::hand(const EncodedFrame& frame) {
   if (!live()) return;
   const auto self = shared_from_this();
   if (!enabled_) {
-    skipsToKeyFrame_ = video_;
-    askedForKeyFrame_ = false;
+    if (video_) skipsToKeyFrame_[frame.rid] = false;
     return;
   }
-  if (skipsToKeyFrame_ && !frame.keyFrame) {
-    if (!std::exchange(askedForKeyFrame_, true)) call(source_->encoded()->onkeyframerequest);
+  const auto skips = skipsToKeyFrame_.find(frame.rid);
+  if (skips != skipsToKeyFrame_.end() && !frame.keyFrame) {
+    if (!std::exchange(skips->second, true)) source_->encoded()->requestKeyFrame(frame.rid);
     return;
   }
-  skipsToKeyFrame_ = false;
+  if (skips != skipsToKeyFrame_.end()) skipsToKeyFrame_.erase(skips);
   encodedSinks_.deliver(frame);
 }
 

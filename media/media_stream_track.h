@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -134,8 +135,9 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   SinkList<VideoFrame> videoSinks_;
   SinkList<AudioFrame> audioSinks_;
   SinkList<EncodedFrame> encodedSinks_;
-  bool skipsToKeyFrame_ = false;  // frames were left out while it was not enabled
-  bool askedForKeyFrame_ = false;
+  // Encodings whose next frame has to be a key frame, since some were left out while the track was not enabled; and
+  // whether it was asked for.
+  std::map<std::string, bool> skipsToKeyFrame_;
 };
 
 }  // namespace tincan::inline v0::media

@@ -1,6 +1,7 @@
 #include "session/outbound_stream.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/sequence.h"
@@ -115,12 +116,12 @@ void OutboundStream::addExtensions(rtp::ExtensionWriter& extensions) const {
 }
 
 bool OutboundStream::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
-                         std::span<const Extension> more) {
-  return addAs(config_.payloadType, now, std::move(payload), marker, timestamp, more);
+                         std::span<const Extension> more, std::span<const uint32_t> contributing) {
+  return addAs(config_.payloadType, now, std::move(payload), marker, timestamp, more, contributing);
 }
 
 bool OutboundStream::addAs(PayloadType type, TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
-                           std::span<const Extension> more) {
+                           std::span<const Extension> more, std::span<const uint32_t> contributing) {
   rtp::Header header;
   header.marker = marker;
   header.payloadType = type;
@@ -139,8 +140,12 @@ bool OutboundStream::addAs(PayloadType type, TimePoint now, PacketBuffer payload
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
   for (const Extension& extension : more) extensions.add(extension.kind, extension.value);
-  if (!rtp::prependHeader(payload, header, {}, extensions.block())) return false;
-  if (!more.empty()) alike_ = false;
+  std::array<Ssrc, rtp::kMaxCsrcs> csrcs;
+  const size_t count = std::min(contributing.size(), csrcs.size());
+  std::transform(contributing.begin(), contributing.begin() + static_cast<std::ptrdiff_t>(count), csrcs.begin(),
+                 [](uint32_t source) { return Ssrc(source); });
+  if (!rtp::prependHeader(payload, header, std::span(csrcs).first(count), extensions.block())) return false;
+  if (!more.empty() || count > 0) alike_ = false;
   if (!layout_) layout_ = rtp::PacketRewriter::parse(payload.view(), config_.extensions);
   if (!layout_ || !queue_.push(now, lane_, std::move(payload))) return false;
   ++next_.nextSequence;

@@ -66,11 +66,13 @@ class OutboundStream final : private SendQueue::Source {
   OutboundStream& operator=(const OutboundStream&) = delete;
 
   /// One payload, with headroom in front of it. `timestamp` counts from 0: the random offset (RFC 3550 §5.1) is ours.
-  /// `more` goes into the header as far as it was negotiated. False when the queue refused it.
-  bool add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp, std::span<const Extension> more = {});
+  /// `more` goes into the header as far as it was negotiated, and so do contributing sources (at most 15): the payload
+  /// leaves room for them. False when the queue refused it.
+  bool add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp, std::span<const Extension> more = {},
+           std::span<const uint32_t> contributing = {});
   /// The same under another payload type of the section and the same clock: a telephone-event (RFC 4733 §2.1).
   bool addAs(PayloadType type, TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp,
-             std::span<const Extension> more = {});
+             std::span<const Extension> more = {}, std::span<const uint32_t> contributing = {});
   /// A copy of a whole packet that somebody else made; `from` has been parsed from the same bytes. SSRC, payload type,
   /// ids and mid become ours, and so do the numbers: `sequence` and `timestamp` count from 0, both have random offsets
   /// of ours. Gaps of the original stay gaps. What the packet has no element for stays unsaid. A stream forwards or adds,

@@ -44,10 +44,10 @@ void AudioPackets::send(TimePoint now, const media::EncodedAudio& frame, Duratio
   const bool marker = startsTalkspurt(frame.time, lasts);
   const uint32_t timestamp = audioTimestamp(frame.time, clockRate_);
   const bool told = level_ && stream_.config().extensions.id(rtp::ExtensionKind::kAudioLevel) != 0;
-  if (!told) return (void)stream_.add(now, std::move(payload), marker, timestamp);
+  if (!told) return (void)stream_.add(now, std::move(payload), marker, timestamp, {}, frame.contributingSources);
   const auto level = level_->bytes();
   const session::OutboundStream::Extension extension{rtp::ExtensionKind::kAudioLevel, level};
-  stream_.add(now, std::move(payload), marker, timestamp, {&extension, 1});
+  stream_.add(now, std::move(payload), marker, timestamp, {&extension, 1}, frame.contributingSources);
 }
 
 }  // namespace tincan::inline v0::stack

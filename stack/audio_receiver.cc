@@ -85,6 +85,10 @@ void AudioReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
   metadata.payloadType = packet.header.payloadType.value();
   metadata.sequenceNumber = static_cast<int16_t>(packet.header.sequenceNumber);
   metadata.rtpTimestamp = packet.header.timestamp;
+  for (size_t i = 0; i < packet.header.csrcCount; ++i)
+    metadata.contributingSources.push_back(packet.header.csrc(packet.buffer.view(), i).value());
+  if (const auto told = packet.extension(rtp::ExtensionKind::kAudioLevel); told && !told->empty())
+    metadata.audioLevel = std::pow(10.0, -((*told)[0] & 0x7f) / 20.0);  // RFC 6464 §3: -dBov
   metadata.receiveTime = static_cast<double>(packet.at.micros()) / 1000;
   if (const Meaning* known = meaning(packet.header.payloadType.value()))
     metadata.mimeType = "audio/" + known->format.name;
@@ -98,11 +102,12 @@ void AudioReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
 }
 
 // The packet goes on as if it had come with these bytes, now: a transform that takes its time is a slower path.
-void AudioReceiver::resume(TimePoint now, Passed& passed, Bytes data) {
+void AudioReceiver::resume(TimePoint now, Passed& passed, RTCRtpScriptTransformer::Written written) {
   rtp::ReceivedPacket& packet = static_cast<PassedSound&>(passed).packet;
   packet.at = std::max(packet.at, now);
   packet.header.paddingSize = 0;
-  if (!packet.buffer.resize(packet.header.headerSize) || !packet.buffer.append(data)) return;
+  if (!packet.buffer.resize(packet.header.headerSize) || !packet.buffer.append(written.data)) return;
+  if (written.changes.rtpTimestamp) packet.header.timestamp = *written.changes.rtpTimestamp;
   takePacket(std::move(packet));
 }
 

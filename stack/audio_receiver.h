@@ -19,7 +19,7 @@ class AudioReceiver final : public MediaReceiver {
 
   TimePoint nextTimeout() const override { return playout_.buffer().nextTimeout(); }
   void handleTimeout(TimePoint now) override;
-  void resume(TimePoint now, Passed& passed, Bytes data) override;
+  void resume(TimePoint now, Passed& passed, RTCRtpScriptTransformer::Written written) override;
   size_t heldPackets() const override { return playout_.buffer().size(); }
   void dropHeld() override { playout_.buffer().clear(); }
   void addStats(RTCInboundRtpStreamStats& out) const override;

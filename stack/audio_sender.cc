@@ -29,7 +29,7 @@ AudioSender::AudioSender(std::shared_ptr<RtpSender> sender, session::OutboundStr
                          const media::CodecFormat& format, PacketPool& pool, CodecWork where)
     : MediaSender(std::move(sender), stream, events),
       packets_(stream, format.clockRate, pool),
-      transform_(sender_, events, "audio/" + format.name,
+      transform_(sender_, events, {"audio/" + format.name},
                  [this](TimePoint now, size_t, std::span<const media::EncodedAudio> frames) {
                    for (const media::EncodedAudio& frame : frames) packets_.send(now, frame, packetTime_);
                  }),

@@ -17,14 +17,15 @@ EncodedInput::~EncodedInput() {
   setSource(nullptr);
 }
 
-void EncodedInput::setSource(std::shared_ptr<media::EncodedSource> source) {
-  if (source == source_) return;
+void EncodedInput::setSource(std::shared_ptr<media::EncodedSource> source, const std::string& rid) {
+  if (source == source_ && rid == rid_) return;
   if (source_) {
     source_->setWake(this, {});
     source_->setTarget(this, std::nullopt);
-    tell([](media::EncodedSource& left) { left.tellTarget(); });
+    tell([of = rid_](media::EncodedSource& left) { left.tellTarget(of); });
   }
   source_ = std::move(source);
+  rid_ = rid;
   picture_.clear();
   told_ = Refusal::kNone;
   if (!source_) return;
@@ -41,15 +42,13 @@ void EncodedInput::tell(std::function<void(media::EncodedSource&)> what) {
 
 void EncodedInput::setBitrate(uint32_t bitrate) {
   if (std::exchange(bitrate_, bitrate) == bitrate || !source_) return;
-  source_->setTarget(this, bitrate);
-  tell([](media::EncodedSource& source) { source.tellTarget(); });
+  source_->setTarget(this, bitrate, rid_);
+  tell([rid = rid_](media::EncodedSource& source) { source.tellTarget(rid); });
 }
 
 void EncodedInput::pollKeyFrame(TimePoint now) {
   if (!source_ || !keyFrames_.poll(now)) return;
-  tell([](media::EncodedSource& source) {
-    if (auto handler = source.onkeyframerequest) handler();
-  });
+  tell([rid = rid_](media::EncodedSource& source) { source.requestKeyFrame(rid); });
 }
 
 EncodedInput::Refusal EncodedInput::check(const media::EncodedFrame& frame) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -33,7 +34,10 @@ class EncodedInput {
   EncodedInput(const EncodedInput&) = delete;
   EncodedInput& operator=(const EncodedInput&) = delete;
 
-  void setSource(std::shared_ptr<media::EncodedSource> source);
+  /// `rid`: which of the source's encodings it takes; empty where that has one.
+  void setSource(std::shared_ptr<media::EncodedSource> source, const std::string& rid = {});
+  /// Which frames of the source's are for it.
+  bool takes(const media::EncodedFrame& frame) const { return source_ && frame.rid == rid_; }
   const std::shared_ptr<media::EncodedSource>& source() const { return source_; }
   void receive(TimePoint now, bool active, const media::EncodedFrame& frame);
   /// The source is told when `now` allows for one more.
@@ -55,6 +59,7 @@ class EncodedInput {
   std::shared_ptr<EventQueue> events_;
   Sink sink_;
   std::shared_ptr<media::EncodedSource> source_;
+  std::string rid_;
   bool formatFits_ = false;
   std::vector<media::EncodedFrame> picture_;  // its layers so far
   rtp::KeyFrameLimiter keyFrames_;

@@ -11,26 +11,19 @@ namespace {
 
 constexpr int kUsualWidth = 640, kUsualHeight = 480;  // of a source that has shown no picture yet
 
-rtp::RateRange rangeOf(const RTCRtpEncodingParameters& encoding, int width, int height, bool laterCodec) {
+}  // namespace
+
+rtp::RateRange encodingRate(const RTCRtpEncodingParameters& encoding, int width, int height, bool laterCodec) {
+  if (!encoding.active) return {};
+  if (width <= 0 || height <= 0) {
+    width = kUsualWidth;
+    height = kUsualHeight;
+  }
   const double factor = scaleOf(encoding, width, height);
   rtp::RateRange out = videoRates(static_cast<int>(width / factor), static_cast<int>(height / factor), laterCodec);
   if (encoding.maxBitrate) out.most = std::max<uint64_t>(*encoding.maxBitrate, 1);
   out.target = std::min(out.target, out.most);
   out.least = std::min(out.least, out.most);
-  return out;
-}
-
-}  // namespace
-
-std::vector<rtp::RateRange> encodingRates(std::span<const RTCRtpEncodingParameters> encodings, int width, int height,
-                                          bool laterCodec) {
-  if (width <= 0 || height <= 0) {
-    width = kUsualWidth;
-    height = kUsualHeight;
-  }
-  std::vector<rtp::RateRange> out(encodings.size());
-  for (size_t i = 0; i < encodings.size(); ++i)
-    if (encodings[i].active) out[i] = rangeOf(encodings[i], width, height, laterCodec);
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "media/jitter_buffer/playout_point.h"
 #include "rtp/received_packet.h"
 #include "session/inbound_stream.h"
+#include "stack/api/encoded_transform.h"
 #include "stack/codec_work.h"
 #include "stack/event_queue.h"
 #include "stack/jsep/codec_format.h"
@@ -50,14 +51,14 @@ class MediaReceiver {
     unmuted_ = false;
     setMuted(true);
   }
-  /// What went to the application's transform, and is back with other bytes.
+  /// What went to the application's transform, and is back with other bytes, and perhaps another timestamp.
   struct Passed {
     Ssrc ssrc;
     virtual ~Passed() = default;
   };
   /// What a decoder that works elsewhere has made since.
   virtual void collect(TimePoint) {}
-  virtual void resume(TimePoint now, Passed& passed, Bytes data) = 0;
+  virtual void resume(TimePoint now, Passed& passed, RTCRtpScriptTransformer::Written written) = 0;
   virtual TimePoint nextTimeout() const = 0;
   virtual void handleTimeout(TimePoint now) = 0;
   /// A new answer says what payload types mean. A stream goes on where its own means what it meant.

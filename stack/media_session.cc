@@ -139,8 +139,9 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
 
 void MediaSession::applySection(const NegotiatedSection& negotiated) {
   Section& section = sections_[negotiated.mid];
+  negotiated.transceiver->sender()->keepCodecs(negotiated.sendable);
   const bool sameCodec = section.sender && !negotiated.codecs.empty() &&
-                         section.sending == codecToSend({negotiated, nullptr, {}, {}, {}}) &&
+                         section.sending == codecsToSend({negotiated, nullptr, {}, {}, {}, {}}) &&
                          section.negotiated.sendRids == negotiated.sendRids;
   section.negotiated = negotiated;
   if (negotiated.receiveRids.empty())
@@ -173,58 +174,83 @@ session::OutboundStream& MediaSession::addStream(const Section& section, size_t 
   config.rtxSsrc = Ssrc(sender.ssrcs_[encoding].rtx);
   config.mid = section.negotiated.mid;
   if (encoding < section.negotiated.sendRids.size()) config.rid = section.negotiated.sendRids[encoding];
-  config.payloadType = PayloadType(section.sending.payloadType);
-  config.clockRate = section.sending.clockRate;
-  if (section.sending.rtxPayloadType) config.rtxPayloadType = PayloadType(*section.sending.rtxPayloadType);
-  config.nack = section.sending.hasFeedback("nack");
+  const CodecSpec& sending = section.sending[encoding];
+  config.payloadType = PayloadType(sending.payloadType);
+  config.clockRate = sending.clockRate;
+  if (sending.rtxPayloadType) config.rtxPayloadType = PayloadType(*sending.rtxPayloadType);
+  config.nack = sending.hasFeedback("nack");
   config.extensions = extensionMap(section.negotiated);
   config.priority = section.kind() == MediaKind::kAudio ? rtp::Pacer::Priority::kAudio : rtp::Pacer::Priority::kVideo;
-  // Who forwards one encoding of several has no use for what protects it on this line.
-  if (config.rid.empty()) protect(config, section.negotiated, section.sending, config_.fec);
+  protect(config, section.negotiated, sending, config_.fec);
   return rtp_.add(std::move(config));
 }
 
 // Of a track whose frames are encoded: the codec that they are in. Where that was not negotiated the sender refuses them.
-CodecSpec MediaSession::codecToSend(const Section& section) const {
-  const auto track = section.negotiated.transceiver->sender()->track();
-  if (const auto source = track ? track->encodedSource() : nullptr) {
+// Else what the parameters of each encoding name.
+std::vector<CodecSpec> MediaSession::codecsToSend(const Section& section) const {
+  const RtpSender& sender = *section.negotiated.transceiver->sender();
+  const auto find = [&](const media::CodecFormat& format) -> const CodecSpec* {
     for (const CodecSpec& codec : section.negotiated.sendable)
-      if (media::sameCodec(formatOf(section.kind(), codec), source->format())) return codec;
+      if (media::sameCodec(formatOf(section.kind(), codec), format)) return &codec;
+    return nullptr;
+  };
+  const size_t count = std::clamp<size_t>(section.negotiated.sendRids.size(), 1, sender.ssrcs_.size());
+  std::vector<CodecSpec> out(count, section.negotiated.sendingCodec());
+  const auto source = sender.track() ? sender.track()->encodedSource() : nullptr;
+  for (size_t i = 0; i < count; ++i) {
+    const auto& wish = sender.encodings()[std::min(i, sender.encodings().size() - 1)].codec;
+    const CodecSpec* found = source ? find(source->format()) : wish ? find(formatOf(*wish)) : nullptr;
+    if (found) out[i] = *found;
   }
-  return section.negotiated.sendingCodec();
+  return out;
 }
 
-// replaceTrack() may have brought frames of another kind.
-void MediaSession::followTrack(Section& section) {
-  const auto track = section.sender->sender()->track();
-  if (!track || track->encodedSource() == section.source) return;
-  section.source = track->encodedSource();
-  if (section.sending == codecToSend(section)) return;
+// replaceTrack() may have brought frames of another kind, and setParameters() another codec.
+void MediaSession::followSender(Section& section) {
+  const RtpSender& sender = *section.sender->sender();
+  const auto track = sender.track();
+  const auto source = track ? track->encodedSource() : section.source;
+  const auto asks = [](const RTCRtpEncodingParameters& each, const std::optional<RTCRtpCodec>& asked) {
+    return each.codec == asked;
+  };
+  const auto& encodings = sender.encodings();
+  if (source == section.source &&
+      std::equal(encodings.begin(), encodings.end(), section.asked.begin(), section.asked.end(), asks))
+    return;
+  section.source = source;
+  noteWishes(section);
+  if (section.sending == codecsToSend(section)) return;
   dropSender(section);
   makeSender(section);
   wanted_ = 0;
   congestion_ ? adapt(now_) : updatePacingRate();
 }
 
+void MediaSession::noteWishes(Section& section) {
+  section.asked.clear();
+  for (const auto& each : section.negotiated.transceiver->sender()->encodings()) section.asked.push_back(each.codec);
+}
+
 void MediaSession::makeSender(Section& section) {
   const auto& sender = section.negotiated.transceiver->sender();
   const bool sound = section.kind() == MediaKind::kAudio;
-  section.sending = codecToSend(section);
+  section.sending = codecsToSend(section);
+  noteWishes(section);
   const auto track = sender->track();
   section.source = track ? track->encodedSource() : nullptr;
-  auto format = formatOf(section.kind(), section.sending);
+  std::vector<media::CodecFormat> formats;
+  for (const CodecSpec& each : section.sending) formats.push_back(formatOf(section.kind(), each));
   const CodecWork where(config_.executor, events_);
   if (sound) {
-    auto made = std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), std::move(format),
-                                              pool_, where);
-    made->setTones(tonePayloadType(section.negotiated, section.sending));
+    auto made =
+        std::make_unique<AudioSender>(sender, addStream(section, 0), events_, codecs(), formats.front(), pool_, where);
+    made->setTones(tonePayloadType(section.negotiated, section.sending.front()));
     section.sender = std::move(made);
   } else {
     MediaSender::Streams streams;
-    const size_t count = std::clamp<size_t>(section.negotiated.sendRids.size(), 1, sender->ssrcs_.size());
-    for (size_t i = 0; i < count; ++i) streams.push_back(&addStream(section, i));
-    section.sender = std::make_unique<VideoSender>(sender, std::move(streams), events_, codecs(), std::move(format),
-                                                   videoTarget_, random_, pool_, where);
+    for (size_t i = 0; i < formats.size(); ++i) streams.push_back(&addStream(section, i));
+    section.sender = std::make_unique<VideoSender>(sender, std::move(streams), events_, codecs(), formats, videoTarget_,
+                                                   random_, pool_, where);
   }
 }
 
@@ -234,8 +260,9 @@ std::optional<session::Congestion::Reports> MediaSession::peerReports() const {
   std::optional<session::Congestion::Reports> out;
   for (const auto& [mid, section] : sections_) {
     if (!section.sender || section.kind() != MediaKind::kVideo) continue;
-    if (section.sending.hasFeedback(kCongestionFeedback)) return session::Congestion::Reports::kBySsrc;
-    if (section.sending.hasFeedback("transport-cc") &&
+    const CodecSpec& sending = section.sending.front();
+    if (sending.hasFeedback(kCongestionFeedback)) return session::Congestion::Reports::kBySsrc;
+    if (sending.hasFeedback("transport-cc") &&
         extensionMap(section.negotiated).id(rtp::ExtensionKind::kTransportSequence) != 0)
       out = session::Congestion::Reports::kTransportWide;
   }
@@ -510,7 +537,7 @@ void MediaSession::collect(TimePoint now) {
     for (RTCRtpScriptTransformer::Written written; transformer->takeWritten(written);) {
       const auto passed = std::static_pointer_cast<MediaReceiver::Passed>(written.origin);
       const auto found = receivers_.find(passed->ssrc);
-      if (found != receivers_.end()) found->second->resume(now, *passed, std::move(written.data));
+      if (found != receivers_.end()) found->second->resume(now, *passed, std::move(written));
     }
     if (transformer->takeKeyFrameWish()) requestKeyFrame(now, *section.negotiated.transceiver->receiver());
   }
@@ -539,7 +566,7 @@ void MediaSession::handleTimeout(TimePoint now) {
   }
   rtp_.start(now);
   for (auto& [mid, section] : sections_) {
-    if (section.sender) followTrack(section);
+    if (section.sender) followSender(section);
     if (section.sender && section.sender->nextTimeout() <= now) section.sender->handleTimeout(now);
   }
   for (auto& [ssrc, receiver] : receivers_) {
@@ -595,8 +622,8 @@ RTCOutboundRtpStreamStats MediaSession::statsOf(const Section& section, size_t e
   out.mid = section.negotiated.mid;
   if (const auto track = section.sender->sender()->track()) out.trackIdentifier = track->id();
   out.ssrc = stream.ssrc().value();
-  out.codec = out.kind + "/" + section.sending.name;
-  if (section.sending.rtxPayloadType) out.rtxSsrc = stream.config().rtxSsrc.value();
+  out.codec = out.kind + "/" + section.sending[encoding].name;
+  if (section.sending[encoding].rtxPayloadType) out.rtxSsrc = stream.config().rtxSsrc.value();
   out.packetsSent = stream.statistics().packetsSent();
   out.headerBytesSent = stream.statistics().bytesSent() - stream.statistics().payloadBytesSent();
   out.bytesSent = stream.statistics().payloadBytesSent();

@@ -99,7 +99,8 @@ class MediaSession final : private session::SessionListener, private session::Co
   struct Section {
     NegotiatedSection negotiated;
     std::unique_ptr<MediaSender> sender;
-    CodecSpec sending;  // of the sender
+    std::vector<CodecSpec> sending;                   // of each of the sender's encodings
+    std::vector<std::optional<RTCRtpCodec>> asked{};  // what their parameters wished when it was made
     uint32_t mostBySize = 0;
     std::shared_ptr<media::EncodedSource> source{};  // of its track, which chose the codec; null: an encoder's
     std::shared_ptr<LayerSelector> layers{};         // of what the peer sends in several encodings
@@ -108,8 +109,9 @@ class MediaSession final : private session::SessionListener, private session::Co
 
   void applySection(const NegotiatedSection& negotiated);
   const media::CodecFactory& codecs() const { return config_.codecs ? *config_.codecs : media::builtInCodecs(); }
-  CodecSpec codecToSend(const Section& section) const;
-  void followTrack(Section& section);
+  std::vector<CodecSpec> codecsToSend(const Section& section) const;
+  void followSender(Section& section);
+  static void noteWishes(Section& section);
   void dropSender(Section& section);
   void makeSender(Section& section);
   session::OutboundStream& addStream(const Section& section, size_t encoding);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "stack/api/encodings.h"
+#include "stack/jsep/codec_format.h"
 #include "stack/rtp_transceiver.h"
 
 // W3C RTCRtpSender (§5.2): its track, its streams and its parameters.
@@ -119,9 +120,10 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
   }
   auto checked = checkedEncodings(kind_, parameters.encodings, &known);
   if (!checked) return checked.error();
-  if (auto layered = checkScalability(*checked, codecs_ ? *codecs_ : media::builtInCodecs(), parameters.codecs);
-      !layered)
-    return layered;
+  const media::CodecFactory& codecs = codecs_ ? *codecs_ : media::builtInCodecs();
+  const bool encodes = !track_ || !track_->encodedSource();
+  if (auto encodable = encodes ? checkEncoders(*checked, codecs) : Result<void>(); !encodable) return encodable;
+  if (auto layered = checkScalability(*checked, codecs, parameters.codecs); !layered) return layered;
   lastReturned_.reset();
   encodings_ = *std::move(checked);
   degradationPreference_ = parameters.degradationPreference;
@@ -165,6 +167,16 @@ void RtpSender::keepEncodings(const std::vector<RidSpec>& rids) {
   if (kept.empty()) return;  // of names that are not ours: the answer was checked
   encodings_ = std::move(kept);
   ssrcs_ = std::move(ssrcs);
+}
+
+void RtpSender::keepCodecs(const std::vector<CodecSpec>& negotiated) {
+  for (RTCRtpEncodingParameters& each : encodings_) {
+    if (!each.codec) continue;
+    const bool kept = std::any_of(negotiated.begin(), negotiated.end(), [&](const CodecSpec& codec) {
+      return media::sameCodec(formatOf(kind_, codec), formatOf(*each.codec));
+    });
+    if (!kept) each.codec.reset();
+  }
 }
 
 RTCRtpCapabilities RtpSender::getCapabilities(MediaKind kind, const media::CodecFactory& codecs) {

@@ -78,6 +78,8 @@ class RtpSender {
   /// An answer is there: encodings that it does not name go, and those that it pauses are not active. It names none: the
   /// first stays, by itself.
   void keepEncodings(const std::vector<RidSpec>& rids);
+  /// webrtc-pc §4.4.1.5: codecs that encodings name and an answer has left out are named no more. Levels may differ.
+  void keepCodecs(const std::vector<CodecSpec>& negotiated);
 
  private:
   friend class PeerConnection;

@@ -55,7 +55,9 @@ void protect(session::OutboundStream::Config& stream, const NegotiatedSection& s
   if (settings.video == FecSettings::Video::kNone) return;
   const session::FecTypes types = fecTypes(section);
   session::FecSending fec;
-  if (types.flexfec) {
+  // Of several encodings no SSRC is told, and so none of their parity could be: they have ULPFEC, which is in their own
+  // numbering. libwebrtc does the same.
+  if (types.flexfec && stream.rid.empty()) {
     fec.scheme = rtp::FecScheme::kFlexfec03;
     fec.type = *types.flexfec;
     fec.ssrc = Ssrc(flexfecSsrc(stream.ssrc.value(), stream.rtxSsrc.value()));

@@ -11,6 +11,7 @@
 #include "session/outbound_stream.h"
 #include "stack/api/encoded_transform.h"
 #include "stack/event_queue.h"
+#include "stack/frame_numbers.h"
 #include "stack/rtp_transceiver.h"
 
 namespace tincan::inline v0::stack {
@@ -25,10 +26,13 @@ class SendTransform {
   /// All frames of one picture, or one of sound. Good during the call.
   using Sink = std::function<void(TimePoint now, size_t encoding, std::span<const media::EncodedFrame> frames)>;
 
-  SendTransform(std::shared_ptr<RtpSender> sender, std::shared_ptr<EventQueue> events, std::string mimeType, Sink sink)
+  /// `mimeTypes`: of each encoding.
+  SendTransform(std::shared_ptr<RtpSender> sender, std::shared_ptr<EventQueue> events,
+                std::vector<std::string> mimeTypes, Sink sink)
       : sender_(std::move(sender)),
         events_(std::move(events)),
-        mimeType_(std::move(mimeType)),
+        mimeTypes_(std::move(mimeTypes)),
+        numbers_(mimeTypes_.size()),
         sink_(std::move(sink)) {}
 
   /// `encoding` is which of the sender's it is, and `stream` what it will leave by.
@@ -44,11 +48,14 @@ class SendTransform {
  private:
   struct Passed;
 
+  RTCEncodedVideoFrameMetadata describeVideo(size_t encoding, const media::EncodedFrame& frame,
+                                             const session::OutboundStream& stream);
   void flush(TimePoint now);
 
   std::shared_ptr<RtpSender> sender_;
   std::shared_ptr<EventQueue> events_;
-  std::string mimeType_;
+  std::vector<std::string> mimeTypes_;
+  std::vector<FrameNumbers> numbers_;
   Sink sink_;
   std::shared_ptr<const bool> token_ = std::make_shared<const bool>(true);  // of frames that are ours
   std::vector<media::EncodedFrame> picture_;                                // what has come back of one

@@ -12,15 +12,25 @@ constexpr Duration kOverloaded = Duration::seconds(2);
 
 }  // namespace
 
-VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate,
-                             bool adaptsSize, Sink sink, CodecWork where)
+VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, const Config& config,
+                             Sink sink, CodecWork where)
     : factory_(factory),
       format_(std::move(format)),
       sink_(std::move(sink)),
       where_(std::move(where)),
-      bitrate_(bitrate),
-      adaptsSize_(adaptsSize),
+      bitrate_(config.bitrate),
+      adaptsSize_(config.adaptsSize),
+      spatialLayers_(config.spatialLayers),
       resolution_(media::isFrugal(format_)) {}
+
+// What was asked for, as far as the receiver can tell layers apart.
+std::string VideoEncoding::usableMode() const {
+  auto mode = media::ScalabilityMode::parse(modeName_);
+  if (spatialLayers_ || !mode || mode->spatialLayers == 1) return modeName_;
+  mode->spatialLayers = 1;
+  mode->keyOnly = false;
+  return toString(*mode);
+}
 
 bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice) {
   if (encoder_ || failed_) return encoder_ != nullptr;
@@ -30,7 +40,7 @@ bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitr
   settings.framesPerSecond = kFrameRate;
   settings.bitrateBps = asked_ = bitrate;
   settings.maxSliceBytes = maxSlice;
-  settings.scalabilityMode = modeName_;
+  settings.scalabilityMode = usableMode();
   auto made = factory_.videoEncoder(format_, settings);
   if (!made) {
     // A mode that the codec which was negotiated since has not: one layer is better than nothing.

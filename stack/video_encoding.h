@@ -33,11 +33,19 @@ class VideoEncoding {
   /// What one picture became: one frame for each spatial layer, the lowest first; at least one. Good during the call.
   using Sink = std::function<void(TimePoint now, std::span<const media::EncodedVideo> frames)>;
 
+  struct Config {
+    uint32_t bitrate = 0;
+    /// Smaller pictures where the rate is too low for those of the source. One of several encodings does not, since the
+    /// one below it is there for that.
+    bool adaptsSize = true;
+    /// The receiver can know which spatial layer a frame is of. Where it cannot, there is one, whatever scalabilityMode
+    /// asks for; temporal ones stay.
+    bool spatialLayers = true;
+  };
+
   /// Where the factory has no encoder for `format`, nothing comes out.
-  /// `adaptsSize`: smaller pictures where the rate is too low for those of the source. One of several encodings does not,
-  /// since the one below it is there for that.
-  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, uint32_t bitrate, bool adaptsSize,
-                Sink sink, CodecWork where = {});
+  VideoEncoding(const media::CodecFactory& factory, media::CodecFormat format, const Config& config, Sink sink,
+                CodecWork where = {});
 
   /// `maxSlice`: what a packet may carry, for codecs that cut by themselves.
   void encode(TimePoint now, const RTCRtpEncodingParameters& parameters, const media::VideoFrame& captured,
@@ -54,6 +62,7 @@ class VideoEncoding {
   void setBitrate(uint32_t bitrate) { bitrate_ = bitrate; }
   void setWanted(uint32_t bitrate) { wanted_ = bitrate; }
   uint32_t bitrate(const RTCRtpEncodingParameters& parameters) const { return limitedBitrate(parameters, bitrate_); }
+  const media::CodecFormat& format() const { return format_; }
   /// How what comes out is layered, and how large a whole picture is; of the newest picture.
   const media::ScalabilityMode& mode() const { return mode_; }
   int width() const { return width_; }
@@ -71,6 +80,7 @@ class VideoEncoding {
   QualityLimitation::Reason limitation(TimePoint now);
   void noteLoad(TimePoint now, const media::VideoFrame& picture);
   void followMode(const RTCRtpEncodingParameters& parameters);
+  std::string usableMode() const;
   bool startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice);
 
   const media::CodecFactory& factory_;
@@ -92,7 +102,7 @@ class VideoEncoding {
   uint32_t mostBySize_ = kMostAtFirst;
   double pictures_ = 1;  // of the source's, that the encoder was told of
   uint32_t asked_ = 0;   // of the encoder, in bits a second
-  const bool adaptsSize_;
+  const bool adaptsSize_, spatialLayers_;
   ResolutionAdapter resolution_;
   media::VideoScaler scaler_;
   QualityLimitation limitation_;

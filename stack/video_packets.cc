@@ -1,5 +1,6 @@
 #include "stack/video_packets.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -34,11 +35,16 @@ size_t VideoPackets::maxPayload() const {
   return stream_.maxPayload() - (allocates ? kLargestAllocation : 0);
 }
 
+// A structure needs the two-byte form (RFC 8285 §4.3).
+bool VideoPackets::tellsDependencies() const {
+  const auto& extensions = stream_.config().extensions;
+  return extensions.id(rtp::ExtensionKind::kDependencyDescriptor) != 0 && extensions.allowMixed;
+}
+
 void VideoPackets::setLayers(const media::ScalabilityMode& mode, int width, int height) {
   width_ = width;
   height_ = height;
-  const bool told = stream_.config().extensions.id(rtp::ExtensionKind::kDependencyDescriptor) != 0 &&
-                    stream_.config().extensions.allowMixed && mode.spatialLayers * mode.temporalLayers > 1;
+  const bool told = tellsDependencies() && mode.spatialLayers * mode.temporalLayers > 1;
   if (!told)
     dependencies_.reset();
   else if (dependencies_)
@@ -76,8 +82,11 @@ bool VideoPackets::send(TimePoint now, std::span<const media::EncodedVideo> fram
   if (lost_ && !frames.front().keyFrame) return false;
   lost_ = false;
   for (const media::EncodedVideo& frame : frames) {
-    const Labels labels = labelsOf(frame);
-    packetizer_->setFrame(frame, stream_.maxPayload() - (labels.size > kSmallLabels ? labels.size + kLabelHeads : 0));
+    Labels labels = labelsOf(frame);
+    labels.contributing =
+        std::span(frame.contributingSources).first(std::min(frame.contributingSources.size(), rtp::kMaxCsrcs));
+    packetizer_->setFrame(frame, stream_.maxPayload() - 4 * labels.contributing.size() -
+                                     (labels.size > kSmallLabels ? labels.size + kLabelHeads : 0));
     lost_ = !queueFrame(now, videoTimestamp(frame.time), &frame == &frames.back(), labels);
     if (lost_) return false;
   }
@@ -123,7 +132,7 @@ bool VideoPackets::add(TimePoint now, PacketBuffer payload, bool marker, uint32_
   if (labels.allocation && first)
     more[count++] = {rtp::ExtensionKind::kVideoLayersAllocation,
                      ByteView(allocation).first(allocation_.write(allocation))};
-  return stream_.add(now, std::move(payload), marker, timestamp, std::span(more).first(count));
+  return stream_.add(now, std::move(payload), marker, timestamp, std::span(more).first(count), labels.contributing);
 }
 
 }  // namespace tincan::inline v0::stack

@@ -34,6 +34,8 @@ class VideoPackets {
   /// comes next is of no use before a key frame.
   bool send(TimePoint now, std::span<const media::EncodedVideo> frames);
 
+  /// The peer takes dependency descriptors: it knows layers whatever the codec is.
+  bool tellsDependencies() const;
   /// How the frames that come next are layered, and the size of a whole picture: what the dependency descriptor says,
   /// where it was negotiated and there are layers.
   void setLayers(const media::ScalabilityMode& mode, int width, int height);
@@ -51,6 +53,7 @@ class VideoPackets {
   struct Labels {
     rtp::DependencyDescriptor* dependencies = nullptr;
     bool allocation = false;
+    std::span<const uint32_t> contributing{};
     size_t size = 0;  // in the first packet, which has most
   };
   Labels labelsOf(const media::EncodedVideo& frame);

@@ -61,6 +61,8 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   followPlayoutDelay(packet);
   noteHeader(packet);
   incoming.recovered = packet.recovered;
+  if (const auto told = packet.extension(rtp::ExtensionKind::kDependencyDescriptor)) incoming.dependencies = *told;
+  incoming.contributing = packet.buffer.view().subspan(rtp::kFixedHeaderSize, size_t{4} * header.csrcCount);
   incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
@@ -152,6 +154,10 @@ void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
   metadata.synchronizationSource = ssrc().value();
   metadata.payloadType = frame.payloadType;
   metadata.rtpTimestamp = frame.rtpTimestamp;
+  metadata.contributingSources.assign(frame.contributingSources.begin(), frame.contributingSources.end());
+  if (frame.frameId && *frame.frameId >= 0) metadata.frameId = static_cast<uint64_t>(*frame.frameId);
+  for (const int64_t each : frame.dependencies)
+    if (each >= 0) metadata.dependencies.push_back(static_cast<uint64_t>(each));
   metadata.receiveTime = static_cast<double>(frame.received.micros()) / 1000;
   if (frame.width > 0 && frame.height > 0) {
     metadata.width = frame.width;
@@ -166,9 +172,10 @@ void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
       [transformer, type, metadata, data, origin] { transformer->read(type, metadata, std::move(*data), origin); });
 }
 
-void VideoReceiver::resume(TimePoint now, Passed& passed, Bytes data) {
+void VideoReceiver::resume(TimePoint now, Passed& passed, RTCRtpScriptTransformer::Written written) {
   media::ReceivedFrame& frame = static_cast<PassedPicture&>(passed).frame;
-  frame.data = std::move(data);
+  frame.data = std::move(written.data);
+  if (written.changes.rtpTimestamp) frame.rtpTimestamp = *written.changes.rtpTimestamp;
   handOn(now, frame);
 }
 

@@ -29,7 +29,7 @@ class VideoReceiver final : public MediaReceiver {
   void handleTimeout(TimePoint now) override;
   void setRoundTripTime(Duration rtt) override;
   void wantKeyFrame(TimePoint now) override;
-  void resume(TimePoint now, Passed& passed, Bytes data) override;
+  void resume(TimePoint now, Passed& passed, RTCRtpScriptTransformer::Written written) override;
   void collect(TimePoint now) override { decoder_.collect(now); }
   size_t heldPackets() const override { return jitterBuffer_.heldPackets(); }
   void dropHeld() override;

@@ -1,50 +1,61 @@
 #include "stack/video_sender.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "stack/encoding_rates.h"
 
 namespace tincan::inline v0::stack {
 
+namespace {
+
+std::vector<std::string> mimeTypes(const std::vector<media::CodecFormat>& formats) {
+  std::vector<std::string> out;
+  for (const media::CodecFormat& each : formats) out.push_back("video/" + each.name);
+  return out;
+}
+
+}  // namespace
+
 VideoSender::VideoSender(std::shared_ptr<RtpSender> sender, Streams streams, std::shared_ptr<EventQueue> events,
-                         const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
-                         RandomSource& random, PacketPool& pool, CodecWork where)
+                         const media::CodecFactory& factory, const std::vector<media::CodecFormat>& formats,
+                         uint32_t bitrate, RandomSource& random, PacketPool& pool, CodecWork where)
     : MediaSender(std::move(sender), std::move(streams), events),
       where_(std::move(where)),
-      transform_(sender_, events, "video/" + format.name,
+      transform_(sender_, std::move(events), mimeTypes(formats),
                  [this](TimePoint now, size_t encoding, std::span<const media::EncodedVideo> frames) {
                    pack(now, encoding, frames);
-                 }),
-      encoded_(format, media::EncodedSource::kMaxFrameBytes, std::move(events),
-               [this](TimePoint now, std::span<const media::EncodedVideo> frames) {
-                 transform_.pass(now, 0, *streams_.front(), frames);
-               }),
-      laterCodec_(media::isFrugal(format)) {
-  for (session::OutboundStream* stream : streams_) addEncoding(*stream, factory, format, bitrate, random, pool);
+                 }) {
+  for (size_t i = 0; i < streams_.size(); ++i) addEncoding(*streams_[i], factory, formats[i], bitrate, random, pool);
 }
 
 void VideoSender::addEncoding(session::OutboundStream& stream, const media::CodecFactory& factory,
                               const media::CodecFormat& format, uint32_t bitrate, RandomSource& random,
                               PacketPool& pool) {
-  const bool alone = streams_.size() == 1;
   const size_t index = encodings_.size();
   Encoding& encoding = encodings_.emplace_back();
   encoding.packets = std::make_unique<VideoPackets>(stream, factory, format, random, pool);
   auto pass = [this, index](TimePoint now, std::span<const media::EncodedVideo> frames) {
     transform_.pass(now, index, *streams_[index], frames);
   };
-  encoding.pictures = std::make_unique<VideoEncoding>(factory, format, bitrate, alone, std::move(pass), where_);
+  VideoEncoding::Config config;
+  config.bitrate = bitrate;
+  config.adaptsSize = streams_.size() == 1;
+  config.spatialLayers = media::tellsSpatialLayers(format) || encoding.packets->tellsDependencies();
+  encoding.frames = std::make_unique<EncodedInput>(format, media::EncodedSource::kMaxFrameBytes, events(), pass);
+  encoding.pictures = std::make_unique<VideoEncoding>(factory, format, config, std::move(pass), where_);
 }
 
 void VideoSender::pack(TimePoint now, size_t encoding, std::span<const media::EncodedVideo> frames) {
   const Encoding& one = encodings_[encoding];
-  const bool fromEncoder = encoding > 0 || !encoded_.source();
+  const bool fromEncoder = !one.frames->source();
   if (fromEncoder) {
     one.packets->setLayers(one.pictures->mode(), one.pictures->width(), one.pictures->height());
     if (frames.front().keyFrame) tellAllocation();
   }
   if (one.packets->send(now, frames)) return;
-  fromEncoder ? one.pictures->wantKeyFrame() : encoded_.wantKeyFrame();
+  fromEncoder ? one.pictures->wantKeyFrame() : one.frames->wantKeyFrame();
 }
 
 void VideoSender::collect(TimePoint now) {
@@ -53,10 +64,36 @@ void VideoSender::collect(TimePoint now) {
   if (transform_.takeKeyFrameWish()) askForKeyFrame();
 }
 
+void VideoSender::step(TimePoint now) {
+  for (const Encoding& encoding : encodings_) encoding.frames->pollKeyFrame(now);
+}
+
+TimePoint VideoSender::nextStep() const {
+  TimePoint next = TimePoint::never();
+  for (const Encoding& encoding : encodings_) next = earlier(next, encoding.frames->nextTimeout());
+  return next;
+}
+
+// Each encoding gets the frames of its name. Of a source that has no names, or where there is but one encoding, the
+// first one gets all, or those of the largest.
+void VideoSender::attachSource(const std::shared_ptr<media::EncodedSource>& source) {
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    const std::vector<std::string> rids = source ? source->rids() : std::vector<std::string>();
+    const std::string& own = streams_[i]->config().rid;
+    EncodedInput& frames = *encodings_[i].frames;
+    if (rids.empty() || !isSimulcast()) {
+      frames.setSource(i == 0 ? source : nullptr, rids.empty() ? std::string() : rids.back());
+    } else {
+      const bool has = std::find(rids.begin(), rids.end(), own) != rids.end();
+      frames.setSource(has ? source : nullptr, own);
+    }
+  }
+}
+
 media::SinkId VideoSender::addSink(media::MediaStreamTrack& track) {
-  encoded_.setSource(track.encodedSource());
+  attachSource(track.encodedSource());
   if (track.encodedSource()) {
-    encoded_.setBitrate(bitrate());
+    tellSources();
     return track.addEncodedSink([this](const media::EncodedFrame& frame) {
       if (sending()) sendEncoded(frame);
     });
@@ -85,8 +122,31 @@ void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
 }
 
 void VideoSender::sendEncoded(const media::EncodedFrame& frame) {
-  encoded_.setBitrate(bitrate());  // setParameters() may have changed it
-  encoded_.receive(timeOf(frame.time), sender_->encoding().active, frame);
+  if (isSimulcast() && frame.layer && frame.layer->width > width_) {
+    width_ = frame.layer->width;
+    height_ = frame.layer->height;
+  }
+  if (isSimulcast()) split();
+  tellSources();  // setParameters() may have changed it
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    const Encoding& encoding = encodings_[i];
+    const bool starved = isNamed(i) && encoding.pictures->bitrate(parameters(i)) == 0;
+    if (encoding.frames->takes(frame))
+      encoding.frames->receive(timeOf(frame.time), parameters(i).active && !starved, frame);
+  }
+}
+
+// One of several that the source has names for. Else its only encoding is the sender's first, and has what all have.
+bool VideoSender::isNamed(size_t encoding) const {
+  const auto& source = encodings_[encoding].frames->source();
+  return isSimulcast() && source && !source->rids().empty();
+}
+
+void VideoSender::tellSources() {
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    const RTCRtpEncodingParameters& own = parameters(i);
+    encodings_[i].frames->setBitrate(!isNamed(i) ? bitrate() : own.active ? encodings_[i].pictures->bitrate(own) : 0);
+  }
 }
 
 void VideoSender::wantKeyFrame() {
@@ -94,15 +154,19 @@ void VideoSender::wantKeyFrame() {
 }
 
 void VideoSender::askForKeyFrame() {
-  encoded_.wantKeyFrame();
-  for (const Encoding& encoding : encodings_) encoding.pictures->wantKeyFrame();
+  for (const Encoding& encoding : encodings_) {
+    encoding.frames->wantKeyFrame();
+    encoding.pictures->wantKeyFrame();
+  }
 }
 
 void VideoSender::wantKeyFrame(const session::OutboundStream& stream) {
   if (transform_.requestKeyFrame(stream.config().rid)) return;
-  if (streams_.front() == &stream) encoded_.wantKeyFrame();
-  for (size_t i = 0; i < encodings_.size(); ++i)
-    if (streams_[i] == &stream) encodings_[i].pictures->wantKeyFrame();
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    if (streams_[i] != &stream) continue;
+    encodings_[i].frames->wantKeyFrame();
+    encodings_[i].pictures->wantKeyFrame();
+  }
 }
 
 // ---- rates ----
@@ -114,7 +178,7 @@ void VideoSender::setBitrate(uint32_t bitrate) {
   } else {
     encodings_.front().pictures->setBitrate(bitrate);
   }
-  encoded_.setBitrate(this->bitrate());
+  tellSources();
 }
 
 void VideoSender::setWanted(uint32_t bitrate) {
@@ -132,9 +196,12 @@ uint32_t VideoSender::bitrate() const {
 
 std::vector<rtp::RateRange> VideoSender::layerRates() const {
   if (!isSimulcast()) return {};
-  std::vector<RTCRtpEncodingParameters> all;
-  for (size_t i = 0; i < encodings_.size(); ++i) all.push_back(parameters(i));
-  return encodingRates(all, width_, height_, laterCodec_);
+  std::vector<rtp::RateRange> out;
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    const bool laterCodec = media::isFrugal(encodings_[i].pictures->format());
+    out.push_back(encodingRate(parameters(i), width_, height_, laterCodec));
+  }
+  return out;
 }
 
 // What is there for all, among the encodings: when it has changed, or what they ask for has.
@@ -172,8 +239,8 @@ void VideoSender::tellAllocation() {
 void VideoSender::addStats(RTCOutboundRtpStreamStats& out, size_t encoding) const {
   const Encoding& one = encodings_[encoding];
   const RTCRtpEncodingParameters& own = parameters(encoding);
-  if (encoded_.source() && encoding == 0) {
-    encoded_.addStats(out);
+  if (one.frames->source()) {
+    one.frames->addStats(out);
   } else {
     one.pictures->addStats(out);
   }

@@ -18,13 +18,16 @@ namespace tincan::inline v0::stack {
 ///
 ///     track ─┬─► VideoEncoding ─┬─ encoded frames ─► SendTransform ─► VideoPackets ─► OutboundStream
 ///            └─► EncodedInput ──┴──── key frame ◄─────────────────────────┘
+///
+/// A track whose frames are encoded feeds as many encodings as its source has names for, else the first.
 class VideoSender final : public MediaSender {
  public:
-  /// Where the factory has no encoder or no packetizer for `format`, nothing is sent. Of several encodings each takes
+  /// `formats`: of each stream's encoding. Where the factory has no encoder or no packetizer for one, that is not sent. Of
+  /// several encodings each takes
   /// what it can use, until setBitrate() says how much there is for all: then those that there is too little for wait,
   /// the highest first.
   VideoSender(std::shared_ptr<RtpSender> sender, Streams streams, std::shared_ptr<EventQueue> events,
-              const media::CodecFactory& factory, const media::CodecFormat& format, uint32_t bitrate,
+              const media::CodecFactory& factory, const std::vector<media::CodecFormat>& formats, uint32_t bitrate,
               RandomSource& random, PacketPool& pool, CodecWork where = {});
 
   void collect(TimePoint now) override;
@@ -41,16 +44,20 @@ class VideoSender final : public MediaSender {
   /// What becomes one SSRC. Its place in the list is that of its parameters in the sender's.
   struct Encoding {
     std::unique_ptr<VideoEncoding> pictures;
+    std::unique_ptr<EncodedInput> frames;  // in its place, where the track's frames are encoded
     std::unique_ptr<VideoPackets> packets;
   };
 
   media::SinkId addSink(media::MediaStreamTrack& track) override;
-  void step(TimePoint now) override { encoded_.pollKeyFrame(now); }
-  TimePoint nextStep() const override { return encoded_.nextTimeout(); }
+  void step(TimePoint now) override;
+  TimePoint nextStep() const override;
   void addEncoding(session::OutboundStream& stream, const media::CodecFactory& factory,
                    const media::CodecFormat& format, uint32_t bitrate, RandomSource& random, PacketPool& pool);
   void sendPicture(TimePoint now, const media::VideoFrame& picture);
+  void attachSource(const std::shared_ptr<media::EncodedSource>& source);
   void sendEncoded(const media::EncodedFrame& frame);
+  bool isNamed(size_t encoding) const;
+  void tellSources();
   void askForKeyFrame();
   void pack(TimePoint now, size_t encoding, std::span<const media::EncodedFrame> frames);
   const RTCRtpEncodingParameters& parameters(size_t encoding) const;
@@ -61,8 +68,6 @@ class VideoSender final : public MediaSender {
   std::vector<Encoding> encodings_;  // never empty
   CodecWork where_;
   SendTransform transform_;
-  EncodedInput encoded_;  // in the place of the first one's pictures, where the track's frames are encoded
-  const bool laterCodec_;
   // Of several encodings.
   rtp::BitrateAllocator allocator_;
   std::optional<uint32_t> total_;      // for all; absent: as much as they can use

@@ -13,7 +13,8 @@ namespace tincan::inline v0::apps {
 /// in the frame. It shows where real end-to-end encryption goes; it is none.
 ///
 /// In the clear stays what packets are told by: of VP8 10 bytes of a key frame and 3 of others (RFC 6386 §9.1), of Opus
-/// one (RFC 6716 §3.1), of other codecs nothing is changed.
+/// one (RFC 6716 §3.1). Of H.264 slices and AV1 frames 16 bytes stay and no more than low halves of bytes change, by their
+/// place in the NAL unit or OBU, so that these keep their bounds. Of other codecs nothing is changed.
 std::shared_ptr<stack::RTCRtpScriptTransform> frameKeyTransform(stack::MediaKind kind, const std::string& key);
 
 }  // namespace tincan::inline v0::apps

@@ -69,6 +69,10 @@ bool hasPictureNumbers(const CodecFormat& format) {
   return format.is("VP8") || format.is("VP9");
 }
 
+bool tellsSpatialLayers(const CodecFormat& format) {
+  return format.is("VP9");
+}
+
 bool isFrugal(const CodecFormat& format) {
   return format.is("VP9") || format.is("AV1") || format.is("H265");
 }

@@ -38,6 +38,10 @@ bool sameCodec(const CodecFormat& a, const CodecFormat& b);
 /// though packet numbers are. Only these can have ULPFEC, whose parity is numbered among the media: libwebrtc's rule.
 bool hasPictureNumbers(const CodecFormat& format);
 
+/// Packets say which spatial layer they are of (RFC 9628 §4.2). Of other codecs a receiver learns it from a dependency
+/// descriptor alone: without one it takes the layers of a picture for pictures.
+bool tellsSpatialLayers(const CodecFormat& format);
+
 /// A video codec of the generation after VP8 and H.264: the same picture in about two thirds of the bits. What is not
 /// known is taken for one of theirs.
 bool isFrugal(const CodecFormat& format);

@@ -24,6 +24,10 @@ FrameTiming::Due FrameTiming::complete(TimePoint received, uint32_t rtpTimestamp
     timestamp = timestamps_.unwrap(rtpTimestamp);
   }
   learn(received, timestamp, bytes, repaired);
+  return dueOf(timestamp, rtpTimestamp, received);
+}
+
+FrameTiming::Due FrameTiming::dueOf(int64_t timestamp, uint32_t rtpTimestamp, TimePoint received) const {
   const TimePoint even = path_.arrival(timestamp) + target_;
   const TimePoint own = std::clamp(even, received, received + maxDelay_);
   const TimePoint due = std::clamp(even + extra_, own, own + extra_);

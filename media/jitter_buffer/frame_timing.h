@@ -48,6 +48,10 @@ class FrameTiming {
 
   /// Of a frame that is whole now; `repaired`: some of it was sent again.
   Due complete(TimePoint received, uint32_t rtpTimestamp, size_t bytes, bool repaired);
+  /// When one that is whole would be due, by what is known now.
+  TimePoint foreseen(uint32_t rtpTimestamp, TimePoint received) const {
+    return dueOf(timestamps_.peek(rtpTimestamp), rtpTimestamp, received).at;
+  }
   void handedOut(const Due& due);
   /// Of the frames handed out since the last call, the one that was the least late: the others waited for repairs, or
   /// came later than the delay allows for.
@@ -57,6 +61,7 @@ class FrameTiming {
   }
 
  private:
+  Due dueOf(int64_t timestamp, uint32_t rtpTimestamp, TimePoint received) const;
   void learn(TimePoint received, int64_t timestamp, size_t bytes, bool repaired);
   void follow(TimePoint received, Duration lateness);
 

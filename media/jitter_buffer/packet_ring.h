@@ -22,6 +22,8 @@ class PacketRing {
     bool recovered = false;
     TimePoint received;
     rtp::Depacketized info;
+    ByteView dependencies{};  // the descriptor's value, in the buffer
+    ByteView contributing{};  // likewise its CSRCs, four bytes each
     PacketBuffer buffer;
   };
 

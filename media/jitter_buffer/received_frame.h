@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
+#include "base/fixed_list.h"
 #include "base/time.h"
 #include "media/jitter_buffer/packet_ring.h"
 
@@ -19,8 +21,13 @@ struct ReceivedFrame {
   uint16_t height = 0;
   uint8_t temporalLayer = 0;  ///< as its packets say it; 0 where they do not
   uint8_t spatialLayer = 0;   ///< the highest of the picture's
-  TimePoint received;         ///< when its last packet came
-  TimePoint due;              ///< when it was to be handed out
+  /// By its dependency descriptors, where it has some: the number of its frame (the highest spatial layer's) and those
+  /// of the frames before the picture that it refers to. They do not wrap.
+  std::optional<int64_t> frameId{};
+  FixedList<int64_t, 8> dependencies{};
+  FixedList<uint32_t, 15> contributingSources{};  ///< CSRCs of its first packet
+  TimePoint received;                             ///< when its last packet came
+  TimePoint due;                                  ///< when it was to be handed out
   uint16_t firstSequenceNumber = 0;
   size_t packets = 0;
 };

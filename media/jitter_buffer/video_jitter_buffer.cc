@@ -11,6 +11,7 @@ constexpr int64_t kMaxDropout = 3000;
 // While no keyframe has begun, this much is kept: the start of one may come after its rest.
 constexpr int64_t kKeptWhileWaiting = 1024;
 constexpr int64_t kKeptBeforeFirst = 64;
+constexpr int64_t kLookedBeyond = 256;  // packets behind a gap that are looked at
 
 }  // namespace
 
@@ -42,8 +43,11 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   slot.recovered = packet.recovered;
   slot.received = now;
   slot.info = packet.info;
+  slot.dependencies = packet.dependencies;
+  slot.contributing = packet.contributing;
   slot.buffer = std::move(packet.buffer);
   ++stats_.packets;
+  lookedBeyond_ = false;
   highest_ = std::max(highest_, sequence);
   if (slot.info.keyFrame && slot.info.startOfFrame && !slot.info.payload.empty()) noteKeyFrameStart(sequence);
   if (state_ == State::kWaitingForKeyFrame) forgetOld(now);
@@ -99,6 +103,7 @@ void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
   lastPictureId_ = -1;
   nextKeyFrame_.reset();
   guessedStart_.reset();
+  frames_.reset();
   resetScan();
   started_ = true;
   transition(State::kWaitingForKeyFrame);
@@ -151,6 +156,7 @@ void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
   skipTo(keyFrameStart);
   if (guessed) guessedStart_ = timestamp;
   transition(State::kFlowing);
+  nextKeyFrame_.reset();  // a guess may have reached back: what began this frame is no later one
   findNextKeyFrame();
 }
 
@@ -167,8 +173,11 @@ void VideoJitterBuffer::resetScan() {
   scanBytes_ = 0;
   scanReceived_ = TimePoint();
   scanRecovered_ = false;
+  picture_ = {};
   complete_.reset();
   gapSince_.reset();
+  beyond_.reset();
+  lookedBeyond_ = false;
 }
 
 // Each slot is passed once for each time that it lies behind a keyframe's start, so this is cheap over a stream's life.
@@ -223,11 +232,9 @@ inline bool VideoJitterBuffer::scanOne() {
     giveUpHead();
     return true;
   }
-  if (!first && slot->timestamp != scanTimestamp_) {  // the frame has ended, though no marker said so
-    completeAt(scan_);
-    return false;
-  }
+  if (!first && slot->timestamp != scanTimestamp_) return completeAt(scan_);  // ended, though no marker said so
   if (first) scanTimestamp_ = slot->timestamp;
+  frames_.read(slot->dependencies, first, picture_);
   scanBytes_ += slot->info.frameBytes();
   scanReceived_ = std::max(scanReceived_, slot->received);
   scanRecovered_ |= slot->recovered;
@@ -237,7 +244,7 @@ inline bool VideoJitterBuffer::scanOne() {
     giveUpHead();
     return true;
   }
-  if (slot->info.endOfFrame) completeAt(scan_);
+  if (slot->info.endOfFrame) return completeAt(scan_);
   return true;
 }
 
@@ -271,9 +278,30 @@ void VideoJitterBuffer::noteGap() {
   }
 }
 
-void VideoJitterBuffer::completeAt(int64_t end) {
-  complete_ = Complete{end, scanBytes_, scanReceived_,
-                       timing_.complete(scanReceived_, scanTimestamp_, scanBytes_, scanRecovered_)};
+// The head frame is whole, up to `end`. True where it is of no use and the scan goes on behind it.
+bool VideoJitterBuffer::completeAt(int64_t end) {
+  const auto due = timing_.complete(scanReceived_, scanTimestamp_, scanBytes_, scanRecovered_);
+  if (leaveOut(end)) return true;
+  complete_ = Complete{end, scanBytes_, scanReceived_, due};
+  return false;
+}
+
+// A decoder would make something else of it, and of all that refers to it.
+bool VideoJitterBuffer::leaveOut(int64_t end) {
+  switch (frames_.verdict(picture_)) {
+    case DecodableFrames::Verdict::kUnknown:
+    case DecodableFrames::Verdict::kDecodable: return false;
+    case DecodableFrames::Verdict::kLeftOut:
+      ++stats_.framesLeftOut;
+      skipTo(end);
+      findNextKeyFrame();
+      return true;
+    case DecodableFrames::Verdict::kChainBroken:
+      ++stats_.chainsBroken;
+      giveUpHead();
+      return true;
+  }
+  return false;
 }
 
 // Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
@@ -301,12 +329,57 @@ bool VideoJitterBuffer::keyFrameIsWhole() const {
 // Acts on a gap that has lasted; false when there was nothing to do.
 bool VideoJitterBuffer::checkGap(TimePoint now) {
   if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
+  if (passGap(now)) return true;
   const Duration age = now - *gapSince_;
   const bool skip = age >= config_.skipToKeyFrameAfter && keyFrameIsWhole();
   if (!skip && age < wait_) return false;
   ++stats_.gapsGivenUp;
   giveUpHead();
   return true;
+}
+
+// What is missing may come as long as nothing behind it is due that does without.
+bool VideoJitterBuffer::passGap(TimePoint now) {
+  if (!frames_.following() || guessedStart_) return false;
+  if (!std::exchange(lookedBeyond_, true)) beyond_ = findBeyond();
+  if (!beyond_ || now < beyond_->due) return false;
+  ++stats_.gapsPassed;
+  skipTo(beyond_->start);
+  findNextKeyFrame();
+  return true;
+}
+
+std::optional<VideoJitterBuffer::Beyond> VideoJitterBuffer::findBeyond() const {
+  const int64_t end = std::min(highest_, scan_ + kLookedBeyond);
+  for (int64_t sequence = scan_ + 1; sequence <= end; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot || slot->info.payload.empty() || !slot->info.startOfFrame) continue;
+    if (scan_ > head_ && slot->timestamp == scanTimestamp_) continue;  // of the picture with the gap
+    DecodableFrames::Picture picture;
+    TimePoint received;
+    const auto behind = wholePicture(sequence, picture, received);
+    if (!behind) continue;
+    if (frames_.verdict(picture) == DecodableFrames::Verdict::kDecodable)
+      return Beyond{sequence, timing_.foreseen(slot->timestamp, received)};
+    sequence = *behind - 1;
+  }
+  return std::nullopt;
+}
+
+// One past the last packet of the picture that starts there; nothing where it is not whole, or begins a new structure.
+std::optional<int64_t> VideoJitterBuffer::wholePicture(int64_t start, DecodableFrames::Picture& picture,
+                                                       TimePoint& received) const {
+  const uint32_t timestamp = ring_.find(start)->timestamp;
+  for (int64_t sequence = start; sequence <= highest_; ++sequence) {
+    const PacketRing::Slot* slot = ring_.find(sequence);
+    if (!slot) return std::nullopt;
+    if (slot->info.payload.empty()) continue;
+    if (slot->timestamp != timestamp) return sequence;
+    if (!frames_.peek(slot->dependencies, sequence == start, picture)) return std::nullopt;
+    received = std::max(received, slot->received);
+    if (slot->info.endOfFrame) return sequence + 1;
+  }
+  return std::nullopt;
 }
 
 void VideoJitterBuffer::forgetOld(TimePoint now) {
@@ -335,6 +408,8 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   ++stats_.framesOut;
   if (out.keyFrame) ++stats_.keyFramesOut;
   stats_.delaySum += now - complete_->received;
+  describe(out);
+  frames_.give(picture_);
   out.received = complete_->received;
   out.due = complete_->due.at;
   timing_.handedOut(complete_->due);
@@ -349,10 +424,29 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   return true;
 }
 
+// What descriptors say of the picture, beside what payloads do.
+void VideoJitterBuffer::describe(ReceivedFrame& out) const {
+  out.frameId.reset();
+  out.dependencies.clear();
+  out.contributingSources.clear();
+  const ByteView sources = ring_.find(head_)->contributing;
+  for (size_t i = 0; i + 4 <= sources.size(); i += 4) out.contributingSources.push(loadBe32(sources.data() + i));
+  if (!picture_.readable || picture_.frames.empty()) return;
+  const int64_t lowest = picture_.frames[0].number;
+  for (const DecodableFrames::Frame& frame : picture_.frames) {
+    out.frameId = frame.number;
+    out.spatialLayer = frame.spatial;
+    out.temporalLayer = frame.temporal;
+    for (const uint16_t difference : frame.differences)
+      if (frame.number - difference < lowest) out.dependencies.push(frame.number - difference);
+  }
+}
+
 TimePoint VideoJitterBuffer::nextTimeout() const {
   if (complete_) return complete_->due.at;
   if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
-  return *gapSince_ + (keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  const TimePoint over = *gapSince_ + (keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  return beyond_ ? earlier(over, beyond_->due) : over;
 }
 
 }  // namespace tincan::inline v0::media

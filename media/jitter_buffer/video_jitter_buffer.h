@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/fixed_list.h"
 #include "base/packet_buffer.h"
 #include "base/sequence.h"
 #include "base/time.h"
+#include "media/jitter_buffer/decodable_frames.h"
 #include "media/jitter_buffer/frame_timing.h"
 #include "media/jitter_buffer/packet_ring.h"
 #include "media/jitter_buffer/playout_point.h"
@@ -21,13 +23,15 @@ namespace tincan::inline v0::media {
 /// Makes frames of the packets of one video stream: puts them in order, waits for lost ones (retransmission), gives out
 /// whole frames that a decoder can decode, each once, evenly paced; and says when only a keyframe can help.
 /// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, joinPackets makes frames of
-/// them, FrameTiming says when they are due.
+/// them, FrameTiming says when they are due. Where packets carry dependency descriptors it knows what a frame refers to
+/// (DecodableFrames): what is lost is not waited for once a later frame is due that does without, frames that lack what they
+/// refer to are left out, and where the layer's chain is broken it waits for a keyframe.
 ///
 ///                        keyframe's first packet
 ///     kWaitingForKeyFrame ----------------------> kFlowing  --.  frames out
 ///              ^                                    |   ^____/
 ///              '------------------------------------'
-///                a gap outlived maxWait, a frame too large, overflow
+///                a gap outlived maxWait, a chain is broken, a frame too large, overflow
 ///                (or on to the next keyframe's first packet, when one is held)
 ///
 /// Bounds: LIMITS.md (a frame, a stream; each packet counts as its 2 KiB slot). No allocation a packet after warm-up.
@@ -52,6 +56,8 @@ class VideoJitterBuffer {
     bool recovered = false;  ///< by a retransmission: late, and not for the line's sake
     rtp::Depacketized
         info;  ///< views point into `buffer`; an empty payload only fills its place in the order (a probe)
+    ByteView dependencies{};  ///< the value of its dependency descriptor, in `buffer`; empty: it has none
+    ByteView contributing{};  ///< its CSRCs, in `buffer`, four bytes each
     PacketBuffer buffer;
   };
   struct Stats {
@@ -65,6 +71,9 @@ class VideoJitterBuffer {
     uint64_t framesOut = 0;
     uint64_t keyFramesOut = 0;
     uint64_t gapsGivenUp = 0;
+    uint64_t gapsPassed = 0;     ///< left behind, since what comes after them does without
+    uint64_t framesLeftOut = 0;  ///< whole, and without what they refer to
+    uint64_t chainsBroken = 0;
     Duration delaySum;  ///< W3C jitterBufferDelay: last packet's arrival to hand-out, summed over framesOut
   };
 
@@ -105,6 +114,12 @@ class VideoJitterBuffer {
     FrameTiming::Due due;
   };
 
+  /// A picture behind the gap at scan_, whole and decodable without what is missing.
+  struct Beyond {
+    int64_t start = 0;
+    TimePoint due;
+  };
+
   bool accept(const Packet& packet, int64_t& sequence);
   bool reachesBack(int64_t sequence, uint32_t timestamp);
   bool makeRoom(int64_t sequence);
@@ -115,7 +130,11 @@ class VideoJitterBuffer {
   void resetScan();
   bool scanOne();
   bool stepOverParity();
-  void completeAt(int64_t end);
+  bool completeAt(int64_t end);
+  bool leaveOut(int64_t end);
+  bool passGap(TimePoint now);
+  std::optional<Beyond> findBeyond() const;
+  std::optional<int64_t> wholePicture(int64_t start, DecodableFrames::Picture& picture, TimePoint& received) const;
   bool checkGap(TimePoint now);
   void giveUpHead();
   void forgetOld(TimePoint now);
@@ -123,6 +142,7 @@ class VideoJitterBuffer {
   void skipTo(int64_t sequence);
   void findNextKeyFrame();
   bool isOfHeadFrame(const PacketRing::Slot& slot) const;
+  void describe(ReceivedFrame& out) const;
   bool keyFrameIsWhole() const;
   void transition(State next) { state_ = next; }
 
@@ -139,7 +159,11 @@ class VideoJitterBuffer {
   uint32_t scanTimestamp_ = 0;  // of the head frame, once its first packet was looked at
   TimePoint scanReceived_;
   bool scanRecovered_ = false;
+  DecodableFrames frames_;
+  DecodableFrames::Picture picture_;  // at the head, as far as it was looked at
   std::optional<Complete> complete_;
+  std::optional<Beyond> beyond_;
+  bool lookedBeyond_ = false;  // since the last packet
   std::optional<TimePoint> gapSince_;
   int32_t lastPictureId_ = -1;           // of the frame that ended at head_; -1: not known
   std::optional<int64_t> nextKeyFrame_;  // the first keyframe start held behind head_

@@ -55,7 +55,7 @@ Result<void> RTCRtpScriptTransformer::write(RTCEncodedFrame&& frame) {
   if (written_.size() >= kMaxWritten)
     return {ErrorCode::kLimit, "enqueue: 64 frames wait already; the connection is not driven, or is closed"};
   lastWritten_ = frame.counter_;
-  written_.push_back({std::move(frame.data), std::move(frame.origin_)});
+  written_.push_back({std::move(frame.data), std::move(frame.origin_), std::move(frame.changes_)});
   if (auto wake = wake_) wake();
   return {};
 }

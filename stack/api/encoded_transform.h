@@ -24,20 +24,34 @@ struct RTCEncodedFrameMetadata {
   std::optional<uint32_t> synchronizationSource{};
   std::optional<uint8_t> payloadType{};
   std::vector<uint32_t> contributingSources{};
-  std::optional<uint32_t> rtpTimestamp{};  ///< of a frame to be sent: before the random offset of its stream
+  std::optional<uint32_t> rtpTimestamp{};  ///< as its packets say it
   std::optional<double> receiveTime{};     ///< milliseconds, of the connection's clock
   std::optional<double> captureTime{};     ///< likewise, of a frame to be sent
   std::string mimeType{};                  ///< "video/VP8"
+  bool operator==(const RTCEncodedFrameMetadata&) const = default;
 };
 
 struct RTCEncodedVideoFrameMetadata : RTCEncodedFrameMetadata {
+  /// Counted in each encoding, and which frames it refers to. Of a frame that was received: by its dependency descriptor,
+  /// absent where the sender told none.
+  std::optional<uint64_t> frameId{};
+  std::vector<uint64_t> dependencies{};
   std::optional<uint16_t> width{}, height{};  ///< of a key frame that says it, and of what we encode in layers
   std::optional<uint32_t> spatialIndex{}, temporalIndex{};
   std::optional<int64_t> timestamp{};  ///< microseconds, of the connection's clock
+  bool operator==(const RTCEncodedVideoFrameMetadata&) const = default;
 };
 
 struct RTCEncodedAudioFrameMetadata : RTCEncodedFrameMetadata {
   std::optional<int16_t> sequenceNumber{};  ///< of a frame that was received
+  std::optional<double> audioLevel{};       ///< likewise: 0 to 1, where its packet says it (RFC 6464)
+  bool operator==(const RTCEncodedAudioFrameMetadata&) const = default;
+};
+
+/// What setMetadata() has changed.
+struct EncodedFrameChanges {
+  std::optional<uint32_t> rtpTimestamp{};
+  std::optional<std::vector<uint32_t>> contributingSources{};
 };
 
 enum class RTCEncodedVideoFrameType : uint8_t { kEmpty, kKey, kDelta };
@@ -47,8 +61,30 @@ class RTCEncodedFrame {
  public:
   Bytes data;  ///< to be changed, longer and shorter included; one packet of sound has to fit a packet still
 
+ protected:
+  /// The checks of setMetadata(): `expected` is what getMetadata() says, with what may be changed taken from `wanted`.
+  template <class Metadata>
+  Result<void> change(Metadata& metadata, const Metadata& wanted) {
+    Metadata expected = metadata;
+    expected.rtpTimestamp = wanted.rtpTimestamp;
+    expected.contributingSources = wanted.contributingSources;
+    if (!(expected == wanted) || !wanted.rtpTimestamp)
+      return {ErrorCode::kInvalidModificationError,
+              "setMetadata: only rtpTimestamp and contributingSources may differ from what getMetadata() gave"};
+    if (wanted.contributingSources.size() > kMaxContributingSources)
+      return {ErrorCode::kRangeError, "setMetadata: a packet names at most 15 contributing sources"};
+    if (wanted.rtpTimestamp != metadata.rtpTimestamp) changes_.rtpTimestamp = wanted.rtpTimestamp;
+    if (wanted.contributingSources != metadata.contributingSources)
+      changes_.contributingSources = wanted.contributingSources;
+    metadata = wanted;
+    return {};
+  }
+
  private:
+  static constexpr size_t kMaxContributingSources = 15;  // RFC 3550 §5.1: CC has four bits
+
   friend class RTCRtpScriptTransformer;
+  EncodedFrameChanges changes_;
   const void* owner_ = nullptr;  // the transformer that gave it
   uint64_t counter_ = 0;
   std::shared_ptr<void> origin_;  // what the pipeline needs to go on with it
@@ -59,6 +95,9 @@ class RTCEncodedVideoFrame : public RTCEncodedFrame {
  public:
   RTCEncodedVideoFrameType type = RTCEncodedVideoFrameType::kDelta;
   const RTCEncodedVideoFrameMetadata& getMetadata() const { return metadata_; }
+  /// The frame goes on with that rtpTimestamp, and is sent with those contributingSources, at most 15. What else the
+  /// metadata has is for the encoder and the packets to say: kInvalidModificationError where it differs.
+  Result<void> setMetadata(const RTCEncodedVideoFrameMetadata& metadata) { return change(metadata_, metadata); }
 
  private:
   friend class RTCRtpScriptTransformer;
@@ -69,6 +108,8 @@ class RTCEncodedVideoFrame : public RTCEncodedFrame {
 class RTCEncodedAudioFrame : public RTCEncodedFrame {
  public:
   const RTCEncodedAudioFrameMetadata& getMetadata() const { return metadata_; }
+  /// As of pictures.
+  Result<void> setMetadata(const RTCEncodedAudioFrameMetadata& metadata) { return change(metadata_, metadata); }
 
  private:
   friend class RTCRtpScriptTransformer;
@@ -110,6 +151,7 @@ class RTCRtpScriptTransformer {
   struct Written {
     Bytes data;
     std::shared_ptr<void> origin;
+    EncodedFrameChanges changes{};
   };
   /// At which end it stands, which rids there are, and how a driver is called. kNone: nowhere any more.
   void attach(End end, std::vector<std::string> rids, std::function<void()> wake);

@@ -48,7 +48,27 @@ bool canEncode(const media::CodecFactory& factory, const RTCRtpCodec* codec, con
   return false;
 }
 
+// What only goes beside a codec is none that an encoding can name.
+bool names(const RTCRtpCodec& codec, const RTCRtpCodec& wish) {
+  return sameCodec(codec, wish) && !isAuxiliary(formatOf(wish).name);
+}
+
 }  // namespace
+
+Result<void> checkEncoders(const std::vector<RTCRtpEncodingParameters>& encodings, const media::CodecFactory& factory) {
+  for (const auto& each : encodings) {
+    if (!each.codec) continue;
+    const media::CodecFormat format = formatOf(*each.codec);
+    const auto formats = factory.formats(format.kind);
+    const bool encodable = std::any_of(formats.begin(), formats.end(), [&](const media::SupportedFormat& supported) {
+      return supported.encodes && media::sameCodec(supported.format, format);
+    });
+    if (!encodable)
+      return {ErrorCode::kOperationError,
+              "there is no encoder of " + each.codec->mimeType.substr(0, 64) + ": its frames have to come encoded"};
+  }
+  return {};
+}
 
 Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encodings,
                               const media::CodecFactory& factory,
@@ -108,7 +128,7 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedEncodings(MediaKind kind,
     if (kind == MediaKind::kVideo && !each.scaleResolutionDownBy) each.scaleResolutionDownBy = 1.0;
     if (!each.codec || !negotiated) continue;
     const bool known = std::any_of(negotiated->begin(), negotiated->end(),
-                                   [&](const RTCRtpCodecParameters& codec) { return sameCodec(codec, *each.codec); });
+                                   [&](const RTCRtpCodecParameters& codec) { return names(codec, *each.codec); });
     if (!known)
       return {ErrorCode::kInvalidModificationError, "the codec " + each.codec->mimeType + " was not negotiated"};
   }
@@ -125,7 +145,7 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kin
   for (const auto& each : encodings) {
     if (!each.codec) continue;
     const bool known = std::any_of(supported.codecs.begin(), supported.codecs.end(),
-                                   [&](const RTCRtpCodec& codec) { return sameCodec(codec, *each.codec); });
+                                   [&](const RTCRtpCodec& codec) { return names(codec, *each.codec); });
     if (!known) return {ErrorCode::kOperationError, "the codec " + each.codec->mimeType + " cannot be sent"};
   }
   // §5.1, step 8 and 12: more are cut off, and where none says its scale, each is half as large as the next.

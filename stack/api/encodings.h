@@ -25,6 +25,9 @@ Result<std::vector<RTCRtpEncodingParameters>> checkedSendEncodings(MediaKind kin
                                                                    std::vector<RTCRtpEncodingParameters> encodings,
                                                                    const RTCRtpCapabilities& supported);
 
+/// webrtc-pc §5.2, setParameters(): OperationError for a codec that was negotiated and that the factory cannot encode.
+Result<void> checkEncoders(const std::vector<RTCRtpEncodingParameters>& encodings, const media::CodecFactory& factory);
+
 /// webrtc-svc §4.2.1: OperationError for a scalabilityMode that no encoder has, or that the codec which is sent has not
 /// (the one that the encoding names, else the first of `negotiated`; before there are any, one of the factory's will do).
 Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encodings,

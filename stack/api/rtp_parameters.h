@@ -48,14 +48,16 @@ struct RTCRtpCodingParameters {
 
 struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
   bool active = true;
-  std::optional<RTCRtpCodec> codec{};             ///< of those negotiated; absent: the first
+  std::optional<RTCRtpCodec> codec{};  ///< of those negotiated, each encoding another one if need be; absent: the first
   std::optional<uint32_t> maxBitrate{};           ///< bits a second (RFC 3890 §6.2.2)
   std::optional<double> maxFramerate{};           ///< of pictures a second; 0: the first alone
   std::optional<double> scaleResolutionDownBy{};  ///< at least 1; of video. Absent: 1
   /// webrtc-extensions: no larger than this, whatever the orientation; scaleResolutionDownBy counts for nothing then.
   std::optional<RTCResolutionRestriction> scaleResolutionDownTo{};
   RTCPriorityType priority = RTCPriorityType::kLow;  ///< webrtc-priority §4.2.1: weight of its share of the rate
-  std::optional<std::string> scalabilityMode{};      ///< webrtc-svc §4.1: "L1T1" to "L3T3_KEY". Absent: one layer
+  /// webrtc-svc §4.1: "L1T1" to "L3T3_KEY". Absent: one layer. What is sent, RTCOutboundRtpStreamStats says: without the
+  /// dependency descriptor AV1 has no spatial layers, since a receiver could not tell them apart.
+  std::optional<std::string> scalabilityMode{};
 };
 
 /// mst-content-hint §5: what is kept where the line does not carry all of it.

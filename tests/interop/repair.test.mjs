@@ -65,6 +65,20 @@ test('ULPFEC, both ways', { timeout: 90_000 }, async () => {
   assert.ok(atChromium.frames > 25 * 10, told('Chromium', atChromium));
 });
 
+// Chromium protects each of its encodings by itself, in its own numbering; and so do we.
+test('ULPFEC in each of several encodings, from Chromium', { timeout: 90_000 }, async () => {
+  const encodings = [{ rid: 'h', scaleResolutionDownBy: 2 }, { rid: 'f' }];
+  const { offer, atTincan } = await call({
+    line: { loss: 0.06, delayMs: 100 }, seconds: 25, chromium: { encodings, size: { width: 960, height: 540 } }, tincan: ['--start-bitrate', '2000000'],
+  });
+  assert.match(offer, /a=simulcast:send h;f\r\n/);
+  assert.equal(atTincan.streams.length, 2, told('tincan', atTincan));
+  for (const { frames, fec, fecDiscarded } of atTincan.streams) {
+    assert.ok(fec > 10 && fecDiscarded < fec, told('tincan', atTincan));
+    assert.ok(frames > 25 * 4, told('tincan', atTincan));
+  }
+});
+
 // Chromium does not count what ULPFEC brings. Where nothing is sent again, its pictures show it.
 test('ULPFEC alone, from tincan', { timeout: 90_000 }, async () => {
   const frames = {};

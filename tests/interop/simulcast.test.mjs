@@ -38,6 +38,40 @@ function sendThree(codec) {
   };
 }
 
+/// Before the page's own code runs: its camera goes in layers.
+function sendLayers(codec, scalabilityMode) {
+  const addTrack = RTCPeerConnection.prototype.addTrack;
+  RTCPeerConnection.prototype.addTrack = function (track, ...streams) {
+    if (track.kind !== 'video') return addTrack.call(this, track, ...streams);
+    const transceiver = this.addTransceiver(track, { direction: 'sendrecv', streams, sendEncodings: [{ scalabilityMode }] });
+    const { codecs } = RTCRtpReceiver.getCapabilities('video');
+    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => [`video/${codec}`, 'video/rtx'].includes(mimeType)));
+    return transceiver.sender;
+  };
+}
+
+/// Before the page's own code runs: what it offers for video has the dependency descriptor.
+function offerDescriptor() {
+  const createOffer = RTCPeerConnection.prototype.createOffer;
+  const descriptor = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
+  const want = (pc) => {
+    for (const transceiver of pc.getTransceivers()) {
+      const extensions = transceiver.getHeaderExtensionsToNegotiate();
+      for (const each of extensions) if (each.uri === descriptor) each.direction = 'sendrecv';
+      transceiver.setHeaderExtensionsToNegotiate(extensions);
+    }
+  };
+  RTCPeerConnection.prototype.createOffer = function (...args) {
+    want(this);
+    return createOffer.apply(this, args);
+  };
+  const setLocalDescription = RTCPeerConnection.prototype.setLocalDescription;
+  RTCPeerConnection.prototype.setLocalDescription = function (...args) {
+    if (this.signalingState === 'stable') want(this);
+    return setLocalDescription.apply(this, args);
+  };
+}
+
 async function inCall(args, before, body) {
   const tincan = await startCall(args);
   const page = await chromium.newPage();
@@ -83,12 +117,13 @@ for (const codec of ['VP8', 'H264']) {
 }
 
 for (const [codec, mode] of [['VP9', 'L3T3_KEY'], ['VP9', 'L2T2'], ['VP9', 'L1T3'], ['AV1', 'L1T3'], ['AV1', 'L2T1'], ['AV1', 'L3T3_KEY'], ['VP8', 'L1T3']]) {
-  // Spatial layers of AV1 need a dependency descriptor, which Chromium takes and does not offer.
-  const sides = codec === 'AV1' && !mode.startsWith('L1') ? ['tincan'] : ['page', 'tincan'];
-  for (const side of sides) {
+  // Spatial layers of AV1 need a dependency descriptor, which Chromium takes, and offers where the page wants it to.
+  const spatial = codec === 'AV1' && !mode.startsWith('L1');
+  for (const side of ['page', ...(spatial ? ['page with a descriptor'] : []), 'tincan']) {
     test(`${codec} ${mode} to Chromium, ${side} offering`, { timeout: 60_000 }, async () => {
       const args = ['--video', '--codec', codec, '--svc', mode, ...(side === 'tincan' ? ['--offer'] : [])];
-      const { report, found } = await inCall(args, null, async (page) => {
+      const before = side === 'page with a descriptor' ? (page) => page.evaluateOnNewDocument(offerDescriptor) : null;
+      const { report, found } = await inCall(args, before, async (page) => {
         const video = await watchVideo(page, { count: 20 });
         await sentFrames(page, 20);
         return video;
@@ -97,8 +132,25 @@ for (const [codec, mode] of [['VP9', 'L3T3_KEY'], ['VP9', 'L2T2'], ['VP9', 'L1T3
       assert.deepEqual(found.counters, [...found.counters].sort((a, b) => a - b), 'the frame counter only grows');
       assert.deepEqual([found.width, found.height], [640, 480], 'the highest layer');
       const sent = report.tracks.find((each) => each.direction === 'out' && each.kind === 'video');
-      assert.equal(sent.scalabilityMode, mode);
+      assert.equal(sent.scalabilityMode, spatial && side === 'page' ? mode.replace(/^L\d(T\d).*/, 'L1$1') : mode);
       assert.equal(sent.codec, `video/${codec}`);
     });
   }
+}
+
+// It offers the dependency descriptor of itself where its sender has layers.
+for (const [codec, mode] of [['VP9', 'L3T3_KEY'], ['VP9', 'L1T3'], ['AV1', 'L1T3'], ['VP8', 'L1T3']]) {
+  test(`${codec} ${mode} from Chromium`, { timeout: 60_000 }, async () => {
+    const { report, found } = await inCall(['--video'], (page) => page.evaluateOnNewDocument(sendLayers, codec, mode), async (page) => {
+      await sentByAll(page, 1, 150);
+      return page.evaluate(() => window.tincan.pc.remoteDescription.sdp);
+    });
+    assert.match(found, /a=extmap:\d+ \S*dependency-descriptor/);
+    const got = report.tracks.find((each) => each.direction === 'in' && each.kind === 'video');
+    assert.equal(got.codec, `video/${codec}`);
+    // Each spatial layer is a frame that it sends.
+    const layers = Number(mode[1]);
+    assert.ok(got.framesDecoded >= 120 / layers, `${got.framesDecoded} pictures`);
+    assert.ok(got.freezeCount === undefined || got.freezeCount <= 1, `${got.freezeCount} freezes`);
+  });
 }

@@ -95,6 +95,110 @@ struct EncodedMedia : testing::Test {
   stack::RTCOutboundRtpStreamStats sent() { return a.pc->getStats().outboundRtp.front(); }
 };
 
+/// Two chips on one source: frames by rid, each chip told by its name.
+struct TwoEncodings {
+  explicit TwoEncodings(World& world) : small(world, 100'000), large(world, 200'000) {
+    source->onencodingkeyframerequest = [this](const std::string& rid) { of(rid).source->onkeyframerequest(); };
+    source->onencodingtargetbitrate = [this](const std::string& rid, uint32_t rate) { targets[rid] = rate; };
+  }
+  HardwareCamera& of(const std::string& rid) { return rid == "s" ? small : large; }
+  void capture() {
+    for (const char* rid : {"s", "l"}) {
+      HardwareCamera& chip = of(rid);
+      chip.capture();
+      EncodedFrame frame;
+      while (chip.source->capture(TimePoint::never(), frame)) {
+        frame.rid = rid;
+        frame.time = {};
+        EXPECT_TRUE(source->push(frame).ok());
+        ++pushed[rid];
+      }
+    }
+  }
+  std::shared_ptr<EncodedVideoSource> source =
+      std::make_shared<EncodedVideoSource>(kVp8, std::vector<std::string>{"s", "l"});
+  HardwareCamera small, large;
+  std::map<std::string, uint32_t> targets;
+  std::map<std::string, int> pushed;
+};
+
+TEST(EncodedEncodings, ASourceFeedsSeveralEncodings) {
+  World world(22);
+  stack::RTCConfiguration fast;
+  fast.congestion.startBitrate = 2'000'000;
+  Peer a(world, world.addHost("a", "203.0.113.1", {.delay = Duration::millis(10)}), fast);
+  Peer b(world, world.addHost("b", "203.0.113.2", {.delay = Duration::millis(10)}), fast);
+  trickle(a, b);
+  trickle(b, a);
+  TwoEncodings chips(world);
+  stack::RTCRtpTransceiverInit init;
+  init.direction = stack::RTCRtpTransceiverDirection::kSendonly;
+  init.sendEncodings.resize(2);
+  init.sendEncodings[0].rid = "s";
+  init.sendEncodings[1].rid = "l";
+  const auto track = media::MediaStreamTrack::localVideo(chips.source, "chip", world.newRandom());
+  const auto transceiver = a.pc->addTransceiver(track, init).value();
+  std::map<std::string, int> received, keys;
+  b.pc->ontrack = [&](stack::RTCTrackEvent event) {
+    event.receiver->onencodedframe = [&](const stack::EncodedFrame& frame) {
+      ++received[std::string(frame.rid)];
+      keys[std::string(frame.rid)] += frame.keyFrame ? 1 : 0;
+    };
+  };
+  signal(a, b);
+  ASSERT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
+  const auto run = [&](int pictures) {
+    received.clear();
+    keys.clear();
+    for (int i = 0; i < pictures; ++i) {
+      chips.capture();
+      world.runFor(Duration::micros(33'334));
+    }
+  };
+  run(90);
+  EXPECT_GE(received["s"], 70);
+  EXPECT_GE(received["l"], 70);
+  EXPECT_GT(chips.targets["s"], 0u);
+  EXPECT_GT(chips.targets["l"], chips.targets["s"]);
+  const int before = chips.small.requests;
+  auto parameters = transceiver->sender()->getParameters();
+  parameters.encodings[1].active = false;
+  ASSERT_TRUE(transceiver->sender()->setParameters(parameters).ok());
+  run(30);
+  run(30);
+  EXPECT_EQ(received["l"], 0);
+  EXPECT_GE(received["s"], 28);
+  EXPECT_EQ(chips.targets["l"], 0u);
+  EXPECT_EQ(chips.small.requests, before) << "only what was paused needs a key frame";
+  parameters = transceiver->sender()->getParameters();
+  parameters.encodings[1].active = true;
+  ASSERT_TRUE(transceiver->sender()->setParameters(parameters).ok());
+  run(60);
+  EXPECT_GE(received["l"], 50);
+  EXPECT_GE(keys["l"], 1);
+}
+
+TEST_F(EncodedMedia, OfSeveralEncodingsASenderOfOneTakesTheLast) {
+  TwoEncodings chips(world);
+  ASSERT_TRUE(a.pc->addTrack(media::MediaStreamTrack::localVideo(chips.source, "chip", world.newRandom())).ok());
+  int received = 0;
+  b.pc->ontrack = [&](stack::RTCTrackEvent event) {
+    event.receiver->onencodedframe = [&](const stack::EncodedFrame&) { ++received; };
+  };
+  connect();
+  for (int i = 0; i < 60; ++i) {
+    chips.capture();
+    world.runFor(Duration::micros(33'334));
+  }
+  EXPECT_GE(received, 45);
+  EXPECT_LE(received, 60);
+  EXPECT_GT(chips.targets["l"], 0u);
+  EXPECT_FALSE(chips.targets.contains("s"));
+  EncodedFrame frame;
+  frame.data = {1};
+  EXPECT_EQ(chips.source->push(frame).error().code(), ErrorCode::kNotFoundError) << "of none of them";
+}
+
 TEST_F(EncodedMedia, FramesArriveAsTheyWerePushed) {
   HardwareCamera camera(world, 200'000);
   ASSERT_TRUE(a.pc->addTrack(media::MediaStreamTrack::localVideo(camera.source, "chip", world.newRandom())).ok());

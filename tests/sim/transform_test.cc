@@ -1,5 +1,6 @@
 // Encoded transforms between two tincans: what one end changes the other changes back, and who does not know how sees
 // nothing that is of use.
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -97,6 +98,75 @@ TEST_F(Transforms, WhoHasNoKeySeesAndHearsNothingOfUse) {
   EXPECT_GE(b.pictures, 50u);
   EXPECT_EQ(b.unreadable, 0u);
   EXPECT_GE(b.loudSounds, 80u);
+}
+
+TEST_F(Transforms, MetadataSayWhatAFrameIsAndMayBeSet) {
+  std::vector<stack::RTCEncodedVideoFrameMetadata> sent, received;
+  uint32_t later = 0;
+  ASSERT_TRUE(videoSender
+                  ->setTransform(RTCRtpScriptTransform::ofVideo([&](RTCEncodedVideoFrame& frame) {
+                    auto metadata = frame.getMetadata();
+                    auto wrong = metadata;
+                    wrong.payloadType = 1;
+                    EXPECT_EQ(frame.setMetadata(wrong).error().code(), ErrorCode::kInvalidModificationError);
+                    wrong = metadata;
+                    wrong.dependencies.push_back(99);
+                    EXPECT_EQ(frame.setMetadata(wrong).error().code(), ErrorCode::kInvalidModificationError);
+                    wrong = metadata;
+                    wrong.contributingSources.assign(16, 1);
+                    EXPECT_EQ(frame.setMetadata(wrong).error().code(), ErrorCode::kRangeError);
+                    metadata.rtpTimestamp = *metadata.rtpTimestamp + later;
+                    metadata.contributingSources = {7, 0xfffffff9};
+                    EXPECT_TRUE(frame.setMetadata(metadata).ok());
+                    EXPECT_EQ(frame.getMetadata().rtpTimestamp, metadata.rtpTimestamp);
+                    sent.push_back(metadata);
+                    return true;
+                  }))
+                  .ok());
+  ASSERT_TRUE(audioSender
+                  ->setTransform(RTCRtpScriptTransform::ofAudio([](RTCEncodedAudioFrame& frame) {
+                    auto metadata = frame.getMetadata();
+                    metadata.contributingSources = {3};
+                    return frame.setMetadata(metadata).ok();
+                  }))
+                  .ok());
+  connect();
+  ASSERT_TRUE(videoReceiver
+                  ->setTransform(RTCRtpScriptTransform::ofVideo([&](RTCEncodedVideoFrame& frame) {
+                    received.push_back(frame.getMetadata());
+                    return true;
+                  }))
+                  .ok());
+  std::vector<stack::RTCEncodedAudioFrameMetadata> heard;
+  ASSERT_TRUE(audioReceiver
+                  ->setTransform(RTCRtpScriptTransform::ofAudio([&](RTCEncodedAudioFrame& frame) {
+                    heard.push_back(frame.getMetadata());
+                    return true;
+                  }))
+                  .ok());
+  world.runFor(Duration::seconds(1));
+  later = 90'000;
+  world.runFor(Duration::seconds(2));
+  ASSERT_GE(sent.size(), 60u);
+  ASSERT_GE(received.size(), 50u);
+  for (size_t i = 0; i < sent.size(); ++i) {
+    EXPECT_EQ(sent[i].frameId, i);
+    EXPECT_EQ(sent[i].mimeType, "video/VP8");
+    const auto& references = sent[i].dependencies;
+    EXPECT_TRUE(references.empty() || references == std::vector<uint64_t>{i - 1}) << i;
+  }
+  EXPECT_TRUE(sent[0].dependencies.empty());
+  size_t found = 0;
+  for (const auto& each : received) {
+    EXPECT_EQ(each.contributingSources, (std::vector<uint32_t>{7, 0xfffffff9}));
+    found +=
+        std::any_of(sent.begin(), sent.end(), [&](const auto& one) { return one.rtpTimestamp == each.rtpTimestamp; });
+  }
+  EXPECT_EQ(found, received.size()) << "each came with the timestamp that it was given";
+  EXPECT_EQ(b.unreadable, 0u);
+  EXPECT_GE(b.pictures, 50u);
+  ASSERT_GE(heard.size(), 50u);
+  EXPECT_EQ(heard.back().contributingSources, std::vector<uint32_t>{3});
 }
 
 TEST_F(Transforms, FramesMayComeBackLater) {

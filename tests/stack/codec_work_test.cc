@@ -257,7 +257,7 @@ TEST(EncodingElsewhere, WhatIsDroppedForWantOfTimeIsLimitedByTheProcessor) {
   const auto events = std::make_shared<EventQueue>();
   int frames = 0;
   VideoEncoding encoding(
-      media::builtInCodecs(), {media::CodecKind::kVideo, "VP8", 90'000}, 500'000, true,
+      media::builtInCodecs(), {media::CodecKind::kVideo, "VP8", 90'000}, {.bitrate = 500'000},
       [&](TimePoint, std::span<const media::EncodedVideo> made) {
         EXPECT_EQ(made.size(), 1u) << "one picture at a time";
         ++frames;

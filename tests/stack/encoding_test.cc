@@ -83,8 +83,12 @@ TEST(SendEncodings, RatesAreByTheSizeOfEach) {
   encodings[1].scaleResolutionDownBy = 2;
   encodings[1].active = false;
   encodings[2].maxBitrate = 400'000;
-  EXPECT_EQ(encodingRates(encodings, 0, 0, false), encodingRates(encodings, 640, 480, false)) << "not known yet";
-  const auto rates = encodingRates(encodings, 1280, 720, false);
+  std::vector<rtp::RateRange> rates;
+  for (const auto& each : encodings) {
+    EXPECT_EQ(encodingRate(each, 0, 0, false), encodingRate(each, 640, 480, false)) << "not known yet";
+    rates.push_back(encodingRate(each, 1280, 720, false));
+  }
+  EXPECT_LT(encodingRate(encodings[0], 1280, 720, true).most, rates[0].most) << "a later codec takes less";
   EXPECT_EQ(rates[0].most, 200'000u);  // 320×180
   EXPECT_EQ(rates[1].most, 0u);
   EXPECT_EQ(rates[2].most, 400'000u);

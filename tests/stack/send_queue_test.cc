@@ -224,7 +224,7 @@ TEST_F(SendQueueTest, AfterAPictureThatDoesNotFitComesAKeyFrame) {
   auto events = std::make_shared<EventQueue>();
   const auto stream = sender(config(10, Pacer::Priority::kVideo));
   VideoSender video(transceiver->sender(), {stream.get()}, events, media::builtInCodecs(),
-                    {media::CodecKind::kVideo, "VP8", 90'000}, 1'000'000, wire_.random(), wire_.pool());
+                    {{media::CodecKind::kVideo, "VP8", 90'000}}, 1'000'000, wire_.random(), wire_.pool());
   const auto capture = [&](int pictures) {
     for (int i = 0; i < pictures; ++i) {
       video.handleTimeout(wire_.now());

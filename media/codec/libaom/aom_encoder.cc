@@ -32,10 +32,7 @@ aom_image_t imageOf(const VideoFrame& picture) {
 
 }  // namespace
 
-AomEncoder::AomEncoder(const VideoEncoderSettings& settings, const ScalabilityMode& mode)
-    : plan_(mode),
-      bitrate_(clampVideoBitrate(settings.bitrateBps)),
-      frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
+AomEncoder::AomEncoder(const VideoEncoderSettings& settings, const ScalabilityMode& mode) : stream_(settings, mode) {}
 
 Error AomEncoder::libraryError(const char* what, aom_codec_err_t code) {
   const char* detail = aom_codec_error_detail(&codec_);
@@ -52,7 +49,7 @@ void AomEncoder::configure(int width, int height) {
   config_.g_error_resilient = 0;  // the layers are kept apart by what each refers to
   config_.g_pass = AOM_RC_ONE_PASS;
   config_.rc_end_usage = AOM_CBR;
-  config_.rc_target_bitrate = bitrate_ / 1000;
+  config_.rc_target_bitrate = stream_.kilobits();
   config_.rc_dropframe_thresh = 0;
   config_.rc_min_quantizer = 2;
   config_.rc_max_quantizer = 63;
@@ -91,7 +88,7 @@ void AomEncoder::control() {
 }
 
 void AomEncoder::controlLayers() {
-  const ScalabilityMode& mode = plan_.mode();
+  const ScalabilityMode& mode = stream_.mode();
   aom_svc_params_t svc{};
   svc.number_spatial_layers = mode.spatialLayers;
   svc.number_temporal_layers = mode.temporalLayers;
@@ -101,7 +98,7 @@ void AomEncoder::controlLayers() {
       const int layer = spatial * mode.temporalLayers + temporal;
       svc.min_quantizers[layer] = static_cast<int>(config_.rc_min_quantizer);
       svc.max_quantizers[layer] = static_cast<int>(config_.rc_max_quantizer);
-      svc.layer_target_bitrate[layer] = static_cast<int>(bitrate_ / 1000 * layerShare(mode, spatial, temporal));
+      svc.layer_target_bitrate[layer] = static_cast<int>(stream_.kilobits(spatial, temporal));
     }
   }
   for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
@@ -112,17 +109,14 @@ void AomEncoder::controlLayers() {
 }
 
 void AomEncoder::planLayer(int spatial) {
-  const LayerPlan::Frame frame = plan_.frame(spatial);
-  aom_svc_layer_id_t id{spatial, plan_.temporalLayer()};
+  const LayeredStream::References told = stream_.references(spatial);
+  aom_svc_layer_id_t id{spatial, stream_.temporalLayer()};
   aom_svc_ref_frame_config_t references{};
-  const auto first = frame.reference ? frame.reference : frame.below;
-  for (int& index : references.ref_idx) index = first.value_or(spatial);
-  references.reference[kLast] = first.has_value();
-  if (frame.reference && frame.below) {
-    references.ref_idx[kGolden] = *frame.below;
-    references.reference[kGolden] = 1;
-  }
-  if (frame.replaces) references.refresh[*frame.replaces] = 1;
+  for (int& index : references.ref_idx) index = told.last;
+  references.reference[kLast] = told.usesLast;
+  references.ref_idx[kGolden] = told.golden;
+  references.reference[kGolden] = told.usesGolden;
+  if (told.replaces) references.refresh[*told.replaces] = 1;
   aom_codec_control(&codec_, AV1E_SET_SVC_LAYER_ID, &id);
   aom_codec_control(&codec_, AV1E_SET_SVC_REF_FRAME_CONFIG, &references);
 }
@@ -136,9 +130,9 @@ Result<void> AomEncoder::open(int width, int height) {
   if (const auto code = aom_codec_enc_init(&codec_, aom_codec_av1_cx(), &config_, 0); code != AOM_CODEC_OK)
     return libraryError("cannot be started", code);
   opened_ = true;
-  ratesChanged_ = false;
+  (void)stream_.takeRateChange();
   control();
-  if (hasLayers()) controlLayers();
+  if (stream_.hasLayers()) controlLayers();
   return {};
 }
 
@@ -148,37 +142,21 @@ void AomEncoder::close() {
   codec_ = {};
 }
 
-void AomEncoder::setRates(uint32_t bitrateBps, double framesPerSecond) {
-  const uint32_t bitrate = clampVideoBitrate(bitrateBps);
-  ratesChanged_ |= bitrate != bitrate_;
-  bitrate_ = bitrate;
-  frameTicks_ = videoFrameTicks(framesPerSecond);
-}
-
 Result<void> AomEncoder::applyRates() {
-  if (!ratesChanged_) return {};
-  ratesChanged_ = false;
-  config_.rc_target_bitrate = bitrate_ / 1000;
+  if (!stream_.takeRateChange()) return {};
+  config_.rc_target_bitrate = stream_.kilobits();
   if (const auto code = aom_codec_enc_config_set(&codec_, &config_); code != AOM_CODEC_OK)
     return libraryError("cannot change its bitrate", code);
-  if (hasLayers()) controlLayers();
+  if (stream_.hasLayers()) controlLayers();
   return {};
-}
-
-// libaom wants time to go on; a source that stands still or jumps back is given a frame's length.
-int64_t AomEncoder::timeOf(const VideoFrame& picture) {
-  const int64_t told = timestamps_.unwrap(picture.rtpTimestamp);
-  lastTime_ = told > lastTime_ ? told : lastTime_ + frameTicks_;
-  return lastTime_;
 }
 
 Result<void> AomEncoder::encodeLayer(const VideoFrame& picture, int64_t time, int spatial, bool key,
                                      std::vector<EncodedVideo>& out) {
-  if (hasLayers()) planLayer(spatial);
+  if (stream_.hasLayers()) planLayer(spatial);
   const aom_image_t image = imageOf(picture);
   const aom_enc_frame_flags_t flags = key && spatial == 0 ? AOM_EFLAG_FORCE_KF : 0;
-  if (const auto code = aom_codec_encode(&codec_, &image, time, static_cast<unsigned long>(frameTicks_), flags);
-      code != AOM_CODEC_OK)
+  if (const auto code = aom_codec_encode(&codec_, &image, time, stream_.frameTicks(), flags); code != AOM_CODEC_OK)
     return libraryError("could not encode a picture", code);
 
   EncodedVideo encoded;
@@ -189,15 +167,10 @@ Result<void> AomEncoder::encodeLayer(const VideoFrame& picture, int64_t time, in
     if (packet->kind != AOM_CODEC_CX_FRAME_PKT) continue;
     const auto* data = static_cast<const uint8_t*>(packet->data.frame.buf);
     encoded.data.insert(encoded.data.end(), data, data + packet->data.frame.sz);
-    encoded.keyFrame = spatial == 0 && (packet->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
+    encoded.keyFrame = (packet->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
   }
   if (encoded.data.empty()) return {};
-  if (hasLayers()) {
-    encoded.layer = plan_.frame(spatial).layer;
-    const int halvings = plan_.mode().spatialLayers - 1 - spatial;
-    encoded.layer->width = static_cast<uint16_t>(halvedSide(picture.width, halvings));
-    encoded.layer->height = static_cast<uint16_t>(halvedSide(picture.height, halvings));
-  }
+  stream_.describe(spatial, picture.width, picture.height, encoded);
   out.push_back(std::move(encoded));
   return {};
 }
@@ -210,9 +183,9 @@ Result<void> AomEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, s
     key = true;
   }
   if (auto applied = applyRates(); !applied) return applied.error();
-  plan_.beginPicture(key);
-  const int64_t time = timeOf(picture);
-  for (int spatial = 0; spatial < plan_.mode().spatialLayers; ++spatial)
+  stream_.beginPicture(key);
+  const int64_t time = stream_.timeOf(picture);
+  for (int spatial = 0; spatial < stream_.mode().spatialLayers; ++spatial)
     if (auto coded = encodeLayer(picture, time, spatial, key, out); !coded) return coded.error();
   return {};
 }

@@ -4,8 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "base/sequence.h"
-#include "media/codec/layer_plan.h"
+#include "media/codec/layered_stream.h"
 #include "media/codec/video_codec.h"
 
 namespace tincan::inline v0::media {
@@ -20,7 +19,7 @@ class AomEncoder final : public VideoEncoder {
   AomEncoder& operator=(const AomEncoder&) = delete;
 
   Result<void> encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) override;
-  void setRates(uint32_t bitrateBps, double framesPerSecond) override;
+  void setRates(uint32_t bitrateBps, double framesPerSecond) override { stream_.setRates(bitrateBps, framesPerSecond); }
   std::string_view implementation() const override { return "libaom"; }
 
  private:
@@ -28,24 +27,17 @@ class AomEncoder final : public VideoEncoder {
   void close();
   void configure(int width, int height);
   void control();
-  bool hasLayers() const { return plan_.mode().spatialLayers * plan_.mode().temporalLayers > 1; }
   void controlLayers();
   void planLayer(int spatial);
   Result<void> encodeLayer(const VideoFrame& picture, int64_t time, int spatial, bool key,
                            std::vector<EncodedVideo>& out);
   Result<void> applyRates();
-  int64_t timeOf(const VideoFrame& picture);
   Error libraryError(const char* what, aom_codec_err_t code);
 
-  LayerPlan plan_;
+  LayeredStream stream_;
   aom_codec_enc_cfg_t config_{};
   aom_codec_ctx_t codec_{};
   bool opened_ = false;
-  bool ratesChanged_ = false;
-  uint32_t bitrate_;
-  int64_t frameTicks_;
-  int64_t lastTime_ = -1;
-  SequenceUnwrapper<uint32_t> timestamps_;
 };
 
 }  // namespace tincan::inline v0::media

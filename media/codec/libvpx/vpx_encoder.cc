@@ -28,10 +28,7 @@ constexpr unsigned kDeepBits = 10;  // of VP9's profile 2
 }  // namespace
 
 VpxEncoder::VpxEncoder(Codec codec, const VideoEncoderSettings& settings, const ScalabilityMode& mode)
-    : kind_(codec),
-      plan_(mode),
-      bitrate_(clampVideoBitrate(settings.bitrateBps)),
-      frameTicks_(videoFrameTicks(settings.framesPerSecond)) {}
+    : kind_(codec), stream_(settings, mode) {}
 
 vpx_codec_iface_t* VpxEncoder::vp8() {
   return vpx_codec_vp8_cx();
@@ -80,7 +77,7 @@ void VpxEncoder::configure(int width, int height) {
   config_.g_lag_in_frames = 0;
   // VP8: a lost frame does not spoil the entropy coding of the next. VP9 pays more for that, and who lost a frame asks
   // for a key frame anyway; with layers, who leaves some out has lost nothing.
-  config_.g_error_resilient = isVp8() || hasLayers() ? VPX_ERROR_RESILIENT_DEFAULT : 0;
+  config_.g_error_resilient = isVp8() || stream_.hasLayers() ? VPX_ERROR_RESILIENT_DEFAULT : 0;
   config_.g_pass = VPX_RC_ONE_PASS;
   if (kind_ == Codec::kVp9Profile2) {
     config_.g_profile = 2;
@@ -103,16 +100,16 @@ void VpxEncoder::configure(int width, int height) {
 }
 
 void VpxEncoder::configureRates() {
-  config_.rc_target_bitrate = bitrate_ / 1000;
-  if (!hasLayers()) return;
-  const ScalabilityMode& mode = plan_.mode();
+  config_.rc_target_bitrate = stream_.kilobits();
+  if (!stream_.hasLayers()) return;
+  const ScalabilityMode& mode = stream_.mode();
   config_.ss_number_layers = static_cast<unsigned>(mode.spatialLayers);
   config_.ts_number_layers = static_cast<unsigned>(mode.temporalLayers);
   config_.temporal_layering_mode = isVp8() ? 0 : VP9E_TEMPORAL_LAYERING_MODE_BYPASS;
   for (int temporal = 0; temporal < mode.temporalLayers; ++temporal) {
     unsigned all = 0;
     for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
-      const auto share = static_cast<unsigned>(bitrate_ / 1000 * layerShare(mode, spatial, temporal));
+      const auto share = stream_.kilobits(spatial, temporal);
       if (!isVp8()) config_.layer_target_bitrate[spatial * mode.temporalLayers + temporal] = share;
       if (temporal + 1 == mode.temporalLayers) config_.ss_target_bitrate[spatial] = share;
       all += share;
@@ -148,11 +145,11 @@ void VpxEncoder::controlVp9(int width, int height) {
   vpx_codec_control(&codec_, VP9E_SET_AQ_MODE, kCyclicRefresh);
   vpx_codec_control(&codec_, VP9E_SET_NOISE_SENSITIVITY, 0u);
   vpx_codec_control(&codec_, VP9E_SET_FRAME_PARALLEL_DECODING, 0u);
-  if (!hasLayers()) return;
+  if (!stream_.hasLayers()) return;
   vpx_codec_control(&codec_, VP9E_SET_SVC, 1);
-  const ScalabilityMode& mode = plan_.mode();
+  const ScalabilityMode& mode = stream_.mode();
   vpx_svc_extra_cfg_t svc{};
-  for (int i = 0; i < mode.spatialLayers * mode.temporalLayers; ++i) {
+  for (int i = 0; i < stream_.layers(); ++i) {
     svc.max_quantizers[i] = static_cast<int>(config_.rc_max_quantizer);
     svc.min_quantizers[i] = static_cast<int>(config_.rc_min_quantizer);
   }
@@ -171,8 +168,8 @@ void VpxEncoder::controlVp9(int width, int height) {
 
 // VP8 has three buffers: the plan's first is LAST, its middle one GOLDEN.
 vpx_enc_frame_flags_t VpxEncoder::planVp8() {
-  const LayerPlan::Frame frame = plan_.frame(0);
-  vpx_codec_control(&codec_, VP8E_SET_TEMPORAL_LAYER_ID, plan_.temporalLayer());
+  const LayerPlan::Frame frame = stream_.frame(0);
+  vpx_codec_control(&codec_, VP8E_SET_TEMPORAL_LAYER_ID, stream_.temporalLayer());
   if (!frame.reference) return 0;
   vpx_enc_frame_flags_t flags = VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_ARF;
   flags |= *frame.reference == 0 ? VP8_EFLAG_NO_REF_GF : VP8_EFLAG_NO_REF_LAST;
@@ -184,17 +181,16 @@ vpx_enc_frame_flags_t VpxEncoder::planVp8() {
 void VpxEncoder::planVp9() {
   vpx_svc_layer_id_t id{};
   vpx_svc_ref_frame_config_t references{};
-  id.temporal_layer_id = plan_.temporalLayer();
-  for (int spatial = 0; spatial < plan_.mode().spatialLayers; ++spatial) {
-    const LayerPlan::Frame frame = plan_.frame(spatial);
-    id.temporal_layer_id_per_spatial[spatial] = plan_.temporalLayer();
-    const auto first = frame.reference ? frame.reference : frame.below;
-    references.lst_fb_idx[spatial] = first.value_or(spatial);
-    references.reference_last[spatial] = first.has_value();
-    references.gld_fb_idx[spatial] = frame.reference && frame.below ? *frame.below : references.lst_fb_idx[spatial];
-    references.reference_golden[spatial] = frame.reference && frame.below;
-    references.alt_fb_idx[spatial] = references.lst_fb_idx[spatial];
-    references.update_buffer_slot[spatial] = frame.replaces ? 1 << *frame.replaces : 0;
+  id.temporal_layer_id = stream_.temporalLayer();
+  for (int spatial = 0; spatial < stream_.mode().spatialLayers; ++spatial) {
+    const LayeredStream::References told = stream_.references(spatial);
+    id.temporal_layer_id_per_spatial[spatial] = stream_.temporalLayer();
+    references.lst_fb_idx[spatial] = told.last;
+    references.reference_last[spatial] = told.usesLast;
+    references.gld_fb_idx[spatial] = told.golden;
+    references.reference_golden[spatial] = told.usesGolden;
+    references.alt_fb_idx[spatial] = told.last;
+    references.update_buffer_slot[spatial] = told.replaces ? 1 << *told.replaces : 0;
   }
   vpx_codec_control(&codec_, VP9E_SET_SVC_LAYER_ID, &id);
   vpx_codec_control(&codec_, VP9E_SET_SVC_REF_FRAME_CONFIG, &references);
@@ -208,14 +204,6 @@ void VpxEncoder::takePacket(const vpx_codec_cx_pkt_t& packet) {
   frame.keyFrame = (packet.data.frame.flags & VPX_FRAME_IS_KEY) != 0;
 }
 
-void VpxEncoder::describe(EncodedVideo& frame, int spatial) const {
-  frame.layer = plan_.frame(spatial).layer;
-  frame.keyFrame = frame.keyFrame && spatial == 0;  // libvpx says so of all layers of a key picture
-  const int halvings = plan_.mode().spatialLayers - 1 - spatial;
-  frame.layer->width = static_cast<uint16_t>(halvedSide(static_cast<int>(config_.g_w), halvings));
-  frame.layer->height = static_cast<uint16_t>(halvedSide(static_cast<int>(config_.g_h), halvings));
-}
-
 Result<void> VpxEncoder::open(int width, int height) {
   close();
   if (const auto code = vpx_codec_enc_config_default(interface(), &config_, 0); code != VPX_CODEC_OK)
@@ -225,7 +213,7 @@ Result<void> VpxEncoder::open(int width, int height) {
   if (const auto code = vpx_codec_enc_init(&codec_, interface(), &config_, flags); code != VPX_CODEC_OK)
     return libraryError("cannot be started", code);
   opened_ = true;
-  ratesChanged_ = false;
+  (void)stream_.takeRateChange();
   control(width, height);
   return {};
 }
@@ -236,27 +224,12 @@ void VpxEncoder::close() {
   codec_ = {};
 }
 
-void VpxEncoder::setRates(uint32_t bitrateBps, double framesPerSecond) {
-  const uint32_t bitrate = clampVideoBitrate(bitrateBps);
-  ratesChanged_ |= bitrate != bitrate_;
-  bitrate_ = bitrate;
-  frameTicks_ = videoFrameTicks(framesPerSecond);
-}
-
 Result<void> VpxEncoder::applyRates() {
-  if (!ratesChanged_) return {};
-  ratesChanged_ = false;
+  if (!stream_.takeRateChange()) return {};
   configureRates();
   if (const auto code = vpx_codec_enc_config_set(&codec_, &config_); code != VPX_CODEC_OK)
     return libraryError("cannot change its bitrate", code);
   return {};
-}
-
-// libvpx wants time to go on; a source that stands still or jumps back is given a frame's length.
-int64_t VpxEncoder::timeOf(const VideoFrame& picture) {
-  const int64_t told = timestamps_.unwrap(picture.rtpTimestamp);
-  lastTime_ = told > lastTime_ ? told : lastTime_ + frameTicks_;
-  return lastTime_;
 }
 
 Result<void> VpxEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) {
@@ -270,13 +243,13 @@ Result<void> VpxEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, s
   if (auto applied = applyRates(); !applied) return applied.error();
 
   coded_.clear();
-  plan_.beginPicture(key);
+  stream_.beginPicture(key);
   vpx_enc_frame_flags_t flags = key ? VPX_EFLAG_FORCE_KF : 0;
-  if (hasLayers() && isVp8()) flags |= planVp8();
-  if (hasLayers() && !isVp8()) planVp9();
+  if (stream_.hasLayers() && isVp8()) flags |= planVp8();
+  if (stream_.hasLayers() && !isVp8()) planVp9();
   const vpx_image_t image = imageOf(picture);
-  const auto duration = static_cast<unsigned long>(frameTicks_);
-  if (const auto code = vpx_codec_encode(&codec_, &image, timeOf(picture), duration, flags, VPX_DL_REALTIME);
+  if (const auto code =
+          vpx_codec_encode(&codec_, &image, stream_.timeOf(picture), stream_.frameTicks(), flags, VPX_DL_REALTIME);
       code != VPX_CODEC_OK)
     return libraryError("could not encode a picture", code);
   vpx_codec_iter_t iterator = nullptr;
@@ -286,7 +259,8 @@ Result<void> VpxEncoder::encode(const VideoFrame& picture, bool forceKeyFrame, s
     EncodedVideo& frame = coded_[i];
     frame.rtpTimestamp = picture.rtpTimestamp;
     frame.time = picture.captured;
-    if (hasLayers()) describe(frame, static_cast<int>(i));
+    // libvpx says of all layers of a key picture that they are key frames.
+    stream_.describe(static_cast<int>(i), picture.width, picture.height, frame);
     out.push_back(std::move(frame));
   }
   return {};

@@ -5,8 +5,7 @@
 
 #include <vpx/vpx_encoder.h>
 
-#include "base/sequence.h"
-#include "media/codec/layer_plan.h"
+#include "media/codec/layered_stream.h"
 #include "media/codec/video_codec.h"
 
 namespace tincan::inline v0::media {
@@ -24,7 +23,7 @@ class VpxEncoder final : public VideoEncoder {
   VpxEncoder& operator=(const VpxEncoder&) = delete;
 
   Result<void> encode(const VideoFrame& picture, bool forceKeyFrame, std::vector<EncodedVideo>& out) override;
-  void setRates(uint32_t bitrateBps, double framesPerSecond) override;
+  void setRates(uint32_t bitrateBps, double framesPerSecond) override { stream_.setRates(bitrateBps, framesPerSecond); }
   std::string_view implementation() const override { return "libvpx"; }
 
  private:
@@ -38,27 +37,19 @@ class VpxEncoder final : public VideoEncoder {
   void configureRates();
   void control(int width, int height);
   void controlVp9(int width, int height);
-  bool hasLayers() const { return plan_.mode().spatialLayers * plan_.mode().temporalLayers > 1; }
   vpx_enc_frame_flags_t planVp8();
   void planVp9();
   void takePacket(const vpx_codec_cx_pkt_t& packet);
-  void describe(EncodedVideo& frame, int spatial) const;
   Result<void> applyRates();
-  int64_t timeOf(const VideoFrame& picture);
   vpx_image_t imageOf(const VideoFrame& picture);
   Error libraryError(const char* what, vpx_codec_err_t code);
 
   Codec kind_;
-  LayerPlan plan_;
+  LayeredStream stream_;
   std::vector<EncodedVideo> coded_;  // of one picture, the lowest spatial layer first
   vpx_codec_enc_cfg_t config_{};
   vpx_codec_ctx_t codec_{};
   bool opened_ = false;
-  bool ratesChanged_ = false;
-  uint32_t bitrate_;
-  int64_t frameTicks_;
-  int64_t lastTime_ = -1;
-  SequenceUnwrapper<uint32_t> timestamps_;
   std::vector<uint16_t> deep_;  // a picture of 10 bits
 };
 

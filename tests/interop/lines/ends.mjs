@@ -34,8 +34,9 @@ export function quality(stats) {
   };
 }
 
-/// Chromium, sending its fake camera (640 x 480 at `fps`) and microphone; of each kind what `first` names rather.
-export async function openChromium({ fps = 30, args = [], first = [] } = {}) {
+/// Chromium, sending its fake camera (640 x 480 at `fps`, or as large as `size` says) and microphone; of each kind what
+/// `first` names rather, and the camera in `encodings`, where there are some.
+export async function openChromium({ fps = 30, args = [], first = [], encodings = [], size = { width: 640, height: 480 } } = {}) {
   const server = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>line</title>'));
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
   const browser = await launchChromium({
@@ -44,24 +45,27 @@ export async function openChromium({ fps = 30, args = [], first = [] } = {}) {
   });
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
-  await page.evaluate(async (names) => {
+  await page.evaluate(async (names, sendEncodings, video) => {
     const pc = new RTCPeerConnection();
     const candidates = [];
     pc.onicecandidate = ({ candidate }) => { if (candidate) candidates.push(candidate.candidate); };
-    const local = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } });
-    for (const track of local.getTracks()) pc.addTrack(track, local);
+    const local = await navigator.mediaDevices.getUserMedia({ audio: true, video });
+    for (const track of local.getTracks()) {
+      if (track.kind === 'video' && sendEncodings.length > 0) pc.addTransceiver(track, { streams: [local], sendEncodings });
+      else pc.addTrack(track, local);
+    }
     // Pictures and sound are played: a track that nobody watches is not decoded.
-    const video = document.createElement('video');
-    video.autoplay = true;
-    document.body.append(video);
-    pc.ontrack = ({ streams: [stream] }) => { video.srcObject = stream; };
+    const element = document.createElement('video');
+    element.autoplay = true;
+    document.body.append(element);
+    pc.ontrack = ({ streams: [stream] }) => { element.srcObject = stream; };
     for (const transceiver of names.length > 0 ? pc.getTransceivers() : []) {
       const { codecs } = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind);
       const rank = (codec) => names.indexOf(codec.mimeType.split('/')[1].toLowerCase()) >>> 0;
       transceiver.setCodecPreferences(codecs.sort((a, b) => rank(a) - rank(b)));
     }
     window.end = { pc, candidates };
-  }, first);
+  }, first, encodings, size);
   const does = (body, ...args) => page.evaluate(body, ...args);
   return {
     name: 'Chromium',
@@ -156,6 +160,8 @@ export async function openTincan(...more) {
         sent: sent.packets, resent: sent.retransmittedPackets,
         pli: sent.pliCount, fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,
         copies: audio.fecPackets, copiesDiscarded: audio.fecPacketsDiscarded,
+        streams: tracks.filter((each) => each.direction === 'in' && each.kind === 'video')
+          .map(({ framesDecoded, fecPackets, fecPacketsDiscarded }) => ({ frames: framesDecoded, fec: fecPackets, fecDiscarded: fecPacketsDiscarded })),
       };
     },
     get words() { return words; },

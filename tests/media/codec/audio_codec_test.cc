@@ -277,13 +277,23 @@ TEST_F(OpusFormat, StereoOnlyWhereThePeerWantsIt) {
 TEST_F(OpusFormat, DtxSendsNothingInSilence) {
   const auto encoder = encoderOf(format({{"usedtx", "1"}}));
   std::vector<EncodedAudio> out;
-  size_t sent = 0;
+  const auto decoder = decoderOf(format({}));
+  size_t sent = 0, pauses = 0;
+  bool paused = false;
   for (uint32_t n = 0; n < 200; ++n) {
     out.clear();
     ASSERT_TRUE(encoder->encode(silence(n), out).ok());
-    if (n >= 100) sent += out.size();
+    for (const EncodedAudio& packet : out) {
+      const bool pause = packet.data.size() <= 2;
+      EXPECT_FALSE(pause && paused) << "only the first of a pause";
+      EXPECT_TRUE(!pause || decoder->mayPause(packet.data));
+      paused = pause;
+      if (n >= 100) ++(pause ? pauses : sent);
+    }
   }
-  EXPECT_LE(sent, 12u) << "RFC 7587 §3.1.3: each 400 ms noise, and that a pause begins again";
+  EXPECT_LE(sent, 6u) << "RFC 7587 §3.1.3: one each 400 ms says that we are there";
+  EXPECT_GE(pauses, sent - 1) << "and what begins a pause says so, a byte or two, as libwebrtc's does";
+  EXPECT_LE(pauses, sent + 1);
   const auto without = encoderOf(format({}));
   out.clear();
   for (uint32_t n = 0; n < 200; ++n) ASSERT_TRUE(without->encode(silence(n), out).ok());
