@@ -343,7 +343,7 @@ TEST(Transport, TheHelloFollowsAPeerThatMoved) {
   Wire wire;
   ASSERT_TRUE(wire.connect());
   for (int i = 0; i < 20; ++i) wire.turn();
-  wire[0].expectRenewal(wire.now(), {});
+  wire[0].expectRenewal(wire.now(), dtls::Role::kClient, {});
   takeAll(wire, 0);
   wire[1].close(wire.now());
   wire.carry(1);
