@@ -1,13 +1,13 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "base/random.h"
 #include "base/ring.h"
 #include "ice/candidate.h"
@@ -156,10 +156,10 @@ class Agent {
   State state_ = State::kNew;
   GatheringState gatheringState_ = GatheringState::kNew;
   std::optional<Route> announcedRoute_;
-  std::deque<Transmit> refusals_;  ///< answers to requests that belong to no session
+  Queue<Transmit> refusals_;  ///< answers to requests that belong to no session
   Ring<PacketBuffer> received_;
   EarlyData early_;
-  std::deque<Event> events_;
+  Queue<Event> events_;
   std::vector<Candidate> undecided_;  ///< on the loopback interface, until we know whether we are there, too
   std::vector<std::string> candidateNotes_;
   std::vector<std::string> foundations_;  ///< of candidates behind names, in the order in which they were told

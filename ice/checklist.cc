@@ -30,7 +30,7 @@ void Checklist::addBase(const Candidate& host) {
 void Checklist::removeBase(const SocketAddress& base) {
   std::erase_if(pairs_, [&](const auto& pair) {
     if (pair->base != base) return false;
-    std::erase(triggered_, pair.get());
+    triggered_.erase(pair.get());
     return true;
   });
   // Pairs know their candidates by index: the place stays, and is nobody's.
@@ -139,7 +139,7 @@ bool Checklist::evictFor(uint64_t priority, bool checked) {
   for (auto it = pairs_.rbegin(); it != pairs_.rend(); ++it) {
     if (it->get() == pinned_ || (*it)->peerChecked || (*it)->valid) continue;
     if (!checked && (*it)->priority >= priority) return false;
-    std::erase(triggered_, it->get());
+    triggered_.erase(it->get());
     pairs_.erase(std::next(it).base());
     return true;
   }

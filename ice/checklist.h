@@ -1,10 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/queue.h"
 #include "ice/candidate.h"
 #include "ice/candidate_pair.h"
 #include "ice/config.h"
@@ -56,7 +56,7 @@ class Checklist {
   CandidatePair* popTriggered();
   bool hasTriggered() const { return !triggered_.empty(); }
   void dropTriggered() { triggered_.clear(); }
-  void dropTriggered(CandidatePair& pair) { std::erase(triggered_, &pair); }
+  void dropTriggered(CandidatePair& pair) { triggered_.erase(&pair); }
 
   /// The pair that must survive eviction; nullptr for none.
   void pin(const CandidatePair* pair) { pinned_ = pair; }
@@ -77,7 +77,7 @@ class Checklist {
   std::vector<Candidate> remotes_;
   size_t peerReflexive_ = 0;
   std::vector<std::unique_ptr<CandidatePair>> pairs_;
-  std::deque<CandidatePair*> triggered_;
+  Queue<CandidatePair*> triggered_;
   const CandidatePair* pinned_ = nullptr;
 };
 

@@ -123,7 +123,7 @@ void Gatherer::closedUdp(TimePoint now, const UdpClosed& closed) {
   };
   std::erase_if(bases_, gone);
   std::erase_if(known_, [&](const LocalCandidate& known) { return gone(known.base); });
-  std::erase_if(candidates_, [&](const LocalCandidate& candidate) { return gone(candidate.base); });
+  candidates_.erase_if([&](const LocalCandidate& candidate) { return gone(candidate.base); });
   std::erase_if(queries_, [&](const Query& query) { return gone(query.base); });
   relays_.closedUdp(now, closed.locals);
 }

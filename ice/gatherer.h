@@ -1,12 +1,12 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "ice/config.h"
 #include "ice/relays.h"
 #include "stun/message.h"
@@ -120,10 +120,10 @@ class Gatherer {
   Relays relays_;
   TimePoint nextQuery_;
   std::vector<LocalCandidate> known_;
-  std::deque<LocalCandidate> candidates_;
-  std::deque<CandidateError> errors_;
-  std::deque<IoRequest> requests_;
-  std::deque<Transmit> transmits_;
+  Queue<LocalCandidate> candidates_;
+  Queue<CandidateError> errors_;
+  Queue<IoRequest> requests_;
+  Queue<Transmit> transmits_;
 };
 
 }  // namespace tincan::inline v0::ice

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "ice/candidate.h"
 #include "ice/config.h"
 
@@ -50,8 +50,8 @@ class MdnsResolver {
   PacketPool& pool_;
   Stats& stats_;
   std::vector<Lookup> lookups_;
-  std::deque<Transmit> transmits_;
-  std::deque<Candidate> resolved_;
+  Queue<Transmit> transmits_;
+  Queue<Candidate> resolved_;
 };
 
 }  // namespace tincan::inline v0::ice

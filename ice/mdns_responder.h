@@ -1,10 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "base/random.h"
 #include "ice/candidate.h"
 #include "ice/config.h"
@@ -46,7 +46,7 @@ class MdnsResponder {
   PacketPool& pool_;
   Stats& stats_;
   std::vector<Name> names_;
-  std::deque<Transmit> transmits_;
+  Queue<Transmit> transmits_;
 };
 
 }  // namespace tincan::inline v0::ice

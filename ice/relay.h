@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "base/ring.h"
 #include "ice/config.h"
 #include "stun/stream_splitter.h"
@@ -114,7 +114,7 @@ class Relay {
   TimePoint keepalive_ = TimePoint::never();
   stun::TurnClient::Failure failure_;
   Ring<Transmit> transmits_;
-  std::deque<IoRequest> requests_;
+  Queue<IoRequest> requests_;
 };
 
 }  // namespace tincan::inline v0::ice

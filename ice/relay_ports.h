@@ -2,11 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 
 namespace tincan::inline v0::ice {
 
@@ -41,7 +41,7 @@ class RelayPorts {
   };
 
   std::vector<Known> known_;
-  std::deque<IoRequest> requests_;
+  Queue<IoRequest> requests_;
 };
 
 }  // namespace tincan::inline v0::ice

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "base/queue.h"
 #include "base/ring.h"
 #include "ice/relay.h"
 #include "ice/relay_ports.h"
@@ -106,8 +106,8 @@ class Relays {
   std::vector<Entry> entries_;
   RelayPorts ports_;
   std::set<IpAddress> peers_;
-  std::deque<Outcome> outcomes_;
-  std::deque<SocketAddress> lost_;
+  Queue<Outcome> outcomes_;
+  Queue<SocketAddress> lost_;
   Ring<std::pair<Route, PacketBuffer>> packets_;
 };
 

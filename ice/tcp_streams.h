@@ -1,11 +1,11 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <optional>
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "base/ring.h"
 #include "ice/config.h"
 #include "ice/frame_reader.h"
@@ -58,7 +58,7 @@ class TcpStreams {
     std::optional<Route> real;  ///< kOpen
     uint32_t opening = 0;       ///< id of the OpenStream under way
     FrameReader reader;
-    std::deque<PacketBuffer> waiting;
+    Queue<PacketBuffer> waiting;
     TimePoint proveBy = TimePoint::never();
   };
 
@@ -80,12 +80,12 @@ class TcpStreams {
   std::vector<SocketAddress> listeners_;
   std::vector<IpAddress> active_;
   std::vector<Stream> streams_;
-  std::deque<LocalCandidate> candidates_;
+  Queue<LocalCandidate> candidates_;
   Ring<std::pair<Route, PacketBuffer>> packets_;
   Ring<PacketBuffer> framed_;  // of one chunk, while it is read
   Ring<Transmit> transmits_;
-  std::deque<IoRequest> requests_;
-  std::deque<Route> lost_;
+  Queue<IoRequest> requests_;
+  Queue<Route> lost_;
 };
 
 }  // namespace tincan::inline v0::ice

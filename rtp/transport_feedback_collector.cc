@@ -25,13 +25,14 @@ int32_t signExtend24(int64_t value) {
 }  // namespace
 
 TransportFeedbackCollector::TransportFeedbackCollector(Ssrc sender, Duration interval)
-    : sender_(sender), interval_(interval), arrivals_(static_cast<size_t>(kWindow), kNotReceived) {}
+    : sender_(sender), interval_(interval) {}
 
 void TransportFeedbackCollector::onPacket(uint16_t sequence, TimePoint when, Ssrc media) {
   media_ = media;
   const int64_t number = unwrapper_.peek(sequence);
   if (!started_) {
     started_ = true;
+    arrivals_.assign(static_cast<size_t>(kWindow), kNotReceived);
     highest_ = number;
     next_ = number;
   } else if (number <= highest_ - kWindow) {

@@ -49,7 +49,7 @@ class TransportFeedbackCollector {
   TimePoint due_ = TimePoint::never();
   SequenceUnwrapper<uint16_t> unwrapper_;
   // A ring by unwrapped number: the tick of arrival of those in (highest_ - kWindow, highest_].
-  std::vector<int64_t> arrivals_;
+  std::vector<int64_t> arrivals_;  // 16 KiB; none before the first packet
   bool started_ = false;
   int64_t highest_ = 0;
   int64_t next_ = 0;  // the number that the next feedback starts with; past highest_ when all is told

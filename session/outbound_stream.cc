@@ -76,7 +76,7 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
   extensionSize_ = std::max(kExtensions, extensions.block().size());
-  if (config_.red) red_.emplace(*config_.red);
+  if (config_.red) red_ = std::make_unique<RedSender>(*config_.red);
   if (config_.fec) fec_.emplace(config_.fec->scheme, pool_);
   if (config_.sendsFlexfec()) fecLane_ = queue_.open(*this, config_.priority);
   if (!config_.rtxPayloadType || !config_.nack) return;

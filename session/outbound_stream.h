@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -102,7 +103,7 @@ class OutboundStream final : private SendQueue::Source {
   const rtp::RetransmissionBuffer::Stats& repairs() const { return retransmissions_.stats(); }
   uint32_t nackCount() const { return nackCount_; }
   /// Null where none was agreed on.
-  const RedSender* red() const { return red_ ? &*red_ : nullptr; }
+  const RedSender* red() const { return red_.get(); }
   const FecSender* fec() const { return fec_ ? &*fec_ : nullptr; }
   /// What packets have waited in the queue, all together; repairs aside.
   Duration totalDelay() const { return totalDelay_; }
@@ -140,8 +141,8 @@ class OutboundStream final : private SendQueue::Source {
   rtp::RetransmissionBuffer retransmissions_;
   std::optional<rtp::RtxSender> rtx_;
   std::optional<FecSender> fec_;
-  bool forwards_ = false;  // whose numbers somebody else gives
-  std::optional<RedSender> red_;
+  bool forwards_ = false;           // whose numbers somebody else gives
+  std::unique_ptr<RedSender> red_;  // 9 KiB: for sound, where that was agreed on
   uint32_t nackCount_ = 0;
   Duration totalDelay_;
   uint64_t sentWithEct1_ = 0;

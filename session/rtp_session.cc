@@ -53,7 +53,7 @@ void RtpSession::setSections(std::vector<Section> sections) {
   if (!remb || wanted) {
     estimator_.reset();
   } else if (!estimator_) {
-    estimator_.emplace(reporter_.localSsrc());
+    estimator_ = std::make_unique<rtp::RemoteEstimator>(reporter_.localSsrc());
   }
   if (!marks) {
     marks_.reset();

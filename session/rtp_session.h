@@ -117,7 +117,7 @@ class RtpSession {
   rtp::ExtensionIds ids_;
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
   std::optional<rtp::CongestionFeedbackCollector> marks_;  // where that was agreed on: in the place of arrivals_
-  std::optional<rtp::RemoteEstimator> estimator_;          // for a peer that wants no such feedback, but heeds REMB
+  std::unique_ptr<rtp::RemoteEstimator> estimator_;        // for a peer that wants no such feedback, but heeds REMB
   std::map<Ssrc, OutboundStream::Position> positions_;     // of streams that went and may come back
   std::vector<Ssrc> reporting_;                            // empty between calls
   Counters counters_;

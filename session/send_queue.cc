@@ -5,9 +5,7 @@
 namespace tincan::inline v0::session {
 
 SendQueue::SendQueue(const rtp::Pacer::Config& config, PacketSink& sink, uint16_t transportSequence)
-    : sink_(sink), pacer_(config), transportSequence_(transportSequence) {
-  batch_.reserve(PacketSink::kMaxBatch);
-}
+    : sink_(sink), pacer_(config), transportSequence_(transportSequence) {}
 
 SendQueue::Lane SendQueue::open(Source& source, rtp::Pacer::Priority priority) {
   const Lane lane = pacer_.open(priority);

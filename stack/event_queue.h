@@ -1,9 +1,10 @@
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
+
+#include "base/queue.h"
 
 namespace tincan::inline v0::stack {
 
@@ -46,7 +47,7 @@ class EventQueue {
   void setWake(std::function<void()> wake) { wake_ = std::move(wake); }
 
  private:
-  std::deque<std::function<void()>> events_;
+  Queue<std::function<void()>> events_;
   std::function<void()> wake_;
 };
 

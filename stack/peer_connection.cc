@@ -130,6 +130,13 @@ std::unique_ptr<TransportPath> PeerConnection::makePath(uint32_t id) {
                                                environment_.pool, srtp);
   transport->allowSped(configuration_.warp);
   if (iceRole_) transport->setIceRole(*iceRole_);
+  LocalIce local(transport->localCredentials());
+  return std::make_unique<TransportPath>(TransportPath{id, std::move(transport), nullptr, std::move(local)});
+}
+
+/// Made when a section or a packet wants it: a call of data alone has none, nor its 5 KiB.
+MediaSession& PeerConnection::mediaOf(TransportPath& path) {
+  if (path.media) return *path.media;
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
@@ -140,9 +147,8 @@ std::unique_ptr<TransportPath> PeerConnection::makePath(uint32_t id) {
   media.cname = negotiation_->cname();
   media.codecs = environment_.codecs;
   media.executor = environment_.executor;
-  LocalIce local(transport->localCredentials());
-  auto session = std::make_unique<MediaSession>(std::move(media), *transport, events_, *random_, environment_.pool);
-  return std::make_unique<TransportPath>(TransportPath{id, std::move(transport), std::move(session), std::move(local)});
+  path.media = std::make_unique<MediaSession>(std::move(media), *path.transport, events_, *random_, environment_.pool);
+  return *path.media;
 }
 
 PeerConnection::~PeerConnection() {
@@ -339,14 +345,18 @@ struct PeerConnection::Executor {
   void operator()(const command::ApplySections& apply) const {
     pc.noteMedia();
     const auto& paths = pc.transports_->all();
-    if (paths.size() == 1) return paths.front()->media->apply(apply.sections);
+    const auto applyTo = [&](TransportPath& path, const std::vector<NegotiatedSection>& sections) {
+      if (path.media || !sections.empty()) pc.mediaOf(path).apply(sections);
+    };
+    if (paths.size() == 1) return applyTo(*paths.front(), apply.sections);
     // What a transport has no longer goes before another one takes it.
     for (const bool whole : {false, true}) {
       for (const auto& path : paths) {
         std::vector<NegotiatedSection> own;
         for (const NegotiatedSection& section : apply.sections)
-          if (section.transport == path->id && (whole || path->media->has(section.mid))) own.push_back(section);
-        path->media->apply(own);
+          if (section.transport == path->id && (whole || (path->media && path->media->has(section.mid))))
+            own.push_back(section);
+        applyTo(*path, own);
       }
     }
   }
@@ -371,12 +381,13 @@ struct PeerConnection::Executor {
   }
   void operator()(const command::FlushChannels&) const { pc.channels_->flush(now); }
   void operator()(const command::RequestKeyFrame& request) const {
-    for (const auto& path : pc.transports_->all()) path->media->requestKeyFrame(now, *request.receiver);
+    for (const auto& path : pc.transports_->all())
+      if (path->media) path->media->requestKeyFrame(now, *request.receiver);
   }
   void operator()(const command::Close&) const {
     pc.channels_->part(now);
     for (const auto& path : pc.transports_->all()) {
-      path->media->close(now);
+      if (path->media) path->media->close(now);
       path->transport->close(now);
     }
     pc.socketsToClose_ = true;
@@ -391,7 +402,8 @@ bool PeerConnection::settle(TimePoint now, Depth depth) {
   bool moved = false;
   for (bool more = true; more; moved |= more) {
     for (const auto& path : transports_->all())
-      if (depth == Depth::kDrain || path->transport->mediaDue()) path->media->receive();
+      if ((depth == Depth::kDrain && (path->media || path->transport->mediaWaits())) || path->transport->mediaDue())
+        mediaOf(*path).receive();
     more = handleTransportEvents(now);
     for (const Command& command : std::exchange(commands_, {})) {
       std::visit(Executor{*this, now}, static_cast<const CommandVariant&>(command));
@@ -399,7 +411,8 @@ bool PeerConnection::settle(TimePoint now, Depth depth) {
     }
     if (depth == Depth::kDrain) {
       channels_->flush(now);
-      for (const auto& path : transports_->all()) path->media->flush(now);
+      for (const auto& path : transports_->all())
+        if (path->media) path->media->flush(now);
     }
   }
   if (moved) tellStates(now);

@@ -229,6 +229,7 @@ class PeerConnection final : public Endpoint {
 
   // ---- descriptions ----
   std::unique_ptr<TransportPath> makePath(uint32_t id);
+  MediaSession& mediaOf(TransportPath& path);
   /// Those that a description has a live section on; else the first.
   std::vector<TransportPath*> pathsInUse() const;
   RTCIceConnectionState jointIce() const;

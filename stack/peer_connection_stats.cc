@@ -30,9 +30,10 @@ RTCStatsReport PeerConnection::getStats() const {
                        .transceivers = negotiation_->transceivers(),
                        .hidesAddresses = configuration_.ice.mdnsNames};
   for (const auto& path : transports_->all()) {
-    path->media->addStats(out);
     StatsContext::Path& each = context.paths.emplace_back(StatsContext::Path{path->id, *path->transport});
     each.iceState = transports_->all().size() == 1 ? iceConnection_.actual() : path->ice;
+    if (!path->media) continue;
+    path->media->addStats(out);
     each.availableOutgoingBitrate = static_cast<double>(path->media->availableOutgoingBitrate());
     each.marks = path->media->marks();
     if (const auto congestion = path->media->congestion()) {

@@ -199,6 +199,10 @@ void Transport::receiveMedia(TimePoint now, PacketBuffer packet, Kind kind) {
     return;
   }
   if (kind == Kind::kRtp) {
+    if (arrived_.empty()) {
+      arrived_.resize(kReceiveBatch);
+      arrivedAt_.resize(kReceiveBatch);
+    }
     arrivedAt_[arrivedCount_] = now;
     arrived_[arrivedCount_++] = std::move(packet);
     if (arrivedCount_ == kReceiveBatch) unprotectArrived();

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/queue.h"
 #include "base/random.h"
 #include "base/ring.h"
 #include "dtls/connection.h"
@@ -235,12 +235,12 @@ class Transport final : public session::PacketSink {
   Ring<PacketBuffer> waitingData_;  // and behind it
   // RTP that came and was not unprotected yet: as many as the multi-buffer engine has lanes for.
   static constexpr size_t kReceiveBatch = 32;
-  std::array<PacketBuffer, kReceiveBatch> arrived_;
-  std::array<TimePoint, kReceiveBatch> arrivedAt_{};
+  std::vector<PacketBuffer> arrived_;  // empty before any media comes
+  std::vector<TimePoint> arrivedAt_;
   size_t arrivedCount_ = 0;
   Ring<Media> media_;
   Ring<Transmit> outgoing_;
-  std::deque<Event> events_;
+  Queue<Event> events_;
   Counters counters_;
 };
 

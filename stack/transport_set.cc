@@ -72,7 +72,7 @@ void TransportSet::keep(TimePoint now, const std::vector<uint32_t>& ids,
   for (const auto& path : paths_) {
     if (isNeeded(*path)) continue;
     leaving(*path);
-    path->media->close(now);
+    if (path->media) path->media->close(now);
     path->transport->close(now);
     Transmit out;
     while (goodbyes_.size() < kMaxGoodbyes && path->transport->pollTransmit(now, out))
@@ -142,14 +142,16 @@ void TransportSet::receive(TimePoint now, const Route& route, PacketBuffer packe
 void TransportSet::handleTimeout(TimePoint now) {
   for (const auto& path : paths_) {
     path->transport->handleTimeout(now);
-    path->media->handleTimeout(now);
+    if (path->media) path->media->handleTimeout(now);
   }
 }
 
 TimePoint TransportSet::nextTimeout() const {
   TimePoint out = TimePoint::never();
-  for (const auto& path : paths_)
-    out = earlier(out, earlier(path->transport->nextTimeout(), path->media->nextTimeout()));
+  for (const auto& path : paths_) {
+    out = earlier(out, path->transport->nextTimeout());
+    if (path->media) out = earlier(out, path->media->nextTimeout());
+  }
   return out;
 }
 

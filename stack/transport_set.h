@@ -21,7 +21,7 @@ namespace tincan::inline v0::stack {
 struct TransportPath {
   uint32_t id = 0;  ///< as Negotiation counts them
   std::unique_ptr<Transport> transport;
-  std::unique_ptr<MediaSession> media;
+  std::unique_ptr<MediaSession> media;  ///< null before there is any
   LocalIce local;
   RemoteTransport remote{};
   RTCIceConnectionState ice = RTCIceConnectionState::kNew;

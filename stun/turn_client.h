@@ -1,13 +1,13 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
 #include "base/packet_buffer.h"
+#include "base/queue.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "stun/long_term_auth.h"
@@ -161,7 +161,7 @@ class TurnClient {
   Failure failure_;
   std::optional<SocketAddress> alternate_;
   std::string alternateDomain_;
-  std::deque<PacketBuffer> transmits_;
+  Queue<PacketBuffer> transmits_;
 };
 
 }  // namespace tincan::inline v0::stun

@@ -16,6 +16,7 @@ void ThroughputEstimator::onReport(const FeedbackReport& report) {
 }
 
 void ThroughputEstimator::add(const PacketResult& result) {
+  if (packets_.capacity() == 0) packets_.reserve(2 * kMostPackets);
   if (packets_.size() == packets_.capacity()) {
     packets_.erase(packets_.begin(), packets_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;

@@ -23,8 +23,6 @@ class ThroughputEstimator {
   /// Below this nothing is said.
   static constexpr size_t kUsablePackets = 10;
 
-  ThroughputEstimator() { packets_.reserve(2 * kMostPackets); }
-
   void onReport(const FeedbackReport& report);
   /// The rate has jumped: what was sent before `now` says nothing of it.
   void restart(TimePoint now) {
