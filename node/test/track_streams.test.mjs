@@ -42,7 +42,11 @@ function assertFields(colours, most) {
 /** Writes what `make` gives, each `interval` ms, until it is told to stop. */
 function feed(generator, interval, make) {
   const writer = generator.writable.getWriter();
-  const timer = setInterval(() => writer.write(make()).catch(() => {}), interval);
+  // By the clock: a timer of a busy machine is late.
+  let due = performance.now();
+  const timer = setInterval(() => {
+    for (; due <= performance.now(); due += interval) writer.write(make()).catch(() => {});
+  }, interval);
   return () => {
     clearInterval(timer);
     return writer.close().catch(() => {});
@@ -104,9 +108,10 @@ test('sound of a generator arrives as AudioData', async () => {
     if (heard.length > 0 || samples.some((each) => Math.abs(each) > 0.2)) heard.push(...samples);
     sound.close();
   }
-  const tail = heard.slice(-14400);
-  const crossings = tail.filter((each, i) => i > 0 && each >= 0 !== tail[i - 1] >= 0).length;
-  assert.ok(Math.abs(crossings / 2 / 0.3 - 440) < 25, `${crossings / 2 / 0.3} Hz`);
+  // The middle one of 50 ms each: a machine that is held up makes gaps.
+  const pitches = Array.from({length: 10}, (_, i) => heard.slice(i * 2400, (i + 1) * 2400))
+    .map((part) => part.filter((each, i) => i > 0 && each >= 0 !== part[i - 1] >= 0).length / 2 / 0.05).sort((a, b) => a - b);
+  assert.ok(Math.abs(pitches[5] - 440) < 25, `${pitches} Hz`);
   await reader.cancel();
   await stop();
   a.close();
