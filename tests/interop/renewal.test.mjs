@@ -3,7 +3,7 @@
 // Firefox 153 loses its pictures there by a race of its own: when its old transport closes before its media pipelines were
 // told of the new one, they count as failed, and its video conduits neither send nor receive afterwards, whatever becomes
 // of the transport (its log, MOZ_LOG=MediaPipeline:2, has "RTP Transport failed" for video then, and never else). Between
-// two Firefoxes no picture comes behind the switch (18 of 18), and between Firefox and Chromium the switch is refused at
+// two Firefoxes no picture comes behind the switch (16 of 16), and between Firefox and Chromium the switch is refused at
 // all, as Chromium's other transport has other ICE credentials (8 of 8). So each attempt is held to the handshake and to
 // data, and to pictures where Firefox has not lost them.
 import assert from 'node:assert/strict';
