@@ -46,8 +46,7 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
   for (const auto& path : transports_->all())
-    if (path->transport->dtlsRoleKnown())
-      out.dtlsIsClient[path->id] = path->transport->dtlsRole() == dtls::Role::kClient;
+    if (const auto role = path->role()) out.dtlsIsClient[path->id] = *role == dtls::Role::kClient;
   const auto data = negotiation_->data();
   TransportPath* carrier = data ? transports_->find(data->transport) : nullptr;
   TransportPath& ours = carrier ? *carrier : transports_->first();
@@ -203,9 +202,11 @@ void PeerConnection::applyRemoteTransport() {
     command.path = path->id;
     const auto dtls = path->transport->dtlsState();
     const bool begins = dtls == dtls::State::kNew || dtls == dtls::State::kConnecting;
-    const bool keepsRole = path->transport->dtlsRoleKnown() && !command.otherPeer && !(command.choosesRole && begins);
+    const auto known = path->role();
+    const bool keepsRole = known && !command.otherPeer && !(command.choosesRole && begins);
+    path->describedRole = keepsRole ? *known : command.role;
     if (const auto data = negotiation_->data(); data && data->transport == path->id)
-      channels_->setRole(keepsRole ? path->transport->dtlsRole() : command.role);
+      channels_->setRole(*path->describedRole);
     ask(std::move(command));
   }
 }

@@ -24,6 +24,11 @@ struct TransportPath {
   std::unique_ptr<MediaSession> media;  ///< null before there is any
   LocalIce local;
   RemoteTransport remote{};
+  std::optional<dtls::Role> describedRole{};  ///< by descriptions whose commands have yet to reach the transport
+  /// Ours, as far as it is known.
+  std::optional<dtls::Role> role() const {
+    return transport->dtlsRoleKnown() ? std::optional(transport->dtlsRole()) : describedRole;
+  }
   RTCIceConnectionState ice = RTCIceConnectionState::kNew;
   RTCIceGatheringState gathering = RTCIceGatheringState::kNew;  ///< as far as it was told
   std::string dtlsFailure{};                                    ///< why its association came to nothing

@@ -128,7 +128,7 @@ TEST(ProvisionalAnswer, EachTakesThePlaceOfTheOneBefore) {
   EXPECT_GE(final.atB, 25u);
 }
 
-TEST(ProvisionalAnswer, TheFinalOneMayRejectWhatItHadTaken) {
+TEST(ProvisionalAnswer, TheFinalOneMayStopWhatItHadTaken) {
   Two two(83);
   two.a.addCameraMic();
   two.offer();
@@ -141,6 +141,12 @@ TEST(ProvisionalAnswer, TheFinalOneMayRejectWhatItHadTaken) {
   const Two::Heard after = two.listen();
   EXPECT_EQ(after.atB, 0u);
   EXPECT_GE(after.soundsAtB, 45u);
+  // W3C §5.4, stop(): an answer says "inactive", and the next offer of who stopped it ends the section.
+  EXPECT_EQ(two.a.pc->getTransceivers().size(), 2u);
+  ASSERT_TRUE(two.b.pc->setLocalDescription().ok());
+  ASSERT_TRUE(two.a.pc->setRemoteDescription(*two.b.pc->localDescription()).ok());
+  ASSERT_TRUE(two.a.pc->setLocalDescription().ok());
+  ASSERT_TRUE(two.b.pc->setRemoteDescription(*two.a.pc->localDescription()).ok());
   EXPECT_EQ(two.a.pc->getTransceivers().size(), 1u) << "the one of the rejected section has left";
   EXPECT_EQ(two.b.pc->getTransceivers().size(), 1u);
 }
