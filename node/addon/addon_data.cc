@@ -55,7 +55,7 @@ void AddonData::emit(const void* key, const char* type, const std::function<void
     const Napi::Object object = find(key);
     if (object.IsEmpty()) return;
     std::vector<napi_value> args;
-    args.reserve(4);  // no event has more
+    args.reserve(6);  // no event has more
     args.assign({object, Napi::String::New(env_, type)});
     if (make) make(args);
     call(dispatcher_.Value(), args);

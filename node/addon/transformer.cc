@@ -36,19 +36,6 @@ Napi::Object describe(Napi::Env env, const stack::RTCEncodedFrameMetadata& from)
   return out;
 }
 
-// What frames refer to and how loud they are: told where the stack does.
-template <class Metadata>
-void describeReferences(Napi::Env env, const Metadata& from, Napi::Object& out) {
-  if constexpr (requires { from.dependencies; }) {
-    set(out, "frameId", toJs(env, from.frameId));
-    if (from.frameId) out.Set("dependencies", toJs(env, from.dependencies));
-  }
-}
-template <class Metadata>
-void describeLevel(Napi::Env env, const Metadata& from, Napi::Object& out) {
-  if constexpr (requires { from.audioLevel; }) set(out, "audioLevel", toJs(env, from.audioLevel));
-}
-
 Napi::Object describe(Napi::Env env, const stack::RTCEncodedVideoFrameMetadata& from) {
   Napi::Object out = describe(env, static_cast<const stack::RTCEncodedFrameMetadata&>(from));
   set(out, "width", toJs(env, from.width));
@@ -57,14 +44,15 @@ Napi::Object describe(Napi::Env env, const stack::RTCEncodedVideoFrameMetadata& 
   out.Set("spatialIndex", toJs(env, from.spatialIndex.value_or(0)));
   out.Set("temporalIndex", toJs(env, from.temporalIndex.value_or(0)));
   set(out, "timestamp", toJs(env, from.timestamp));
-  describeReferences(env, from, out);
+  set(out, "frameId", toJs(env, from.frameId));
+  if (from.frameId) out.Set("dependencies", toJs(env, from.dependencies));
   return out;
 }
 
 Napi::Object describe(Napi::Env env, const stack::RTCEncodedAudioFrameMetadata& from) {
   Napi::Object out = describe(env, static_cast<const stack::RTCEncodedFrameMetadata&>(from));
   set(out, "sequenceNumber", toJs(env, from.sequenceNumber));
-  describeLevel(env, from, out);
+  set(out, "audioLevel", toJs(env, from.audioLevel));
   return out;
 }
 

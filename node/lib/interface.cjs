@@ -82,7 +82,9 @@ function facadeOf(object, make) {
 /** The method by which a facade's object hears of the addon's events: (type, ...args). */
 const told = Symbol('told');
 
-// No event has more than two arguments; a rest parameter would cost an array for each.
-native.setDispatcher((object, type, first, second) => facades.get(object)?.[told](type, first, second));
+// No event has more than four arguments (an encoded frame has); a rest parameter would cost an array for each.
+native.setDispatcher((object, type, first, second, third, fourth) => {
+  facades.get(object)?.[told](type, first, second, third, fourth);
+});
 
 module.exports = {internal, illegal, exposed, handlers, facades, facadeOf, told};
