@@ -1,7 +1,8 @@
 # cmake -DOUT=web_files.cc -DROOT=apps/web -P embed.cmake: the page's files as one C++ source. Needs nothing but CMake.
-# -DNAMESPACE=…, -DFUNCTION=…, -DHEADER=…: another function than tincan::apps::webFiles() of apps/signalling/web_files.h.
+# -DNAMESPACE=… (within tincan), -DFUNCTION=…, -DHEADER=…: another function than tincan::apps::webFiles() of
+# apps/signalling/web_files.h.
 if(NOT FUNCTION)
-  set(NAMESPACE tincan::apps)
+  set(NAMESPACE apps)
   set(FUNCTION webFiles)
   set(HEADER apps/signalling/web_files.h)
 endif()
@@ -33,7 +34,7 @@ endforeach()
 file(WRITE ${OUT} "// Made by apps/embed.cmake.
 #include \"${HEADER}\"
 
-namespace ${NAMESPACE} {
+namespace tincan::inline v0::${NAMESPACE} {
 namespace {
 ${arrays}
 const tincan::apps::WebFile kFiles[] = {
@@ -42,5 +43,5 @@ ${table}};
 
 std::span<const tincan::apps::WebFile> ${FUNCTION}() { return kFiles; }
 
-}  // namespace ${NAMESPACE}
+}  // namespace tincan::inline v0::${NAMESPACE}
 ")

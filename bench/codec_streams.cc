@@ -22,7 +22,7 @@
 #include "rtp/payload/frame_writer.h"
 #include "rtp/payload/payload_format.h"
 
-namespace tincan::bench {
+namespace tincan::inline v0::bench {
 namespace {
 
 using media::AudioFrame;
@@ -379,7 +379,7 @@ int run(int runs, const std::string& only, const char* json) {
 }
 
 }  // namespace
-}  // namespace tincan::bench
+}  // namespace tincan::inline v0::bench
 
 int main(int argc, char** argv) {
   int runs = 3;

@@ -3,7 +3,7 @@
 set(example_files ${CMAKE_CURRENT_BINARY_DIR}/example_files.cc)
 file(GLOB example_web CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/web/*)
 add_custom_command(OUTPUT ${example_files}
-  COMMAND ${CMAKE_COMMAND} -DOUT=${example_files} -DROOT=${CMAKE_CURRENT_LIST_DIR}/web -DNAMESPACE=tincan::examples
+  COMMAND ${CMAKE_COMMAND} -DOUT=${example_files} -DROOT=${CMAKE_CURRENT_LIST_DIR}/web -DNAMESPACE=examples
           -DFUNCTION=exampleFiles -DHEADER=apps/examples/web_files.h -P ${CMAKE_CURRENT_SOURCE_DIR}/embed.cmake
   DEPENDS ${example_web} ${CMAKE_CURRENT_SOURCE_DIR}/embed.cmake
   COMMENT "Embedding the examples' pages")

@@ -18,7 +18,7 @@
 // clang-format on
 #endif
 
-namespace tincan::bench {
+namespace tincan::inline v0::bench {
 namespace {
 
 constexpr size_t kLargest = 4000;  // bytes of 20 ms, and samples of them
@@ -142,4 +142,4 @@ std::unique_ptr<BareAudio> bareAudio(const media::CodecFormat& format) {
   return nullptr;
 }
 
-}  // namespace tincan::bench
+}  // namespace tincan::inline v0::bench

@@ -11,7 +11,7 @@
 
 // The libraries' own work without ours around it, configured as media/codec/ does: the bytes that come out are compared
 // with ours, so that the two stay the same work.
-namespace tincan::bench {
+namespace tincan::inline v0::bench {
 
 class BareVideo {
  public:
@@ -37,4 +37,4 @@ class BareAudio {
 std::unique_ptr<BareVideo> bareVideo(const media::CodecFormat& format, int width, int height, uint32_t bitrate);
 std::unique_ptr<BareAudio> bareAudio(const media::CodecFormat& format);
 
-}  // namespace tincan::bench
+}  // namespace tincan::inline v0::bench

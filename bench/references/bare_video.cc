@@ -18,7 +18,7 @@
 #include <wels/codec_ver.h>
 #endif
 
-namespace tincan::bench {
+namespace tincan::inline v0::bench {
 namespace {
 
 using media::VideoFrame;
@@ -316,4 +316,4 @@ std::unique_ptr<BareVideo> bareVideo([[maybe_unused]] const media::CodecFormat& 
   return nullptr;
 }
 
-}  // namespace tincan::bench
+}  // namespace tincan::inline v0::bench
