@@ -183,7 +183,8 @@ TEST(EncodingShaper, ScalesDownToASize) {
   RTCRtpEncodingParameters encoding;
   encoding.scaleResolutionDownBy = 4;  // counts for nothing then
   const auto sizeOf = [&](int width, int height) {
-    const auto& out = shaper.shaped(encoding, media::VideoFrame::black(width, height));
+    const media::VideoFrame picture = media::VideoFrame::black(width, height);
+    const media::VideoFrame& out = shaper.shaped(encoding, picture);  // which may be the picture itself
     return std::pair(out.width, out.height);
   };
   encoding.scaleResolutionDownTo = {120, 60};
