@@ -179,14 +179,23 @@ TEST(PathMtu, APathThatShrinksInMidLifeIsSurvived) {
   }
 }
 
-TEST(PathMtu, AnotherPathIsSearchedAnew) {
+AssociationConfig upTo1400() {
   AssociationConfig config;
   config.maxMtu = 1400;
-  Couple<Association, Association> pair(1, {}, config);
+  return config;
+}
+
+/// Connects, and sends until the largest packet is found.
+void search(Couple<Association, Association>& pair) {
   ASSERT_TRUE(pair.connect());
   for (int i = 0; i < 8; ++i) (void)pair.a->send(pair.now, 0, 53, Bytes(100'000), {});
   pair.runFor(Duration::seconds(2));
   ASSERT_EQ(pair.a->stats().mtu, 1400u);
+}
+
+TEST(PathMtu, AnotherPathIsSearchedAnew) {
+  Couple<Association, Association> pair(1, {}, upTo1400());
+  ASSERT_NO_FATAL_FAILURE(search(pair));
   pair.filter = [](bool, Bytes& bytes) { return bytes.size() <= 1300; };
   pair.a->onPathChange(pair.now);
   EXPECT_EQ(pair.a->stats().mtu, 1150u);
@@ -199,13 +208,8 @@ TEST(PathMtu, AnotherPathIsSearchedAnew) {
 
 // What fits again comes through: the timeouts tell.
 TEST(PathMtu, ABlackHoleShrinksTheNextPackets) {
-  AssociationConfig config;
-  config.maxMtu = 1400;
-  Couple<Association, Association> pair(1, {}, config);
-  ASSERT_TRUE(pair.connect());
-  for (int i = 0; i < 8; ++i) (void)pair.a->send(pair.now, 0, 53, Bytes(100'000), {});
-  pair.runFor(Duration::seconds(2));
-  ASSERT_EQ(pair.a->stats().mtu, 1400u);
+  Couple<Association, Association> pair(1, {}, upTo1400());
+  ASSERT_NO_FATAL_FAILURE(search(pair));
   pair.filter = [](bool, Bytes& bytes) { return bytes.size() <= 1200; };
   SendOptions once;
   once.maxLifetimeMillis = 500;  // what was cut too large is given up, or it would be asked for until the end
