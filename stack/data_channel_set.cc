@@ -6,9 +6,6 @@
 namespace tincan::inline v0::stack {
 namespace {
 
-// What may wait for the network before send() refuses; browsers close the channel at 16 MiB, we say no and keep it.
-constexpr uint64_t kMaxOutgoing = 16 * 1024 * 1024;
-
 template <class T>
 void eraseValue(std::vector<T>& values, const T& value) {
   values.erase(std::remove(values.begin(), values.end(), value), values.end());
@@ -109,15 +106,26 @@ void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
   }
 }
 
+uint64_t DataChannelSet::waiting() const {
+  uint64_t sum = 0;
+  for (const auto& each : channels_) sum += each->bufferedAmount();
+  return sum;
+}
+
+// As enqueue() takes it.
+uint64_t DataChannelSet::room() const {
+  const uint64_t taken = std::min(waiting(), kMaxOutgoing);
+  return std::min<uint64_t>(transport_->maxSendSize().value_or(kMaxOutgoing), kMaxOutgoing - taken);
+}
+
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
-  if (const auto most = transport_->maxSendSize(); most && message.size() > *most) {
-    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(*most) +
+  const uint64_t most = std::min<uint64_t>(transport_->maxSendSize().value_or(kMaxOutgoing), kMaxOutgoing);
+  if (message.size() > most) {
+    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(most) +
                                        " bytes, this one has " + std::to_string(message.size())};
   }
   // All channels share SCTP's queue: what it would refuse at the next flush is refused now, where the user sees it.
-  uint64_t waiting = message.size();
-  for (const auto& each : channels_) waiting += each->bufferedAmount();
-  if (waiting > kMaxOutgoing)
+  if (waiting() + message.size() > kMaxOutgoing)
     return {ErrorCode::kOperationError, "16 MiB wait to be sent: go on when bufferedAmount has gone down"};
   const auto self = find(*channel.id());
   outgoing_.push_back({self, toBytes(message), binary});
@@ -207,6 +215,11 @@ void DataChannelSet::handle(const sctp::Event& event) {
     if (!channel) return;
     ++channel->messagesReceived_;
     channel->bytesReceived_ += message->data.size();
+    if (channel->keep) {
+      const auto kept = channel->keep(message->data, message->binary);
+      if (kept == DataChannel::Kept::kFirst) events_->post(channel, &DataChannel::onkept);
+      if (kept != DataChannel::Kept::kNo) return;
+    }
     MessageEvent out;
     if (message->binary) {
       out.data = message->data;
