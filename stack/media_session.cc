@@ -208,6 +208,11 @@ std::vector<CodecSpec> MediaSession::codecsToSend(const Section& section) const 
 // replaceTrack() may have brought frames of another kind, and setParameters() another codec.
 void MediaSession::followSender(Section& section) {
   const RtpSender& sender = *section.sender->sender();
+  const auto streams = section.sender->streams();
+  for (size_t i = 0; i < streams.size(); ++i) {
+    const auto& wish = sender.encodings()[std::min(i, sender.encodings().size() - 1)].networkPriority;
+    streams[i]->setDscp(dscpOf(wish.value_or(RTCPriorityType::kLow), section.kind() == MediaKind::kAudio));
+  }
   const auto track = sender.track();
   const auto source = track ? track->encodedSource() : section.source;
   const auto asks = [](const RTCRtpEncodingParameters& each, const std::optional<RTCRtpCodec>& asked) {
