@@ -132,6 +132,7 @@ void MediaSenders::make(MediaSection& section, uint32_t start) {
   const auto& sender = section.negotiated.transceiver->sender();
   const bool sound = section.kind() == MediaKind::kAudio;
   section.sending = codecsToSend(section);
+  section.mostBySize = 0;
   noteWishes(section);
   const auto track = sender->track();
   section.source = track ? track->encodedSource() : nullptr;

@@ -115,6 +115,7 @@ void MediaSession::handleTimeout(TimePoint now) {
   if (!transport_.mediaReady()) return;
   rates_.noteRoute(now, transport_.candidatePairChanges());
   rates_.handleTimeout(now);
+  rates_.noteSizes();
   rtp_.start(now);
   for (auto& [mid, section] : senders_.sections()) {
     if (section.sender && senders_.follow(section, rates_.start())) rates_.renew(now);

@@ -105,19 +105,18 @@ void SenderRates::noteRoute(TimePoint now, uint64_t changes) {
   adapt(now);
 }
 
-void SenderRates::noteSizes(TimePoint now) {
-  if (config_.videoBitrate > 0) return;
+// Congestion control asks for sizes itself, each time that it hands out rates.
+void SenderRates::noteSizes() {
+  if (config_.videoBitrate > 0 || congestion_ || available_ > 0) return;
   bool changed = false;
   for (auto& [mid, section] : senders_.sections()) {
-    if (!section.sender || section.kind() != MediaKind::kVideo) continue;
+    if (!section.sender || section.kind() != MediaKind::kVideo || section.sender->streams().size() > 1) continue;
     const uint32_t most = section.sender->mostBySize();
     if (std::exchange(section.mostBySize, most) == most) continue;
+    section.sender->setBitrate(std::min(most, kUsualVideoBitrate));
     changed = true;
-    // Nobody says what the line carries: no more than most do.
-    if (!congestion_ && available_ == 0 && section.sender->streams().size() == 1)
-      section.sender->setBitrate(std::min(most, kUsualVideoBitrate));
   }
-  if (changed) share(now);
+  if (changed) updatePacingRate();
 }
 
 // ---- what the far end tells ----

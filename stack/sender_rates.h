@@ -42,8 +42,8 @@ class SenderRates final : public session::CongestionObserver {
   void settle(TimePoint now);
   /// `changes`: of the selected candidate pair so far. What was learnt of one way says nothing of another.
   void noteRoute(TimePoint now, uint64_t changes);
-  /// Pictures of another size may have more, or take less.
-  void noteSizes(TimePoint now);
+  /// Where nobody says what the line carries: pictures of another size may have more, or take less.
+  void noteSizes();
   TimePoint nextTimeout() const { return congestion_ ? congestion_->nextTimeout() : TimePoint::never(); }
   void handleTimeout(TimePoint now);
 
