@@ -130,6 +130,10 @@ class Transport final : public session::PacketSink {
   bool hasData() const { return sctp_ != nullptr; }
   /// The association stands.
   bool dataConnected() const { return sctp_ && sctp_->connected(); }
+  /// How many channels there may be at once (W3C §6.1.1); nullopt before the association stands.
+  std::optional<uint16_t> maxChannels() const {
+    return dataConnected() ? std::optional(sctp_->maxChannels()) : std::nullopt;
+  }
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
   Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);
