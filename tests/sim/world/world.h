@@ -103,6 +103,7 @@ class World {
     SocketAddress destination;
     Bytes bytes;
     Ecn ecn = Ecn::kNotCapable;
+    bool inFragments = false;  // where a link asks for it
   };
   struct Event {
     TimePoint time;
