@@ -21,6 +21,7 @@ struct Transmit {
   Route route;
   PacketBuffer packet;
   Ecn ecn = Ecn::kNotCapable;
+  uint8_t dscp = 0;  ///< RFC 2474 §3, where the socket can set it for a packet
 };
 
 /// What an endpoint asks of the world and cannot do itself. Each carries an id that its answer repeats.

@@ -94,6 +94,11 @@ class PacketBuffer {
   void setEcn(Ecn ecn) {
     if (slot_) slot_->ecn = ecn;
   }
+  /// The differentiated services code point (RFC 2474 §3) that it is to leave with; 0: best effort.
+  uint8_t dscp() const { return slot_ ? slot_->dscp : 0; }
+  void setDscp(uint8_t dscp) {
+    if (slot_) slot_->dscp = dscp;
+  }
   Fragmentation fragmentation() const { return slot_ ? slot_->fragmentation : Fragmentation::kDefault; }
   void setFragmentation(Fragmentation fragmentation) {
     if (slot_) slot_->fragmentation = fragmentation;
@@ -111,6 +116,7 @@ class PacketBuffer {
     Core* core = nullptr;
     Slot* next = nullptr;  // in the free list
     Ecn ecn = Ecn::kNotCapable;
+    uint8_t dscp = 0;
     Fragmentation fragmentation = Fragmentation::kDefault;
   };
   // What a pool and its slots that are out share; the last of them to go deletes it.
@@ -126,6 +132,7 @@ class PacketBuffer {
 
   explicit PacketBuffer(Slot* slot) : slot_(slot), offset_(kHeadroom) {
     slot->ecn = Ecn::kNotCapable;
+    slot->dscp = 0;
     slot->fragmentation = Fragmentation::kDefault;
   }
   static void release(Slot* slot) {

@@ -23,10 +23,11 @@ namespace tincan::inline v0::ice {
 
 class Gatherer;
 struct LocalCandidate;
-class MdnsResolver;
-class MdnsResponder;
+class Generations;
+class RemoteCandidates;
 class Session;
 class TcpStreams;
+class ToldCandidates;
 
 /// An ICE agent for one component (RFC 8445, 8838, 7675): gathers candidates, checks pairs, selects one, keeps consent.
 /// Owned by the transport above it. One Session is one generation of credentials; a restart makes a new one and keeps
@@ -97,7 +98,7 @@ class Agent {
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
   /// There is one, and data may go.
-  bool hasPair() const { return dataSession() != nullptr; }
+  bool hasPair() const;
   const Stats& stats() const { return stats_; }
   /// Of this generation, in the order of their priority, and of the pair that still carries data from the one before.
   std::vector<PairStats> pairStats() const;
@@ -108,15 +109,14 @@ class Agent {
   /// One line for each pair of this generation, and what it answered (ice/pair_report.h).
   std::vector<std::string> pairReport() const;
   /// The remote candidates that were passed over, and why; the first few.
-  const std::vector<std::string>& candidateNotes() const { return candidateNotes_; }
+  const std::vector<std::string>& candidateNotes() const;
 
  private:
-  void startSession(Role role, bool remoteLite, Credentials local);
-  void keepPrevious();
+  void beginSession(Role role, bool remoteLite, Credentials local);
+  Session& session();
+  const Session& session() const;
   void followRemote();
-  Session* sessionOf(const stun::Message& check) const;
-  void addRemote(TimePoint now, const Candidate& candidate);
-  void refuseCandidate(const Candidate& candidate, std::string_view why);
+  void applyRemotes(TimePoint now);
   void applyGathered(TimePoint now);
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
   void tell(TimePoint now, LocalCandidate local);
@@ -127,13 +127,11 @@ class Agent {
   void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
   void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
   void update(TimePoint now);
-  void updatePrevious(TimePoint now);
   void askRelay(TimePoint now, const Session* session);
   State currentState(TimePoint now);
   void setState(State state);
   void logFailure() const;
   void setGatheringState(GatheringState state);
-  Session* dataSession() const;
 
   AgentConfig config_;
   RandomSource& random_;
@@ -143,16 +141,13 @@ class Agent {
   CheckCargo cargo_;
   bool remoteLite_ = false;
   bool renomination_ = false;
-  bool remoteDone_ = false;
   bool restarted_ = false;  ///< and the new generation has no pair yet
   bool doubted_ = false;    ///< the selected pair was in doubt, and its relay has been asked
   std::unique_ptr<Gatherer> gatherer_;
-  std::unique_ptr<MdnsResolver> mdns_;
-  std::unique_ptr<MdnsResponder> names_;
+  std::unique_ptr<RemoteCandidates> remotes_;
+  std::unique_ptr<ToldCandidates> told_;
   std::unique_ptr<TcpStreams> tcp_;
-  std::unique_ptr<Session> session_;
-  std::unique_ptr<Session> previous_;  ///< the generation before, while it still carries data
-  TimePoint overlapEnds_ = TimePoint::never();
+  std::unique_ptr<Generations> generations_;
   State state_ = State::kNew;
   GatheringState gatheringState_ = GatheringState::kNew;
   std::optional<Route> announcedRoute_;
@@ -160,9 +155,6 @@ class Agent {
   Ring<PacketBuffer> received_;
   EarlyData early_;
   Queue<Event> events_;
-  std::vector<Candidate> undecided_;  ///< on the loopback interface, until we know whether we are there, too
-  std::vector<std::string> candidateNotes_;
-  std::vector<std::string> foundations_;  ///< of candidates behind names, in the order in which they were told
 };
 
 }  // namespace tincan::inline v0::ice

@@ -77,6 +77,7 @@ void EndpointServer::sayGoodbye() {
 void EndpointServer::drain() {
   if (closed_) return;
   const auto self = shared_from_this();
+  draining();
   draining_ = true;
   bool quiet = false;
   for (int round = 0; round < kRoundsPerDrain && !quiet && !closed_; ++round) quiet = !drainOnce();

@@ -37,7 +37,7 @@ class EndpointServer : public std::enable_shared_from_this<EndpointServer>, priv
   const std::optional<Error>& lastError() const { return sockets_.lastError(); }
 
  protected:
-  // ---- What a driver has besides: sockets that it shares with others, and something to do after each drain ----
+  // ---- What a driver has besides: sockets that it shares with others, and something to do around each drain ----
   /// The request is answered here, and these sockets are what the endpoint has.
   virtual bool openShared(const OpenUdp& request);
   /// False where it is none of theirs: the packet is as it was then.
@@ -45,6 +45,7 @@ class EndpointServer : public std::enable_shared_from_this<EndpointServer>, priv
   /// `now`: the loop may never turn again.
   virtual void flushShared(bool now);
   virtual void closeShared();
+  virtual void draining() {}
   virtual void drained();
 
   bool closed() const { return closed_; }

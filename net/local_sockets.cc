@@ -102,7 +102,7 @@ void LocalSockets::refused(Error error) {
 bool LocalSockets::send(Transmit& transmit) {
   for (const auto& port : ports_) {
     if (port->local() != transmit.route.local) continue;
-    port->send(transmit.route.remote, std::move(transmit.packet), transmit.ecn);
+    port->send(transmit.route.remote, std::move(transmit.packet), transmit.ecn, transmit.dscp);
     return true;
   }
   return false;

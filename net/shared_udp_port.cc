@@ -115,7 +115,7 @@ void SharedUdpPort::send(SharedPortTable::User id, Transmit transmit) {
     return;
   }
   table_.sending(id, transmit.route, transmit.packet.view());
-  (*port)->send(transmit.route.remote, std::move(transmit.packet), transmit.ecn);
+  (*port)->send(transmit.route.remote, std::move(transmit.packet), transmit.ecn, transmit.dscp);
 }
 
 void SharedUdpPort::flushSoon() {

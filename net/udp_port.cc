@@ -19,13 +19,13 @@ UdpPort::UdpPort(Runtime& runtime, std::unique_ptr<UdpSocket> socket, size_t que
   socket_->setOutbox(runtime.outbox());
 }
 
-void UdpPort::send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn) {
+void UdpPort::send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn, uint8_t dscp) {
   if (queue_.size() >= std::min(UdpSocket::kBatch, queueLimit_)) flush();
   if (queue_.size() >= queueLimit_) {
     ++stats_.droppedQueueFull;
     return;
   }
-  queue_.push_back({remote, std::move(packet), ecn});
+  queue_.push_back({remote, std::move(packet), ecn, TimePoint::never(), dscp});
 }
 
 void UdpPort::flush() {

@@ -19,7 +19,7 @@ class UdpPort {
 
   const SocketAddress& local() const { return socket_->local(); }
   /// Queues a packet; drops and counts it when the queue is full.
-  void send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn = Ecn::kNotCapable);
+  void send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn = Ecn::kNotCapable, uint8_t dscp = 0);
   /// Hands what is queued to the kernel.
   void flush();
   /// Reads one batch, and keeps count.

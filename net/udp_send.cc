@@ -36,7 +36,8 @@ size_t runLength(std::span<const UdpSocket::Datagram> run) {
   size_t count = 1;
   for (; count < limit; ++count) {
     const UdpSocket::Datagram& next = run[count];
-    if (next.packet.size() > size || next.packet.empty() || next.remote != first.remote || next.ecn != first.ecn) break;
+    if (next.packet.size() > size || next.packet.empty() || next.remote != first.remote) break;
+    if (next.ecn != first.ecn || next.dscp != first.dscp) break;
     if (next.packet.size() < size) return count + 1;
   }
   return count;
@@ -82,9 +83,10 @@ size_t UdpSocket::fillOutbox(std::span<const Datagram> datagrams) {
     header.msg_iovlen = count;
     header.msg_control = box.controls[messages].bytes.data();
     if (count > 1) putControl(header, SOL_UDP, UDP_SEGMENT, static_cast<uint16_t>(first.packet.size()));
-    if (first.ecn != Ecn::kNotCapable) {
+    // RFC 2474 §3, RFC 3168 §5: six bits and two.
+    if (const int traffic = first.dscp << 2 | static_cast<int>(first.ecn); traffic != 0) {
       const bool v6 = local_.ip.isV6();
-      putControl(header, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS, static_cast<int>(first.ecn));
+      putControl(header, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS, traffic);
     }
     if (header.msg_controllen == 0) header.msg_control = nullptr;
     box.counts[messages] = count;

@@ -33,6 +33,7 @@ class UdpSocket {
     Ecn ecn = Ecn::kNotCapable;
     /// When the kernel got it, on the monotonic clock; never() on the way out.
     TimePoint arrived = TimePoint::never();
+    uint8_t dscp = 0;  ///< on the way out
   };
   /// Where a batch is received: some messages of the largest size, and room for the packets that come of them. One a
   /// loop is enough, and it is large (1 MiB), so sockets do not have their own.

@@ -191,6 +191,14 @@ export const MediaStreamTrackGenerator: {
   prototype: MediaStreamTrackGenerator;
 };
 
+/** The standard's: its track is a plain one. While it is muted, so is the track, and what is written is dropped. */
+export class VideoTrackGenerator {
+  constructor();
+  readonly writable: WritableStream<VideoFrame>;
+  readonly track: MediaStreamTrack;
+  muted: boolean;
+}
+
 /** Frames in and out of JavaScript, in the shapes of @roamhq/wrtc's `nonstandard`. */
 export namespace nonstandard {
   /** `target` is of the source's size, and its data long enough; BT.601, limited range. */

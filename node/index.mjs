@@ -39,6 +39,7 @@ export const {
   AudioData,
   MediaStreamTrackProcessor,
   MediaStreamTrackGenerator,
+  VideoTrackGenerator,
   mediaDevices,
   getUserMedia,
   nonstandard,

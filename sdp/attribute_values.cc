@@ -16,11 +16,6 @@ std::optional<uint8_t> hexByte(char high, char low) {
   return static_cast<uint8_t>(h << 4 | l);
 }
 
-// RFC 8851 §4: rid-id = 1*(alpha-numeric / "-" / "_").
-bool isRid(std::string_view text) {
-  return !text.empty() && allOf(text, [](char c) { return isAlpha(c) || isDigit(c) || c == '-' || c == '_'; });
-}
-
 std::optional<SimulcastStreams> parseStreams(std::string_view list) {
   SimulcastStreams streams;
   if (list.empty() || list.back() == ';') return std::nullopt;
@@ -40,6 +35,10 @@ std::optional<SimulcastStreams> parseStreams(std::string_view list) {
 }
 
 }  // namespace
+
+bool isRid(std::string_view text) {
+  return !text.empty() && allOf(text, [](char c) { return isAlpha(c) || isDigit(c) || c == '-' || c == '_'; });
+}
 
 std::optional<Direction> parseDirection(std::string_view text) {
   for (Direction direction : {Direction::kSendRecv, Direction::kSendOnly, Direction::kRecvOnly, Direction::kInactive})
@@ -189,10 +188,13 @@ std::optional<Simulcast> parseSimulcast(std::string_view text) {
   return simulcast;
 }
 
-std::optional<std::string> parseIceText(std::string_view text, size_t minimum) {
+bool isIceText(std::string_view text, size_t minimum) {
   constexpr size_t kMaximum = 256;
-  if (text.size() < minimum || text.size() > kMaximum || !allOf(text, isIceChar)) return std::nullopt;
-  return std::string(text);
+  return text.size() >= minimum && text.size() <= kMaximum && allOf(text, isIceChar);
+}
+
+std::optional<std::string> parseIceText(std::string_view text, size_t minimum) {
+  return isIceText(text, minimum) ? std::optional(std::string(text)) : std::nullopt;
 }
 
 }  // namespace tincan::inline v0::sdp

@@ -29,6 +29,9 @@ std::optional<Rid> parseRid(std::string_view text);
 std::optional<Simulcast> parseSimulcast(std::string_view text);
 /// RFC 8839 §5.4: 4 to 256 characters for a fragment, 22 to 256 for a password.
 std::optional<std::string> parseIceText(std::string_view text, size_t minimum);
+bool isIceText(std::string_view text, size_t minimum);
 std::optional<std::vector<std::string>> parseWords(std::string_view text);
+/// RFC 8851 §4: rid-id = 1*(alpha-numeric / "-" / "_").
+bool isRid(std::string_view text);
 
 }  // namespace tincan::inline v0::sdp

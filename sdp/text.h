@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -9,11 +11,16 @@
 /// Small readers of text for the SDP grammar. Each looks at every character of its input at most once.
 namespace tincan::inline v0::sdp {
 
-/// RFC 8866 §9: token-char.
+/// RFC 8866 §9: token-char, by its code.
+inline constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> out{};
+  for (size_t u = 0; u < out.size(); ++u)
+    out[u] = u == 0x21 || (u >= 0x23 && u <= 0x27) || u == 0x2A || u == 0x2B || u == 0x2D || u == 0x2E ||
+             (u >= 0x30 && u <= 0x39) || (u >= 0x41 && u <= 0x5A) || (u >= 0x5E && u <= 0x7E);
+  return out;
+}();
 constexpr bool isTokenChar(char c) {
-  const auto u = static_cast<unsigned char>(c);
-  return u == 0x21 || (u >= 0x23 && u <= 0x27) || u == 0x2A || u == 0x2B || u == 0x2D || u == 0x2E ||
-         (u >= 0x30 && u <= 0x39) || (u >= 0x41 && u <= 0x5A) || (u >= 0x5E && u <= 0x7E);
+  return kTokenChars[static_cast<unsigned char>(c)];
 }
 constexpr bool isDigit(char c) {
   return c >= '0' && c <= '9';
@@ -38,9 +45,35 @@ bool allOf(std::string_view text, Predicate predicate) {
 inline bool isToken(std::string_view text) {
   return !text.empty() && allOf(text, isTokenChar);
 }
+/// Any byte of eight is below `bound`, which is at most 0x80.
+constexpr bool anyBelow(uint64_t eight, uint8_t bound) {
+  constexpr uint64_t kOnes = 0x0101010101010101, kTops = 0x8080808080808080;
+  return ((eight - kOnes * bound) & ~eight & kTops) != 0;
+}
+/// Calls `eight` with eight bytes at a time and `one` with each of the rest; true where all are.
+template <class Eight, class One>
+bool allOf(std::string_view text, Eight eight, One one) {
+  while (text.size() >= sizeof(uint64_t)) {
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data(), sizeof bytes);
+    if (!eight(bytes) && !allOf(text.substr(0, sizeof bytes), one)) return false;
+    text.remove_prefix(sizeof bytes);
+  }
+  return allOf(text, one);
+}
 /// Something without spaces or control characters.
 inline bool isWord(std::string_view text) {
-  return !text.empty() && allOf(text, [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+  constexpr uint64_t kDeletes = 0x7F7F7F7F7F7F7F7F;
+  return !text.empty() &&
+         allOf(
+             text, [](uint64_t eight) { return !anyBelow(eight, 0x21) && !anyBelow(eight ^ kDeletes, 1); },
+             [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7F; });
+}
+/// RFC 8866 §9, byte-string: what may stand in a line.
+inline bool isLineText(std::string_view text) {
+  return allOf(
+      text, [](uint64_t eight) { return !anyBelow(eight, 0x20); },
+      [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
 }
 
 inline std::string lowerCase(std::string_view text) {

@@ -193,6 +193,7 @@ size_t OutboundStream::stamp(TimePoint now, MutableByteView packet, bool padding
 
 Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) {
   const MutableByteView packet = leaving.packet.mutableView();
+  leaving.packet.setDscp(dscp_);
   Departure out;
   out.bytes = packet.size();
   out.sound = isSound();

@@ -87,6 +87,8 @@ class OutboundStream final : private SendQueue::Source {
   void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
   /// What is known of it before a report says it.
   void setRoundTripTime(Duration rtt);
+  /// What all packets of the stream, repairs too, leave with (RFC 2474 §3).
+  void setDscp(uint8_t dscp) { dscp_ = dscp; }
 
   /// What a payload may take, so that the packet with header, extensions, tag and RTX's two bytes stays within the MTU.
   size_t maxPayload() const;
@@ -144,6 +146,7 @@ class OutboundStream final : private SendQueue::Source {
   bool forwards_ = false;           // whose numbers somebody else gives
   std::unique_ptr<RedSender> red_;  // 9 KiB: for sound, where that was agreed on
   uint32_t nackCount_ = 0;
+  uint8_t dscp_ = 0;
   Duration totalDelay_;
   uint64_t sentWithEct1_ = 0;
 };

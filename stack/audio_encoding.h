@@ -43,6 +43,7 @@ class AudioEncoding {
     std::unique_ptr<media::AudioEncoder> encoder;
     media::AudioFrame sound;
     std::optional<uint32_t> bitrate{};
+    std::optional<Duration> packetTime{};
     std::vector<media::EncodedAudio> frames{};  // keeps its memory
     bool done = true;
     void encode(const media::AudioFrame& stretch);
@@ -50,6 +51,7 @@ class AudioEncoding {
   };
 
   bool startEncoder(int channels);
+  void adaptPacketTime(bool wanted);
   void start();
   void emit(TimePoint now);
 
@@ -61,7 +63,11 @@ class AudioEncoding {
   bool busy_ = false;    // its frames are to be fetched
   bool failed_ = false;  // there is no encoder, and none is asked for again
   std::deque<media::AudioFrame> waiting_;
-  std::optional<uint32_t> most_;  // asked for, and not told yet
+  std::optional<uint32_t> most_;    // asked for, and not told yet
+  std::optional<Duration> toLast_;  // likewise, of packets
+  Duration usual_;                  // what packets last where nothing else is asked for
+  Duration longest_;                // maxptime
+  Duration asked_;                  // of packets, last
   uint32_t bitrate_;
   Duration packetTime_;
   uint64_t framesEncoded_ = 0, overtaken_ = 0;

@@ -61,6 +61,16 @@ std::string_view toString(RTCPriorityType priority) {
   return "";
 }
 
+uint8_t dscpOf(RTCPriorityType networkPriority, bool sound) {
+  switch (networkPriority) {
+    case RTCPriorityType::kVeryLow: return 1;               // LE
+    case RTCPriorityType::kLow: return 0;                   // DF
+    case RTCPriorityType::kMedium: return sound ? 46 : 36;  // EF, AF42
+    case RTCPriorityType::kHigh: return sound ? 46 : 34;    // EF, AF41
+  }
+  return 0;
+}
+
 std::string_view toString(RTCIceConnectionState state) {
   switch (state) {
     case RTCIceConnectionState::kNew: return "new";

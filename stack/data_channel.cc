@@ -27,6 +27,10 @@ Result<void> DataChannel::send(ByteView bytes) {
   return enqueue(bytes, true);
 }
 
+uint64_t DataChannel::sendable() const {
+  return set_ && readyState_ == RTCDataChannelState::kOpen ? set_->room() : 0;
+}
+
 Result<void> DataChannel::enqueue(ByteView message, bool binary) {
   // W3C §6.2 send(): only an open channel takes data.
   if (!set_ || readyState_ != RTCDataChannelState::kOpen) {
@@ -47,6 +51,8 @@ void DataChannel::dropHandlers() {
   onclosing = nullptr;
   onclose = nullptr;
   onmessage = nullptr;
+  keep = nullptr;
+  onkept = nullptr;
 }
 
 Result<void> DataChannel::close() {

@@ -44,6 +44,8 @@ class DataChannel {
   /// Bytes of messages that `send` took and the network has not.
   uint64_t bufferedAmount() const { return bufferedAmount_; }
   uint64_t bufferedAmountLowThreshold = 0;
+  /// Bytes that send() takes now, in one message or in several; 0 where it refuses any.
+  uint64_t sendable() const;
 
   /// InvalidStateError before `onopen` and after `close`; TypeError over the peer's max-message-size; OperationError when
   /// more than 16 MiB wait: look at bufferedAmount, and go on at onbufferedamountlow.
@@ -57,6 +59,12 @@ class DataChannel {
   std::function<void()> onclosing;
   std::function<void()> onclose;
   std::function<void(MessageEvent)> onmessage;
+
+  /// For who tells of many messages in one call: asked about each as it comes, in the midst of a drain, where nothing may
+  /// be done but to keep a copy. Of what is kept `onkept` tells, an event in the place of the first one.
+  enum class Kept : uint8_t { kNo, kFirst, kMore };
+  std::function<Kept(ByteView message, bool binary)> keep;
+  std::function<void()> onkept;
 
   uint64_t messagesSent() const { return messagesSent_; }
   uint64_t messagesReceived() const { return messagesReceived_; }

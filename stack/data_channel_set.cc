@@ -6,9 +6,6 @@
 namespace tincan::inline v0::stack {
 namespace {
 
-// What may wait for the network before send() refuses; browsers close the channel at 16 MiB, we say no and keep it.
-constexpr uint64_t kMaxOutgoing = 16 * 1024 * 1024;
-
 RTCErrorEvent failed(RTCErrorDetailType what, const Error& error) {
   RTCErrorEvent out;
   out.error.errorDetail = what;
@@ -109,9 +106,16 @@ void DataChannelSet::forgetId(uint16_t id) {
   firstFree_[id % 2] = std::min<uint32_t>(firstFree_[id % 2], id);
 }
 
+// As enqueue() takes it.
+uint64_t DataChannelSet::room() const {
+  const uint64_t taken = std::min(waiting_, kMaxOutgoing);
+  return std::min<uint64_t>(transport_->maxSendSize().value_or(kMaxOutgoing), kMaxOutgoing - taken);
+}
+
 Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, bool binary) {
-  if (const auto most = transport_->maxSendSize(); most && message.size() > *most) {
-    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(*most) +
+  const uint64_t most = std::min<uint64_t>(transport_->maxSendSize().value_or(kMaxOutgoing), kMaxOutgoing);
+  if (message.size() > most) {
+    return {ErrorCode::kTypeError, "the peer takes messages of at most " + std::to_string(most) +
                                        " bytes, this one has " + std::to_string(message.size())};
   }
   // All channels share SCTP's queue: what it would refuse at the next flush is refused now, where the user sees it.
@@ -205,6 +209,11 @@ void DataChannelSet::handle(sctp::Event event) {
     if (!channel) return;
     ++channel->messagesReceived_;
     channel->bytesReceived_ += message->data.size();
+    if (channel->keep) {
+      const auto kept = channel->keep(message->data, message->binary);
+      if (kept == DataChannel::Kept::kFirst) events_->post(channel, &DataChannel::onkept);
+      if (kept != DataChannel::Kept::kNo) return;
+    }
     MessageEvent out;
     if (message->binary) {
       out.data = std::move(message->data);

@@ -25,6 +25,9 @@ class DataChannelSet {
                  std::function<void(std::shared_ptr<DataChannel>)> opened);
   ~DataChannelSet();
 
+  /// What may wait for the network before send() refuses; browsers close the channel at 16 MiB, we say no and keep it.
+  static constexpr uint64_t kMaxOutgoing = 16 * 1024 * 1024;
+
   Result<std::shared_ptr<DataChannel>> create(std::string label, RTCDataChannelInit init);
   bool empty() const { return channels_.empty(); }
   std::vector<RTCDataChannelStats> stats() const;
@@ -56,6 +59,7 @@ class DataChannelSet {
   };
 
   Result<void> enqueue(DataChannel& channel, ByteView message, bool binary);
+  uint64_t room() const;
   void requestClose(DataChannel& channel);
   void number(const std::shared_ptr<DataChannel>& channel);
   void forgetId(uint16_t id);

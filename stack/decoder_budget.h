@@ -16,7 +16,7 @@ namespace tincan::inline v0::stack {
 class BudgetedDecoder;
 
 /// How many video decoders one connection may have, and how many pixels they may keep, all together: a key frame of a
-/// few kilobytes can say that it is 4,096 pixels wide and high, and the decoder believes it. Owned by MediaSession.
+/// few kilobytes can say that it is 4,096 pixels wide and high, and the decoder believes it. Owned by MediaReceivers.
 ///
 ///     BudgetedDecoder, about to decode a key frame ─► admit ─┬► room: counted, until the decoder goes
 ///                                                            ├► none, and another has been idle: that one goes

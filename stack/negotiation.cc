@@ -275,6 +275,17 @@ std::optional<NegotiatedData> Negotiation::data() const {
   return inForce() ? negotiatedData(*inForce(), lines_) : std::nullopt;
 }
 
+std::optional<uint32_t> Negotiation::offeredData() const {
+  if (!pending_ || isProvisional()) return std::nullopt;
+  const auto offers = [&](const auto& sections, size_t i) {
+    return i < sections.size() && sections[i].kind == MediaKind::kApplication && !sections[i].rejected;
+  };
+  for (size_t i = 0; i < lines_.size(); ++i)
+    if (pending_->weOffered ? offers(pending_->local.sections, i) : offers(pending_->remote.sections, i))
+      return lines_[i].transport;
+  return std::nullopt;
+}
+
 std::optional<Bytes> Negotiation::runningInit() const {
   if (!data()) return std::nullopt;
   for (const SectionPlan& section : inForce()->local.sections)

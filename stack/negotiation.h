@@ -118,6 +118,8 @@ class Negotiation {
   bool weOffered() const { return pending_ ? pending_->weOffered : current_ && current_->weOffered; }
   std::vector<NegotiatedSection> sections() const;
   std::optional<NegotiatedData> data() const;
+  /// The transport of the data section in an offer, of either side, that waits for its answer.
+  std::optional<uint32_t> offeredData() const;
   bool dataRejected() const { return lines_.dataRejected(); }
   /// How header extensions and CSRCs go once both descriptions of an exchange are there. We take hidden ones as soon as
   /// we may have offered to (RFC 9335 §4): the peer's packets may be faster than its answer.

@@ -53,6 +53,7 @@ struct RTCRtpTransceiverInit {
   std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };
 
+class MediaSession;
 class Negotiation;
 class DataChannelSet;
 class TransportSet;

@@ -1,12 +1,12 @@
 #include "stack/peer_connection_host.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "ice/server_url.h"
 #include "media/media_stream_track.h"
 #include "sdp/text.h"
+#include "stack/data_channel_set.h"
 #include "stack/transport_set.h"
 
 namespace tincan::inline v0::stack {
@@ -202,15 +202,30 @@ void PeerConnection::Host::forget(uint32_t path) {
   objects_.erase(it);
 }
 
+// Of an offer already, as browsers have it, where §4.4.1.5 would wait for the answer: pages look at its transport then.
 std::shared_ptr<SctpTransport> PeerConnection::Host::sctp() {
   if (connection_.closed_) return sctp_;
   const auto data = connection_.negotiation_->data();
-  if (!data || !connection_.transports_->find(data->transport)) return sctp_;
-  Objects& objects = objectsOf(data->transport);
-  // RFC 8841 §6.1: 0 is any size.
-  objects->beginSctp(data->maxMessageSize == 0 ? std::numeric_limits<double>::infinity()
-                                               : static_cast<double>(data->maxMessageSize));
+  const auto offered = data ? std::nullopt : connection_.negotiation_->offeredData();
+  // What was offered was rejected, or rolled back.
+  if (!data && !offered && std::exchange(sctpOffered_, false)) giveSctpTo(nullptr);
+  const auto path = data ? std::optional(data->transport) : offered;
+  if (!path || !connection_.transports_->find(*path)) return sctp_;
+  Objects& objects = objectsOf(*path);
+  if (std::exchange(sctpOffered_, !data)) giveSctpTo(&objects);
+  // RFC 8841 §6.1: 0 is any size. W3C §6.1.1, "canSendSize": our buffer's.
+  const uint64_t told = data.value_or(NegotiatedData()).maxMessageSize;
+  const uint64_t most = DataChannelSet::kMaxOutgoing;
+  objects->beginSctp(static_cast<double>(told == 0 ? most : std::min(told, most)));
   return sctp_ = objects->sctp();
+}
+
+// The answer says on which transport what was offered is; null: on none.
+void PeerConnection::Host::giveSctpTo(Objects* owner) {
+  for (const auto& [id, each] : objects_)
+    if (each.get() != owner && (*each)->sctp() == sctp_) (*each)->takeSctp(nullptr);
+  if (owner && (*owner)->sctp() != sctp_) (*owner)->takeSctp(sctp_);
+  if (!owner) sctp_ = nullptr;
 }
 
 // ---- the transports ----

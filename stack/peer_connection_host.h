@@ -51,11 +51,13 @@ class PeerConnection::Host final : public ConnectionHost {
   template <class Matches>
   std::shared_ptr<DtlsTransport> transport(Matches&& matches) const;
   Objects& objectsOf(uint32_t path) const;
+  void giveSctpTo(Objects* owner);
 
   PeerConnection& connection_;
   std::shared_ptr<ConnectionLink> link_ = std::make_shared<ConnectionLink>();
   mutable std::map<uint32_t, std::unique_ptr<Objects>> objects_;  // made when somebody asks, or something moves
   std::shared_ptr<SctpTransport> sctp_;                           // of the data section, or the last one that there was
+  bool sctpOffered_ = false;                                      // no answer has said yet that it is taken
 };
 
 }  // namespace tincan::inline v0::stack

@@ -97,6 +97,8 @@ RTCRtpSendParameters RtpSender::getParameters() {
     out.transactionId = link_->host->freshId();
   }
   out.encodings = encodings_;
+  const media::CodecFactory& codecs = codecs_ ? *codecs_ : media::builtInCodecs();
+  for (RTCRtpEncodingParameters& each : out.encodings) each.scalabilityMode = scalabilityInForce(each, out, codecs);
   out.degradationPreference = degradationPreference_;
   lastReturned_ = out;
   return out;

@@ -26,7 +26,7 @@ class PeerConnection;
 class DescriptionMaker;
 class MediaLines;
 class RemoteTracks;
-class MediaSession;
+class MediaSenders;
 class StreamSync;
 class DtlsTransport;
 
@@ -86,7 +86,7 @@ class RtpSender {
   friend class DescriptionMaker;
   friend class MediaLines;
   friend class RemoteTracks;
-  friend class MediaSession;
+  friend class MediaSenders;
   friend class RtpTransceiver;
   MediaKind kind_{};
   MediaStreamTrackPtr track_;
@@ -190,7 +190,7 @@ class RtpReceiver {
   friend class DescriptionMaker;
   friend class MediaLines;
   friend class RemoteTracks;
-  friend class MediaSession;
+  friend class MediaSenders;
   friend class StreamSync;
   friend class RtpTransceiver;
   std::shared_ptr<RTCRtpScriptTransform> transform_;
@@ -247,7 +247,7 @@ class RtpTransceiver {
   friend class DescriptionMaker;
   friend class MediaLines;
   friend class RemoteTracks;
-  friend class MediaSession;
+  friend class MediaSenders;
   std::shared_ptr<ConnectionLink> link_;
   MediaKind kind_;
   std::optional<std::string> mid_;

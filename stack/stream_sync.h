@@ -13,7 +13,7 @@
 namespace tincan::inline v0::stack {
 
 /// Keeps sound and pictures of one stream together: finds out which receivers of a session belong together, measures
-/// them, and gives each the extra delay that LipSync says. Owned by MediaSession. No allocation once its lists have
+/// them, and gives each the extra delay that LipSync says. Owned by MediaReceivers. No allocation once its lists have
 /// grown.
 class StreamSync {
  public:

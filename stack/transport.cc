@@ -494,11 +494,13 @@ void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
   Transmit transmit;
   const size_t size = packet.size();
   const Ecn ecn = packet.ecn();
+  const uint8_t dscp = packet.dscp();
   if (!ice_.send(now, std::move(packet), transmit)) {
     ++counters_.unsent;
     return;
   }
   transmit.ecn = ecn;
+  transmit.dscp = dscp;
   ++counters_.packetsSent;
   counters_.bytesSent += size;
   outgoing_.pushBack(std::move(transmit));

@@ -25,11 +25,8 @@ VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFor
 
 // What was asked for, as far as the receiver can tell layers apart.
 std::string VideoEncoding::usableMode() const {
-  auto mode = media::ScalabilityMode::parse(modeName_);
-  if (spatialLayers_ || !mode || mode->spatialLayers == 1) return modeName_;
-  mode->spatialLayers = 1;
-  mode->keyOnly = false;
-  return toString(*mode);
+  const auto mode = media::ScalabilityMode::parse(modeName_);
+  return spatialLayers_ || !mode ? modeName_ : toString(mode->oneSpatialLayer());
 }
 
 bool VideoEncoding::startEncoder(const media::VideoFrame& picture, uint32_t bitrate, size_t maxSlice) {

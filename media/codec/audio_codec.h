@@ -30,6 +30,8 @@ class AudioEncoder {
   virtual uint32_t bitrate() const = 0;
   /// What one payload lasts.
   virtual Duration packetTime() const = 0;
+  /// From now on, where the codec can: 10, 20, 40 or 60 ms. What was gathered is not lost.
+  virtual void setPacketTime(Duration) {}
 };
 
 /// One stream's decoder, to 48 kHz.

@@ -70,7 +70,7 @@ CodecFormat video(std::string name, Parameters parameters = {}) {
   if (mode && mode->spatialLayers <= spatialLayers && mode->temporalLayers <= temporalLayers) return *mode;
   return {ErrorCode::kUnsupported, "this encoder has no scalabilityMode " + settings.scalabilityMode.substr(0, 32) +
                                        ": it has L1T1 to L" + std::to_string(spatialLayers) + "T" +
-                                       std::to_string(temporalLayers) + (spatialLayers > 1 ? "_KEY" : "")};
+                                       std::to_string(temporalLayers) + (spatialLayers > 1 ? "_KEY and S3T3h" : "")};
 }
 
 #ifdef TINCAN_HAVE_VPX
@@ -89,8 +89,9 @@ Result<std::unique_ptr<VideoDecoder>> vpxDecoder(const CodecFormat&) {
 
 #ifdef TINCAN_HAVE_OPENH264
 Result<std::unique_ptr<VideoEncoder>> h264Encoder(const CodecFormat& format, const VideoEncoderSettings& settings) {
-  if (const auto mode = scalability(settings, 1, 1); !mode) return mode.error();
-  return std::unique_ptr<VideoEncoder>(std::make_unique<Openh264Encoder>(format, settings));
+  const auto mode = scalability(settings, 1, 3);
+  if (!mode) return mode.error();
+  return std::unique_ptr<VideoEncoder>(std::make_unique<Openh264Encoder>(format, settings, *mode));
 }
 
 Result<std::unique_ptr<VideoDecoder>> h264Decoder(const CodecFormat&) {

@@ -140,11 +140,9 @@ void FrameDependencies::beginPicture(const EncodedFrame& frame, const VideoLayer
   structure_.idOffset = static_cast<uint8_t>((structure_.idOffset + structure_.templates.size()) % 64);
   structure_.resolutions.clear();
   for (int spatial = 0; spatial < mode_.spatialLayers; ++spatial) {
-    const int halvings = mode_.spatialLayers - 1 - spatial;
-    const auto half = [&](int side) {
-      return static_cast<uint32_t>(std::max(1, (side + (1 << halvings) - 1) >> halvings));
-    };
-    structure_.resolutions.push({half(width), half(height)});
+    const int over = mode_.over(spatial), under = mode_.under(spatial);
+    const auto part = [&](int side) { return static_cast<uint32_t>(std::max(1, (side * over + under - 1) / under)); };
+    structure_.resolutions.push({part(width), part(height)});
   }
   out_.structure = structure_;
   out_.activeTargets = UINT32_MAX >> (32 - structure_.targets);

@@ -23,7 +23,7 @@ int LayerPlan::temporalLayer() const {
 LayerPlan::Frame LayerPlan::frame(int spatial) const {
   const int temporal = temporalLayer();
   const bool last = spatial + 1 == mode_.spatialLayers;
-  const bool coupled = key_ || !mode_.keyOnly;
+  const bool coupled = !mode_.independent && (key_ || !mode_.keyOnly);
   // The second picture of the top layer of three refers to the middle one right before it.
   const bool toMiddle = mode_.temporalLayers == 3 && at_ == 3;
 

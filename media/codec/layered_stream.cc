@@ -27,9 +27,8 @@ void LayeredStream::describe(int spatial, int width, int height, EncodedVideo& f
   frame.keyFrame = frame.keyFrame && spatial == 0;
   if (!hasLayers()) return;
   frame.layer = plan_.frame(spatial).layer;
-  const int halvings = mode().spatialLayers - 1 - spatial;
-  frame.layer->width = static_cast<uint16_t>(halvedSide(width, halvings));
-  frame.layer->height = static_cast<uint16_t>(halvedSide(height, halvings));
+  frame.layer->width = static_cast<uint16_t>(layerSide(width, mode(), spatial));
+  frame.layer->height = static_cast<uint16_t>(layerSide(height, mode(), spatial));
 }
 
 void LayeredStream::setRates(uint32_t bitrateBps, double framesPerSecond) {

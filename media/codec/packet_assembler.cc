@@ -23,10 +23,14 @@ Duration packetTimeOf(const CodecFormat& format) {
   return Duration::millis(kLengths[3]);
 }
 
-PacketAssembler::PacketAssembler(int channels, Duration packetTime)
-    : channels_(channels == 2 ? 2 : 1),
-      packetTime_(packetTime),
-      perChannel_(static_cast<size_t>(packetTime.millis()) * kSamplesPerMs) {}
+PacketAssembler::PacketAssembler(int channels, Duration packetTime) : channels_(channels == 2 ? 2 : 1) {
+  setPacketTime(packetTime);
+}
+
+void PacketAssembler::setPacketTime(Duration packetTime) {
+  packetTime_ = packetTime;
+  perChannel_ = static_cast<size_t>(packetTime.millis()) * kSamplesPerMs;
+}
 
 void PacketAssembler::dropTaken() {
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(taken_));

@@ -34,6 +34,7 @@ class PacketAssembler {
   bool pop(Block& out);
   int channels() const { return channels_; }
   Duration packetTime() const { return packetTime_; }
+  void setPacketTime(Duration packetTime);
   /// Of a block, a channel.
   size_t samplesPerChannel() const { return perChannel_; }
 
@@ -43,7 +44,7 @@ class PacketAssembler {
 
   int channels_;
   Duration packetTime_;
-  size_t perChannel_;
+  size_t perChannel_ = 0;
   std::vector<int16_t> held_;
   size_t taken_ = 0;    // samples of held_ that were handed out
   TimePoint captured_;  // of the first sample that was not

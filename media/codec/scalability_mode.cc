@@ -22,17 +22,30 @@ std::optional<ScalabilityMode> ScalabilityMode::parse(std::string_view name) {
     out.keyOnly = true;
     name.remove_suffix(4);
   }
-  if (name.size() != 4 || name[0] != 'L' || name[2] != 'T') return std::nullopt;
+  if (name.size() == 5 && name.ends_with('h') && !out.keyOnly) {
+    out.twoThirds = true;
+    name.remove_suffix(1);
+  }
+  if (name.size() != 4 || (name[0] != 'L' && name[0] != 'S') || name[2] != 'T') return std::nullopt;
+  out.independent = name[0] == 'S';
   const auto spatial = readCount(name[1]), temporal = readCount(name[3]);
-  if (!spatial || !temporal || (out.keyOnly && *spatial == 1)) return std::nullopt;
+  if (!spatial || !temporal) return std::nullopt;
+  if (*spatial == 1 && (out.keyOnly || out.independent || out.twoThirds)) return std::nullopt;
+  if (out.keyOnly && out.independent) return std::nullopt;
   out.spatialLayers = *spatial;
   out.temporalLayers = *temporal;
   return out;
 }
 
 std::string toString(const ScalabilityMode& mode) {
-  return "L" + std::to_string(mode.spatialLayers) + "T" + std::to_string(mode.temporalLayers) +
-         (mode.keyOnly ? "_KEY" : "");
+  return (mode.independent ? "S" : "L") + std::to_string(mode.spatialLayers) + "T" +
+         std::to_string(mode.temporalLayers) + (mode.twoThirds ? "h" : "") + (mode.keyOnly ? "_KEY" : "");
+}
+
+int ScalabilityMode::under(int spatial) const {
+  int out = 1;
+  for (int layer = spatial; layer + 1 < spatialLayers; ++layer) out *= twoThirds ? 3 : 2;
+  return out;
 }
 
 double layerShare(const ScalabilityMode& mode, int spatial, int temporal) {

@@ -23,9 +23,10 @@ int64_t videoFrameTicks(double framesPerSecond) {
   return std::llround(kVideoClockRate / clampFrameRate(framesPerSecond));
 }
 
-int halvedSide(int side, int halvings) {
-  const int part = side >> halvings;
-  return halvings == 0 ? side : part + part % 2;
+int layerSide(int side, const ScalabilityMode& mode, int spatial) {
+  if (spatial + 1 == mode.spatialLayers) return side;
+  const int part = side * mode.over(spatial) / mode.under(spatial);
+  return part + part % 2;
 }
 
 Result<void> checkPicture(const VideoFrame& picture) {

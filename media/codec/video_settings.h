@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/result.h"
+#include "media/codec/scalability_mode.h"
 #include "media/video_frame.h"
 
 // What the encoders of all libraries have in common.
@@ -17,7 +18,7 @@ int64_t videoFrameTicks(double framesPerSecond);
 /// Within what encoders can be asked for; 30 for what is no number.
 double clampFrameRate(double framesPerSecond);
 /// Of a lower spatial layer: libvpx and libaom make sides even where they divide them.
-int halvedSide(int side, int halvings);
+int layerSide(int side, const ScalabilityMode& mode, int spatial);
 /// kRangeError for what is no picture that an encoder could take.
 Result<void> checkPicture(const VideoFrame& picture);
 

@@ -5,6 +5,7 @@
 #include "node/addon/channel.h"
 #include "node/addon/connection.h"
 #include "node/addon/convert.h"
+#include "node/addon/rtp_track.h"
 #include "node/addon/source.h"
 #include "node/addon/track.h"
 #include "node/addon/transceiver.h"
@@ -18,6 +19,11 @@ namespace {
 Napi::Value setDispatcher(const Napi::CallbackInfo& info) {
   AddonData::of(info.Env()).setDispatcher(info[0].As<Napi::Function>());
   return info.Env().Undefined();
+}
+
+// (deliver) -> what MessageSlabs::share gives.
+Napi::Value shareMessages(const Napi::CallbackInfo& info) {
+  return AddonData::of(info.Env()).messages().share(info.Env(), info[0]);
 }
 
 Napi::Value newId(const Napi::CallbackInfo& info) {
@@ -46,8 +52,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Certificate::define(env, exports);
   VideoSource::define(env, exports);
   AudioSource::define(env, exports);
+  RtpInlet::define(env, exports);
+  RtpOutlet::define(env, exports);
   exports.Set("setDispatcher", Napi::Function::New(env, setDispatcher));
   exports.Set("parseCandidate", Napi::Function::New(env, parseCandidate));
+  exports.Set("shareMessages", Napi::Function::New(env, shareMessages));
   exports.Set("newId", Napi::Function::New(env, newId));
   return exports;
 }

@@ -31,6 +31,7 @@ AddonData::AddonData(Napi::Env env)
 // The environment ends: goodbyes are said, sockets close, and libuv has let go of our handles before it goes.
 void AddonData::end(napi_async_cleanup_hook_handle handle) {
   ended_ = true;
+  messages_.take();
   for (Connection* each : std::unordered_set(connections)) each->leave();
   devices_.close();
   const auto loop = loop_;
@@ -61,6 +62,19 @@ void AddonData::emit(const void* key, const char* type, const std::function<void
     call(dispatcher_.Value(), args);
   } catch (const Napi::Error&) {
     // The environment is being torn down: nobody can be told any more.
+  }
+}
+
+bool AddonData::deliver(const void* key, const Napi::FunctionReference& function, uint32_t from, uint32_t count) {
+  if (ended_) return false;
+  try {
+    const Napi::HandleScope scope(env_);
+    const Napi::Object object = find(key);
+    if (object.IsEmpty()) return false;
+    call(function.Value(), {object, Napi::Number::New(env_, from), Napi::Number::New(env_, count)});
+    return true;
+  } catch (const Napi::Error&) {
+    return false;  // the environment is being torn down
   }
 }
 

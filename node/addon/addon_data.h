@@ -12,6 +12,7 @@
 
 #include "crypto/multi_buffer.h"
 #include "net/os_random.h"
+#include "node/addon/message_slabs.h"
 #include "node/addon/real_devices.h"
 #include "node/uv_driver/uv_handles.h"
 #include "stack/peer_connection.h"
@@ -38,6 +39,10 @@ class AddonData {
   /// microtasks run after it). Nothing when nobody holds that object any more.
   void emit(const void* key, const char* type, const std::function<void(std::vector<napi_value>&)>& make = {});
   void run(Napi::Function function);
+  /// Messages that need no call each. Whoever looks at what channels have sent takes those first that wait here.
+  MessageSlabs& messages() { return messages_; }
+  /// deliver(object, from, count); false when nobody holds the object any more.
+  bool deliver(const void* key, const Napi::FunctionReference& function, uint32_t from, uint32_t count);
 
   /// The objects that JavaScript has of C++'s, by their address: the same object for the same address.
   Napi::Object find(const void* key);
@@ -61,6 +66,7 @@ class AddonData {
   net::OsRandom random_;
   RealDevices devices_;
   std::unique_ptr<crypto::MultiBuffer> multiBuffer_;
+  MessageSlabs messages_{*this};
   Napi::FunctionReference dispatcher_;
   std::unique_ptr<Napi::AsyncContext> context_;
   std::unordered_map<const void*, Napi::ObjectReference> objects_;

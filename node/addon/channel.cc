@@ -6,13 +6,21 @@
 
 namespace tincan::inline v0::node {
 
+namespace {
+
+// Above any number of bytes that a slab has; a double holds 32 bits of a number besides.
+constexpr double kBatchUnit = 1 << 20;
+static_assert(MessageSlabs::kMostBytes < 1 << 20);
+
+}  // namespace
+
 void Channel::define(Napi::Env env) {
   AddonData::of(env).constructor(kName) = Napi::Persistent(DefineClass(
       env, kName,
       {InstanceMethod("settings", &Channel::settings), InstanceMethod("id", &Channel::id),
        InstanceMethod("readyState", &Channel::readyState), InstanceMethod("bufferedAmount", &Channel::bufferedAmount),
        InstanceMethod("setLowThreshold", &Channel::setLowThreshold), InstanceMethod("send", &Channel::send),
-       InstanceMethod("close", &Channel::close)}));
+       InstanceMethod("begin", &Channel::begin), InstanceMethod("close", &Channel::close)}));
 }
 
 void Channel::attach() {
@@ -26,6 +34,10 @@ void Channel::attach() {
   shared_->onerror = [data, key, env = Env()](const stack::RTCErrorEvent& event) {
     data->emit(key, "error", [&](auto& args) { args.push_back(toJs(env, event.error)); });
   };
+  shared_->keep = [data, key, self = std::weak_ptr(shared_)](ByteView message, bool binary) {
+    return data->messages().keep(self, key, message, binary);
+  };
+  shared_->onkept = [data] { data->messages().flush(); };
   shared_->onmessage = [data, key, env = Env()](stack::MessageEvent message) {
     data->emit(key, "message", [&](auto& args) {
       if (auto* text = std::get_if<std::string>(&message.data)) {
@@ -56,6 +68,7 @@ Napi::Value Channel::readyState(Info) {
   return toJs(Env(), it().readyState());
 }
 Napi::Value Channel::bufferedAmount(Info) {
+  AddonData::of(Env()).messages().take();
   return toJs(Env(), it().bufferedAmount());
 }
 void Channel::setLowThreshold(Info info) {
@@ -64,6 +77,7 @@ void Channel::setLowThreshold(Info info) {
 
 // A string, or an ArrayBuffer with offset and length.
 void Channel::send(Info info) {
+  AddonData::of(Env()).messages().take();
   if (info[0].IsString()) return check(Env(), it().send(std::string_view(text(info[0]))));
   auto buffer = info[0].As<Napi::ArrayBuffer>();
   const auto offset = static_cast<size_t>(info[1].As<Napi::Number>().Int64Value());
@@ -71,7 +85,15 @@ void Channel::send(Info info) {
   check(Env(), it().send(ByteView(static_cast<const uint8_t*>(buffer.Data()) + offset, size)));
 }
 
+// As send() of bytes, and more of them may be written to the slab then: the batch's number, and in the low half how many.
+Napi::Value Channel::begin(Info info) {
+  send(info);
+  const MessageSlabs::Batch batch = AddonData::of(Env()).messages().begin(shared_);
+  return toJs(Env(), batch.number * kBatchUnit + static_cast<double>(batch.bytes));
+}
+
 void Channel::close(Info) {
+  AddonData::of(Env()).messages().take();
   check(Env(), it().close());
 }
 

@@ -22,6 +22,7 @@ class Channel : public Shared<Channel, stack::DataChannel> {
   Napi::Value bufferedAmount(Info info);
   void setLowThreshold(Info info);
   void send(Info info);
+  Napi::Value begin(Info info);
   void close(Info info);
 };
 

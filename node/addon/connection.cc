@@ -84,6 +84,7 @@ Connection::Connection(const Napi::CallbackInfo& info)
   config.includeLoopback = flag(options, "includeLoopback", false);
   config.ipv6 = flag(options, "ipv6", true);
   config.interfaces = texts(options.Get("interfaces"));
+  config.draining = [this] { data_.messages().take(); };
   config.drained = [this] { drained(); };
   driver_ = std::make_unique<UvDriver>(data_.loop(), *pc_, std::move(config));
   data_.connections.insert(this);
@@ -204,6 +205,7 @@ void Connection::setConfiguration(Info info) {
 }
 
 void Connection::close(Info) {
+  data_.messages().take();
   pc_->close();
 }
 
@@ -322,6 +324,7 @@ Napi::Value Connection::createDataChannel(Info info) {
 }
 
 Napi::Value Connection::getStats(Info info) {
+  data_.messages().take();
   if (absent(info[0])) return toJs(Env(), pc_->getStats());
   return toJs(Env(), take(Env(), pc_->getStats(Track::from(info[0]))));
 }

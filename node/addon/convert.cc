@@ -134,6 +134,8 @@ Napi::Value toJs(Napi::Env env, const stack::RTCRtpEncodingParameters& encoding)
     out.Set("scaleResolutionDownTo", restriction);
   }
   out.Set("priority", toJs(env, encoding.priority));
+  set(out, "networkPriority", toJs(env, encoding.networkPriority));
+  out.Set("adaptivePtime", toJs(env, encoding.adaptivePtime));
   set(out, "scalabilityMode", toJs(env, encoding.scalabilityMode));
   return out;
 }
@@ -252,6 +254,8 @@ std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list
       one.scaleResolutionDownTo = {side("maxWidth"), side("maxHeight")};
     }
     one.priority = toPriority(optionalText(object, "priority").value_or("low"));
+    if (const auto priority = optionalText(object, "networkPriority")) one.networkPriority = toPriority(*priority);
+    one.adaptivePtime = flag(object, "adaptivePtime", false);
     one.scalabilityMode = optionalText(object, "scalabilityMode");
     out.push_back(std::move(one));
   });

@@ -1,8 +1,8 @@
 'use strict';
-// node-datachannel's own API (0.33) over the W3C's: PeerConnection and DataChannel, what programs of data channels use.
-// What it has of RTP (Track, packetizers, media handlers) has no counterpart here: tracks are the W3C's.
+// node-datachannel's own API (0.33) over the W3C's: PeerConnection, DataChannel and Track.
 const {Buffer} = require('node:buffer');
 const {RTCPeerConnection} = require('../lib/index.cjs');
+const rtp = require('./node_datachannel_rtp.cjs');
 
 // What would change what happens, and is not there: said, not passed over.
 const kAbsent = [
@@ -90,6 +90,7 @@ class PeerConnection {
   #automatic;
   #count = {sent: 0, received: 0, maxMessageSize: () => this.maxMessageSize()};
   #chain = Promise.resolve();
+  #tracks = new Set();
 
   constructor(peerName, config = {}) {
     const {iceServers = [], iceTransportPolicy = 'all', disableAutoNegotiation = false} = config;
@@ -100,7 +101,10 @@ class PeerConnection {
     pc.onicecandidate = ({candidate}) => {
       if (candidate?.candidate) this.#callbacks.call('candidate', `a=${candidate.candidate}`, candidate.sdpMid);
     };
-    pc.onconnectionstatechange = () => this.#callbacks.call('state', pc.connectionState);
+    pc.onconnectionstatechange = () => {
+      this.#callbacks.call('state', pc.connectionState);
+      this.#updateTracks();
+    };
     pc.oniceconnectionstatechange = () => this.#callbacks.call('iceState', pc.iceConnectionState);
     pc.onsignalingstatechange = () => this.#callbacks.call('signalingState', pc.signalingState);
     pc.onicegatheringstatechange = () => this.#callbacks.call('gatheringState', pc.iceGatheringState);
@@ -111,15 +115,51 @@ class PeerConnection {
   #then(step) {
     this.#chain = this.#chain.then(() => (this.#pc.signalingState === 'closed' ? undefined : step()));
   }
+  // ---- Tracks: a transceiver each, from the first offer that has it or is answered with it ----
+
+  #connected = () => this.#pc.connectionState === 'connected';
+  #updateTracks() {
+    for (const track of this.#tracks) {
+      track._update();
+      if (track.isClosed()) this.#tracks.delete(track);
+    }
+  }
+  #addTransceivers() {
+    for (const track of this.#tracks) {
+      if (track._transceiver) continue;
+      const transceiver = this.#pc.addTransceiver(track._kind, {direction: rtp.kDirections[track.direction()]});
+      track._bind(transceiver, this.#connected, true);
+    }
+  }
+  // Of what the far end offers a track that was added is its kind's first; others are told of.
+  #takeTransceivers() {
+    const known = new Set([...this.#tracks].map((track) => track._transceiver));
+    for (const transceiver of this.#pc.getTransceivers()) {
+      if (known.has(transceiver) || transceiver.direction === 'stopped') continue;
+      const {kind} = transceiver.receiver.track;
+      const added = [...this.#tracks].find((track) => !track._transceiver && track._kind === kind);
+      const track = added ?? new rtp.Track(rtp.mediaOf(transceiver), new Callbacks());
+      transceiver.direction = rtp.kDirections[track.direction()];
+      track._bind(transceiver, this.#connected, added !== undefined);
+      this.#tracks.add(track);
+      if (!added) this.#callbacks.call('track', track);
+    }
+  }
+
   async #describe(type) {
+    const offers = this.#pc.signalingState === 'stable' || this.#pc.signalingState === 'have-local-offer';
+    if (offers && type !== 'rollback') this.#addTransceivers();
     await this.#pc.setLocalDescription(type && type !== 'unspec' ? {type} : undefined);
     const {sdp, type: made} = this.#pc.localDescription;
     this.#callbacks.call('description', sdp, made);
+    this.#updateTracks();
   }
 
   close() {
     if (this.#pc.signalingState === 'closed') return;
     this.#pc.close();
+    for (const track of this.#tracks) track._close();
+    this.#tracks.clear();
     queueMicrotask(() => this.#callbacks.call('state', 'closed'));
   }
   destroy() {
@@ -130,6 +170,8 @@ class PeerConnection {
   setRemoteDescription(sdp, type) {
     this.#then(async () => {
       await this.#pc.setRemoteDescription({sdp, type});
+      if (type === 'offer') this.#takeTransceivers();
+      this.#updateTracks();
       if (type === 'offer' && this.#automatic) await this.#describe('answer');
     });
   }
@@ -146,8 +188,14 @@ class PeerConnection {
     }
     return channel;
   }
-  addTrack() { throw new TypeError('addTrack: tracks are the W3C\'s here: require(\'tincan\').RTCPeerConnection'); }
-  hasMedia() { return this.#pc.getTransceivers().length > 0; }
+  /** In the next description, as there: setLocalDescription() makes one. */
+  addTrack(media) {
+    if (!(media instanceof rtp.Video) && !(media instanceof rtp.Audio)) throw new TypeError('addTrack: neither an Audio nor a Video');
+    const track = new rtp.Track(media, new Callbacks());
+    this.#tracks.add(track);
+    return track;
+  }
+  hasMedia() { return this.#tracks.size > 0; }
 
   localDescription() { return this.#description(this.#pc.localDescription); }
   remoteDescription() { return this.#description(this.#pc.remoteDescription); }
@@ -178,11 +226,13 @@ class PeerConnection {
   onIceStateChange(callback) { this.#callbacks.set('iceState', callback); }
   onSignalingStateChange(callback) { this.#callbacks.set('signalingState', callback); }
   onGatheringStateChange(callback) { this.#callbacks.set('gatheringState', callback); }
+  onTrack(callback) { this.#callbacks.set('track', callback); }
   onDataChannel(callback) { this.#callbacks.set('dataChannel', callback); }
 }
 
+const {mediaOf, kDirections, MediaHandler, ...ofRtp} = rtp;
 module.exports = {
-  PeerConnection, DataChannel,
+  PeerConnection, DataChannel, ...ofRtp,
   initLogger() {}, preload() {}, cleanup() {}, setSctpSettings() {},
   getLibraryVersion: () => require('../package.json').version,
 };

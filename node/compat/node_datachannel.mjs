@@ -1,4 +1,8 @@
 import compat from './node_datachannel.cjs';
 
-export const {PeerConnection, DataChannel, initLogger, preload, cleanup, setSctpSettings, getLibraryVersion} = compat;
+export const {
+  PeerConnection, DataChannel, Track, Audio, Video, RtcpReceivingSession, RtcpNackResponder, RtcpSrReporter, PacingHandler,
+  RtpPacketizationConfig, RtpPacketizer, H264RtpPacketizer, H265RtpPacketizer, AV1RtpPacketizer, initLogger, preload, cleanup,
+  setSctpSettings, getLibraryVersion,
+} = compat;
 export default compat;

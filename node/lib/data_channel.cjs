@@ -2,9 +2,11 @@
 // RTCDataChannel (webrtc-pc §6.2).
 const {Event, EventTarget, Blob, MessageEvent} = require('./env.cjs');
 const idl = require('./webidl.cjs');
-const {exposed, facadeOf, handlers, illegal, internal, told} = require('./interface.cjs');
+const {exposed, facadeOf, handlerOf, handlers, illegal, internal, told} = require('./interface.cjs');
 const {RTCError, invalidState, translated} = require('./errors.cjs');
 const {RTCErrorEvent} = require('./events.cjs');
+const {Outbox, heard} = require('./slabs.cjs');
+const {dispatch, hasOne} = require('./channel_message.cjs');
 
 // Channels whose events may still come; nobody else need hold them.
 const open = new Set();
@@ -25,12 +27,14 @@ class RTCDataChannel extends EventTarget {
   #waitingBytes = 0;  // of those, and of what close() has left
   #closing = false;   // close() was called while something waited
   #connection;        // keeps it
+  #outbox;
 
   constructor() {
     illegal(arguments[0]);
     super();
     this.#native = arguments[1];
     this.#connection = arguments[2];
+    this.#outbox = new Outbox(this.#native);
     this.#settings = this.#native.settings();
     this.#readyState = this.#native.readyState();
     if (this.#readyState !== 'closed') open.add(this);
@@ -72,10 +76,21 @@ class RTCDataChannel extends EventTarget {
     } else {
       message = idl.usvString(data);
     }
+    if (this.#readyState === 'open' && this.#waiting.length === 0 && this.#gathered(message)) return;
     if (this.#readyState !== 'open') throw invalidState(`send: the channel is ${this.#readyState}`);
     if (typeof message === 'string' && this.#waiting.length) size = encoder.encode(message).length;
     if (blob || this.#waiting.length) return this.#wait(message, size);
     this.#sendNow(message);
+  }
+
+  /** A small one waits for the next drain, with others. */
+  #gathered(message) {
+    if (!(message instanceof Uint8Array)) return false;
+    try {
+      return this.#outbox.put(message);
+    } catch (error) {
+      throw translated(error);
+    }
   }
 
   #sendNow(message) {
@@ -130,14 +145,19 @@ class RTCDataChannel extends EventTarget {
     this.dispatchEvent(new RTCErrorEvent('error', {error: new RTCError({errorDetail}, message)}));
   }
 
+  [heard](data) {
+    if (this.#readyState === 'closed') return;
+    const made = typeof data === 'string' || this.#binaryType === 'arraybuffer' ? data : new Blob([data]);
+    const handler = handlerOf(this, 'message');
+    if (typeof handler === 'function' && hasOne(this)) dispatch(this, handler, made);
+    else this.dispatchEvent(new MessageEvent('message', {data: made}));
+  }
+
   [told](type, data) {
     switch (type) {
-      case 'message': {
-        if (this.#readyState === 'closed') return;
-        const made = typeof data === 'string' || this.#binaryType === 'arraybuffer' ? data : new Blob([data]);
-        this.dispatchEvent(new MessageEvent('message', {data: made}));
+      case 'message':
+        this[heard](data);
         return;
-      }
       case 'open':
         // One of the far end's is open when it is told of (§6.2.2), and close() may have been called since.
         if (this.#readyState !== 'connecting' && this.#readyState !== 'open') return;

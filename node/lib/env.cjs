@@ -8,4 +8,6 @@ const {
 module.exports = {
   Event, EventTarget, DOMException, Blob, MessageEvent, setTimeout, ReadableStream, WritableStream, structuredClone,
   native: require('./native.cjs'),
+  // Runs what was queued by process.nextTick and as microtasks, in the midst of a task.
+  checkpoint: typeof process._tickCallback === 'function' ? process._tickCallback : undefined,
 };

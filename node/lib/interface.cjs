@@ -67,6 +67,9 @@ function handlers(Class, types) {
   }
 }
 
+/** The handler that the attribute on<type> has; null: none. */
+const handlerOf = (target, type) => handlersOf.get(target)?.get(type)?.handler ?? null;
+
 // ---- The addon's objects and the facade's ----
 
 const facades = new WeakMap();  // the addon's object -> ours, which holds it
@@ -87,4 +90,4 @@ native.setDispatcher((object, type, first, second, third, fourth) => {
   facades.get(object)?.[told](type, first, second, third, fourth);
 });
 
-module.exports = {internal, illegal, exposed, handlers, facades, facadeOf, told};
+module.exports = {internal, illegal, exposed, handlerOf, handlers, facades, facadeOf, told};

@@ -8,6 +8,7 @@ const {MediaStreamTrackEvent} = require('./events.cjs');
 const natives = new WeakMap();  // a track -> the addon's
 const frames = new WeakMap();   // a track -> Set of functions that want its frames
 const endings = new WeakMap();  // a track -> Set of functions that want to know when it ends
+const silenced = new WeakSet();  // tracks whose source has been muted by who writes it
 const live = new Set();         // remote tracks whose events may come
 
 const number = (value, what) => {
@@ -46,7 +47,7 @@ class MediaStreamTrack extends EventTarget {
     this.#enabled = Boolean(value);
     this.#native.setEnabled(this.#enabled);
   }
-  get muted() { return this.#native.muted(); }
+  get muted() { return silenced.has(this) || this.#native.muted(); }
   get readyState() {
     if (this.#ending) return 'live';
     return this.#ended || this.#native.readyState() === 'ended' ? 'ended' : 'live';
@@ -124,6 +125,16 @@ function watchFrames(track, sink) {
     nativeTrack(track).setSink(false);
     if (track.readyState === 'ended' || !nativeTrack(track).describe().remote) live.delete(track);
   };
+}
+
+/** What a track's source is set to, in a task of its own (Media Capture and Streams §4.3.1, "set a track's muted state"). */
+function setMuted(track, muted) {
+  setTimeout(() => {
+    if (track.readyState === 'ended' || silenced.has(track) === muted) return;
+    if (muted) silenced.add(track);
+    else silenced.delete(track);
+    track.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+  }, 0);
 }
 
 /** `told` is called once the track has ended, by stop() or by its source; what this gives takes that back. */
@@ -205,4 +216,4 @@ function streamOfTracks(objects) {
   return new MediaStream(objects.map(trackOf));
 }
 
-module.exports = {MediaStream, MediaStreamTrack, nativeTrack, streamOf, streamOfTracks, trackOf, watchFrames, whenEnded};
+module.exports = {MediaStream, MediaStreamTrack, nativeTrack, setMuted, streamOf, streamOfTracks, trackOf, watchFrames, whenEnded};

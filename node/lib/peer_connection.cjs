@@ -3,7 +3,7 @@
 //
 // What the W3C does "in parallel" is a task in the loop's next turn: the call, its events, its promise. So nothing a page
 // can see changes while its own code runs, though the stack below answers at once (ARCHITECTURE.md).
-const {Event, EventTarget, native} = require('./env.cjs');
+const {Event, EventTarget, native, setTimeout} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facades, handlers, told} = require('./interface.cjs');
 const {attempt, exception, invalidState, translated} = require('./errors.cjs');
@@ -253,8 +253,11 @@ class RTCPeerConnection extends EventTarget {
 
   close() {
     if (this.#closed) return;
+    const sctp = this.#sctp?.state === 'closed' ? null : this.#sctp;
     this.#native.close();
     this.#closed = true;
+    // The one event behind close() that browsers have, and only who holds it can hear it.
+    if (sctp) setTimeout(() => sctp[told]('statechange'), 0);
     this.#operations.close();
     for (const channel of this.#channels) closeWith(channel);
     open.delete(this);
@@ -304,7 +307,7 @@ class RTCPeerConnection extends EventTarget {
     const ids = [...new Set(wish.streams.map((each) => each.id))];
     const made = attempt(() => this.#native.addTransceiver(isTrack ? nativeTrack(trackOrKind) : kind, {...wish, streams: ids}));
     const transceiver = this.#transceiver(made);
-    rtp.withStreams(transceiver.sender, ids, wish.sendEncodings);
+    rtp.withStreams(transceiver.sender, ids);
     return transceiver;
   }
 

@@ -62,9 +62,6 @@ const transceiverInit = idl.dictionary('RTCRtpTransceiverInit', {
   streams: {type: (value, what) => idl.sequence(idl.instance(MediaStream))(value, what), default: () => []},
 });
 
-// What is noted, and has no effect here: every packet has the connection's marks, and sound its codec's packet time.
-const extraOf = (encodings) => encodings.map(({networkPriority, adaptivePtime}) => (
-  {adaptivePtime, ...(networkPriority && {networkPriority})}));
 const extension = idl.dictionary('RTCRtpHeaderExtensionCapability', {
   uri: {type: idl.string, required: true}, direction: {type: direction, default: 'sendrecv'},
 });
@@ -112,7 +109,6 @@ class RTCRtpSender {
   #parameters = null;   // [[LastReturnedParameters]]
   #transaction = '';    // what its transactionId was: a page may write to it
   #streams = new Set();  // their ids
-  #extra = [];          // of each encoding, what the stack has no room for yet
   #transforms;
 
   constructor() {
@@ -135,7 +131,6 @@ class RTCRtpSender {
   getParameters() {
     if (this.#parameters) return this.#parameters;
     const made = attempt(() => this.#native.senderParameters());
-    made.encodings.forEach((each, i) => Object.assign(each, {adaptivePtime: false}, this.#extra[i]));
     this.#parameters = made;
     this.#transaction = made.transactionId;
     this.#connection.later(() => { this.#parameters = null; });
@@ -156,7 +151,6 @@ class RTCRtpSender {
       const {transactionId} = this.#native.senderParameters();
       this.#native.setParameters({...wish, transactionId});
     });
-    this.#extra = extraOf(wish.encodings);
     await this.#connection.turn();
   }
 
@@ -190,9 +184,8 @@ class RTCRtpSender {
   static {
     nativeOf = (sender) => (#native in sender ? sender.#native : null);
     connectionOf = (sender) => sender.#connection;
-    withStreams = (sender, ids, encodings = []) => {
+    withStreams = (sender, ids) => {
       sender.#streams = new Set(ids);
-      sender.#extra = extraOf(encodings);
       return sender;
     };
   }
@@ -291,5 +284,5 @@ const transceiverOf = (object, connection) =>
 module.exports = {
   RTCDTMFSender, RTCRtpSender, RTCRtpReceiver, RTCRtpTransceiver, checkRids, transceiverInit, transceiverOf,
   nativeOf: (sender) => nativeOf(sender), connectionOf: (sender) => connectionOf(sender),
-  withStreams: (sender, ids, encodings) => withStreams(sender, ids, encodings),
+  withStreams: (sender, ids) => withStreams(sender, ids),
 };

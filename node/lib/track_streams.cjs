@@ -1,11 +1,11 @@
 'use strict';
-// MediaStreamTrackProcessor and MediaStreamTrackGenerator (mediacapture-transform, and Chromium's shape of the second): a
-// track's frames as Web streams.
+// MediaStreamTrackProcessor and VideoTrackGenerator (mediacapture-transform), and MediaStreamTrackGenerator, Chromium's shape
+// of the second: a track's frames as Web streams.
 const {native} = require('./env.cjs');
 const idl = require('./webidl.cjs');
 const {exposed, facades, internal} = require('./interface.cjs');
 const {attempt, invalidState} = require('./errors.cjs');
-const {MediaStreamTrack, watchFrames, whenEnded} = require('./media.cjs');
+const {MediaStreamTrack, setMuted, trackOf, watchFrames, whenEnded} = require('./media.cjs');
 const {VideoFrame, frameOf, pictureOf} = require('./video_frame.cjs');
 const {AudioData, interleaved} = require('./audio_data.cjs');
 
@@ -113,4 +113,34 @@ class MediaStreamTrackGenerator extends MediaStreamTrack {
 }
 exposed(MediaStreamTrackGenerator);
 
-module.exports = {VideoFrame, AudioData, MediaStreamTrackProcessor, MediaStreamTrackGenerator};
+class VideoTrackGenerator {
+  #track;
+  #writable;
+  #muted = false;
+
+  constructor() {
+    const source = new native.VideoSource();
+    const track = this.#track = trackOf(source.createTrack({}));
+    this.#writable = new WritableStream({
+      write: (frame) => {
+        const {width, height, data} = pictureOf(idl.instance(VideoFrame)(frame, 'write'));
+        if (!this.#muted && track.readyState === 'live') attempt(() => source.onFrame(width, height, data));
+        frame.close();
+      },
+      close: () => track.stop(),
+      abort: () => track.stop(),
+    });
+  }
+  get writable() { return this.#writable; }
+  get track() { return this.#track; }
+  get muted() { return this.#muted; }
+  set muted(value) {
+    const muted = Boolean(value);
+    if (muted === this.#muted) return;
+    this.#muted = muted;
+    setMuted(this.#track, muted);
+  }
+}
+exposed(VideoTrackGenerator);
+
+module.exports = {VideoFrame, AudioData, MediaStreamTrackProcessor, MediaStreamTrackGenerator, VideoTrackGenerator};

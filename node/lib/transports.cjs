@@ -80,14 +80,13 @@ const dtlsOf = (object) => facadeOf(object, () => new RTCDtlsTransport(internal,
 
 class RTCSctpTransport extends EventTarget {
   #native;
-  #transport;
+  #transport;  // held, so that it stays the same object
   constructor() {
     illegal(arguments[0]);
     super();
     this.#native = arguments[1];
-    this.#transport = dtlsOf(this.#native.transport());
   }
-  get transport() { return this.#transport; }
+  get transport() { return (this.#transport = dtlsOf(this.#native.transport())); }
   get state() { return this.#native.state(); }
   get maxMessageSize() { return this.#native.maxMessageSize(); }
   get maxChannels() { return this.#native.maxChannels(); }

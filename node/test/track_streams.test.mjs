@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 
-import {negotiate, pair, tincan} from './lib.mjs';
+import {negotiate, pair, tincan, until} from './lib.mjs';
 
-const {AudioData, MediaStream, MediaStreamTrackGenerator, MediaStreamTrackProcessor, RTCRtpSender, VideoFrame} = tincan;
+const {
+  AudioData, MediaStream, MediaStreamTrack, MediaStreamTrackGenerator, MediaStreamTrackProcessor, RTCRtpSender, VideoFrame, VideoTrackGenerator,
+} = tincan;
 
 // Four fields, each of a colour of its own.
 const kFields = [[60, 90, 200], [120, 160, 60], [180, 60, 120], [220, 130, 130]];
@@ -147,6 +149,34 @@ test('a generator and a processor without a connection between them', async (t) 
   await assert.rejects(new MediaStreamTrackGenerator({kind: 'audio'}).writable.getWriter().write(fields(16, 16)), TypeError);
   assert.throws(() => new MediaStreamTrackGenerator({kind: 'text'}), TypeError);
   assert.throws(() => new MediaStreamTrackProcessor({}), TypeError);
+});
+
+test('VideoTrackGenerator: a plain track, which is muted and ends with its stream', async (t) => {
+  const awake = setInterval(() => {}, 1000);
+  t.after(() => clearInterval(awake));
+  const generator = new VideoTrackGenerator();
+  const {track} = generator;
+  assert.ok(track instanceof MediaStreamTrack && track.kind === 'video' && generator.track === track);
+  const reader = new MediaStreamTrackProcessor({track}).readable.getReader();
+  const writer = generator.writable.getWriter();
+  const told = [];
+  for (const type of ['mute', 'unmute']) track.addEventListener(type, () => told.push([type, track.muted]));
+  const read = reader.read();
+  generator.muted = true;
+  assert.equal(track.muted, false, 'in a task of its own');
+  await writer.write(fields(64, 48, 1));  // nobody sees it
+  await until(() => told.length === 1);
+  generator.muted = false;
+  await until(() => told.length === 2);
+  assert.deepEqual(told, [['mute', true], ['unmute', false]]);
+  const data = new Uint8Array(16 * 16 * 3 / 2).fill(77);
+  await writer.write(new VideoFrame(data, {format: 'I420', codedWidth: 16, codedHeight: 16, timestamp: 0}));
+  const {value} = await read;
+  assert.equal(value.codedWidth, 16);
+  await assert.rejects(writer.write({}), TypeError);
+  const other = new VideoTrackGenerator();
+  await other.writable.close();
+  assert.equal(other.track.readyState, 'ended');
 });
 
 test('VideoFrame: formats, rectangles, layouts, and what is refused', async () => {

@@ -6,7 +6,8 @@
 
 namespace tincan::inline v0::node {
 
-// The server on libuv's loop; of its own it has what the addon does once events have been dispatched.
+// The server on libuv's loop; of its own it has what the addon does before a drain and
+// once events have been dispatched.
 class UvDriver::Impl final : public net::EndpointServer {
  public:
   Impl(UvLoop& loop, Endpoint& endpoint, UvDriverConfig config)
@@ -16,14 +17,18 @@ class UvDriver::Impl final : public net::EndpointServer {
                                          .interfaces = std::move(config.interfaces),
                                          .sendQueue = config.sendQueue,
                                          .log = std::move(config.log)}),
+        draining_(std::move(config.draining)),
         drained_(std::move(config.drained)) {}
 
  private:
+  void draining() override {
+    if (draining_) draining_();
+  }
   void drained() override {
     if (drained_) drained_();
   }
 
-  const std::function<void()> drained_;
+  const std::function<void()> draining_, drained_;
 };
 
 UvDriver::UvDriver(UvLoop& loop, Endpoint& endpoint, UvDriverConfig config)

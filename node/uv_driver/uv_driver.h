@@ -20,6 +20,8 @@ struct UvDriverConfig {
   std::vector<std::string> interfaces{};
   /// Packets a socket may hold back while the kernel's buffer is full; more are dropped.
   size_t sendQueue = 512;
+  /// Called before each drain: what the endpoint is to be told by then.
+  std::function<void()> draining{};
   /// Called after each drain, once the events that waited have been dispatched.
   std::function<void()> drained{};
   Log log{};

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "media/codec/scalability_mode.h"
+#include "rtp/extensions.h"
 #include "sdp/text.h"
 
 namespace tincan::inline v0::stack {
@@ -23,8 +25,6 @@ Result<void> checkRids(const std::vector<RTCRtpEncodingParameters>& encodings) {
       std::count_if(encodings.begin(), encodings.end(), [](const auto& each) { return !each.rid.empty(); });
   if (named > 0 && named < static_cast<std::ptrdiff_t>(encodings.size()))
     return {ErrorCode::kTypeError, "sendEncodings: either all of them have a rid, or none"};
-  if (named == 0 && encodings.size() > 1)
-    return {ErrorCode::kTypeError, "sendEncodings: several encodings need a rid each"};
   for (const auto& each : encodings) {
     if (each.rid.empty()) continue;
     if (!isRid(each.rid))
@@ -77,11 +77,26 @@ Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encod
     if (!each.scalabilityMode) continue;
     const RTCRtpCodec* codec = each.codec ? &*each.codec : negotiated.empty() ? nullptr : &negotiated.front();
     if (canEncode(factory, codec, *each.scalabilityMode)) continue;
-    return {ErrorCode::kOperationError, "no encoder " + (codec ? "of " + codec->mimeType + " " : "") +
-                                            "has the scalabilityMode " + each.scalabilityMode->substr(0, 32) +
-                                            ": VP8 has L1T1 to L1T3, VP9 and AV1 have L1T1 to L3T3_KEY"};
+    return {ErrorCode::kOperationError,
+            "no encoder " + (codec ? "of " + codec->mimeType + " " : "") + "has the scalabilityMode " +
+                each.scalabilityMode->substr(0, 32) +
+                ": VP8 and H.264 have L1T1 to L1T3, VP9 and AV1 have L1T1 to L3T3_KEY, and S2T1 to S3T3h"};
   }
   return {};
+}
+
+std::optional<std::string> scalabilityInForce(const RTCRtpEncodingParameters& encoding,
+                                              const RTCRtpParameters& negotiated, const media::CodecFactory& factory) {
+  auto mode = encoding.scalabilityMode ? media::ScalabilityMode::parse(*encoding.scalabilityMode) : std::nullopt;
+  const auto encodes = [&](const RTCRtpCodec& codec) { return canEncode(factory, &codec, "L1T1"); };
+  const auto first = std::find_if(negotiated.codecs.begin(), negotiated.codecs.end(), encodes);
+  if (!mode || first == negotiated.codecs.end()) return encoding.scalabilityMode;
+  const RTCRtpCodec& codec = encoding.codec ? *encoding.codec : *first;
+  const auto descriptor = rtp::uri(rtp::ExtensionKind::kDependencyDescriptor);
+  const bool described = std::any_of(negotiated.headerExtensions.begin(), negotiated.headerExtensions.end(),
+                                     [&](const auto& extension) { return extension.uri == descriptor; });
+  if (!described && !media::tellsSpatialLayers(formatOf(codec))) mode = mode->oneSpatialLayer();
+  return canEncode(factory, &codec, toString(*mode)) ? toString(*mode) : media::VideoEncoderSettings().scalabilityMode;
 }
 
 bool hasValidRestrictions(const std::vector<RTCRtpEncodingParameters>& encodings) {

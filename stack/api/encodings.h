@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -33,6 +35,11 @@ Result<void> checkEncoders(const std::vector<RTCRtpEncodingParameters>& encoding
 Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encodings,
                               const media::CodecFactory& factory,
                               const std::vector<RTCRtpCodecParameters>& negotiated = {});
+
+/// webrtc-svc §4.2.1: the scalabilityMode that is in force, once it is known what was negotiated: the one that was asked
+/// for, without spatial layers where the receiver could not tell them apart; L1T1 where the codec has not even that.
+std::optional<std::string> scalabilityInForce(const RTCRtpEncodingParameters& encoding,
+                                              const RTCRtpParameters& negotiated, const media::CodecFactory& factory);
 
 /// webrtc-extensions, scaleResolutionDownTo: whether sides are at least 1, and all active encodings have it or none has.
 bool hasValidRestrictions(const std::vector<RTCRtpEncodingParameters>& encodings);

@@ -55,8 +55,12 @@ struct RTCRtpEncodingParameters : RTCRtpCodingParameters {
   /// webrtc-extensions: no larger than this, whatever the orientation; scaleResolutionDownBy counts for nothing then.
   std::optional<RTCResolutionRestriction> scaleResolutionDownTo{};
   RTCPriorityType priority = RTCPriorityType::kLow;  ///< webrtc-priority §4.2.1: weight of its share of the rate
-  /// webrtc-svc §4.1: "L1T1" to "L3T3_KEY". Absent: one layer. What is sent, RTCOutboundRtpStreamStats says: without the
-  /// dependency descriptor AV1 has no spatial layers, since a receiver could not tell them apart.
+  /// webrtc-priority §4.2.1: the code point that packets leave with (RFC 8837). Absent: best effort's.
+  std::optional<RTCPriorityType> networkPriority{};
+  /// webrtc-extensions: sound of a low rate goes in longer packets, of which there are fewer.
+  bool adaptivePtime = false;
+  /// webrtc-svc §4.1: "L1T1" to "L3T3_KEY", "S2T1" to "S3T3h". Absent: one layer. getParameters() says what is in force:
+  /// without the dependency descriptor AV1 has no spatial layers, since a receiver could not tell them apart.
   std::optional<std::string> scalabilityMode{};
 };
 

@@ -97,6 +97,14 @@ void TransportObjects::beginSctp(double maxMessageSize) {
   sctp_->maxMessageSize_ = maxMessageSize;  // §6.1.1: a new answer may say another
 }
 
+void TransportObjects::takeSctp(std::shared_ptr<SctpTransport> sctp) {
+  sctp_ = std::move(sctp);
+  last_.sctp = RTCSctpTransportState::kConnecting;
+  if (!sctp_) return;
+  sctp_->dtls_ = dtls_;
+  sctp_->state_ = RTCSctpTransportState::kConnecting;  // its transport before may be closed by now
+}
+
 void TransportObjects::endSctp() {
   if (!sctp_) return;
   auto sctp = std::exchange(sctp_, nullptr);

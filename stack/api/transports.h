@@ -141,6 +141,8 @@ class TransportObjects {
 
   void beginSctp(double maxMessageSize);
   void endSctp();
+  /// One that another transport had: an answer has bundled the data section. Null: it goes elsewhere.
+  void takeSctp(std::shared_ptr<SctpTransport> sctp);
   /// Posts the events of what is another now.
   void update(const TransportStates& now, std::optional<uint16_t> maxChannels);
   /// §4.4.1: closed at once, without events.

@@ -1,9 +1,9 @@
 // ICE-lite as our role (RFC 8445 §2.5), renomination, NAT 1:1 mappings, names of our own.
 #include <gtest/gtest.h>
 
-#include "ice/check_message.h"
 #include "ice/mdns.h"
 #include "ice/mdns_responder.h"
+#include "tests/ice/naming_peer.h"
 #include "tests/ice/network.h"
 
 namespace tincan::inline v0::ice {
@@ -13,6 +13,7 @@ using testing::at;
 using testing::introduce;
 using testing::ip;
 using testing::Network;
+using testing::NamingPeer;
 using testing::Node;
 using testing::nominated;
 using testing::role;
@@ -185,44 +186,13 @@ TEST(Renomination, TheHighestNumberCounts) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, renominating(Role::kControlled));
   a.agent->setRemoteRenomination(true);
-  const Credentials peer{"peer", "abcdefghijklmnopqrstuv"};
-  const auto peerKey = stun::IntegrityKey::shortTerm(peer.password);
-  const std::string username = a.agent->localCredentials().ufrag + ":peer";
-  net.tap = [&](const Transmit& t) {
-    stun::Message m;
-    EXPECT_TRUE(stun::Message::parse(t.packet.view(), m));
-    if (m.messageClass() != stun::Class::kRequest) return true;
-    Bytes out(200);
-    out.resize(stun::writeBindingSuccess(out, m, t.route.local, &peerKey));
-    const Route route = t.route;
-    net.inject(a, route.remote, route.local, out);
-    return true;
-  };
-  a.agent->gather(net.now);
-  a.agent->setRemoteCredentials(net.now, peer);
-  a.agent->addRemoteCandidate(net.now, Candidate::parse("1 1 udp 100 192.0.2.2 9 typ host").value());
-  a.agent->addRemoteCandidate(net.now, Candidate::parse("2 1 udp 200 192.0.2.3 9 typ host").value());
-  uint64_t n = 0;
-  const auto name = [&](std::string_view from, uint32_t nomination) {
-    CheckFields fields;
-    storeBe64(fields.id.data(), ++n);
-    fields.username = username;
-    fields.priority = 1;
-    fields.useCandidate = true;
-    fields.nomination = nomination;
-    Bytes out(300);
-    out.resize(writeCheck(out, fields, stun::IntegrityKey::shortTerm(a.agent->localCredentials().password)));
-    net.inject(a, at(from), a.bound[0], out);
-    net.run(Duration::millis(20));
-    return a.agent->selectedPair() ? a.agent->selectedPair()->route.remote.toString() : "";
-  };
-  net.run(Duration::millis(200));
-  EXPECT_EQ(name("192.0.2.3:9", 1), "192.0.2.3:9");
-  EXPECT_EQ(name("192.0.2.2:9", 3), "192.0.2.2:9") << "though the other stands higher";
-  EXPECT_EQ(name("192.0.2.3:9", 2), "192.0.2.2:9") << "late";
-  EXPECT_EQ(name("192.0.2.3:9", 4), "192.0.2.3:9");
-  EXPECT_EQ(name("192.0.2.2:9", 0xffffffff), "192.0.2.2:9");
-  EXPECT_EQ(name("192.0.2.3:9", 0), "192.0.2.2:9");
+  NamingPeer peer(net, a);
+  EXPECT_EQ(peer.name("192.0.2.3:9", 1), "192.0.2.3:9");
+  EXPECT_EQ(peer.name("192.0.2.2:9", 3), "192.0.2.2:9") << "though the other stands higher";
+  EXPECT_EQ(peer.name("192.0.2.3:9", 2), "192.0.2.2:9") << "late";
+  EXPECT_EQ(peer.name("192.0.2.3:9", 4), "192.0.2.3:9");
+  EXPECT_EQ(peer.name("192.0.2.2:9", 0xffffffff), "192.0.2.2:9");
+  EXPECT_EQ(peer.name("192.0.2.3:9", 0), "192.0.2.2:9");
 }
 
 // ---- NAT 1:1 ----

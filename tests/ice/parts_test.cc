@@ -3,8 +3,8 @@
 
 #include "ice/agent.h"
 #include "ice/candidate_pair.h"
-#include "ice/check_message.h"
 #include "ice/consent.h"
+#include "tests/ice/naming_peer.h"
 #include "tests/ice/network.h"
 
 namespace tincan::inline v0::ice {
@@ -14,6 +14,7 @@ using testing::at;
 using testing::introduce;
 using testing::ip;
 using testing::Network;
+using testing::NamingPeer;
 using testing::Node;
 using testing::nominated;
 using testing::role;
@@ -312,43 +313,13 @@ TEST(Agent, LitePeer) {
 TEST(Agent, AggressiveNominationByThePeer) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlled));
-  const Credentials peer{"peer", "abcdefghijklmnopqrstuv"};
-  const auto peerKey = stun::IntegrityKey::shortTerm(peer.password);
-  const std::string username = a.agent->localCredentials().ufrag + ":peer";
-  net.tap = [&](const Transmit& t) {
-    stun::Message m;
-    EXPECT_TRUE(stun::Message::parse(t.packet.view(), m));
-    if (m.messageClass() != stun::Class::kRequest) return true;
-    Bytes out(200);
-    out.resize(stun::writeBindingSuccess(out, m, t.route.local, &peerKey));
-    const Route route = t.route;
-    net.inject(a, route.remote, route.local, out);
-    return true;
-  };
-  a.agent->gather(net.now);
-  a.agent->setRemoteCredentials(net.now, peer);
-  a.agent->addRemoteCandidate(net.now, Candidate::parse("1 1 udp 100 192.0.2.2 9 typ host").value());
-  a.agent->addRemoteCandidate(net.now, Candidate::parse("2 1 udp 200 192.0.2.3 9 typ host").value());
-  uint64_t n = 0;
-  const auto name = [&](std::string_view from) {
-    CheckFields fields;
-    storeBe64(fields.id.data(), ++n);
-    fields.username = username;
-    fields.priority = 1;
-    fields.useCandidate = true;
-    Bytes out(300);
-    out.resize(writeCheck(out, fields, stun::IntegrityKey::shortTerm(a.agent->localCredentials().password)));
-    net.inject(a, at(from), a.bound[0], out);
-    net.run(Duration::millis(20));
-    return a.agent->selectedPair() ? a.agent->selectedPair()->route.remote.toString() : "";
-  };
-  net.run(Duration::millis(200));
-  EXPECT_EQ(name("192.0.2.2:9"), "192.0.2.2:9");
+  NamingPeer peer(net, a);
+  EXPECT_EQ(peer.name("192.0.2.2:9"), "192.0.2.2:9");
   EXPECT_TRUE(nominated(a));
-  EXPECT_EQ(name("192.0.2.3:9"), "192.0.2.3:9");
-  EXPECT_EQ(name("192.0.2.2:9"), "192.0.2.3:9");
+  EXPECT_EQ(peer.name("192.0.2.3:9"), "192.0.2.3:9");
+  EXPECT_EQ(peer.name("192.0.2.2:9"), "192.0.2.3:9");
   net.run(Duration::seconds(3));
-  EXPECT_EQ(name("192.0.2.2:9"), "192.0.2.2:9");
+  EXPECT_EQ(peer.name("192.0.2.2:9"), "192.0.2.2:9");
   net.run(Duration::seconds(60));
   EXPECT_TRUE(up(a));
 }

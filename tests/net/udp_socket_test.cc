@@ -10,12 +10,14 @@
 #include <string>
 #include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "net/interfaces.h"
 #include "net/mdns_socket.h"
+#include "net/sockaddr.h"
 
 namespace tincan::inline v0::net {
 namespace {
@@ -232,6 +234,44 @@ TEST_P(UdpSocketTest, MarksOfCongestionGoThrough) {
       EXPECT_EQ(in[i].packet.view()[0], i);
       EXPECT_EQ(in[i].ecn, static_cast<Ecn>(i / 2)) << int{i};
     }
+  }
+}
+
+// RFC 2474 §3: the upper six bits of what RFC 3168 §5 has the lower two of.
+TEST_P(UdpSocketTest, CodePointsLeaveBesideMarks) {
+  for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
+    auto a = open(ip);
+    const int reader = ::socket(ip.isV6() ? AF_INET6 : AF_INET, SOCK_DGRAM, 0);
+    const int on = 1;
+    ::setsockopt(reader, ip.isV6() ? IPPROTO_IPV6 : IPPROTO_IP, ip.isV6() ? IPV6_RECVTCLASS : IP_RECVTOS, &on,
+                 sizeof on);
+    sockaddr_storage bound{};
+    const socklen_t length = toSockaddr({ip, 0}, bound);
+    ASSERT_EQ(::bind(reader, generic(bound), length), 0);
+    socklen_t size = sizeof bound;
+    ::getsockname(reader, generic(bound), &size);
+    const uint16_t port = fromSockaddr(bound).port;
+    std::vector<UdpSocket::Datagram> out;
+    for (const uint8_t dscp : {uint8_t{0}, uint8_t{46}, uint8_t{46}, uint8_t{34}, uint8_t{1}}) {
+      out.push_back({{ip, port}, pool_.copy(Bytes(100, dscp)), dscp == 34 ? Ecn::kCapable1 : Ecn::kNotCapable});
+      out.back().dscp = dscp;
+    }
+    ASSERT_EQ(a->send(out).packets, out.size());
+    for (const auto& sent : out) {
+      uint8_t bytes[256], control[64];
+      iovec vector{bytes, sizeof bytes};
+      msghdr header{};
+      header.msg_iov = &vector;
+      header.msg_iovlen = 1;
+      header.msg_control = control;
+      header.msg_controllen = sizeof control;
+      ASSERT_EQ(::recvmsg(reader, &header, 0), 100);
+      int traffic = -1;
+      for (cmsghdr* each = CMSG_FIRSTHDR(&header); each; each = CMSG_NXTHDR(&header, each)) traffic = *CMSG_DATA(each);
+      EXPECT_EQ(traffic >> 2, bytes[0]);
+      EXPECT_EQ(traffic & 3, static_cast<int>(sent.ecn)) << int{sent.dscp};
+    }
+    ::close(reader);
   }
 }
 

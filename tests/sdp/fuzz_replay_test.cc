@@ -3,6 +3,7 @@
 #include "fuzz/replay.h"
 #include "fuzz/sdp_lenient.h"
 #include "fuzz/sdp_session.h"
+#include "fuzz/sdp_writer.h"
 
 namespace tincan::inline v0::fuzz {
 namespace {
@@ -12,6 +13,10 @@ TEST(FuzzCorpus, SdpSession) {
 }
 TEST(FuzzCorpus, SdpLenient) {
   replay("sdp_lenient", fuzzSdpLenient, Damage::kEveryByte);
+}
+
+TEST(FuzzCorpus, SdpWriter) {
+  replay("sdp_writer", fuzzSdpWriter, Damage::kEveryByte);
 }
 
 }  // namespace

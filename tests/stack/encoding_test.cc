@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rtp/extensions.h"
 #include "stack/api/encodings.h"
 #include "stack/encoding_rates.h"
 #include "stack/encoding_shaper.h"
@@ -34,8 +35,8 @@ TEST(SendEncodings, RidsAreAllOrNoneAndOnceEach) {
   EXPECT_TRUE(check({}).ok());
   EXPECT_TRUE(check({named("")}).ok());
   EXPECT_TRUE(check({named("a-B_9"), named("b")}).ok());
+  EXPECT_TRUE(check({named(""), named("")}).ok()) << "the answer leaves the first";
   for (const Encodings& wrong : std::vector<Encodings>{{named("a"), named("")},
-                                                       {named(""), named("")},
                                                        {named("a"), named("a")},
                                                        {named("a b")},
                                                        {named("a/")},
@@ -71,10 +72,35 @@ TEST(SendEncodings, ScalabilityModesAreOnesThatAnEncoderHas) {
   EXPECT_EQ(check("L1T3"), "ok");
   EXPECT_EQ(check("L3T3_KEY"), "ok");
   EXPECT_EQ(check("L4T1"), "OperationError");
-  EXPECT_EQ(check("S2T1"), "OperationError");
+  EXPECT_EQ(check("S2T1"), "ok");
+  EXPECT_EQ(check("S3T3h"), "ok");
+  EXPECT_EQ(check("S1T1"), "OperationError");
   EXPECT_EQ(check(""), "OperationError");
   EXPECT_EQ(check("L1T3", RTCRtpCodec{"video/VP8", 90000}), "ok");
   EXPECT_EQ(check("L2T1", RTCRtpCodec{"video/VP8", 90000}), "OperationError");
+}
+
+// webrtc-svc §4.2.1: what getParameters() says once it is known what is sent.
+TEST(SendEncodings, TheScalabilityModeInForceIsOneThatTheCodecHasAndTheReceiverCanTell) {
+  if (sendCapabilities(MediaKind::kVideo, media::builtInCodecs()).codecs.empty())
+    GTEST_SKIP() << "no codec is built in";
+  const auto inForce = [](const char* wanted, const char* codec, bool described) {
+    RTCRtpEncodingParameters encoding;
+    encoding.scalabilityMode = wanted;
+    RTCRtpParameters negotiated;
+    if (*codec) negotiated.codecs.push_back({{codec, 90000}, 96});
+    if (described)
+      negotiated.headerExtensions.push_back({std::string(rtp::uri(rtp::ExtensionKind::kDependencyDescriptor)), 5});
+    return scalabilityInForce(encoding, negotiated, media::builtInCodecs()).value_or("none");
+  };
+  EXPECT_EQ(inForce("L3T3", "", false), "L3T3") << "not known yet";
+  EXPECT_EQ(inForce("L3T3", "video/VP8", true), "L1T1");
+  EXPECT_EQ(inForce("L1T3", "video/VP8", false), "L1T3");
+  EXPECT_EQ(inForce("L3T3_KEY", "video/VP9", false), "L3T3_KEY");
+  EXPECT_EQ(inForce("S2T1h", "video/VP9", false), "S2T1h");
+  EXPECT_EQ(inForce("S3T2", "video/AV1", false), "L1T2");
+  EXPECT_EQ(inForce("S3T2", "video/AV1", true), "S3T2");
+  EXPECT_EQ(scalabilityInForce({}, {}, media::builtInCodecs()), std::nullopt);
 }
 
 TEST(SendEncodings, RatesAreByTheSizeOfEach) {

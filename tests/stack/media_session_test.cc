@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "rtp/rtcp/packet.h"
+#include "stack/resolution_adapter.h"
 #include "tests/stack/session_on_wire.h"
 
 namespace tincan::inline v0::stack {
@@ -201,6 +202,21 @@ TEST_F(MediaSessionTest, WhatIsGivenOutIsNotHeld) {
 }
 
 // RFC 5104 §4.3.1.2: the number of a FIR belongs to its requester and its target.
+// Nobody says what the line carries: small pictures are sent with what they are worth, and no more.
+TEST(MediaSessionRates, PicturesToAPeerThatReportsNothingTakeWhatTheirSizeIsWorth) {
+  SessionOnWire on({}, true);
+  ASSERT_TRUE(on.wire.connect());
+  on.session.apply(on.sections);
+  on.run(Duration::seconds(1));
+  RTCStatsReport stats;
+  on.session.addStats(stats);
+  const auto pictures = std::find_if(stats.outboundRtp.begin(), stats.outboundRtp.end(),
+                                     [](const auto& stream) { return stream.kind == "video"; });
+  ASSERT_NE(pictures, stats.outboundRtp.end());
+  EXPECT_EQ(*pictures->targetBitrate, mostOfOneVideo(320, 240));
+  EXPECT_LT(*pictures->targetBitrate, SenderRates::kUsualVideoBitrate);
+}
+
 TEST(MediaSessionFir, ARepeatedOneIsOneRequestAndEachRequesterHasItsOwnNumbers) {
   SessionOnWire on({}, /*camera=*/true);
   ASSERT_TRUE(on.wire.connect());

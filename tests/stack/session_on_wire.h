@@ -8,6 +8,7 @@
 #include "media/get_user_media.h"
 #include "rtp/header.h"
 #include "stack/media_session.h"
+#include "stack/negotiation.h"
 #include "tests/stack/wire.h"
 
 namespace tincan::inline v0::stack {

@@ -102,8 +102,8 @@ void AomEncoder::controlLayers() {
     }
   }
   for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
-    svc.scaling_factor_num[spatial] = 1;
-    svc.scaling_factor_den[spatial] = 1 << (mode.spatialLayers - 1 - spatial);
+    svc.scaling_factor_num[spatial] = mode.over(spatial);
+    svc.scaling_factor_den[spatial] = mode.under(spatial);
   }
   aom_codec_control(&codec_, AV1E_SET_SVC_PARAMS, &svc);
 }

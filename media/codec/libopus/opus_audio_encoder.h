@@ -20,6 +20,7 @@ class OpusAudioEncoder final : public AudioEncoder {
   void setBitrate(uint32_t bps) override;
   uint32_t bitrate() const override { return bitrate_; }
   Duration packetTime() const override { return assembler_.packetTime(); }
+  void setPacketTime(Duration packetTime) override { assembler_.setPacketTime(packetTime); }
 
  private:
   struct Destroy {

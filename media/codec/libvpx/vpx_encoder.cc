@@ -154,8 +154,8 @@ void VpxEncoder::controlVp9(int width, int height) {
     svc.min_quantizers[i] = static_cast<int>(config_.rc_min_quantizer);
   }
   for (int spatial = 0; spatial < mode.spatialLayers; ++spatial) {
-    svc.scaling_factor_num[spatial] = 1;
-    svc.scaling_factor_den[spatial] = 1 << (mode.spatialLayers - 1 - spatial);
+    svc.scaling_factor_num[spatial] = mode.over(spatial);
+    svc.scaling_factor_den[spatial] = mode.under(spatial);
     svc.speed_per_layer[spatial] = kVp9SmallSpeed;
   }
   svc.temporal_layering_mode = VP9E_TEMPORAL_LAYERING_MODE_BYPASS;

@@ -18,10 +18,12 @@ constexpr size_t kSliceMargin = 20;  // by which openh264 wants a slice to be sm
 
 }  // namespace
 
-Openh264Encoder::Openh264Encoder(const CodecFormat& format, const VideoEncoderSettings& settings)
+Openh264Encoder::Openh264Encoder(const CodecFormat& format, const VideoEncoderSettings& settings,
+                                 const ScalabilityMode& mode)
     : maxSliceBytes_(format.number("packetization-mode", 0) != 0 ? 0
                      : settings.maxSliceBytes == 0               ? kUsualSlice
                                                                  : std::max(settings.maxSliceBytes, kMinSlice)),
+      plan_(mode),
       bitrate_(clampVideoBitrate(settings.bitrateBps)),
       frameRate_(clampFrameRate(settings.framesPerSecond)) {}
 
@@ -43,7 +45,7 @@ void Openh264Encoder::configure(SEncParamExt& config, int width, int height) con
   config.iMultipleThreadIdc = 1;
   config.iEntropyCodingModeFlag = 0;  // CAVLC: CABAC is not baseline's
   config.bEnableDenoise = false;
-  config.iTemporalLayerNum = 1;
+  config.iTemporalLayerNum = plan_.mode().temporalLayers;
   config.iSpatialLayerNum = 1;
   SSpatialLayerConfig& layer = config.sSpatialLayers[0];
   layer.iVideoWidth = width;
@@ -143,6 +145,12 @@ Result<void> Openh264Encoder::encode(const VideoFrame& picture, bool forceKeyFra
     size_t size = 0;
     for (int unit = 0; unit < layer.iNalCount; ++unit) size += static_cast<size_t>(layer.pNalLengthInByte[unit]);
     encoded.data.insert(encoded.data.end(), layer.pBsBuf, layer.pBsBuf + size);
+  }
+  plan_.beginPicture(encoded.keyFrame);
+  if (plan_.mode().temporalLayers > 1) {
+    encoded.layer = plan_.frame(0).layer;
+    encoded.layer->width = static_cast<uint16_t>(width);
+    encoded.layer->height = static_cast<uint16_t>(height);
   }
   if (!encoded.data.empty()) out.push_back(std::move(encoded));
   return {};

@@ -21,7 +21,7 @@ export function plot(fields) {
     const capacity = field.capacity.length > 0 ? Math.max(...field.capacity) : 0;
     const most = 1.15 * (capacity > 0 && capacity < 4 * reached ? Math.max(capacity, reached) : reached);
     const longest = Math.max(50, ...field.pairs.flatMap((pair) => pair.waits));
-    let out = text(0, top - 10, field.line, '#1f2328') + text(0, top + 10, `${Math.round(most)} kbit/s`) + text(0, below + 10, `${Math.round(longest)} ms queue`);
+    let out = text(0, top - 10, field.line, '#1f2328') + text(0, top + 10, `${Math.round(most)} kbit/s`) + text(0, below + 10, `${Math.round(longest)} ms`) + text(0, below + 23, 'queued');
     if (capacity > 0) out += curve(field.capacity, most, top, kRates, '#8c959f', 'stroke-dasharray="6 4"');
     field.pairs.forEach((pair, k) => {
       const colour = kColours[pair.direction] ?? '#000';

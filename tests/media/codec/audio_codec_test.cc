@@ -243,6 +243,25 @@ class OpusFormat : public testing::Test {
   }
 };
 
+TEST_F(OpusFormat, PacketsBecomeLongerAndShorterAndNothingIsLost) {
+  const auto encoder = encoderOf(format({}), 1);
+  Tone tone(1000);
+  std::vector<EncodedAudio> out;
+  uint32_t next = 0;
+  for (const int length : {20, 60, 40, 10, 20}) {
+    encoder->setPacketTime(Duration::millis(length));
+    EXPECT_EQ(encoder->packetTime(), Duration::millis(length));
+    out.clear();
+    for (int n = 0; n < 6; ++n) ASSERT_TRUE(encoder->encode(tone.next(), out).ok());
+    ASSERT_EQ(out.size(), static_cast<size_t>(120 / length));
+    for (const EncodedAudio& packet : out) {
+      EXPECT_EQ(packet.rtpTimestamp - out.front().rtpTimestamp, next) << length;
+      next += static_cast<uint32_t>(length) * 48;
+    }
+    next = 0;
+  }
+}
+
 TEST_F(OpusFormat, StereoOnlyWhereThePeerWantsIt) {
   for (const bool wanted : {false, true}) {
     const CodecFormat opus = format(wanted ? std::vector<std::pair<std::string, std::string>>{{"stereo", "1"}}

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "media/codec/layer_plan.h"
+#include "media/codec/video_settings.h"
 #include "tests/media/codec/codec_path.h"
 
 namespace tincan::inline v0::media {
@@ -16,8 +17,17 @@ TEST(ScalabilityMode, NamesThatAreSpoken) {
   EXPECT_EQ(ScalabilityMode::parse("L1T1"), (ScalabilityMode{1, 1, false}));
   EXPECT_EQ(ScalabilityMode::parse("L3T3_KEY"), (ScalabilityMode{3, 3, true}));
   EXPECT_EQ(ScalabilityMode::parse("L2T1"), (ScalabilityMode{2, 1, false}));
-  for (const char* other : {"", "L", "L1T", "L0T1", "L4T1", "L1T4", "S2T1", "L2T2h", "L2T2_KEY_SHIFT", "L1T2_KEY",
-                            "l1t1", "L1T1 ", "L11T1", "_KEY", "L1X1"})
+  EXPECT_EQ(ScalabilityMode::parse("S3T1"), (ScalabilityMode{3, 1, false, true}));
+  EXPECT_EQ(ScalabilityMode::parse("L2T2h"), (ScalabilityMode{2, 2, false, false, true}));
+  for (const char* name : {"L1T1", "L3T2_KEY", "S2T3", "L3T1h", "S3T3h"})
+    EXPECT_EQ(toString(*ScalabilityMode::parse(name)), name);
+  EXPECT_EQ(layerSide(960, *ScalabilityMode::parse("L3T1"), 0), 240);
+  EXPECT_EQ(layerSide(960, *ScalabilityMode::parse("L3T1h"), 0), 428) << "libvpx rounds up to even";
+  EXPECT_EQ(layerSide(960, *ScalabilityMode::parse("L3T1h"), 1), 640);
+  EXPECT_EQ(layerSide(961, *ScalabilityMode::parse("L3T1h"), 2), 961);
+  for (const char* other :
+       {"", "L", "L1T", "L0T1", "L4T1", "L1T4", "S1T1", "L1T2h", "S2T1_KEY", "L2T1h_KEY", "L2T1_KEYh", "S2T1x",
+        "L2T2_KEY_SHIFT", "L1T2_KEY", "l1t1", "L1T1 ", "L11T1", "_KEY", "L1X1"})
     EXPECT_FALSE(ScalabilityMode::parse(other)) << other;
 }
 
@@ -40,8 +50,9 @@ TEST(ScalabilityMode, SharesAddUp) {
 TEST(LayerPlan, RefersToWhatItSays) {
   for (int spatialLayers = 1; spatialLayers <= 3; ++spatialLayers)
     for (int temporalLayers = 1; temporalLayers <= 3; ++temporalLayers)
-      for (const bool keyOnly : {false, true}) {
-        LayerPlan plan({spatialLayers, temporalLayers, keyOnly});
+      for (const int how : {0, 1, 2}) {
+        const bool keyOnly = how == 1, independent = how == 2;
+        LayerPlan plan({spatialLayers, temporalLayers, keyOnly, independent});
         struct Held {
           int picture = -1, spatial = -1, temporal = -1;
         };
@@ -60,7 +71,7 @@ TEST(LayerPlan, RefersToWhatItSays) {
               EXPECT_LE(held.temporal, frame.layer.temporal);
               EXPECT_EQ(frame.layer.layerSync, frame.layer.temporal > 0 && held.temporal == 0);
             }
-            EXPECT_EQ(frame.below.has_value(), spatial > 0 && (key || !keyOnly));
+            EXPECT_EQ(frame.below.has_value(), spatial > 0 && !independent && (key || !keyOnly));
             EXPECT_EQ(frame.layer.interLayer, frame.below.has_value());
             if (frame.below) {
               const Held& held = buffers[static_cast<size_t>(*frame.below)];
@@ -82,10 +93,10 @@ struct Case {
 };
 
 std::vector<Case> cases() {
-  std::vector<Case> out = {{"VP8", "L1T2"}, {"VP8", "L1T3"}};
+  std::vector<Case> out = {{"VP8", "L1T2"}, {"VP8", "L1T3"}, {"H264", "L1T2"}, {"H264", "L1T3"}};
   for (const char* codec : {"VP9", "AV1"})
-    for (const char* mode :
-         {"L1T2", "L1T3", "L2T1", "L2T2", "L2T3", "L3T1", "L3T3", "L2T1_KEY", "L2T2_KEY", "L3T3_KEY"})
+    for (const char* mode : {"L1T2", "L1T3", "L2T1", "L2T2", "L2T3", "L3T1", "L3T3", "L2T1_KEY", "L2T2_KEY", "L3T3_KEY",
+                             "L2T1h", "L3T3h", "S2T1", "S2T3", "S3T2", "S2T1h", "S3T3h"})
       out.push_back({codec, mode});
   return out;
 }
@@ -128,8 +139,9 @@ TEST_P(Layers, EachFrameSaysWhereItStands) {
       EXPECT_EQ(frame.layer->temporalLayers, mode_.temporalLayers);
       EXPECT_EQ(frame.layer->keyPicture, n == 0 || n == kForced);
       EXPECT_EQ(frame.keyFrame, frame.layer->keyPicture && spatial == 0) << n;
-      EXPECT_EQ(frame.layer->width, kWidth >> (mode_.spatialLayers - 1 - spatial));
-      EXPECT_EQ(frame.layer->height, kHeight >> (mode_.spatialLayers - 1 - spatial));
+      EXPECT_EQ(frame.layer->width, layerSide(kWidth, mode_, spatial));
+      EXPECT_EQ(frame.layer->height, layerSide(kHeight, mode_, spatial));
+      EXPECT_FALSE(mode_.independent && frame.layer->interLayer);
     }
 }
 
@@ -175,7 +187,7 @@ TEST_P(Layers, SpatialLayersCanBeLeftOut) {
       kept.back().layer->endOfPicture = true;
       const auto decoded = decoder->decode(path.carry(kept));
       ASSERT_TRUE(decoded.ok()) << n << ": " << decoded.error().toString();
-      ASSERT_EQ(decoded->width, kWidth >> (mode_.spatialLayers - 1 - most));
+      ASSERT_EQ(decoded->width, layerSide(kWidth, mode_, most));
       ASSERT_EQ(SyntheticCamera::readFrameCounter(*decoded), n);
     }
   }
@@ -187,7 +199,7 @@ INSTANTIATE_TEST_SUITE_P(All, Layers, testing::ValuesIn(cases()),
 TEST(LayersOfCodecs, WhatACodecHasNotIsRefused) {
   for (const SupportedFormat& supported : codedFormats(CodecKind::kVideo)) {
     VideoEncoderSettings settings;
-    for (const char* mode : {"", "L4T1", "S3T3", "nonsense"}) {
+    for (const char* mode : {"", "L4T1", "S4T3", "nonsense"}) {
       settings.scalabilityMode = mode;
       const auto encoder = builtInCodecs().videoEncoder(supported.format, settings);
       ASSERT_FALSE(encoder.ok()) << mode;

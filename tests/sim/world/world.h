@@ -27,6 +27,7 @@ struct TracedPacket {
   SocketAddress destination;
   ByteView bytes;
   Protocol protocol = Protocol::kUdp;
+  uint8_t dscp = 0;
 };
 
 struct WorldStats {
@@ -103,6 +104,7 @@ class World {
     SocketAddress destination;
     Bytes bytes;
     Ecn ecn = Ecn::kNotCapable;
+    uint8_t dscp = 0;
     bool inFragments = false;  // where a link asks for it
   };
   struct Event {

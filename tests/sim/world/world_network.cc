@@ -79,8 +79,9 @@ HostResolved World::resolve(const ResolveHost& request) const {
 void World::send(Attached& attached, Transmit transmit) {
   if (transmit.route.protocol != Protocol::kUdp) return sendOnStream(attached, transmit);
   Host& host = *attached.host;
-  Packet packet{transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view()), transmit.ecn,
-                transmit.packet.fragmentation() == Fragmentation::kAllowed};
+  Packet packet{
+      transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view()),
+      transmit.ecn,         transmit.dscp,         transmit.packet.fragmentation() == Fragmentation::kAllowed};
   const bool group = packet.destination.ip.isMulticast();
   if (group && packet.source.ip.isAny() && !host.addresses().empty()) packet.source.ip = host.addresses().front();
   const auto socket = host.sockets_.find(packet.source);
@@ -108,7 +109,7 @@ void World::noteOnWire(const Host& from, const Packet& packet, Protocol protocol
   mix(packet.source.ip.bytes());
   mix(packet.destination.ip.bytes());
   mix(packet.bytes);
-  if (trace_) trace_({now_, from, packet.source, packet.destination, packet.bytes, protocol});
+  if (trace_) trace_({now_, from, packet.source, packet.destination, packet.bytes, protocol, packet.dscp});
 }
 
 void World::travel(Link& link, Packet packet, std::function<void(Packet)> arrive) {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "ice/candidate_pair.h"
+#include "ice/session.h"
+#include "stun/message.h"
+
+namespace tincan::inline v0::ice {
+
+/// The session of the credentials in force, and the one before while that still carries data (RFC 8445 §9, RFC 8839
+/// §4.4.3): after a restart, or when another agent has answered. Owned by the agent.
+///
+///     begin ──> the one in force becomes the one before, if it can send
+///     the new one can send ──> the one before falls silent, and is heard for 5 s more
+class Generations {
+ public:
+  void begin(std::unique_ptr<Session> session);
+  void forgetPrevious() { previous_.reset(); }
+  Session& current() { return *current_; }
+  const Session& current() const { return *current_; }
+  /// Null when there is none any more.
+  const Session* previous() const { return previous_.get(); }
+
+  /// Whose pair carries data; null: none does.
+  Session* carriesData() const;
+  /// The one that a check is for, by our ufrag. Where both have that, theirs says which of their agents it is.
+  Session* of(const stun::Message& check) const;
+  /// The pair that data on this route belongs to; null: none.
+  CandidatePair* carrier(const Route& route) const;
+  bool accepts(const Route& route) const { return carrier(route) != nullptr; }
+  bool receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer);
+  void losePath(TimePoint now, const Route& route);
+  void removeBase(TimePoint now, const SocketAddress& base);
+  /// Our names of both; empty where there is none.
+  std::array<std::string_view, 2> ufrags() const;
+
+  void run(TimePoint now);
+  TimePoint nextTimeout() const;
+  bool pollTransmit(Transmit& out);
+  void close();
+
+ private:
+  std::unique_ptr<Session> current_;
+  std::unique_ptr<Session> previous_;
+  TimePoint overlapEnds_ = TimePoint::never();
+};
+
+}  // namespace tincan::inline v0::ice
