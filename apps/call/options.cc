@@ -103,12 +103,17 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--tone", options.tone, "The tone's frequency in Hz")
       ->check(CLI::Range(20.0, 20'000.0))
       ->capture_default_str();
-  call->add_option("--video-bitrate", options.videoBitrate,
+  call->add_option("--bitrate,--video-bitrate", options.videoBitrate,
                    "What the video encoder makes at most, bits a second; 0: by the size of its pictures")
       ->check(CLI::Range(0u, 20'000'000u))
       ->capture_default_str();
   call->add_option("--codec", options.codecs,
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
+      ->delimiter(',')
+      ->type_name("NAME[,NAME]");
+  call->add_option("--send-codec", options.sendCodecs,
+                   "Send in this one of the codecs that are agreed on, whichever stands first: VP9, or H264,opus; of "
+                   "--simulcast's three encodings one each, from the smallest on: VP8,VP8,AV1")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
   call->add_option("--workers", options.workers,
@@ -210,7 +215,8 @@ Result<void> complete(CallOptions& options) {
   if (!options.resolution.empty() && !parseResolution(options.resolution))
     return Error(ErrorCode::kSyntaxError, "--resolution: give it like 640x480, up to 4096x4096");
   if (auto file = checkFile(options.file, "--file"); !file) return file;
-  if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
+  if (auto codecs = checkCodecNames("--codec", options.codecs); !codecs) return codecs;
+  if (auto codecs = checkCodecNames("--send-codec", options.sendCodecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
   if (auto outputs = checkOutputs(options); !outputs) return outputs;
   if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;
