@@ -298,6 +298,7 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
   events_->post([channel] { channel->dropHandlers(); });
   if (channel->id()) byId_.erase(*channel->id());
   eraseValue(channels_, std::shared_ptr<DataChannel>(channel));
+  if (channels_.empty()) changed_();  // no data section is needed any more: the next channel asks for one anew
 }
 
 void DataChannelSet::close() {
