@@ -64,6 +64,8 @@ void fairness(uint64_t seed) {
     for (const double queue : {1.0, 2.0}) {
       for (const auto kind : kAll) pair(kind, kind, rate, queue);
       pair(CongestionControl::kCubic, CongestionControl::kReno, rate, queue);
+      std::printf("%59s RFC 9438's arithmetic, losses at the same moments: ratio %5.2f\n", "",
+                  cubicBesideReno(rate, rtt, queue));
       pair(CongestionControl::kBbr, CongestionControl::kCubic, rate, queue);
     }
   }

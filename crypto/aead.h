@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "base/bytes.h"
 #include "crypto/secret.h"
@@ -9,6 +10,9 @@ struct evp_cipher_ctx_st;  // OpenSSL's EVP_CIPHER_CTX
 
 namespace tincan::inline v0::crypto {
 
+class MultiBuffer;
+class PacketGcm;
+
 enum class AeadAlgorithm : uint8_t { kAes128Gcm, kAes256Gcm, kChaCha20Poly1305 };
 
 constexpr size_t kAeadNonceSize = 12;
@@ -16,11 +20,14 @@ constexpr size_t kAeadTagSize = 16;
 size_t keySize(AeadAlgorithm algorithm);
 
 /// One key, any number of messages, in place: the text is replaced and the tag (16 bytes) follows it (RFC 5116).
-/// The caller answers for nonces that never repeat. libcrypto's contexts, a KiB for each direction, are made when they are
-/// needed first.
+/// The caller answers for nonces that never repeat. libcrypto's contexts, a KiB for each direction, are made for each of the
+/// first kFew messages, as a connection that is seldom used has no more for a while, and then kept; or `engine` takes over,
+/// where there is one and the algorithm is GCM: its keys take more room, and each message a fraction of the time.
 class Aead {
  public:
-  Aead(AeadAlgorithm algorithm, ByteView key);
+  static constexpr unsigned kFew = 64;
+
+  Aead(AeadAlgorithm algorithm, ByteView key, MultiBuffer* engine = nullptr);
   Aead(Aead&& other) noexcept;
   Aead& operator=(Aead&& other) noexcept;
   ~Aead();
@@ -34,8 +41,14 @@ class Aead {
   bool open(ByteView nonce, ByteView aad, MutableByteView text, ByteView tag) const;
 
  private:
+  bool isBulk() const;
+  void dropContexts() const;
+
   AeadAlgorithm algorithm_;
   SecretBytes key_;
+  MultiBuffer* engine_;
+  mutable unsigned few_ = 0;  // messages so far, up to kFew
+  mutable std::unique_ptr<PacketGcm> bulk_;
   mutable evp_cipher_ctx_st* seal_ = nullptr;
   mutable evp_cipher_ctx_st* open_ = nullptr;
 };

@@ -58,6 +58,28 @@ PkeyPtr generateEcKey(const char* curve, RandomSource& random) {
   return keyFrom(curve, ByteView(encoded, size), scalar.get());
 }
 
+PkeyPtr ecKey(const char* curve, ByteView point, ByteView scalar) {
+  const BignumPtr number(BN_secure_new());
+  BN_bin2bn(scalar.data(), static_cast<int>(scalar.size()), number.get());
+  return keyFrom(curve, point, number.get());
+}
+
+EcParts ecParts(const EVP_PKEY* key) {
+  EcParts out;
+  BIGNUM* number = nullptr;
+  size_t size = 0;
+  if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, nullptr, 0, &size) != 1 ||
+      EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_PRIV_KEY, &number) != 1) {
+    return out;
+  }
+  const BignumPtr scalar(number);
+  out.point.resize(size);
+  EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, out.point.data(), size, &size);
+  out.scalar = SecretBytes(static_cast<size_t>(BN_num_bytes(scalar.get())));
+  BN_bn2bin(scalar.get(), out.scalar.mutableView().data());
+  return out;
+}
+
 PkeyPtr generateRawKey(int type, RandomSource& random) {
   SecretBytes bytes(32);
   random.fill(bytes.mutableView());

@@ -86,9 +86,22 @@ int noPassword(char*, int, int, void*) {
 
 }  // namespace
 
+/// Keys of P-256, which nearly all are, are kept as their numbers, and libcrypto's of 2.5 KiB is made for each signature, of
+/// which a handshake has one.
 struct Identity::Parts {
-  PkeyPtr key;
+  Parts(PkeyPtr given, Certificate ofKey) : certificate(std::move(ofKey)) {
+    if (certificate.keyAlgorithm() == KeyAlgorithm::kEcdsaP256) numbers = ecParts(given.get());
+    if (numbers.point.empty()) kept = std::move(given);
+  }
+  template <class Use>
+  auto withKey(Use use) const {
+    if (kept) return use(kept.get());
+    return use(ecKey("P-256", numbers.point, numbers.scalar.view()).get());
+  }
+
   Certificate certificate;
+  EcParts numbers;
+  PkeyPtr kept;
 };
 
 Identity::Identity(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -103,7 +116,7 @@ Result<Identity> Identity::generate(KeyType type, RandomSource& random, int64_t 
   auto certificate = Certificate::fromDer(toDer(x509.get()));
   if (!certificate) return certificate.error();
   certificate->forgetKey();
-  return Identity(std::unique_ptr<Parts>(new Parts{std::move(key), std::move(*certificate)}));
+  return Identity(std::unique_ptr<Parts>(new Parts(std::move(key), std::move(*certificate))));
 }
 
 Result<Identity> Identity::fromPem(std::string_view text) {
@@ -123,12 +136,14 @@ Result<Identity> Identity::fromPem(std::string_view text) {
     return {ErrorCode::kUnsupported, "PEM: the key is none of ECDSA P-256, P-384, RSA, Ed25519"};
   }
   certificate->forgetKey();
-  return Identity(std::unique_ptr<Parts>(new Parts{std::move(key), std::move(*certificate)}));
+  return Identity(std::unique_ptr<Parts>(new Parts(std::move(key), std::move(*certificate))));
 }
 
 std::string Identity::toPem() const {
   const BioPtr out(BIO_new(BIO_s_mem()));
-  PEM_write_bio_PKCS8PrivateKey(out.get(), parts_->key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  parts_->withKey([&](EVP_PKEY* key) {
+    return PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  });
   const ByteView der = parts_->certificate.der();
   const uint8_t* at = der.data();
   PEM_write_bio_X509(out.get(), X509Ptr(d2i_X509(nullptr, &at, static_cast<long>(der.size()))).get());
@@ -145,7 +160,7 @@ Result<Bytes> Identity::sign(SignatureScheme scheme, ByteView message) const {
   if (!suits(parts_->certificate.keyAlgorithm(), scheme)) {
     return {ErrorCode::kOperationError, "this key makes no such signature"};
   }
-  Bytes signature = crypto::sign(parts_->key.get(), scheme, message);
+  Bytes signature = parts_->withKey([&](EVP_PKEY* key) { return crypto::sign(key, scheme, message); });
   ERR_clear_error();
   if (signature.empty()) return {ErrorCode::kOperationError, "libcrypto did not sign"};
   return signature;

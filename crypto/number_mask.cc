@@ -23,11 +23,15 @@ NumberMask::NumberMask(AeadAlgorithm algorithm, ByteView key)
     : algorithm_(algorithm), key_(key.size() == keySize(algorithm) ? key : ByteView()) {}
 
 NumberMask::NumberMask(NumberMask&& other) noexcept
-    : algorithm_(other.algorithm_), key_(std::move(other.key_)), context_(std::exchange(other.context_, nullptr)) {}
+    : algorithm_(other.algorithm_),
+      key_(std::move(other.key_)),
+      few_(other.few_),
+      context_(std::exchange(other.context_, nullptr)) {}
 
 NumberMask& NumberMask::operator=(NumberMask&& other) noexcept {
   std::swap(algorithm_, other.algorithm_);
   std::swap(key_, other.key_);
+  std::swap(few_, other.few_);
   std::swap(context_, other.context_);
   return *this;
 }
@@ -37,6 +41,11 @@ NumberMask::~NumberMask() {
 }
 
 void NumberMask::rest() const {
+  few_ = 0;
+  dropContext();
+}
+
+void NumberMask::dropContext() const {
   EVP_CIPHER_CTX_free(std::exchange(context_, nullptr));
 }
 
@@ -59,6 +68,10 @@ bool NumberMask::mask(ByteView sample, std::array<uint8_t, 2>& out) const {
     return false;
   }
   out = {block[0], block[1]};
+  if (few_ < Aead::kFew) {
+    ++few_;
+    dropContext();
+  }
   return true;
 }
 

@@ -20,14 +20,17 @@ class NumberMask {
   NumberMask& operator=(NumberMask&& other) noexcept;
   ~NumberMask();
 
-  /// Gives libcrypto's context back, which is made when it is needed; the key stays.
+  /// Gives libcrypto's context back, which is made when it is needed, and from Aead::kFew masks on kept; the key stays.
   void rest() const;
   /// The first two bytes of the mask; false when the sample is not 16 bytes.
   bool mask(ByteView sample, std::array<uint8_t, 2>& out) const;
 
  private:
+  void dropContext() const;
+
   AeadAlgorithm algorithm_;
   SecretBytes key_;
+  mutable unsigned few_ = 0;
   mutable evp_cipher_ctx_st* context_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "crypto/identity.h"
 #include "crypto/key_exchange.h"
+#include "crypto/multi_buffer.h"
 #include "crypto/srtp_profile.h"
 
 namespace tincan::inline v0::dtls {
@@ -29,6 +30,8 @@ struct Config {
   /// In order of preference. Empty: no use_srtp, and no keys are exported.
   std::vector<crypto::SrtpProfile> srtpProfiles = {
       crypto::SrtpProfile::kAeadAes128Gcm, crypto::SrtpProfile::kAeadAes256Gcm, crypto::SrtpProfile::kAes128CmSha1_80};
+  /// Serves associations with much to say where it is given (crypto::Aead), and outlives them.
+  crypto::MultiBuffer* engine = nullptr;
   /// The largest datagram we make, in bytes of UDP payload. At least 256.
   size_t mtu = 1200;
   /// The same for application data, whose sender may know that the path carries more; 0: as `mtu`.

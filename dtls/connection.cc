@@ -53,13 +53,19 @@ std::optional<Event> Connection::pollEvent() {
   return impl_->pollEvent();
 }
 Result<void> Connection::send(TimePoint now, ByteView applicationData) {
-  return impl_->send(now, applicationData);
+  return impl_->send(now, applicationData, false);
+}
+Result<void> Connection::send(TimePoint now, PacketBuffer applicationData) {
+  return impl_->send(now, std::move(applicationData), false);
 }
 bool Connection::takesEarlyData() const {
   return impl_->takesEarlyData();
 }
 Result<void> Connection::sendEarly(TimePoint now, ByteView applicationData) {
-  return impl_->sendEarly(now, applicationData);
+  return impl_->send(now, applicationData, true);
+}
+Result<void> Connection::sendEarly(TimePoint now, PacketBuffer applicationData) {
+  return impl_->send(now, std::move(applicationData), true);
 }
 Result<void> Connection::updateKeys(TimePoint now, bool peerToo) {
   return impl_->updateKeys(now, peerToo);

@@ -71,11 +71,14 @@ class Connection {
   /// One record of application data. kInvalidStateError unless connected; kLimit when it does not fit a datagram of
   /// `mtu`, or too many wait to be polled.
   Result<void> send(TimePoint now, ByteView applicationData);
+  /// The same without a copy: the record is made around the data, and leaves in this packet.
+  Result<void> send(TimePoint now, PacketBuffer applicationData);
   /// The server of 1.3 has keys for application data half a round trip before it knows who the client is (RFC 8446 §4.4.4).
   /// Whoever answered its flight can read what it says then: nothing that is for the peer alone.
   bool takesEarlyData() const;
   /// One such record. kInvalidStateError unless takesEarlyData(); kLimit as send().
   Result<void> sendEarly(TimePoint now, ByteView applicationData);
+  Result<void> sendEarly(TimePoint now, PacketBuffer applicationData);
   /// DTLS 1.3: new keys for what we send from now on, and with `peerToo` for what the peer sends. They come into use
   /// when the peer has answered. kInvalidStateError unless connected, kNotSupportedError with DTLS 1.2.
   Result<void> updateKeys(TimePoint now, bool peerToo);

@@ -26,6 +26,7 @@ constexpr size_t kMaxUndelivered = 16;
 constexpr size_t kMaxEvents = 1024;
 // RFC 9147 §4.5.3: forgeries tried on one key, for all AEADs that we have.
 constexpr uint64_t kMaxAuthenticationFailures = uint64_t{1} << 36;
+constexpr char kDoesNotFit[] = "the data does not fit one datagram, or too many wait to be sent";
 
 Status mismatch() {
   return Status::failure(AlertDescription::kBadCertificate,
@@ -474,22 +475,25 @@ std::optional<Event> Connection::Impl::pollEvent() {
   return event;
 }
 
-Result<void> Connection::Impl::send(TimePoint now, ByteView data) {
-  if (state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
-  return write(now, data);
-}
-
-Result<void> Connection::Impl::sendEarly(TimePoint now, ByteView data) {
-  if (!takesEarlyData()) return {ErrorCode::kInvalidStateError, "DTLS has no keys yet that may be used early"};
-  return write(now, data);
-}
-
-Result<void> Connection::Impl::write(TimePoint now, ByteView data) {
-  if (!handshake_->mayWrite(now)) return {ErrorCode::kLimit, "the keys are worn out, and the peer takes no new ones"};
-  if (!link_.send(ContentType::kApplicationData, data)) {
-    return {ErrorCode::kLimit, "the data does not fit one datagram, or too many wait to be sent"};
+Result<void> Connection::Impl::mayWrite(TimePoint now, bool early) {
+  if (early && !takesEarlyData()) {
+    return {ErrorCode::kInvalidStateError, "DTLS has no keys yet that may be used early"};
   }
+  if (!early && state_ != State::kConnected) return {ErrorCode::kInvalidStateError, "DTLS is not connected"};
+  if (!handshake_->mayWrite(now)) return {ErrorCode::kLimit, "the keys are worn out, and the peer takes no new ones"};
   return {};
+}
+
+Result<void> Connection::Impl::send(TimePoint now, ByteView data, bool early) {
+  if (Result<void> may = mayWrite(now, early); !may) return may;
+  if (link_.send(ContentType::kApplicationData, data)) return {};
+  return {ErrorCode::kLimit, kDoesNotFit};
+}
+
+Result<void> Connection::Impl::send(TimePoint now, PacketBuffer data, bool early) {
+  if (Result<void> may = mayWrite(now, early); !may) return may;
+  if (link_.send(std::move(data))) return {};
+  return {ErrorCode::kLimit, kDoesNotFit};
 }
 
 Result<void> Connection::Impl::updateKeys(TimePoint now, bool peerToo) {

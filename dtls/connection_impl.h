@@ -31,9 +31,9 @@ class Connection::Impl {
   TimePoint nextTimeout() const;
   bool pollTransmit(PacketBuffer& out) { return link_.pollTransmit(out); }
   std::optional<Event> pollEvent();
-  Result<void> send(TimePoint now, ByteView data);
+  Result<void> send(TimePoint now, ByteView data, bool early);
+  Result<void> send(TimePoint now, PacketBuffer data, bool early);
   bool takesEarlyData() const { return state_ == State::kConnecting && handshake_ && handshake_->maySendEarly(); }
-  Result<void> sendEarly(TimePoint now, ByteView data);
   Result<void> updateKeys(TimePoint now, bool peerToo);
   void close();
   Result<crypto::SecretBytes> exportKeyingMaterial(std::string_view label, size_t size) const;
@@ -71,7 +71,7 @@ class Connection::Impl {
   void onAck(TimePoint now, const Record& record);
   void onApplicationData(TimePoint now, const Record& record, PacketBuffer& datagram, bool last);
   void checkFingerprint();
-  Result<void> write(TimePoint now, ByteView data);
+  Result<void> mayWrite(TimePoint now, bool early);
   void completeIfDone();
   void exportSrtpKeys();
   void drop() { ++link_.stats().recordsDropped; }

@@ -26,6 +26,7 @@ Link::Link(const Config& config, RandomSource& random, PacketPool& pool)
       mtu_(std::clamp(config.mtu, kMinMtu, kMaxMtu)),
       dataMtu_(std::max(config.dataMtu, mtu_)),
       flightMtu_(config.flightMtu == 0 ? mtu_ : std::clamp(config.flightMtu, kMinMtu, mtu_)),
+      records_(config.engine),
       timer_(config.initialRetransmit, config.maxRetransmit) {}
 
 void Link::beginFlight() {
@@ -103,6 +104,13 @@ bool Link::send(ContentType type, uint64_t epoch, ByteView payload, RecordNumber
   PacketBuffer packet = pool_.allocate();
   if (!packet || !records_.write(type, epoch, payload, packet, number)) return false;
   out_.push_back(std::move(packet));
+  return true;
+}
+
+bool Link::send(PacketBuffer data) {
+  if (out_.size() - outNext_ >= kMaxWaiting || records_.overhead(writeEpoch_) + data.size() > dataMtu_) return false;
+  if (!records_.protect(ContentType::kApplicationData, writeEpoch_, data)) return false;
+  out_.push_back(std::move(data));
   return true;
 }
 

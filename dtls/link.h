@@ -73,6 +73,8 @@ class Link {
   /// One record in a datagram of its own; false when it does not fit or too many wait.
   bool send(ContentType type, ByteView payload) { return send(type, writeEpoch_, payload); }
   bool send(ContentType type, uint64_t epoch, ByteView payload, RecordNumber* number = nullptr);
+  /// Application data, protected where it lies.
+  bool send(PacketBuffer data);
   /// The largest payload that one record in a datagram takes now.
   size_t room() const { return mtu_ - records_.overhead(writeEpoch_); }
   void sendAlert(AlertLevel level, AlertDescription alert);

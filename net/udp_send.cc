@@ -23,6 +23,9 @@ constexpr size_t kMaxSegments = 64;
 // What one IPv6 datagram can carry without jumbograms: 65,535 less the UDP header (RFC 768), and less the IPv4 header.
 constexpr size_t kMaxMessage = 65'535 - 8 - 20;
 
+// SCTP and DTLS begin with datagrams of 1,200 bytes: none of those asks for anything.
+constexpr size_t kUnmarked = 1200;
+
 /// How many packets from the front of `run` can leave as one message: to one address, all as long as the first, but the
 /// last may be shorter.
 size_t runLength(std::span<const UdpSocket::Datagram> run) {
@@ -93,8 +96,36 @@ size_t UdpSocket::fillOutbox(std::span<const Datagram> datagrams) {
 }
 
 UdpSocket::Sent UdpSocket::send(std::span<const Datagram> datagrams) {
+  datagrams = datagrams.first(std::min(datagrams.size(), kBatch));
+  // Only what is larger than what everybody sends says how it may travel.
+  const auto isMarked = [](const Datagram& each) {
+    return each.packet.size() > kUnmarked && each.packet.fragmentation() != Fragmentation::kDefault;
+  };
+  if (!datagrams.empty() && isMarked(datagrams.front())) return sendMarked(datagrams.front());
+  const auto marked = std::find_if(datagrams.begin(), datagrams.end(), isMarked);
+  return sendBatch(datagrams.first(static_cast<size_t>(marked - datagrams.begin())));
+}
+
+/// ip(7), IP_MTU_DISCOVER, for one packet: no message beside it can say so. A probe that even the first link does not take
+/// is refused here (EMSGSIZE), and so it is lost, as it should be. What may be in fragments is cut here where a link or a
+/// router has said so, and over IPv4 also on the way.
+UdpSocket::Sent UdpSocket::sendMarked(const Datagram& datagram) {
+  const bool v6 = local_.ip.isV6(), never = datagram.packet.fragmentation() == Fragmentation::kNever;
+  const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP, option = v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER;
+  const int marked =
+      v6 ? (never ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_DONT) : (never ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
+  int before = 0;
+  socklen_t size = sizeof before;
+  if (::getsockopt(fd_, level, option, &before, &size) != 0) return sendBatch({&datagram, 1});
+  ::setsockopt(fd_, level, option, &marked, sizeof marked);
+  const Sent sent = sendBatch({&datagram, 1});
+  ::setsockopt(fd_, level, option, &before, sizeof before);
+  return sent;
+}
+
+UdpSocket::Sent UdpSocket::sendBatch(std::span<const Datagram> datagrams) {
   Sent result;
-  const size_t messages = fillOutbox(datagrams.first(std::min(datagrams.size(), kBatch)));
+  const size_t messages = fillOutbox(datagrams);
   size_t next = 0;
   while (next < messages && !result.blocked) {
     const int count =

@@ -91,6 +91,8 @@ class UdpSocket {
   UdpSocket(int fd, SocketAddress local);
   void setOptions(const Options& options);
   size_t fillOutbox(std::span<const Datagram> datagrams);
+  Sent sendMarked(const Datagram& datagram);
+  Sent sendBatch(std::span<const Datagram> datagrams);
   Received receiveRuns(PacketPool& pool, Inbox& inbox);
   Received receiveSingles(PacketPool& pool, Inbox& inbox);
   Received dropOne();

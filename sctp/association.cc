@@ -54,8 +54,8 @@ void Association::abort(TimePoint now) {
 void Association::receive(TimePoint now, ByteView packet) {
   impl_->receive(now, packet);
 }
-void Association::onPathChange(TimePoint now) {
-  impl_->onPathChange(now);
+void Association::onPathChange(TimePoint now, size_t mostMtu) {
+  impl_->onPathChange(now, mostMtu);
 }
 void Association::handleTimeout(TimePoint now) {
   impl_->handleTimeout(now);
@@ -71,6 +71,9 @@ bool Association::pollTransmit(PacketBuffer& out) {
 }
 std::optional<AssociationEvent> Association::pollEvent() {
   return impl_->pollEvent();
+}
+size_t Association::receiveBatch() const {
+  return impl_->receiveBatch();
 }
 bool Association::takesMessages() const {
   return impl_->takesMessages();

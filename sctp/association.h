@@ -144,8 +144,9 @@ class Association {
   void abort(TimePoint now);
 
   void receive(TimePoint now, ByteView packet);
-  /// Packets take another way below: what was found out about the old one is forgotten.
-  void onPathChange(TimePoint now);
+  /// Packets take another way below: what was found out about the old one is forgotten. No packet will be larger than
+  /// `mostMtu` there.
+  void onPathChange(TimePoint now, size_t mostMtu = SIZE_MAX);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);
@@ -155,6 +156,10 @@ class Association {
   std::optional<AssociationEvent> pollEvent();
 
   State state() const;
+  /// How many packets that have come together may all go in before what we have to send is asked for: then one SACK answers
+  /// them. RFC 9260 §6.2 has one for every second packet; past the first hundred, while nothing is missing, ten do, as in
+  /// QUIC's ACK decimation (RFC 9000 §13.2.2 leaves it to the receiver).
+  size_t receiveBatch() const;
   /// send() may take messages: kEstablished, or so far on the way that they ride with the handshake.
   bool takesMessages() const;
   AssociationStats stats() const;

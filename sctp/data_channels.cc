@@ -353,8 +353,11 @@ void DataChannels::close(TimePoint now, uint16_t id) {
 void DataChannels::receive(TimePoint now, ByteView sctpPacket) {
   impl_->receive(now, sctpPacket);
 }
-void DataChannels::onPathChange(TimePoint now) {
-  impl_->onPathChange(now);
+size_t DataChannels::receiveBatch() const {
+  return impl_->receiveBatch();
+}
+void DataChannels::onPathChange(TimePoint now, size_t mostMtu) {
+  impl_->onPathChange(now, mostMtu);
 }
 void DataChannels::handleTimeout(TimePoint now) {
   impl_->handleTimeout(now);

@@ -92,7 +92,7 @@ class DataChannels {
     size_t mtu = 1150;                      ///< the largest SCTP packet we send at first
     /// What is looked for beyond it, once there is much to send (RFC 8899). 1,500 bytes of Ethernet have room for this
     /// behind IPv6 (40), UDP (8) and DTLS 1.3 (22), or IPv4 (20), UDP and DTLS 1.2 (37).
-    size_t maxMtu = 0;
+    size_t maxMtu = 1428;
     size_t maxReceiveBuffer = 16 * 1024 * 1024;  ///< what our window may grow to for who reads fast
     /// Messages may leave with the handshake's last (RFC 9260 §5.1): the peer may see a channel open before we do.
     bool rideHandshake = true;
@@ -152,8 +152,10 @@ class DataChannels {
   void close(TimePoint now, uint16_t id);
 
   void receive(TimePoint now, ByteView sctpPacket);
+  /// As Association::receiveBatch().
+  size_t receiveBatch() const;
   /// As Association::onPathChange().
-  void onPathChange(TimePoint now);
+  void onPathChange(TimePoint now, size_t mostMtu = SIZE_MAX);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);

@@ -34,7 +34,8 @@ class DataChannels::Impl {
   size_t bufferedAmount(uint16_t id) const;
   void close(TimePoint now, uint16_t id);
   void receive(TimePoint now, ByteView packet);
-  void onPathChange(TimePoint now) { association_->onPathChange(now); }
+  size_t receiveBatch() const { return association_->receiveBatch(); }
+  void onPathChange(TimePoint now, size_t mostMtu) { association_->onPathChange(now, mostMtu); }
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const { return association_->nextTimeout(); }
   bool pollTransmit(TimePoint now, PacketBuffer& out);

@@ -83,6 +83,8 @@ class DataChannel {
   RTCDataChannelInit init_;
   RTCDataChannelState readyState_ = RTCDataChannelState::kConnecting;
   uint64_t bufferedAmount_ = 0;
+  uint64_t unhanded_ = 0;  // of those the bytes that wait for the set's next flush
+  bool inFlush_ = false;   // while the set hands messages over
   uint64_t messagesSent_ = 0, messagesReceived_ = 0, bytesSent_ = 0, bytesReceived_ = 0;
 };
 

@@ -6,11 +6,6 @@
 namespace tincan::inline v0::stack {
 namespace {
 
-template <class T>
-void eraseValue(std::vector<T>& values, const T& value) {
-  values.erase(std::remove(values.begin(), values.end(), value), values.end());
-}
-
 RTCErrorEvent failed(RTCErrorDetailType what, const Error& error) {
   RTCErrorEvent out;
   out.error.errorDetail = what;
@@ -68,12 +63,13 @@ Result<std::shared_ptr<DataChannel>> DataChannelSet::create(std::string label, R
   if (!init.negotiated) init.id.reset();  // W3C §6.1: id is looked at only with negotiated
   if (init.id == 65535) return {ErrorCode::kTypeError, "id 65535 is reserved (RFC 8832 §6)"};
   // W3C §6.1 createDataChannel, step 19: past what the transport has.
-  if (init.id && transport_->dataConnected() && *init.id >= sctp::DataChannels::kMaxStreams)
-    return {ErrorCode::kOperationError, "id " + std::to_string(*init.id) + " is past the last stream (65534)"};
+  if (const auto most = transport_->maxChannels(); init.id && most && *init.id >= *most)
+    return {ErrorCode::kOperationError,
+            "id " + std::to_string(*init.id) + " is past the last stream (" + std::to_string(*most - 1) + ")"};
   if (init.id && find(*init.id)) return {ErrorCode::kOperationError, "another channel has this id"};
   auto channel = std::make_shared<DataChannel>(this, std::move(label), std::move(init));
   channel->number_ = ++made_;
-  channels_.push_back(channel);
+  channels_[channel->number_] = channel;
   if (channel->id()) byId_[*channel->id()] = channel;
   if (!channel->id()) number(channel);
   toOpen_.push_back(channel);
@@ -85,11 +81,11 @@ void DataChannelSet::setRole(dtls::Role role) {
   const bool other = role_ && role_ != role;
   role_ = role;
   if (transport_->dataConnected()) return;
-  for (const auto& channel : std::vector(channels_)) {
+  for (const auto& [made, channel] : channels_) {
     if (channel->negotiated()) continue;
     // Of a description that was taken back: nobody has heard of them.
     if (other && channel->id()) {
-      byId_.erase(*channel->id());
+      forgetId(*channel->id());
       channel->init_.id.reset();
     }
     if (!channel->id()) number(channel);
@@ -98,23 +94,21 @@ void DataChannelSet::setRole(dtls::Role role) {
 
 void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
   if (!role_ || transport_->dataConnected()) return;
-  for (uint16_t id = role_ == dtls::Role::kClient ? 0 : 1; id < sctp::DataChannels::kMaxStreams; id += 2) {
-    if (find(id)) continue;
-    channel->init_.id = id;
-    byId_[id] = channel;
-    return;
-  }
+  uint32_t& id = firstFree_[role_ == dtls::Role::kClient ? 0 : 1];
+  while (id < sctp::DataChannels::kMaxStreams && find(static_cast<uint16_t>(id))) id += 2;
+  if (id >= sctp::DataChannels::kMaxStreams) return;
+  channel->init_.id = static_cast<uint16_t>(id);
+  byId_[*channel->id()] = channel;
 }
 
-uint64_t DataChannelSet::waiting() const {
-  uint64_t sum = 0;
-  for (const auto& each : channels_) sum += each->bufferedAmount();
-  return sum;
+void DataChannelSet::forgetId(uint16_t id) {
+  byId_.erase(id);
+  firstFree_[id % 2] = std::min<uint32_t>(firstFree_[id % 2], id);
 }
 
 // As enqueue() takes it.
 uint64_t DataChannelSet::room() const {
-  const uint64_t taken = std::min(waiting(), kMaxOutgoing);
+  const uint64_t taken = std::min(waiting_, kMaxOutgoing);
   return std::min<uint64_t>(transport_->maxSendSize().value_or(kMaxOutgoing), kMaxOutgoing - taken);
 }
 
@@ -125,11 +119,12 @@ Result<void> DataChannelSet::enqueue(DataChannel& channel, ByteView message, boo
                                        " bytes, this one has " + std::to_string(message.size())};
   }
   // All channels share SCTP's queue: what it would refuse at the next flush is refused now, where the user sees it.
-  if (waiting() + message.size() > kMaxOutgoing)
+  if (waiting_ + message.size() > kMaxOutgoing)
     return {ErrorCode::kOperationError, "16 MiB wait to be sent: go on when bufferedAmount has gone down"};
   const auto self = find(*channel.id());
   outgoing_.push_back({self, toBytes(message), binary});
-  channel.bufferedAmount_ += message.size();
+  channel.unhanded_ += message.size();
+  setBufferedAmount(channel, channel.bufferedAmount_ + message.size());
   changed_();
   return {};
 }
@@ -143,21 +138,17 @@ void DataChannelSet::transition(DataChannel& channel, RTCDataChannelState to) {
 
 void DataChannelSet::requestClose(DataChannel& channel) {
   transition(channel, RTCDataChannelState::kClosing);
-  for (const auto& candidate : channels_) {
-    if (candidate.get() != &channel) continue;
-    toClose_.push_back(candidate);
-    changed_();
-    return;
-  }
+  const auto at = channels_.find(channel.number_);
+  if (at == channels_.end()) return;
+  toClose_.push_back(at->second);
+  changed_();
 }
 
 void DataChannelSet::flush(TimePoint now) {
   if (!transport_->hasData()) {
     // Closed before there was anything to open it over.
-    for (const auto& channel : std::exchange(toClose_, {})) {
-      eraseValue(toOpen_, std::shared_ptr<DataChannel>(channel));
-      finish(channel);
-    }
+    for (const auto& channel : std::exchange(toClose_, {})) finish(channel);
+    std::erase_if(toOpen_, [](const auto& each) { return each->readyState_ == RTCDataChannelState::kClosed; });
     return;
   }
   openWaiting(now);
@@ -182,6 +173,7 @@ void DataChannelSet::sendWaiting(TimePoint now) {
   auto waiting = std::exchange(outgoing_, {});
   std::vector<std::shared_ptr<DataChannel>> sentOn;
   for (Outgoing& outgoing : waiting) {
+    outgoing.channel->unhanded_ = 0;  // nothing is sent meanwhile: all of it is in `waiting`
     // Closed by the peer since: its id may be another channel's by now.
     if (!outgoing.channel->id() || outgoing.channel->readyState_ == RTCDataChannelState::kClosed) continue;
     auto sent = transport_->sendMessage(now, *outgoing.channel->id(), std::move(outgoing.message), outgoing.binary);
@@ -189,11 +181,13 @@ void DataChannelSet::sendWaiting(TimePoint now) {
       events_->post(outgoing.channel, &DataChannel::onerror,
                     failed(RTCErrorDetailType::kDataChannelFailure, sent.error()));
     }
-    const bool known = std::find(sentOn.begin(), sentOn.end(), outgoing.channel) != sentOn.end();
-    if (!known) sentOn.push_back(outgoing.channel);
+    if (!std::exchange(outgoing.channel->inFlush_, true)) sentOn.push_back(outgoing.channel);
   }
   // W3C §6.2: bufferedamountlow is of the amount that a page sees, which no message on its way from here to SCTP lowers.
-  for (const auto& channel : sentOn) updateBufferedAmount(*channel);
+  for (const auto& channel : sentOn) {
+    channel->inFlush_ = false;
+    updateBufferedAmount(*channel);
+  }
 }
 
 void DataChannelSet::closeWaiting(TimePoint now) {
@@ -207,7 +201,7 @@ void DataChannelSet::closeWaiting(TimePoint now) {
   }
 }
 
-void DataChannelSet::handle(const sctp::Event& event) {
+void DataChannelSet::handle(sctp::Event event) {
   if (auto* opened = std::get_if<sctp::ChannelOpened>(&event)) {
     handleOpened(*opened);
   } else if (auto* message = std::get_if<sctp::Message>(&event)) {
@@ -222,7 +216,7 @@ void DataChannelSet::handle(const sctp::Event& event) {
     }
     MessageEvent out;
     if (message->binary) {
-      out.data = message->data;
+      out.data = std::move(message->data);
     } else {
       out.data = std::string(asText(message->data));
     }
@@ -258,7 +252,7 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
     init.priority = priorityOf(event.options.priority);
     channel = std::make_shared<DataChannel>(this, event.options.label, std::move(init));
     channel->number_ = ++made_;
-    channels_.push_back(channel);
+    channels_[channel->number_] = channel;
     byId_[event.id] = channel;
     transition(*channel, RTCDataChannelState::kOpen);
     opened_(channel);  // W3C §6.4: ondatachannel comes before onopen
@@ -273,21 +267,23 @@ void DataChannelSet::handleOpened(const sctp::ChannelOpened& event) {
 }
 
 void DataChannelSet::rejected() {
-  for (const auto& channel : std::vector(channels_)) finish(channel);
+  while (!channels_.empty()) finish(std::shared_ptr<DataChannel>(channels_.begin()->second));
   toOpen_.clear();
 }
 
 void DataChannelSet::updateBufferedAmount(DataChannel& channel) {
   // Said by an association that is gone by now: nothing of the channel waits there any more.
-  uint64_t amount = transport_->bufferedAmount(*channel.id());
-  for (const Outgoing& waiting : outgoing_) {
-    if (waiting.channel.get() == &channel) amount += waiting.message.size();
-  }
+  const uint64_t amount = transport_->bufferedAmount(*channel.id()) + channel.unhanded_;
   const bool wasAbove = channel.bufferedAmount_ > channel.bufferedAmountLowThreshold;
-  channel.bufferedAmount_ = amount;
+  setBufferedAmount(channel, amount);
   const auto self = find(*channel.id());
   if (self && wasAbove && amount <= channel.bufferedAmountLowThreshold)
     events_->post(self, &DataChannel::onbufferedamountlow);
+}
+
+void DataChannelSet::setBufferedAmount(DataChannel& channel, uint64_t amount) {
+  waiting_ += amount - channel.bufferedAmount_;
+  channel.bufferedAmount_ = amount;
 }
 
 void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
@@ -296,8 +292,9 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
   channel->set_ = nullptr;
   events_->post(channel, &DataChannel::onclose);
   events_->post([channel] { channel->dropHandlers(); });
-  if (channel->id()) byId_.erase(*channel->id());
-  eraseValue(channels_, std::shared_ptr<DataChannel>(channel));
+  if (channel->id()) forgetId(*channel->id());
+  waiting_ -= channel->bufferedAmount_;  // which the user may still look at
+  channels_.erase(channel->number_);
   if (channels_.empty()) changed_();  // no data section is needed any more: the next channel asks for one anew
 }
 
@@ -305,13 +302,15 @@ void DataChannelSet::close() {
   for (const auto& channel : toClose_) {
     if (channel->id()) parting_.push_back(*channel->id());
   }
-  for (const auto& channel : channels_) {
+  for (const auto& [number, channel] : channels_) {
     transition(*channel, RTCDataChannelState::kClosed);
     channel->set_ = nullptr;
     channel->dropHandlers();
   }
   channels_.clear();
   byId_.clear();
+  waiting_ = 0;
+  firstFree_ = {0, 1};
   toOpen_.clear();
   toClose_.clear();
   outgoing_.clear();
@@ -328,7 +327,7 @@ std::shared_ptr<DataChannel> DataChannelSet::find(uint16_t id) const {
 
 std::vector<RTCDataChannelStats> DataChannelSet::stats() const {
   std::vector<RTCDataChannelStats> out;
-  for (const auto& channel : channels_) {
+  for (const auto& [number, channel] : channels_) {
     RTCDataChannelStats stats;
     stats.id = "D" + std::to_string(channel->number_);
     stats.label = channel->label();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -41,7 +42,7 @@ class DataChannelSet {
   void setRole(dtls::Role role);
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
-  void handle(const sctp::Event& event);
+  void handle(sctp::Event event);
   /// The data section was rejected: every channel closes, and says so (RFC 9429 §5.10).
   void rejected();
   /// The connection is closed: every channel is, without an event (W3C §4.4.2.6 step 7).
@@ -58,15 +59,16 @@ class DataChannelSet {
   };
 
   Result<void> enqueue(DataChannel& channel, ByteView message, bool binary);
-  uint64_t waiting() const;
   uint64_t room() const;
   void requestClose(DataChannel& channel);
   void number(const std::shared_ptr<DataChannel>& channel);
+  void forgetId(uint16_t id);
   void openWaiting(TimePoint now);
   void sendWaiting(TimePoint now);
   void closeWaiting(TimePoint now);
   void handleOpened(const sctp::ChannelOpened& event);
   void updateBufferedAmount(DataChannel& channel);
+  void setBufferedAmount(DataChannel& channel, uint64_t amount);
   void finish(const std::shared_ptr<DataChannel>& channel);
   /// Every change of a channel's state goes through here, and is counted.
   void transition(DataChannel& channel, RTCDataChannelState to);
@@ -76,14 +78,16 @@ class DataChannelSet {
   std::shared_ptr<EventQueue> events_;
   std::function<void()> changed_;
   std::function<void(std::shared_ptr<DataChannel>)> opened_;
-  std::vector<std::shared_ptr<DataChannel>> channels_;
+  std::map<uint32_t, std::shared_ptr<DataChannel>> channels_;  // by number: a peer may open thousands
   std::map<uint16_t, std::shared_ptr<DataChannel>> byId_;
   std::vector<std::shared_ptr<DataChannel>> toOpen_, toClose_;
   std::vector<uint16_t> parting_;
   std::vector<Outgoing> outgoing_;
   RTCPeerConnectionStats counts_;
   uint32_t made_ = 0;
-  std::optional<dtls::Role> role_;  // as descriptions say it
+  std::optional<dtls::Role> role_;           // as descriptions say it
+  uint64_t waiting_ = 0;                     // sum of their bufferedAmounts
+  std::array<uint32_t, 2> firstFree_{0, 1};  // of the even ids and of the odd ones none below is free
 };
 
 }  // namespace tincan::inline v0::stack

@@ -433,7 +433,7 @@ bool PeerConnection::handleTransportEvents(TimePoint now, TransportPath& path) {
     if (auto* ice = std::get_if<ice::Event>(&*event)) {
       handleIceEvent(path, *ice);
     } else if (auto* sctp = std::get_if<sctp::Event>(&*event)) {
-      if (channels_->transport() == path.transport.get()) channels_->handle(*sctp);
+      if (channels_->transport() == path.transport.get()) channels_->handle(std::move(*sctp));
     } else {
       const auto& changed = std::get<Transport::DtlsStateChanged>(*event);
       if (changed.error || changed.state != dtls::State::kFailed) {

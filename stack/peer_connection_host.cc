@@ -257,7 +257,7 @@ void PeerConnection::Host::Objects::update() {
   now.sctp = stands                                                           ? RTCSctpTransportState::kConnected
              : before && before->state() == RTCSctpTransportState::kConnected ? RTCSctpTransportState::kClosed
                                                                               : RTCSctpTransportState::kConnecting;
-  objects_.update(now, stands ? std::optional<uint16_t>(sctp::DataChannels::kMaxStreams) : std::nullopt);
+  objects_.update(now, transport.maxChannels());
 }
 
 void PeerConnection::Host::close() {

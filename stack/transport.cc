@@ -11,6 +11,9 @@ namespace {
 constexpr size_t kMaxEarlyDtls = 8;
 // One flight with a certificate chain, fragmented to a small MTU.
 constexpr size_t kMaxWaitingDtls = 32;
+// What SCTP has left of the 1,280 bytes that each path of IPv6 carries (RFC 8200 §5), behind IP (40), UDP (8) and DTLS 1.3
+// (22).
+constexpr size_t kLeastOverIpv6 = 1210;
 // Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
 constexpr int kMaxRounds = 64;
 
@@ -104,6 +107,7 @@ void Transport::startSctp(sctp::DataChannels::Config config, Bytes localInit, By
   config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
   sctpConfig_ = config;
   sctp_ = std::make_unique<sctp::DataChannels>(config, random_, pool_);
+  sctpPath_ = 0;
 }
 
 void Transport::stopSctp(TimePoint now) {
@@ -162,7 +166,14 @@ void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) 
     inner.reset();
     static_cast<void>(ice_.pollReceived(inner));
   }
-  if (moves) pump(now);
+  if (moves && !holdsData()) pump(now);
+}
+
+/// Data that comes in one batch goes into SCTP together, and is answered once: whoever drains us asks for that. All that is
+/// not yet, or no longer, a call in peace is worked on at once.
+bool Transport::holdsData() {
+  const bool quiet = sctpProven_ && !renewal_ && dtls_->state() == dtls::State::kConnected;
+  return quiet && ++heldData_ < sctp_->receiveBatch();
 }
 
 // False for media, which moves nothing else.
@@ -249,11 +260,21 @@ void Transport::startDtlsWhenReady(TimePoint now) {
   // A handshake that rides on the checks waits for none.
   if (earlyDtls_.empty() && !ice_.hasPair() && !ice_.cargo().mayCarry()) return;
   dtlsStarted_ = true;
+  noteRoundTrip();
   dtls_->start(now);
   while (!earlyDtls_.empty()) {
     dtls_->receive(now, std::move(earlyDtls_.front()));
     earlyDtls_.popFront();
   }
+}
+
+/// The checks have measured what the handshake's timer would have to guess.
+void Transport::noteRoundTrip() {
+  if (dtlsRttTold_ || !dtls_ || dtls_->state() == dtls::State::kConnected) return;
+  const auto rtt = roundTripTime();
+  if (!rtt || *rtt <= Duration::zero()) return;
+  dtlsRttTold_ = true;
+  dtls_->setRoundTripTime(*rtt);
 }
 
 void Transport::handleTimeout(TimePoint now) {
@@ -278,6 +299,7 @@ TimePoint Transport::nextTimeout() const {
 }
 
 void Transport::pump(TimePoint now) {
+  heldData_ = 0;
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
     for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
@@ -302,6 +324,7 @@ bool Transport::pumpIceEvents() {
     events_.push_back(Event(std::move(*event)));
     moved = true;
   }
+  if (moved) noteRoundTrip();
   return moved;
 }
 
@@ -388,14 +411,28 @@ void Transport::startSctpIfDue(TimePoint now) {
   const Trust trust = proven ? Trust::kProven : warp_ == WarpPolicy::kOffer ? Trust::kOpens : Trust::kNothing;
   sctpStarted_ = true;
   sctpProven_ = proven;
+  if (const auto rtt = roundTripTime()) sctp_->setRoundTripTime(*rtt);
   const bool told = !localInit_.empty() && !remoteInit_.empty();
   // Both were looked at when they were read: an INIT that is none ends here as a peer would that has none.
   if (!told || !sctp_->startWith(now, remoteInit_, localInit_, trust)) sctp_->start(now, trust);
 }
 
-bool Transport::sendSctp(TimePoint now, ByteView packet) {
-  if (dtls_->takesEarlyData()) return dtls_->sendEarly(now, packet).ok();
-  return dtls_->send(now, packet).ok();
+bool Transport::sendSctp(TimePoint now, PacketBuffer packet) {
+  if (dtls_->takesEarlyData()) return dtls_->sendEarly(now, std::move(packet)).ok();
+  return dtls_->send(now, std::move(packet)).ok();
+}
+
+/// The routers of IPv6 cut nothing (RFC 8200 §5), and a chunk is never cut again: were the path to shrink, and its routers to
+/// tell nobody, what has left larger than each path carries would never come in.
+void Transport::followPath(TimePoint now) {
+  const uint64_t changes = candidatePairChanges();
+  const auto pair = changes == sctpPath_ ? std::nullopt : ice_.selectedPair();
+  if (!pair) return;
+  sctpPath_ = changes;
+  const auto& toRelay = pair->local.related;  // of a relay's candidate: who asked it, and so by which IP
+  const bool local = pair->route.local.ip == pair->route.remote.ip;  // the same host
+  const bool v6 = !local && (pair->route.remote.ip.isV6() || (toRelay && toRelay->ip.isV6()));
+  sctp_->onPathChange(now, v6 ? kLeastOverIpv6 : SIZE_MAX);
 }
 
 bool Transport::pumpSctp(TimePoint now) {
@@ -404,9 +441,10 @@ bool Transport::pumpSctp(TimePoint now) {
   startSctpIfDue(now);
   if (!sctpStarted_) return false;
   bool moved = !started;
+  followPath(now);
   PacketBuffer packet;
   while (sctp_->pollTransmit(now, packet)) {
-    if (!sendSctp(now, packet.view())) ++counters_.unsent;
+    if (!sendSctp(now, std::move(packet))) ++counters_.unsent;
     moved = true;
   }
   // What it has to tell is for those who know the peer.
@@ -469,6 +507,7 @@ void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
 }
 
 bool Transport::pollTransmit(TimePoint now, Transmit& out) {
+  if (outgoing_.take(out)) return true;
   pump(now);
   if (outgoing_.take(out)) return true;
   return ice_.pollTransmit(now, out);

@@ -130,6 +130,10 @@ class Transport final : public session::PacketSink {
   bool hasData() const { return sctp_ != nullptr; }
   /// The association stands.
   bool dataConnected() const { return sctp_ && sctp_->connected(); }
+  /// How many channels there may be at once (W3C §6.1.1); nullopt before the association stands.
+  std::optional<uint16_t> maxChannels() const {
+    return dataConnected() ? std::optional(sctp_->maxChannels()) : std::nullopt;
+  }
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
   Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
   void closeChannel(TimePoint now, uint16_t channel);
@@ -192,14 +196,17 @@ class Transport final : public session::PacketSink {
   void receiveMedia(TimePoint now, PacketBuffer packet, Kind kind);
   void unprotectArrived();
   void startDtlsWhenReady(TimePoint now);
+  void noteRoundTrip();
   void carryFlight(const PacketBuffer& datagram, bool ofFlight);
   bool dtlsTimerRuns() const;
+  bool holdsData();
   void pump(TimePoint now);
   bool pumpIceEvents();
   bool pumpDtls(TimePoint now);
   bool pumpSctp(TimePoint now);
   void startSctpIfDue(TimePoint now);
-  bool sendSctp(TimePoint now, ByteView packet);
+  void followPath(TimePoint now);
+  bool sendSctp(TimePoint now, PacketBuffer packet);
   void handleDtlsEvent(TimePoint now, dtls::Event event);
   void sendOverIce(TimePoint now, PacketBuffer packet);
 
@@ -211,6 +218,7 @@ class Transport final : public session::PacketSink {
   std::unique_ptr<dtls::Connection> dtls_;
   dtls::Role dtlsRole_ = dtls::Role::kServer;
   bool dtlsStarted_ = false;
+  bool dtlsRttTold_ = false;  // ICE's round trip, to dtls_
   WarpPolicy warp_ = WarpPolicy::kOff;
   uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
   rtp::SrtpConfig srtpConfig_;
@@ -223,6 +231,8 @@ class Transport final : public session::PacketSink {
   bool sctpStarted_ = false;
   bool sctpProven_ = false;       // it knows that the peer is the right one
   bool sctpRestartDue_ = false;   // once DTLS has connected anew
+  size_t heldData_ = 0;           // datagrams that came since the last pump
+  uint64_t sctpPath_ = 0;         // the count of candidatePairChanges() that it knows of
   Bytes toldInit_, nextInit_;     // ours for descriptions: of this association, and of the next one
   Bytes localInit_, remoteInit_;  // as both descriptions have them
   sctp::DataChannels::Config sctpConfig_;

@@ -14,6 +14,8 @@ namespace {
 
 // A browser that has moved checks its new pairs first, and some doubt about the old pair may have to come before them.
 constexpr Duration kRenewalTimeout = Duration::seconds(30);
+// What leaves in one datagram, on Ethernet over IPv4: SCTP knows how much of it the path carries.
+constexpr size_t kMaxDatagram = 1472;
 
 }  // namespace
 
@@ -28,8 +30,12 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   config.srtpProfiles = security_.srtpProfiles;
   config.keepKeyLog = security_.keepKeyLog;
   config.handshakeTimeout = timeout;
+  config.dataMtu = kMaxDatagram;
+  if (srtpConfig_.engine == crypto::Engine::kAuto) config.engine = srtpConfig_.shared;
   if (ice_.cargo().mayCarry()) config.flightMtu = ice::CheckCargo::kMaxDatagram;
-  return std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
+  auto connection = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
+  if (const auto rtt = roundTripTime(); rtt && *rtt > Duration::zero()) connection->setRoundTripTime(*rtt);
+  return connection;
 }
 
 void Transport::expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
@@ -61,7 +67,7 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
   dtlsRole_ = role;
   dtls_ = makeDtls(role, kRenewalTimeout);
   dtls_->setRemoteFingerprints(std::move(remote));
-  dtlsStarted_ = false;
+  dtlsStarted_ = dtlsRttTold_ = false;
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
   renewSctp(now);
   // Its checks and its ClientHello may have been faster than its description: they are for the new association.
@@ -124,6 +130,7 @@ void Transport::takeOver(TimePoint now) {
 void Transport::restartSctp(TimePoint now) {
   if (sctp_ && sctpStarted_) sctp_->restart(now, dtlsRole_ == dtls::Role::kClient);
   sctpRestartDue_ = false;
+  sctpPath_ = 0;
 }
 
 void Transport::useKeys(const crypto::SrtpKeys& keys) {
@@ -163,6 +170,7 @@ void Transport::renewSctp(TimePoint now) {
     sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
   }
   sctpStarted_ = sctpProven_ = sctpRestartDue_ = false;
+  sctpPath_ = 0;
   // The descriptions say next what the two tell each other.
   if (!nextInit_.empty()) toldInit_ = std::exchange(nextInit_, Bytes());
   localInit_ = remoteInit_ = Bytes();

@@ -15,7 +15,7 @@ namespace tincan::inline v0::dtls {
 /// time. Owned by the Link.
 class Flight {
  public:
-  void clear() { entries_.clear(); }
+  void clear() { entries_ = std::vector<Entry>(); }  // what a handshake took, an idle connection does not need
   bool empty() const { return entries_.empty(); }
 
   void add(HandshakeMessage message);

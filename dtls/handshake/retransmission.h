@@ -12,8 +12,9 @@ class Retransmission {
  public:
   Retransmission(Duration initial, Duration cap) : initial_(initial), cap_(cap), current_(initial) {}
 
-  /// What flights wait at first from now on; the one in the air keeps its deadline.
+  /// What flights wait at first from now on, and the one in the air that has not been sent again.
   void setInitial(Duration initial) {
+    if (running() && attempts_ == 0 && current_ == initial_) deadline_ += initial - initial_;
     if (current_ == initial_) current_ = initial;
     initial_ = initial;
   }

@@ -21,14 +21,18 @@ std::array<uint8_t, 13> additionalData12(ByteView header, size_t payloadSize) {
 
 }  // namespace
 
-RecordCipher::RecordCipher(RecordKeys keys)
-    : version_(keys.version), aead_(keys.aead, keys.key.view()), iv_(std::move(keys.iv)) {
+RecordCipher::RecordCipher(RecordKeys keys, crypto::MultiBuffer* engine)
+    : version_(keys.version), aead_(keys.aead, keys.key.view(), engine), iv_(std::move(keys.iv)) {
   if (version_ == Version::kDtls13) mask_.emplace(keys.aead, keys.numberKey.view());
 }
 
 size_t RecordCipher::overhead() const {
-  if (version_ == Version::kDtls13) return kUnifiedHeaderSize + 1 + kAeadTagSize;
-  return kRecordHeaderSize + (explicitNonce() ? kExplicitNonceSize : 0) + kAeadTagSize;
+  return prefix() + (version_ == Version::kDtls13 ? 1 : 0) + kAeadTagSize;  // 1: the inner type
+}
+
+size_t RecordCipher::prefix() const {
+  if (version_ == Version::kDtls13) return kUnifiedHeaderSize;
+  return kRecordHeaderSize + (explicitNonce() ? kExplicitNonceSize : 0);
 }
 
 // GCM in 1.2: salt and explicit part (RFC 5288 §3). Else the number, padded to the left, XOR the IV (RFC 7905 §2, RFC
@@ -46,25 +50,34 @@ RecordCipher::Nonce RecordCipher::nonce(ByteView explicitPart, uint64_t number) 
 }
 
 bool RecordCipher::seal(ContentType type, RecordNumber number, ByteView payload, PacketBuffer& out) const {
-  return version_ == Version::kDtls13 ? seal13(type, number, payload, out) : seal12(type, number, payload, out);
-}
-
-//     type(1) version(2) epoch(2) sequence(6) length(2) | explicit nonce (8, GCM only) | ciphertext | tag (16)
-bool RecordCipher::seal12(ContentType type, RecordNumber number, ByteView payload, PacketBuffer& out) const {
   const size_t size = overhead() + payload.size();
   uint8_t* record = out.tailroom() >= size ? out.append(size) : nullptr;
   if (record == nullptr) return false;
-  ByteWriter writer(MutableByteView(record, size));
-  writeRecordHeader(writer, type, kWireDtls12, number, size - kRecordHeaderSize);
-  const MutableByteView header(record, kRecordHeaderSize);
+  std::copy(payload.begin(), payload.end(), record + prefix());
+  return sealRecord(type, number, {record, size});
+}
+
+bool RecordCipher::sealInPlace(ContentType type, RecordNumber number, PacketBuffer& packet) const {
+  const size_t front = prefix(), back = overhead() - front;
+  if (packet.headroom() < front || packet.tailroom() < back) return false;
+  return packet.prepend(front) && packet.append(back) && sealRecord(type, number, packet.mutableView());
+}
+
+bool RecordCipher::sealRecord(ContentType type, RecordNumber number, MutableByteView record) const {
+  return version_ == Version::kDtls13 ? seal13(type, number, record) : seal12(type, number, record);
+}
+
+//     type(1) version(2) epoch(2) sequence(6) length(2) | explicit nonce (8, GCM only) | ciphertext | tag (16)
+bool RecordCipher::seal12(ContentType type, RecordNumber number, MutableByteView record) const {
+  ByteWriter writer(record);
+  writeRecordHeader(writer, type, kWireDtls12, number, record.size() - kRecordHeaderSize);
+  const ByteView header = record.first(kRecordHeaderSize);
   // RFC 5288 §3: the explicit part must differ for every record under a key: epoch and sequence number do.
-  if (explicitNonce()) writer.bytes(header.subspan(3, kExplicitNonceSize));
   const ByteView explicitPart = header.subspan(3, kExplicitNonceSize);
-  MutableByteView text = writer.reserve(payload.size());
-  std::copy(payload.begin(), payload.end(), text.begin());
-  MutableByteView tag = writer.reserve(kAeadTagSize);
-  const auto aad = additionalData12(header, payload.size());
-  return aead_.seal(nonce(explicitPart, loadBe64(record + 3)), aad, text, tag);
+  if (explicitNonce()) writer.bytes(explicitPart);
+  const MutableByteView text = record.subspan(prefix(), record.size() - overhead());
+  const auto aad = additionalData12(header, text.size());
+  return aead_.seal(nonce(explicitPart, loadBe64(explicitPart.data())), aad, text, record.last(kAeadTagSize));
 }
 
 bool RecordCipher::open12(ByteView header, MutableByteView& body) const {
@@ -80,22 +93,18 @@ bool RecordCipher::open12(ByteView header, MutableByteView& body) const {
 
 //     001CSLEE: no connection id, 16-bit sequence number, length present, low bits of the epoch (RFC 9147 §4)
 //     0 0 1 0 1 1 E E | sequence(2, masked) | length(2) | ciphertext of payload and inner type | tag (16)
-bool RecordCipher::seal13(ContentType type, RecordNumber number, ByteView payload, PacketBuffer& out) const {
-  const size_t size = overhead() + payload.size();
-  uint8_t* record = out.tailroom() >= size ? out.append(size) : nullptr;
-  if (record == nullptr) return false;
-  ByteWriter writer(MutableByteView(record, size));
+bool RecordCipher::seal13(ContentType type, RecordNumber number, MutableByteView record) const {
+  ByteWriter writer(record);
   writer.u8(static_cast<uint8_t>(kUnifiedFixedBits | kUnifiedLongSequence | kUnifiedLength | (number.epoch & 3)));
   writer.u16(static_cast<uint16_t>(number.sequence));
-  writer.u16(static_cast<uint16_t>(size - kUnifiedHeaderSize));
-  MutableByteView text = writer.reserve(payload.size() + 1);
-  std::copy(payload.begin(), payload.end(), text.begin());
+  writer.u16(static_cast<uint16_t>(record.size() - kUnifiedHeaderSize));
+  const ByteView header = record.first(kUnifiedHeaderSize);
+  const MutableByteView body = record.subspan(kUnifiedHeaderSize);
+  const MutableByteView text = body.first(body.size() - kAeadTagSize);
   text.back() = static_cast<uint8_t>(type);
-  MutableByteView tag = writer.reserve(kAeadTagSize);
-  const ByteView header(record, kUnifiedHeaderSize);
   std::array<uint8_t, 2> mask{};
-  if (!aead_.seal(nonce({}, number.sequence), header, text, tag) ||
-      !mask_->mask(ByteView(record + kUnifiedHeaderSize, crypto::NumberMask::kSampleSize), mask)) {
+  if (!aead_.seal(nonce({}, number.sequence), header, text, body.last(kAeadTagSize)) ||
+      !mask_->mask(body.first(crypto::NumberMask::kSampleSize), mask)) {
     return false;
   }
   record[1] ^= mask[0];

@@ -32,7 +32,8 @@ struct RecordNumber {
 /// which sees to it that no number is used twice.
 class RecordCipher {
  public:
-  explicit RecordCipher(RecordKeys keys);
+  /// `engine`: for who has much to say (crypto::Aead).
+  explicit RecordCipher(RecordKeys keys, crypto::MultiBuffer* engine = nullptr);
 
   Version version() const { return version_; }
   /// It may be used again, but for now only its keys are kept.
@@ -45,6 +46,8 @@ class RecordCipher {
 
   /// Appends a whole record to `out`; false when it does not fit.
   bool seal(ContentType type, RecordNumber number, ByteView payload, PacketBuffer& out) const;
+  /// Makes a record of the payload that `packet` is; false when there is no room around it.
+  bool sealInPlace(ContentType type, RecordNumber number, PacketBuffer& packet) const;
 
   /// 1.2: decrypts `body` in place and narrows it to the payload. `header` is the record's own.
   bool open12(ByteView header, MutableByteView& body) const;
@@ -57,8 +60,12 @@ class RecordCipher {
   using Nonce = std::array<uint8_t, crypto::kAeadNonceSize>;
   bool explicitNonce() const { return version_ == Version::kDtls12 && iv_.size() == 4; }
   Nonce nonce(ByteView explicitPart, uint64_t number) const;
-  bool seal12(ContentType type, RecordNumber number, ByteView payload, PacketBuffer& out) const;
-  bool seal13(ContentType type, RecordNumber number, ByteView payload, PacketBuffer& out) const;
+  /// What a record has in front of its payload.
+  size_t prefix() const;
+  /// `record` has room for all of it, and its payload already.
+  bool sealRecord(ContentType type, RecordNumber number, MutableByteView record) const;
+  bool seal12(ContentType type, RecordNumber number, MutableByteView record) const;
+  bool seal13(ContentType type, RecordNumber number, MutableByteView record) const;
 
   Version version_;
   crypto::Aead aead_;

@@ -23,7 +23,7 @@ bool RecordLayer::hasReadKeys(uint64_t epoch) const {
 }
 
 void RecordLayer::addReadKeys(uint64_t epoch, RecordKeys keys) {
-  if (!hasReadKeys(epoch)) reading_.push_back({epoch, RecordCipher(std::move(keys)), {}});
+  if (!hasReadKeys(epoch)) reading_.push_back({epoch, RecordCipher(std::move(keys), engine_), {}});
 }
 
 void RecordLayer::dropReadKeysBefore(uint64_t epoch) {
@@ -50,7 +50,7 @@ void RecordLayer::addWriteKeys(uint64_t epoch, RecordKeys keys) {
   if (known) return;  // a key never starts over: its numbers would repeat
   WriteEpoch added;
   added.epoch = epoch;
-  added.cipher.emplace(std::move(keys));
+  added.cipher.emplace(std::move(keys), engine_);
   writing_.push_back(std::move(added));
 }
 
@@ -80,13 +80,24 @@ size_t RecordLayer::overhead(uint64_t epoch) const {
   return kRecordHeaderSize;
 }
 
-bool RecordLayer::write(ContentType type, uint64_t epoch, ByteView payload, PacketBuffer& out, RecordNumber* number) {
+/// Null where nothing can be written any more.
+RecordLayer::WriteEpoch* RecordLayer::writeEpoch(uint64_t epoch) {
   const auto it = std::find_if(writing_.begin(), writing_.end(), [&](const WriteEpoch& e) { return e.epoch == epoch; });
   // RFC 6347 §4.1: a sequence number must not wrap.
-  if (it == writing_.end() || it->next > kMaxSequence) return false;
-  const RecordNumber used{epoch, it->next++};
+  return it == writing_.end() || it->next > kMaxSequence ? nullptr : &*it;
+}
+
+bool RecordLayer::protect(ContentType type, uint64_t epoch, PacketBuffer& packet) {
+  WriteEpoch* const keys = writeEpoch(epoch);
+  return keys && keys->cipher && keys->cipher->sealInPlace(type, {epoch, keys->next++}, packet);
+}
+
+bool RecordLayer::write(ContentType type, uint64_t epoch, ByteView payload, PacketBuffer& out, RecordNumber* number) {
+  WriteEpoch* const keys = writeEpoch(epoch);
+  if (!keys) return false;
+  const RecordNumber used{epoch, keys->next++};
   if (number != nullptr) *number = used;
-  if (it->cipher) return it->cipher->seal(type, used, payload, out);
+  if (keys->cipher) return keys->cipher->seal(type, used, payload, out);
   const size_t size = kRecordHeaderSize + payload.size();
   uint8_t* record = out.tailroom() >= size ? out.append(size) : nullptr;
   if (record == nullptr) return false;

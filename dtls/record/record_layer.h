@@ -26,6 +26,8 @@ struct Record {
 /// never: an off-path sender could push it to the end).
 class RecordLayer {
  public:
+  explicit RecordLayer(crypto::MultiBuffer* engine = nullptr) : engine_(engine) {}
+
   enum class Outcome : uint8_t {
     kRecord,
     kMalformed,  ///< the rest of the datagram is of no use
@@ -39,6 +41,8 @@ class RecordLayer {
   Outcome read(MutableByteView& datagram, Record& out, MutableByteView& raw);
   /// Appends a record; false when it does not fit, there are no keys for the epoch, or its numbers are used up.
   bool write(ContentType type, uint64_t epoch, ByteView payload, PacketBuffer& out, RecordNumber* number = nullptr);
+  /// Makes a record of the payload that `packet` is, where it lies. Only under keys; else as write().
+  bool protect(ContentType type, uint64_t epoch, PacketBuffer& packet);
   /// What a record of this epoch takes beside its payload.
   size_t overhead(uint64_t epoch) const;
 
@@ -76,9 +80,11 @@ class RecordLayer {
   Outcome readUnified(MutableByteView& datagram, Record& out, MutableByteView& raw);
   /// The peer is at this epoch: those before it are kept for what is late, without libcrypto's contexts (6 KiB each).
   void settleAt(uint64_t epoch);
+  WriteEpoch* writeEpoch(uint64_t epoch);
   ReadEpoch* readEpoch(uint64_t epoch);
   ReadEpoch* readEpochByLowBits(uint8_t bits);
 
+  crypto::MultiBuffer* engine_;
   std::vector<ReadEpoch> reading_;
   std::vector<WriteEpoch> writing_ = std::vector<WriteEpoch>(1);
   bool plaintextRefused_ = false;

@@ -10,6 +10,8 @@ constexpr unsigned kMaxInitAttempts = 8;  // RFC 9260 §16: Max.Init.Retransmits
 constexpr unsigned kMaxRetransmits = 10;  // RFC 9260 §16: Association.Max.Retrans
 constexpr unsigned kBlackHole = 2;        // timeouts in a row that say that large packets may not come through any more
 constexpr Duration kRtoMax = Duration::seconds(10);
+constexpr uint64_t kSlowStartPackets = 100;  // that come before SACKs may be fewer: the peer's window grows with each
+constexpr size_t kFewPackets = 2, kManyPackets = 10;
 constexpr Duration kRttGuess = Duration::millis(100);  // where none was measured
 
 SenderConfig senderConfig(const AssociationConfig& config, RandomSource& random) {
@@ -63,6 +65,11 @@ AssociationStats Association::Impl::stats() const {
   stats.interleaving = isUp() && local_.capabilities.interleaving && remote_.capabilities.interleaving;
   stats.zeroChecksum = isUp() && config_.zeroChecksum && remote_.capabilities.zeroChecksum;
   return stats;
+}
+
+size_t Association::Impl::receiveBatch() const {
+  const bool many = phase_ == Phase::kEstablished && stats_.packetsReceived > kSlowStartPackets && !tracker_->hasGaps();
+  return many ? kManyPackets : kFewPackets;
 }
 
 Association::SendStatus Association::Impl::send(TimePoint now, uint16_t stream, uint32_t ppid, Bytes&& message,
@@ -157,9 +164,9 @@ void Association::Impl::handleTimeout(TimePoint now) {
   advance();
 }
 
-void Association::Impl::onPathChange(TimePoint now) {
+void Association::Impl::onPathChange(TimePoint now, size_t mostMtu) {
   advanceTime(now);
-  if (mtu_.onPathChange()) tx_.setMaxPacket(mtu_.size());
+  if (mtu_.onPathChange(mostMtu)) tx_.setMaxPacket(mtu_.size());
 }
 
 void Association::Impl::handleRetries() {

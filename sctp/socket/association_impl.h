@@ -45,7 +45,7 @@ class Association::Impl {
   void shutdown(TimePoint now);
   void abort(TimePoint now);
   void receive(TimePoint now, ByteView packet);
-  void onPathChange(TimePoint now);
+  void onPathChange(TimePoint now, size_t mostMtu);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   bool pollTransmit(TimePoint now, PacketBuffer& out);
@@ -57,6 +57,7 @@ class Association::Impl {
   State state() const;
   bool takesMessages() const { return phase_ == Phase::kEstablished || phase_ == Phase::kCookieEchoed; }
   AssociationStats stats() const;
+  size_t receiveBatch() const;
 
  private:
   enum class Phase : uint8_t {

@@ -1,5 +1,6 @@
 #include "sctp/socket/path_mtu.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tincan::inline v0::sctp {
@@ -7,8 +8,8 @@ namespace tincan::inline v0::sctp {
 void PathMtu::start(TimePoint now) {
   if (!mayStart(now)) return;
   transition(State::kSearching);
-  tooLarge_ = most_ + kStep;
   asked_ = most_ & ~size_t{3};
+  tooLarge_ = asked_ + kStep;
   tries_ = 0;
   deadline_ = now;
 }
@@ -56,7 +57,8 @@ bool PathMtu::onBlackHole(TimePoint now) {
   return true;
 }
 
-bool PathMtu::onPathChange() {
+bool PathMtu::onPathChange(size_t most) {
+  most_ = std::min(most, limit_);
   transition(State::kBase);
   return std::exchange(size_, base_) != base_;
 }

@@ -28,7 +28,7 @@ class PathMtu {
   };
 
   /// Both in bytes of an SCTP packet; with `most` no larger than `base` nothing is ever asked.
-  PathMtu(size_t base, size_t most) : base_(base), size_(base), tooLarge_(most + kStep), most_(most) {}
+  PathMtu(size_t base, size_t most) : base_(base), size_(base), tooLarge_(most + kStep), most_(most), limit_(most) {}
 
   size_t size() const { return size_; }
   void start(TimePoint now);
@@ -43,8 +43,9 @@ class PathMtu {
   bool onAck(TimePoint now, uint64_t nonce);
   /// Packets of the size that was found do not come through any more (§4.3). True when it was larger than the base.
   bool onBlackHole(TimePoint now);
-  /// Packets take another way, of which nothing is known. True when they were larger than the base.
-  bool onPathChange();
+  /// Packets take another way, of which nothing is known but that no more than `most` is to be tried. True when they were
+  /// larger than the base.
+  bool onPathChange(size_t most = SIZE_MAX);
 
  private:
   enum class State : uint8_t { kBase, kSearching, kDone };
@@ -62,6 +63,7 @@ class PathMtu {
   size_t size_;      // that comes through
   size_t tooLarge_;  // what is known not to
   size_t most_;
+  size_t limit_;      // most_ on any path
   size_t asked_ = 0;  // the size that is being tried
   uint64_t nonce_ = 0;
   unsigned tries_ = 0;

@@ -56,6 +56,34 @@ class EachCipher : public testing::TestWithParam<std::tuple<Version, AeadAlgorit
   ContentType type = ContentType::kAlert;
 };
 
+// A record that is made where its payload lies is the same as one that is written, also by the engine for many.
+TEST_P(EachCipher, InPlaceIsTheSame) {
+  const auto [version, aead] = GetParam();
+  const auto engine = crypto::MultiBuffer::create();
+  RecordLayer other(engine.get());
+  other.addWriteKeys(epoch, keys(version, aead));
+  for (size_t size = 0; size <= 1440; ++size) {
+    PacketBuffer packet = pool.allocate();
+    ASSERT_TRUE(packet.append(Bytes(size, 7)));
+    ASSERT_TRUE(other.protect(ContentType::kApplicationData, epoch, packet));
+    const PacketBuffer written = seal(Bytes(size, 7));
+    ASSERT_EQ(toBytes(packet.view()), toBytes(written.view())) << size;
+  }
+}
+
+TEST_P(EachCipher, InPlaceNeedsRoomAroundAndKeys) {
+  PacketBuffer packet = pool.allocate();
+  ASSERT_TRUE(packet.append(Bytes(100)));
+  EXPECT_FALSE(sender.protect(ContentType::kApplicationData, epoch + 1, packet));
+  EXPECT_FALSE(sender.protect(ContentType::kApplicationData, 0, packet)) << "in the clear";
+  EXPECT_EQ(packet.size(), 100u);
+  ASSERT_TRUE(packet.prepend(PacketBuffer::kHeadroom - 4));
+  EXPECT_FALSE(sender.protect(ContentType::kApplicationData, epoch, packet)) << "in front";
+  PacketBuffer full = pool.allocate();
+  ASSERT_TRUE(full.resize(full.tailroom() - 15));
+  EXPECT_FALSE(sender.protect(ContentType::kApplicationData, epoch, full)) << "behind";
+}
+
 TEST_P(EachCipher, RoundTripOfEverySize) {
   Bytes payload;
   for (size_t size = 0; size < 300; ++size) {

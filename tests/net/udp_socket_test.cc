@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <string>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -59,6 +63,68 @@ class UdpSocketTest : public testing::TestWithParam<bool> {
     return all;
   }
 };
+
+// RFC 8899 §3: a probe must not be fragmented; what was cut for a larger path must be, or it never comes through.
+TEST_P(UdpSocketTest, PacketsThatSayHowTheyMayTravelLeaveTheSocketAsItWas) {
+  for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
+    auto a = open(ip), b = open(ip);
+    ASSERT_TRUE(a && b);
+    const auto mode = [&] {
+      int value = -1;
+      socklen_t size = sizeof value;
+      EXPECT_EQ(::getsockopt(a->fd(), ip.isV6() ? IPPROTO_IPV6 : IPPROTO_IP,
+                             ip.isV6() ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &value, &size),
+                0);
+      return value;
+    };
+    const int before = mode();
+    std::vector<UdpSocket::Datagram> out;
+    for (uint8_t i = 0; i < 8; ++i) out.push_back(datagram(*b, 1400, i));
+    out[0].packet.setFragmentation(Fragmentation::kNever);
+    out[3].packet.setFragmentation(Fragmentation::kAllowed);
+    out[7].packet.setFragmentation(Fragmentation::kNever);
+    size_t sent = 0, calls = 0;
+    for (; sent < out.size() && calls < 100; ++calls) {
+      const auto result = a->send(std::span(out).subspan(sent));
+      EXPECT_EQ(result.errors, 0u);
+      sent += result.consumed();
+      EXPECT_EQ(mode(), before);
+    }
+    EXPECT_EQ(calls, 5u) << "each of the three by itself";
+    const auto received = read(*b, out.size());
+    ASSERT_EQ(received.size(), out.size());
+    for (uint8_t i = 0; i < 8; ++i) EXPECT_EQ(received[i].packet.view()[0], i);
+  }
+}
+
+// On an interface that carries 1,280 bytes: what asks is refused, what may be cut is, and so is what says nothing, once the
+// kernel knows.
+TEST_P(UdpSocketTest, OnlyWhatAsksIsRefusedByASmallLink) {
+  bool ran = false;
+  std::thread([&] {
+    ran = ::unshare(CLONE_NEWNET) == 0 && std::system("ip link set lo mtu 1280 up") == 0;
+    if (!ran) return;
+    for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
+      SCOPED_TRACE(ip.toString());
+      auto a = open(ip), b = open(ip);
+      ASSERT_TRUE(a && b);
+      for (const auto kind : {Fragmentation::kDefault, Fragmentation::kNever, Fragmentation::kAllowed}) {
+        for (const size_t size : {size_t{1230}, size_t{1400}}) {
+          std::vector<UdpSocket::Datagram> out;
+          out.push_back(datagram(*b, size, 7));
+          out[0].packet.setFragmentation(kind);
+          const auto sent = a->send(out);
+          const bool fits = size == 1230 || kind != Fragmentation::kNever;
+          EXPECT_EQ(sent.errors, fits ? 0u : 1u) << size;
+          if (fits) {
+            EXPECT_EQ(read(*b, 1)[0].packet.size(), size);
+          }
+        }
+      }
+    }
+  }).join();
+  if (!ran) GTEST_SKIP() << "no network namespace here";
+}
 
 TEST_P(UdpSocketTest, SendsAndReceivesBatchesInOrder) {
   for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {

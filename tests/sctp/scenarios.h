@@ -101,6 +101,23 @@ std::pair<double, double> twoFlows(CongestionControl first, CongestionControl se
   return {megabits(a.received() - fromA, measured), megabits(b.received() - fromB, measured)};
 }
 
+/// What RFC 9438's own arithmetic gives CUBIC for each byte of Reno's, where both lose at the same moments: when the pipe,
+/// `queue` bandwidth-delay products longer than the line, is full. T s after a loss Reno's window has grown from a half by
+/// a packet a round trip, and CUBIC's from 0.7 to its maximum W along its curve, W = C T³ / 0.3 (§4.2), or in the Reno-friendly
+/// region, W = 0.53 T / RTT / 0.3 (§4.3). T is where the two fill the pipe.
+inline double cubicBesideReno(double rate, Duration rtt, double queue, double packet = 1191) {
+  const double product = rate / 8 * rtt.toSeconds() / packet, pipe = product * (1 + queue);
+  double reno = 0, cubic = 0;
+  for (double t = 0; reno + cubic < pipe; t += 0.001) {
+    const double round = rtt.toSeconds() * std::max(1.0, 0.85 * (1 + queue));  // the queue is seldom empty
+    reno = 2 * t / round;
+    cubic = std::max(0.4 * t * t * t / 0.3, 0.53 * t / round / 0.3);
+  }
+  const double cubicMean = cubic * (1 - 0.3 / 4),
+               renoMean = reno * 0.75;  // of a curve of the third degree, and of a saw
+  return cubicMean / renoMean;
+}
+
 inline double jain(double a, double b) {
   return (a + b) * (a + b) / (2 * (a * a + b * b));
 }

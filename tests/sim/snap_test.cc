@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "tests/sim/warp_call.h"
+#include "tests/sim/world/turn_server.h"
 
 namespace tincan::inline v0::sim {
 namespace {
@@ -65,29 +66,20 @@ TEST(Snap, RoundTripsToAnOpenChannel) {
 
 // Each with each: an answer has an INIT where the offer has one, and whoever says no gets none.
 TEST(Snap, EachPolicyAgainstEachOther) {
-  for (const WarpPolicy ofA : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
-    for (const WarpPolicy ofB : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
-      for (const dtls::Version version : {dtls::Version::kDtls12, dtls::Version::kDtls13}) {
-        SCOPED_TRACE(std::to_string(static_cast<int>(ofA)) + std::to_string(static_cast<int>(ofB)));
-        stack::RTCConfiguration configuration;
-        configuration.security.maxVersion = version;
-        WarpCall call(2, warp(ofA, configuration), warp(ofB, configuration));
-        ASSERT_TRUE(call.connect());
-        const std::string offered = initOf(call.a.pc->localDescription()->sdp);
-        const std::string answered = initOf(call.b.pc->localDescription()->sdp);
-        EXPECT_EQ(!offered.empty(), ofA == WarpPolicy::kOffer);
-        EXPECT_EQ(!answered.empty(), ofA == WarpPolicy::kOffer && ofB != WarpPolicy::kOff);
-        EXPECT_TRUE(answered.empty() || answered != offered) << "never an echo";
-        expectEcho(call);
-        // The next round says the same, whoever offers: adding one to what runs would be an error.
-        exchange(call.b, call.a);
-        EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), answered);
-        EXPECT_EQ(initOf(call.a.pc->localDescription()->sdp), answered.empty() ? "" : offered);
-        call.world.runFor(Duration::seconds(1));
-        expectEcho(call);
-      }
-    }
-  }
+  eachPolicyAgainstEachOther([](WarpCall& call, WarpPolicy ofA, WarpPolicy ofB) {
+    const std::string offered = initOf(call.a.pc->localDescription()->sdp);
+    const std::string answered = initOf(call.b.pc->localDescription()->sdp);
+    EXPECT_EQ(!offered.empty(), ofA == WarpPolicy::kOffer);
+    EXPECT_EQ(!answered.empty(), ofA == WarpPolicy::kOffer && ofB != WarpPolicy::kOff);
+    EXPECT_TRUE(answered.empty() || answered != offered) << "never an echo";
+    expectEcho(call);
+    // The next round says the same, whoever offers: adding one to what runs would be an error.
+    exchange(call.b, call.a);
+    EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), answered);
+    EXPECT_EQ(initOf(call.a.pc->localDescription()->sdp), answered.empty() ? "" : offered);
+    call.world.runFor(Duration::seconds(1));
+    expectEcho(call);
+  });
 }
 
 TEST(Snap, WithoutSped) {
@@ -105,6 +97,82 @@ TEST(Snap, APeerThatDoesNotAnswerWithOne) {
   call.onOffer = dropInit;
   ASSERT_TRUE(call.connect());
   EXPECT_TRUE(initOf(call.b.pc->localDescription()->sdp).empty());
+  expectEcho(call);
+}
+
+TEST(Snap, OverTurnAndTcp) {
+  for (const bool tcp : {false, true}) {
+    SCOPED_TRACE(tcp);
+    stack::RTCConfiguration offer = warp(WarpPolicy::kOffer), accept = warp(WarpPolicy::kAccept);
+    offer.ice.tcp = accept.ice.tcp = tcp;
+    if (!tcp) {
+      offer.iceServers = {{{"turn:203.0.113.9"}, "user", "pass"}};
+      offer.iceTransportPolicy = stack::RTCIceTransportPolicy::kRelay;
+    }
+    WarpCall call(12, offer, accept, {.signalling = Duration::seconds(1)});
+    if (tcp) {
+      call.onOffer = call.onAnswer = [](std::string& sdp) {
+        sdp = std::regex_replace(sdp, std::regex("a=candidate:[^\r\n]* udp [^\r\n]*\r\n", std::regex::icase), "");
+      };
+    }
+    TurnServer turn{call.world.pool(), call.world.newRandom()};
+    call.world.attach(call.world.addHost("turn", "203.0.113.9"), turn);
+    ASSERT_TRUE(call.connect());
+    EXPECT_FALSE(initOf(call.a.pc->localDescription()->sdp).empty());
+    EXPECT_FALSE(initOf(call.b.pc->localDescription()->sdp).empty());
+    expectEcho(call);
+    call.world.detach(turn);
+  }
+}
+
+// Without BUNDLE the data section has a transport of its own, and a later bundle moves it to another, where its association
+// goes on or begins anew: either way both sides know the INITs that count.
+TEST(Snap, TheDataSectionOnAnotherTransport) {
+  for (const bool bundles : {false, true}) {
+    SCOPED_TRACE(bundles);
+    WarpCall call(13, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
+    (void)call.a.pc->addTransceiver(stack::MediaKind::kAudio);
+    const auto change = [&](std::string& sdp) {
+      if (!bundles) sdp = std::regex_replace(sdp, std::regex("a=group:BUNDLE[^\r]*\r\n"), "");
+    };
+    call.onOffer = call.onAnswer = change;
+    ASSERT_TRUE(call.connect());
+    const std::string before = initOf(call.a.pc->localDescription()->sdp);
+    EXPECT_FALSE(before.empty());
+    EXPECT_FALSE(initOf(call.b.pc->localDescription()->sdp).empty());
+    expectEcho(call);
+    exchange(call.a, call.b);  // all in one bundle from now on
+    call.world.runFor(Duration::seconds(5));
+    expectEcho(call);
+    if (bundles) {
+      EXPECT_EQ(initOf(call.a.pc->localDescription()->sdp), before);
+    }
+  }
+}
+
+// W3C §6.1.1 and §6.1, createDataChannel: as many channels as both have streams, here by what the peer's INIT says.
+TEST(Snap, APeerWithFewStreamsHasFewChannels) {
+  WarpCall call(14, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
+  call.onAnswer = [](std::string& sdp) {
+    auto init = fromBase64(initOf(sdp));
+    ASSERT_TRUE(init && init->size() >= 16);
+    for (const size_t at : {12, 14}) storeBe16(init->data() + at, 16);  // RFC 9260 §3.3.2: outbound and inbound streams
+    sdp = std::regex_replace(sdp, std::regex("a=sctp-init:[^\r\n]*"), "a=sctp-init:" + base64(*init));
+  };
+  const auto make = [&](uint16_t id) {
+    stack::RTCDataChannelInit options;
+    options.negotiated = true;
+    options.id = id;
+    return call.a.pc->createDataChannel("numbered", options);
+  };
+  EXPECT_TRUE(make(100).ok()) << "nobody knows yet";
+  ASSERT_TRUE(call.connect());
+  EXPECT_EQ(call.a.pc->sctp()->maxChannels(), 16);
+  EXPECT_EQ(call.b.pc->sctp()->maxChannels(), 65'535);
+  EXPECT_TRUE(make(15).ok());
+  const auto past = make(16);
+  ASSERT_FALSE(past.ok());
+  EXPECT_EQ(past.error().code(), ErrorCode::kOperationError);
   expectEcho(call);
 }
 
@@ -150,21 +218,14 @@ TEST(Snap, RollbackGoesBackToNone) {
 
 TEST(Snap, AProvisionalAnswerBegins) {
   WarpCall call(7, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
-  ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
-  call.world.runFor(Duration::zero());
-  ASSERT_TRUE(call.b.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
-  auto answer = call.b.pc->createAnswer().value();
-  answer.type = stack::RTCSdpType::kPranswer;
-  ASSERT_TRUE(call.b.pc->setLocalDescription(answer).ok());
-  call.world.runFor(Duration::zero());
-  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
-  ASSERT_TRUE(call.world.runUntil([&] { return call.channel->readyState() == stack::RTCDataChannelState::kOpen; }));
-  const std::string provisional = initOf(answer.sdp);
-  EXPECT_FALSE(provisional.empty());
-  ASSERT_TRUE(call.b.pc->setLocalDescription().ok());
-  EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), provisional);
-  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
-  call.world.runFor(Duration::seconds(1));
+  std::string provisional;
+  answerProvisionally(
+      call, [&] { return call.channel->readyState() == stack::RTCDataChannelState::kOpen; },
+      [&](const stack::RTCSessionDescription& answer) {
+        provisional = initOf(answer.sdp);
+        EXPECT_FALSE(provisional.empty());
+      },
+      [&] { EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), provisional); });
   expectEcho(call);
 }
 

@@ -52,6 +52,7 @@ class Bbr final : public CongestionController {
   void checkStartup(const AckEvent& event);
   void updateCycle(const AckEvent& event);
   bool timeToProbe(TimePoint now);
+  Duration crowdedWait() const;
   bool timeToCruise(const AckEvent& event) const;
   bool timeToGoDown(const AckEvent& event);
   void checkProbeRtt(const AckEvent& event);
@@ -122,6 +123,7 @@ class Bbr final : public CongestionController {
 
   bool probeSample_ = false;  // SACKs are about what was sent faster
   bool wasTooHigh_ = false;
+  bool crowded_ = false;  // the last probe ended in losses
   bool precautionary_ = false;
   TimePoint cycleStart_{};
   Duration probeWait_{};

@@ -100,6 +100,23 @@ TEST(PathMtu, ASearchIsMadeAgainWhenItMayFindMore) {
   EXPECT_FALSE(mtu.onAck(now, probe->nonce)) << "it came over the other path";
 }
 
+TEST(PathMtu, APathMayBeToldToCarryLess) {
+  SeededRandom random(1);
+  const TimePoint now = TimePoint::fromMicros(1);
+  PathMtu mtu(1150, 1400);
+  for (const size_t most : {size_t{1210}, size_t{1000}, SIZE_MAX}) {
+    mtu.onPathChange(most);
+    mtu.start(now);
+    const auto probe = mtu.poll(now, random);
+    ASSERT_EQ(probe.has_value(), most > 1150) << most;
+    if (!probe) continue;
+    EXPECT_LE(probe->size, std::min<size_t>(most, 1400));
+    EXPECT_TRUE(mtu.onAck(now, probe->nonce));
+    EXPECT_TRUE(mtu.nextTimeout().isNever()) << "there is no more";
+    EXPECT_TRUE(mtu.onPathChange());
+  }
+}
+
 TEST(PathMtu, WithNothingToFindNothingIsAsked) {
   SeededRandom random(1);
   PathMtu mtu(1150, 0);
@@ -221,6 +238,68 @@ TEST(PathMtu, ABlackHoleShrinksTheNextPackets) {
   pair.runFor(Duration::seconds(10));
   EXPECT_EQ(pair.atB.messages.size(), before + 1);
   EXPECT_FALSE(pair.atA.failed);
+}
+
+// RFC 8899 §3, point 6: a probe that is lost says nothing of congestion. The same transfer with all probes lost, with all
+// through, and with none made, each through a window that is its own limit.
+TEST(PathMtu, ALostProbeIsNoCongestion) {
+  for (const CongestionControl control :
+       {CongestionControl::kReno, CongestionControl::kCubic, CongestionControl::kBbr}) {
+    AssociationConfig config = upTo1400();
+    config.congestionControl = control;
+    Couple<Association, Association> pair(1, {}, config);
+    size_t probes = 0;
+    pair.filter = [&](bool, Bytes&) { return pair.fragmentation != Fragmentation::kNever || (++probes, false); };
+    ASSERT_TRUE(pair.connect());
+    size_t window = 0;
+    const bool all = pair.runUntil(
+        [&] {
+          EXPECT_GE(pair.a->senderStats().congestionWindow, control == CongestionControl::kBbr ? 0 : window);
+          window = pair.a->senderStats().congestionWindow;
+          (void)pair.a->send(pair.now, 0, 53, Bytes(100'000), {});
+          pair.drain();
+          return pair.atB.messages.size() >= 200;
+        },
+        Duration::seconds(60));
+    ASSERT_TRUE(all);
+    pair.runFor(Duration::seconds(15));
+    EXPECT_GE(probes, 3u);
+    EXPECT_EQ(pair.a->stats().mtu, 1150u);
+    const SenderStats stats = pair.a->senderStats();
+    EXPECT_EQ(stats.timeouts + stats.fastRetransmits + stats.rackRetransmits, 0u);
+  }
+}
+
+// RFC 8899 §4.3 and §4.4: whoever answers no probe, or takes none, gets what everybody's path carries, for as long as it
+// takes.
+TEST(PathMtu, APeerThatAnswersNoProbeGetsItsData) {
+  for (const bool drops : {false, true}) {
+    SCOPED_TRACE(drops);
+    Couple<Association, Association> pair(1, {}, upTo1400());
+    const auto type = [](const Bytes& bytes) { return static_cast<ChunkType>(bytes[12]); };
+    size_t largest = 0;
+    pair.filter = [&](bool toB, Bytes& bytes) {
+      if (toB && type(bytes) == ChunkType::kHeartbeat) return !drops;
+      if (toB) largest = std::max(largest, bytes.size());
+      return toB || type(bytes) != ChunkType::kHeartbeatAck;
+    };
+    ASSERT_TRUE(pair.connect());
+    size_t sent = 0;
+    for (size_t upTo = 30; upTo <= 300; upTo += 30) {
+      ASSERT_TRUE(pair.runUntil(
+          [&] {
+            while (sent < upTo && pair.a->send(pair.now, 0, 53, Bytes(100'000), {}) == Association::SendStatus::kSent)
+              ++sent;
+            pair.drain();
+            return pair.atB.messages.size() == upTo;
+          },
+          Duration::seconds(60)));
+      pair.runFor(Duration::seconds(120));
+    }
+    EXPECT_LE(largest, 1150u);
+    EXPECT_EQ(pair.a->senderStats().timeouts, 0u);
+    EXPECT_FALSE(pair.atA.failed || pair.atB.failed);
+  }
 }
 
 TEST(PathMtu, UsrsctpEchoesTheProbesToo) {

@@ -104,6 +104,20 @@ TEST(Lines, CubicLeavesRenoItsPart) {
   EXPECT_GE(cubic / reno, 0.5) << cubic << " " << reno;
 }
 
+TEST(Lines, OnLongLinesCubicTakesWhatItsCurveGivesAndNoMore) {
+  const auto [cubic, reno] =
+      twoFlows(kCubic, kReno, 50e6, kRtt, 1, Duration::zero(), Duration::seconds(15), Duration::seconds(30), 1);
+  EXPECT_LE(cubic / reno, 1.4 * cubicBesideReno(50e6, kRtt, 1)) << cubic << " " << reno;
+  EXPECT_GE(cubic / reno, 0.5) << cubic << " " << reno;
+}
+
+TEST(Lines, BbrLeavesCubicItsPartOfAShortQueueToo) {
+  const auto [bbr, cubic] =
+      twoFlows(kBbr, kCubic, 50e6, kRtt, 1, Duration::seconds(5), Duration::seconds(10), Duration::seconds(25), 1);
+  EXPECT_LE(bbr / cubic, 4.0) << bbr << " " << cubic;
+  EXPECT_GE(bbr / cubic, 0.25) << bbr << " " << cubic;
+}
+
 // Whole associations: their receive window has to grow with what is read, and their SACKs are no model's.
 
 TEST(Lines, AssociationsFillABottleneck) {

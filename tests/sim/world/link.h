@@ -36,7 +36,8 @@ struct LinkConfig {
   bool marks = false;
   Duration markFrom = Duration::millis(2), markAll = Duration::millis(10);
   bool bleaches = false;  ///< takes ECN marks off, as old routers do
-  size_t mtu = 1500;      ///< of the IP packet; what is larger is dropped
+  size_t mtu =
+      1500;  ///< of the IP packet; what is larger is dropped, and nobody told, or (kAllowed) comes in fragments
   bool down = false;
   bool blocksUdp = false;  ///< a firewall that lets only TCP through
 };

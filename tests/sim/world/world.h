@@ -105,6 +105,7 @@ class World {
     Bytes bytes;
     Ecn ecn = Ecn::kNotCapable;
     uint8_t dscp = 0;
+    bool inFragments = false;  // where a link asks for it
   };
   struct Event {
     TimePoint time;

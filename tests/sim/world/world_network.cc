@@ -79,8 +79,9 @@ HostResolved World::resolve(const ResolveHost& request) const {
 void World::send(Attached& attached, Transmit transmit) {
   if (transmit.route.protocol != Protocol::kUdp) return sendOnStream(attached, transmit);
   Host& host = *attached.host;
-  Packet packet{transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view()), transmit.ecn,
-                transmit.dscp};
+  Packet packet{
+      transmit.route.local, transmit.route.remote, toBytes(transmit.packet.view()),
+      transmit.ecn,         transmit.dscp,         transmit.packet.fragmentation() == Fragmentation::kAllowed};
   const bool group = packet.destination.ip.isMulticast();
   if (group && packet.source.ip.isAny() && !host.addresses().empty()) packet.source.ip = host.addresses().front();
   const auto socket = host.sockets_.find(packet.source);
@@ -117,8 +118,10 @@ void World::travel(Link& link, Packet packet, std::function<void(Packet)> arrive
     return;
   }
   const Duration detour = link.detour ? link.detour(packet.bytes) : Duration::zero();
-  for (const TimePoint time :
-       link.send(now_, ipSize(packet.destination.ip, packet.bytes.size()), random_, &packet.ecn)) {
+  // Fragments are not sent one by one: they only fit.
+  const size_t whole = ipSize(packet.destination.ip, packet.bytes.size());
+  const size_t size = packet.inFragments ? std::min(whole, link.config.mtu) : whole;
+  for (const TimePoint time : link.send(now_, size, random_, &packet.ecn)) {
     schedule(time + detour, [packet, arrive] { arrive(packet); });
   }
 }
