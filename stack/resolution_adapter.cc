@@ -102,9 +102,14 @@ bool ResolutionAdapter::has(int width, int height, size_t step) const {
   return steps()[step].sides == 8 || std::min(size.width, size.height) >= kLeastSide;
 }
 
-void ResolutionAdapter::change(int by) {
-  step_ = by > 0 ? step_ + 1 : step_ - 1;
-  lowSince_ = highSince_ = TimePoint::never();
+// There has been enough for a step above for long enough.
+bool ResolutionAdapter::mayRise(TimePoint now, int width, int height, double offered) {
+  if (step_ == 0 || offered < kUpFactor * leastOf(width, height, step_ - 1)) {
+    highSince_ = TimePoint::never();
+    return false;
+  }
+  highSince_ = std::min(highSince_, now);
+  return now - highSince_ >= (now < guessUntil_ ? kUpAfterGuess : kUpAfter);
 }
 
 double ResolutionAdapter::growth() const {
@@ -129,6 +134,7 @@ ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int he
   if (!started_) {
     // The first picture: its size fits the rate that there is.
     started_ = true;
+    guessUntil_ = now + kBeginning;
     while (has(width, height, step_ + 1) && offered < leastOf(width, height, step_)) ++step_;
     inForce_ = step_;
     return enforce(width, height);
@@ -137,17 +143,15 @@ ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int he
     lowSince_ = TimePoint::never();
   } else if (has(width, height, step_ + 1)) {
     lowSince_ = std::min(lowSince_, now);
-    if (now - lowSince_ >= kDownAfter) change(1);
-  }
-  if (step_ == 0 || offered < kUpFactor * leastOf(width, height, step_ - 1)) {
-    highSince_ = TimePoint::never();
-  } else {
-    highSince_ = std::min(highSince_, now);
-    if (now - highSince_ >= kUpAfter) {
-      change(-1);
-      // Where there is enough for one more, the line has come back: that one is not waited for as long.
-      if (step_ > 0 && offered >= kUpFactor * leastOf(width, height, step_ - 1)) highSince_ = now - kUpAfter / 2;
+    if (now - lowSince_ >= kDownAfter) {
+      ++step_;
+      lowSince_ = highSince_ = TimePoint::never();
+      guessUntil_ = now;
     }
+  }
+  if (mayRise(now, width, height, offered)) {
+    while (step_ > 0 && offered >= kUpFactor * leastOf(width, height, step_ - 1)) --step_;
+    lowSince_ = highSince_ = TimePoint::never();
   }
   return enforce(width, height);
 }

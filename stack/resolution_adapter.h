@@ -21,15 +21,18 @@ uint32_t mostOfOneVideo(int width, int height);
 /// Chooses how large the pictures are that are encoded, and how many of them: fewer pixels or fewer pictures where the
 /// rate is too low for those of the source, and back when there is enough. Owned by a VideoEncoding.
 ///
-///     rate below the least of the step for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up
+///     rate below the least of the step for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up,
+///     to the largest that there is as much for: a new size costs a key frame, and so one does
 ///
-/// A step up after another one takes half of that time.
+/// The first picture's size fits the rate that a call begins with, which is a guess: until probes have said what the line
+/// carries, half a second of more is enough, unless it fell in between.
 /// The steps are those of the preference (mst-content-hint §5, RTCDegradationPreference); without one pictures get
 /// smaller, as browsers do with cameras. A step each change, so that a short fall costs no more than one. Where the encoder
 /// does not keep up, EncoderLoad says from which step on: the later of the two is in force.
 class ResolutionAdapter {
  public:
   static constexpr Duration kDownAfter = Duration::seconds(1), kUpAfter = Duration::seconds(4);
+  static constexpr Duration kBeginning = Duration::seconds(10), kUpAfterGuess = Duration::millis(500);
   static constexpr double kUpFactor = 1.5;
   static constexpr int kLeastSide = 90;  // what is smaller shows nothing
 
@@ -73,14 +76,15 @@ class ResolutionAdapter {
   Size at(int width, int height, size_t step) const;
   double leastOf(int width, int height, size_t step) const;
   bool has(int width, int height, size_t step) const;
-  void change(int by);
+  bool mayRise(TimePoint now, int width, int height, double offered);
   Size enforce(int width, int height);
 
   bool laterCodec_;
   std::optional<RTCDegradationPreference> preference_;
   bool started_ = false;
-  size_t step_ = 0;   // that the rate is enough for
-  size_t least_ = 0;  // that time is
+  TimePoint guessUntil_;  // the rate of the first picture was one
+  size_t step_ = 0;       // that the rate is enough for
+  size_t least_ = 0;      // that time is
   size_t inForce_ = 0;
   int due_ = 0;  // twelfths of a picture
   TimePoint lowSince_ = TimePoint::never(), highSince_ = TimePoint::never();

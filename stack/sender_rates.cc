@@ -30,8 +30,9 @@ double weightOf(RTCPriorityType priority) {
 constexpr uint64_t kAround = 30 + session::Congestion::kOverhead;
 constexpr uint64_t kSoundHeaders = 50 * 8 * kAround;
 
+// Rounded up, so that what comes back by withoutHeaders(), of one or of a sum, is no less.
 uint64_t withHeaders(uint64_t bitrate) {
-  return bitrate + bitrate * kAround / 1200;
+  return bitrate + (bitrate * kAround + 1199) / 1200;
 }
 uint32_t withoutHeaders(uint64_t bitrate) {
   return static_cast<uint32_t>(std::min<uint64_t>(bitrate * 1200 / (1200 + kAround), UINT32_MAX));
@@ -196,8 +197,14 @@ rtp::RateDemand SenderRates::demandOf(const MediaSection& section, uint32_t id) 
   }
   for (const rtp::RateRange& each : sender.layerRates())
     demand.layers.push_back({withHeaders(each.least), withHeaders(each.target), withHeaders(each.most)});
-  const uint64_t most = withHeaders(std::max<uint64_t>(mostOf(sender), kMinVideoBitrate));
-  if (demand.layers.empty()) demand.layers = {{withHeaders(kMinVideoBitrate), most, most}};
+  if (!demand.layers.empty()) return demand;
+  // One alone has what is left: what its parameters keep it from is for the others.
+  const RTCRtpEncodingParameters& own = sender.sender()->encoding();
+  uint64_t most = std::max<uint64_t>(mostOf(sender), kMinVideoBitrate);
+  if (own.maxBitrate) most = std::clamp<uint64_t>(*own.maxBitrate, 1, most);
+  if (!own.active) most = 0;
+  const uint64_t whole = withHeaders(most);
+  demand.layers = {{std::min(withHeaders(kMinVideoBitrate), whole), whole, whole}};
   return demand;
 }
 
@@ -210,6 +217,10 @@ void SenderRates::adapt(TimePoint now) {
     demands.push_back(demandOf(section, static_cast<uint32_t>(senders.size())));
     senders.push_back(section.sender.get());
     if (!demands.back().sound) section.sender->setWanted(mostOf(*section.sender));
+  }
+  if (demands != demands_) {
+    demands_ = demands;
+    shared_ = 0;
   }
   if (const uint64_t wanted = rtp::BitrateAllocator::wanted(demands); wanted != wanted_) {
     wanted_ = wanted;

@@ -89,10 +89,11 @@ class SenderRates final : public session::CongestionObserver {
   std::optional<session::Congestion> congestion_;  // from when the peer reports packets
   rtp::BitrateAllocator allocator_;
   rtp::RateLimits limits_;
-  uint64_t shared_ = 0, wanted_ = 0;  // what was handed out last, and what could have been
-  uint64_t routes_ = 0;               // candidate pairs so far
-  uint64_t available_ = 0;            // as the last REMB says
-  uint32_t videoTarget_;              // of each source, as the last REMB leaves it
+  std::vector<rtp::RateDemand> demands_;  // of the last step
+  uint64_t shared_ = 0, wanted_ = 0;      // what was handed out last, and what could have been
+  uint64_t routes_ = 0;                   // candidate pairs so far
+  uint64_t available_ = 0;                // as the last REMB says
+  uint32_t videoTarget_;                  // of each source, as the last REMB leaves it
   uint64_t rembs_ = 0;
 };
 

@@ -11,11 +11,23 @@ uint64_t mostOf(const RateDemand& demand) {
   for (const RateRange& layer : demand.layers) sum += std::max(layer.most, layer.least);
   return sum;
 }
-uint64_t leastOf(const RateDemand& demand) {
-  return demand.layers.empty() ? 0 : demand.layers.front().least;
+// Of an encoding that is not active all three are 0.
+bool takesAny(const RateRange& layer) {
+  return layer.least > 0 || layer.most > 0;
 }
-uint64_t toComeOn(uint64_t least) {
-  return static_cast<uint64_t>(std::ceil(static_cast<double>(least) * BitrateAllocator::kHysteresis));
+const RateRange* lowestOf(const RateDemand& demand) {
+  const auto lowest = std::find_if(demand.layers.begin(), demand.layers.end(), takesAny);
+  return lowest == demand.layers.end() ? nullptr : &*lowest;
+}
+uint64_t leastOf(const RateDemand& demand) {
+  const RateRange* lowest = lowestOf(demand);
+  return lowest ? lowest->least : 0;
+}
+// No more than it can use: what is limited to its least, or to little more, would never have so much.
+uint64_t toComeOn(const RateRange& layer) {
+  const auto wanted =
+      static_cast<uint64_t>(std::ceil(static_cast<double>(layer.least) * BitrateAllocator::kHysteresis));
+  return std::clamp(wanted, layer.least, std::max(layer.least, layer.most));
 }
 
 }  // namespace
@@ -26,9 +38,13 @@ uint64_t BitrateAllocator::wanted(std::span<const RateDemand> demands) {
   return sum;
 }
 
-size_t BitrateAllocator::layersOn(uint32_t id) const {
+uint64_t BitrateAllocator::layersOn(uint32_t id) const {
   const auto found = on_.find(id);
   return found == on_.end() ? 0 : found->second;
+}
+
+bool BitrateAllocator::wasOn(const RateDemand& demand, size_t layer) const {
+  return layer < kRemembered && ((layersOn(demand.id) >> layer) & 1) != 0;
 }
 
 std::span<const RateShare> BitrateAllocator::allocate(uint64_t bitsPerSecond, std::span<const RateDemand> demands) {
@@ -46,8 +62,9 @@ std::span<const RateShare> BitrateAllocator::allocate(uint64_t bitsPerSecond, st
   // What is not asked for any more is forgotten.
   on_.clear();
   for (const RateShare& share : shares_) {
-    on_[share.id] = static_cast<size_t>(
-        std::count_if(share.layers.begin(), share.layers.end(), [](uint64_t rate) { return rate > 0; }));
+    uint64_t on = 0;
+    for (size_t i = 0; i < std::min(share.layers.size(), kRemembered); ++i) on |= uint64_t{share.layers[i] > 0} << i;
+    on_[share.id] = on;
   }
   return shares_;
 }
@@ -79,7 +96,8 @@ uint64_t BitrateAllocator::seatVideos(uint64_t left, std::span<const RateDemand>
   });
   for (Seat& seat : waiting) {
     const RateDemand& demand = demands[seat.index];
-    const uint64_t needed = layersOn(demand.id) > 0 ? seat.least : toComeOn(seat.least);
+    const RateRange* lowest = lowestOf(demand);
+    const uint64_t needed = layersOn(demand.id) > 0 || !lowest ? seat.least : toComeOn(*lowest);
     if (demand.mayPause && left < needed) continue;
     seat.given = seat.least;
     left -= std::min(seat.least, left);
@@ -104,20 +122,28 @@ void BitrateAllocator::shareRest(uint64_t left, std::span<const RateDemand> dema
       seat.given += part;
       left -= part;
     }
-    if (left == pot) return;
+    if (left == pot) break;
+  }
+  // What was lost by rounding.
+  for (Seat& seat : seats_) {
+    const uint64_t part = std::min(seat.most - std::min(seat.most, seat.given), left);
+    seat.given += part;
+    left -= part;
   }
 }
 
 void BitrateAllocator::split(const RateDemand& demand, uint64_t rate, RateShare& share) {
-  const size_t were = layersOn(demand.id);
   uint64_t left = rate;
   size_t top = 0;
+  const RateRange* lowest = lowestOf(demand);
   for (size_t i = 0; i < demand.layers.size(); ++i) {
     const RateRange& layer = demand.layers[i];
-    const uint64_t needed = i < were ? layer.least : toComeOn(layer.least);
-    if (i > 0 && (left < needed || left == 0)) break;
-    const uint64_t given = i == 0 ? std::max(std::min(layer.target, left), layer.least)
-                                  : std::min(std::max(layer.target, layer.least), left);
+    if (!takesAny(layer)) continue;
+    const bool first = &layer == lowest;
+    const uint64_t needed = wasOn(demand, i) ? layer.least : toComeOn(layer);
+    if (!first && (left < needed || left == 0)) break;
+    const uint64_t given = first ? std::max(std::min(layer.target, left), layer.least)
+                                 : std::min(std::max(layer.target, layer.least), left);
     share.layers[i] = given;
     left -= std::min(given, left);
     top = i;

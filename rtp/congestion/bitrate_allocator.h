@@ -23,6 +23,7 @@ struct RateDemand {
   double priority = 1;              ///< weight of its share (W3C webrtc-priority §4.2.1: 0.5, 1, 2, 4)
   bool mayPause = true;             ///< gets nothing where its least is not there; else its least in any case
   std::vector<RateRange> layers{};  ///< from the lowest up; at least one
+  bool operator==(const RateDemand&) const = default;
 };
 
 struct RateShare {
@@ -37,10 +38,12 @@ struct RateShare {
 ///     allowed ─► sound, whole ─► each video's lowest layer, by priority ─► the rest by weight, up to what each can use
 ///             ─► within a video: least from the lowest layer up, then target, the rest to the highest
 ///
-/// What is off comes on when 1.2 times its least is there, and goes off when its least is not (libwebrtc's hysteresis).
+/// What is off comes on when 1.2 times its least is there, or all that it can use, and goes off when its least is not
+/// (libwebrtc's hysteresis). A layer of zeros is not there: the lowest is the one above it.
 class BitrateAllocator {
  public:
   static constexpr double kHysteresis = 1.2;
+  static constexpr size_t kRemembered = 64;  ///< layers of a demand; those above are taken for off each time
 
   /// Shares in the order of the demands. Valid until the next call.
   std::span<const RateShare> allocate(uint64_t bitsPerSecond, std::span<const RateDemand> demands);
@@ -56,9 +59,10 @@ class BitrateAllocator {
   uint64_t seatVideos(uint64_t left, std::span<const RateDemand> demands);
   void shareRest(uint64_t left, std::span<const RateDemand> demands);
   void split(const RateDemand& demand, uint64_t rate, RateShare& share);
-  size_t layersOn(uint32_t id) const;
+  uint64_t layersOn(uint32_t id) const;
+  bool wasOn(const RateDemand& demand, size_t layer) const;
 
-  std::unordered_map<uint32_t, size_t> on_;  // how many layers of each demand; of the last call
+  std::unordered_map<uint32_t, uint64_t> on_;  // which layers of each demand, a bit each; of the last call
   std::vector<RateShare> shares_;
   std::vector<Seat> seats_;  // of videos that are on
 };

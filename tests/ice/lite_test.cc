@@ -12,8 +12,8 @@ namespace {
 using testing::at;
 using testing::introduce;
 using testing::ip;
-using testing::Network;
 using testing::NamingPeer;
+using testing::Network;
 using testing::Node;
 using testing::nominated;
 using testing::role;

@@ -131,6 +131,37 @@ TEST(CongestionInCalls, KeepsToTheLimitsThatAreConfigured) {
   EXPECT_EQ(fixed.estimate(), 900'000);
 }
 
+// Of two cameras: what one of them may not take is the other's.
+TEST(CongestionInCalls, WhatParametersKeepOneFromIsForTheOthers) {
+  LineCall call({.line = 1'000'000, .cameras = 2});
+  const auto senders = call.a.pc->getSenders();
+  const auto set = [&](const auto& change) {
+    auto parameters = senders.back()->getParameters();
+    change(parameters.encodings.front());
+    ASSERT_TRUE(senders.back()->setParameters(parameters).ok());
+    call.watch(Duration::seconds(5));
+  };
+  call.watch(Duration::seconds(8));
+  const auto before = call.targets();
+  ASSERT_EQ(before.size(), 2u);
+  EXPECT_NEAR(before[0], before[1], 1000);
+  EXPECT_LT(before[0], 500'000u);
+  set([](auto& encoding) { encoding.maxBitrate = 100'000; });
+  EXPECT_GE(call.targets()[0], 600'000u);
+  set([](auto& encoding) { encoding.maxBitrate = 20'000; });  // less than is ever taken of a picture
+  EXPECT_GE(call.targets()[0], 650'000u);
+  EXPECT_LE(call.targets()[1], 20'000u);
+  set([](auto& encoding) { encoding.maxBitrate.reset(); });
+  EXPECT_NEAR(call.targets()[0], call.targets()[1], 1000);
+  set([](auto& encoding) { encoding.active = false; });
+  EXPECT_GE(call.targets()[0], 650'000u);
+  set([](auto& encoding) {
+    encoding.active = true;
+    encoding.priority = stack::RTCPriorityType::kHigh;
+  });
+  EXPECT_GT(call.targets()[1], 2 * call.targets()[0]);
+}
+
 /// The application's own: as it wants.
 class Stubborn final : public rtp::RateController {
  public:

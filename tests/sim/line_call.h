@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -17,6 +18,7 @@ struct LineCall {
     double loss = 0;
     uint32_t videoBitrate = 2'500'000;
     int width = 640, height = 480;
+    int cameras = 1;
     stack::CongestionSettings congestion{};
     std::optional<stack::CongestionSettings> offerer{};  ///< where it is another than the sender's
     bool answererSends = false;
@@ -37,6 +39,11 @@ struct LineCall {
     constraints.video = camera;
     a.stream = media::getUserMedia(constraints, world.newRandom()).value();
     for (const auto& track : a.stream->getTracks()) EXPECT_TRUE(a.pc->addTrack(track, a.stream).ok());
+    for (int i = 1; i < setup.cameras; ++i) {
+      constraints.audio = false;
+      const auto more = media::getUserMedia(constraints, world.newRandom()).value();
+      EXPECT_TRUE(a.pc->addTrack(more->getVideoTracks().front(), more).ok());
+    }
     setLine(setup.line);
     hostA.up.config.delay = Duration::millis(25);
     hostA.up.config.queue = Duration::millis(300);
@@ -62,6 +69,14 @@ struct LineCall {
       if (stats.kind == "video") return stats;
     }
     return {};
+  }
+  /// What each camera's encoder aims at.
+  std::vector<uint32_t> targets() const {
+    std::vector<uint32_t> out;
+    for (const auto& stats : a.pc->getStats().outboundRtp) {
+      if (stats.kind == "video") out.push_back(static_cast<uint32_t>(stats.targetBitrate));
+    }
+    return out;
   }
   stack::RTCInboundRtpStreamStats seen() const {
     for (const auto& stats : b.pc->getStats().inboundRtp) {

@@ -69,14 +69,38 @@ TEST_F(Adapter, GivesOfBothInTurns) {
   EXPECT_EQ(size_, (Size{1280, 720}));
 }
 
-// Four seconds for the first step, and two for each that follows.
-TEST_F(Adapter, ComesBackSoonWhereThereIsEnoughForAll) {
+// Four seconds, and then at once as large as there is enough for.
+TEST_F(Adapter, ComesBackInOneStep) {
   settle(100'000);
   ASSERT_EQ(size_, (Size{320, 180}));
-  for (int i = 0; i < 30 * 7 + 15; ++i) step(2'500'000);
-  EXPECT_LT(size_.width, 1280);
-  for (int i = 0; i < 30 * 4; ++i) step(2'500'000);
-  EXPECT_EQ(size_.width, 1280);
+  const uint32_t before = adapter_.changes();
+  for (int i = 0; i < 30 * 4 - 5; ++i) step(2'500'000);
+  EXPECT_EQ(size_, (Size{320, 180}));
+  for (int i = 0; i < 10; ++i) step(2'500'000);
+  EXPECT_EQ(size_, (Size{1280, 720}));
+  EXPECT_EQ(adapter_.changes(), before + 1);
+  settle(100'000);
+  for (int i = 0; i < 30 * 5; ++i) step(600'000);
+  EXPECT_EQ(size_, (Size{960, 540})) << "and no larger than that";
+}
+
+// The rate of the first picture says little.
+TEST_F(Adapter, AtTheBeginningHalfASecondOfMoreIsEnough) {
+  step(300'000);
+  EXPECT_EQ(size_, (Size{640, 360}));
+  for (int i = 0; i < 14; ++i) step(2'500'000);
+  EXPECT_EQ(size_, (Size{640, 360}));
+  for (int i = 0; i < 5; ++i) step(2'500'000);
+  EXPECT_EQ(size_, (Size{1280, 720}));
+  EXPECT_EQ(adapter_.changes(), 1u);
+}
+
+TEST_F(Adapter, AtTheBeginningAFallEndsTheHaste) {
+  step(300'000);
+  for (int i = 0; i < 40; ++i) step(100'000);
+  EXPECT_LT(size_.width, 640);
+  for (int i = 0; i < 60; ++i) step(2'500'000);
+  EXPECT_LT(size_.width, 640);
 }
 
 TEST_F(Adapter, AnotherPreferenceBeginsAnew) {

@@ -93,6 +93,97 @@ TEST(BitrateAllocator, ForgetsWhatHasGone) {
   EXPECT_EQ(allocator.allocate(110 * k, demands)[0].total, 0u);
 }
 
+// The rates of 720p, 360p and 180p in libwebrtc's table for VP9, where target and most are one; one of them is limited to
+// its least and a little more (maxBitrate). Where the line carries all that, all are on.
+TEST(BitrateAllocator, WhatIsLimitedToItsLeastComesOn) {
+  for (size_t limited = 0; limited < 3; ++limited) {
+    for (const double times : {1.0, 1.001, 1.1, 1.199, 1.2, 1.3}) {
+      BitrateAllocator allocator;
+      std::vector<RateDemand> demands = {
+          {.id = 1,
+           .layers = {{30 * k, 142 * k, 142 * k}, {193 * k, 420 * k, 420 * k}, {481 * k, 1524 * k, 1524 * k}}}};
+      RateRange& layer = demands[0].layers[limited];
+      layer.most = layer.target = static_cast<uint64_t>(times * static_cast<double>(layer.least));
+      Layers all;
+      for (const RateRange& each : demands[0].layers) all.push_back(each.most);
+      EXPECT_EQ(allocator.allocate(BitrateAllocator::wanted(demands), demands)[0].layers, all)
+          << "encoding " << limited << ", maxBitrate " << times << " times its least";
+    }
+  }
+}
+
+TEST(BitrateAllocator, MostBelowLeastAndLeastOfNothing) {
+  BitrateAllocator allocator;
+  // Below its least it is not sent, whatever its most says.
+  std::vector<RateDemand> demands = {{.id = 1, .layers = {{100 * k, 100 * k, 20 * k}}}};
+  EXPECT_EQ(allocator.allocate(99 * k, demands)[0].total, 0u);
+  EXPECT_EQ(allocator.allocate(100 * k, demands)[0].total, 100 * k);
+  demands = {{.id = 2, .layers = {{0, 200 * k, 200 * k}, {0, 300 * k, 300 * k}}}};
+  EXPECT_EQ(allocator.allocate(0, demands)[0].total, 0u);
+  EXPECT_EQ(allocator.allocate(10 * k, demands)[0].layers, (Layers{10 * k, 0}));
+  EXPECT_EQ(allocator.allocate(210 * k, demands)[0].layers, (Layers{200 * k, 10 * k}));
+  EXPECT_EQ(allocator.allocate(900 * k, demands)[0].layers, (Layers{200 * k, 300 * k}));
+}
+
+TEST(BitrateAllocator, EqualEncodingsComeOnOneAfterTheOther) {
+  BitrateAllocator allocator;
+  std::vector<RateDemand> demands = {{.id = 1, .layers = std::vector<RateRange>(3, {150 * k, 500 * k, 700 * k})}};
+  EXPECT_EQ(allocator.allocate(600 * k, demands)[0].layers, (Layers{600 * k, 0, 0}));
+  EXPECT_EQ(allocator.allocate(700 * k, demands)[0].layers, (Layers{500 * k, 200 * k, 0}));
+  EXPECT_EQ(allocator.allocate(2100 * k, demands)[0].layers, (Layers{700 * k, 700 * k, 700 * k}));
+}
+
+// A single encoding of 20 kb/s, as maxBitrate says it, beside one that takes what there is.
+TEST(BitrateAllocator, WhatIsSmallLeavesTheRestToOthers) {
+  BitrateAllocator allocator;
+  std::vector<RateDemand> demands = {{.id = 1, .layers = {{20 * k, 20 * k, 20 * k}}}, video(2)};
+  auto shares = allocator.allocate(500 * k, demands);
+  EXPECT_EQ(shares[0].total, 20 * k);
+  EXPECT_EQ(shares[1].total, 480 * k);
+  // All that is wanted: nothing is lost by rounding, whatever the weights are.
+  for (const double priority : {0.5, 1.0, 2.0, 4.0}) {
+    demands = {video(1, priority), video(2), video(3, 4), video(4, 0.5)};
+    for (const uint64_t rate : {1'000'003u, 8'000'000u, 7'999'999u}) {
+      uint64_t sum = 0;
+      for (const RateShare& share : allocator.allocate(rate, demands)) sum += share.total;
+      EXPECT_EQ(sum, rate) << priority;
+    }
+  }
+}
+
+// The lowest that is active has its least in any case, and what is on stays on.
+TEST(BitrateAllocator, LayersThatAreNotActiveCountForNothing) {
+  BitrateAllocator allocator;
+  std::vector<RateDemand> demands = {simulcast(1)};
+  demands[0].mayPause = false;
+  demands[0].layers[0] = {};
+  EXPECT_EQ(allocator.allocate(100 * k, demands)[0].layers, (Layers{0, 150 * k, 0}));
+  EXPECT_EQ(allocator.allocate(1219 * k, demands)[0].layers, (Layers{0, 700 * k, 0}));
+  EXPECT_EQ(allocator.allocate(1220 * k, demands)[0].layers, (Layers{0, 500 * k, 720 * k}));
+  EXPECT_EQ(allocator.allocate(1100 * k, demands)[0].layers, (Layers{0, 500 * k, 600 * k})) << "it was on";
+  EXPECT_EQ(allocator.allocate(1099 * k, demands)[0].layers, (Layers{0, 700 * k, 0}));
+  // Toggled: the middle one.
+  demands = {simulcast(1)};
+  demands[0].layers[1] = {};
+  EXPECT_EQ(allocator.allocate(900 * k, demands)[0].layers, (Layers{150 * k, 0, 750 * k}));
+  EXPECT_EQ(allocator.allocate(750 * k, demands)[0].layers, (Layers{150 * k, 0, 600 * k}));
+  EXPECT_EQ(allocator.allocate(749 * k, demands)[0].layers, (Layers{200 * k, 0, 0}));
+  // None.
+  demands[0].layers.assign(3, {});
+  EXPECT_EQ(allocator.allocate(900 * k, demands)[0].total, 0u);
+  EXPECT_EQ(BitrateAllocator::wanted(demands), 0u);
+}
+
+TEST(BitrateAllocator, LimitsThatChangeAreFollowedAtOnce) {
+  BitrateAllocator allocator;
+  std::vector<RateDemand> demands = {simulcast(1)};
+  EXPECT_EQ(allocator.allocate(9000 * k, demands)[0].layers, (Layers{200 * k, 700 * k, 2500 * k}));
+  demands[0].layers[2] = {300 * k, 300 * k, 300 * k};
+  EXPECT_EQ(allocator.allocate(9000 * k, demands)[0].layers, (Layers{200 * k, 700 * k, 300 * k}));
+  demands[0].layers[2] = {600 * k, 2500 * k, 2500 * k};
+  EXPECT_EQ(allocator.allocate(9000 * k, demands)[0].layers, (Layers{200 * k, 700 * k, 2500 * k}));
+}
+
 TEST(BitrateAllocator, ThirtySimulcastEncodingsStayWithinTheRateAndDoNotFlap) {
   BitrateAllocator allocator;
   std::vector<RateDemand> demands;
