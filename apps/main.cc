@@ -6,6 +6,7 @@
 #include "apps/bench/bench.h"
 #include "apps/call/call.h"
 #include "apps/call/options.h"
+#include "apps/command_line.h"
 #include "apps/ice/ice.h"
 #include "apps/ice/options.h"
 #include "apps/sdp/sdp.h"
@@ -16,6 +17,7 @@ int main(int argc, char** argv) {
   CLI::App app("tincan: a WebRTC protocol stack for C++20");
   app.set_version_flag("--version", "tincan " TINCAN_VERSION);
   app.require_subcommand(1);
+  tincan::apps::speakPlainly(app);
   tincan::apps::CallOptions options;
   tincan::apps::addCallCommand(app, options);
   tincan::apps::IceOptions iceOptions;
@@ -24,6 +26,10 @@ int main(int argc, char** argv) {
   const CLI::App* sdp = tincan::apps::addSdpCommand(app, sdpOptions);
   tincan::apps::BenchOptions benchOptions;
   const CLI::App* bench = tincan::apps::addBenchCommand(app, benchOptions);
+  if (const auto wrong = tincan::apps::wrongCommand(app, argc, argv)) {
+    std::fputs(wrong->c_str(), stderr);
+    return 2;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

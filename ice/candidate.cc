@@ -39,8 +39,9 @@ bool number(std::string_view text, T& out) {
 }
 
 std::string_view nextToken(std::string_view& rest) {
-  const size_t start = std::min(rest.find_first_not_of(' '), rest.size());
-  const size_t end = std::min(rest.find(' ', start), rest.size());
+  constexpr std::string_view kBlanks = " \t";  // RFC 8839 §5.1 has one space
+  const size_t start = std::min(rest.find_first_not_of(kBlanks), rest.size());
+  const size_t end = std::min(rest.find_first_of(kBlanks, start), rest.size());
   const std::string_view token = rest.substr(start, end - start);
   rest.remove_prefix(end);
   return token;
@@ -75,8 +76,10 @@ bool isExtension(std::string_view token) {
   return std::find(kExtensions.begin(), kExtensions.end(), token) != kExtensions.end();
 }
 
-// RFC 4007 §11: "fe80::1%eth0". The zone is one of the peer's host and means nothing here.
+// RFC 4007 §11: "fe80::1%eth0". The zone is one of the peer's host and means nothing here. Nor do the brackets of URLs.
 std::string_view withoutZone(std::string_view address) {
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
   return address.find(':') == std::string_view::npos ? address : address.substr(0, address.find('%'));
 }
 
@@ -100,7 +103,7 @@ void parseExtensions(std::string_view rest, Candidate& out) {
     } else if (key == "rport") {
       if (!number(value, relatedPort)) relatedPort = 0;
     } else if (key == "tcptype") {
-      lookUp(kTcpTypeNames, value, out.tcpType);
+      if (out.protocol == Protocol::kTcp) lookUp(kTcpTypeNames, value, out.tcpType);  // of UDP it says nothing
     } else if (key == "ufrag") {
       if (value.size() <= 256 && isIceChars(value)) out.ufrag = value;
     }
@@ -131,7 +134,7 @@ std::string_view name(TcpType type) {
 Result<Candidate> Candidate::parse(std::string_view line) {
   if (line.size() > kMaxLine) return Error(ErrorCode::kLimit, "candidate: longer than 1024 characters");
   if (line.substr(0, 2) == "a=") line.remove_prefix(2);
-  if (line.substr(0, 10) == "candidate:") line.remove_prefix(10);
+  if (equalIgnoringCase(line.substr(0, 10), "candidate:")) line.remove_prefix(10);
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
   if (line.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return bad("line", "");
   Candidate out;
@@ -162,7 +165,7 @@ Result<Candidate> Candidate::parse(std::string_view line) {
   if (!number(port, out.address.port)) return bad("port", port);
   const std::string_view typ = nextToken(line);
   const std::string_view type = nextToken(line);
-  if (typ != "typ" || !lookUp(kTypeNames, type, out.type)) return bad("type", type);
+  if (!equalIgnoringCase(typ, "typ") || !lookUp(kTypeNames, type, out.type)) return bad("type", type);
   parseExtensions(line, out);
   // Foundations order the checks and nothing more (RFC 8445 §6.1.2.6): one of its own does for a bad one.
   if (out.foundation.empty()) {

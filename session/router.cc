@@ -134,7 +134,10 @@ Router::Route Router::routeNew(const rtp::ReceivedPacket& packet) {
     return {};
   }
   if (rtxTypes_[*section].mediaFor(packet.header.payloadType)) return latchRepair(packet, *section);
-  return latchMedia(packet, *section);
+  const rtp::Header& header = packet.header;
+  return latchMedia(
+      {header.ssrc, header.payloadType, header.sequenceNumber, packet.text(ExtensionKind::kRtpStreamId), packet.at},
+      *section);
 }
 
 std::optional<size_t> Router::sectionFor(const rtp::ReceivedPacket& packet) const {
@@ -154,8 +157,8 @@ std::optional<size_t> Router::sectionFor(const rtp::ReceivedPacket& packet) cons
   return ambiguous ? std::nullopt : byType;
 }
 
-Router::Route Router::latchMedia(const rtp::ReceivedPacket& packet, size_t section) {
-  const std::string_view rid = packet.text(ExtensionKind::kRtpStreamId);
+Router::Route Router::latchMedia(const Beginning& first, size_t section) {
+  const std::string_view rid = first.rid;
   const auto& rids = sections_[section].remoteRids;
   if (!rid.empty() && !rids.empty() && !isOneOf(rids, rid)) {
     ++counters_.unknownRid;
@@ -163,7 +166,7 @@ Router::Route Router::latchMedia(const rtp::ReceivedPacket& packet, size_t secti
   }
   Route route;
   if (media_ >= kMaxSources) {
-    route.gone = makeRoom(packet.at);
+    route.gone = makeRoom(first.at);
     if (!route.gone) {
       ++counters_.refused;
       return {};
@@ -177,15 +180,15 @@ Router::Route Router::latchMedia(const rtp::ReceivedPacket& packet, size_t secti
   Source source;
   source.section = section;
   source.rid = rid;
-  source.newest = packet.header.sequenceNumber;
-  source.heard = packet.at;
-  const auto at = sources_.insert_or_assign(packet.header.ssrc, std::move(source)).first;
+  source.newest = first.sequenceNumber;
+  source.heard = first.at;
+  const auto at = sources_.insert_or_assign(first.ssrc, std::move(source)).first;
   ++media_;
   route.kind = Kind::kMedia;
-  route.stream = packet.header.ssrc;
+  route.stream = first.ssrc;
   route.isNew = true;
   route.section = &sections_[section];
-  route.format = formatOf(sections_[section], packet.header.payloadType);
+  route.format = formatOf(sections_[section], first.type);
   route.rid = at->second.rid;
   return route;
 }
@@ -219,9 +222,23 @@ Router::Route Router::routeRepair(const rtp::ReceivedPacket& packet, Source& rep
   Ssrc media = repair.media;
   if (!repair.rid.empty() && !holder(repair.section, repair.rid, &media)) return {};
   const auto found = sources_.find(media);
-  if (found == sources_.end() || found->second.kind != Kind::kMedia) return {};  // of a source that was never heard
+  if (found == sources_.end()) return beginByRepair(packet, repair);
+  if (found->second.kind != Kind::kMedia) return {};
   found->second.heard = packet.at;
   return {Kind::kRepair, media};
+}
+
+// What a description announces is known before it is heard: its first packets may be lost, and come as repairs. Padding
+// is no packet of anything.
+Router::Route Router::beginByRepair(const rtp::ReceivedPacket& packet, const Source& repair) {
+  constexpr size_t kOriginalNumber = 2;  // RFC 4588 §4
+  const ByteView payload = packet.payload();
+  const auto type = rtxTypes_[repair.section].mediaFor(packet.header.payloadType);
+  const bool alone = repair.rid.empty() && sections_[repair.section].remoteRids.empty();
+  if (!repair.announced || !alone || !type || payload.size() <= kOriginalNumber) return {};
+  Route route = latchMedia({repair.media, *type, loadBe16(payload.data()), {}, packet.at}, repair.section);
+  if (route.kind == Kind::kMedia) route.kind = Kind::kRepair;
+  return route;
 }
 
 // ---- the table ----

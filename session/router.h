@@ -42,7 +42,7 @@ class Router {
   struct Route {
     Kind kind = Kind::kNowhere;
     Ssrc stream{};                     ///< the media SSRC, of a repair the one that it repairs
-    bool isNew = false;                ///< of media: not seen before, or moved to another section or rid
+    bool isNew = false;                ///< the stream was not seen before, or has moved to another section or rid
     std::optional<Ssrc> gone{};        ///< this stream is to go first: silent, and another needs its place; or moved
     std::optional<Ssrc> superseded{};  ///< the stream that had the rid until now
     const Section* section = nullptr;  ///< of a new one
@@ -78,7 +78,16 @@ class Router {
   void addAnnounced(size_t index);
   bool hasMoved(const Source& source, const rtp::ReceivedPacket& packet) const;
   Route routeNew(const rtp::ReceivedPacket& packet);
-  Route latchMedia(const rtp::ReceivedPacket& packet, size_t section);
+  /// What a first packet says of the stream that it begins.
+  struct Beginning {
+    Ssrc ssrc;
+    PayloadType type;
+    uint16_t sequenceNumber = 0;
+    std::string_view rid{};
+    TimePoint at{};
+  };
+  Route latchMedia(const Beginning& first, size_t section);
+  Route beginByRepair(const rtp::ReceivedPacket& packet, const Source& repair);
   Route latchRepair(const rtp::ReceivedPacket& packet, size_t section);
   Route routeRepair(const rtp::ReceivedPacket& packet, Source& repair);
   std::optional<size_t> sectionFor(const rtp::ReceivedPacket& packet) const;

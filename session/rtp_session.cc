@@ -110,7 +110,7 @@ void RtpSession::receiveRtp(TimePoint at, Ecn ecn, PacketBuffer buffer) {
     case Router::Kind::kParity: receiveFlexfec(packet); return;
     case Router::Kind::kMedia: stream = route.isNew ? &begin(at, route) : streams_.receiving(route.stream); break;
     case Router::Kind::kRepair:
-      stream = streams_.receiving(route.stream);
+      stream = route.isNew ? &begin(at, route) : streams_.receiving(route.stream);
       if (!stream || !stream->restore(packet)) {
         ++counters_.strayRepairs;
         return;

@@ -271,10 +271,10 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   TransportPath* known = own ? transports_->find(*own) : nullptr;
   TransportPath& path = known ? *known : transports_->first();
   const TransportDescription* remote = negotiation_->remoteTransport(path.id);
-  // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling.
-  if (candidate.usernameFragment && remote && *candidate.usernameFragment != remote->iceUfrag)
-    return {ErrorCode::kOperationError, "the candidate is of another ICE generation (usernameFragment)"};
+  // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling. No generation is called "".
   const std::string ufrag = candidate.usernameFragment.value_or("");
+  if (!ufrag.empty() && remote && ufrag != remote->iceUfrag)
+    return {ErrorCode::kOperationError, "the candidate is of another ICE generation (usernameFragment)"};
   if (candidate.candidate.empty()) {
     negotiation_->noteRemoteCandidate(section, "end-of-candidates", ufrag);
     for (const auto& each : transports_->all())

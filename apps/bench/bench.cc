@@ -13,6 +13,7 @@
 
 #include "apps/bench/paths.h"
 #include "apps/bench/rig.h"
+#include "apps/command_line.h"
 #include "include/tincan/tincan.h"
 #include "net/udp_socket.h"
 
@@ -173,13 +174,16 @@ class Bench {
 CLI::App* addBenchCommand(CLI::App& app, BenchOptions& options) {
   CLI::App* bench = app.add_subcommand("bench", "Measure what this machine does with RTP packets");
   bench->add_option("--seconds", options.seconds, "Seconds a measurement")
-      ->check(CLI::Range(0.01, 60.0))
+      ->check(between(0.01, 60))
+      ->type_name("SECONDS")
       ->capture_default_str();
   bench->add_option("--size", options.packetSize, "Bytes of an RTP packet")
-      ->check(CLI::Range(16, 1400))
+      ->check(between(16, 1400))
+      ->type_name("BYTES")
       ->capture_default_str();
   bench->add_option("--peers", options.peers, "Peers of the many-peer measurements, each with its own keys")
-      ->check(CLI::Range(2, 60'000))
+      ->check(between(2, 60'000))
+      ->type_name("NUMBER")
       ->capture_default_str();
   bench->add_option("--profile", options.profile, "SRTP profile of the send and receive paths")->capture_default_str();
   bench->add_option("--json", options.json, "Write the figures as JSON too")->type_name("FILE");

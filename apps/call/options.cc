@@ -4,13 +4,17 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
+#include <net/if.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 #include "apps/call/codec_names.h"
 #include "apps/call/key_log_file.h"
 #include "apps/call/outputs.h"
+#include "apps/command_line.h"
 #include "apps/credential.h"
+#include "ice/server_url.h"
 #include "media/codec/scalability_mode.h"
 
 namespace tincan::inline v0::apps {
@@ -51,6 +55,29 @@ Result<void> checkFile(const std::optional<std::string>& file, const char* optio
   return Error(ErrorCode::kNotFoundError, std::string(option) + ": there is no file " + *file);
 }
 
+Result<void> checkServers(const CallOptions& options) {
+  for (const std::string& url : options.iceServers) {
+    const auto server = ice::ServerUrl::parse(url);
+    if (!server) return Error(ErrorCode::kSyntaxError, "--ice-server: " + server.error().message());
+    if (server->isTurn() && (options.iceUsername.empty() || options.iceCredential.empty()))
+      return Error(ErrorCode::kSyntaxError, "--ice-server: " + url + " needs --ice-username and --ice-credential");
+  }
+  return {};
+}
+
+Result<void> checkInterfaces(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (::if_nametoindex(name.c_str()) == 0)
+      return Error(ErrorCode::kNotFoundError, "--interface: this machine has none that is called " + name);
+  }
+  return {};
+}
+
+Result<void> checkBrowser(const std::string& path) {
+  if (path.empty() || ::access(path.c_str(), X_OK) == 0) return {};
+  return Error(ErrorCode::kNotFoundError, "--browser: there is no program " + path);
+}
+
 }  // namespace
 
 std::optional<std::pair<int, int>> parseResolution(const std::string& text) {
@@ -72,9 +99,13 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->type_name("PATH");
   call->add_flag("--no-browser", options.noBrowser, "Only serve the page and wait for somebody to open it");
   call->add_flag("--stdio", options.stdio, "Signalling as JSON lines on standard input and output, without a page");
-  call->add_option("--port", options.port, "Port of the page (0: any)")->capture_default_str();
+  call->add_option("--port", options.port, "Port of the page (0: any)")
+      ->check(between(0, 65535))
+      ->capture_default_str()
+      ->type_name("PORT");
   call->add_option("--bind", options.bind, "Address of the page; 0.0.0.0 or ::, for other machines too, has HTTPS")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->type_name("ADDRESS");
   call->add_flag("--http", options.http, "Plain HTTP for other machines too: browsers then give the page no camera");
   call->add_option(
           "--host", options.hosts,
@@ -83,11 +114,13 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
 
   call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");
   call->add_option("--duration", options.duration, "Hang up this many seconds after the connection (headless: 10)")
-      ->check(CLI::PositiveNumber);
+      ->check(positive())
+      ->type_name("SECONDS");
   call->add_flag("--once", options.once, "End with the first call");
   call->add_option("--timeout", options.timeout, "Seconds for a call to connect")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+      ->check(positive())
+      ->capture_default_str()
+      ->type_name("SECONDS");
 
   addOptionalFile(*call, "--audio", options.audio, "Send sound: a tone, or this WAV file");
   addOptionalFile(*call, "--video", options.video, "Send pictures: the synthetic camera's, or this Y4M file");
@@ -101,19 +134,27 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->type_name("WxH");
   call->add_flag("--data", options.data, "Open a data channel (audio, video and data when none of the three is given)");
   call->add_option("--tone", options.tone, "The tone's frequency in Hz")
-      ->check(CLI::Range(20.0, 20'000.0))
-      ->capture_default_str();
-  call->add_option("--video-bitrate", options.videoBitrate,
+      ->check(between(20, 20'000))
+      ->capture_default_str()
+      ->type_name("HZ");
+  call->add_option("--bitrate,--video-bitrate", options.videoBitrate,
                    "What the video encoder makes at most, bits a second; 0: by the size of its pictures")
-      ->check(CLI::Range(0u, 20'000'000u))
-      ->capture_default_str();
+      ->check(between(0, 20'000'000))
+      ->capture_default_str()
+      ->type_name("BITRATE");
   call->add_option("--codec", options.codecs,
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
+  call->add_option("--send-codec", options.sendCodecs,
+                   "Send in this one of the codecs that are agreed on, whichever stands first: VP9, or H264,opus; of "
+                   "--simulcast's three encodings one each, from the smallest on: VP8,VP8,AV1")
+      ->delimiter(',')
+      ->type_name("NAME[,NAME]");
   call->add_option("--workers", options.workers,
                    "Threads that encode and decode pictures; 0: on the thread of the network (else: by the machine)")
-      ->check(CLI::Range(0u, 16u));
+      ->check(between(0, 16))
+      ->type_name("NUMBER");
   call->add_option("--frame-key", options.frameKey,
                    "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
                    "show the way, it keeps no secret")
@@ -130,14 +171,17 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->capture_default_str();
   call->add_option("--start-bitrate", options.startBitrate,
                    "What is sent before anything is known of the line, bits a second, all together")
-      ->check(CLI::Range(30'000u, 100'000'000u))
-      ->capture_default_str();
+      ->check(between(30'000, 100'000'000))
+      ->capture_default_str()
+      ->type_name("BITRATE");
   call->add_option("--min-bitrate", options.minBitrate, "What is sent at least, however little the line seems to carry")
-      ->check(CLI::Range(10'000u, 100'000'000u))
-      ->capture_default_str();
+      ->check(between(10'000, 100'000'000))
+      ->capture_default_str()
+      ->type_name("BITRATE");
   call->add_option("--max-bitrate", options.maxBitrate, "What is sent at most; 0: what the encoders make")
-      ->check(CLI::Range(0u, 100'000'000u))
-      ->capture_default_str();
+      ->check(between(0, 100'000'000))
+      ->capture_default_str()
+      ->type_name("BITRATE");
   call->add_option("--controller", options.controller,
                    "What decides how fast packets are sent: delay-loss (what the line carries), scream (SCReAMv2, for "
                    "lines that "
@@ -145,10 +189,13 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->check(CLI::IsMember({"delay-loss", "scream", "fixed"}))
       ->capture_default_str();
 
-  call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again");
-  call->add_option("--ice-username", options.iceUsername, "For turn: and turns: servers")->envname(kUsernameVariable);
+  call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again")
+      ->type_name("URL");
+  call->add_option("--ice-username", options.iceUsername, "For turn: and turns: servers")
+      ->envname(kUsernameVariable)
+      ->type_name("NAME");
   call->add_option("--ice-credential", options.iceCredential,
-                   "For turn: and turns: servers; others can read it in the list of processes, so rather:")
+                   "For turn: and turns: servers; others can read it in the list of processes, and not in a file")
       ->envname(kCredentialVariable);
   call->add_option("--ice-credential-file", options.iceCredentialFile, "A file whose first line is the credential")
       ->type_name("FILE");
@@ -164,14 +211,17 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->check(CLI::IsMember({"off", "accept", "offer"}))
       ->capture_default_str();
   call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
-  call->add_option("--interface", options.interfaces, "Only this network interface; may be given again");
+  call->add_option("--interface", options.interfaces, "Only this network interface; may be given again")
+      ->type_name("NAME");
 
   call->add_option("--recording", options.recording,
                    "Where what was received goes; empty: nowhere. Without this option: call.webm, or call-2.webm, … "
                    "where that is there already")
-      ->each([&options](const std::string&) { options.recordingNamed = true; });
+      ->each([&options](const std::string&) { options.recordingNamed = true; })
+      ->type_name("FILE");
   call->add_option("--picture", options.picture, "Where a frame of it goes; the same rules")
-      ->each([&options](const std::string&) { options.pictureNamed = true; });
+      ->each([&options](const std::string&) { options.pictureNamed = true; })
+      ->type_name("FILE");
   call->add_flag("--overwrite", options.overwrite, "Write recording and picture over older files");
   call->add_option("--report", options.report, "Write the final statistics as JSON")->type_name("FILE.json");
   call->add_flag("-v,--verbose", options.verbose,
@@ -210,8 +260,12 @@ Result<void> complete(CallOptions& options) {
   if (!options.resolution.empty() && !parseResolution(options.resolution))
     return Error(ErrorCode::kSyntaxError, "--resolution: give it like 640x480, up to 4096x4096");
   if (auto file = checkFile(options.file, "--file"); !file) return file;
-  if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
+  if (auto codecs = checkCodecNames("--codec", options.codecs); !codecs) return codecs;
+  if (auto codecs = checkCodecNames("--send-codec", options.sendCodecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
+  if (auto servers = checkServers(options); !servers) return servers;
+  if (auto interfaces = checkInterfaces(options.interfaces); !interfaces) return interfaces;
+  if (auto browser = checkBrowser(options.browser); !browser) return browser;
   if (auto outputs = checkOutputs(options); !outputs) return outputs;
   if (auto audio = checkFile(options.audio, "--audio"); !audio) return audio;
   return checkFile(options.video, "--video");

@@ -28,6 +28,8 @@ Result<void> checkWritable(const std::string& path, const char* option) {
   }
   std::string folder = fs::path(path).parent_path().string();
   if (folder.empty()) folder = ".";
+  if (!fs::is_directory(folder, ignored))
+    return Error(ErrorCode::kIo, std::string(option) + ": there is no folder " + folder + " for " + path);
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
   return Error(ErrorCode::kIo,
                std::string(option) + ": cannot write into the folder of " + path + ": " + std::strerror(errno));

@@ -9,7 +9,7 @@ CLI::App* addSdpCommand(CLI::App& app, SdpOptions& options) {
   sdp->add_option("FILE", options.files,
                   "The description: SDP, or JSON as browsers log it ({\"type\":…,\"sdp\":…}); - is standard input")
       ->required()
-      ->expected(1, 2)
+      ->expected(-1)
       ->type_name("");
   sdp->add_option("--type", options.type, "Read it as this, whatever it looks like")
       ->check(CLI::IsMember({"offer", "answer", "pranswer"}));

@@ -115,6 +115,9 @@ function openChat(channel) {
   channel.addEventListener('close', () => { at('text').disabled = at('send').disabled = true; });
 }
 
+// The last message stays in sight when the card above grows.
+new ResizeObserver(() => { at('messages').scrollTop = at('messages').scrollHeight; }).observe(at('messages'));
+
 function say(text, who) {
   const line = document.createElement('p');
   line.className = who;

@@ -3,8 +3,11 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <poll.h>
 #include <signal.h>
+#include <sstream>
 #include <string>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -286,35 +289,55 @@ TEST(LineReader, StopsWhileItWaitsAndCallsNobodyThen) {
   ::close(pipe[1]);
 }
 
+/// Something to read there, or an event, before patience ends.
+bool readable(int descriptor) {
+  pollfd waiting{descriptor, POLLIN, 0};
+  return ::poll(&waiting, 1, static_cast<int>(kPatience.millis())) == 1;
+}
+
 // A program in Chromium's place: says who and where it is, and stays.
 class FakeBrowser {
  public:
   FakeBrowser() {
     std::string name = (fs::temp_directory_path() / "tincan-fake-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
+    EXPECT_EQ(::mkfifo((folder_ / "said").c_str(), 0600), 0);
+    said_ = ::open((folder_ / "said").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     std::ofstream(program())
-        << "#!/bin/sh\necho trouble >&2\nfor a; do case $a in --user-data-dir=*) echo ${a#*=} $$ > "
-        << folder_ / "said.new"
-        << "; esac; done\nmv " << folder_ / "said.new"
-        << " " << folder_ / "said"
-        << "\nexec sleep 600\n";
+        << "#!/bin/sh\necho trouble >&2\nfor a; do case $a in --user-data-dir=*) echo ${a#*=} $$ > " << folder_ / "said"
+        << "; esac; done\nexec sleep 600\n";
     ::chmod(program().c_str(), 0700);
   }
-  ~FakeBrowser() { fs::remove_all(folder_); }
+  ~FakeBrowser() {
+    ::close(said_);
+    fs::remove_all(folder_);
+  }
+  FakeBrowser(const FakeBrowser&) = delete;
+  FakeBrowser& operator=(const FakeBrowser&) = delete;
 
   std::string program() const { return folder_ / "browser"; }
   /// Waits until it runs.
   bool read(std::string& profile, pid_t& pid) const {
-    for (int i = 0; i < 1000; ++i) {
-      if (std::ifstream said(folder_ / "said"); said >> profile >> pid) return true;
-      ::usleep(10'000);
-    }
-    return false;
+    std::array<char, 4096> line{};
+    if (!readable(said_)) return false;
+    const ssize_t size = ::read(said_, line.data(), line.size());
+    std::istringstream words(std::string(line.data(), static_cast<size_t>(std::max<ssize_t>(size, 0))));
+    return static_cast<bool>(words >> profile >> pid);
   }
 
  private:
   fs::path folder_;
+  int said_ = -1;
 };
+
+/// Waits until a folder is deleted.
+bool isDeleted(const std::string& folder) {
+  const int events = ::inotify_init1(IN_CLOEXEC);
+  const bool there = ::inotify_add_watch(events, folder.c_str(), IN_DELETE_SELF) >= 0;
+  const bool deleted = !there || readable(events);
+  ::close(events);
+  return deleted && !fs::exists(folder);
+}
 
 bool gone(pid_t pid) {
   return ::kill(pid, 0) != 0;
@@ -347,8 +370,7 @@ TEST(Browser, EvenWhenWeAreKilled) {
   ASSERT_TRUE(fake.read(profile, pid));
   ::kill(victim, SIGKILL);
   ::waitpid(victim, nullptr, 0);
-  for (int i = 0; i < 1000 && fs::exists(profile); ++i) ::usleep(10'000);
-  EXPECT_FALSE(fs::exists(profile));
+  EXPECT_TRUE(isDeleted(profile));
 }
 
 TEST(Browser, OneThatIsNotThereIsOneLine) {

@@ -49,7 +49,7 @@ for (const scheme of ['dark', 'light']) {
       const apart = await page.evaluate(() => document.getElementById('remote').getBoundingClientRect().bottom <= document.querySelector('.controls').getBoundingClientRect().top);
       assert.ok(apart, 'no control hides the picture');
       await page.waitForFunction(() => document.getElementById('picture').textContent.includes('fps'), { timeout: 10_000 });
-      for (const [id, words] of [['repaired', /^\d+ NACKs?/], ['freezes', /^\d+/], ['concealed', /^\d+\.\d%$/], ['codecs', /opus.*VP8|VP8.*opus/]])
+      for (const [id, words] of [['repaired', /^\d+ NACKs?/], ['freezes', /^\d+/], ['concealed', /^\d+\.\d%$/], ['codecs', /(opus.*VP8|VP8.*opus) · against losses RED, ULPFEC$/]])
         assert.match(await text(page, id), words, id);
       // The summary is of a second of statistics at least.
       await page.waitForFunction(() => document.getElementById('remote').currentTime > 3.5, { timeout: 20_000 });
@@ -60,6 +60,42 @@ for (const scheme of ['dark', 'light']) {
     });
   }));
 }
+
+for (const [name, viewport] of [['a telephone', { width: 390, height: 844 }], ['a low window', { width: 1280, height: 560 }], ['a telephone on its side', { width: 844, height: 390 }]]) {
+  test(`the lobby is whole on ${name}`, { timeout: 60_000 }, () => withTincan((tincan) => withPage(tincan.url, async (page) => {
+    await page.waitForFunction(() => document.getElementById('cameras').options.length > 0);
+    for (const id of ['curtain-text', 'preview', 'start']) {
+      // What can be scrolled to and is then the topmost thing there.
+      const seen = await page.$eval(`#${id}`, (element) => {
+        element.scrollIntoView({ block: 'center' });
+        const { left, right, top, bottom } = element.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight && document.elementFromPoint((left + right) / 2, (top + bottom) / 2) === element;
+      });
+      assert.ok(seen, id);
+    }
+    if (name !== 'a telephone') return;
+    await page.evaluate(() => scrollTo(0, 0));
+    const stage = await page.$eval('.stage', (element) => [element.scrollHeight - element.clientHeight, document.getElementById('curtain').scrollHeight - document.getElementById('curtain').clientHeight]);
+    assert.deepEqual(stage, [0, 0], 'nothing scrolls within the page');
+    assert.ok(await page.$eval('#start', (element) => element.getBoundingClientRect().bottom <= innerHeight), 'the button is in sight at once');
+  }, { viewport: { isMobile: viewport.width < 1000, ...viewport } })));
+}
+
+test('the last message of the chat stays in sight', { timeout: 60_000 }, () => withTincan((tincan) => withPage(tincan.url, async (page) => {
+  await page.click('#start');
+  await connected(page);
+  await page.waitForFunction(() => !document.getElementById('text').disabled);
+  for (const word of ['one', 'two', 'three']) {
+    await page.type('#text', word);
+    await page.keyboard.press('Enter');
+  }
+  await page.waitForFunction(() => document.querySelectorAll('#messages p').length >= 7 && document.getElementById('security').textContent.length > 5);
+  const below = await page.$eval('#messages', async (list) => {
+    await new Promise(requestAnimationFrame);
+    return list.lastElementChild.getBoundingClientRect().bottom - list.getBoundingClientRect().bottom;
+  });
+  assert.ok(below <= 1, `${below} pixels too low`);
+})));
 
 for (const [name, words] of [
   ['NotAllowedError', /did not allow.*try again/],

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sctp/data_channels.h"
+#include "tests/sctp/virtual_line.h"
 
 namespace tincan::inline v0::sctp::test {
 
@@ -28,7 +31,7 @@ struct Weather {
 };
 
 /// Two DataChannels and what lies between them, in virtual time.
-class Pipe {
+class Pipe final : public VirtualLine {
  public:
   struct Side {
     std::unique_ptr<DataChannels> channels;
@@ -38,7 +41,7 @@ class Pipe {
   };
 
   explicit Pipe(uint64_t seed, Weather weather = {}, DataChannels::Config config = {})
-      : weather_(weather), random_(seed), network_(seed ^ 0x5eed) {
+      : VirtualLine(seed), weather_(weather) {
     DataChannels::Config client = config, server = config;
     client.dtlsClient = true;
     server.dtlsClient = false;
@@ -56,65 +59,23 @@ class Pipe {
     runUntil([this] { return a.seen.connected && b.seen.connected; });
   }
 
-  /// Moves time on until `done`, at most `limit`; whether it came to be.
-  bool runUntil(const std::function<bool()>& done, Duration limit = Duration::seconds(120)) {
-    const TimePoint end = now + limit;
-    drain();
-    while (!done()) {
-      TimePoint next = earlier(nextOf(a), nextOf(b));
-      if (!inFlight_.empty()) next = earlier(next, inFlight_.begin()->first);
-      if (next > end) {
-        now = end;
-        return done();
-      }
-      now = std::max(now, next);
-      step();
-    }
-    return true;
-  }
-  void runFor(Duration duration) {
-    const TimePoint end = now + duration;
-    runUntil([] { return false; }, duration);
-    now = end;
-  }
-  /// Both sides polled until nothing comes.
-  void drain() {
-    bool busy = true;
-    while (busy) {
-      busy = drain(a, b);
-      busy = drain(b, a) || busy;
-    }
-  }
-
   Side a, b;
-  TimePoint now = TimePoint::fromMicros(1'000'000);
   Weather weather_;
-  size_t packets = 0;
   size_t lost = 0;
   /// Everything that went out, in order, as one digest.
   uint64_t wireHash() const { return wire_; }
 
  private:
-  struct Packet {
-    bool toB;
-    Bytes bytes;
-  };
-
-  TimePoint nextOf(const Side& side) const { return side.channels ? side.channels->nextTimeout() : TimePoint::never(); }
-
-  void step() {
-    while (!inFlight_.empty() && inFlight_.begin()->first <= now) {
-      const Packet packet = std::move(inFlight_.begin()->second);
-      inFlight_.erase(inFlight_.begin());
-      Side& to = packet.toB ? b : a;
-      if (to.channels) to.channels->receive(now, packet.bytes);
-    }
-    for (Side* side : {&a, &b})
-      if (side->channels && side->channels->nextTimeout() <= now) side->channels->handleTimeout(now);
-    drain();
+  TimePoint nextTimeout(bool isB) const override {
+    const Side& side = isB ? b : a;
+    return side.channels ? side.channels->nextTimeout() : TimePoint::never();
   }
-
-  bool drain(Side& from, Side&) {
+  void handleTimeout(bool isB) override { (isB ? b : a).channels->handleTimeout(now); }
+  void receive(bool isB, const Bytes& packet) override {
+    if (Side& to = isB ? b : a; to.channels) to.channels->receive(now, packet);
+  }
+  bool drainSide(bool isB) override {
+    Side& from = isB ? b : a;
     if (!from.channels) return false;
     bool busy = false;
     PacketBuffer out;
@@ -124,13 +85,7 @@ class Pipe {
       Bytes bytes = toBytes(out.view());
       if (from.filter && !from.filter(bytes)) continue;
       for (const uint8_t byte : bytes) wire_ = (wire_ ^ byte) * 0x100000001b3u;  // FNV-1a
-      if (network_.below(100) < static_cast<uint64_t>(weather_.lossPercent)) {
-        ++lost;
-        continue;
-      }
-      const Duration extra =
-          Duration::micros(static_cast<int64_t>(network_.below(static_cast<uint64_t>(weather_.jitter.micros()) + 1)));
-      inFlight_.emplace(now + weather_.delay + extra, Packet{&from == &a, std::move(bytes)});
+      if (!carry(!isB, std::move(bytes), weather_.lossPercent, weather_.delay, weather_.jitter)) ++lost;
     }
     while (std::optional<Event> event = from.channels->pollEvent()) {
       busy = true;
@@ -149,10 +104,6 @@ class Pipe {
     if (std::get_if<BufferedAmountChanged>(&event)) ++seen.amountChanges;
   }
 
-  SeededRandom random_;
-  SeededRandom network_;
-  PacketPool pool_;
-  std::multimap<TimePoint, Packet> inFlight_;
   uint64_t wire_ = 0xcbf29ce484222325u;
 };
 

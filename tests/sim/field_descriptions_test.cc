@@ -3,83 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/peer.h"
+#include "tests/sim/rewritten_call.h"
 
 // Descriptions as peers of the field write them: between two of ours somebody rewrites what they say, and the call comes
 // up all the same, or it is said why not.
 namespace tincan::inline v0::sim {
 namespace {
 
-using Rewrite = std::function<std::string(std::string)>;
-
-struct Two {
-  explicit Two(uint64_t seed, bool strict = false)
-      : world(seed),
-        a(world, world.addHost("a", "203.0.113.1"), configuration(strict)),
-        b(world, world.addHost("b", "203.0.113.2"), configuration(strict)) {
-    // Some of these descriptions have no section that a candidate could belong to: an error that the signalling bears.
-    const auto trickle = [](Peer& from, Peer& to) {
-      from.pc->onicecandidate = [&to](stack::RTCPeerConnectionIceEvent event) {
-        if (!event.candidate) return;
-        (void)to.pc->addIceCandidate({event.candidate->candidate, "", event.candidate->sdpMLineIndex, {}}).ok();
-      };
-    };
-    trickle(a, b);
-    trickle(b, a);
-    b.pc->ontrack = [this](stack::RTCTrackEvent event) {
-      b.watch(event.track);
-      streams[event.track->kind() == "audio"] = event.streams;
-    };
-    for (Peer* peer : {&a, &b}) {
-      peer->pc->onconnectionstatechange = [this, peer] { states[peer == &b].push_back(peer->pc->connectionState()); };
-    }
-  }
-
-  static stack::RTCConfiguration configuration(bool strict) {
-    stack::RTCConfiguration out;
-    out.strictSdp = strict;
-    return out;
-  }
-
-  /// a's offer and b's answer, each as the other one sees it. What the first refusal says, or nothing.
-  std::string exchange(const Rewrite& offer, const Rewrite& answer) {
-    EXPECT_TRUE(a.pc->setLocalDescription().ok());
-    auto seen = *a.pc->localDescription();
-    if (offer) seen.sdp = offer(seen.sdp);
-    if (const auto set = b.pc->setRemoteDescription(seen); !set) return "offer: " + set.error().message();
-    if (const auto set = b.pc->setLocalDescription(); !set) return "own answer: " + set.error().message();
-    seen = *b.pc->localDescription();
-    if (answer) seen.sdp = answer(seen.sdp);
-    if (const auto set = a.pc->setRemoteDescription(seen); !set) return "answer: " + set.error().message();
-    return {};
-  }
-  std::string notes(const Peer& peer) const {
-    std::string out;
-    for (const sdp::Note& note : peer.pc->descriptionNotes()) out += note.what + "\n";
-    return out;
-  }
-
-  World world;
-  Peer a, b;
-  std::vector<stack::MediaStreamPtr> streams[2];         // of b's tracks: video, audio
-  std::vector<stack::RTCPeerConnectionState> states[2];  // of a and b
-};
-
-Rewrite replace(const std::string& pattern, const std::string& with) {
-  return [=](std::string sdp) { return std::regex_replace(sdp, std::regex(pattern), with); };
-}
-Rewrite chain(std::vector<Rewrite> all) {
-  return [all = std::move(all)](std::string sdp) {
-    for (const Rewrite& each : all) sdp = each(std::move(sdp));
-    return sdp;
-  };
-}
 // Every codec of a section becomes one that nobody has any more; RTX stays.
 const Rewrite kOtherPictures = replace("a=rtpmap:(\\d+) (?!rtx)[^/\r]+/90000\r", "a=rtpmap:$1 VP7/90000\r");
 const Rewrite kOtherSound = replace("a=rtpmap:(\\d+) [^/\r]+/(8000|16000|48000)(/2)?\r", "a=rtpmap:$1 speex/16000\r");
-Rewrite drop(const std::string& line) {
-  return replace(line + "\r\n", "");
-}
 
 /// Other numbers for the codecs: in m= lines, rtpmap, fmtp (also behind apt=) and rtcp-fb.
 std::string renumbered(std::string sdp) {
@@ -124,6 +57,7 @@ TEST(FieldAnswers, WithPayloadTypesOfTheirOwnForBothWays) {
 }
 
 // And here its answer has numbers that it takes, while it sends by ours.
+// RFC 3264 §6.1.
 TEST(FieldAnswers, WithPayloadTypesOfTheirOwnAndMediaByOurs) {
   Two two(201);
   two.b.addCameraMic();
@@ -146,6 +80,7 @@ TEST(FieldAnswers, WithExtensionIdsOfTheirOwn) {
 }
 
 // A second round in the numbers that were agreed on.
+// RFC 3264 §8.3.2.
 TEST(FieldAnswers, NumbersStayWhatTheyWereAgreedToBe) {
   Two two(203);
   two.a.addCameraMic();
@@ -160,6 +95,7 @@ TEST(FieldAnswers, NumbersStayWhatTheyWereAgreedToBe) {
 
 // ---- streams ----
 
+// RFC 5576 §4.1.
 TEST(FieldStreams, ToldByTheSsrcLinesAlone) {
   Two two(210);
   two.a.addCameraMic();
@@ -188,6 +124,7 @@ TEST(FieldStreams, OneForAllWhereNoneIsNamed) {
   EXPECT_EQ(two.streams[0][0]->getTracks().size(), 2u);
 }
 
+// RFC 8830 §2.
 TEST(FieldStreams, NoneWhereThePeerSaysNone) {
   Two two(212);
   two.a.addCameraMic();
@@ -275,6 +212,7 @@ TEST(FieldFailures, ACallThatIsUpIsNotFailedByAnEmptyRound) {
 
 // ---- a peer that cannot bundle ----
 
+// RFC 9143 §7.3.
 TEST(FieldBundle, AnOfferWithoutItGetsATransportForEachSection) {
   Two two(230);
   two.a.addCameraMic();
@@ -286,6 +224,7 @@ TEST(FieldBundle, AnOfferWithoutItGetsATransportForEachSection) {
   EXPECT_EQ(two.b.pc->getStats().otherTransports.size(), 1u);
 }
 
+// RFC 9143 §7.3.3.
 TEST(FieldBundle, AnAnswerWithoutItGetsATransportForEachSection) {
   Two two(231);
   two.a.addCameraMic();
@@ -341,6 +280,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // ---- candidates ----
 
+// RFC 8839 §5.1.
 TEST(FieldCandidates, EachThatIsPassedOverIsTold) {
   Two two(250);
   two.a.addCameraMic();

@@ -68,8 +68,9 @@ TEST(SctpTransport, GoesWithAnOfferThatIsTakenBackOrRejected) {
   ASSERT_TRUE(call.a.pc->createDataChannel("x").ok());
   call.offer();
   EXPECT_NE(call.a.pc->sctp(), nullptr);
-  ASSERT_TRUE(call.a.pc->setLocalDescription({stack::RTCSdpType::kRollback, ""}).ok());
-  ASSERT_TRUE(call.b.pc->setRemoteDescription({stack::RTCSdpType::kRollback, ""}).ok());
+  const stack::RTCSessionDescription rollback{stack::RTCSdpType::kRollback, ""};
+  ASSERT_TRUE(call.a.pc->setLocalDescription(rollback).ok());
+  ASSERT_TRUE(call.b.pc->setRemoteDescription(rollback).ok());
   call.world.runFor(Duration::zero());
   EXPECT_EQ(call.a.pc->sctp(), nullptr);
   EXPECT_EQ(call.b.pc->sctp(), nullptr);

@@ -66,29 +66,20 @@ TEST(Snap, RoundTripsToAnOpenChannel) {
 
 // Each with each: an answer has an INIT where the offer has one, and whoever says no gets none.
 TEST(Snap, EachPolicyAgainstEachOther) {
-  for (const WarpPolicy ofA : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
-    for (const WarpPolicy ofB : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
-      for (const dtls::Version version : {dtls::Version::kDtls12, dtls::Version::kDtls13}) {
-        SCOPED_TRACE(std::to_string(static_cast<int>(ofA)) + std::to_string(static_cast<int>(ofB)));
-        stack::RTCConfiguration configuration;
-        configuration.security.maxVersion = version;
-        WarpCall call(2, warp(ofA, configuration), warp(ofB, configuration));
-        ASSERT_TRUE(call.connect());
-        const std::string offered = initOf(call.a.pc->localDescription()->sdp);
-        const std::string answered = initOf(call.b.pc->localDescription()->sdp);
-        EXPECT_EQ(!offered.empty(), ofA == WarpPolicy::kOffer);
-        EXPECT_EQ(!answered.empty(), ofA == WarpPolicy::kOffer && ofB != WarpPolicy::kOff);
-        EXPECT_TRUE(answered.empty() || answered != offered) << "never an echo";
-        expectEcho(call);
-        // The next round says the same, whoever offers: adding one to what runs would be an error.
-        exchange(call.b, call.a);
-        EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), answered);
-        EXPECT_EQ(initOf(call.a.pc->localDescription()->sdp), answered.empty() ? "" : offered);
-        call.world.runFor(Duration::seconds(1));
-        expectEcho(call);
-      }
-    }
-  }
+  eachPolicyAgainstEachOther([](WarpCall& call, WarpPolicy ofA, WarpPolicy ofB) {
+    const std::string offered = initOf(call.a.pc->localDescription()->sdp);
+    const std::string answered = initOf(call.b.pc->localDescription()->sdp);
+    EXPECT_EQ(!offered.empty(), ofA == WarpPolicy::kOffer);
+    EXPECT_EQ(!answered.empty(), ofA == WarpPolicy::kOffer && ofB != WarpPolicy::kOff);
+    EXPECT_TRUE(answered.empty() || answered != offered) << "never an echo";
+    expectEcho(call);
+    // The next round says the same, whoever offers: adding one to what runs would be an error.
+    exchange(call.b, call.a);
+    EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), answered);
+    EXPECT_EQ(initOf(call.a.pc->localDescription()->sdp), answered.empty() ? "" : offered);
+    call.world.runFor(Duration::seconds(1));
+    expectEcho(call);
+  });
 }
 
 TEST(Snap, WithoutSped) {
@@ -227,21 +218,14 @@ TEST(Snap, RollbackGoesBackToNone) {
 
 TEST(Snap, AProvisionalAnswerBegins) {
   WarpCall call(7, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
-  ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
-  call.world.runFor(Duration::zero());
-  ASSERT_TRUE(call.b.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
-  auto answer = call.b.pc->createAnswer().value();
-  answer.type = stack::RTCSdpType::kPranswer;
-  ASSERT_TRUE(call.b.pc->setLocalDescription(answer).ok());
-  call.world.runFor(Duration::zero());
-  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
-  ASSERT_TRUE(call.world.runUntil([&] { return call.channel->readyState() == stack::RTCDataChannelState::kOpen; }));
-  const std::string provisional = initOf(answer.sdp);
-  EXPECT_FALSE(provisional.empty());
-  ASSERT_TRUE(call.b.pc->setLocalDescription().ok());
-  EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), provisional);
-  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
-  call.world.runFor(Duration::seconds(1));
+  std::string provisional;
+  answerProvisionally(
+      call, [&] { return call.channel->readyState() == stack::RTCDataChannelState::kOpen; },
+      [&](const stack::RTCSessionDescription& answer) {
+        provisional = initOf(answer.sdp);
+        EXPECT_FALSE(provisional.empty());
+      },
+      [&] { EXPECT_EQ(initOf(call.b.pc->localDescription()->sdp), provisional); });
   expectEcho(call);
 }
 

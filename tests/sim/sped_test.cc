@@ -29,28 +29,18 @@ TEST(Sped, SavesRoundTrips) {
 
 // Each policy against each other, either version of DTLS: it comes up, and rides where both agree.
 TEST(Sped, EachPolicyAgainstEachOther) {
-  for (const WarpPolicy ofA : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
-    for (const WarpPolicy ofB : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
-      for (const dtls::Version version : {dtls::Version::kDtls12, dtls::Version::kDtls13}) {
-        SCOPED_TRACE(std::to_string(static_cast<int>(ofA)) + std::to_string(static_cast<int>(ofB)) +
-                     std::string(name(version)));
-        stack::RTCConfiguration configuration;
-        configuration.security.maxVersion = version;
-        WarpCall call(2, warp(ofA, configuration), warp(ofB, configuration));
-        ASSERT_TRUE(call.connect());
-        const bool offered = ofA == WarpPolicy::kOffer || ofB == WarpPolicy::kOffer;
-        const bool agreed = offered && ofA != WarpPolicy::kOff && ofB != WarpPolicy::kOff;
-        EXPECT_EQ(call.carried > 0 && call.marked > 1, agreed);
-        call.channel->onmessage = {};
-        EXPECT_TRUE(call.channel->send("goes").ok());
-        call.world.runFor(Duration::seconds(20));
-        EXPECT_TRUE(connected(call.a) && connected(call.b));
-        const int before = call.marked;
-        call.world.runFor(Duration::seconds(20));
-        EXPECT_EQ(call.marked, before) << "consent checks carry nothing once the handshake is over";
-      }
-    }
-  }
+  eachPolicyAgainstEachOther([](WarpCall& call, WarpPolicy ofA, WarpPolicy ofB) {
+    const bool offered = ofA == WarpPolicy::kOffer || ofB == WarpPolicy::kOffer;
+    const bool agreed = offered && ofA != WarpPolicy::kOff && ofB != WarpPolicy::kOff;
+    EXPECT_EQ(call.carried > 0 && call.marked > 1, agreed);
+    call.channel->onmessage = {};
+    EXPECT_TRUE(call.channel->send("goes").ok());
+    call.world.runFor(Duration::seconds(20));
+    EXPECT_TRUE(connected(call.a) && connected(call.b));
+    const int before = call.marked;
+    call.world.runFor(Duration::seconds(20));
+    EXPECT_EQ(call.marked, before) << "consent checks carry nothing once the handshake is over";
+  });
 }
 
 TEST(Sped, APeerThatIsLite) {
@@ -112,19 +102,9 @@ TEST(Sped, OverTcp) {
 
 TEST(Sped, AProvisionalAnswerBegins) {
   WarpCall call(7, warp(WarpPolicy::kOffer), warp(WarpPolicy::kAccept));
-  ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
-  call.world.runFor(Duration::zero());
-  ASSERT_TRUE(call.b.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
-  auto answer = call.b.pc->createAnswer().value();
-  answer.type = stack::RTCSdpType::kPranswer;
-  ASSERT_TRUE(call.b.pc->setLocalDescription(answer).ok());
-  call.world.runFor(Duration::zero());
-  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
-  ASSERT_TRUE(call.world.runUntil([&] { return connected(call.a) && connected(call.b); }));
-  EXPECT_GT(call.carried, 0);
-  ASSERT_TRUE(call.b.pc->setLocalDescription().ok());
-  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
-  call.world.runFor(Duration::seconds(1));
+  answerProvisionally(
+      call, [&] { return connected(call.a) && connected(call.b); },
+      [&](const stack::RTCSessionDescription&) { EXPECT_GT(call.carried, 0); });
   EXPECT_TRUE(connected(call.a) && connected(call.b));
 }
 

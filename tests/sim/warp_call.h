@@ -93,6 +93,45 @@ struct WarpCall {
   Change onOffer, onAnswer;
 };
 
+/// A call of each policy with each other, under either version of DTLS; `check` runs once it is up.
+inline void eachPolicyAgainstEachOther(
+    const std::function<void(WarpCall& call, stack::WarpPolicy ofA, stack::WarpPolicy ofB)>& check) {
+  using stack::WarpPolicy;
+  for (const WarpPolicy ofA : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
+    for (const WarpPolicy ofB : {WarpPolicy::kOff, WarpPolicy::kAccept, WarpPolicy::kOffer}) {
+      for (const dtls::Version version : {dtls::Version::kDtls12, dtls::Version::kDtls13}) {
+        SCOPED_TRACE(std::to_string(static_cast<int>(ofA)) + std::to_string(static_cast<int>(ofB)) +
+                     std::string(name(version)));
+        stack::RTCConfiguration configuration;
+        configuration.security.maxVersion = version;
+        WarpCall call(2, warp(ofA, configuration), warp(ofB, configuration));
+        ASSERT_TRUE(call.connect());
+        check(call, ofA, ofB);
+      }
+    }
+  }
+}
+
+/// Offer and provisional answer, until `up`; then the final answer, and a second.
+inline void answerProvisionally(WarpCall& call, const std::function<bool()>& up,
+                                const std::function<void(const stack::RTCSessionDescription&)>& provisional,
+                                const std::function<void()>& final = {}) {
+  ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
+  call.world.runFor(Duration::zero());
+  ASSERT_TRUE(call.b.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
+  auto answer = call.b.pc->createAnswer().value();
+  answer.type = stack::RTCSdpType::kPranswer;
+  ASSERT_TRUE(call.b.pc->setLocalDescription(answer).ok());
+  call.world.runFor(Duration::zero());
+  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
+  ASSERT_TRUE(call.world.runUntil(up));
+  provisional(answer);
+  ASSERT_TRUE(call.b.pc->setLocalDescription().ok());
+  if (final) final();
+  ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
+  call.world.runFor(Duration::seconds(1));
+}
+
 inline double roundTrips(Duration taken) {
   return taken.toSeconds() / kRoundTrip.toSeconds();
 }

@@ -143,6 +143,14 @@ TEST_F(DelayLossControllerTest, HeedsRembBesideFeedbackAndWithoutIt) {
   EXPECT_EQ(controller_.target().bitrate, limits_.least);
 }
 
+// An enormous one is the most that is allowed, and no more of it has to be lost before losses are felt.
+TEST_F(DelayLossControllerTest, ARembBeyondAllLimitsIsTheLimit) {
+  controller_.onRemb(now_, UINT64_MAX);
+  EXPECT_EQ(controller_.target().bitrate, limits_.most);
+  controller_.onLossReport(now_ += Duration::seconds(1), 0.5);
+  EXPECT_LT(controller_.target().bitrate, limits_.most * 9 / 10);
+}
+
 TEST_F(DelayLossControllerTest, HeedsLossReportsWhereThereIsNoFeedback) {
   for (int i = 0; i < 60; ++i) controller_.onLossReport(now_ += Duration::seconds(1), 0);
   const uint64_t grown = controller_.target().bitrate;

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "sctp/association.h"
+#include "tests/sctp/virtual_line.h"
 
 namespace tincan::inline v0::sctp::test {
 
@@ -22,7 +24,7 @@ struct Heard {
 
 /// Two associations of any make (the face is Association's), and a lossy line between them, in virtual time.
 template <class A, class B>
-class Couple {
+class Couple : public VirtualLine {
  public:
   struct Line {
     int lossPercent = 0;
@@ -32,8 +34,7 @@ class Couple {
   };
 
   Couple(uint64_t seed, Line way, AssociationConfig config = {}) : Couple(seed, way, config, config) {}
-  Couple(uint64_t seed, Line way, AssociationConfig forA, AssociationConfig forB)
-      : line(way), random_(seed), network_(seed ^ 0x5eed) {
+  Couple(uint64_t seed, Line way, AssociationConfig forA, AssociationConfig forB) : VirtualLine(seed), line(way) {
     a = std::make_unique<A>(forA, random_, pool_);
     b = std::make_unique<B>(forB, random_, pool_);
   }
@@ -47,61 +48,20 @@ class Couple {
     return runUntil([this] { return atA.up && atB.up; });
   }
 
-  bool runUntil(const std::function<bool()>& done, Duration limit = Duration::seconds(120)) {
-    const TimePoint end = now + limit;
-    drain();
-    while (!done()) {
-      TimePoint next = earlier(a->nextTimeout(), b->nextTimeout());
-      if (!inFlight_.empty()) next = earlier(next, inFlight_.begin()->first);
-      if (next > end) {
-        now = end;
-        return done();
-      }
-      now = std::max(now, next);
-      step();
-    }
-    return true;
-  }
-  void runFor(Duration duration) {
-    const TimePoint end = now + duration;
-    runUntil([] { return false; }, duration);
-    now = end;
-  }
-  void drain() {
-    bool busy = true;
-    while (busy) {
-      busy = drainOne(*a, true, atA);
-      busy = drainOne(*b, false, atB) || busy;
-    }
-  }
-
   std::unique_ptr<A> a;
   std::unique_ptr<B> b;
   Heard atA, atB;
   Line line;
-  TimePoint now = TimePoint::fromMicros(1'000'000);
-  size_t packets = 0;
   /// Looks at each packet, true where it goes to B; false drops it.
   std::function<bool(bool toB, Bytes&)> filter;
   Fragmentation fragmentation = Fragmentation::kDefault;  ///< what the packet that it looks at says
   bool polls = true;                                      ///< events are taken as they come
 
  private:
-  struct Packet {
-    bool toB;
-    Bytes bytes;
-  };
-
-  void step() {
-    while (!inFlight_.empty() && inFlight_.begin()->first <= now) {
-      const Packet packet = std::move(inFlight_.begin()->second);
-      inFlight_.erase(inFlight_.begin());
-      packet.toB ? b->receive(now, packet.bytes) : a->receive(now, packet.bytes);
-    }
-    if (a->nextTimeout() <= now) a->handleTimeout(now);
-    if (b->nextTimeout() <= now) b->handleTimeout(now);
-    drain();
-  }
+  TimePoint nextTimeout(bool isB) const override { return isB ? b->nextTimeout() : a->nextTimeout(); }
+  void handleTimeout(bool isB) override { isB ? b->handleTimeout(now) : a->handleTimeout(now); }
+  void receive(bool isB, const Bytes& packet) override { isB ? b->receive(now, packet) : a->receive(now, packet); }
+  bool drainSide(bool isB) override { return isB ? drainOne(*b, false, atB) : drainOne(*a, true, atA); }
 
   template <class Side>
   bool drainOne(Side& from, bool toB, Heard& heard) {
@@ -113,12 +73,8 @@ class Couple {
       Bytes bytes = toBytes(out.view());
       fragmentation = out.fragmentation();
       if (filter && !filter(toB, bytes)) continue;
-      const int copies = network_.below(100) < static_cast<uint64_t>(line.duplicatePercent) ? 2 : 1;
-      for (int i = 0; i < copies; ++i) {
-        if (network_.below(100) < static_cast<uint64_t>(line.lossPercent)) continue;
-        const auto extra = static_cast<int64_t>(network_.below(static_cast<uint64_t>(line.jitter.micros()) + 1));
-        inFlight_.emplace(now + line.delay + Duration::micros(extra), Packet{toB, bytes});
-      }
+      const int copies = chance(line.duplicatePercent) ? 2 : 1;
+      for (int i = 0; i < copies; ++i) carry(toB, bytes, line.lossPercent, line.delay, line.jitter);
     }
     if (!polls) return busy;
     while (std::optional<AssociationEvent> event = from.pollEvent()) {
@@ -141,11 +97,6 @@ class Couple {
     if (std::get_if<AssociationClosed>(&event)) heard.closed = true;
     if (auto* failed = std::get_if<AssociationFailed>(&event)) heard.failed = failed->error;
   }
-
-  SeededRandom random_;
-  SeededRandom network_;
-  PacketPool pool_;
-  std::multimap<TimePoint, Packet> inFlight_;
 };
 
 }  // namespace tincan::inline v0::sctp::test

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+/// How a command line says what is wrong with it: one sentence for a person, and where more is to be read.
+namespace tincan::inline v0::apps {
+
+/// A number from `least` to `most`. In place of CLI::Range, which tells 300 digits of the largest double.
+CLI::Validator between(double least, double most);
+/// A number above zero.
+CLI::Validator positive();
+
+/// Has `app` name itself and its errors so.
+void speakPlainly(CLI::App& app);
+/// What is wrong with the first word of a command line that names no subcommand of `app`.
+std::optional<std::string> wrongCommand(const CLI::App& app, int argc, const char* const* argv);
+
+}  // namespace tincan::inline v0::apps

@@ -1,0 +1,282 @@
+// Sound as odd senders send it: a real Opus stream whose packets somebody changes, and how much of it is heard.
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <opus/opus.h>
+
+#include "tests/stack/session_on_wire.h"
+
+namespace tincan::inline v0::stack {
+namespace {
+
+constexpr uint32_t kSsrc = 77;
+constexpr uint8_t kOpus = SessionOnWire::kOpusType, kOtherOpus = 109, kPcmu = 0, kPcma = 8;
+
+struct Out {
+  uint32_t timestamp = 0;
+  Bytes payload{};
+  bool marker = false;
+  uint8_t padding = 0;
+  uint8_t type = kOpus;
+  uint32_t ssrc = kSsrc;
+  std::optional<uint16_t> number{};  // where it is not the next one
+};
+
+/// A tone, in packets of the length asked for.
+class Sender {
+ public:
+  using Change = std::function<void(int packet, std::vector<Out>& packets, Sender& sender)>;
+
+  Sender() {
+    on.sections[0].codecs = {{"opus", kOpus, 48'000, 2, {}, {}, {}},
+                             {"opus", kOtherOpus, 48'000, 2, {}, {}, {}},
+                             {"PCMU", kPcmu, 8'000, 1, {}, {}, {}},
+                             {"PCMA", kPcma, 8'000, 1, {}, {}, {}},
+                             {"CN", 13, 8'000, 1, {}, {}, {}}};
+    EXPECT_TRUE(on.wire.connect());
+    on.session.apply(on.sections);
+    on.audio->receiver()->track()->addAudioSink([this](const media::AudioFrame& frame) {
+      if (frame.rms() > 0.1) loud += static_cast<int64_t>(frame.samplesPerChannel());
+    });
+    int error = OPUS_OK;
+    encoder_ = opus_encoder_create(48'000, 1, OPUS_APPLICATION_AUDIO, &error);
+    EXPECT_EQ(error, OPUS_OK);
+  }
+  ~Sender() { opus_encoder_destroy(encoder_); }
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  Bytes opus(int samples) {
+    std::vector<int16_t> sound;
+    for (int i = 0; i < samples; ++i)
+      sound.push_back(static_cast<int16_t>(10'000 * std::sin(static_cast<double>(phase_ + i) * 0.06)));
+    phase_ += samples;
+    Bytes packet(1200);
+    const int size = opus_encode(encoder_, sound.data(), samples, packet.data(), 1200);
+    EXPECT_GT(size, 0);
+    packet.resize(static_cast<size_t>(std::max(size, 0)));
+    return packet;
+  }
+  /// So many ms of sound at real time. What is heard in ms.
+  int64_t run(int64_t millis, const Change& change) {
+    int64_t at = 0, ran = 0;
+    for (int k = 0; at < millis; ++k) {
+      const int64_t length = lengthOf(k);
+      std::vector<Out> packets{{timestamp, opus(static_cast<int>(length * 48))}};
+      change(k, packets, *this);
+      for (const Out& each : packets) send(each);
+      timestamp += static_cast<uint32_t>(length * 48);
+      at += length;
+      on.run(Duration::millis(at / 5 * 5 - ran));
+      ran = at / 5 * 5;
+    }
+    on.run(Duration::millis(600));
+    return loud / 48;
+  }
+  void send(const Out& out) {
+    Bytes bytes(12);
+    bytes[0] = static_cast<uint8_t>(out.padding ? 0xa0 : 0x80);
+    bytes[1] = static_cast<uint8_t>((out.marker ? 0x80 : 0) | out.type);
+    storeBe16(bytes.data() + 2, out.number ? *out.number : number++);
+    storeBe32(bytes.data() + 4, out.timestamp);
+    storeBe32(bytes.data() + 8, out.ssrc);
+    bytes.insert(bytes.end(), out.payload.begin(), out.payload.end());
+    bytes.resize(bytes.size() + out.padding, 0);
+    if (out.padding) bytes.back() = out.padding;
+    PacketBuffer packet = on.wire.pool().copy(bytes);
+    on.wire[1].sendRtp(on.wire.now(), {&packet, 1});
+    on.carry();
+  }
+
+  SessionOnWire on;
+  std::function<int64_t(int)> lengthOf = [](int) { return 20; };
+  uint16_t number = 65'450;
+  uint32_t timestamp = 0xffff'0000u;
+  int64_t loud = 0;
+
+ private:
+  OpusEncoder* encoder_ = nullptr;
+  int64_t phase_ = 0;
+};
+
+struct Oddity {
+  const char* name;
+  Sender::Change change;
+  int64_t mayLose = 80;  // ms, beside the start
+  int64_t mayAdd = 300;  // by concealment and stretching
+  int64_t mayConceal = 10'000;
+};
+std::ostream& operator<<(std::ostream& out, const Oddity& oddity) {
+  return out << oddity.name;
+}
+
+class OddSounds : public ::testing::TestWithParam<Oddity> {};
+
+constexpr int64_t kMillis = 6'000;
+constexpr int kWhen = 150;  // the packet in the middle
+
+TEST_P(OddSounds, AreHeard) {
+  Sender sender;
+  const int64_t heard = sender.run(kMillis, GetParam().change);
+  EXPECT_GE(heard, kMillis - 60 - GetParam().mayLose);
+  EXPECT_LE(heard, kMillis + GetParam().mayAdd);
+  RTCStatsReport report;
+  sender.on.session.addStats(report);
+  ASSERT_FALSE(report.inboundRtp.empty());
+  EXPECT_LE(static_cast<int64_t>(report.inboundRtp.front().concealedSamples / 48), GetParam().mayConceal);
+}
+
+Sender::Change before(std::vector<Out> added) {
+  return [=](int, std::vector<Out>& packets, Sender& sender) {
+    for (Out each : added) {
+      each.timestamp += sender.timestamp;
+      packets.insert(packets.begin(), each);
+    }
+  };
+}
+Sender::Change at(int when, std::function<void(Sender&)> change) {
+  return [=](int k, std::vector<Out>& packets, Sender& sender) {
+    if (k != when) return;
+    change(sender);
+    for (Out& each : packets) each.timestamp = sender.timestamp;
+  };
+}
+Sender::Change pauses(int64_t millis, bool clockGoesOn) {
+  return at(kWhen, [=](Sender& sender) {
+    sender.on.run(Duration::millis(millis));
+    if (clockGoesOn) sender.timestamp += static_cast<uint32_t>(millis * 48);
+  });
+}
+Sender::Change timeLeaps(int64_t millis) {
+  return at(kWhen, [=](Sender& sender) { sender.timestamp += static_cast<uint32_t>(millis * 48); });
+}
+Sender::Change marked(std::function<bool(int)> mark) {
+  return [mark = std::move(mark)](int k, std::vector<Out>& packets, Sender&) { packets[0].marker = mark(k); };
+}
+Sender::Change typed(std::function<uint8_t(int)> type) {
+  return [type = std::move(type)](int k, std::vector<Out>& packets, Sender&) { packets[0].type = type(k); };
+}
+Sender::Change lengths(std::vector<int64_t> all, int each) {
+  return [=](int, std::vector<Out>&, Sender& sender) {
+    sender.lengthOf = [=](int k) { return all[static_cast<size_t>(k / each) % all.size()]; };
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(Markers, OddSounds,
+                         ::testing::Values(Oddity{"Never", marked([](int) { return false; })},
+                                           Oddity{"Always", marked([](int) { return true; })},
+                                           Oddity{"InTurn", marked([](int k) { return k % 2 == 0; })}),
+                         [](const auto& each) { return each.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Nothing, OddSounds,
+    ::testing::Values(Oddity{"EmptyPayloads", before({{0, {}}})}, Oddity{"PaddingAlone", before({{0, {}, false, 100}})},
+                      Oddity{"PaddingOfAnotherTime", before({{12'345, {}, false, 255}})},
+                      Oddity{"TypesThatNobodyNamed", before({{0, {1, 2, 3}, false, 0, 99}})},
+                      Oddity{"SourcesThatNobodyNamed", before({{0, {1, 2, 3}, false, 0, 99, 4'711}})},
+                      Oddity{"PaddingInThePackets",
+                             [](int, std::vector<Out>& packets, Sender&) { packets[0].padding = 40; }},
+                      Oddity{"EmptyPacketsForASecond",
+                             [](int k, std::vector<Out>& packets, Sender&) {
+                               if (k >= kWhen && k < kWhen + 50) packets[0].payload.clear();
+                             },
+                             1'100}),
+    [](const auto& each) { return each.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Types, OddSounds,
+    ::testing::Values(Oddity{"OneToTheOther", typed([](int k) { return k < kWhen ? kOpus : kOtherOpus; })},
+                      Oddity{"InTurn", typed([](int k) { return k % 2 ? kOpus : kOtherOpus; })},
+                      Oddity{"EachSecond", typed([](int k) { return k / 50 % 2 ? kOpus : kOtherOpus; })}),
+    [](const auto& each) { return each.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Lengths, OddSounds,
+                         ::testing::Values(Oddity{"OfTen", lengths({10}, 1)}, Oddity{"OfForty", lengths({40}, 1)},
+                                           Oddity{"OfSixty", lengths({60}, 1)},
+                                           Oddity{"TenThenSixty", lengths({10, 60}, 60), 250},
+                                           Oddity{"SixtyThenTen", lengths({60, 10}, 30), 250},
+                                           Oddity{"TenAndSixtyInTurn", lengths({10, 60}, 1)},
+                                           Oddity{"AllInTurn", lengths({20, 40, 60, 10}, 1)}),
+                         [](const auto& each) { return each.param.name; });
+
+/// Those that `isLate` says come that many packets later.
+Sender::Change late(int by, std::function<bool(int)> isLate) {
+  auto held = std::make_shared<std::map<int, Out>>();
+  return [=](int k, std::vector<Out>& packets, Sender& sender) {
+    if (isLate(k)) {
+      packets[0].number = sender.number++;
+      held->emplace(k + by, packets[0]);
+      packets.clear();
+    }
+    if (const auto due = held->find(k); due != held->end()) packets.push_back(due->second);
+  };
+}
+
+// What is late again and again is waited for: sound is stretched once, and then little is made up.
+INSTANTIATE_TEST_SUITE_P(
+    Order, OddSounds,
+    ::testing::Values(Oddity{"OneInTenIsLate", late(3, [](int k) { return k % 10 == 3; }), 400, 300, 250},
+                      Oddity{"EachThirdIsLate", late(2, [](int k) { return k % 3 == 0; }), 400, 300, 350},
+                      Oddity{"EachFifthIsLater", late(4, [](int k) { return k % 5 == 0; }), 600, 300, 350},
+                      Oddity{"OneInFiftyIsVeryLate", late(8, [](int k) { return k % 50 == 30; }), 400}),
+    [](const auto& each) { return each.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(Times, OddSounds,
+                         ::testing::Values(Oddity{"StandStillFor500Ms",
+                                                  [](int k, std::vector<Out>&, Sender& sender) {
+                                                    if (k >= kWhen && k < kWhen + 25) sender.timestamp -= 960;
+                                                  },
+                                                  700},
+                                           Oddity{"LeapASecond", timeLeaps(1'000), 200},
+                                           Oddity{"LeapBackASecond", timeLeaps(-1'000), 200},
+                                           Oddity{"LeapTenSeconds", timeLeaps(10'000), 200},
+                                           Oddity{"LeapBackTenSeconds", timeLeaps(-10'000), 200},
+                                           Oddity{"LeapAnHour", timeLeaps(3'600'000), 200},
+                                           Oddity{"LeapBackAnHour", timeLeaps(-3'600'000), 200},
+                                           Oddity{"LeapEachSecond",
+                                                  [](int k, std::vector<Out>&, Sender& sender) {
+                                                    if (k % 50 == 49)
+                                                      sender.timestamp += k % 100 == 99 ? 0xfff0'0000u : 0x0010'0000u;
+                                                  },
+                                                  700}),
+                         [](const auto& each) { return each.param.name; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Senders, OddSounds,
+    ::testing::Values(Oddity{"Pause100Ms", pauses(100, true), 100}, Oddity{"Pause100MsAndTheClock", pauses(100, false)},
+                      Oddity{"Pause700Ms", pauses(700, true), 100}, Oddity{"Pause700MsAndTheClock", pauses(700, false)},
+                      Oddity{"Pause5S", pauses(5'000, true), 100}, Oddity{"Pause5SAndTheClock", pauses(5'000, false)},
+                      Oddity{"Pause60S", pauses(60'000, true), 100},
+                      Oddity{"Pause60SAndTheClock", pauses(60'000, false)},
+                      Oddity{"NumbersLeap10", at(kWhen, [](Sender& sender) { sender.number += 10; }), 150},
+                      Oddity{"NumbersLeap5000", at(kWhen, [](Sender& sender) { sender.number += 5'000; }), 200},
+                      Oddity{"NumbersLeap30000", at(kWhen, [](Sender& sender) { sender.number += 30'000; }), 200},
+                      Oddity{"AnotherSource",
+                             [](int k, std::vector<Out>& packets, Sender&) {
+                               if (k >= kWhen) packets[0].ssrc = 4'711;
+                             },
+                             150},
+                      Oddity{"AnotherSourceAndAllElseAnew",
+                             [](int k, std::vector<Out>& packets, Sender& sender) {
+                               if (k == kWhen) sender.number = 7, sender.timestamp = 1'000;
+                               if (k >= kWhen) packets[0].ssrc = 4'711;
+                               packets[0].timestamp = sender.timestamp;
+                             },
+                             150},
+                      Oddity{"AnotherSourceEachSecond",
+                             [](int k, std::vector<Out>& packets, Sender&) {
+                               packets[0].ssrc = kSsrc + static_cast<uint32_t>(k / 50);
+                             },
+                             600}),
+    [](const auto& each) { return each.param.name; });
+
+}  // namespace
+}  // namespace tincan::inline v0::stack
