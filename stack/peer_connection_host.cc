@@ -213,9 +213,9 @@ std::shared_ptr<SctpTransport> PeerConnection::Host::sctp() {
   if (!path || !connection_.transports_->find(*path)) return sctp_;
   Objects& objects = objectsOf(*path);
   if (std::exchange(sctpOffered_, !data)) giveSctpTo(&objects);
-  // RFC 8841 §6.1: 0 is any size. W3C §6.1.1, "canSendSize": our buffer's.
+  // RFC 8841 §6.1: 0 is any size. W3C §6.1.1, "canSendSize": what SCTP sends here.
   const uint64_t told = data.value_or(NegotiatedData()).maxMessageSize;
-  const uint64_t most = DataChannelSet::kMaxOutgoing;
+  constexpr uint64_t most = 262'144;  // sctp::DataChannels refuses more, whatever the peer takes
   objects->beginSctp(static_cast<double>(told == 0 ? most : std::min(told, most)));
   return sctp_ = objects->sctp();
 }

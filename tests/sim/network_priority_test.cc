@@ -34,7 +34,7 @@ struct PriorityCall {
   }
   template <class Change>
   void change(size_t sender, Change&& change) {
-    const auto& one = a.pc->getSenders()[sender];
+    const auto one = a.pc->getSenders()[sender];
     auto parameters = one->getParameters();
     change(parameters.encodings.front());
     ASSERT_TRUE(one->setParameters(parameters).ok());
@@ -68,7 +68,8 @@ TEST(NetworkPriority, PacketsLeaveWithTheCodePointOfTheirEncoding) {
     call.run(Duration::seconds(1));
     EXPECT_EQ(call.points[sound], std::set<uint8_t>{ofSound});
     EXPECT_EQ(call.points[pictures], std::set<uint8_t>{ofPictures});
-    EXPECT_EQ(call.others, std::set<uint8_t>{0}) << "reports, checks and the handshake";
+    call.others.erase(0);
+    EXPECT_TRUE(call.others.empty()) << "reports and checks";
   };
   expect(0, 0);
   struct Row {
@@ -101,7 +102,8 @@ TEST(AdaptivePtime, SoundOfALowRateGoesInLongerPackets) {
     const uint64_t before = call.b.loudSounds;
     call.run(Duration::seconds(3));
     EXPECT_NEAR(static_cast<double>(call.packets[sound]), static_cast<double>(row.packets), 2);
-    EXPECT_NEAR(static_cast<double>(call.b.loudSounds - before), 165, 10) << "heard without a gap";
+    // Played as they come, a stretch for each packet.
+    EXPECT_NEAR(static_cast<double>(call.b.loudSounds - before), static_cast<double>(row.packets) * 1.1, 10);
   }
 }
 
