@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
@@ -21,6 +22,7 @@
 #include "rtp/header.h"
 #include "rtp/payload/frame_writer.h"
 #include "rtp/payload/payload_format.h"
+#include "tests/allocation_count.h"
 
 namespace tincan::inline v0::bench {
 namespace {
@@ -49,9 +51,12 @@ struct Row {
   std::string codec, what, library;
   double framesASecond = 0;
   double packets = 0, bytes = 0;  // a frame
-  bool same = true;               // the library alone makes the same bytes
+  // What is asked of the heap: by a frame that is encoded or decoded (the library's own is in it, and the picture that
+  // comes out), and by a packet that is made or put together again, which is to be nothing.
+  double encodeAllocations = 0, decodeAllocations = 0, packetAllocations = 0;
+  bool same = true;  // the library alone makes the same bytes
   bool failed = false;
-  Costs best;
+  Costs best{};
   double send() const { return best.encode + best.packetize; }
   double receive() const { return best.assemble + best.decode; }
   void keepBest(const Costs& run) {
@@ -67,6 +72,14 @@ void timed(double& sum, Work&& work) {
   const double before = processorTime();
   work();
   sum += processorTime() - before;
+}
+
+/// The same, and what it asks of the heap.
+template <class Work>
+double allocationsIn(double& sum, Work&& work) {
+  size_t made = 0;
+  timed(sum, [&] { made = test::allocationsOf(work); });
+  return static_cast<double>(made);
 }
 
 void divide(Costs& costs, double frames) {
@@ -103,11 +116,14 @@ class VideoRun {
 
   Costs run() {
     Costs costs;
-    row_.packets = row_.bytes = 0;
+    row_.packets = row_.bytes = row_.encodeAllocations = row_.decodeAllocations = 0;
     const auto second = static_cast<size_t>(kPicturesASecond);
     for (size_t from = 0; from + second <= pictures_.size(); from += second) encode(from, second, costs);
     for (auto& frame : coded_) carry(frame, costs);
     const auto frames = static_cast<double>(coded_.size());
+    countAllocations();
+    row_.encodeAllocations /= frames;
+    row_.decodeAllocations /= frames;
     divide(costs, frames);
     row_.packets /= frames;
     row_.bytes /= frames;
@@ -118,7 +134,7 @@ class VideoRun {
   // A second of pictures by ours, the same second by the library.
   void encode(size_t from, size_t count, Costs& costs) {
     const size_t first = coded_.size();
-    timed(costs.encode, [&] {
+    row_.encodeAllocations += allocationsIn(costs.encode, [&] {
       for (size_t i = from; i < from + count; ++i) row_.failed |= !encoder_->encode(pictures_[i], false, coded_).ok();
     });
     for (size_t i = from; bare_ && i < from + count; ++i) {
@@ -134,8 +150,21 @@ class VideoRun {
     row_.packets += static_cast<double>(count);
     row_.bytes += static_cast<double>(frame.data.size());
     timed(costs.assemble, [&] { row_.failed |= !assemble(count); });
-    timed(costs.decode, [&] { row_.failed |= !decoder_->decode(assembled_).ok(); });
+    row_.decodeAllocations += allocationsIn(costs.decode, [&] { row_.failed |= !decoder_->decode(assembled_).ok(); });
     if (bare_) timed(costs.bareDecode, [&] { row_.failed |= !bare_->decode(assembled_); });
+  }
+
+  // The same frames once more: what grows has grown.
+  void countAllocations() {
+    size_t packets = 0;
+    const size_t made = test::allocationsOf([&] {
+      for (const auto& frame : coded_) {
+        const size_t count = packetize(frame);
+        packets += count;
+        row_.failed |= !assemble(count);
+      }
+    });
+    row_.packetAllocations = static_cast<double>(made) / static_cast<double>(packets);
   }
 
   size_t packetize(const media::EncodedVideo& frame) {
@@ -207,7 +236,7 @@ class AudioRun {
   Costs run() {
     Costs costs;
     std::vector<media::EncodedAudio> coded;
-    timed(costs.encode, [&] {
+    row_.encodeAllocations = allocationsIn(costs.encode, [&] {
       for (const AudioFrame& sound : sounds_) row_.failed |= !encoder_->encode(sound, coded).ok();
     });
     if (bare_)
@@ -215,7 +244,7 @@ class AudioRun {
         for (const auto& sound : own_) row_.failed |= !bare_->encode(sound);
       });
     std::vector<PacketBuffer> packets(coded.size());
-    timed(costs.packetize, [&] {
+    const auto packetize = [&] {
       rtp::Header header;
       for (size_t i = 0; i < coded.size(); ++i) {
         packets[i] = pool_.allocate();
@@ -223,24 +252,34 @@ class AudioRun {
         ++header.sequenceNumber;
         row_.failed |= !packets[i].append(coded[i].data) || !rtp::prependHeader(packets[i], header);
       }
-    });
+    };
+    timed(costs.packetize, packetize);
     std::vector<ByteView> payloads(coded.size());
-    timed(costs.assemble, [&] {
+    const auto parse = [&] {
       for (size_t i = 0; i < packets.size(); ++i) {
         rtp::Header header;
         row_.failed |= !rtp::Header::parse(packets[i].view(), header);
         payloads[i] = header.payload(packets[i].view());
       }
-    });
-    timed(costs.decode, [&] {
+    };
+    timed(costs.assemble, parse);
+    row_.decodeAllocations = allocationsIn(costs.decode, [&] {
       for (const ByteView payload : payloads) row_.failed |= !decoder_->decode(payload).ok();
     });
+    for (PacketBuffer& packet : packets) packet.reset();
+    const size_t made = test::allocationsOf([&] {
+      packetize();
+      parse();
+    });
+    row_.packetAllocations = static_cast<double>(made) / static_cast<double>(coded.size());
     if (bare_)
       timed(costs.bareDecode, [&] {
         for (const ByteView payload : payloads) row_.failed |= !bare_->decode(payload);
       });
     const auto frames = static_cast<double>(sounds_.size());
     divide(costs, frames);
+    row_.encodeAllocations /= frames;
+    row_.decodeAllocations /= frames;
     row_.packets = static_cast<double>(coded.size()) / frames;
     row_.bytes = 0;
     for (const auto& each : coded) row_.bytes += static_cast<double>(each.data.size()) / frames;
@@ -298,23 +337,31 @@ void printHead() {
   std::printf(
       "Microseconds of one core a frame; in brackets against the library alone, which makes the same bytes of the "
       "same\n"
-      "pictures. G.711 and G.722: ours goes from 48 kHz to their rate and back as well, which is most of it.\n\n");
+      "pictures. G.711 and G.722: ours goes from 48 kHz to their rate and back as well, which is most of it. "
+      "Allocations:\n"
+      "a frame that is encoded, one that is decoded (what the libraries ask for included), and a packet.\n\n");
   std::printf(
       "| codec            | of        | packets | bytes | encode             | packetize | put together "
-      "| decode             | sends  | receives | streams a core | library\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+      "| decode             | sends  | receives | streams a core | allocations | library\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
 }
 
 void print(const Row& row) {
   const double percent = row.framesASecond / 1e4;
   std::printf(
-      "| %-16s | %-9s | %7.1f | %5.0f | %-18s | %9.2f | %12.2f | %-18s | %4.1f %% | %6.1f %% | %14.0f | %s%s%s\n",
+      "| %-16s | %-9s | %7.1f | %5.0f | %-18s | %9.2f | %12.2f | %-18s | %4.1f %% | %6.1f %% | %14.0f | %4.1f %4.1f "
+      "%1.0f | %s%s%s%s\n",
       row.codec.c_str(), row.what.c_str(), row.packets, row.bytes,
       against(row.best.encode, row.best.bareEncode).c_str(), row.best.packetize, row.best.assemble,
       against(row.best.decode, row.best.bareDecode).c_str(), row.send() * percent, row.receive() * percent,
-      1e6 / row.framesASecond / (row.send() + row.receive()), row.library.c_str(),
+      1e6 / row.framesASecond / (row.send() + row.receive()), row.encodeAllocations, row.decodeAllocations,
+      row.packetAllocations, row.library.c_str(), row.packetAllocations > 0 ? " (ALLOCATES)" : "",
       row.library.empty() || row.same ? "" : " (OTHER BYTES)", row.failed ? " (FAILED)" : "");
   std::fflush(stdout);
+}
+
+bool ofPackets(std::string_view step) {
+  return step == "packetize/" || step == "put together/";
 }
 
 bool writeJson(const char* path, const std::vector<Row>& rows) {
@@ -332,7 +379,9 @@ bool writeJson(const char* path, const std::vector<Row>& rows) {
       if (cost <= 0 || row.failed) continue;
       const std::string name = step + row.codec + (row.framesASecond < kSoundsASecond ? "/" + row.what : "");
       file << comma << R"({"name": ")" << name << R"(", "run_name": ")" << name << R"(", "cpu_time": )" << cost
-           << R"(, "time_unit": "us"})";
+           << R"(, "time_unit": "us")";
+      if (ofPackets(step)) file << R"(, "allocations": )" << row.packetAllocations;
+      file << "}";
       comma = ",\n";
     }
   }
@@ -375,7 +424,9 @@ int run(int runs, const std::string& only, const char* json) {
       rows.push_back(measure<VideoRun>(row, runs, supported.format, large, 2'000'000u));
     }
   if (json && !writeJson(json, rows)) return 1;
-  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.failed; }) ? 1 : 0;
+  return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.failed || row.packetAllocations > 0; })
+             ? 1
+             : 0;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include "base/random.h"
+#include "bench/counted_allocations.h"
 #include "media/jitter_buffer.h"
 #include "rtp/header.h"
 #include "rtp/payload/av1.h"
@@ -156,12 +157,14 @@ void sendFrames(benchmark::State& state, Finish&& finish) {
   S sender;
   PacketPool pool;
   std::vector<PacketBuffer> packets(kPerFrame + 4);
-  size_t count = 0;
+  size_t count = send(sender, pool, packets, finish);
+  bench::CountedAllocations allocations(state);
   for (auto _ : state) {
     count = send(sender, pool, packets, finish);
     if (count == 0) state.SkipWithError("no packet");
     benchmark::ClobberMemory();
   }
+  allocations.tell(count);
   perPacket(state, count);
 }
 
@@ -204,7 +207,7 @@ void assemble(benchmark::State& state) {
   uint16_t sequence = 0;
   uint32_t timestamp = 0;
   TimePoint now;
-  for (auto _ : state) {
+  const auto frame = [&] {
     timestamp += 3000;
     now += Duration::micros(33333);
     for (size_t i = 0; i < packets.size(); ++i) {
@@ -213,15 +216,19 @@ void assemble(benchmark::State& state) {
       packet.timestamp = timestamp;
       // The handle that goes in is an empty slot; the payload is read where it lies. A slot's take and give are
       // counted.
-      if (!rtp::depacketize(S::kFormat, packets[i].view(), i + 1 == packets.size(), packet.info)) {
-        state.SkipWithError("malformed");
-      }
+      if (!rtp::depacketize(S::kFormat, packets[i].view(), i + 1 == packets.size(), packet.info)) return false;
       packet.buffer = pool.allocate();
       buffer.receive(now, std::move(packet));
     }
-    if (!buffer.pop(now, out) || out.data.size() != kFrameSize) state.SkipWithError("no frame");
+    return buffer.pop(now, out) && out.data.size() == kFrameSize;
+  };
+  for (int i = 0; i < 10; ++i) frame();
+  bench::CountedAllocations allocations(state);
+  for (auto _ : state) {
+    if (!frame()) state.SkipWithError("malformed, or no frame");
     benchmark::DoNotOptimize(out.data.data());
   }
+  allocations.tell(packets.size());
   perPacket(state, packets.size());
 }
 BENCHMARK(assemble<Vp8>);

@@ -1,7 +1,9 @@
-// How long the loop is held by pictures: a call of two ends on one loop, over loopback, with and without workers. A timer
+// How long the loop is held by pictures, and by sound, which is decoded on it. Of pictures: a call of two ends on one loop, over loopback, with and without workers. A timer
 // every millisecond reads the processor time of the loop's thread: what was used since the last one is what packets, sound
 // and everything else had to wait. Not the clock's time, which on a busy machine is that of others, too. The making of
 // codecs is in the first column of figures: the longest hold from the answer to the thirtieth picture.
+//
+// Of sound: what is due of one stream, decoded, made up and stretched, by the processor time of each time that it is.
 //
 //   workers [seconds] [width] [height]
 #include <algorithm>
@@ -14,7 +16,11 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
+#include "media/codec/codec_factory.h"
 #include "media/get_user_media.h"
+#include "media/jitter_buffer/sound_playout.h"
+#include "media/tone_microphone.h"
 #include "net/net.h"
 #include "stack/peer_connection.h"
 
@@ -130,6 +136,98 @@ void run(const std::string& codec, bool withWorkers, int seconds, int width, int
               static_cast<double>(pictures) / seconds, static_cast<unsigned long long>(sent.framesNotEncoded));
 }
 
+// ---- sound ----
+
+struct SoundRow {
+  const char* name;
+  media::CodecFormat format;
+  int channels = 1;
+  int lossPercent = 0;
+  bool stretches = false;  // at each packet, as far as the sound allows
+};
+
+/// A tone under noise, as payloads: a tone alone is less work than speech.
+std::vector<media::EncodedAudio> encode(const SoundRow& row, int seconds) {
+  media::AudioEncoderSettings settings;
+  settings.channels = row.channels;
+  settings.expectedLossPercent = std::max(row.lossPercent, 5);
+  const auto encoder = media::builtInCodecs().audioEncoder(row.format, settings).value();
+  media::ToneMicrophone microphone(220);
+  SeededRandom random(1);
+  std::vector<media::EncodedAudio> out;
+  TimePoint now;
+  for (int i = 0; i < 50 * seconds; ++i) {
+    media::AudioFrame frame;
+    microphone.capture(now, frame);
+    now += media::AudioFrame::kDuration;
+    media::AudioFrame sound = frame;
+    sound.channels = row.channels;
+    sound.samples.clear();
+    for (const int16_t sample : frame.samples)
+      for (int c = 0; c < row.channels; ++c)
+        sound.samples.push_back(static_cast<int16_t>(sample + static_cast<int>(random.u32() % 2048) - 1024));
+    (void)encoder->encode(sound, out).ok();
+  }
+  return out;
+}
+
+void play(const SoundRow& row, int seconds) {
+  const auto coded = encode(row, seconds);
+  const auto decoder = media::builtInCodecs().audioDecoder(row.format).value();
+  media::SoundPlayout playout(row.format.clockRate, [&](uint8_t) { return decoder.get(); });
+  SeededRandom random(2);
+  std::vector<double> held;
+  size_t next = 0;
+  uint16_t sequence = 0;
+  for (int64_t ms = 0; ms < seconds * 1000 + 200; ++ms) {
+    const TimePoint now = TimePoint::fromMicros(ms * 1000);
+    for (; next < coded.size() && coded[next].rtpTimestamp <= static_cast<uint64_t>(ms) * 48; ++next) {
+      media::AudioJitterBuffer::Packet packet;
+      packet.sequenceNumber = sequence++;
+      packet.timestamp = static_cast<uint32_t>(uint64_t{coded[next].rtpTimestamp} * row.format.clockRate / 48'000);
+      packet.samples = decoder->duration(coded[next].data);
+      packet.payload = coded[next].data;
+      if (random.below(100) >= static_cast<uint64_t>(row.lossPercent)) playout.receive(now, std::move(packet));
+    }
+    // Half a second of delay more, and less again.
+    if (row.stretches && ms % 1000 == 0) playout.buffer().setFloor(Duration::millis(ms % 2000 == 0 ? 20 : 500));
+    media::SoundPlayout::Sound sound;
+    for (bool due = true; due;) {
+      const double before = processorTime();
+      due = playout.pop(now, true, sound);
+      if (due && ms > 1000) held.push_back(1000 * (processorTime() - before));
+    }
+  }
+  std::sort(held.begin(), held.end());
+  const auto at = [&](double part) { return held[static_cast<size_t>(part * static_cast<double>(held.size() - 1))]; };
+  const double sum = std::accumulate(held.begin(), held.end(), 0.0);
+  std::printf("| %-34s | %6.1f | %6.1f | %6.1f | %6.1f | %6.2f %% |\n", row.name, at(0.5), at(0.95), at(0.99), at(1),
+              sum / (seconds - 1) / 1e4);
+}
+
+void playAll(int seconds) {
+  const auto opus = [](const char* ptime, bool stereo = false) {
+    media::CodecFormat out{media::CodecKind::kAudio, "opus", 48'000, 2, {{"useinbandfec", "1"}, {"ptime", ptime}}};
+    if (stereo) out.parameters.push_back({"stereo", "1"});
+    return out;
+  };
+  const SoundRow rows[] = {
+      {"opus, 20 ms", opus("20")},
+      {"opus, 60 ms", opus("60")},
+      {"opus, 20 ms, stereo", opus("20", true), 2},
+      {"opus, 60 ms, stereo", opus("60", true), 2},
+      {"opus, 20 ms, 10 % lost", opus("20"), 1, 10},
+      {"opus, 20 ms, stretched", opus("20"), 1, 0, true},
+      {"opus, 60 ms, stereo, stretched", opus("60", true), 2, 0, true},
+      {"G722, 20 ms", {media::CodecKind::kAudio, "G722", 8000, 1, {}}},
+      {"PCMU, 20 ms, stretched", {media::CodecKind::kAudio, "PCMU", 8000, 1, {}}, 1, 0, true},
+  };
+  std::printf("\nwhat is due of one stream of sound, decoded on the loop; us of its processor each time\n\n");
+  std::printf("| sound                              | median |    p95 |    p99 |   most |     load |\n");
+  std::printf("|---|---|---|---|---|---|\n");
+  for (const SoundRow& row : rows) play(row, seconds);
+}
+
 }  // namespace
 }  // namespace tincan::inline v0
 
@@ -141,5 +239,6 @@ int main(int argc, char** argv) {
   std::printf("|---|---|---|---|---|---|---|---|\n");
   for (const char* codec : {"VP8", "VP9", "H264", "AV1"})
     for (const bool withWorkers : {false, true}) tincan::run(codec, withWorkers, std::max(1, seconds), width, height);
+  tincan::playAll(60);
   return 0;
 }

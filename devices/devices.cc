@@ -95,12 +95,16 @@ Result<std::shared_ptr<media::MediaStream>> openReal(const Poster& loop, const M
 
 }  // namespace
 
-bool available() {
+Result<void> load() {
 #ifdef TINCAN_HAVE_FFMPEG
-  return loadAv().ok();
+  return loadAv();
 #else
-  return false;
+  return unavailable();
 #endif
+}
+
+bool needsFfmpeg(const MediaStreamConstraints& constraints) {
+  return needsSound(constraints) || needsPictures(constraints);
 }
 
 std::vector<media::MediaDeviceInfo> enumerateDevices() {

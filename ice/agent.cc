@@ -477,11 +477,12 @@ std::vector<PairStats> Agent::pairStats() const {
   const Session* data = generations_->carriesData();
   for (const auto& pair : session().checklist().pairs()) {
     const bool selected = data == &session() && pair.get() == data->selected();
-    out.push_back({session().info(*pair), pair->state, selected, pair->history, pair->traffic});
+    out.push_back({session().info(*pair), pair->state, selected, pair->history, pair->traffic,
+                   session().localCredentials().ufrag});
   }
   if (data && data != &session()) {
     const CandidatePair& pair = *data->selected();
-    out.push_back({data->info(pair), pair.state, true, pair.history, pair.traffic});
+    out.push_back({data->info(pair), pair.state, true, pair.history, pair.traffic, data->localCredentials().ufrag});
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "ice/candidate_pair.h"
 #include "ice/events.h"
 
@@ -12,6 +14,7 @@ struct PairStats {
   bool selected = false;
   CheckHistory history;
   PairTraffic traffic;
+  std::string ufrag;  ///< ours, of the generation that it belongs to
 };
 
 }  // namespace tincan::inline v0::ice

@@ -34,12 +34,13 @@ void LipSync::align(std::span<Stream> streams) {
   };
   const auto own = [&](const Stream& stream) { return delay(stream) - std::min(stream.extra, stream.reached); };
   const Duration anchor = own(first);
+  const auto forgiven = [&](const Stream& stream) { return std::min(stream.forRepairs, kUnnoticed); };
   const auto possible = [&](const Stream& stream) {
     return own(stream) - anchor <= kImpossible && anchor - own(stream) <= kImpossible;
   };
-  Duration latest = anchor;
+  Duration latest = anchor - forgiven(first);
   for (const Stream& stream : streams) {
-    if (possible(stream)) latest = std::max(latest, own(stream));
+    if (possible(stream)) latest = std::max(latest, own(stream) - forgiven(stream));
   }
   for (Stream& stream : streams) {
     const Duration wanted = possible(stream) ? latest : own(stream);

@@ -22,6 +22,8 @@ class LipSync {
     TimePoint played;  ///< the same moment of it, here
     Duration reached;  ///< of the extra delay, how much was in force then
     Duration extra;    ///< that it has been given; align() says it anew
+    /// Of its own delay, what lets repairs come in time: others wait for that no longer than kUnnoticed less.
+    Duration forRepairs{};
   };
 
   /// The most that a stream waits for another, and the most that this changes at a time: sound is stretched
@@ -31,6 +33,10 @@ class LipSync {
   /// ITU-R BT.1359 §2: from 45 ms on people notice. What is less than a pitch period of sound is not worth a change: that
   /// is what it is stretched by.
   static constexpr Duration kTolerance = Duration::millis(10);
+  /// Where pictures are held for repairs, sound may be so much ahead of them, no more: each is late by another time there,
+  /// and a conversation is held by its sound. libwebrtc's kMinDeltaMs, below which it brings nothing together; people notice
+  /// sound that is early from 45 ms on (ITU-R BT.1359 §2).
+  static constexpr Duration kUnnoticed = Duration::millis(30);
   /// A report that puts a stream this far from the first one has a wrong time: that stream is taken by itself.
   static constexpr Duration kImpossible = Duration::seconds(5);
 

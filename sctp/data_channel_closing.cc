@@ -64,12 +64,23 @@ void DataChannels::Impl::on(IncomingReset& reset) {
   }
   for (const uint16_t id : reset.streams) {
     Channel* channel = find(id);
-    if (channel == nullptr) continue;
+    if (channel == nullptr) {
+      answerReset(id);
+      continue;
+    }
     channel->incomingReset = true;
     dropQueue(*channel);  // nobody listens any more
     beginClosing(id, *channel);
     closeIfDone(id);
   }
+}
+
+/// RFC 8831 §6.7: the peer's channel closes once our stream is reset as well, though we have none there: a negotiated one
+/// that was closed before the association stood, or that this side was never told of. Once, or two sides without a
+/// channel would answer each other for ever.
+void DataChannels::Impl::answerReset(uint16_t id) {
+  if (answered_.size() >= kMaxRefusals || !answered_.insert(id).second) return;
+  if (!resetsWanted_.contains(id)) refuse(id);
 }
 
 void DataChannels::Impl::on(OutgoingReset& reset) {
@@ -121,6 +132,7 @@ void DataChannels::Impl::closeAll() {
   while (!channels_.empty()) remove(channels_.begin());
   resetsWanted_.clear();
   resetsPending_.clear();
+  answered_.clear();
 }
 
 }  // namespace tincan::inline v0::sctp

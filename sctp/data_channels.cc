@@ -68,13 +68,15 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
   association_->setRoundTripTime(roundTrip_);
   config_.dtlsClient = dtlsClient;
   trust_ = Trust::kProven;
-  // Streams are new, so there is nothing to reset: what was closing is closed.
+  // What was closing is closed. The peer may not have heard of it, and has the channel open still over the new streams.
   resetsWanted_.clear();
   resetsPending_.clear();
+  answered_.clear();
   firstFree_ = 0;
   for (auto at = channels_.begin(); at != channels_.end();) {
     auto& [id, channel] = *at;
     if (channel.state == Channel::State::kClosing) {
+      if (!channel.incomingReset) resetsWanted_.insert(id);
       at = remove(at);
       continue;
     }
@@ -211,6 +213,7 @@ Result<uint16_t> DataChannels::Impl::open(TimePoint now, ChannelOptions options)
   if (!id) return id;
   options.id = *id;
   Channel& channel = channels_[*id];
+  answered_.erase(*id);
   channel.options = std::move(options);
   if (connected()) association_->setPriority(*id, channel.options.priority);
   if (!channel.options.negotiated) {
@@ -264,6 +267,7 @@ void DataChannels::Impl::takeOpen(uint16_t id, dcep::Open open) {
   remoteNames_ += open.label.size() + open.protocol.size();
   ++remoteChannels_;
   Channel& channel = channels_[id];
+  answered_.erase(id);
   channel.options = toOptions(std::move(open), id);
   channel.remote = true;
   channel.acknowledged = true;
@@ -281,6 +285,7 @@ void DataChannels::Impl::refuse(uint16_t id) {
     // One that answers no reset cannot have us owe it more and more of them.
     if (resetsWanted_.size() + resetsPending_.size() < kMaxRefusals + channels_.size()) {
       resetsWanted_.insert(id);
+      if (answered_.size() < kMaxRefusals) answered_.insert(id);
     } else {
       ++stats_.channelsRefused;
     }

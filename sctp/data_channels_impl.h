@@ -77,6 +77,7 @@ class DataChannels::Impl {
   bool takePiece(Channel& channel, ByteView data);
   Bytes takePartial(Channel& channel);
   void refuse(uint16_t id);
+  void answerReset(uint16_t id);
 
   // What goes out.
   void flush();
@@ -117,6 +118,7 @@ class DataChannels::Impl {
   Queue<uint16_t> rotation_;          // channels with something in their queues, a message each in turn
   bool mayHand_ = false;              // the association may take more than it would at the last flush
   std::set<uint16_t> resetsWanted_;   // our streams that are to be reset, once their queues are empty
+  std::set<uint16_t> answered_;       // ours without a channel that were reset: not again before there is one
   std::set<uint16_t> resetsPending_;  // those that were asked for and not yet confirmed
   uint16_t streams_ = kMaxStreams;
   uint32_t firstFree_ = 0;  // no id of our parity below it is free

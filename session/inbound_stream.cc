@@ -55,6 +55,7 @@ void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp
 }
 
 void InboundStream::setRoundTripTime(Duration rtt) {
+  rtt_ = rtt;
   nacks_.setRoundTripTime(rtt);
   keyFrames_.setRoundTripTime(rtt);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -71,9 +72,10 @@ class InboundStream {
   const RedReceiver* red() const { return red_.get(); }
   FecReceiver* fec() { return fec_.get(); }
   const FecReceiver* fec() const { return fec_.get(); }
-  /// How long what is missing may come by itself, by parity.
+  /// How long what is missing may come by itself, by parity. Where a repair would be there sooner, it is asked for sooner:
+  /// the parity of a group comes half a round trip after its first packet at the latest (FecSender).
   Duration patience(TimePoint now) const {
-    return fec_ && fec_->protects(now) ? FecReceiver::kPatience : Duration::zero();
+    return fec_ && fec_->protects(now) ? std::min(FecReceiver::kPatience, rtt_ / 2) : Duration::zero();
   }
 
   const Config& config() const { return config_; }
@@ -108,6 +110,7 @@ class InboundStream {
   std::unique_ptr<RedReceiver> red_;
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
+  Duration rtt_ = FecReceiver::kPatience * 2;  // until it is known
   TimePoint lastHeard_;
   bool heard_ = false;
   bool superseded_ = false;

@@ -138,7 +138,7 @@ void AudioReceiver::takePacket(rtp::ReceivedPacket packet) {
   const bool noise = decoder && duration == 0 && isAuxiliary(known->format.name);
   if (noise) duration = known->format.clockRate / 50;
   if (decoder && duration == 0) return;
-  payloadType_ = known->payloadType;
+  if (!noise) payloadType_ = known->payloadType;  // between packets of a codec: it stays the one in use
   tell(packet, *known);
   if (!decoder) return;
   heard_.note(header.timestamp, heardIn(packet));
@@ -148,6 +148,7 @@ void AudioReceiver::takePacket(rtp::ReceivedPacket packet) {
   incoming.timestamp = header.timestamp;
   incoming.samples = duration;
   incoming.dtx = decoder->mayPause(payload);
+  incoming.copy = packet.byParity;
   incoming.payloadType = known->payloadType;
   incoming.payload = payload;
   incoming.buffer = std::move(packet.buffer);

@@ -295,6 +295,7 @@ void DataChannelSet::finish(const std::shared_ptr<DataChannel>& channel) {
   if (channel->id()) forgetId(*channel->id());
   waiting_ -= channel->bufferedAmount_;  // which the user may still look at
   channels_.erase(channel->number_);
+  if (channels_.empty()) changed_();  // no data section is needed any more: the next channel asks for one anew
 }
 
 void DataChannelSet::close() {

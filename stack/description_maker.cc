@@ -35,6 +35,12 @@ std::optional<ExtensionSpec> numbered(ExtensionSpec extension, const std::vector
   return std::nullopt;
 }
 
+// Each once: what many sections say is looked through for each of them.
+void learn(std::vector<ExtensionSpec>& agreed, const ExtensionSpec& extension) {
+  const auto same = [&](const ExtensionSpec& each) { return each.id == extension.id && each.uri == extension.uri; };
+  if (std::none_of(agreed.begin(), agreed.end(), same)) agreed.push_back(extension);
+}
+
 }  // namespace
 
 void DescriptionMaker::fillOurs(SessionPlan& plan, const LocalTransport& transport, uint64_t version) const {
@@ -106,15 +112,9 @@ std::vector<CodecSpec> DescriptionMaker::planCodecs(const MediaLine& line, Direc
 }
 
 // RFC 8829 §5.2.2: what was agreed on stays, under its number; what the application wants again joins it.
-std::vector<ExtensionSpec> DescriptionMaker::planExtensions(const MediaLine& line,
-                                                            const std::vector<SectionPlan>& beside) const {
+std::vector<ExtensionSpec> DescriptionMaker::planExtensions(const MediaLine& line, Choice& choice) {
   static const std::vector<RTCRtpHeaderExtensionCapability> kNone;
   const auto& wishes = line.transceiver ? line.transceiver->extensionWishes_ : kNone;
-  std::vector<ExtensionSpec> agreed = line.extensions;
-  for (const SectionPlan& section : beside)
-    agreed.insert(agreed.end(), section.extensions.begin(), section.extensions.end());
-  for (const MediaLine& other : lines_.all())
-    agreed.insert(agreed.end(), other.extensions.begin(), other.extensions.end());
   std::vector<ExtensionSpec> out = line.extensions;
   for (const ExtensionSpec& known : defaultExtensions(line.kind)) {
     const auto* wish = findExtension(wishes, known.uri);
@@ -122,16 +122,15 @@ std::vector<ExtensionSpec> DescriptionMaker::planExtensions(const MediaLine& lin
     const auto in = std::find_if(out.begin(), out.end(), same);
     if (in != out.end() && wish) in->direction = known.direction;  // the wish says how much of it
     if (in != out.end() || (!line.extensions.empty() && !wish)) continue;
-    auto extension = numbered(known, agreed);
+    auto extension = numbered(known, choice.extensions);
     if (!extension) continue;
-    agreed.push_back(*extension);
+    learn(choice.extensions, *extension);
     out.push_back(*std::move(extension));
   }
   return wishedOf(wishes, std::move(out));
 }
 
-SectionPlan DescriptionMaker::planLine(const MediaLine& line, const std::vector<SectionPlan>& beside,
-                                       Choice& choice) const {
+SectionPlan DescriptionMaker::planLine(const MediaLine& line, Choice& choice) const {
   SectionPlan plan;
   plan.kind = line.kind;
   plan.mid = line.mid;
@@ -142,7 +141,7 @@ SectionPlan DescriptionMaker::planLine(const MediaLine& line, const std::vector<
     plan.offeredProtocol = line.dataProtocol;
     return plan;
   }
-  plan.extensions = planExtensions(line, beside);
+  plan.extensions = planExtensions(line, choice);
   plan.rejected = !line.transceiver || line.transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
   plan.direction = plan.rejected ? Direction::kInactive : toJsep(line.transceiver->direction_);
   plan.codecs = planCodecs(line, plan.direction, choice);
@@ -163,7 +162,7 @@ void DescriptionMaker::addSection(MadeDescription& made, MediaKind kind,
   size_t index = 0;
   while (index < lines_.size() && !(lines_[index].rejected && plan.sections[index].rejected)) ++index;
   index = index < lines_.size() ? index : plan.sections.size();
-  SectionPlan section = planLine(line, plan.sections, choice);
+  SectionPlan section = planLine(line, choice);
   if (index < plan.sections.size()) {
     plan.sections[index] = std::move(section);
   } else {
@@ -179,11 +178,13 @@ MadeDescription DescriptionMaker::planOffer(const LocalTransport& transport, boo
   SessionPlan& plan = made.plan;
   fillOurs(plan, transport, version);
   plan.transport.setup = Setup::kActpass;  // RFC 8842 §5.2
-  for (const MediaLine& line : lines_.all())
+  for (const MediaLine& line : lines_.all()) {
     for (const CodecSpec& codec : line.codecs) choice.numbers.learn(line.kind, codec);
+    for (const ExtensionSpec& extension : line.extensions) learn(choice.extensions, extension);
+  }
   // Sections in force keep their places (RFC 8829 §5.2.2).
   for (const MediaLine& line : lines_.all()) {
-    plan.sections.push_back(planLine(line, plan.sections, choice));
+    plan.sections.push_back(planLine(line, choice));
     made.transceivers.push_back(line.transceiver);
   }
   bool hasData = false;

@@ -64,14 +64,15 @@ class DescriptionMaker {
     LocalCodecs codecs;
     PayloadTypeTable numbers;
     uint32_t nextMid = 0;
+    std::vector<ExtensionSpec> extensions{};  ///< what their ids mean in any section, each URI and id once
   };
 
   MadeDescription planOffer(const LocalTransport& transport, bool wantsData, uint64_t version, Choice choice) const;
   SessionPlan planAnswerOf(const RemoteDescription& offer, const LocalTransport& transport, uint64_t version) const;
   void addSection(MadeDescription& made, MediaKind kind, const std::shared_ptr<RtpTransceiver>& transceiver,
                   Choice& choice) const;
-  std::vector<ExtensionSpec> planExtensions(const MediaLine& line, const std::vector<SectionPlan>& beside) const;
-  SectionPlan planLine(const MediaLine& line, const std::vector<SectionPlan>& beside, Choice& choice) const;
+  static std::vector<ExtensionSpec> planExtensions(const MediaLine& line, Choice& choice);
+  SectionPlan planLine(const MediaLine& line, Choice& choice) const;
   std::vector<CodecSpec> planCodecs(const MediaLine& line, Direction direction, Choice& choice) const;
   void planTransports(SessionPlan& plan) const;
   /// `offer`: the peer's section, where this is an answer.

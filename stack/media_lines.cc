@@ -152,8 +152,20 @@ void MediaLines::assignTransports(const std::vector<BundleGroup>& groups, const 
   std::vector<uint32_t> claimed;
   std::vector<bool> done(lines_.size(), false);
   const auto isFree = [&](uint32_t id) { return std::find(claimed.begin(), claimed.end(), id) == claimed.end(); };
-  for (size_t i = 0; i < lines_.size(); ++i) {
-    if (done[i] || !takesPart[i]) continue;
+  const auto& agreed = inForce();
+  // What is in force keeps its transport; what is new, in a recycled place before it, only waits on that one.
+  const auto stays = [&](size_t i) {
+    return i < agreed.size() && agreed[i].mid == lines_[i].mid && !agreed[i].rejected && agreed[i].transport &&
+           agreed[i].transport == lines_[i].transport;
+  };
+  // Without BUNDLE the far end gives what is new a transport of its own, be the section that had this one rejected or not.
+  const auto isAnothers = [&](size_t i) {
+    const auto had = [&](const MediaLine& line) {
+      return !line.rejected && line.transport == lines_[i].transport && line.mid != lines_[i].mid;
+    };
+    return groups.empty() && !stays(i) && std::any_of(agreed.begin(), agreed.end(), had);
+  };
+  const auto assign = [&](size_t i) {
     std::vector<size_t> members{i};
     for (const BundleGroup& group : groups) {
       if (std::find(group.begin(), group.end(), lines_[i].mid) == group.end()) continue;
@@ -162,8 +174,11 @@ void MediaLines::assignTransports(const std::vector<BundleGroup>& groups, const 
         if (const auto index = indexOf(mid); index && takesPart[*index]) members.push_back(*index);
     }
     std::optional<uint32_t> id;
-    for (const size_t member : members) {
-      if (!id && lines_[member].transport && isFree(*lines_[member].transport)) id = lines_[member].transport;
+    for (const bool inForceOnly : {true, false}) {
+      for (const size_t member : members) {
+        const auto& own = lines_[member].transport;
+        if (!id && own && isFree(*own) && (inForceOnly ? stays(member) : !isAnothers(member))) id = own;
+      }
     }
     if (!id && claimed.size() < kMaxTransports) id = freshTransport(claimed);
     if (id) claimed.push_back(*id);
@@ -171,8 +186,15 @@ void MediaLines::assignTransports(const std::vector<BundleGroup>& groups, const 
       lines_[member].transport = id;
       done[member] = true;
     }
+  };
+  for (const bool inForceOnly : {true, false})
+    for (size_t i = 0; i < lines_.size(); ++i)
+      if (!done[i] && takesPart[i] && (!inForceOnly || stays(i))) assign(i);
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (!takesPart[i] || !lines_[i].transport) continue;
+    primary_ = *lines_[i].transport;
+    break;
   }
-  if (!claimed.empty()) primary_ = claimed.front();
 }
 
 // ---- descriptions ----
@@ -309,7 +331,9 @@ void MediaLines::finish() {
   for (MediaLine& line : lines_) {
     if (line.transceiver) line.transceiver->extensionWishes_.clear();  // what was agreed on is what is wished for
     if (line.rejected) line.transport.reset();
-    if (line.rejected && line.transceiver) line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
+    if (!line.rejected || !line.transceiver) continue;
+    remoteTracks_.set(line.transceiver, false, {});  // our answer may have rejected what the offer told
+    line.transceiver->direction_ = RTCRtpTransceiverDirection::kStopped;
   }
   removeStopped();
 }

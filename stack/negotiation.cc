@@ -185,11 +185,11 @@ Result<void> Negotiation::applyRemoteAnswer(const RTCSessionDescription& descrip
 void Negotiation::finishExchange() {
   current_ = std::move(pending_);
   pending_.reset();
-  lines_.dropSnapshot();
   lastOffer_.reset();
   lastAnswer_.reset();
   state_ = RTCSignalingState::kStable;
-  lines_.agree(*current_);
+  lines_.agree(*current_);  // beside what was in force so far
+  lines_.dropSnapshot();
   lines_.finish();
 }
 
@@ -210,13 +210,20 @@ Result<void> Negotiation::rollback() {
 
 // ---- what is in force ----
 
-// Those of a transport stand in its first section; not in one that the description itself rejects.
+// Those of a transport stand in its first section; not in one that the description itself rejects. A far end that does not
+// bundle would take those of a new section, which only waits on that transport, for the candidates of another one.
 std::optional<size_t> Negotiation::firstSectionOf(uint32_t transport, const Exchange& exchange) const {
+  const bool bundled = !current_ || !current_->remote.bundles().empty();
+  const auto& agreed = lines_.inForce();
+  std::optional<size_t> first;
   for (size_t i = 0; i < lines_.size(); ++i) {
     const bool rejects = i < exchange.local.sections.size() && exchange.local.sections[i].rejected;
-    if (!lines_[i].rejected && !rejects && lines_[i].transport == transport) return i;
+    if (lines_[i].rejected || rejects || lines_[i].transport != transport) continue;
+    const bool stands = i < agreed.size() && agreed[i].mid == lines_[i].mid && agreed[i].transport == transport;
+    if (bundled || stands) return i;
+    if (!first) first = i;
   }
-  return std::nullopt;
+  return first;
 }
 
 std::map<size_t, GatheredCandidates> Negotiation::bySection(const Gathered& gathered, const Exchange& exchange) const {

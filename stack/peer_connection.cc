@@ -304,10 +304,10 @@ struct PeerConnection::Executor {
     const bool otherRole = known && remote.choosesRole && remote.role != transport.dtlsRole();
     const bool begins = transport.dtlsState() == dtls::State::kNew || transport.dtlsState() == dtls::State::kConnecting;
     // A final answer that comes from elsewhere than the provisional one: with another certificate it is another peer; with
-    // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1).
+    // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1). An offer takes none: one that
+    // comes after an exchange was rolled back is no other peer's.
     const bool otherAgent = known && transport.isOtherAgent(remote.ice.credentials);
-    const bool otherPeer =
-        known && (remote.otherPeer || (otherAgent && remote.role != transport.dtlsRole()) || (otherRole && begins));
+    const bool otherPeer = known && (remote.otherPeer || (otherAgent && otherRole) || (otherRole && begins));
     if (otherPeer) {
       transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
     } else {

@@ -314,7 +314,9 @@ std::optional<RTCIceCandidatePair> PeerConnection::Host::Objects::selectedCandid
 }
 
 std::optional<RTCIceParameters> PeerConnection::Host::Objects::localIceParameters() const {
-  const ice::Credentials& ours = path().transport->localCredentials();
+  // As described: the agent keeps those of a restart that was rolled back, and the peer was never told them.
+  const auto described = connection_.negotiation_->localCredentials();
+  const ice::Credentials& ours = described ? *described : path().transport->localCredentials();
   return RTCIceParameters{ours.ufrag, ours.password};
 }
 

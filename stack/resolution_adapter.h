@@ -59,6 +59,10 @@ class ResolutionAdapter {
   /// That is in force, and whether there is one below it.
   size_t step() const { return inForce_; }
   bool hasLess(int width, int height) const { return has(width, height, step() + 1); }
+  /// How large pictures are a step below; nothing where there is none.
+  std::optional<Size> less(int width, int height) const {
+    return hasLess(width, height) ? std::optional(at(width, height, step() + 1)) : std::nullopt;
+  }
   /// How many times as many pixels a second the step above has; 1 at the first.
   double growth() const;
   /// Of the size.

@@ -365,7 +365,11 @@ class Builder {
       out.transportId = transportId(path.id);
       out.localCandidateId = candidateId(true, pair.info.local);
       out.remoteCandidateId = candidateId(false, pair.info.remote);
-      stamp(out, idOf("CP", out.localCandidateId + out.remoteCandidateId + pair.info.route.local.toString()));
+      // While ICE restarts, or the peer is another agent, two generations have pairs of the same addresses.
+      const std::string key =
+          out.localCandidateId + out.remoteCandidateId + pair.info.route.local.toString() + pair.ufrag;
+      stamp(out, idOf("CP", key));
+      if (report_.has(out.id)) stamp(out, idOf("CP", key + " before"));
       out.state = stateName(pair.state);
       out.nominated = pair.info.nominated;
       fill(out, pair);

@@ -73,7 +73,7 @@ void StreamSync::align(std::span<MediaReceiver* const> group) {
     const auto sampled = played ? receiver->stream().statistics().senderTime(played->timestamp) : std::nullopt;
     if (!sampled) continue;
     measured_.push_back(receiver);
-    streams_.push_back({*sampled, played->at, played->reached, receiver->extraDelay()});
+    streams_.push_back({*sampled, played->at, played->reached, receiver->extraDelay(), played->forRepairs});
   }
   // A group of which only one has said anything this time stays as it is; one by itself gives back what it has waited.
   if (streams_.size() < std::min<size_t>(group.size(), 2)) return;

@@ -19,7 +19,7 @@ VideoEncoding::VideoEncoding(const media::CodecFactory& factory, media::CodecFor
       sink_(std::move(sink)),
       where_(std::move(where)),
       bitrate_(config.bitrate),
-      adaptsSize_(config.adaptsSize),
+      alone_(config.alone),
       spatialLayers_(config.spatialLayers),
       resolution_(media::isFrugal(format_)) {}
 
@@ -70,15 +70,27 @@ void VideoEncoding::followMode(const RTCRtpEncodingParameters& parameters) {
 void VideoEncoding::noteLoad(TimePoint now, const media::VideoFrame& picture) {
   if (!worker_) return;
   worker_->setTime(now);
-  if (!adaptsSize_) return;
+  if (!alone_) return;
   load_.note(now, worker_->load(), resolution_.hasLess(picture.width, picture.height), resolution_.growth());
   resolution_.setLeast(load_.step());
 }
 
+EncodingsLoad::Encoding VideoEncoding::work() const {
+  EncodingsLoad::Encoding out;
+  if (!worker_ || paused_) return out;
+  out.sums = worker_->load();
+  out.pixels = static_cast<double>(width_) * height_;
+  if (const auto less = resolution_.less(fullWidth_, fullHeight_))
+    out.less = static_cast<double>(less->width) * less->height;
+  out.pictures = resolution_.pictures();
+  out.growth = resolution_.growth();
+  return out;
+}
+
 const media::VideoFrame& VideoEncoding::fitted(TimePoint now, const media::VideoFrame& picture,
                                                media::VideoFrame& scaled) {
-  if (!adaptsSize_) return picture;
-  const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, bitrate_);
+  const uint64_t rate = alone_ ? bitrate_ : UINT64_MAX;
+  const ResolutionAdapter::Size size = resolution_.size(now, picture.width, picture.height, rate);
   if (size == ResolutionAdapter::Size{picture.width, picture.height}) return picture;
   auto made = scaler_.scale(picture, size.width, size.height);
   if (!made.ok()) return picture;  // built without a scaler
@@ -98,6 +110,8 @@ void VideoEncoding::encode(TimePoint now, const RTCRtpEncodingParameters& parame
   media::VideoFrame scaled;
   const media::VideoFrame& shaped = shaper_.shaped(parameters, captured);
   mostBySize_ = mostOfOneVideo(shaped.width, shaped.height);
+  fullWidth_ = shaped.width;
+  fullHeight_ = shaped.height;
   noteLoad(now, shaped);
   const media::VideoFrame& picture = fitted(now, shaped, scaled);
   if (!resolution_.takes()) return;

@@ -13,6 +13,7 @@
 #include "media/video_scaler.h"
 #include "rtp/stats/key_frame_limiter.h"
 #include "stack/encoding_shaper.h"
+#include "stack/encodings_load.h"
 #include "stack/quality_limitation.h"
 #include "stack/resolution_adapter.h"
 #include "stack/stats.h"
@@ -35,9 +36,9 @@ class VideoEncoding {
 
   struct Config {
     uint32_t bitrate = 0;
-    /// Smaller pictures where the rate is too low for those of the source. One of several encodings does not, since the
-    /// one below it is there for that.
-    bool adaptsSize = true;
+    /// It is the only one. One of several has no smaller pictures where the rate is too low for those of the source, since
+    /// the one below it is there for that; and who owns them says what it gives up where time is too short (setLeast).
+    bool alone = true;
     /// The receiver can know which spatial layer a frame is of. Where it cannot, there is one, whatever scalabilityMode
     /// asks for; temporal ones stay.
     bool spatialLayers = true;
@@ -62,6 +63,9 @@ class VideoEncoding {
   void setBitrate(uint32_t bitrate) { bitrate_ = bitrate; }
   void setWanted(uint32_t bitrate) { wanted_ = bitrate; }
   uint32_t bitrate(const RTCRtpEncodingParameters& parameters) const { return limitedBitrate(parameters, bitrate_); }
+  /// How it keeps up, and what it could give up; and so many steps of it are given up, if it is not alone.
+  EncodingsLoad::Encoding work() const;
+  void setLeast(size_t step) { resolution_.setLeast(step); }
   const media::CodecFormat& format() const { return format_; }
   /// How what comes out is layered, and how large a whole picture is; of the newest picture.
   const media::ScalabilityMode& mode() const { return mode_; }
@@ -102,7 +106,7 @@ class VideoEncoding {
   uint32_t mostBySize_ = kMostAtFirst;
   double pictures_ = 1;  // of the source's, that the encoder was told of
   uint32_t asked_ = 0;   // of the encoder, in bits a second
-  const bool adaptsSize_, spatialLayers_;
+  const bool alone_, spatialLayers_;
   ResolutionAdapter resolution_;
   media::VideoScaler scaler_;
   QualityLimitation limitation_;
@@ -112,6 +116,7 @@ class VideoEncoding {
   uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
   double bytesAimedAt_ = 0;
   int width_ = 0, height_ = 0;
+  int fullWidth_ = 0, fullHeight_ = 0;  // before it gave anything up
 };
 
 }  // namespace tincan::inline v0::stack

@@ -314,6 +314,8 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.totalPausesDuration = pace_.paused().toSeconds();
   out.packetsDiscarded = jitterBuffer_.stats().late;
   out.jitterBufferDelay = jitterBuffer_.stats().delaySum.toSeconds();
+  out.jitterBufferTargetDelay = jitterBuffer_.stats().targetSum.toSeconds();
+  out.jitterBufferMinimumDelay = jitterBuffer_.stats().minimumSum.toSeconds();
   out.jitterBufferEmittedCount = jitterBuffer_.stats().framesOut;
 }
 

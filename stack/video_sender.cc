@@ -41,7 +41,7 @@ void VideoSender::addEncoding(session::OutboundStream& stream, const media::Code
   };
   VideoEncoding::Config config;
   config.bitrate = bitrate;
-  config.adaptsSize = streams_.size() == 1;
+  config.alone = streams_.size() == 1;
   config.spatialLayers = media::tellsSpatialLayers(format) || encoding.packets->tellsDependencies();
   encoding.frames = std::make_unique<EncodedInput>(format, media::EncodedSource::kMaxFrameBytes, events(), pass);
   encoding.pictures = std::make_unique<VideoEncoding>(factory, format, config, std::move(pass), where_);
@@ -112,13 +112,23 @@ const RTCRtpEncodingParameters& VideoSender::parameters(size_t encoding) const {
 void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
   width_ = picture.width;
   height_ = picture.height;
-  if (isSimulcast()) split();
+  if (isSimulcast()) {
+    split();
+    noteLoad(now);
+  }
   for (size_t i = 0; i < encodings_.size(); ++i) {
     const Encoding& encoding = encodings_[i];
     if (!encoding.packets->usable()) continue;
     encoding.pictures->prefer(sender_->degradationPreference());
     encoding.pictures->encode(now, parameters(i), picture, encoding.packets->maxPayload());
   }
+}
+
+void VideoSender::noteLoad(TimePoint now) {
+  works_.clear();
+  for (const Encoding& encoding : encodings_) works_.push_back(encoding.pictures->work());
+  load_.note(now, works_);
+  for (size_t i = 0; i < encodings_.size(); ++i) encodings_[i].pictures->setLeast(load_.step(i));
 }
 
 void VideoSender::sendEncoded(const media::EncodedFrame& frame) {

@@ -6,6 +6,7 @@
 
 #include "media/codec/codec_factory.h"
 #include "stack/encoded_input.h"
+#include "stack/encodings_load.h"
 #include "stack/media_sender.h"
 #include "stack/send_transform.h"
 #include "stack/video_encoding.h"
@@ -63,6 +64,7 @@ class VideoSender final : public MediaSender {
   const RTCRtpEncodingParameters& parameters(size_t encoding) const;
   bool isSimulcast() const { return encodings_.size() > 1; }
   void split();
+  void noteLoad(TimePoint now);
   void tellAllocation();
 
   std::vector<Encoding> encodings_;  // never empty
@@ -70,10 +72,12 @@ class VideoSender final : public MediaSender {
   SendTransform transform_;
   // Of several encodings.
   rtp::BitrateAllocator allocator_;
-  std::optional<uint32_t> total_;      // for all; absent: as much as they can use
-  bool changed_ = true;                // since split() looked last
-  std::vector<rtp::RateRange> rates_;  // what it saw then
-  int width_ = 0, height_ = 0;         // of the source
+  std::optional<uint32_t> total_;               // for all; absent: as much as they can use
+  bool changed_ = true;                         // since split() looked last
+  std::vector<rtp::RateRange> rates_;           // what it saw then
+  EncodingsLoad load_;                          // of several
+  std::vector<EncodingsLoad::Encoding> works_;  // keeps its memory
+  int width_ = 0, height_ = 0;                  // of the source
 };
 
 }  // namespace tincan::inline v0::stack

@@ -289,6 +289,10 @@ int runCall(CallOptions options) {
     std::fprintf(stderr, "tincan: %s\n", sound.error().message().c_str());
     return 2;
   }
+  if (auto capture = checkCapture(options); !capture) {
+    std::fprintf(stderr, "tincan: %s\n", capture.error().message().c_str());
+    return 2;
+  }
   logToStandardError(options.verbose);
   if (!options.stdio && !options.noBrowser && !hasDisplay()) options.headless = true;
   if (options.headless && !options.duration) options.duration = kHeadlessDuration;

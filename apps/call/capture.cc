@@ -13,10 +13,7 @@ std::string deviceOf(const std::optional<std::string>& option) {
   return option->empty() ? std::string(devices::kDefaultDevice) : *option;
 }
 
-}  // namespace
-
-Result<std::shared_ptr<media::MediaStream>> openCapture(net::Loop& loop, const CallOptions& options,
-                                                        RandomSource& random) {
+media::MediaStreamConstraints constraintsOf(const CallOptions& options) {
   media::MediaStreamConstraints constraints;
   if (options.sendsAudio()) {
     media::AudioConstraints audio;
@@ -35,8 +32,20 @@ Result<std::shared_ptr<media::MediaStream>> openCapture(net::Loop& loop, const C
     }
     constraints.video = video;
   }
+  return constraints;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<media::MediaStream>> openCapture(net::Loop& loop, const CallOptions& options,
+                                                        RandomSource& random) {
   if (!options.sendsAudio() && !options.sendsVideo()) return std::shared_ptr<media::MediaStream>();
-  return devices::getUserMedia(loop, constraints, random);
+  return devices::getUserMedia(loop, constraintsOf(options), random);
+}
+
+Result<void> checkCapture(const CallOptions& options) {
+  const bool needed = options.speaker || devices::needsFfmpeg(constraintsOf(options));
+  return needed ? devices::load() : Result<void>();
 }
 
 int printDevices() {
@@ -46,8 +55,7 @@ int printDevices() {
   for (const auto& each : all)
     std::printf("%-11s  %-*s  %s\n", std::string(media::toString(each.kind)).c_str(), static_cast<int>(widest),
                 each.deviceId.c_str(), each.label.c_str());
-  if (!devices::available())
-    std::printf("There are no real devices: FFmpeg 5 is not installed, or this build was made without it.\n");
+  if (const auto loaded = devices::load(); !loaded) std::printf("%s\n", loaded.error().message().c_str());
   return 0;
 }
 

@@ -15,6 +15,10 @@ namespace tincan::inline v0::apps {
 Result<std::shared_ptr<media::MediaStream>> openCapture(net::Loop& loop, const CallOptions& options,
                                                         RandomSource& random);
 
+/// Whether what the options ask for can be opened at all: a machine without FFmpeg has neither real devices nor files of
+/// any kind, and that is told before anybody is called.
+Result<void> checkCapture(const CallOptions& options);
+
 /// `--list-devices`: one a line, kind, id and label; ends the program with what it gives.
 int printDevices();
 

@@ -50,7 +50,18 @@ std::vector<RTCRtpCodec> codecsNamed(MediaKind kind, const std::vector<std::stri
   return out;
 }
 
-Result<void> checkCodecNames(const std::vector<std::string>& names) {
+std::optional<RTCRtpCodec> encodingCodec(MediaKind kind, const std::vector<std::string>& names, size_t encoding) {
+  std::optional<RTCRtpCodec> out;
+  for (const std::string& name : names) {
+    const auto found = codecsNamed(kind, {name});
+    if (found.empty()) continue;
+    out = found.front();
+    if (encoding-- == 0) break;
+  }
+  return out;
+}
+
+Result<void> checkCodecNames(const std::string& option, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     if (!codecsNamed(MediaKind::kAudio, {name}).empty() || !codecsNamed(MediaKind::kVideo, {name}).empty()) continue;
     std::vector<std::string> known;
@@ -59,7 +70,7 @@ Result<void> checkCodecNames(const std::vector<std::string>& names) {
         if (std::find(known.begin(), known.end(), nameOf(codec)) == known.end()) known.push_back(nameOf(codec));
     std::string list;
     for (const std::string& each : known) list += (list.empty() ? "" : ", ") + each;
-    return {ErrorCode::kSyntaxError, "--codec: " + name + " is none that this build has: " +
+    return {ErrorCode::kSyntaxError, option + ": " + name + " is none that this build has: " +
                                          (list.empty() ? "it was built without codecs" : "give one of " + list)};
   }
   return {};

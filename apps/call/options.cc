@@ -128,13 +128,18 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->check(between(20, 20'000))
       ->capture_default_str()
       ->type_name("HZ");
-  call->add_option("--video-bitrate", options.videoBitrate,
+  call->add_option("--bitrate,--video-bitrate", options.videoBitrate,
                    "What the video encoder makes at most, bits a second; 0: by the size of its pictures")
       ->check(between(0, 20'000'000))
       ->capture_default_str()
       ->type_name("BITRATE");
   call->add_option("--codec", options.codecs,
                    "Only these codecs, the first one rather: VP9, or H264,opus; of a kind that is not named, all")
+      ->delimiter(',')
+      ->type_name("NAME[,NAME]");
+  call->add_option("--send-codec", options.sendCodecs,
+                   "Send in this one of the codecs that are agreed on, whichever stands first: VP9, or H264,opus; of "
+                   "--simulcast's three encodings one each, from the smallest on: VP8,VP8,AV1")
       ->delimiter(',')
       ->type_name("NAME[,NAME]");
   call->add_option("--workers", options.workers,
@@ -246,7 +251,8 @@ Result<void> complete(CallOptions& options) {
   if (!options.resolution.empty() && !parseResolution(options.resolution))
     return Error(ErrorCode::kSyntaxError, "--resolution: give it like 640x480, up to 4096x4096");
   if (auto file = checkFile(options.file, "--file"); !file) return file;
-  if (auto codecs = checkCodecNames(options.codecs); !codecs) return codecs;
+  if (auto codecs = checkCodecNames("--codec", options.codecs); !codecs) return codecs;
+  if (auto codecs = checkCodecNames("--send-codec", options.sendCodecs); !codecs) return codecs;
   if (auto filled = fillCredential(options.iceCredentialFile, options.iceCredential); !filled) return filled;
   if (auto servers = checkServers(options); !servers) return servers;
   if (auto interfaces = checkInterfaces(options.interfaces); !interfaces) return interfaces;

@@ -43,11 +43,12 @@ struct CallOptions {
   bool data = false;
   double tone = 1000;
   uint32_t videoBitrate = 0;
-  std::optional<uint32_t> workers;  ///< threads for pictures; absent: as many as the machine is good for
-  std::string frameKey;             ///< an encoded transform's; empty: none
-  std::vector<std::string> codecs;  ///< names; of a kind that has none among them, all
-  bool simulcast = false;           ///< pictures in three encodings
-  std::string svc;                  ///< scalabilityMode of pictures; empty: one layer
+  std::optional<uint32_t> workers;      ///< threads for pictures; absent: as many as the machine is good for
+  std::string frameKey;                 ///< an encoded transform's; empty: none
+  std::vector<std::string> codecs;      ///< names; of a kind that has none among them, all
+  std::vector<std::string> sendCodecs;  ///< of encodings, among those that are agreed on; empty: the first one
+  bool simulcast = false;               ///< pictures in three encodings
+  std::string svc;                      ///< scalabilityMode of pictures; empty: one layer
   std::string fec = "ulpfec";
   uint32_t startBitrate = 300'000, minBitrate = 30'000, maxBitrate = 0;
   std::string controller = "delay-loss";

@@ -138,18 +138,18 @@ Result<void> Peer::addMedia() {
 }
 
 Result<void> Peer::addTrack(const std::shared_ptr<media::MediaStreamTrack>& track) {
-  const auto mode = options_.svc.empty() ? std::nullopt : std::optional(options_.svc);
-  if (!track->isVideo() || (!options_.simulcast && !mode)) {
-    if (auto sender = pc_->addTrack(track, stream_); !sender) return sender.error();
-    return {};
-  }
-  if (options_.simulcast) {
+  const auto kind = track->isVideo() ? stack::MediaKind::kVideo : stack::MediaKind::kAudio;
+  const auto ask = [&](stack::RTCRtpEncodingParameters& encoding, size_t index) {
+    if (track->isVideo() && !options_.svc.empty()) encoding.scalabilityMode = options_.svc;
+    encoding.codec = encodingCodec(kind, options_.sendCodecs, index);
+  };
+  if (track->isVideo() && options_.simulcast) {
     stack::RTCRtpTransceiverInit init;
     init.streams = {stream_};
     for (const char* rid : {"q", "h", "f"}) {
       stack::RTCRtpEncodingParameters& encoding = init.sendEncodings.emplace_back();
       encoding.rid = rid;
-      encoding.scalabilityMode = mode;
+      ask(encoding, init.sendEncodings.size() - 1);
     }
     if (auto made = pc_->addTransceiver(track, std::move(init)); !made) return made.error();
     return {};
@@ -158,7 +158,7 @@ Result<void> Peer::addTrack(const std::shared_ptr<media::MediaStreamTrack>& trac
   auto sender = pc_->addTrack(track, stream_);
   if (!sender) return sender.error();
   auto parameters = (*sender)->getParameters();
-  parameters.encodings.front().scalabilityMode = mode;
+  ask(parameters.encodings.front(), 0);
   return (*sender)->setParameters(parameters);
 }
 

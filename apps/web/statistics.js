@@ -50,7 +50,7 @@ export class Statistics {
       picture: video?.frameWidth ? `${video.frameWidth}×${video.frameHeight} · ${Math.round(video.framesPerSecond ?? 0)} fps` : null,
       lost: received + lost > 0 ? `${lost} (${((100 * lost) / (received + lost)).toFixed(1)}%)` : null,
       freezes, concealed, repaired,
-      codecs: [codecs.join(', '), layers.length > 0 ? `sends ${layers.join(', ')}` : ''].filter(Boolean).join(' · ') || null,
+      codecs: [codecs.join(', '), layers.length > 0 ? `sends ${layers.join(', ')}` : '', protections(pc)].filter(Boolean).join(' · ') || null,
       security: transport?.srtpCipher || transport?.dtlsCipher ? describe(transport) : null,
     };
   }
@@ -85,6 +85,16 @@ function repairedOf(inbound) {
   if (!inbound.some((s) => s.nackCount != null || s.fecPacketsReceived != null)) return null;
   const asked = sum((s) => s.nackCount ?? 0), fec = sum((s) => (s.fecPacketsReceived ?? 0) - (s.fecPacketsDiscarded ?? 0));
   return [`${asked} ${asked === 1 ? 'NACK' : 'NACKs'}`, fec > 0 ? `${fec} by FEC` : ''].filter(Boolean).join(' · ');
+}
+
+// What is sent beforehand against losses, as far as both have agreed on it: browsers have no statistics of ULPFEC, and of
+// RED none but in its codec.
+function protections(pc) {
+  const listed = (description) => new Set([...(description?.sdp ?? '').matchAll(/^a=rtpmap:\d+ (red\/48000|ulpfec|flexfec-03)\b/gim)].map(([, name]) => name.toLowerCase()));
+  const theirs = listed(pc.currentRemoteDescription);
+  const words = { 'red/48000': 'RED', ulpfec: 'ULPFEC', 'flexfec-03': 'FlexFEC' };
+  const agreed = [...listed(pc.currentLocalDescription)].filter((name) => theirs.has(name)).map((name) => words[name]);
+  return agreed.length > 0 ? `against losses ${agreed.join(', ')}` : '';
 }
 
 // Percent, of the worse way: what we have missed since the last look, or what the other end says that it has.

@@ -16,9 +16,8 @@ constexpr Library kLibraries[] = {{"avdevice", LIBAVDEVICE_VERSION_MAJOR}, {"avf
                                   {"swscale", LIBSWSCALE_VERSION_MAJOR},   {"swresample", LIBSWRESAMPLE_VERSION_MAJOR}};
 
 Error missing(const std::string& what) {
-  return {ErrorCode::kNotSupportedError, "real devices and files need FFmpeg 5, which is not here (" + what +
-                                             "): apt-get install libavdevice" +
-                                             std::to_string(LIBAVDEVICE_VERSION_MAJOR)};
+  return {ErrorCode::kNotFoundError, "real devices and files need FFmpeg 5, which is not here (" + what +
+                                         "): apt-get install libavdevice" + std::to_string(LIBAVDEVICE_VERSION_MAJOR)};
 }
 
 template <class Function>

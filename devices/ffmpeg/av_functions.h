@@ -38,7 +38,7 @@ namespace tincan::inline v0::devices {
 TINCAN_AV_FUNCTIONS(TINCAN_AV_POINTER)
 #undef TINCAN_AV_POINTER
 
-/// Once in a process, before anything of the above is called. NotSupportedError where FFmpeg is not installed.
+/// Once in a process, before anything of the above is called. NotFoundError where FFmpeg is not installed.
 Result<void> loadAv();
 
 }  // namespace tincan::inline v0::devices

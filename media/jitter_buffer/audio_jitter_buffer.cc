@@ -47,9 +47,15 @@ void AudioJitterBuffer::receive(TimePoint now, Packet packet) {
   lastSamples_ = held.packet.samples;
   const bool old = played(held);
   // Later than the buffer may ever be, and nothing is held that came faster: the old path or clock is history.
-  if (!old && packets_.empty() && delay_.started() && now - delay_.fastestArrival(held.timestamp) > delay_.max())
+  const bool copy = held.packet.copy && delay_.started();
+  if (!copy && !old && packets_.empty() && delay_.started() &&
+      now - delay_.fastestArrival(held.timestamp) > delay_.max())
     delay_.rebase(now, held.timestamp);
-  delay_.arrived(now, held.timestamp);
+  if (copy) {
+    repairUntil_ = now + kRepairMemory;
+  } else {
+    delay_.arrived(now, held.timestamp);
+  }
   if (!old) makeUpForLate(now, held);
   if (!insert(now, std::move(held))) return;
   if (state_ == State::kPlaying) return;
@@ -140,7 +146,7 @@ void AudioJitterBuffer::clear() {
 bool AudioJitterBuffer::insert(TimePoint now, Held held) {
   if (played(held) || (state_ == State::kPlaying && held.end() <= cursor_)) {
     ++stats_.late;
-    repairUntil_ = std::min(repairUntil_, now);  // late, not lost
+    if (!held.packet.copy) repairUntil_ = std::min(repairUntil_, now);  // late, not lost
     return false;
   }
   auto at = packets_.end();
@@ -203,7 +209,7 @@ Duration AudioJitterBuffer::currentDelay() const {
 std::optional<PlayoutPoint> AudioJitterBuffer::playing() const {
   if (state_ != State::kPlaying) return std::nullopt;
   const Duration reached = std::max(currentDelay() - ownTarget(), Duration::zero());
-  return PlayoutPoint{static_cast<uint32_t>(cursor_), nextTick_, reached};
+  return PlayoutPoint{static_cast<uint32_t>(cursor_), nextTick_, reached, Duration::zero()};
 }
 
 // What could be left out: no more than what is held, whatever a faster path in the past would allow.

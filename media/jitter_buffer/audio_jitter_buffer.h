@@ -27,7 +27,8 @@ namespace tincan::inline v0::media {
 /// that paused with its clock, a clock that runs slow. Only what is held is ever skipped, so a delay that the path itself
 /// has grown by costs no packet; a clock that runs fast fills the buffer and is skipped as fast as it does.
 ///
-/// Where packets get lost, the target is one packet higher, so that the next one is there in time to repair from.
+/// Where packets get lost, the target is one packet higher, so that the next one is there in time to repair from: with a
+/// copy that the decoder finds in it, or one that came as a packet (RFC 2198), which is not late beside that.
 ///
 /// An extra delay, for lip sync, comes on top of all that; where sound never pauses it is reached by a tick of
 /// concealment now and then.
@@ -51,6 +52,7 @@ class AudioJitterBuffer {
     uint32_t timestamp = 0;
     uint32_t samples = 960;  ///< how long it plays, at the clock rate
     bool dtx = false;        ///< silence may follow it
+    bool copy = false;  ///< out of a later packet, in the place of one that was lost: late, and not for the line's sake
     uint8_t payloadType = 0;
     ByteView payload;  ///< points into `buffer`
     PacketBuffer buffer;

@@ -99,10 +99,12 @@ Duration FrameJitter::estimate(TimePoint now) const {
   // Beside σ no more than its least: a line without noise asks for nothing.
   const double noise = noiseVariance_ > kLeastVariance ? kNoiseSigmas * std::sqrt(noiseVariance_) : 0;
   const double millis = costOfByte_ * (largest_ - smallest_) + noise;
-  Duration jitter = Duration::micros(static_cast<int64_t>(std::clamp(millis, 0.0, 10'000.0) * 1000));
-  if (repaired_ >= kManyRepairs && now - lastRepaired_ <= kRepairMemory)
-    jitter += std::min(rtt_ * 9 / 10, kMostForRepair);
-  return jitter;
+  return Duration::micros(static_cast<int64_t>(std::clamp(millis, 0.0, 10'000.0) * 1000)) + forRepairs(now);
+}
+
+Duration FrameJitter::forRepairs(TimePoint now) const {
+  const bool many = repaired_ >= kManyRepairs && now - lastRepaired_ <= kRepairMemory;
+  return many ? std::min(rtt_ * 9 / 10, kMostForRepair) : Duration::zero();
 }
 
 }  // namespace tincan::inline v0::media

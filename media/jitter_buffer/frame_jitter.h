@@ -25,6 +25,8 @@ class FrameJitter {
   void repaired(TimePoint at);
   void setRoundTripTime(Duration rtt) { rtt_ = rtt; }
   Duration estimate(TimePoint now) const;
+  /// The part of it that lets repairs come in time: nothing where they are few.
+  Duration forRepairs(TimePoint now) const;
   void reset();
 
  private:

@@ -31,7 +31,8 @@ FrameTiming::Due FrameTiming::dueOf(int64_t timestamp, uint32_t rtpTimestamp, Ti
   const TimePoint even = path_.arrival(timestamp) + target_;
   const TimePoint own = std::clamp(even, received, received + maxDelay_);
   const TimePoint due = std::clamp(even + extra_, own, own + extra_);
-  return {due, {rtpTimestamp, due, due - own}, path_.transit(due, timestamp)};
+  const Duration forRepairs = std::min(jitter_.forRepairs(received), target_);
+  return {due, {rtpTimestamp, due, due - own, forRepairs}, path_.transit(due, timestamp)};
 }
 
 // What a repair has made late says nothing of the line, but that repairs are to be waited for.

@@ -10,7 +10,8 @@ namespace tincan::inline v0::media {
 struct PlayoutPoint {
   uint32_t timestamp = 0;
   TimePoint at;
-  Duration reached;  ///< of the extra delay that was asked for, how much is in force
+  Duration reached;     ///< of the extra delay that was asked for, how much is in force
+  Duration forRepairs;  ///< of its own delay, how much is there so that what was lost can be sent again
 };
 
 }  // namespace tincan::inline v0::media

@@ -11,7 +11,8 @@ constexpr int64_t kMaxDropout = 3000;
 // While no keyframe has begun, this much is kept: the start of one may come after its rest.
 constexpr int64_t kKeptWhileWaiting = 1024;
 constexpr int64_t kKeptBeforeFirst = 64;
-constexpr int64_t kLookedBeyond = 256;  // packets behind a gap that are looked at
+constexpr Duration kFourTries = Duration::millis(450);  // so long a gap may last for a fourth repair
+constexpr int64_t kLookedBeyond = 256;                  // packets behind a gap that are looked at
 
 }  // namespace
 
@@ -26,7 +27,9 @@ VideoJitterBuffer::VideoJitterBuffer(const Config& config)
 void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
   const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);
   timing_.setRoundTripTime(rtt);
-  wait_ = std::clamp(capped * 3, std::min(config_.minWait, config_.maxWait), config_.maxWait);
+  const Duration three = capped * 7 / 2, four = capped * 11 / 2;
+  wait_ = std::clamp(std::max(three, std::min(four, kFourTries)), std::min(config_.minWait, config_.maxWait),
+                     config_.maxWait);
 }
 
 void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
@@ -408,6 +411,8 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   ++stats_.framesOut;
   if (out.keyFrame) ++stats_.keyFramesOut;
   stats_.delaySum += now - complete_->received;
+  stats_.minimumSum += timing_.targetDelay();
+  stats_.targetSum += timing_.targetDelay() + timing_.extraDelay();
   describe(out);
   frames_.give(picture_);
   out.received = complete_->received;

@@ -44,7 +44,9 @@ class VideoJitterBuffer {
     size_t maxStreamBytes = size_t{16} << 20;
     Duration minDelay;                          ///< of playout, behind the fastest arrival
     Duration maxDelay = Duration::millis(500);  ///< 0: frames go out when they are complete
-    Duration minWait = Duration::millis(300);   ///< for a lost packet; it grows with the round trip (3 RTT)…
+    /// For a lost packet; it grows with the round trip: three repairs may be asked for and come, an eighth more than a round
+    /// trip each (NackTracker), and a fourth where that is soon…
+    Duration minWait = Duration::millis(300);
     Duration maxWait = Duration::millis(1000);  ///< …up to this
     /// A gap this old is left behind when a later keyframe is whole: one round trip of most calls.
     Duration skipToKeyFrameAfter = Duration::millis(80);
@@ -74,7 +76,9 @@ class VideoJitterBuffer {
     uint64_t gapsPassed = 0;     ///< left behind, since what comes after them does without
     uint64_t framesLeftOut = 0;  ///< whole, and without what they refer to
     uint64_t chainsBroken = 0;
-    Duration delaySum;  ///< W3C jitterBufferDelay: last packet's arrival to hand-out, summed over framesOut
+    Duration delaySum;    ///< W3C jitterBufferDelay: last packet's arrival to hand-out, summed over framesOut…
+    Duration targetSum;   ///< …W3C jitterBufferTargetDelay: what they were to wait behind the fastest…
+    Duration minimumSum;  ///< …and jitterBufferMinimumDelay: without what they wait for sound
   };
 
   VideoJitterBuffer() : VideoJitterBuffer(Config()) {}

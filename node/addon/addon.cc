@@ -21,6 +21,11 @@ Napi::Value setDispatcher(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// What nobody caught in the midst of a task of ours: Node's process hears of it, or ends.
+void uncaught(const Napi::CallbackInfo& info) {
+  napi_fatal_exception(info.Env(), info[0]);
+}
+
 // (deliver) -> what MessageSlabs::share gives.
 Napi::Value shareMessages(const Napi::CallbackInfo& info) {
   return AddonData::of(info.Env()).messages().share(info.Env(), info[0]);
@@ -56,6 +61,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   RtpOutlet::define(env, exports);
   exports.Set("setDispatcher", Napi::Function::New(env, setDispatcher));
   exports.Set("parseCandidate", Napi::Function::New(env, parseCandidate));
+  exports.Set("uncaught", Napi::Function::New(env, uncaught));
   exports.Set("shareMessages", Napi::Function::New(env, shareMessages));
   exports.Set("newId", Napi::Function::New(env, newId));
   return exports;

@@ -24,7 +24,12 @@ function deliver(object, from, count) {
     inWords[kState] = i + 1;
     channel?.[heard](incoming.slice(at, end));
     at = end;
-    if (i + 1 < count) checkpoint();
+    if (i + 1 === count) return;  // whoever has called us does so
+    try {
+      checkpoint();
+    } catch (error) {
+      env.native.uncaught(error);
+    }
   }
 }
 

@@ -174,6 +174,8 @@ test('VideoTrackGenerator: a plain track, which is muted and ends with its strea
   const {value} = await read;
   assert.equal(value.codedWidth, 16);
   await assert.rejects(writer.write({}), TypeError);
+  track.stop();
+  assert.equal((await reader.read()).done, true);
   const other = new VideoTrackGenerator();
   await other.writable.close();
   assert.equal(other.track.readyState, 'ended');

@@ -106,8 +106,11 @@ TimePoint NackTracker::nextTimeout() const {
   return next;
 }
 
+// A little more than a round trip: who sends again takes what comes sooner for the same wish (libwebrtc's
+// RtpPacketHistory sends nothing twice within a round trip, as it measures that), and the next one is a round trip later.
 Duration NackTracker::retryAfter() const {
-  return std::clamp(rtt_, config_.minRetry, config_.maxRetry);
+  const Duration rtt = std::clamp(rtt_, config_.minRetry, config_.maxRetry);
+  return std::min(rtt + rtt / 8, config_.maxRetry);
 }
 
 bool NackTracker::takeKeyFrameRequest() {

@@ -88,15 +88,15 @@ Result<void> checkScalability(const std::vector<RTCRtpEncodingParameters>& encod
 std::optional<std::string> scalabilityInForce(const RTCRtpEncodingParameters& encoding,
                                               const RTCRtpParameters& negotiated, const media::CodecFactory& factory) {
   auto mode = encoding.scalabilityMode ? media::ScalabilityMode::parse(*encoding.scalabilityMode) : std::nullopt;
-  const auto encodes = [&](const RTCRtpCodec& codec) { return canEncode(factory, &codec, "L1T1"); };
+  const auto encodes = [&](const RTCRtpCodec& codec) { return canEncode(factory, formatOf(codec), "L1T1"); };
   const auto first = std::find_if(negotiated.codecs.begin(), negotiated.codecs.end(), encodes);
   if (!mode || first == negotiated.codecs.end()) return encoding.scalabilityMode;
-  const RTCRtpCodec& codec = encoding.codec ? *encoding.codec : *first;
+  const media::CodecFormat format = formatOf(encoding.codec ? *encoding.codec : *first);
   const auto descriptor = rtp::uri(rtp::ExtensionKind::kDependencyDescriptor);
   const bool described = std::any_of(negotiated.headerExtensions.begin(), negotiated.headerExtensions.end(),
                                      [&](const auto& extension) { return extension.uri == descriptor; });
-  if (!described && !media::tellsSpatialLayers(formatOf(codec))) mode = mode->oneSpatialLayer();
-  return canEncode(factory, &codec, toString(*mode)) ? toString(*mode) : media::VideoEncoderSettings().scalabilityMode;
+  if (!described && !media::tellsSpatialLayers(format)) mode = mode->oneSpatialLayer();
+  return canEncode(factory, format, toString(*mode)) ? toString(*mode) : media::VideoEncoderSettings().scalabilityMode;
 }
 
 bool hasValidRestrictions(const std::vector<RTCRtpEncodingParameters>& encodings) {

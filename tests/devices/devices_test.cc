@@ -37,7 +37,7 @@ class DevicesTest : public ::testing::Test {
     fs::remove_all(folder_, error);
   }
   void SetUp() override {
-    if (!available()) GTEST_SKIP() << "built without FFmpeg";
+    if (auto loaded = load(); !loaded) GTEST_SKIP() << loaded.error().message();
   }
   // Once: it is as slow as a second.
   static bool startPulse() {
@@ -124,6 +124,39 @@ TEST_F(DevicesTest, WhatIsNotThereIsNotFound) {
   // media/ knows no real ones at all.
   wish.audio = media::AudioConstraints{.deviceId = std::string(kDefaultDevice)};
   EXPECT_EQ(media::getUserMedia(wish, random_).error().code(), ErrorCode::kNotFoundError);
+}
+
+// Of itself in a process of its own: there the loader finds something else under the library's name, and goes no further.
+TEST_F(DevicesTest, WithoutTheLibraryIsNotFoundAndNamesThePackage) {
+  const fs::path lies = folder_ / "lies";
+  fs::create_directories(lies);
+  for (const char* major : {"59", "60", "61", "62"})
+    std::ofstream(lies / (std::string("libavdevice.so.") + major)) << std::string(4096, 'x');
+  const std::string self = fs::read_symlink("/proc/self/exe").string();
+  const std::string command =
+      "LD_LIBRARY_PATH=" + lies.string() + " TINCAN_WITHOUT_FFMPEG=1 " + self + " --gtest_filter=MissingLibrary.*";
+  EXPECT_TRUE(runs(command)) << command;
+}
+
+TEST(MissingLibrary, IsToldInWords) {
+  if (!std::getenv("TINCAN_WITHOUT_FFMPEG")) GTEST_SKIP() << "of the test above";
+  const auto loaded = load();
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().code(), ErrorCode::kNotFoundError);
+  EXPECT_NE(loaded.error().message().find("apt-get install libavdevice"), std::string::npos)
+      << loaded.error().message();
+  const std::string file = (fs::temp_directory_path() / "tincan-any.mp4").string();
+  std::ofstream(file) << "anything";
+  net::Loop loop;
+  SeededRandom random(1);
+  media::MediaStreamConstraints wish;
+  wish.video = media::VideoConstraints{.file = file};
+  const auto stream = getUserMedia(loop, wish, random);
+  ASSERT_FALSE(stream.ok());
+  EXPECT_EQ(stream.error().code(), ErrorCode::kNotFoundError);
+  EXPECT_EQ(Speaker::open("").error().code(), ErrorCode::kNotFoundError);
+  EXPECT_EQ(enumerateDevices().size(), 2u) << "the synthetic ones are there all the same";
+  fs::remove(file);
 }
 
 TEST_F(DevicesTest, AFileThatIsNoneOfSoundOrPicturesIsNotReadable) {

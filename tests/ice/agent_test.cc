@@ -20,6 +20,7 @@ using testing::nominated;
 using testing::role;
 using testing::up;
 
+// RFC 8445 §7, §8.1.
 TEST(Agent, TwoHostsConnectInTwoRoundTrips) {
   Network net;
   net.delay = Duration::millis(1);
@@ -116,6 +117,7 @@ TEST(Agent, B20EarlyDtlsGoesWithARestart) {
   EXPECT_FALSE(a.agent->pollReceived(packet));
 }
 
+// RFC 8421 §4.
 TEST(Agent, PrefersIpv6AndTheFirstInterface) {
   Network net;
   Node& a = net.add({ip("192.0.2.1"), ip("192.0.2.11"), ip("2001:db8::1"), ip("127.0.0.1")}, role(Role::kControlling));
@@ -143,6 +145,7 @@ TEST(Agent, GoesRoundADeadFamily) {
   EXPECT_TRUE(a.agent->selectedPair()->route.remote.ip.isV4());
 }
 
+// RFC 8445 §5.1.1.2.
 TEST(Agent, BothBehindNatsFindEachOtherThroughStun) {
   Network net;
   AgentConfig config;
@@ -171,6 +174,7 @@ TEST(Agent, BothBehindNatsFindEachOtherThroughStun) {
   EXPECT_FALSE(toServer);
 }
 
+// RFC 8445 §7.3.1.3.
 TEST(Agent, PeerReflexiveWhenThePeerTellsNoCandidates) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
@@ -189,6 +193,7 @@ TEST(Agent, PeerReflexiveWhenThePeerTellsNoCandidates) {
 }
 
 // The answer with the peer's credentials comes after the peer's checks.
+// RFC 8445 §7.3.1.4.
 TEST(Agent, ChecksBeforeTheCredentialsAreAnsweredAndTriggered) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
@@ -222,6 +227,7 @@ TEST(Agent, CandidatesBeforeTheCredentials) {
   ASSERT_TRUE(net.runUntilTrue(Duration::millis(200), [&] { return nominated(a) && nominated(b); }));
 }
 
+// RFC 8445 §7.3.1.1.
 TEST(Agent, RoleConflictsConverge) {
   for (const Role both : {Role::kControlling, Role::kControlled}) {
     for (uint64_t seed = 1; seed <= 8; ++seed) {
@@ -347,6 +353,7 @@ TEST(Agent, ConsentIsAskedForAboutEveryFiveSeconds) {
 }
 
 // A07
+// RFC 7675 §5.1.
 TEST(Hostile, ConsentExpiresWhileMediaFlowsAndALateAnswerDoesNotReviveIt) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
@@ -424,6 +431,7 @@ TEST(Agent, MovesToAnotherPairWhenTheSelectedOneDies) {
   }
 }
 
+// RFC 8445 §8.1.2.
 TEST(Agent, FailsWhenNothingAnswers) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
@@ -446,6 +454,7 @@ TEST(Agent, FailsWhenNothingAnswers) {
   ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return nominated(a) && nominated(b); }));
 }
 
+// RFC 8863 §4.
 TEST(Agent, FailsWithoutAnyCandidates) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
@@ -458,6 +467,7 @@ TEST(Agent, FailsWithoutAnyCandidates) {
   EXPECT_EQ(a.agent->state(), State::kFailed);
 }
 
+// RFC 8445 §9.
 TEST(Agent, RestartKeepsDataFlowing) {
   Network net;
   net.delay = Duration::millis(30);
@@ -498,6 +508,7 @@ TEST(Agent, RestartKeepsDataFlowing) {
 }
 
 // Restarted, but the other side never answers: the old pair carries on.
+// RFC 8445 §9.
 TEST(Agent, UnansweredRestartLeavesTheOldPair) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));

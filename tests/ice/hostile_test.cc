@@ -73,6 +73,7 @@ struct Rig {
   }
 };
 
+// RFC 8489 §9.1.3.
 TEST(Hostile, A01ChecksWithoutOrWithAWrongMac) {
   Rig rig;
   Bytes bare(300);
@@ -103,6 +104,7 @@ TEST(Hostile, A02RightMacWrongUfrag) {
   EXPECT_TRUE(rig.toStranger.empty());
 }
 
+// RFC 8489 §6.3.1.
 TEST(Hostile, RequiredAttributeThatNobodyKnowsGets420) {
   Rig rig;
   Bytes out(300);
@@ -116,6 +118,7 @@ TEST(Hostile, RequiredAttributeThatNobodyKnowsGets420) {
 }
 
 // What Chromium puts into its checks (0xC057 network cost, 0xC058 and others of GOOG) is passed over.
+// RFC 8489 §14.
 TEST(Hostile, OptionalAttributesThatNobodyKnowsArePassedOver) {
   Rig rig;
   Bytes out(300);
@@ -251,6 +254,7 @@ Candidate hidden(const std::string& name, uint16_t port) {
   return c;
 }
 
+// draft-ietf-mmusic-mdns-ice-candidates §3.2.
 TEST(Mdns, HiddenCandidateIsFound) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
@@ -287,6 +291,7 @@ TEST(Mdns, A12AtMostEightAtOnceAndThenSilence) {
   EXPECT_TRUE(a.agent->nextTimeout().isNever());
 }
 
+// draft-ietf-mmusic-mdns-ice-candidates §3.2.
 TEST(Mdns, A12NamesThatAreNoUuidAreNeverAskedFor) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));

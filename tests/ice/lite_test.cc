@@ -220,6 +220,7 @@ TEST(NatMapping, TellsTheOutsideAddress) {
 
 // ---- Names of our own ----
 
+// W3C §13.2.
 TEST(MdnsNames, HideTheAddressAndAreAnsweredFor) {
   Network net;
   AgentConfig config = role(Role::kControlling);

@@ -20,6 +20,7 @@ using testing::nominated;
 using testing::role;
 using testing::up;
 
+// RFC 8839 §5.1.
 TEST(Candidate, LinesOfBrowsers) {
   const auto chromium = Candidate::parse(
       "a=candidate:3885250869 1 udp 2122260223 10.88.0.1 54321 typ host generation 0 ufrag Ab+/ network-id 1 "
@@ -49,6 +50,7 @@ TEST(Candidate, LinesOfBrowsers) {
   }
 }
 
+// RFC 8839 §5.1.
 TEST(Candidate, BadLines) {
   const std::string good = "candidate:1 1 udp 1 192.0.2.1 9 typ host";
   ASSERT_TRUE(Candidate::parse(good));
@@ -107,6 +109,7 @@ TEST(Candidate, ZoneIdsAreDropped) {
   EXPECT_FALSE(Candidate::parse("candidate:1 1 udp 1 192.0.2.1%eth0 9 typ host"));
 }
 
+// RFC 8445 §5.1.2.1.
 TEST(Candidate, PrioritiesOfRfc8445) {
   EXPECT_EQ(candidatePriority(CandidateType::kHost, 65535, 1), 2130706431u);  // §5.1.2.1's formula
   EXPECT_GT(candidatePriority(CandidateType::kPeerReflexive, 0, 1),
@@ -115,6 +118,7 @@ TEST(Candidate, PrioritiesOfRfc8445) {
   EXPECT_EQ(pairPriority(2, 3), (uint64_t{2} << 32) + 6);
 }
 
+// RFC 7064 §3.1; RFC 7065 §3.1.
 TEST(ServerUrl, GoodOnes) {
   const struct {
     const char *url, *host, *whole;
@@ -140,6 +144,7 @@ TEST(ServerUrl, GoodOnes) {
   }
 }
 
+// RFC 7064 §3.1; RFC 7065 §3.1.
 TEST(ServerUrl, BadOnes) {
   for (const char* url : {"", "stun", "stun:", "http://x", "stun:x:0", "stun:x:65536", "stun:x:", "stun:x:1x",
                           "stun:[::1", "stun:[192.0.2.1]", "stun:[::1]1", "stun://x", "stun:x?transport=udp",
@@ -148,6 +153,7 @@ TEST(ServerUrl, BadOnes) {
   }
 }
 
+// RFC 8839 §5.4.
 TEST(Credentials, AreDrawnFromIceChars) {
   SeededRandom random(1);
   const auto a = Credentials::generate(random);
@@ -159,6 +165,7 @@ TEST(Credentials, AreDrawnFromIceChars) {
   EXPECT_FALSE((Credentials{"ab:d", a.password}).valid());
 }
 
+// RFC 7675 §5.1.
 TEST(Consent, ExpiresThirtySecondsAfterTheLastAnswer) {
   SeededRandom random(1);
   const AgentConfig config;
@@ -310,6 +317,7 @@ TEST(Agent, LitePeer) {
 }
 
 // A controlling peer that names every pair in its first checks: the best of those that work counts, and later the last.
+// RFC 5245 §8.1.1.2.
 TEST(Agent, AggressiveNominationByThePeer) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlled));

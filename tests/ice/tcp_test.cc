@@ -32,6 +32,7 @@ std::vector<PacketBuffer> all(Ring<PacketBuffer>& ring) {
   return out;
 }
 
+// RFC 4571 §2.
 TEST(FrameReader, CutsAnywhere) {
   PacketPool pool;
   Bytes stream;
@@ -138,6 +139,7 @@ TEST(Tcp, ConnectsWhereUdpIsBlocked) {
 }
 
 // Both kinds of path work: UDP it is.
+// RFC 6544 §4.2.
 TEST(Tcp, StandsBehindUdp) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, tcp(Role::kControlling));

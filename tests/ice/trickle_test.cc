@@ -45,6 +45,7 @@ TEST(Trickle, HalfTrickle) {
   }
 }
 
+// RFC 8838 §3.
 TEST(Trickle, NoTrickleAtAll) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));

@@ -84,6 +84,48 @@ for (const pair of kPairs) {
     test(`${pair.join(' and ')} alone, Chromium, ${side} offering`, { timeout: 60_000 }, () => callIn(browsers.Chromium, pair, side));
   }
 }
+// Of what is agreed on, the encoding's own codec (webrtc-extensions, RTCRtpEncodingParameters.codec), which stands behind
+// others in the section: the pictures that each end sends are in another one than those that it gets.
+// The page's take theirs in the call.
+function sendEncodingsIn(names) {
+  return Promise.all(window.tincan.pc.getSenders().map(async (sender) => {
+    const { kind } = sender.track;
+    const parameters = sender.getParameters();
+    parameters.encodings[0].codec = parameters.codecs.find((codec) => names.some((name) => codec.mimeType.toLowerCase() === `${kind}/${name}`.toLowerCase()));
+    await sender.setParameters(parameters);
+  }));
+}
+
+for (const [ours, theirs] of [[['VP9', 'PCMU'], ['H264', 'G722']], [['H264', 'G722'], ['AV1', 'PCMA']], [['AV1', 'opus'], ['VP9', 'PCMU']]]) {
+  for (const side of ['page', 'tincan']) {
+    test(`an encoding's own codec: ${ours.join(' and ')} to Chromium, ${theirs.join(' and ')} from it, ${side} offering`, { timeout: 60_000 }, async () => {
+      const args = ['--send-codec', ours.join(','), ...(side === 'tincan' ? ['--offer'] : [])];
+      const tincan = await startCall(['--audio', '--video', '--tone', String(kTone), ...args]);
+      const page = await browsers.Chromium.newPage();
+      try {
+        await page.goto(`${tincan.url}?auto=1`);
+        await connected(page);
+        await page.evaluate(sendEncodingsIn, theirs);
+        const video = await watchVideo(page, { count: 10 });
+        assert.ok(video.counters.length >= 10, `frame counters read: ${video.counters.length}`);
+        const tone = await listen(page);
+        assert.ok(tone && Math.abs(tone.frequency - kTone) < 8, `the loudest sound is at ${tone?.frequency} Hz, not ${kTone}`);
+        await sentFrames(page, 30);
+        assert.deepEqual(await codecsInUse(page), { in: { video: ours[0], audio: ours[1] }, out: { video: theirs[0], audio: theirs[1] } });
+        await page.click('#hangup');
+        const { code, report, output } = await tincan.end({ interrupt: false });
+        assert.equal(code, 0, output);
+        const codec = (direction, kind) => report.tracks.find((each) => each.direction === direction && each.kind === kind).codec;
+        assert.deepEqual([codec('out', 'video'), codec('out', 'audio')], [`video/${ours[0]}`, `audio/${ours[1]}`]);
+        assert.deepEqual([codec('in', 'video'), codec('in', 'audio')], [`video/${theirs[0]}`, `audio/${theirs[1]}`]);
+      } finally {
+        await page.close();
+        await tincan.clean();
+      }
+    });
+  }
+}
+
 for (const pair of kFirefox) {
   test(`${pair.join(' and ')} alone, Firefox, page offering`, { timeout: 60_000 }, () => callIn(browsers.Firefox, pair, 'page'));
 }

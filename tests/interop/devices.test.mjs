@@ -2,7 +2,7 @@
 // played on it comes out of its monitor, which is a microphone. Cameras are not in test machines; files are.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -109,6 +109,25 @@ test('a microphone, and a speaker', { timeout: 60_000 }, async (t) => {
     tone.kill('SIGKILL');
     recorder.kill('SIGKILL');
   }
+});
+
+// The loader finds something else under the library's name, and goes no further.
+test('without FFmpeg the package is named, before anybody is called', { timeout: 20_000 }, async (t) => {
+  const film = join(folder, 'any.mp4');
+  await writeFile(film, 'anything');
+  const lies = join(folder, 'lies');
+  await mkdir(lies);
+  for (const major of [58, 59, 60, 61, 62]) await writeFile(join(lies, `libavdevice.so.${major}`), 'x'.repeat(4096));
+  for (const args of [['--file', film], ['--camera'], ['--microphone'], ['--speaker']]) {
+    const told = await run(program, ['call', '--no-browser', '--port', '0', ...args], { env: { ...process.env, LD_LIBRARY_PATH: lies } })
+      .then(() => ({ code: 0 }), (error) => error);
+    if (/made without FFmpeg/.test(told.stderr ?? '')) return t.skip('built without FFmpeg');
+    assert.equal(told.code, 2, `${args}: ${told.stderr}`);
+    assert.match(told.stderr, /apt-get install libavdevice\d+/);
+  }
+  const { stdout } = await run(program, ['call', '--list-devices'], { env: { ...process.env, LD_LIBRARY_PATH: lies } });
+  assert.match(stdout, /videoinput +tincan-camera/);
+  assert.match(stdout, /apt-get install libavdevice\d+/);
 });
 
 test('what is not there is told in a line', { timeout: 20_000 }, async () => {

@@ -49,7 +49,7 @@ for (const scheme of ['dark', 'light']) {
       const apart = await page.evaluate(() => document.getElementById('remote').getBoundingClientRect().bottom <= document.querySelector('.controls').getBoundingClientRect().top);
       assert.ok(apart, 'no control hides the picture');
       await page.waitForFunction(() => document.getElementById('picture').textContent.includes('fps'), { timeout: 10_000 });
-      for (const [id, words] of [['repaired', /^\d+ NACKs?/], ['freezes', /^\d+/], ['concealed', /^\d+\.\d%$/], ['codecs', /opus.*VP8|VP8.*opus/]])
+      for (const [id, words] of [['repaired', /^\d+ NACKs?/], ['freezes', /^\d+/], ['concealed', /^\d+\.\d%$/], ['codecs', /(opus.*VP8|VP8.*opus) · against losses RED, ULPFEC$/]])
         assert.match(await text(page, id), words, id);
       // The summary is of a second of statistics at least.
       await page.waitForFunction(() => document.getElementById('remote').currentTime > 3.5, { timeout: 20_000 });

@@ -105,7 +105,7 @@ async function callWith({ tincanKey, pageKey, codec = 'VP8', args = [] }, hold) 
   }
 }
 
-for (const [codec, who, args] of [['VP8', 'page', []], ['VP8', 'tincan', ['--offer']], ['H264', 'page', []], ['AV1', 'page', []], ['AV1', 'tincan', ['--offer']]]) {
+for (const [codec, who, args] of [['VP8', 'page', []], ['VP8', 'tincan', ['--offer']], ['H264', 'page', []], ['H264', 'tincan', ['--offer']], ['AV1', 'page', []], ['AV1', 'tincan', ['--offer']]]) {
   test(`both ends have the key, ${codec}, ${who} offering`, { timeout: 60_000 }, async () => {
     const tracks = await callWith({ tincanKey: kKey, pageKey: kKey, codec, args }, async (page) => {
       assert.equal(await page.evaluate(() => window.transforms), 4);

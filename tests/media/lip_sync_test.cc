@@ -16,6 +16,7 @@ struct Streams {
     int64_t own = 0;        // ms from sampling to playing without any extra delay
     int64_t wallError = 0;  // ms by which its reports are wrong
     Duration extra;
+    int64_t forRepairs = 0;  // ms of own
   };
   std::vector<One> all;
   int64_t wall = kWall;
@@ -30,7 +31,8 @@ struct Streams {
         const int64_t sampled = i * 500'000 + static_cast<int64_t>(k) * 7'000;
         const int64_t delay = all[k].own * 1000 + all[k].extra.micros();
         streams.push_back({NtpTime::fromUnixMicros(wall + sampled + all[k].wallError * 1000),
-                           TimePoint::fromMicros(77'000'000 + sampled + delay), all[k].extra, all[k].extra});
+                           TimePoint::fromMicros(77'000'000 + sampled + delay), all[k].extra, all[k].extra,
+                           Duration::millis(all[k].forRepairs)});
       }
       LipSync::align(streams);
       for (size_t k = 0; k < all.size(); ++k) {
@@ -61,6 +63,25 @@ TEST(LipSync, WhatIsInStepStaysAsItIs) {
   Streams streams{{{40, 0, {}}, {49, 0, {}}}};
   streams.run(10);
   EXPECT_EQ(streams.largest, 0);
+}
+
+// Pictures that are held until what was lost has been sent again: sound waits for no more of that than would be noticed.
+TEST(LipSync, SoundIsALittleAheadOfPicturesThatWaitForRepairs) {
+  for (const int64_t forRepairs : {0, 10, 30, 36, 180}) {
+    Streams streams{{{40, 0, {}}, {240, 0, {}, forRepairs}}};
+    streams.run(10);
+    const int64_t ahead = streams.played(1) - streams.played(0);
+    EXPECT_NEAR(static_cast<double>(ahead), static_cast<double>(std::min<int64_t>(forRepairs, 30)), 10) << forRepairs;
+    EXPECT_LT(ahead, 45) << "ITU-R BT.1359";
+    EXPECT_EQ(streams.all[1].extra, Duration::zero());
+  }
+}
+
+TEST(LipSync, PicturesWaitForALaterSoundWhateverTheyAreHeldFor) {
+  Streams streams{{{300, 0, {}}, {100, 0, {}, 60}}};
+  streams.run(10);
+  EXPECT_EQ(streams.all[0].extra, Duration::zero());
+  EXPECT_NEAR(static_cast<double>(streams.played(1)), 300, 10);
 }
 
 TEST(LipSync, TheWaitIsGivenBackWhenTheOtherIsFasterAgain) {

@@ -52,6 +52,22 @@ TEST(DataChannels, TheTwoInitsOfASimultaneousOpenMakeOneAssociation) {
   }
 }
 
+// RFC 8831 §6.7: a channel closes once both streams are reset, and the other side may never have had it.
+TEST(DataChannels, ANegotiatedChannelOfOneSideAloneCloses) {
+  Pipe pipe(1);
+  ChannelOptions options = named("alone");
+  options.negotiated = true;
+  options.id = 7;
+  ASSERT_TRUE(pipe.a.channels->open(pipe.now, options).ok());
+  pipe.connect();
+  pipe.a.channels->close(pipe.now, 7);
+  ASSERT_TRUE(pipe.runUntil([&] { return !pipe.a.seen.closedChannels.empty(); }));
+  pipe.runFor(Duration::seconds(1));
+  const uint64_t packets = pipe.a.channels->stats().packetsReceived;
+  pipe.runFor(Duration::seconds(1));
+  EXPECT_EQ(pipe.a.channels->stats().packetsReceived, packets) << "resets are not answered for ever";
+}
+
 // Who the peer is may be known half a round trip after it can be spoken to: until then only what is for anyone goes.
 TEST(DataChannels, WhatAnUnprovenPeerIsTold) {
   using Trust = DataChannels::Trust;

@@ -79,6 +79,7 @@ TEST(SdpLenient, BlanksWithinLines) {
   EXPECT_EQ(session.media[0].formats, (std::vector<std::string>{"111", "0"}));
 }
 
+// RFC 8866 §5.
 TEST(SdpLenient, LineEnds) {
   readOne(kHead + "\r\n" + kAudio, 5, "empty line");
   readOne(kHead + kAudio + "  \r\n" + "a=mid:0\r\n", 7, "empty line");
@@ -94,6 +95,7 @@ TEST(SdpLenient, LineEnds) {
   EXPECT_TRUE(none.all().empty()) << "at the very end nobody minds";
 }
 
+// RFC 8866 §5.
 TEST(SdpLenient, OrderOfLines) {
   EXPECT_EQ(readOne(kHead + kAudio + "a=mid:0\r\nb=AS:50\r\n", 8, "out of order").media[0].bandwidths.at(0).value, 50u);
   EXPECT_EQ(readOne(kHead + "m=audio 9 X 1\r\nb=AS:50\r\nc=IN IP4 1.2.3.4\r\n", 7, "out of order")
@@ -179,6 +181,7 @@ TEST(SdpLenient, OfListsTheFirstEntryCounts) {
   EXPECT_FALSE(readOne(kHead + kAudio + "a=mid:0\r\n" + other + "a=mid:0\r\n", 9, "earlier section").media[1].mid);
 }
 
+// RFC 8853 §5.1.
 TEST(SdpLenient, SimulcastOfManyForms) {
   const std::string rids = "a=rid:a send\r\na=rid:b send\r\n";
   const auto streams = [&](const std::string& value) {
@@ -204,6 +207,7 @@ void expectError(const std::string& text, size_t line, std::string_view part) {
   EXPECT_NE(session.error().message().find(part), std::string::npos) << session.error().message();
 }
 
+// RFC 9429 §5.8; RFC 8839 §5.4.
 TEST(SdpLenient, WhatNoCallGoesWithoutStaysAnError) {
   expectError("", 0, "no session description");
   expectError("hello\r\n", 1, "no session description");
@@ -211,6 +215,12 @@ TEST(SdpLenient, WhatNoCallGoesWithoutStaysAnError) {
     expectError(kHead + line + "\r\n", 5, "m=");
   expectError(kHead + kAudio + "a=ice-ufrag:ab\r\n" + kPwd + kPrint, 7, "ice-ufrag");
   expectError(kHead + kAudio + kUfrag + "a=ice-pwd:short\r\n" + kPrint, 8, "ice-pwd");
+  // As Chromium 156 and Firefox 153: 22 characters of a password, 4 of a fragment, and not one less.
+  for (const size_t size : {size_t{8}, size_t{21}})
+    expectError(kHead + kAudio + kUfrag + "a=ice-pwd:" + std::string(size, 'x') + "\r\n" + kPrint, 8, "22 to 256");
+  expectError(kHead + kAudio + "a=ice-ufrag:abc\r\n" + kPwd + kPrint, 7, "4 to 256");
+  expectError(kHead + kAudio + "a=ice-ufrag:abc\r\na=ice-pwd:" + std::string(257, 'x') + "\r\n" + kPrint, 7,
+              "4 to 256");
   expectError(kHead + kAudio + kUfrag + kPwd + "a=fingerprint:sha-256 XY\r\na=mid:0\r\n" + kAudio, 9, "fingerprint");
   expectError(kHead + "a=fingerprint:x\r\n" + kAudio, 5, "fingerprint");
 }

@@ -24,6 +24,7 @@ void expectError(const std::string& text, size_t line, std::string_view part, Er
   EXPECT_NE(session.error().message().find(part), std::string::npos) << session.error().message();
 }
 
+// RFC 8866 §5.
 TEST(SdpParser, SmallestSession) {
   auto session = parse(kHead);
   ASSERT_TRUE(session.ok());
@@ -34,6 +35,7 @@ TEST(SdpParser, SmallestSession) {
   EXPECT_EQ(*write(*session), kHead);
 }
 
+// RFC 8866 §9.
 TEST(SdpParser, KeepsEveryLineTypeOfTheGrammar) {
   const std::string text =
       "v=0\r\no=jdoe 1 2 IN IP6 ::1\r\ns=A b\r\ni=info\r\nu=http://x/\r\ne=a@b\r\ne=c@d\r\np=+1\r\nc=IN IP4 "
@@ -50,12 +52,14 @@ TEST(SdpParser, KeepsEveryLineTypeOfTheGrammar) {
   EXPECT_EQ(written.size(), text.size());
 }
 
+// RFC 8866 §5.12.
 TEST(SdpParser, DiscardsKeys) {
   auto session = parse(kHead + "k=prompt\r\na=tool:x\r\n" + kAudio + "k=clear:x\r\na=mid:0\r\n");
   ASSERT_TRUE(session.ok()) << session.error().toString();
   EXPECT_EQ(write(*session)->find("k="), std::string::npos);
 }
 
+// RFC 8866 §5.
 TEST(SdpParser, SaysWhichLineIsWrong) {
   expectError("", 0, "needs v=");
   expectError("v=1\r\n", 1, "must be 0");
@@ -83,6 +87,7 @@ TEST(SdpParser, SaysWhichLineIsWrong) {
   EXPECT_TRUE(parse(kHead + "\r\n\n").ok()) << "empty lines at the very end do no harm";
 }
 
+// RFC 8866 §5.14.
 TEST(SdpParser, MediaLines) {
   for (const char* line : {"m=", "m=audio", "m=audio 9", "m=audio 9 UDP/TLS/RTP/SAVPF", "m=audio 9 UDP/TLS/RTP/SAVPF ",
                            "m=audio 65536 RTP/AVP 0", "m=audio -1 RTP/AVP 0", "m=audio 9/0 RTP/AVP 0",
@@ -91,6 +96,7 @@ TEST(SdpParser, MediaLines) {
   EXPECT_EQ(parse(kHead + "m=audio 65535 RTP/AVP 0\r\n")->media[0].port, 65535);
 }
 
+// RFC 8866 §9; RFC 8839 §5.4.
 TEST(SdpParser, RefusesBrokenAttributes) {
   const std::string ufrag4 = "abcd", pwd22(22, 'x');
   for (const std::string& line : {
@@ -173,6 +179,7 @@ TEST(SdpParser, RefusesBrokenAttributes) {
     expectError(kHead + kAudio + "a=rid:a send\r\na=" + line + "\r\n", 8, "a=");
 }
 
+// RFC 8839 §5.4; RFC 8285 §5.
 TEST(SdpParser, AcceptsTheBounds) {
   for (const std::string& line : {
            "ice-ufrag:" + std::string(256, '/'),
@@ -201,6 +208,7 @@ TEST(SdpParser, AcceptsTheBounds) {
   }
 }
 
+// RFC 5888 §4; RFC 8285 §5; RFC 8851 §4.
 TEST(SdpParser, RefusesDuplicates) {
   const std::string other = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n";
   expectError(kHead + kAudio + "a=mid:0\r\n" + other + "a=mid:0\r\n", 9, "mid");
@@ -220,6 +228,7 @@ TEST(SdpParser, RefusesDuplicates) {
       << "each section has its own";
 }
 
+// RFC 8853 §5.1.
 TEST(SdpParser, SimulcastNamesDeclaredRids) {
   expectError(kHead + kAudio + "a=rid:a send\r\na=simulcast:send a;b\r\n", 8, "no a=rid");
   expectError(kHead + kAudio + "a=simulcast:recv a\r\nm=video 9 X 1\r\na=rid:a recv\r\n", 8, "no a=rid");
@@ -239,6 +248,7 @@ TEST(SdpParser, HoldsItsLimits) {
   expectError(full + "y", 1, "longer", ErrorCode::kLimit);
 }
 
+// RFC 8866 §6; RFC 8122 §5.
 TEST(SdpParser, SessionLevelAttributesApplyToSectionsWithoutTheirOwn) {
   const std::string pwd(24, 'p');
   auto session = parse(
@@ -278,6 +288,7 @@ TEST(SdpParser, CryptexOfEitherLevel) {
   EXPECT_LT(write(*session)->find("a=cryptex\r\n"), write(*session)->find("m=audio"));
 }
 
+// RFC 8866 §6.15.
 TEST(SdpFmtp, SplitsParameters) {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ((Fmtp{"111", "minptime=10; useinbandfec=1 ;;x;y=a=b"}.pairs()),

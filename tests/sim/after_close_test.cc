@@ -43,6 +43,7 @@ struct Listener {
 class AfterClose : public ::testing::TestWithParam<int> {};
 
 // At 25 moments between the first candidate and a call that has long stood.
+// W3C §4.4.2.
 TEST_P(AfterClose, NoEventFires) {
   World world(70);
   Peer a(world, world.addHost("a", "203.0.113.1"));
@@ -79,6 +80,7 @@ TEST_P(AfterClose, NoEventFires) {
 INSTANTIATE_TEST_SUITE_P(Moments, AfterClose, ::testing::Range(0, 25));
 
 // What was queued behind the callback that closes is not told either.
+// W3C §4.4.2.
 TEST(AfterCloseInACallback, WhatIsQueuedIsDropped) {
   World world(71);
   Peer a(world, world.addHost("a", "203.0.113.1"));
@@ -108,6 +110,7 @@ std::vector<IoRequest> drain(stack::PeerConnection& pc, TimePoint now) {
 }
 
 // Another connection's callback may close this one between what the system said and the drain that would tell of it.
+// W3C §4.4.2.
 TEST(AfterCloseByHand, WhatTheMachinesHadToSayIsNotTold) {
   World world(73);
   const TimePoint now = world.now();
@@ -147,6 +150,7 @@ TEST(AfterCloseByHand, WhatWasPutOffIsDropped) {
 }
 
 // Every description is refused, by the same error, and nothing is read of it.
+// W3C §4.4.2.
 TEST(AfterCloseDescriptions, AreInvalidStateErrors) {
   World world(72);
   Peer a(world, world.addHost("a", "203.0.113.1"));

@@ -35,6 +35,7 @@ ErrorCode codeOf(const Result<T>& result) {
 
 // ---- §4.4.2 ----
 
+// W3C §4.6.2.
 TEST(Api, DescriptionsAreCurrentOrPending) {
   Two two(19);
   auto& a = *two.a.pc;
@@ -255,6 +256,7 @@ TEST(Api, SetStreamsAsksForARoundAndTheFarEndIsToldAgain) {
 
 // ---- §7 ----
 
+// W3C §7.1, §7.4.
 TEST(Api, TonesAreHeardAsEvents) {
   Two two(18);
   two.a.addCameraMic();
@@ -421,6 +423,7 @@ TEST(Api, CloseStopsTransceivers) {
 
 // ---- §5.5, §5.6, §6.1 ----
 
+// W3C §6.1.1, §6.1.1.3.
 TEST(Api, TransportsTellTheirStates) {
   Two two(13);
   EXPECT_EQ(two.a.pc->sctp(), nullptr);
@@ -476,6 +479,7 @@ TEST(Api, TransportsTellTheirStates) {
 
 // ---- §6.2 ----
 
+// W3C §6.2.5, §11.3.
 TEST(Api, AChannelThatTheFarEndsCloseEndsSaysSo) {
   Two two(14);
   auto channel = two.a.pc->createDataChannel("x").value();
@@ -493,6 +497,7 @@ TEST(Api, AChannelThatTheFarEndsCloseEndsSaysSo) {
   EXPECT_EQ(told, (std::vector<std::string>{"error sctp-failure", "close"}));
 }
 
+// W3C §6.2.2, §6.2.3, §6.3.
 TEST(Api, AChannelClosedInOndatachannelNeverOpens) {
   Two two(15);
   auto channel = two.a.pc->createDataChannel("x").value();

@@ -37,6 +37,7 @@ struct One {
   }
 };
 
+// W3C §4.4.1.6.
 TEST(SetConfiguration, RefusesWhatCannotChange) {
   One one;
   const RTCConfiguration before = one.a.pc->getConfiguration();
@@ -64,6 +65,7 @@ TEST(SetConfiguration, RefusesWhatCannotChange) {
   EXPECT_EQ(one.refusal(before), ErrorCode::kInvalidStateError);
 }
 
+// W3C §4.4.1.6; RFC 9429 §4.1.18.
 TEST(SetConfiguration, ThePoolIsFilledUntilADescriptionWasSet) {
   One one;
   RTCConfiguration pool = one.a.pc->getConfiguration();
@@ -77,6 +79,8 @@ TEST(SetConfiguration, ThePoolIsFilledUntilADescriptionWasSet) {
   EXPECT_EQ(one.refusal(pool), ErrorCode::kInvalidModificationError);
 }
 
+// W3C §4.4.1.6.
+// W3C §4.2.3.
 TEST(SetConfiguration, ThePolicyCountsFromTheFirstGatheringOn) {
   One one;
   RTCConfiguration relay = one.a.pc->getConfiguration();

@@ -10,6 +10,8 @@ namespace {
 
 class Lifetime : public ::testing::TestWithParam<bool> {};
 
+// W3C §4.4.4.
+// W3C §6.4.
 TEST_P(Lifetime, TheConnectionsEndBreaksEveryCycle) {
   World world(1);
   std::weak_ptr<media::MediaStreamTrack> track;
@@ -56,6 +58,7 @@ TEST(LifetimeOfChannels, OneThatIsClosedBeforeTheCallIsClosed) {
 }
 
 // Candidates trickle in between the offer and its late answer, and belong to credentials that the agent does not have yet.
+// RFC 8445 §9.
 TEST(Restart, ALateAnswerChangesNothingMeanwhile) {
   World world(3);
   Peer a(world, world.addHost("a", "203.0.113.1"));
@@ -79,6 +82,7 @@ TEST(Restart, ALateAnswerChangesNothingMeanwhile) {
 }
 
 // A call that goes through many tracks keeps as few m-lines as it has at once.
+// RFC 9429 §5.2.2.
 TEST(LifetimeOfTransceivers, StoppedOnesGoAndTheirPlaceIsUsedAgain) {
   World world(4);
   Peer a(world, world.addHost("a", "203.0.113.1"));
@@ -145,6 +149,7 @@ TEST(LifetimeOfChannels, AreCountedWhenTheyAreGone) {
 }
 
 // However a connection ends, the far end hears of it by the same words, and needs no time-out to know.
+// W3C §4.4.2.
 TEST(Goodbye, DestroyingSaysWhatCloseSays) {
   enum Way { kClose, kConnectionFirst, kDriverFirst, kCloseAndDestroy, kWays };
   std::array<std::string, kWays> heard;

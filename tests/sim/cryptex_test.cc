@@ -87,6 +87,7 @@ INSTANTIATE_TEST_SUITE_P(Each, CryptexPolicies,
                          ::testing::Combine(::testing::Values(Policy::kDisable, Policy::kNegotiate, Policy::kRequire),
                                             ::testing::Values(Policy::kDisable, Policy::kNegotiate, Policy::kRequire)));
 
+// RFC 9335 §4.
 TEST_P(CryptexPolicies, OfOffererAndAnswerer) {
   const auto [ours, theirs] = GetParam();
   Call call(with(ours), with(theirs));
@@ -133,6 +134,7 @@ TEST(Cryptex, EveryProfile) {
 }
 
 // To the byte: a peer that does not speak of it gets what it would have got from one that has never heard of it.
+// RFC 9335 §4.
 TEST(Cryptex, APeerWithoutItSeesNoDifference) {
   uint64_t hashes[2] = {};
   for (const Policy policy : {Policy::kDisable, Policy::kNegotiate}) {

@@ -10,6 +10,7 @@ bool failed(const Peer& peer) {
   return peer.pc->connectionState() == stack::RTCPeerConnectionState::kFailed;
 }
 
+// W3C §5.5.
 TEST(DtlsFailure, PeersWithoutAVersionInCommonFailAfterAMinuteAndSayWhy) {
   World world(61);
   stack::RTCConfiguration newer, older;
@@ -33,6 +34,7 @@ TEST(DtlsFailure, PeersWithoutAVersionInCommonFailAfterAMinuteAndSayWhy) {
   EXPECT_NE(b.pc->negotiationFailure().find("took too long"), std::string::npos) << b.pc->negotiationFailure();
 }
 
+// W3C §5.5; RFC 8122 §6.2.
 TEST(DtlsFailure, ACertificateThatIsNotTheDescriptionsFailsAndSaysSo) {
   World world(62);
   Peer a(world, world.addHost("a", "203.0.113.1"));

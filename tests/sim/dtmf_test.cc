@@ -78,6 +78,7 @@ struct Call {
   std::vector<int16_t> sound;
 };
 
+// RFC 4733 §2.5.
 TEST(Dtmf, EveryKeyIsHeardOnce) {
   Call call(61, {});
   const auto before = call.stats();
@@ -93,6 +94,7 @@ TEST(Dtmf, EveryKeyIsHeardOnce) {
   EXPECT_NEAR(static_cast<double>(call.sound.size()), 5 * 48'000, 2'000) << "and time goes on evenly";
 }
 
+// RFC 4733 §2.5.1.4.
 TEST(Dtmf, LossesLeaveKeysWhole) {
   for (const uint64_t seed : {62, 63, 64}) {
     Call call(seed, {.delay = Duration::millis(30), .jitter = Duration::millis(20), .loss = 0.1});

@@ -1,5 +1,6 @@
 // Calls over lines that lose, 200 ms there and back, with and without what is sent beforehand: how long pictures stand
 // still, and how much of the sound is made up.
+#include <algorithm>
 #include <cstdio>
 
 #include <gtest/gtest.h>
@@ -72,8 +73,10 @@ TEST(Fec, PicturesStandStillLessWhereARepairTakesLong) {
     EXPECT_EQ(none.recovered, 0u);
     EXPECT_GT(ulp.recovered, 10u);
     EXPECT_GT(flex.recovered, 10u);
-    EXPECT_GT(ulp.pictures, none.pictures);
-    EXPECT_GT(flex.pictures, none.pictures);
+    // Where few are lost, all come in the end.
+    const uint64_t all = 449;
+    EXPECT_GE(ulp.pictures, std::min(none.pictures + 1, all));
+    EXPECT_GE(flex.pictures, std::min(none.pictures + 1, all));
     without += none.frozen;
     ulpfec += ulp.frozen;
     flexfec += flex.frozen;
@@ -107,7 +110,9 @@ TEST(Fec, SoundInRedIsMadeUpLess) {
     EXPECT_GT(red.heard("audio").fecPacketsReceived, 100u);
     EXPECT_LT(red.heard("audio").fecPacketsDiscarded, red.heard("audio").fecPacketsReceived);
     // What parity or a copy brought has not come: the peer's reports still say what is lost.
-    EXPECT_NEAR(red.sent("audio").remoteFractionLost, loss, loss * 0.6);
+    const auto sent = red.sent("audio");
+    EXPECT_NEAR(static_cast<double>(*sent.remotePacketsLost) / static_cast<double>(*sent.packetsSent), loss,
+                loss * 0.3);
   }
 }
 

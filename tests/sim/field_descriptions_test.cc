@@ -57,6 +57,7 @@ TEST(FieldAnswers, WithPayloadTypesOfTheirOwnForBothWays) {
 }
 
 // And here its answer has numbers that it takes, while it sends by ours.
+// RFC 3264 §6.1.
 TEST(FieldAnswers, WithPayloadTypesOfTheirOwnAndMediaByOurs) {
   Two two(201);
   two.b.addCameraMic();
@@ -79,6 +80,7 @@ TEST(FieldAnswers, WithExtensionIdsOfTheirOwn) {
 }
 
 // A second round in the numbers that were agreed on.
+// RFC 3264 §8.3.2.
 TEST(FieldAnswers, NumbersStayWhatTheyWereAgreedToBe) {
   Two two(203);
   two.a.addCameraMic();
@@ -93,6 +95,7 @@ TEST(FieldAnswers, NumbersStayWhatTheyWereAgreedToBe) {
 
 // ---- streams ----
 
+// RFC 5576 §4.1.
 TEST(FieldStreams, ToldByTheSsrcLinesAlone) {
   Two two(210);
   two.a.addCameraMic();
@@ -121,6 +124,7 @@ TEST(FieldStreams, OneForAllWhereNoneIsNamed) {
   EXPECT_EQ(two.streams[0][0]->getTracks().size(), 2u);
 }
 
+// RFC 8830 §2.
 TEST(FieldStreams, NoneWhereThePeerSaysNone) {
   Two two(212);
   two.a.addCameraMic();
@@ -208,6 +212,7 @@ TEST(FieldFailures, ACallThatIsUpIsNotFailedByAnEmptyRound) {
 
 // ---- a peer that cannot bundle ----
 
+// RFC 9143 §7.3.
 TEST(FieldBundle, AnOfferWithoutItGetsATransportForEachSection) {
   Two two(230);
   two.a.addCameraMic();
@@ -219,6 +224,7 @@ TEST(FieldBundle, AnOfferWithoutItGetsATransportForEachSection) {
   EXPECT_EQ(two.b.pc->getStats().otherTransports.size(), 1u);
 }
 
+// RFC 9143 §7.3.3.
 TEST(FieldBundle, AnAnswerWithoutItGetsATransportForEachSection) {
   Two two(231);
   two.a.addCameraMic();
@@ -274,6 +280,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // ---- candidates ----
 
+// RFC 8839 §5.1.
 TEST(FieldCandidates, EachThatIsPassedOverIsTold) {
   Two two(250);
   two.a.addCameraMic();

@@ -39,6 +39,7 @@ TEST(PeerConnection, ATrackThatComesBackIsHeard) {
 }
 
 // A preview goes on capturing the camera; what was taken from the sender is not sent.
+// W3C §5.2.
 TEST(PeerConnection, AReplacedTrackFallsSilentAtOnce) {
   Two two(64);
   two.a.addCameraMic();
@@ -63,6 +64,7 @@ TEST(PeerConnection, AReplacedTrackFallsSilentAtOnce) {
 }
 
 // The peer is gone when the message that waits would leave: no event on a channel that is no more.
+// W3C §6.2.4.
 TEST(DataChannel, WhatWaitsWhenThePeerCloses) {
   Two two(65);
   const auto channel = two.a.pc->createDataChannel("x").value();
@@ -77,6 +79,7 @@ TEST(DataChannel, WhatWaitsWhenThePeerCloses) {
   EXPECT_FALSE(channel->send(std::string_view("later still")).ok());
 }
 
+// W3C §6.2.1, §6.2.6.
 TEST(DataChannel, TheErrorsThatTheW3cNames) {
   Two two(66);
   auto& pc = *two.a.pc;
@@ -121,6 +124,7 @@ TEST(DataChannel, ABurstOfSixtyMessagesIsThereWithThePath) {
 }
 
 // All channels share one queue: none may take what SCTP would then lose.
+// W3C §6.2.
 TEST(DataChannel, SixteenMebibytesForAllTogether) {
   Two two(67);
   const auto x = two.a.pc->createDataChannel("x").value(), y = two.a.pc->createDataChannel("y").value();
@@ -137,6 +141,7 @@ TEST(DataChannel, SixteenMebibytesForAllTogether) {
   EXPECT_EQ(errors, 0);
 }
 
+// W3C §4.4.2.
 TEST(PeerConnection, CandidateErrors) {
   Two two(68);
   two.a.addCameraMic();
@@ -158,6 +163,7 @@ TEST(PeerConnection, CandidateErrors) {
   EXPECT_EQ(code({"", "0", {}, {}}), ErrorCode::kLimit);
 }
 
+// W3C §4.7.3.
 TEST(PeerConnection, NegotiationNeededSurvivesAChangeOfMind) {
   Two two(69);
   two.a.addCameraMic();
@@ -175,6 +181,7 @@ TEST(PeerConnection, NegotiationNeededSurvivesAChangeOfMind) {
   EXPECT_EQ(needed, 1);
 }
 
+// W3C §4.4.2.
 TEST(PeerConnection, AnIceRestartThatCannotBeOfferedChangesNothing) {
   Two two(70);
   two.a.addCameraMic();
@@ -209,6 +216,8 @@ TEST(PeerConnection, RestartedTwiceAndNeverOfferedTheMediaGoesOn) {
 }
 
 // LIMITS A28: plain RTP and RTCP, before and after keys.
+// RFC 8827 §6.5.
+// W3C §13.4.
 TEST(PeerConnection, PlainMediaIsNeverDelivered) {
   Two two(72);
   two.a.addCameraMic();

@@ -50,6 +50,7 @@ struct Two {
   Peer a, b;
 };
 
+// RFC 9429 §4.1.10.1.
 TEST(ProvisionalAnswer, MediaAndDataFlowBothWaysAndTheFinalOneThatIsEqualChangesNothing) {
   Two two(80);
   two.a.addCameraMic();
@@ -85,6 +86,7 @@ TEST(ProvisionalAnswer, MediaAndDataFlowBothWaysAndTheFinalOneThatIsEqualChanges
 }
 
 // The text that was provisional may be given again as the final answer, as it is.
+// RFC 9429 §4.1.10.1.
 TEST(ProvisionalAnswer, BecomesFinalWordForWord) {
   Two two(81);
   two.a.addCameraMic();
@@ -103,6 +105,7 @@ TEST(ProvisionalAnswer, BecomesFinalWordForWord) {
 }
 
 // Two in a row: the first takes nothing, the second sound alone, the final answer all of it.
+// RFC 9429 §4.1.10.1.
 TEST(ProvisionalAnswer, EachTakesThePlaceOfTheOneBefore) {
   Two two(82);
   two.a.addCameraMic();
@@ -184,6 +187,7 @@ TEST(ProvisionalAnswer, WhatItRejectsTheFinalOneMayTake) {
 }
 
 // The section of data is rejected in the end: its channels close, and are not for ever "open" to nowhere.
+// RFC 9429 §5.11.
 TEST(ProvisionalAnswer, ChannelsEndWhenTheFinalOneRejectsData) {
   Two two(85);
   two.a.addCameraMic();
@@ -233,6 +237,7 @@ TEST(ProvisionalAnswer, RollbackGoesBackToBeforeTheOffer) {
 }
 
 // Of the first exchange: nothing is in force, so nothing is sent; the next offer and answer have it all again.
+// RFC 9429 §5.7.
 TEST(ProvisionalAnswer, RollbackOfTheFirstExchangeStopsEverything) {
   Two two(87);
   two.a.addCameraMic();

@@ -88,6 +88,7 @@ TEST_F(SessionEvents, GlareGoesByWayOfStable) {
 }
 
 // §5.6.2: one gathering of candidates, its end, the state, and null.
+// W3C §4.8.2, §4.3.2, §4.4.1.4.
 TEST_F(SessionEvents, AGenerationOfCandidatesHasAnEnd) {
   ok(a.pc->createDataChannel("x").ok() ? Result<void>() : Error(ErrorCode::kIo, ""));
   settle();
@@ -119,6 +120,7 @@ TEST_F(SessionEvents, ARestartGathersAnew) {
 }
 
 // An offer that restarts ICE and is never set changes nothing.
+// W3C §4.4.2.
 TEST_F(SessionEvents, ARestartThatIsOnlyOfferedIsNone) {
   a.addCameraMic();
   connect();
@@ -158,6 +160,7 @@ TEST_F(SessionEvents, ARestartBeforeTheFirstAnswerIsNotForgotten) {
   EXPECT_EQ(a.pc->localDescription()->sdp.find("a=ice-ufrag:" + first), std::string::npos);
 }
 
+// W3C §4.4.2.
 TEST_F(SessionEvents, ARestartBeforeAnyDescriptionIsNone) {
   listen(*a.pc);
   a.pc->restartIce();
@@ -199,6 +202,7 @@ TEST_F(SessionEvents, RolledBackToNoTransport) {
   EXPECT_EQ(said(), "have-local-offer gathering candidate end complete null");
 }
 
+// W3C §4.3.2.
 TEST_F(SessionEvents, AllTransportsGone) {
   const auto transceiver = a.pc->addTransceiver(stack::MediaKind::kAudio).value();
   connect();
@@ -210,6 +214,7 @@ TEST_F(SessionEvents, AllTransportsGone) {
   EXPECT_EQ(a.pc->iceGatheringState(), Gathering::kNew);
 }
 
+// W3C §4.3.2.
 TEST_F(SessionEvents, AnOfferWithoutSectionsGathersNothing) {
   listen(*a.pc);
   ok(a.pc->setLocalDescription(a.pc->createOffer().value()));
@@ -219,6 +224,7 @@ TEST_F(SessionEvents, AnOfferWithoutSectionsGathersNothing) {
 }
 
 // §5.6.3: one task changes both states, then fires both events.
+// W3C §4.4.1.3, §4.3.3.
 TEST_F(SessionEvents, BothConnectionStatesChangeBeforeEitherEvent) {
   a.addCameraMic();
   std::vector<std::string> read;

@@ -124,6 +124,7 @@ struct SimulcastCall {
   std::map<std::string, Layer> layers;
 };
 
+// W3C §5.4.1.
 TEST(Simulcast, EachEncodingArrivesAtItsSize) {
   SimulcastCall call(31);
   call.world.runFor(Duration::seconds(3));
@@ -153,6 +154,7 @@ TEST(Simulcast, OnlyWhatIsLookedAtIsDecoded) {
   EXPECT_LE(call.b.pictures - before, 31u) << "one encoding, not three";
 }
 
+// W3C §5.2.
 TEST(Simulcast, ParametersTakeEffectWithoutNegotiation) {
   SimulcastCall call(33);
   call.world.runFor(Duration::seconds(3));
@@ -265,6 +267,7 @@ TEST(Simulcast, ACodecThatIsNotNegotiatedIsNamedNoMore) {
   EXPECT_EQ(refused("video/VP8"), "nothing");
 }
 
+// RFC 8852 §3.
 TEST(Simulcast, RepairsFindTheirEncoding) {
   SimulcastCall call(35);
   call.hostA.up.config.loss = 0.05;
@@ -303,6 +306,7 @@ TEST(Simulcast, AKeyFrameIsMadeForWhoAsksForIt) {
     EXPECT_EQ(stats.keyFramesEncoded, before.at(rid).keyFramesEncoded + 1) << rid;
 }
 
+// webrtc-svc §6.
 TEST(Svc, EachModeArrives) {
   for (const char* codec : {"video/VP8", "video/VP9", "video/AV1"})
     for (const char* mode : {"L1T2", "L1T3", "L2T1", "L2T3_KEY", "L3T3", "L3T3_KEY", "L2T2h", "S2T1", "S3T3h"}) {

@@ -66,6 +66,8 @@ void expectReferencesLead(const RTCStatsReport& report) {
   });
 }
 
+// W3C §8.2.
+// W3C §8.6.
 TEST(Statistics, OfACallHaveEachTypeOnceAndLeadToEachOther) {
   const Call call(1);
   for (const Peer* peer : {&call.a, &call.b}) {
@@ -92,6 +94,8 @@ TEST(Statistics, OfACallHaveEachTypeOnceAndLeadToEachOther) {
   }
 }
 
+// W3C §8.4.
+// W3C §8.3.
 TEST(Statistics, KeepTheirIds) {
   Call call(2);
   const auto before = typesOf(call.a.pc->getStats());
@@ -99,6 +103,7 @@ TEST(Statistics, KeepTheirIds) {
   EXPECT_EQ(typesOf(call.a.pc->getStats()), before);
 }
 
+// W3C §8.2.
 TEST(Statistics, SayNothingOfWhatIsNotThereYet) {
   World world(3);
   Peer peer(world, world.addHost("a", "203.0.113.1"));
@@ -203,6 +208,7 @@ TEST(Statistics, OfSourcesCountWhatTheCameraGave) {
 }
 
 // webrtc-pc §8.4: the selection of a sender's or receiver's track.
+// W3C §8.5.
 TEST(Statistics, OfATrackAreItsStreamAndAllThatThatRefersTo) {
   const Call call(8);
   const auto video = call.a.stream->getVideoTracks().front();
@@ -226,6 +232,7 @@ TEST(Statistics, OfATrackAreItsStreamAndAllThatThatRefersTo) {
   EXPECT_FALSE(typesOf(*selected).contains("outbound-rtp"));
 }
 
+// W3C §8.2.
 TEST(Statistics, OfATrackThatNobodyHasOrManyHaveAreRefused) {
   Call call(9);
   SeededRandom random(1);

@@ -64,6 +64,7 @@ struct Transforms : testing::Test {
   std::shared_ptr<stack::RtpReceiver> videoReceiver, audioReceiver;
 };
 
+// webrtc-encoded-transform §4.
 TEST_F(Transforms, BothEndsHaveTheKey) {
   ASSERT_TRUE(videoSender->setTransform(videoKey("tin")).ok());
   ASSERT_TRUE(audioSender->setTransform(audioKey("can")).ok());
@@ -100,6 +101,7 @@ TEST_F(Transforms, WhoHasNoKeySeesAndHearsNothingOfUse) {
   EXPECT_GE(b.loudSounds, 80u);
 }
 
+// webrtc-encoded-transform §5.
 TEST_F(Transforms, MetadataSayWhatAFrameIsAndMayBeSet) {
   std::vector<stack::RTCEncodedVideoFrameMetadata> sent, received;
   uint32_t later = 0;
@@ -248,6 +250,7 @@ TEST_F(Transforms, TheSameBytesOfAnotherLengthGoThrough) {
   EXPECT_EQ(b.unreadable, 0u);
 }
 
+// webrtc-encoded-transform §5.
 TEST_F(Transforms, KeyFramesByEitherEnd) {
   connect();
   std::shared_ptr<RTCRtpScriptTransformer> sending, receiving;
@@ -294,6 +297,7 @@ TEST_F(Transforms, KeyFramesByEitherEnd) {
   EXPECT_EQ(receiving->generateKeyFrame().error().code(), ErrorCode::kInvalidStateError);
 }
 
+// webrtc-encoded-transform §4.
 TEST_F(Transforms, OneIsForOneEnd) {
   const auto transform = videoKey("tin");
   ASSERT_TRUE(videoSender->setTransform(transform).ok());

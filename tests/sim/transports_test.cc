@@ -91,6 +91,8 @@ struct Row {
 
 class Policies : public ::testing::TestWithParam<Row> {};
 
+// RFC 9429 §4.1.1.
+// W3C §4.2.4.
 TEST_P(Policies, EverythingFlows) {
   const Row& row = GetParam();
   Call call(300, row.offering, row.answering, row.bundles);
@@ -143,6 +145,7 @@ TEST(MaxBundle, LeavesOneSectionWithAFarEndThatDoesNotBundle) {
   }
 }
 
+// RFC 9143 §7.3.3.
 TEST(MaxCompat, GathersForEachSectionAndGivesUpWhatTheAnswerBundles) {
   Call call(302, kMaxCompat, kBalanced, true);
   call.addAll();
@@ -155,7 +158,7 @@ TEST(MaxCompat, GathersForEachSectionAndGivesUpWhatTheAnswerBundles) {
   call.world.runFor(Duration::millis(200));
   EXPECT_EQ(mids, (std::set<std::string>{"0", "1", "2"}));
   EXPECT_EQ(over, mids) << "the end of each is told";
-  EXPECT_EQ(Call::transportsOf(call.a).size(), 2u) << "there is no SCTP yet";
+  EXPECT_EQ(Call::transportsOf(call.a).size(), 3u) << "pc.sctp comes with the offer";
   const std::string offer = call.a.pc->localDescription()->sdp;
   EXPECT_NE(offer.find("a=group:BUNDLE 0 1 2"), std::string::npos);
   size_t ends = 0;
@@ -174,6 +177,7 @@ TEST(MaxCompat, GathersForEachSectionAndGivesUpWhatTheAnswerBundles) {
 }
 
 // Two BUNDLE groups, and a section that leaves its group later.
+// RFC 9143 §7.5.2.
 TEST(Groups, TwoOfThemAreTwoTransportsAndASectionMayLeaveOne) {
   Call call(303, kBalanced, kBalanced, true);
   call.addAll();
@@ -197,6 +201,7 @@ TEST(Groups, TwoOfThemAreTwoTransportsAndASectionMayLeaveOne) {
   for (Peer* peer : {&call.a, &call.b}) EXPECT_EQ(Call::transportsOf(*peer).size(), 2u);
 }
 
+// W3C §4.4.2; RFC 8445 §9.
 TEST(IceRestart, IsOfAllTransports) {
   Call call(304, kMaxCompat, kBalanced, false);
   call.addAll();
@@ -220,6 +225,7 @@ TEST(IceRestart, IsOfAllTransports) {
 }
 
 // What a section takes along when it moves: the far end that did not bundle does so later.
+// RFC 9143 §7.5.1.
 TEST(Rebundling, MovesSectionsToOneTransport) {
   Call call(305, kBalanced, kBalanced, false);
   call.addAll();
@@ -242,6 +248,7 @@ TEST(Rebundling, MovesSectionsToOneTransport) {
   EXPECT_EQ(call.a.pc->connectionState(), stack::RTCPeerConnectionState::kConnected);
 }
 
+// RFC 9429 §5.7.
 TEST(Rollback, GivesBackTheTransportsOfAnOffer) {
   Call call(306, kMaxCompat, kBalanced, true);
   call.addAll();
@@ -256,6 +263,7 @@ TEST(Rollback, GivesBackTheTransportsOfAnOffer) {
   call.expectEverything();
 }
 
+// W3C §4.2.5.
 TEST(RtcpMux, NegotiateIsRefusedWithASentence) {
   World world(307);
   stack::RTCConfiguration configuration;

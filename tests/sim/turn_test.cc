@@ -240,6 +240,7 @@ TEST_F(Turn, AlternateServer) {
   world.detach(other);
 }
 
+// W3C §4.8.3.
 TEST_F(Turn, ErrorsAreToldWithUrlCodeAndText) {
   auto error = failing(server("turn:turn.example.org", "user", "wrong"));
   EXPECT_EQ(error.errorCode, 401);

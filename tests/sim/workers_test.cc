@@ -220,6 +220,85 @@ TEST_F(SlowMachine, GivesUpBothInTurns) {
   EXPECT_LT(picturesIn(Duration::seconds(4), 90), 108u) << "and fewer pictures";
 }
 
+/// Three encodings of a camera of 640 x 360, on one thread.
+struct SlowSimulcast : testing::Test {
+  World world{44};
+  LateExecutor sending;
+  Peer a{world, world.addHost("a", "203.0.113.1", {.delay = Duration::millis(10)}), rates(), {}, nullptr, &sending};
+  Peer b{world, world.addHost("b", "203.0.113.2", {.delay = Duration::millis(10)})};
+
+  static stack::RTCConfiguration rates() {
+    stack::RTCConfiguration out;
+    out.congestion.startBitrate = 3'000'000;  // enough for all three
+    out.videoBitrate = 2'000'000;
+    return out;
+  }
+  void call(stack::RTCDegradationPreference preference) {
+    trickle(a, b);
+    trickle(b, a);
+    media::MediaStreamConstraints constraints;
+    constraints.video = media::VideoConstraints{.width = 640, .height = 360};
+    a.stream = media::getUserMedia(constraints, world.newRandom()).value();
+    stack::RTCRtpTransceiverInit init;
+    init.sendEncodings.resize(3);
+    const char* const names[] = {"q", "h", "f"};
+    for (size_t i = 0; i < 3; ++i) init.sendEncodings[i].rid = names[i];
+    const auto sender = a.pc->addTransceiver(a.stream->getTracks().front(), init).value()->sender();
+    auto parameters = sender->getParameters();
+    parameters.degradationPreference = preference;
+    ASSERT_TRUE(sender->setParameters(parameters).ok());
+    signal(a, b);
+    run(Duration::seconds(4), 1);
+    ASSERT_TRUE(connected(a) && connected(b));
+    for (const char* rid : names) ASSERT_NE(sent(rid).qualityLimitationReason, "cpu") << rid;
+    ASSERT_EQ(*sent("f").frameWidth, 640u);
+  }
+  /// Each work, of whichever encoding, takes so many milliseconds.
+  void run(Duration time, int each) {
+    for (int i = 0; i < static_cast<int>(time.toSeconds() * 1000); ++i) {
+      world.runFor(Duration::millis(1));
+      if (i % each == 0) sending.step();
+    }
+  }
+  stack::RTCOutboundRtpStreamStats sent(std::string_view rid) {
+    for (const auto& each : a.pc->getStats().outboundRtp)
+      if (each.rid == rid) return each;
+    return {};
+  }
+  uint64_t picturesIn(std::string_view rid, Duration time, int each) {
+    const uint64_t before = sent(rid).framesEncoded;
+    run(time, each);
+    return sent(rid).framesEncoded - before;
+  }
+};
+
+TEST_F(SlowSimulcast, TheLargestHasFewerPictures) {
+  call(stack::RTCDegradationPreference::kMaintainResolution);
+  run(Duration::seconds(12), 13);  // of 90 works a second there is time for 76
+  EXPECT_NEAR(static_cast<double>(picturesIn("f", Duration::seconds(4), 13)), 60, 8) << "15 a second are few enough";
+  EXPECT_EQ(sent("f").qualityLimitationReason, "cpu");
+  EXPECT_EQ(*sent("f").frameWidth, 640u);
+  for (const char* rid : {"q", "h"}) {
+    EXPECT_GE(picturesIn(rid, Duration::seconds(2), 13), 58u) << rid;
+    EXPECT_NE(sent(rid).qualityLimitationReason, "cpu") << rid;
+  }
+  run(Duration::seconds(25), 2);
+  EXPECT_GE(picturesIn("f", Duration::seconds(2), 2), 58u);
+  EXPECT_NE(sent("f").qualityLimitationReason, "cpu");
+}
+
+TEST_F(SlowSimulcast, TheLargestBecomesSmaller) {
+  call(stack::RTCDegradationPreference::kMaintainFramerate);
+  run(Duration::seconds(3), 13);
+  EXPECT_EQ(*sent("f").frameWidth, 480u);
+  EXPECT_EQ(*sent("h").frameWidth, 320u);
+  EXPECT_EQ(*sent("q").frameWidth, 160u);
+  EXPECT_EQ(sent("f").qualityLimitationReason, "cpu");
+  run(Duration::seconds(9), 2);
+  EXPECT_EQ(*sent("f").frameWidth, 640u);
+  EXPECT_NE(sent("f").qualityLimitationReason, "cpu");
+}
+
 TEST_F(LateCodecs, ADecoderThatIsTooSlowGoesOnWithKeyFrames) {
   run(Duration::seconds(6), 1, 100);
   EXPECT_GT(b.pictures, 10u);

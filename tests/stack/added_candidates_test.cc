@@ -7,6 +7,7 @@ namespace {
 
 const std::string kOne = "candidate:1 1 udp 1 192.0.2.1 5000 typ host", kEnd = "end-of-candidates";
 
+// W3C §4.4.2.
 TEST(AddedCandidates, StandAtTheEndOfTheirSection) {
   const std::string sdp = "v=0\r\ns=-\r\nm=audio 9 x 0\r\na=mid:0\r\nm=video 9 x 1\r\na=mid:1\r\n";
   EXPECT_EQ(withCandidates(sdp, {}), sdp);

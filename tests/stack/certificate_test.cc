@@ -26,6 +26,7 @@ RTCCertificateKeyParams named(std::string name) {
   return out;
 }
 
+// W3C §4.9.1.
 TEST(RTCCertificate, OfEachKind) {
   SeededRandom random(1);
   const std::tuple<RTCCertificateKeyParams, KeyAlgorithm, int> kinds[] = {
@@ -46,6 +47,7 @@ TEST(RTCCertificate, OfEachKind) {
   }
 }
 
+// W3C §4.9.1.
 TEST(RTCCertificate, WhatIsNotSupportedSaysSo) {
   SeededRandom random(1);
   RTCCertificateKeyParams curve, hash = rsa(2048);
@@ -58,6 +60,7 @@ TEST(RTCCertificate, WhatIsNotSupportedSaysSo) {
   }
 }
 
+// W3C §4.9.1.
 TEST(RTCCertificate, ExpiresWhenAskedButWithinAYear) {
   SeededRandom random(1);
   RTCCertificateKeyParams params;
@@ -69,6 +72,7 @@ TEST(RTCCertificate, ExpiresWhenAskedButWithinAYear) {
   EXPECT_EQ(RTCCertificate::generate(params, random, kNow)->expires(), kNow + 365 * kDay);
 }
 
+// W3C §4.9.1; RFC 8122 §5.
 TEST(RTCCertificate, FingerprintsAreThoseOfItsDer) {
   SeededRandom random(1);
   const auto made = RTCCertificate::generate({}, random, kNow);
@@ -101,6 +105,8 @@ TEST(RTCCertificate, ThroughPemAndBack) {
   EXPECT_FALSE(RTCCertificate::fromPem("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").ok());
 }
 
+// W3C §4.2.1.
+// W3C §4.9.2.
 TEST(RTCCertificate, AConnectionShowsItAndRefusesOneThatExpired) {
   SeededRandom random(1);
   PacketPool pool;

@@ -100,6 +100,7 @@ class Cname : public ::testing::Test {
   TimePoint now_ = TimePoint::fromMicros(1'000'000);
 };
 
+// RFC 8834 §4.9.
 TEST_F(Cname, OnTheWireIsTheDescriptions) {
   media::MediaStreamConstraints constraints;
   media::VideoConstraints small;

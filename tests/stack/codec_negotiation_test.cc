@@ -104,6 +104,7 @@ TEST(CodecNegotiation, OffersWhatTheFactoryHasUnderChromiumsNumbers) {
 }
 
 // Many more formats than there are numbers: none has two meanings, and what finds none is left out.
+// RFC 9429 §5.2.2.
 TEST(CodecNegotiation, NoNumberMeansTwoThings) {
   std::vector<media::SupportedFormat> audio, video;
   for (int i = 0; i < 25; ++i) {
@@ -131,6 +132,7 @@ TEST(CodecNegotiation, NoNumberMeansTwoThings) {
   EXPECT_GT(numbers, 50u);
 }
 
+// RFC 9429 §5.3.1.
 TEST(CodecNegotiation, AnswersWithTheOffersNumbersInItsOrder) {
   const ListedCodecs first({}, {both(videoFormat("AV1")), both(videoFormat("VP8")), both(videoFormat("X-A"))});
   const ListedCodecs second({}, {both(videoFormat("X-B")), both(videoFormat("VP8")), both(videoFormat("AV1"))});
@@ -146,6 +148,7 @@ TEST(CodecNegotiation, AnswersWithTheOffersNumbersInItsOrder) {
 }
 
 // The peer's numbers are taken for what it means by them, for ever: ours evade them.
+// RFC 3264 §8.3.2.
 TEST(CodecNegotiation, EvadesEveryNumberThatThePeerHasUsed) {
   const ListedCodecs ours({both(audioFormat("opus", 48'000, 2))}, {both(videoFormat("VP8")), both(videoFormat("AV1"))});
   Side a(1, ours);
@@ -261,6 +264,7 @@ TEST(CodecNegotiation, AnEncoderObeysThePeersParameters) {
   EXPECT_EQ(a.negotiation.sections().at(0).sendingCodec().parameters, (Parameters{{"useinbandfec", "1"}}));
 }
 
+// RFC 3264 §5.1.
 TEST(CodecNegotiation, WhatIsListedDependsOnTheWay) {
   const ListedCodecs codecs({}, {{videoFormat("X-DECODED"), false, true, true},
                                  {videoFormat("X-ENCODED"), true, false, true},

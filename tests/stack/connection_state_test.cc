@@ -37,6 +37,7 @@ TEST(ConnectionState, OfIceAndDtls) {
 }
 
 // §5.6.1 to §5.6.3: each pair of transports, in either order.
+// W3C §4.3.3.
 TEST(ConnectionState, OfSeveralTransports) {
   using Is = RTCPeerConnectionState;
   const auto joint = [](Is a, Is b) {
@@ -58,6 +59,7 @@ TEST(ConnectionState, OfSeveralTransports) {
   EXPECT_EQ(jointState(std::span<const Is>()), Is::kNew);
 }
 
+// W3C §4.3.4.
 TEST(ConnectionState, OfSeveralIceTransports) {
   using Is = RTCIceConnectionState;
   const auto joint = [](Is a, Is b) {
@@ -80,6 +82,7 @@ TEST(ConnectionState, OfSeveralIceTransports) {
   EXPECT_EQ(joint(Is::kConnected, Is::kCompleted), Is::kConnected);
 }
 
+// W3C §4.3.2.
 TEST(ConnectionState, OfSeveralGatherers) {
   using Is = RTCIceGatheringState;
   const auto joint = [](Is a, Is b) {
@@ -93,6 +96,7 @@ TEST(ConnectionState, OfSeveralGatherers) {
   EXPECT_EQ(jointState(std::span<const Is>()), Is::kNew);
 }
 
+// W3C §4.4.1.3.
 TEST(Attribute, IsShownWithItsEvent) {
   Attribute<int> attribute(0);
   EXPECT_FALSE(attribute.change(0));

@@ -24,6 +24,7 @@ std::vector<std::pair<int64_t, std::string>> play(DtmfPlayout& playout, int64_t 
 
 using Told = std::vector<std::pair<int64_t, std::string>>;
 
+// W3C §7.2.
 TEST(DtmfPlayout, PlaysOneAfterTheOtherWithGaps) {
   DtmfPlayout playout;
   playout.insert("12", Duration::millis(100), Duration::millis(70));
@@ -32,12 +33,14 @@ TEST(DtmfPlayout, PlaysOneAfterTheOtherWithGaps) {
   EXPECT_TRUE(playout.nextTimeout().isNever());
 }
 
+// W3C §7.2.
 TEST(DtmfPlayout, ACommaWaitsTwoSeconds) {
   DtmfPlayout playout;
   playout.insert("1,A", Duration::millis(100), Duration::millis(70));
   EXPECT_EQ(play(playout, 0, 4000), (Told{{0, "1"}, {170, ","}, {2170, "A"}, {2340, ""}}));
 }
 
+// W3C §7.2.
 TEST(DtmfPlayout, KeepsDurationAndGapWithinTheirBounds) {
   DtmfPlayout playout;
   playout.insert("12", Duration::millis(1), Duration::millis(1));
@@ -46,6 +49,7 @@ TEST(DtmfPlayout, KeepsDurationAndGapWithinTheirBounds) {
   EXPECT_EQ(play(playout, 0, 30'000), (Told{{0, "1"}, {12'000, "2"}, {24'000, ""}}));
 }
 
+// W3C §7.2.
 TEST(DtmfPlayout, NewTonesReplaceWhatWaits) {
   DtmfPlayout playout;
   playout.insert("123", Duration::millis(100), Duration::millis(70));
@@ -56,6 +60,7 @@ TEST(DtmfPlayout, NewTonesReplaceWhatWaits) {
   EXPECT_EQ(play(playout, 60, 1000), (Told{{170, "9"}, {340, ""}}));
 }
 
+// W3C §7.2.
 TEST(DtmfPlayout, AnEmptyInsertEndsAfterTheToneThatPlays) {
   DtmfPlayout playout;
   playout.insert("", Duration::millis(100), Duration::millis(70));
@@ -66,6 +71,7 @@ TEST(DtmfPlayout, AnEmptyInsertEndsAfterTheToneThatPlays) {
   EXPECT_EQ(play(playout, 220, 1000), (Told{{370, ""}}));
 }
 
+// W3C §7.3.
 TEST(DtmfPlayout, SaysWhatIsHeard) {
   DtmfPlayout playout;
   playout.insert("#", Duration::millis(100), Duration::millis(70));
@@ -79,6 +85,7 @@ TEST(DtmfPlayout, SaysWhatIsHeard) {
   EXPECT_EQ(playout.playing(), std::nullopt);
 }
 
+// W3C §7.2.
 TEST(DtmfPlayout, KnowsTheTones) {
   EXPECT_EQ(DtmfPlayout::normalized("0123456789abcdABCD#*,"), "0123456789ABCDABCD#*,");
   EXPECT_EQ(DtmfPlayout::normalized(""), "");

@@ -48,6 +48,7 @@ TEST(SendEncodings, RidsAreAllOrNoneAndOnceEach) {
   }
 }
 
+// W3C §5.1.
 TEST(SendEncodings, WhatIsSentAloneHasNoName) {
   const auto one = checkedSendEncodings(MediaKind::kVideo, {named("hi")}, vp8());
   ASSERT_TRUE(one.ok());
@@ -59,6 +60,7 @@ TEST(SendEncodings, WhatIsSentAloneHasNoName) {
   EXPECT_EQ(three->size(), kMaxSendEncodings);
 }
 
+// webrtc-svc §4.1.
 TEST(SendEncodings, ScalabilityModesAreOnesThatAnEncoderHas) {
   const auto check = [](const char* mode, std::optional<RTCRtpCodec> codec = {}) {
     RTCRtpEncodingParameters encoding;
@@ -121,6 +123,7 @@ TEST(SendEncodings, RatesAreByTheSizeOfEach) {
   EXPECT_EQ(rates[2].least, 400'000u);
 }
 
+// W3C §5.1.
 TEST(SendEncodings, NumbersHaveTheirRanges) {
   for (const double wrong :
        {0.99, 0.0, -1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
@@ -136,6 +139,7 @@ TEST(SendEncodings, NumbersHaveTheirRanges) {
   EXPECT_TRUE(checkedEncodings(MediaKind::kVideo, {encoding}, nullptr).ok());
 }
 
+// webrtc-extensions §5.3.
 TEST(SendEncodings, CodecsAreOnesThatCanBeSent) {
   RTCRtpEncodingParameters encoding;
   encoding.codec = RTCRtpCodec{"video/none", 90000};

@@ -62,6 +62,7 @@ bool has(const std::string& sdp, const std::string& what) {
 }
 
 // "111/111": the number that the codec has in this very description.
+// RFC 2198 §5.
 TEST(FecNegotiation, RedNamesTheCodecUnderTheNumbersOfItsDescription) {
   Side a(1);
   a.add(MediaKind::kAudio);

@@ -23,6 +23,7 @@ std::vector<RTCRtpHeaderExtensionCapability> with(const RtpTransceiver& from, co
   return out;
 }
 
+// webrtc-extensions §5.
 TEST(HeaderExtensions, AListIsTakenWholeOrNotAtAll) {
   RtpTransceiver transceiver(MediaKind::kAudio, kSendrecv);
   const auto known = transceiver.getHeaderExtensionsToNegotiate();
@@ -51,6 +52,7 @@ TEST(HeaderExtensions, AListIsTakenWholeOrNotAtAll) {
   EXPECT_EQ(transceiver.getHeaderExtensionsToNegotiate(), known) << "nothing of it";
 }
 
+// webrtc-extensions §5.
 TEST(HeaderExtensions, AWishIsToldUntilItIsNegotiated) {
   RtpTransceiver transceiver(MediaKind::kAudio, kSendrecv);
   ASSERT_TRUE(transceiver.setHeaderExtensionsToNegotiate(with(transceiver, kLevel, kStopped)).ok());
@@ -60,6 +62,7 @@ TEST(HeaderExtensions, AWishIsToldUntilItIsNegotiated) {
   EXPECT_EQ(findExtension(transceiver.getHeaderExtensionsToNegotiate(), kLevel)->direction, kSendrecv);
 }
 
+// webrtc-extensions §5.
 TEST(HeaderExtensions, WishesTakeAwayAndNarrow) {
   const std::vector<ExtensionSpec> all = {{1, kLevel}, {4, kMid}, {5, "urn:other", Direction::kRecvOnly}};
   EXPECT_EQ(wishedOf({}, all), all);

@@ -9,6 +9,7 @@
 namespace tincan::inline v0::stack {
 namespace {
 
+// W3C §4.8.1.
 TEST(RTCIceCandidate, ReadsItsLine) {
   const RTCIceCandidate udp{
       "candidate:842163049 1 udp 1677729535 203.0.113.9 50000 typ srflx raddr 192.168.1.2 rport 40000 generation 0",
@@ -32,6 +33,7 @@ TEST(RTCIceCandidate, ReadsItsLine) {
   EXPECT_EQ(tcp.relatedAddress(), std::nullopt);
 }
 
+// W3C §4.8.1.
 TEST(RTCIceCandidate, SaysNothingOfWhatIsNone) {
   for (const char* line : {"", "garbage", "candidate:", "candidate:1 1 udp"}) {
     const RTCIceCandidate candidate{line};
@@ -42,6 +44,7 @@ TEST(RTCIceCandidate, SaysNothingOfWhatIsNone) {
   }
 }
 
+// W3C §4.8.1.
 TEST(RTCIceCandidate, IsJsonThatSignallingCarries) {
   EXPECT_EQ((RTCIceCandidate{"candidate:1", "a\"b", uint16_t{3}, std::nullopt}.toJSON()),
             R"({"candidate":"candidate:1","sdpMid":"a\"b","sdpMLineIndex":3,"usernameFragment":null})");
@@ -49,6 +52,7 @@ TEST(RTCIceCandidate, IsJsonThatSignallingCarries) {
             R"({"candidate":"","sdpMid":null,"sdpMLineIndex":null,"usernameFragment":null})");
 }
 
+// W3C §4.8.1.
 TEST(RTCIceCandidate, NamesItsWords) {
   EXPECT_EQ(toString(RTCIceCandidateType::kPrflx), "prflx");
   EXPECT_EQ(toString(RTCIceProtocol::kTcp), "tcp");
@@ -57,6 +61,8 @@ TEST(RTCIceCandidate, NamesItsWords) {
   EXPECT_EQ(toString(RTCIceComponent::kRtcp), "rtcp");
 }
 
+// W3C §11.1.
+// W3C §11.2.
 TEST(RTCError, TellsTheLineOfADescription) {
   const auto broken = sdp::parse("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio x\r\n");
   ASSERT_FALSE(broken);

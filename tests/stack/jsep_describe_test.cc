@@ -32,6 +32,7 @@ SessionPlan offerPlan() {
   return plan;
 }
 
+// RFC 9429 §5.2.1.
 TEST(JsepDescribe, OfferLineByLine) {
   const std::string transport =
       "a=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 AB:CD\r\na=setup:actpass\r\n";
@@ -70,6 +71,7 @@ TEST(JsepDescribe, OfferLineByLine) {
           transport + "a=mid:2\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n");
 }
 
+// RFC 9429 §5.8.
 TEST(JsepDescribe, ReadsBackAsPlanned) {
   const SessionPlan plan = offerPlan();
   const auto remote = interpret(*sdp::parse(*sdp::write(describe(plan))));
@@ -90,6 +92,7 @@ TEST(JsepDescribe, ReadsBackAsPlanned) {
   EXPECT_EQ(remote->sections[1].rtxPairs, (std::vector<RtxPair>{{100, 200}}));
 }
 
+// RFC 9429 §5.2.2; RFC 9143 §6.
 TEST(JsepDescribe, StoppedAndBundleOnlySections) {
   SessionPlan plan = offerPlan();
   plan.sections[0].rejected = true;

@@ -35,6 +35,7 @@ std::string without(std::string text, const std::string& line) {
   return text.erase(at, line.size() + 2);
 }
 
+// RFC 9429 §5.8.3.
 TEST(JsepInterpret, NamesWhatIsMissing) {
   const std::string whole = kHead + kAudio + kIce + kDtls;
   EXPECT_TRUE(interpretText(whole).ok());
@@ -56,6 +57,7 @@ TEST(JsepInterpret, NamesWhatIsMissing) {
   expectError(whole + longHash + "\r\n", "longer than any hash");
 }
 
+// RFC 3264 §6.
 TEST(JsepInterpret, RejectedSectionsNeedNothing) {
   auto remote = interpretText(kHead + "m=audio 0 UDP/TLS/RTP/SAVPF 0\r\n" + kData + kIce + kDtls);
   ASSERT_TRUE(remote.ok()) << remote.error().toString();
@@ -64,6 +66,7 @@ TEST(JsepInterpret, RejectedSectionsNeedNothing) {
   EXPECT_EQ(remote->sections[1].maxMessageSize, 65'536u) << "RFC 8841 §6.1: the default";
 }
 
+// RFC 9143 §7.2.
 TEST(JsepInterpret, BundleGroups) {
   const auto group = [](const std::string& mids) { return kHead + "a=group:BUNDLE " + mids + "\r\n"; };
   const std::string three = kAudio + kIce + kDtls + kVideo + kIce + kDtls + kData + kIce + kDtls;
@@ -82,6 +85,7 @@ TEST(JsepInterpret, BundleGroups) {
   EXPECT_EQ(remote->transportSection(), &remote->sections[2]);
 }
 
+// RFC 9143 §6.
 TEST(JsepInterpret, BundleOnlySectionsLendFromTheTaggedOne) {
   const std::string bundleOnly =
       "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=bundle-only\r\na=rtpmap:96 VP8/90000\r\n";
@@ -150,6 +154,7 @@ TEST(JsepInterpret, FirefoxMaxBundleOffer) {
   EXPECT_EQ(remote->bundle.size(), 3u);
 }
 
+// RFC 9143 §9.1.
 TEST(JsepInterpret, OneBundleIsOneRtpSession) {
   const std::string head = kHead + "a=group:BUNDLE 0 1\r\n" + kAudio + kIce + kDtls + "a=extmap:3 urn:x\r\n";
   EXPECT_TRUE(interpretText(head + kVideo + kIce + kDtls + "a=extmap:3 urn:x\r\n").ok());
@@ -182,6 +187,7 @@ TEST(JsepInterpret, ChromiumOfferInFull) {
   EXPECT_EQ(data.transport.candidates.size(), 4u);
 }
 
+// RFC 8830 §2; RFC 8851 §4.
 TEST(JsepInterpret, StreamlessTracksAndRids) {
   auto remote =
       interpretText(kHead + kAudio + kIce + kDtls + "a=msid:- t\r\n" + kVideo + kIce + kDtls +
@@ -195,6 +201,7 @@ TEST(JsepInterpret, StreamlessTracksAndRids) {
   EXPECT_TRUE(interpretText(kHead + kVideo + kIce + kDtls + "a=rid:a send\r\n").ok()) << "RFC 8829 §5.2.1: one may";
 }
 
+// RFC 8866 §6.6, §6.15; RFC 4585 §4.2.
 TEST(JsepInterpret, CodecsFromAllTheirLines) {
   auto remote = interpretText(
       kHead +
@@ -211,6 +218,7 @@ TEST(JsepInterpret, CodecsFromAllTheirLines) {
   EXPECT_EQ(codecs[1].rtxPayloadType, 97) << "the first of two";
 }
 
+// RFC 9429 §5.3.1.
 TEST(JsepInterpret, UnknownKindsAndProtocols) {
   for (const char* line : {"m=text 9 UDP/TLS/RTP/SAVPF 98", "m=audio 9 RTP/AVP 0", "m=application 9 DTLS/SCTP 5000",
                            "m=application 9 UDP/DTLS/SCTP x", "m=message 9 TCP/MSRP *"}) {

@@ -50,6 +50,7 @@ SessionPlan answerTo(const RemoteDescription& offer) {
                     capabilities(MediaKind::kVideo, vp8AndOpus()));
 }
 
+// RFC 3264 §6.1.
 TEST(JsepDirection, FollowsTheTableOfRfc3264) {
   for (Direction a : kDirections) {
     EXPECT_EQ(reversed(reversed(a)), a);
@@ -65,6 +66,7 @@ TEST(JsepDirection, FollowsTheTableOfRfc3264) {
   EXPECT_EQ(reversed(Direction::kSendOnly), Direction::kRecvOnly);
 }
 
+// RFC 8842 §5.3.
 TEST(JsepSetup, TakesTheOtherSide) {
   EXPECT_EQ(answerSetup(sdp::Setup::kActpass), sdp::Setup::kActive);
   EXPECT_EQ(answerSetup(sdp::Setup::kActive), sdp::Setup::kPassive);
@@ -76,6 +78,7 @@ TEST(JsepSetup, TakesTheOtherSide) {
   }
 }
 
+// RFC 9429 §5.3.1.
 TEST(JsepCodecs, TakesTheOffersOrderAndPayloadTypes) {
   RemoteSection offer = remote(MediaKind::kVideo, "v");
   offer.codecs = {codec("H264", 100), codec("vp8", 101), codec("VP8", 102)};
@@ -93,6 +96,7 @@ TEST(JsepCodecs, TakesTheOffersOrderAndPayloadTypes) {
   EXPECT_FALSE(codecs[1].rtxPayloadType) << "no rtx was offered for it";
 }
 
+// RFC 6184 §8.2.2.
 TEST(JsepCodecs, MatchesWhatMakesACodec) {
   const auto common = [](CodecSpec ours, CodecSpec theirs) {
     RemoteSection offer = remote(MediaKind::kVideo, "v");
@@ -120,6 +124,7 @@ TEST(JsepCodecs, MatchesWhatMakesACodec) {
   EXPECT_FALSE(common(h264("42e01f", "1"), h264("42001f", "1")));
 }
 
+// RFC 8285 §6.
 TEST(JsepExtensions, TakesTheOffersIds) {
   const MediaCapabilities ours{{}, {{1, "urn:a"}, {2, "urn:b"}, {3, "urn:c"}, {4, "urn:d"}}};
   RemoteSection offer = remote(MediaKind::kVideo, "v");
@@ -133,6 +138,7 @@ TEST(JsepExtensions, TakesTheOffersIds) {
   EXPECT_TRUE(negotiateExtensions(ours, offer).empty()) << "RFC 8285 §4.2: reserved";
 }
 
+// RFC 3264 §6.
 TEST(JsepAnswer, KeepsOrderAndRejectsInPlace) {
   RemoteDescription offer = remoteOffer();
   offer.sections[0].direction = Direction::kSendOnly;
@@ -174,6 +180,7 @@ TEST(JsepAnswer, KeepsOrderAndRejectsInPlace) {
   EXPECT_NE(written.find("m=audio 0 UDP/TLS/RTP/SAVPF 0\r\n"), std::string::npos) << written;
 }
 
+// RFC 9143 §7.3.1.
 TEST(JsepAnswer, HasATransportForEachGroupAndEachSectionOutsideOfThem) {
   RemoteDescription offer = remoteOffer();
   for (RemoteSection& section : offer.sections) section.bundled = false;
@@ -200,6 +207,7 @@ TEST(JsepAnswer, HasATransportForEachGroupAndEachSectionOutsideOfThem) {
   EXPECT_EQ(answerTo(offer).otherBundles, offer.otherBundles);
 }
 
+// RFC 9143 §7.3.1.
 TEST(JsepAnswer, TheTaggedSectionMayBeRejected) {
   RemoteDescription offer = remoteOffer();
   offer.sections[0].codecs.clear();
@@ -212,6 +220,7 @@ TEST(JsepAnswer, TheTaggedSectionMayBeRejected) {
   EXPECT_EQ(agreedTransport(answerTo(offer), offer), nullptr);
 }
 
+// RFC 9429 §5.3.1.
 TEST(JsepAnswer, RequiresRtcpMux) {
   RemoteDescription offer = remoteOffer();
   offer.sections[0].rtcpMux = false;
@@ -243,26 +252,32 @@ class JsepCheckAnswer : public testing::Test {
 TEST_F(JsepCheckAnswer, AcceptsAGoodOne) {
   EXPECT_FALSE(refused());
 }
+// RFC 3264 §6.
 TEST_F(JsepCheckAnswer, SectionCount) {
   answer.sections.pop_back();
   EXPECT_TRUE(refused());
 }
+// RFC 5888 §4.
 TEST_F(JsepCheckAnswer, Mid) {
   answer.sections[1].mid = "x";
   EXPECT_TRUE(refused());
 }
+// RFC 3264 §6.
 TEST_F(JsepCheckAnswer, Kind) {
   answer.sections[1].kind = MediaKind::kAudio;
   EXPECT_TRUE(refused());
 }
+// RFC 3264 §6.
 TEST_F(JsepCheckAnswer, AcceptsWhatWasRejected) {
   offer.sections[1].rejected = true;
   EXPECT_TRUE(refused());
 }
+// RFC 8842 §5.3.
 TEST_F(JsepCheckAnswer, TakesASide) {
   answer.sections[2].transport.setup = sdp::Setup::kActpass;
   EXPECT_TRUE(refused());
 }
+// RFC 9143 §7.3.1.
 TEST_F(JsepCheckAnswer, BundleGrows) {
   offer.bundle.pop_back();
   EXPECT_TRUE(refused());
@@ -279,11 +294,13 @@ TEST_F(JsepCheckAnswer, LeavesTheBundle) {
   EXPECT_TRUE(answer.sections[1].rejected);
   EXPECT_FALSE(refused());
 }
+// RFC 9143 §7.3.2.
 TEST_F(JsepCheckAnswer, NoBundleAtAll) {
   for (RemoteSection& section : answer.sections) section.bundled = false;
   answer.bundle.clear();
   EXPECT_FALSE(refused());
 }
+// RFC 9143 §7.3.1.
 TEST_F(JsepCheckAnswer, GroupsThatWereNotOfferedTogether) {
   offer.bundle = {"a", "d"};
   offer.otherBundles = {{"v"}};
@@ -309,6 +326,7 @@ TEST_F(JsepCheckAnswer, AsManyTransportsAsThereMayBe) {
   EXPECT_FALSE(answer.sections[kMaxTransports - 1].rejected);
   EXPECT_FALSE(refused());
 }
+// RFC 5761 §5.1.1.
 TEST_F(JsepCheckAnswer, RtcpMux) {
   answer.sections[0].rtcpMux = false;
   EXPECT_TRUE(refused());
@@ -321,6 +339,7 @@ TEST_F(JsepCheckAnswer, CodecsUnderWhateverPayloadType) {
   EXPECT_TRUE(refused());
 }
 
+// RFC 3264 §8.
 TEST(JsepContinuity, SectionsStay) {
   const RemoteDescription before = remoteOffer();
   RemoteDescription after = before;
@@ -341,6 +360,7 @@ TEST(JsepContinuity, SectionsStay) {
   EXPECT_FALSE(checkContinuity(before, after).ok());
 }
 
+// RFC 8839 §4.4.1.1.
 TEST(JsepIceRestart, IsSeenByEitherCredential) {
   TransportDescription before, after;
   before.iceUfrag = after.iceUfrag = "abcd";

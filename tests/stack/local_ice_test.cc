@@ -98,6 +98,7 @@ TEST(LocalIce, TellsWhatWasKept) {
   EXPECT_EQ(words(midway.setLive(true)), "gathering candidate(aaaa)");
 }
 
+// W3C §4.3.2.
 TEST(LocalIce, AsksOnceAGeneration) {
   LocalIce ice(kFirst);
   EXPECT_TRUE(ice.askToGather());
@@ -109,6 +110,7 @@ TEST(LocalIce, AsksOnceAGeneration) {
   EXPECT_TRUE(ice.candidates().empty());
 }
 
+// W3C §4.4.2.
 TEST(LocalIce, FreshCredentialsStayUntilTheyAreSet) {
   SeededRandom random(1);
   LocalCredentials ice(kFirst);

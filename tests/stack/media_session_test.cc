@@ -63,6 +63,7 @@ class MediaSessionTest : public ::testing::Test {
   uint32_t lastSsrc_ = 0;
 };
 
+// RFC 3550 §6.2.
 TEST_F(MediaSessionTest, ReportsComeEarlyAndThenAboutOnceASecond) {
   connect();
   const TimePoint start = on_.wire.now();
@@ -88,6 +89,7 @@ TEST_F(MediaSessionTest, ReportsComeEarlyAndThenAboutOnceASecond) {
 // RFC 3550 §6.1, §6.4: past 31 sources another receiver report, and past the MTU turns.
 class ReportsOnManySources : public MediaSessionTest, public ::testing::WithParamInterface<std::pair<size_t, bool>> {};
 
+// RFC 3550 §6.4.1.
 TEST_P(ReportsOnManySources, CoverAllWithinTwo) {
   const auto [sources, sends] = GetParam();
   on_.sections[0].send = sends;
@@ -267,6 +269,7 @@ TEST(MediaSessionReports, SoundAndPicturesReportInCompoundsOfTheirOwn) {
   EXPECT_GE(reports, 8u) << "both report";
 }
 
+// RFC 4585 §3.5.1.
 TEST_F(MediaSessionTest, FeedbackDoesNotWaitForTheReport) {
   connect();
   on_.run(Duration::millis(20));
@@ -282,6 +285,7 @@ TEST_F(MediaSessionTest, FeedbackDoesNotWaitForTheReport) {
   EXPECT_EQ(pli->media, Ssrc(5000));
 }
 
+// RFC 3550 §6.6.
 TEST_F(MediaSessionTest, SaysGoodbyeOnceInACompoundThatStartsWithAReport) {
   connect();
   on_.run(Duration::millis(100));
@@ -296,6 +300,7 @@ TEST_F(MediaSessionTest, SaysGoodbyeOnceInACompoundThatStartsWithAReport) {
   EXPECT_TRUE(on_.session.nextTimeout().isNever());
 }
 
+// RFC 3550 §6.3.7.
 TEST_F(MediaSessionTest, WhoHasSentNothingSaysNoGoodbye) {
   connect();
   on_.session.handleTimeout(on_.wire.now());
@@ -334,6 +339,7 @@ TEST_F(MediaSessionTest, ACollisionHasUsTakeAnotherSsrc) {
 }
 
 // In the middle of a key frame: what waits under the old SSRC does not leave any more.
+// RFC 3550 §8.2.
 TEST_F(MediaSessionTest, ACollisionDropsWhatWaits) {
   media::MediaStreamConstraints constraints;
   constraints.video = true;
@@ -364,6 +370,7 @@ TEST_F(MediaSessionTest, ACollisionDropsWhatWaits) {
   EXPECT_EQ(byes().size(), 1u);
 }
 
+// RFC 3550 §8.2.
 TEST_F(MediaSessionTest, AReportUnderOurSsrcIsACollisionToo) {
   connect();
   on_.run(Duration::millis(100));

@@ -49,6 +49,7 @@ class MixedExtensions : public ::testing::Test {
   std::unique_ptr<PeerConnection> ours_, peer_;
 };
 
+// RFC 8285 §4.3, §6.
 TEST_F(MixedExtensions, AnIdAbove14IsTakenFromWhoAllowsIt) {
   const std::string answer = answerTo(offer(20, true));
   EXPECT_NE(answer.find(std::string("a=extmap:20 ") + kMidUri), std::string::npos) << answer;
@@ -56,6 +57,7 @@ TEST_F(MixedExtensions, AnIdAbove14IsTakenFromWhoAllowsIt) {
   EXPECT_TRUE(notes().empty());
 }
 
+// RFC 8285 §6.
 TEST_F(MixedExtensions, AnIdAbove14IsLeftOutOfTheCallOfWhoDoesNot) {
   const auto offered = offer(20, false);
   const std::string answer = answerTo(offered);
@@ -73,11 +75,13 @@ TEST_F(MixedExtensions, AnIdOf14NeedsNothing) {
   EXPECT_TRUE(notes().empty());
 }
 
+// RFC 8285 §4.2.
 TEST_F(MixedExtensions, TheReservedIdIsLeftOut) {
   EXPECT_EQ(answerTo(offer(15, true)).find(kMidUri), std::string::npos);
   EXPECT_EQ(notes().size(), 2u);
 }
 
+// RFC 8285 §6.
 TEST_F(MixedExtensions, OneSectionMayAllowItAlone) {
   auto offered = offer(20, false);
   replaceAll(offered.sdp, "a=mid:1\r\n", "a=mid:1\r\na=extmap-allow-mixed\r\n");
@@ -136,6 +140,7 @@ Told pictures(const std::string& mid, uint8_t id, bool allowMixed) {
   return told;
 }
 
+// RFC 8285 §4.3.
 TEST(MixedExtensionsSent, AnIdAbove14GoesInTheTwoByteForm) {
   const Told told = pictures("v", 20, true);
   EXPECT_EQ(told.profiles, std::set<uint16_t>{rtp::kTwoByteProfile});
@@ -143,6 +148,7 @@ TEST(MixedExtensionsSent, AnIdAbove14GoesInTheTwoByteForm) {
   EXPECT_EQ(pictures("v", 20, false).profiles, std::set<uint16_t>{rtp::kOneByteProfile}) << "and never unasked";
 }
 
+// RFC 8285 §4.3.
 TEST(MixedExtensionsSent, ALongValueGoesInTheTwoByteForm) {
   const std::string sixteen(16, 'm'), seventeen(17, 'm'), longest(64, 'm'), tooLong(65, 'm');
   EXPECT_EQ(pictures(sixteen, 4, true).profiles, std::set<uint16_t>{rtp::kOneByteProfile});

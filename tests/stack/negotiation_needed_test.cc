@@ -43,6 +43,7 @@ TEST(NegotiationNeeded, Update) {
   }
 }
 
+// W3C §4.7.3.
 TEST(NegotiationNeeded, Check) {
   for (const auto signaling :
        {RTCSignalingState::kStable, RTCSignalingState::kHaveLocalOffer, RTCSignalingState::kHaveRemoteOffer,
@@ -57,6 +58,7 @@ TEST(NegotiationNeeded, Check) {
   }
 }
 
+// W3C §4.7.3.
 TEST(NegotiationNeeded, SettlingBeginsAnew) {
   for (const State state : {State::kIdle, State::kTold}) {
     NegotiationNeeded needed = in(state);

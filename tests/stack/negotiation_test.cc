@@ -69,6 +69,7 @@ void exchange(Side& offerer, Side& answerer, bool data = false) {
   ASSERT_TRUE(offerer.setRemote(answer)) << answer.sdp;
 }
 
+// RFC 9429 §5.2.1, §5.3.1.
 TEST(Negotiation, AudioVideoAndDataInOneRound) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -88,6 +89,7 @@ TEST(Negotiation, AudioVideoAndDataInOneRound) {
   EXPECT_FALSE(b.negotiation.needed(true));
 }
 
+// RFC 9429 §5.10.
 TEST(Negotiation, AnswererSendsOnWhatAddTrackMade) {
   Side a(1), b(2);
   a.add(MediaKind::kVideo);
@@ -99,6 +101,7 @@ TEST(Negotiation, AnswererSendsOnWhatAddTrackMade) {
   EXPECT_EQ(reusable->mid(), "0");
 }
 
+// W3C §5.1.1.
 TEST(Negotiation, RemoteTracksComeAndGo) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -110,6 +113,7 @@ TEST(Negotiation, RemoteTracksComeAndGo) {
   EXPECT_TRUE(a.negotiation.takeTrackChanges().empty()) << "the answerer sends nothing";
 }
 
+// W3C §4.4.1.5.
 TEST(Negotiation, ImplicitRollbackOnGlare) {
   Side polite(1), impolite(2);
   polite.add(MediaKind::kAudio);
@@ -129,6 +133,7 @@ TEST(Negotiation, ImplicitRollbackOnGlare) {
   EXPECT_EQ(impolite.negotiation.sections().size(), 2u);
 }
 
+// RFC 9429 §4.1.10.2, §5.7.
 TEST(Negotiation, RollbackForgetsWhatTheOfferMade) {
   Side a(1), b(2);
   a.add(MediaKind::kVideo);
@@ -144,6 +149,7 @@ TEST(Negotiation, RollbackForgetsWhatTheOfferMade) {
   exchange(a, b);
 }
 
+// W3C §4.3.1, §4.6.1.
 TEST(Negotiation, EveryDescriptionInEveryState) {
   // What the W3C lets each state take (§4.4.1.5), as rows of state × {local offer, local answer, remote offer, remote answer}.
   struct Row {
@@ -192,6 +198,7 @@ TEST(Negotiation, EveryDescriptionInEveryState) {
   }
 }
 
+// RFC 9429 §5.4.
 TEST(Negotiation, RefusesWhatItDidNotMake) {
   Side a(1);
   a.add(MediaKind::kAudio);
@@ -246,6 +253,7 @@ TEST(Negotiation, AnswersInTheWrongStateAreInvalidStateErrors) {
   EXPECT_EQ(a.state(), State::kStable);
 }
 
+// W3C §4.4.2.
 TEST(Negotiation, NothingIsTakenAfterClose) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -303,6 +311,7 @@ TEST(Negotiation, TheOrderOfMLinesIsKept) {
   EXPECT_EQ(b.negotiation.sections()[0].mid, "0");
 }
 
+// RFC 9429 §5.11.
 TEST(Negotiation, BadAnswersChangeNothing) {
   Side a(1), b(2), c(3);
   a.add(MediaKind::kAudio);
@@ -318,6 +327,7 @@ TEST(Negotiation, BadAnswersChangeNothing) {
   EXPECT_EQ(a.state(), State::kHaveLocalOffer);
 }
 
+// RFC 9429 §5.2.2.
 TEST(Negotiation, RenegotiationKeepsPlacesAndPayloadTypes) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -333,6 +343,7 @@ TEST(Negotiation, RenegotiationKeepsPlacesAndPayloadTypes) {
   EXPECT_EQ(a.negotiation.sections()[1].codecs, b.negotiation.sections()[1].codecs);
 }
 
+// RFC 9429 §5.3.1.
 TEST(Negotiation, DirectionsIntersect) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio, Way::kSendonly);
@@ -344,6 +355,7 @@ TEST(Negotiation, DirectionsIntersect) {
 }
 
 // Firefox numbers differently; what we add beside its sections must not give its numbers a second meaning.
+// RFC 9143 §9.1.
 TEST(Negotiation, NewSectionsKeepToTheNumbersOfTheBundle) {
   std::ifstream in(TINCAN_TEST_DATA "/sdp/firefox/firefox-153-audio-video-data-offer.sdp");
   std::stringstream text;
@@ -371,6 +383,7 @@ TEST(Negotiation, NewSectionsKeepToTheNumbersOfTheBundle) {
 }
 
 // What browsers offered, from the corpus: each is applied and answered.
+// RFC 9429 §5.3.1.
 TEST(Negotiation, AnswersRealOffers) {
   for (const char* file :
        {"chromium/chromium-156-audio-video-data-offer.sdp", "firefox/firefox-153-audio-video-data-offer.sdp",
@@ -388,6 +401,7 @@ TEST(Negotiation, AnswersRealOffers) {
 }
 
 // A newer offer takes the place of one that waits, and keeps what it was planned with.
+// RFC 9429 §4.1.11.
 TEST(Negotiation, AnOfferReplacesTheOneThatWaits) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -398,6 +412,7 @@ TEST(Negotiation, AnOfferReplacesTheOneThatWaits) {
   EXPECT_EQ(a.negotiation.sections()[1].transceiver, a.negotiation.transceivers()[1]);
 }
 
+// RFC 9429 §5.7.
 TEST(Negotiation, RollbackGivesStreamsBack) {
   Side a(1), b(2);
   auto stream = std::make_shared<media::MediaStream>("S");
@@ -420,6 +435,7 @@ TEST(Negotiation, RollbackGivesStreamsBack) {
   }
 }
 
+// RFC 9429 §5.2.2.
 TEST(Negotiation, AnMLineThatWasRejectedIsRecycled) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -446,6 +462,7 @@ TEST(Negotiation, AnMLineThatWasRejectedIsRecycled) {
   EXPECT_TRUE(b.negotiation.sections()[1].receive);
 }
 
+// RFC 9429 §5.2.2.
 TEST(Negotiation, RejectedDataIsOfferedAgainInItsPlace) {
   Side a(1), b(2);
   const auto offer = a.offer(true);
@@ -461,6 +478,7 @@ TEST(Negotiation, RejectedDataIsOfferedAgainInItsPlace) {
   EXPECT_NE(a.offer(false).sdp.find("m=application 0"), std::string::npos);
 }
 
+// RFC 9429 §5.10.
 TEST(Negotiation, AStoppedTransceiverIsNotTakenForTheOneOffered) {
   Side a(1), b(2);
   const auto stopped = a.add(MediaKind::kVideo, Way::kStopped);
@@ -485,6 +503,7 @@ TEST(Negotiation, TextOfTheApiCannotAddLines) {
   }
 }
 
+// RFC 9429 §4.1.10.1.
 TEST(Negotiation, ProvisionalAnswersSaySo) {
   Side a(1), b(2);
   a.add(MediaKind::kAudio);
@@ -537,6 +556,7 @@ struct Refused {
   std::shared_ptr<RtpTransceiver> video;
 };
 
+// W3C §4.4.1.5; RFC 9429 §4.2.1.
 TEST(Negotiation, WhatIsStoppedLeavesOnceItIsNegotiated) {
   Refused with;
   EXPECT_EQ(with.video->direction(), Way::kStopped);
@@ -577,6 +597,7 @@ TEST(Negotiation, NewSectionsTakeThePlacesOfRejectedOnes) {
 }
 
 // An offer that replaces one, or is taken back, leaves the place as it was.
+// RFC 9429 §5.7.
 TEST(Negotiation, ARecycledPlaceIsRolledBack) {
   Refused with;
   const auto first = with.a.add(MediaKind::kAudio);
@@ -599,6 +620,7 @@ TEST(Negotiation, ARecycledPlaceIsRolledBack) {
 }
 
 // The peer meets our offer with one of its own, for the same place.
+// RFC 9429 §4.1.10.2.
 TEST(Negotiation, GlareOverARecycledPlace) {
   Refused with;
   const auto ours = with.a.add(MediaKind::kAudio);

@@ -75,6 +75,7 @@ TEST_F(Remb, IsClampedBetweenAFewPicturesAndWhatWasConfigured) {
   EXPECT_EQ(target("1"), kConfigured) << "more than 32 bits of it";
 }
 
+// draft-alvestrand-rmcat-remb §2.2.
 TEST_F(Remb, IsTheTotalOfAllThatItNames) {
   start(3);
   hear(600'000, {ssrc("1"), ssrc("more1"), ssrc("more2")});

@@ -18,6 +18,7 @@ TransportDescription description(const std::string& ufrag, char certificate, Set
   return out;
 }
 
+// RFC 8842 §5.3.
 TEST(RemoteTransport, TheSideThatAnsweredActiveIsTheClient) {
   for (const auto& [setup, role] : {std::pair{Setup::kActive, dtls::Role::kServer},
                                     {Setup::kPassive, dtls::Role::kClient},
@@ -27,6 +28,7 @@ TEST(RemoteTransport, TheSideThatAnsweredActiveIsTheClient) {
 }
 
 // Each change between two descriptions: the ufrag, the certificate, the tagged section.
+// RFC 8842 §5.1.
 TEST(RemoteTransport, SaysWhatHasChanged) {
   for (int changes = 0; changes < 8; ++changes) {
     RemoteTransport remote;

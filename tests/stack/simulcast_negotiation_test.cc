@@ -62,6 +62,7 @@ std::vector<std::string> ridsOf(const RtpTransceiver& transceiver) {
 
 using Rids = std::vector<std::string>;
 
+// RFC 8853 §5.3.1, §5.3.2; W3C §5.4.1.
 TEST(SimulcastNegotiation, IsOfferedAcceptedAndKnownToBoth) {
   Side a(1), b(2);
   const auto sending = a.simulcast({"q", "h", "f"});
@@ -95,6 +96,7 @@ TEST(SimulcastNegotiation, IsOfferedAcceptedAndKnownToBoth) {
   EXPECT_EQ(b.negotiation.transceivers().at(0)->receiver()->layers().at(2).track, track);
 }
 
+// RFC 8853 §5.3.2.
 TEST(SimulcastNegotiation, AnAnswerLeavesOutAndPauses) {
   Side a(1), b(2);
   const auto sending = a.simulcast({"q", "h", "f"});
@@ -110,6 +112,7 @@ TEST(SimulcastNegotiation, AnAnswerLeavesOutAndPauses) {
   EXPECT_TRUE(has(again, "a=simulcast:send ~q;f")) << again.sdp;
 }
 
+// W3C §4.4.1.5.
 TEST(SimulcastNegotiation, AnAnswerWithoutItLeavesTheFirst) {
   Side a(1), b(2);
   const auto sending = a.simulcast({"q", "h", "f"});
@@ -122,6 +125,7 @@ TEST(SimulcastNegotiation, AnAnswerWithoutItLeavesTheFirst) {
   EXPECT_EQ(a.offer().sdp.find("a=rid"), std::string::npos);
 }
 
+// RFC 9429 §5.7.
 TEST(SimulcastNegotiation, RollbackBringsBackWhatAProvisionalAnswerLeftOut) {
   Side a(1), b(2);
   const auto sending = a.simulcast({"q", "h", "f"});
@@ -147,6 +151,7 @@ TEST(SimulcastNegotiation, AtMostThreeAreTakenAndOnlyOfPictures) {
 }
 
 // What an SFU offers: it asks for encodings that nobody has thought of yet.
+// W3C §5.4.1.
 TEST(SimulcastNegotiation, AnOfferMayAskForEncodings) {
   Side a(1), b(2);
   const auto receiving = a.negotiation.addTransceiver(MediaKind::kVideo, nullptr, Way::kRecvonly, {});
@@ -168,6 +173,7 @@ TEST(SimulcastNegotiation, AnOfferMayAskForEncodings) {
 }
 
 // Rids that nobody declared, that stand twice, or that come without a=simulcast: an error or none of them, never a crash.
+// RFC 8853 §5.1.
 TEST(SimulcastNegotiation, DescriptionsThatLie) {
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
            {"send q;h;f", "send q;h;x"},

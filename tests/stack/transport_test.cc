@@ -339,6 +339,7 @@ void answerAsMoved(Wire& wire, const Transmit& sent) {
 
 // The peer says goodbye where it was and goes on elsewhere. The hello that found nobody is said anew as soon as there is a
 // pair to where it is; before, it was there by DTLS's timer, 400 ms after it had been said.
+// RFC 8842 §5.1.
 TEST(Transport, TheHelloFollowsAPeerThatMoved) {
   Wire wire;
   ASSERT_TRUE(wire.connect());

@@ -24,12 +24,15 @@ export const withoutCandidates = (sdp) => sdp.replace(/^a=(candidate:.*|end-of-c
 export function quality(stats) {
   const of = (kind) => stats.find((each) => each.type === 'inbound-rtp' && each.kind === kind) ?? {};
   const share = (part, whole) => (whole > 0 ? part / whole : 0);
-  const hold = (each) => 1000 * share(each.jitterBufferDelay, each.jitterBufferEmittedCount);
+  const hold = (each, what = 'jitterBufferDelay') => 1000 * share(each[what] ?? 0, each.jitterBufferEmittedCount);
   const [sound, video] = [of('audio'), of('video')];
   return {
     concealed: share(sound.concealedSamples, sound.totalSamplesReceived), silent: share(sound.silentConcealedSamples, sound.totalSamplesReceived),
     stretched: share((sound.insertedSamplesForDeceleration ?? 0) + (sound.removedSamplesForAcceleration ?? 0), sound.totalSamplesReceived),
-    soundPackets: sound.packetsReceived, soundHold: hold(sound), hold: hold(video), frames: video.framesDecoded ?? 0,
+    // Of what sound is held: for the line alone, and with what it waits for pictures.
+    soundLeast: hold(sound, 'jitterBufferMinimumDelay'), soundAim: hold(sound, 'jitterBufferTargetDelay'), least: hold(video, 'jitterBufferMinimumDelay'), aim: hold(video, 'jitterBufferTargetDelay'),
+    soundPackets: sound.packetsReceived, soundHold: hold(sound), hold: hold(video), keyFrames: video.keyFramesDecoded, nacks: video.nackCount, plis: video.pliCount,
+    repaired: video.retransmittedPacketsReceived, fec: (video.fecPacketsReceived ?? 0) - (video.fecPacketsDiscarded ?? 0), frames: video.framesDecoded ?? 0,
     freezes: video.freezeCount ?? 0, frozenSeconds: video.totalFreezesDuration ?? 0,
   };
 }
@@ -92,6 +95,8 @@ export async function openChromium({ fps = 30, args = [], first = [], encodings 
         concealed: audio.concealedSamples ?? 0, samples: audio.totalSamplesReceived ?? 0, soundBytes: audio.bytesReceived ?? 0, soundPackets: audio.packetsReceived ?? 0, width: video.frameWidth ?? 0,
         hold: video.jitterBufferEmittedCount ? video.jitterBufferDelay / video.jitterBufferEmittedCount : 0,
         sent: sent.packetsSent ?? 0, resent: sent.retransmittedPacketsSent ?? 0,
+        sending: stats.filter((each) => each.type === 'outbound-rtp' && each.kind === 'video')
+          .map(({ ssrc, rid, framesSent, framesEncoded, frameWidth, targetBitrate, pliCount, nackCount }) => ({ ssrc, rid, framesSent, framesEncoded, frameWidth, targetBitrate, pliCount, nackCount })),
         fec: video.fecPacketsReceived ?? 0, fecDiscarded: video.fecPacketsDiscarded ?? 0,
         copies: audio.fecPacketsReceived ?? 0, copiesDiscarded: audio.fecPacketsDiscarded ?? 0,
         codecs: stats.filter((each) => each.codecId).map((each) => `${each.type} ${stats.find((codec) => codec.id === each.codecId).mimeType}`),
@@ -161,7 +166,8 @@ export async function openTincan(...more) {
         pli: sent.pliCount, fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,
         copies: audio.fecPackets, copiesDiscarded: audio.fecPacketsDiscarded,
         streams: tracks.filter((each) => each.direction === 'in' && each.kind === 'video')
-          .map(({ framesDecoded, fecPackets, fecPacketsDiscarded }) => ({ frames: framesDecoded, fec: fecPackets, fecDiscarded: fecPacketsDiscarded })),
+          .map(({ ssrc, framesReceived, framesDecoded, framesDropped, fecPackets, fecPacketsDiscarded, nackCount, pliCount, lost, retransmittedPackets }) => (
+            { ssrc, received: framesReceived, frames: framesDecoded, dropped: framesDropped, fec: fecPackets, fecDiscarded: fecPacketsDiscarded, nacks: nackCount, plis: pliCount, lost, repaired: retransmittedPackets })),
       };
     },
     get words() { return words; },

@@ -29,14 +29,14 @@ const seconds = Number(options.seconds);
 // RFC 7587 §6.1: what the receiver would like, so each end is told it in the other's words.
 const withDtx = (sdp) => sdp.replace(/^a=rtpmap:(\d+) opus\/48000\/2\r?\n(a=fmtp:\1 )?/gim, (line, type) => (line.includes('fmtp') ? `${line}usedtx=1;` : `${line}a=fmtp:${type} usedtx=1\r\n`));
 
-const columns = ['line', 'direction', 'made up', 'silent', 'stretched', 'sound held', 'frames/s', 'freezes', 'frozen s', 'video held', 'packets/s'];
+const columns = ['line', 'direction', 'made up', 'silent', 'stretched', 'sound held', 'for line', 'frames/s', 'freezes', 'frozen s', 'video held', 'packets/s'];
 const rows = [];
 const show = (cells) => console.log(cells.map((cell, i) => (i < 2 ? String(cell).padEnd([27, 21][i]) : String(cell).padStart(11))).join(''));
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 function row(line, direction, got) {
   rows.push({ line, direction, ...got, framesASecond: got.frames / seconds });
-  show([line, direction, percent(got.concealed), percent(got.silent), percent(got.stretched), `${got.soundHold.toFixed(0)} ms`,
+  show([line, direction, percent(got.concealed), percent(got.silent), percent(got.stretched), `${got.soundHold.toFixed(0)} ms`, `${got.soundLeast.toFixed(0)} ms`,
     (got.frames / seconds).toFixed(1), got.freezes, got.frozenSeconds.toFixed(1), `${got.hold.toFixed(0)} ms`, (got.soundPackets / seconds).toFixed(0)]);
 }
 

@@ -5,16 +5,13 @@
 
 #include "base/random.h"
 #include "media/jitter_buffer.h"
+#include "tests/media/jitter_buffer/virtual_time.h"
 
 namespace tincan::inline v0::media {
 namespace {
 
 using Kind = AudioJitterBuffer::Kind;
 using State = AudioJitterBuffer::State;
-
-TimePoint at(int64_t millis) {
-  return TimePoint::fromMicros(millis * 1000);
-}
 
 class AudioJitterBufferTest : public testing::Test {
  protected:
@@ -381,6 +378,30 @@ TEST_F(AudioJitterBufferTest, PropertyWhateverComes) {
     EXPECT_EQ(pool_.outstanding(), buffer.size() + (playout_.buffer ? 1u : 0u));
     playout_ = {};
   }
+}
+
+// RFC 2198: each tenth packet is lost, and comes as a copy with the next one. What is waited for is a packet, not what the
+// copies were late by as well.
+TEST_F(AudioJitterBufferTest, CopiesAreWaitedForOnce) {
+  AudioJitterBuffer buffer;
+  AudioJitterBuffer::Playout out;
+  uint64_t missing = 0;
+  const auto packet = [](int k, bool copy) {
+    AudioJitterBuffer::Packet made;
+    made.sequenceNumber = static_cast<uint16_t>(k);
+    made.timestamp = static_cast<uint32_t>(k * 960);
+    made.copy = copy;
+    return made;
+  };
+  for (int k = 0; k < 1000; ++k) {
+    if (k % 10 == 9) continue;
+    if (k % 10 == 0 && k > 0) buffer.receive(at(20 * k), packet(k - 1, true));
+    buffer.receive(at(20 * k), packet(k, false));
+    for (int ms = 20 * k; ms < 20 * k + 40; ++ms)
+      while (buffer.pop(at(ms), out)) missing += k > 50 && out.kind == Kind::kMissing && !out.inserted ? 1 : 0;
+  }
+  EXPECT_EQ(buffer.targetDelay(), Duration::millis(40));
+  EXPECT_EQ(missing, 0u) << "and each copy is in time";
 }
 
 }  // namespace

@@ -13,15 +13,12 @@
 #include "rtp/payload/nal_units.h"
 #include "rtp/payload/vp8.h"
 #include "rtp/payload/vp9.h"
+#include "tests/media/jitter_buffer/virtual_time.h"
 
 namespace tincan::inline v0::media {
 namespace {
 
 using rtp::VideoFormat;
-
-TimePoint at(int64_t millis) {
-  return TimePoint::fromMicros(millis * 1000);
-}
 
 struct Sent {
   uint16_t sequenceNumber = 0;

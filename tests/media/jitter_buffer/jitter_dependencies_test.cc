@@ -11,20 +11,10 @@
 #include "media/codec/frame_dependencies.h"
 #include "media/codec/layer_plan.h"
 #include "media/jitter_buffer.h"
+#include "tests/media/jitter_buffer/virtual_time.h"
 
 namespace tincan::inline v0::media {
 namespace {
-
-TimePoint at(int64_t millis) {
-  return TimePoint::fromMicros(millis * 1000);
-}
-
-// Frames go out when they are whole: what waits, waits for something.
-VideoJitterBuffer::Config noDelay() {
-  VideoJitterBuffer::Config config;
-  config.maxDelay = Duration::zero();
-  return config;
-}
 
 /// One packet, as a sender of layers would make it.
 struct Sent {

@@ -5,21 +5,12 @@
 #include "base/random.h"
 #include "media/jitter_buffer.h"
 #include "rtp/payload/vp8.h"
+#include "tests/media/jitter_buffer/virtual_time.h"
 
 namespace tincan::inline v0::media {
 namespace {
 
 using State = VideoJitterBuffer::State;
-
-TimePoint at(int64_t millis) {
-  return TimePoint::fromMicros(millis * 1000);
-}
-
-VideoJitterBuffer::Config noDelay() {
-  VideoJitterBuffer::Config config;
-  config.maxDelay = Duration::zero();
-  return config;
-}
 
 /// Makes VP8 frames and their packets, as a sender would.
 class Sender {

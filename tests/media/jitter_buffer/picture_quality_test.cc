@@ -1,4 +1,4 @@
-// A minute of pictures over bad lines, through packets, NACKs and the jitter buffer: how evenly they come out, how late,
+// Minutes of pictures over bad lines, through packets, NACKs and the jitter buffer: how evenly they come out, how late,
 // and how many. `media_test --gtest_filter='PictureQuality.*'` prints the table.
 #include <algorithm>
 #include <cmath>
@@ -32,7 +32,7 @@ struct Line {
 
 struct Outcome {
   double out = 0;                     // % of the frames
-  uint32_t freezes = 0;               // as browsers count them
+  double freezes = 0;                 // as browsers count them
   double frozen = 0;                  // s
   double delayMean = 0, delay95 = 0;  // ms beyond the path's, from capture
   double unevenness = 0;              // ms: the deviation of the times between pictures
@@ -40,7 +40,7 @@ struct Outcome {
 };
 
 /// A camera of 30 pictures a second over a line that sends one packet after the other; what is lost is sent again when
-/// it is asked for.
+/// it is asked for, and key frames come when they are.
 class Watcher {
  public:
   Watcher(const Line& line, uint64_t seed) : line_(line), random_(seed) {}
@@ -61,6 +61,7 @@ class Watcher {
       ask(TimePoint::fromMicros(now));
       ReceivedFrame picture;
       while (buffer_.pop(TimePoint::fromMicros(now), picture)) show(now, picture);
+      if (buffer_.needsKeyFrame() && now - wishedAt_ >= 2 * kPath) wishedAt_ = now;
     }
     return outcome();
   }
@@ -78,7 +79,9 @@ class Watcher {
     return even - even * line_.ppm / 1'000'000;
   }
   void capture(int number) {
-    const bool key = number % (10 * kFps) == 0;
+    const bool wished = wishedAt_ > wishHeard_ && captured(number) >= wishedAt_ + kPath;
+    if (wished) wishHeard_ = wishedAt_;
+    const bool key = wished || number % (10 * kFps) == 0;
     const size_t size = line_.evenSizes ? 6'000 : key ? 40'000 : 3'000 + random_.below(6'000);
     Bytes frame(size, 0);
     frame[0] = key ? 0 : 1;
@@ -167,25 +170,39 @@ class Watcher {
   std::multimap<int64_t, uint16_t> way_, asked_;
   std::map<uint32_t, int64_t> frames_;
   int64_t free_ = 0, lastAt_ = 0;
+  int64_t wishedAt_ = -1'000'000, wishHeard_ = -1'000'000;  // for a key frame: when it was sent, and which was heeded
   FramePace pace_;
   std::vector<double> delays_;
   uint64_t shown_ = 0;
   int64_t shownAt_ = 0, firstSecond_ = 0;
 };
 
+/// Of ten minutes: what is lost twice or three times is rare, and is what freezes.
+Outcome mean(const Line& line) {
+  constexpr int kRuns = 10;
+  Outcome sum;
+  for (uint64_t seed = 0; seed < kRuns; ++seed) {
+    const Outcome one = Watcher(line, 200 + seed).play();
+    for (double Outcome::*each : {&Outcome::out, &Outcome::freezes, &Outcome::frozen, &Outcome::delayMean,
+                                  &Outcome::delay95, &Outcome::unevenness})
+      sum.*each += one.*each / kRuns;
+    sum.firstSecond = std::max(sum.firstSecond, one.firstSecond);
+  }
+  return sum;
+}
+
 TEST(PictureQuality, Table) {
   const struct {
     const char* name;
     Line line;
-    double out;  // at the least
-    uint32_t freezes;
-    double delay95, unevenness;  // at the most
+    double out;                           // at the least
+    double freezes, delay95, unevenness;  // at the most
   } rows[] = {
       {"frames of one size", {.evenSizes = true}, 99.9, 0, 25, 5},
       {"nothing", {}, 99.9, 0, 160, 4},
-      {"1 % lost", {.lossPercent = 1}, 99.5, 0, 250, 8},
-      {"5 % lost", {.lossPercent = 5}, 99.9, 1, 250, 20},
-      {"10 % lost", {.lossPercent = 10}, 99.9, 2, 350, 20},
+      {"1 % lost", {.lossPercent = 1}, 99.5, 0.2, 250, 8},
+      {"5 % lost", {.lossPercent = 5}, 99.8, 1.5, 250, 20},
+      {"10 % lost", {.lossPercent = 10}, 99.4, 10, 350, 30},
       {"200 ms held back each 5 s", {.stall = 200}, 99.9, 1, 250, 12},
       {"jitter of 30 ms", {.jitter = 30}, 99.9, 0, 190, 5},
       {"jitter of 100 ms", {.jitter = 100}, 99.9, 0, 290, 6},
@@ -194,12 +211,11 @@ TEST(PictureQuality, Table) {
   };
   std::printf("%-28s %8s %8s %9s %8s %8s %10s %12s\n", "", "frames %", "freezes", "frozen s", "delay", "p95",
               "uneven ms", "first s, ms");
-  uint64_t seed = 200;
   for (const auto& row : rows) {
-    const Outcome got = Watcher(row.line, ++seed).play();
-    std::printf("%-28s %8.1f %8u %9.2f %8.1f %8.1f %10.1f %12lld\n", row.name, got.out, got.freezes, got.frozen,
+    const Outcome got = mean(row.line);
+    std::printf("%-28s %8.1f %8.1f %9.2f %8.1f %8.1f %10.1f %12lld\n", row.name, got.out, got.freezes, got.frozen,
                 got.delayMean, got.delay95, got.unevenness, static_cast<long long>(got.firstSecond));
-    EXPECT_LE(got.firstSecond, 250) << row.name << ": a call does not begin with a picture that stands still";
+    EXPECT_LE(got.firstSecond, 280) << row.name << ": a call does not begin with a picture that stands still";
     EXPECT_GE(got.out, row.out) << row.name;
     EXPECT_LE(got.freezes, row.freezes) << row.name;
     EXPECT_LE(got.delay95, row.delay95) << row.name;

@@ -1,0 +1,156 @@
+// What random walks over the API have found (fuzz/stack_api_walk.h), each as short as it can be.
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "fuzz/stack_api_walk_world.h"
+
+namespace tincan::inline v0::stack {
+namespace {
+
+class WalkFindings : public ::testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(world_.failure(), ""); }
+
+  PeerConnection& pc(size_t i) { return world_.pc(i); }
+  static RTCSessionDescription withoutBundle(RTCSessionDescription said) {
+    const size_t at = said.sdp.find("a=group:BUNDLE");
+    if (at != std::string::npos) said.sdp.erase(at, said.sdp.find("\r\n", at) + 2 - at);
+    return said;
+  }
+  void round(size_t from, bool bundles = true) {
+    const auto seen = [&](size_t i) {
+      return bundles ? *pc(i).localDescription() : withoutBundle(*pc(i).localDescription());
+    };
+    ASSERT_TRUE(pc(from).setLocalDescription().ok());
+    ASSERT_TRUE(pc(1 - from).setRemoteDescription(seen(from)).ok());
+    ASSERT_TRUE(pc(1 - from).setLocalDescription().ok());
+    ASSERT_TRUE(pc(from).setRemoteDescription(seen(1 - from)).ok());
+    world_.drain();
+  }
+  static std::vector<RTCRtpCodec> only(std::string_view mimeType) {
+    auto codecs = RtpReceiver::getCapabilities(MediaKind::kAudio).codecs;
+    std::erase_if(codecs, [&](const RTCRtpCodec& codec) { return codec.mimeType != mimeType; });
+    return codecs;
+  }
+  bool connected() {
+    for (size_t i = 0; i < 2; ++i)
+      if (pc(i).connectionState() != RTCPeerConnectionState::kConnected) return false;
+    return true;
+  }
+
+  SeededRandom random_{11};
+  fuzz::WalkWorld world_{random_, [] { return uint8_t{1}; }};
+};
+
+// A section in a recycled place before another one waited on that one's transport, and took it away when the far end did
+// not bundle: each side had its own section on the association that stood, and the other one never got any.
+TEST_F(WalkFindings, ARecycledPlaceTakesNoTransportThatIsInForce) {
+  const auto first = pc(0).addTransceiver(MediaKind::kAudio).value();
+  const auto second = pc(0).addTransceiver(MediaKind::kVideo).value();
+  round(0, false);
+  world_.advance(2'000);
+  ASSERT_TRUE(connected());
+  const auto stands = second->sender()->transport();
+  ASSERT_TRUE(first->stop().ok());
+  round(0, false);
+  world_.advance(2'000);
+  const auto third = pc(0).addTransceiver(MediaKind::kAudio).value();
+  round(0, false);
+  EXPECT_EQ(second->sender()->transport(), stands);
+  EXPECT_NE(third->sender()->transport(), stands);
+  world_.advance(5'000);
+  EXPECT_TRUE(connected());
+}
+
+// An answer of ours that rejects a section takes its track from the streams that the offer told.
+TEST_F(WalkFindings, ARejectedTrackLeavesItsStreams) {
+  std::shared_ptr<media::MediaStream> heard;
+  pc(1).ontrack = [&](const RTCTrackEvent& event) { heard = event.streams.at(0); };
+  const auto stream = media::MediaStream::create(random_);
+  const auto offered = pc(0).addTransceiver(MediaKind::kAudio, {.streams = {stream}}).value();
+  ASSERT_TRUE(offered->setCodecPreferences(only("audio/PCMU")).ok());
+  ASSERT_TRUE(pc(0).setLocalDescription().ok());
+  ASSERT_TRUE(pc(1).setRemoteDescription(*pc(0).localDescription()).ok());
+  world_.drain();
+  ASSERT_TRUE(heard);
+  EXPECT_EQ(heard->getTracks().size(), 1u);
+  int removed = 0;
+  heard->onremovetrack = [&](const auto&) { ++removed; };
+  ASSERT_TRUE(pc(1).getTransceivers().at(0)->setCodecPreferences(only("audio/opus")).ok());
+  ASSERT_TRUE(pc(1).setLocalDescription().ok());
+  world_.drain();
+  EXPECT_TRUE(heard->getTracks().empty());
+  EXPECT_EQ(removed, 1);
+  heard->onremovetrack = {};
+  pc(1).ontrack = {};
+}
+
+// A restart that was rolled back leaves the credentials that the far end knows.
+TEST_F(WalkFindings, IceParametersAreThoseThatADescriptionTells) {
+  const auto transceiver = pc(0).addTransceiver(MediaKind::kAudio).value();
+  round(0);
+  world_.advance(2'000);
+  const auto ice = transceiver->sender()->transport()->iceTransport();
+  const auto before = ice->getLocalParameters();
+  pc(0).restartIce();
+  ASSERT_TRUE(pc(0).setLocalDescription().ok());
+  world_.drain();
+  EXPECT_FALSE(*ice->getLocalParameters() == *before);
+  ASSERT_TRUE(pc(0).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  world_.drain();
+  EXPECT_TRUE(*ice->getLocalParameters() == *before);
+}
+
+// An exchange with a provisional answer is rolled back, and the next offer restarts ICE: the answerer took that for another
+// peer, because an offer that leaves the DTLS role open is read as one that takes it, and closed its channels alone.
+TEST_F(WalkFindings, AnOfferAfterARollbackIsNoOtherPeers) {
+  world_.keep(1, pc(1).createDataChannel("x").value());
+  round(1);
+  world_.advance(2'000);
+  ASSERT_EQ(world_[0].channels.size(), 1u);
+  const RTCSessionDescription rollback{RTCSdpType::kRollback, ""};
+  pc(1).restartIce();
+  ASSERT_TRUE(pc(1).setLocalDescription().ok());
+  ASSERT_TRUE(pc(1).setLocalDescription(rollback).ok());
+  ASSERT_TRUE(pc(0).setLocalDescription().ok());
+  ASSERT_TRUE(pc(1).setRemoteDescription(*pc(0).localDescription()).ok());
+  ASSERT_TRUE(pc(1).setLocalDescription(RTCSessionDescription{RTCSdpType::kPranswer, ""}).ok());
+  ASSERT_TRUE(pc(0).setRemoteDescription(*pc(1).localDescription()).ok());
+  world_.drain();
+  for (size_t i = 0; i < 2; ++i) ASSERT_TRUE(pc(i).setLocalDescription(rollback).ok());
+  world_.drain();
+  pc(0).restartIce();
+  round(0);
+  world_.advance(10'000);
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_EQ(world_[i].channels.at(0)->channel->readyState(), RTCDataChannelState::kOpen) << i;
+    ASSERT_TRUE(world_[i].channels[0]->channel->send(std::string_view("still")).ok());
+  }
+  world_.advance(1'000);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(world_[i].channels[0]->heard, std::vector<std::string>{"still"}) << i;
+}
+
+// While ICE restarts two generations have pairs of the same addresses: each has an id of its own.
+TEST_F(WalkFindings, StatisticsOfTwoGenerationsHaveTheirIds) {
+  ASSERT_TRUE(pc(0).addTransceiver(MediaKind::kAudio).ok());
+  round(0);
+  world_.advance(2'000);
+  for (int i = 0; i < 2; ++i) {
+    pc(0).restartIce();
+    round(0);
+    for (int step = 0; step < 50; ++step) {
+      std::set<std::string> ids;
+      pc(0).getStats().forEach([&](const auto& stats) {
+        EXPECT_TRUE(ids.insert(std::string(stats.id)).second) << stats.id << " after " << step;
+      });
+      world_.advance(2);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tincan::inline v0::stack
