@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <net/if.h>
 #include <vector>
 
 namespace tincan::inline v0::apps {
@@ -54,6 +55,14 @@ CLI::Validator positive() {
     return number && *number > 0 ? std::string() : text + " is no number above 0";
   };
   return CLI::Validator(check, "");
+}
+
+Result<void> checkInterfaces(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (::if_nametoindex(name.c_str()) == 0)
+      return Error(ErrorCode::kNotFoundError, "--interface: this machine has none that is called " + name);
+  }
+  return {};
 }
 
 void speakPlainly(CLI::App& app) {

@@ -2,8 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
+
+#include "base/result.h"
 
 /// How a command line says what is wrong with it: one sentence for a person, and where more is to be read.
 namespace tincan::inline v0::apps {
@@ -12,6 +15,9 @@ namespace tincan::inline v0::apps {
 CLI::Validator between(double least, double most);
 /// A number above zero.
 CLI::Validator positive();
+
+/// Whether this machine has network interfaces of all these names.
+Result<void> checkInterfaces(const std::vector<std::string>& names);
 
 /// Has `app` name itself and its errors so.
 void speakPlainly(CLI::App& app);

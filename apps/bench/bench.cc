@@ -191,6 +191,11 @@ CLI::App* addBenchCommand(CLI::App& app, BenchOptions& options) {
 }
 
 int runBench(const BenchOptions& options) {
+  // Known before anything is measured, not a minute later.
+  if (!options.json.empty() && !std::ofstream(options.json, std::ios::app)) {
+    std::fprintf(stderr, "tincan bench: --json: %s cannot be written\n", options.json.c_str());
+    return 2;
+  }
   return Bench(options).run();
 }
 

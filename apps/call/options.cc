@@ -4,7 +4,6 @@
 #include <cctype>
 #include <charconv>
 #include <filesystem>
-#include <net/if.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -61,14 +60,6 @@ Result<void> checkServers(const CallOptions& options) {
     if (!server) return Error(ErrorCode::kSyntaxError, "--ice-server: " + server.error().message());
     if (server->isTurn() && (options.iceUsername.empty() || options.iceCredential.empty()))
       return Error(ErrorCode::kSyntaxError, "--ice-server: " + url + " needs --ice-username and --ice-credential");
-  }
-  return {};
-}
-
-Result<void> checkInterfaces(const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    if (::if_nametoindex(name.c_str()) == 0)
-      return Error(ErrorCode::kNotFoundError, "--interface: this machine has none that is called " + name);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <map>
 
+#include "apps/command_line.h"
 #include "apps/credential.h"
 #include "apps/ice/check.h"
 #include "apps/ice/probe.h"
@@ -69,6 +70,10 @@ int runIce(const IceOptions& options) {
   auto checked = servers ? parseServers(options.check, filled) : servers;
   if (!checked) {
     std::fprintf(stderr, "tincan ice: %s\n", checked.error().message().c_str());
+    return kUsage;
+  }
+  if (const auto interfaces = checkInterfaces(options.interfaces); !interfaces) {
+    std::fprintf(stderr, "tincan ice: %s\n", interfaces.error().message().c_str());
     return kUsage;
   }
   if (options.relayOnly && options.check.empty() &&

@@ -98,7 +98,8 @@ test('--verbose tells what the stack does, and nothing does without it', { timeo
 
 test('the command line is refused with 2, and --version says the version', () => {
   assert.equal(run(['call', '--nonsense']).status, 2);
-  for (const [args, words] of [[[], /say what to do: call, ice, sdp or bench/], [['nonsense'], /there is no command nonsense/], [['call', '--duration', '-1'], /-1 is no number above 0/]]) {
+  for (const [args, words] of [[[], /say what to do: call, ice, sdp or bench/], [['nonsense'], /there is no command nonsense/], [['call', '--duration', '-1'], /-1 is no number above 0/], [['ice', '--interface', 'none0'], /none that is called none0/],
+    [['bench', '--json', '/nowhere/x'], /--json: \/nowhere\/x cannot be written/]]) {
     const { status, stderr } = run(args);
     assert.equal(status, 2);
     assert.match(stderr, words);
