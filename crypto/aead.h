@@ -34,6 +34,8 @@ class Aead {
 
   /// Gives the contexts back; the key stays.
   void rest() const;
+  /// Contexts are kept from the first message on: where many come, and none may ask for memory.
+  void keep() { few_ = kFew; }
 
   /// Encrypts `text` in place and writes the tag.
   bool seal(ByteView nonce, ByteView aad, MutableByteView text, MutableByteView tag) const;

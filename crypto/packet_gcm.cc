@@ -55,6 +55,7 @@ PacketGcm::PacketGcm(ByteView key, MultiBuffer* engine) : keyed_(std::make_uniqu
   static_cast<void>(engine);
 #endif
   keyed_->libcrypto.emplace(key.size() == kShortKey ? AeadAlgorithm::kAes128Gcm : AeadAlgorithm::kAes256Gcm, key);
+  keyed_->libcrypto->keep();
 }
 
 PacketGcm::PacketGcm(PacketGcm&&) noexcept = default;
