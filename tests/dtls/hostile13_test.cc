@@ -144,7 +144,8 @@ TEST(Hostile13, A23AFloodOfAcksIsBounded) {
   ack.body = numbers.take();
   test::ScriptedPeer peer(config(Role::kServer), config(Role::kClient), nullptr);
   peer.run();
-  peer.send(ack);
+  // What a key keeps once it is used much is there before the flood.
+  for (unsigned i = 0; i <= crypto::Aead::kFew; ++i) peer.send(ack);
   const size_t before = test::liveHeapBytes();
   for (int i = 0; i < 10'000; ++i) peer.send(ack);
   EXPECT_LT(test::liveHeapBytes(), before + 1000);
