@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/aead.h"
 #include "heap_scan.h"
 #include "peers.h"
 #include "records.h"
