@@ -20,7 +20,7 @@ struct MediaSection {
   std::unique_ptr<MediaSender> sender{};
   std::vector<CodecSpec> sending{};                 ///< of each of the sender's encodings
   std::vector<std::optional<RTCRtpCodec>> asked{};  ///< what their parameters wished when it was made
-  uint32_t mostBySize = 0;                          ///< what its pictures were worth when rates were last handed out
+  uint32_t mostBySize = 0;                          ///< that SenderRates::noteSizes has heeded
   std::shared_ptr<media::EncodedSource> source{};   ///< of its track, which chose the codec; null: an encoder's
   std::shared_ptr<LayerSelector> layers{};          ///< of what the peer sends in several encodings
   MediaKind kind() const { return negotiated.transceiver->kind(); }
