@@ -73,13 +73,18 @@ test('ULPFEC in each of several encodings, from Chromium', { timeout: 90_000 }, 
   });
   assert.match(offer, /a=simulcast:send h;f\r\n/);
   assert.equal(atTincan.streams.length, 2, told('tincan', atTincan));
-  // How many Chromium sends of each, its estimate decides, which 6 % of loss keep low; what it sends is seen.
+  // How many Chromium sends of each, its estimate decides, which 6 % of loss keep low: of the larger one they may be few, and a
+  // key frame of it that is lost costs many of those. What it sends of both is seen.
+  const both = `${told('Chromium', atChromium.sending)} ${told('tincan', atTincan.streams)}`;
+  let sent = 0, seen = 0;
   for (const { ssrc, frames, fec, fecDiscarded } of atTincan.streams) {
-    const sent = atChromium.sending.find((each) => each.ssrc === ssrc);
-    assert.ok(sent?.framesSent > 10 && frames > 0.75 * sent.framesSent, `${told('Chromium', atChromium.sending)} ${told('tincan', atTincan.streams)}`);
-    assert.ok(fec > 10 && fecDiscarded < fec, told('tincan', atTincan));
+    sent += atChromium.sending.find((each) => each.ssrc === ssrc)?.framesSent;
+    seen += frames;
+    assert.ok(frames > 10, both);
+    assert.ok(fec > 10 && fecDiscarded < fec, both);
   }
-  assert.ok(Math.max(...atTincan.streams.map(({ frames }) => frames)) > 25 * 15, told('tincan', atTincan));
+  assert.ok(seen > 0.75 * sent, both);
+  assert.ok(Math.max(...atTincan.streams.map(({ frames }) => frames)) > 25 * 4, both);
 });
 
 // Chromium does not count what ULPFEC brings. Where nothing is sent again, its pictures show it.
