@@ -219,7 +219,10 @@ class CallCommand {
       reported = writeReport(options_.report, outcome, verdict);
       if (!reported && verdict) verdict = reported;
     }
-    say("call ended: " + outcome.endReason);
+    // A verdict that names the reason says it by itself.
+    if (verdict || verdict.error().message().find(outcome.endReason) == std::string::npos) {
+      say("call ended: " + outcome.endReason);
+    }
     for (const std::string& file : outcome.files) say("wrote " + file);
     if (!options_.report.empty() && reported) say("wrote " + options_.report);
     const bool last = options_.stdio || options_.headless || options_.once || options_.duration || interrupted_;
