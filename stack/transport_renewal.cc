@@ -56,7 +56,7 @@ void Transport::prepareRenewal() {
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
-void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
+bool Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
                             const RemoteIce& ice) {
   renewal_.reset();
   soughtOn_.reset();
@@ -69,12 +69,13 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
   dtls_->setRemoteFingerprints(std::move(remote));
   dtlsStarted_ = dtlsRttTold_ = false;
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
-  renewSctp(now);
+  const bool unopened = renewSctp(now);
   // Its checks and its ClientHello may have been faster than its description: they are for the new association.
   useRemoteIce(now, ice);
   ice_.forgetPrevious();
   startDtlsWhenReady(now);
   pump(now);
+  return unopened;
 }
 
 /// The association in force is over: what was made beside it is what there is.
@@ -158,13 +159,14 @@ void Transport::endKeys() {
 }
 
 /// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new. One
-/// that never began stays: what waits to be opened is for whoever the peer turns out to be, unless its numbers are those
-/// of the other role (RFC 8832 §6).
-void Transport::renewSctp(TimePoint now) {
-  if (!sctp_) return;
+/// that never began stays: what waits to be opened is for whoever the peer turns out to be. In the other role ids are
+/// others (RFC 8832 §6): true where the channels are to be opened again.
+bool Transport::renewSctp(TimePoint now) {
+  if (!sctp_) return false;
   const bool client = dtlsRole_ == dtls::Role::kClient;
-  if (sctpStarted_ || client != sctpConfig_.dtlsClient) {
-    sctp_->abort(now);
+  const bool unopened = !sctpStarted_ && client != sctpConfig_.dtlsClient;
+  if (sctpStarted_ || unopened) {
+    if (sctpStarted_) sctp_->abort(now);
     while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
     sctpConfig_.dtlsClient = client;
     sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
@@ -174,6 +176,7 @@ void Transport::renewSctp(TimePoint now) {
   // The descriptions say next what the two tell each other.
   if (!nextInit_.empty()) toldInit_ = std::exchange(nextInit_, Bytes());
   localInit_ = remoteInit_ = Bytes();
+  return unopened;
 }
 
 bool Transport::pumpRenewal(TimePoint now) {
