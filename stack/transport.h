@@ -94,7 +94,8 @@ class Transport final : public session::PacketSink {
   /// An offer of ours may make it move before its answer is here.
   void prepareRenewal();
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
-  void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
+  /// True where channels that no association has carried yet are to be opened again: their ids are of another role.
+  bool replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
   bool dtlsRoleKnown() const { return dtls_ != nullptr; }
   dtls::Role dtlsRole() const { return dtlsRole_; }
   dtls::State dtlsState() const { return dtls_ ? dtls_->state() : dtls::State::kNew; }
@@ -176,7 +177,7 @@ class Transport final : public session::PacketSink {
   void followMoved(TimePoint now);
   void dropRenewal(TimePoint now);
   void takeOver(TimePoint now);
-  void renewSctp(TimePoint now);
+  bool renewSctp(TimePoint now);
   void tellSctpEvents();
   void startDtlsWhenReady(TimePoint now);
   void noteRoundTrip();

@@ -56,7 +56,7 @@ void Transport::prepareRenewal() {
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
-void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
+bool Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
                             const RemoteIce& ice) {
   renewal_.reset();
   soughtOn_.reset();
@@ -69,12 +69,13 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
   dtls_->setRemoteFingerprints(std::move(remote));
   dtlsStarted_ = dtlsRttTold_ = false;
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
-  renewSctp(now);
+  const bool unopened = renewSctp(now);
   // Its checks and its ClientHello may have been faster than its description: they are for the new association.
   useRemoteIce(now, ice);
   ice_.forgetPrevious();
   startDtlsWhenReady(now);
   pump(now);
+  return unopened;
 }
 
 /// The association in force is over: what was made beside it is what there is.
@@ -127,14 +128,17 @@ void Transport::takeOver(TimePoint now) {
   sctp_.restart(now, dtlsRole_ == dtls::Role::kClient);
 }
 
-/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new.
-void Transport::renewSctp(TimePoint now) {
+/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new. True
+/// where one that never began had the other role's ids (RFC 8832 §6): its channels are to be opened again.
+bool Transport::renewSctp(TimePoint now) {
   const bool client = dtlsRole_ == dtls::Role::kClient;
-  if (sctp_.endsWith(client)) {
-    sctp_.data()->abort(now);
+  const bool ends = sctp_.endsWith(client), unopened = ends && !sctp_.started();
+  if (ends) {
+    if (!unopened) sctp_.data()->abort(now);
     tellSctpEvents();
   }
   sctp_.renew(client);
+  return unopened;
 }
 
 bool Transport::pumpRenewal(TimePoint now) {
