@@ -13,8 +13,12 @@ namespace tincan::inline v0::apps {
 
 /// A number from `least` to `most`. In place of CLI::Range, which tells 300 digits of the largest double.
 CLI::Validator between(double least, double most);
-/// A number above zero.
-CLI::Validator positive();
+/// The same of what has no fractions.
+CLI::Validator whole(double least, double most);
+/// Seconds: above zero, and no more than a year.
+CLI::Validator seconds();
+/// One of `names`.
+CLI::Validator oneOf(std::vector<std::string> names);
 
 /// Whether this machine has network interfaces of all these names.
 Result<void> checkInterfaces(const std::vector<std::string>& names);

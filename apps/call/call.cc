@@ -155,6 +155,15 @@ class CallCommand {
     peer_->hangUp(error.message(), error);
   }
 
+  // Nobody hears us any more: not a far end that does not answer, and not to be waited for.
+  void outputEnded() {
+    if (std::exchange(outputEnded_, true)) return;
+    loop_.post([this] {
+      const Error error(ErrorCode::kIo, "standard output, which carries the signalling, cannot be written");
+      if (peer_) peer_->hangUp(error.message(), error);
+    });
+  }
+
   // ---- A call ----
 
   void begin(bool offerer) {
@@ -172,8 +181,7 @@ class CallCommand {
   void send(const std::string& json) {
     if (server_ && client_) server_->send(*client_, json);
     if (options_.stdio) {
-      std::printf("%s\n", json.c_str());
-      std::fflush(stdout);
+      if (std::printf("%s\n", json.c_str()) < 0 || std::fflush(stdout) != 0) outputEnded();
     }
   }
 
@@ -275,6 +283,7 @@ class CallCommand {
   std::optional<ClientId> client_;
   std::unique_ptr<Peer> peer_;
   bool called_ = false;  // there was a call before
+  bool outputEnded_ = false;
   bool interrupted_ = false;
   bool finished_ = false;
   int exitCode_ = 1;

@@ -108,3 +108,41 @@ test('node-datachannel: servers as it writes them', () => {
     new compat.PeerConnection('a', {iceServers: [server]}).close();
   }
 });
+
+test('node-datachannel: what is of a wrong type is refused at once, and the connection goes on', async () => {
+  assert.throws(() => new compat.PeerConnection(), /the name of the peer: a string, not undefined/);
+  const [a, b] = ['a', 'b'].map((name) => new compat.PeerConnection(name, {iceServers: []}));
+  for (const [wrong, words] of [
+    [() => a.addRemoteCandidate(), /the candidate: a string, not undefined/], [() => a.addRemoteCandidate({candidate: 'x'}, '0'), /not object/],
+    [() => a.addRemoteCandidate('a=candidate:1 1 udp 1 192.0.2.1 5 typ host', null), /the mid: a string, not null/],
+    [() => a.setRemoteDescription(undefined, 'offer'), /the description: a string/], [() => a.setRemoteDescription('v=0', 'Offer'), /the type is one of offer, /],
+    [() => a.createDataChannel(), /the label: a string/], [() => a.onStateChange(5), /a callback for 'state' is a function, not number/], [() => a.onDataChannel(null), /not null/],
+  ]) assert.throws(wrong, (error) => error instanceof TypeError && words.test(error.message), String(wrong));
+  a.onLocalDescription((sdp, type) => b.setRemoteDescription(sdp, type));
+  b.onLocalDescription((sdp, type) => a.setRemoteDescription(sdp, type));
+  a.onLocalCandidate((candidate, mid) => b.addRemoteCandidate(candidate, mid));
+  b.onLocalCandidate((candidate, mid) => a.addRemoteCandidate(candidate, mid));
+  const channel = a.createDataChannel('x');
+  await until(() => channel.isOpen());
+  assert.throws(() => channel.sendMessage(5), /sendMessage: a string, not number/);
+  assert.throws(() => channel.sendMessageBinary('x'), /sendMessageBinary: a Buffer/);
+  a.close();
+  b.close();
+});
+
+// The test's own process would take it for a failure.
+test('node-datachannel: a step that fails is told of, and holds up none behind it', () => {
+  const program = `
+    const {PeerConnection} = require(${JSON.stringify(file('../compat/node_datachannel.cjs'))});
+    process.on('unhandledRejection', (error) => console.log(error.message));
+    const [a, b] = ['a', 'b'].map((name) => new PeerConnection(name, {iceServers: []}));
+    a.setRemoteDescription('nonsense', 'offer');
+    a.onLocalDescription((sdp, type) => b.setRemoteDescription(sdp, type));
+    b.onLocalDescription((sdp, type) => a.setRemoteDescription(sdp, type));
+    a.onLocalCandidate((candidate, mid) => b.addRemoteCandidate(candidate, mid));
+    b.onLocalCandidate((candidate, mid) => a.addRemoteCandidate(candidate, mid));
+    a.createDataChannel('x').onOpen(() => { console.log('open'); a.close(); b.close(); });`;
+  const {stdout, stderr, status} = run('-e', program);
+  assert.match(stdout, /no session description\nopen\n$/, stderr);
+  assert.equal(status, 0);
+});
