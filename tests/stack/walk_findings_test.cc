@@ -189,7 +189,10 @@ TEST_F(WalkFindings, AnOfferInPlaceOfOursClosesNoChannel) {
 // What waits to be opened outlives a DTLS association in its place, whichever role is ours there: nobody has heard of it.
 // Closed on the side alone whose role changed, a channel stayed open on the other.
 TEST_F(WalkFindingsMaxBundleAndMaxCompat, ChannelsThatWaitOutliveAChangeOfRole) {
-  ASSERT_TRUE(pc(1).addTransceiver(MediaKind::kVideo, {.direction = RTCRtpTransceiverDirection::kRecvonly}).ok());
+  ASSERT_TRUE(
+      pc(1)
+          .addTransceiver(MediaKind::kVideo, {.direction = RTCRtpTransceiverDirection::kRecvonly, .streams = {}})
+          .ok());
   round(1);
   world_.advance(343);
   RTCDataChannelInit init;
