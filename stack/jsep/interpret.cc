@@ -33,6 +33,7 @@ class Interpreter {
     if (notes_) nameSections();
     if (auto done = readBundle(); !done) return done.error();
     if (auto done = readTransports(); !done) return done.error();
+    shareCandidates();
     shareCryptex();
     if (auto done = checkBundledRtp(); !done) return done.error();
     addDefaultStream();
@@ -157,6 +158,23 @@ class Interpreter {
       if (tagged && tagged->rtcpMux) section.rtcpMux = true;
     }
     return {};
+  }
+
+  /// Bundled sections have one transport, and its candidates may stand in any of them, as they may come one by one for
+  /// any of them (RFC 9429 §4.1.20). Where the section that counts has none, they are those of another with its ufrag.
+  void shareCandidates() {
+    for (RemoteSection& section : remote_.sections) {
+      const BundleGroup* group = section.bundled ? remote_.groupOf(section.mid) : nullptr;
+      if (!group || !section.supported || !section.transport.candidates.empty()) continue;
+      for (const std::string& mid : *group) {
+        const auto index = static_cast<size_t>(remote_.find(mid) - remote_.sections.data());
+        const sdp::Media& media = session_.media[index];
+        const auto ufrag = session_.iceUfragOf(media);
+        if (media.candidates.empty() || (ufrag && *ufrag != section.transport.iceUfrag)) continue;
+        section.transport.candidates = media.candidates;
+        break;
+      }
+    }
   }
 
   /// RFC 9335 §4: all of a BUNDLE group or none of it, and of the category TRANSPORT: the tagged section says it for
