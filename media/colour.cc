@@ -3,6 +3,11 @@
 #include <algorithm>
 #include <string>
 
+#ifdef TINCAN_HAVE_YUV
+#include <libyuv/convert.h>
+#include <libyuv/convert_argb.h>
+#endif
+
 namespace tincan::inline v0::media {
 namespace {
 
@@ -16,23 +21,6 @@ constexpr int kBlueOfU = 132'201;   // 1.772 × 255 / 224
 uint8_t clampByte(int value) {
   return static_cast<uint8_t>(std::clamp(value, 0, 255));
 }
-
-// One of two colour planes at twice its size, between the four samples around each pixel. With samples in the middle of
-// their 2 × 2 pixels the weights are 9, 3, 3 and 1 sixteenths.
-struct ChromaPlane {
-  ByteView samples;
-  int width, height;
-
-  int at(int x, int y) const {
-    return samples[static_cast<size_t>(std::clamp(y, 0, height - 1)) * static_cast<size_t>(width) +
-                   static_cast<size_t>(std::clamp(x, 0, width - 1))];
-  }
-  int between(int x, int y) const {
-    const int nearX = x / 2, nearY = y / 2;
-    const int farX = nearX + (x % 2 ? 1 : -1), farY = nearY + (y % 2 ? 1 : -1);
-    return (9 * at(nearX, nearY) + 3 * at(farX, nearY) + 3 * at(nearX, farY) + at(farX, farY) + 8) / 16;
-  }
-};
 
 Rgb convert(int y, int u, int v) {
   const int luma = (y - 16) * kLumaScale + 32'768;
@@ -60,30 +48,62 @@ Rgb toRgb(Yuv colour) {
   return convert(colour.y, colour.u, colour.v);
 }
 
-Bytes toRgb24(const VideoFrame& frame) {
-  Bytes rgb;
-  rgb.reserve(frame.lumaSize() * 3);
+#ifdef TINCAN_HAVE_YUV
+
+namespace {
+
+// libyuv refuses nothing but pictures without pixels. Its matrices give blue, green, red: with U and V in each other's
+// place, and the matrix for that, red comes first.
+void paint(const VideoFrame& frame, MutableByteView rgb) {
+  libyuv::I420ToRGB24MatrixFilter(frame.y().data(), frame.width, frame.v().data(), frame.chromaWidth(),
+                                  frame.u().data(), frame.chromaWidth(), rgb.data(), frame.width * 3,
+                                  &libyuv::kYvuI601Constants, frame.width, frame.height, libyuv::kFilterBilinear);
+}
+
+void read(ByteView rgb, VideoFrame& frame) {
+  libyuv::RAWToI420(rgb.data(), frame.width * 3, frame.y().data(), frame.width, frame.u().data(), frame.chromaWidth(),
+                    frame.v().data(), frame.chromaWidth(), frame.width, frame.height);
+}
+
+}  // namespace
+
+#else
+
+namespace {
+
+// One of two colour planes at twice its size, between the four samples around each pixel. With samples in the middle of
+// their 2 × 2 pixels the weights are 9, 3, 3 and 1 sixteenths.
+struct ChromaPlane {
+  ByteView samples;
+  int width, height;
+
+  int at(int x, int y) const {
+    return samples[static_cast<size_t>(std::clamp(y, 0, height - 1)) * static_cast<size_t>(width) +
+                   static_cast<size_t>(std::clamp(x, 0, width - 1))];
+  }
+  int between(int x, int y) const {
+    const int nearX = x / 2, nearY = y / 2;
+    const int farX = nearX + (x % 2 ? 1 : -1), farY = nearY + (y % 2 ? 1 : -1);
+    return (9 * at(nearX, nearY) + 3 * at(farX, nearY) + 3 * at(nearX, farY) + at(farX, farY) + 8) / 16;
+  }
+};
+
+void paint(const VideoFrame& frame, MutableByteView rgb) {
   const ByteView luma = frame.y();
   const ChromaPlane u{frame.u(), frame.chromaWidth(), frame.chromaHeight()};
   const ChromaPlane v{frame.v(), frame.chromaWidth(), frame.chromaHeight()};
-  size_t i = 0;
+  size_t i = 0, to = 0;
   for (int y = 0; y < frame.height; ++y)
     for (int x = 0; x < frame.width; ++x) {
       const Rgb pixel = convert(luma[i++], u.between(x, y), v.between(x, y));
-      rgb.push_back(pixel.r);
-      rgb.push_back(pixel.g);
-      rgb.push_back(pixel.b);
+      rgb[to++] = pixel.r;
+      rgb[to++] = pixel.g;
+      rgb[to++] = pixel.b;
     }
-  return rgb;
 }
 
-Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height) {
-  if (width < 1 || height < 1 || width > VideoFrame::kMaxSide || height > VideoFrame::kMaxSide)
-    return {ErrorCode::kRangeError, "a picture's sides must be 1 to " + std::to_string(VideoFrame::kMaxSide)};
-  VideoFrame frame;
-  if (rgb.size() != static_cast<size_t>(width) * static_cast<size_t>(height) * 3)
-    return {ErrorCode::kRangeError, "an RGB picture needs 3 bytes a pixel"};
-  frame.resize(width, height);
+void read(ByteView rgb, VideoFrame& frame) {
+  const int width = frame.width, height = frame.height;
   const auto pixel = [&](int x, int y) {
     const size_t at = (static_cast<size_t>(std::min(y, height - 1)) * static_cast<size_t>(width) +
                        static_cast<size_t>(std::min(x, width - 1))) *
@@ -107,6 +127,26 @@ Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height) {
       u[i] = mean.u;
       v[i] = mean.v;
     }
+}
+
+}  // namespace
+
+#endif
+
+Bytes toRgb24(const VideoFrame& frame) {
+  Bytes rgb(frame.lumaSize() * 3);
+  if (!frame.empty()) paint(frame, rgb);
+  return rgb;
+}
+
+Result<VideoFrame> fromRgb24(ByteView rgb, int width, int height) {
+  if (width < 1 || height < 1 || width > VideoFrame::kMaxSide || height > VideoFrame::kMaxSide)
+    return {ErrorCode::kRangeError, "a picture's sides must be 1 to " + std::to_string(VideoFrame::kMaxSide)};
+  VideoFrame frame;
+  if (rgb.size() != static_cast<size_t>(width) * static_cast<size_t>(height) * 3)
+    return {ErrorCode::kRangeError, "an RGB picture needs 3 bytes a pixel"};
+  frame.resize(width, height);
+  read(rgb, frame);
   return frame;
 }
 

@@ -73,22 +73,33 @@ void Resampler::push(std::span<const int16_t> samples) {
   input_.insert(input_.end(), samples.begin() + static_cast<std::ptrdiff_t>(skipped), samples.end());
 }
 
-size_t Resampler::pull(size_t frames, std::vector<int16_t>& out) {
-  size_t made = 0, first = 0;
+// The filter of the n-th output begins (phase_ + n down_) / up_ frames behind the first, and all of it must have come.
+size_t Resampler::ready() const {
   const size_t available = input_.size() / channels_;
-  for (; made < frames && first + taps_ <= available; ++made) {
+  if (available < taps_) return 0;
+  const size_t positions = (available - taps_ + 1) * up_;
+  return positions > phase_ ? (positions - phase_ + down_ - 1) / down_ : 0;
+}
+
+size_t Resampler::pull(size_t frames, std::vector<int16_t>& out) {
+  const size_t made = std::min(frames, ready());
+  const size_t before = out.size();
+  out.resize(before + made * channels_);
+  int16_t* to = out.data() + before;
+  size_t first = 0;
+  for (size_t i = 0; i < made; ++i) {
     const float* row = table_.data() + phase_ * taps_;
     for (size_t channel = 0; channel < channels_; ++channel) {
       float sum = 0;
       for (size_t tap = 0; tap < taps_; ++tap) sum += row[tap] * input_[(first + tap) * channels_ + channel];
-      out.push_back(static_cast<int16_t>(std::clamp(std::lround(sum), -32768L, 32767L)));
+      *to++ = static_cast<int16_t>(std::clamp(std::lround(sum), -32768L, 32767L));
     }
     phase_ += down_;
     first += phase_ / up_;
     phase_ %= up_;
   }
   // Downwards, a step can lead past what has come.
-  const size_t drop = std::min(first, available);
+  const size_t drop = std::min(first, input_.size() / channels_);
   skip_ += first - drop;
   input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(drop * channels_));
   return made;

@@ -24,6 +24,7 @@ class Resampler {
  private:
   Resampler(int inputRate, int outputRate, int channels);
   void buildTable(double cutoff);
+  size_t ready() const;
 
   size_t channels_;
   size_t up_;    // output phases an input sample

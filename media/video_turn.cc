@@ -2,8 +2,39 @@
 
 #include <cstddef>
 
+#ifdef TINCAN_HAVE_YUV
+#include <libyuv/planar_functions.h>
+#include <libyuv/rotate.h>
+#endif
+
 namespace tincan::inline v0::media {
 namespace {
+
+#ifdef TINCAN_HAVE_YUV
+
+// libyuv refuses nothing but pictures without pixels.
+void turn(const VideoFrame& from, int turns, VideoFrame& to) {
+  libyuv::I420Rotate(from.y().data(), from.width, from.u().data(), from.chromaWidth(), from.v().data(),
+                     from.chromaWidth(), to.y().data(), to.width, to.u().data(), to.chromaWidth(), to.v().data(),
+                     to.chromaWidth(), from.width, from.height, static_cast<libyuv::RotationMode>(turns * 90));
+}
+
+void mirror(const VideoFrame& from, VideoFrame& to) {
+  libyuv::I420Mirror(from.y().data(), from.width, from.u().data(), from.chromaWidth(), from.v().data(),
+                     from.chromaWidth(), to.y().data(), to.width, to.u().data(), to.chromaWidth(), to.v().data(),
+                     to.chromaWidth(), from.width, from.height);
+}
+
+void turn(const VideoFrame& picture, int turns, bool mirrored, VideoFrame& out) {
+  if (!mirrored) return turn(picture, turns, out);
+  if (turns == 0) return mirror(picture, out);
+  VideoFrame upright;
+  upright.resize(out.width, out.height);
+  turn(picture, turns, upright);
+  mirror(upright, out);
+}
+
+#else
 
 // One plane of `width` times `height` bytes; `out` has the sides of the turned one.
 void turnPlane(ByteView from, int width, int height, int turns, bool mirrored, MutableByteView out) {
@@ -29,6 +60,14 @@ void turnPlane(ByteView from, int width, int height, int turns, bool mirrored, M
   }
 }
 
+void turn(const VideoFrame& picture, int turns, bool mirrored, VideoFrame& out) {
+  turnPlane(picture.y(), picture.width, picture.height, turns, mirrored, out.y());
+  turnPlane(picture.u(), picture.chromaWidth(), picture.chromaHeight(), turns, mirrored, out.u());
+  turnPlane(picture.v(), picture.chromaWidth(), picture.chromaHeight(), turns, mirrored, out.v());
+}
+
+#endif
+
 }  // namespace
 
 VideoFrame turned(const VideoFrame& picture, int quarterTurns, bool mirrored) {
@@ -37,9 +76,7 @@ VideoFrame turned(const VideoFrame& picture, int quarterTurns, bool mirrored) {
   out.captured = picture.captured;
   out.rtpTimestamp = picture.rtpTimestamp;
   out.resize(turns % 2 ? picture.height : picture.width, turns % 2 ? picture.width : picture.height);
-  turnPlane(picture.y(), picture.width, picture.height, turns, mirrored, out.y());
-  turnPlane(picture.u(), picture.chromaWidth(), picture.chromaHeight(), turns, mirrored, out.u());
-  turnPlane(picture.v(), picture.chromaWidth(), picture.chromaHeight(), turns, mirrored, out.v());
+  if (!picture.empty()) turn(picture, turns, mirrored, out);
   return out;
 }
 

@@ -244,7 +244,7 @@ void PeerConnection::applyNegotiated() {
     ask(start);
   } else if (stable) {
     // A final word: the data section is rejected, or taken back. A provisional one frees nothing.
-    ask(command::StopSctp{});
+    ask(command::StopSctp{negotiation_->dataRejected()});
   }
   // What the final word bundles away is given up (RFC 9143 §7.3.3).
   if (stable) ask(command::KeepTransports{});

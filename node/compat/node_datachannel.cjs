@@ -2,7 +2,9 @@
 // node-datachannel's own API (0.33) over the W3C's: PeerConnection, DataChannel and Track.
 const {Buffer} = require('node:buffer');
 const {RTCPeerConnection} = require('../lib/index.cjs');
+const {statsOf} = require('../lib/peer_connection.cjs');
 const rtp = require('./node_datachannel_rtp.cjs');
+const {DataChannelStream} = require('./node_datachannel_stream.cjs');
 
 // What would change what happens, and is not there: said, not passed over.
 const kAbsent = [
@@ -230,6 +232,12 @@ class PeerConnection {
   /** What messages carried: not what SCTP adds. */
   bytesSent() { return this.#count.sent; }
   bytesReceived() { return this.#count.received; }
+  /** SCTP's, in milliseconds; -1 before it has measured one, and 0 once the connection is closed, as there. */
+  rtt() {
+    if (this.#pc.signalingState === 'closed') return 0;
+    const seconds = statsOf(this.#pc).find(({type}) => type === 'sctp-transport')?.smoothedRoundTripTime;
+    return seconds === undefined ? -1 : Math.round(1000 * seconds);
+  }
   maxDataChannelId() { return (this.#pc.sctp?.maxChannels ?? 65535) - 1; }
   maxMessageSize() { return this.#pc.sctp?.maxMessageSize ?? 65536; }
   getSelectedCandidatePair() {
@@ -251,7 +259,7 @@ class PeerConnection {
 
 const {mediaOf, kDirections, MediaHandler, ...ofRtp} = rtp;
 module.exports = {
-  PeerConnection, DataChannel, ...ofRtp,
+  PeerConnection, DataChannel, DataChannelStream, ...ofRtp,
   initLogger() {}, preload() {}, cleanup() {}, setSctpSettings() {},
   getLibraryVersion: () => require('../package.json').version,
 };

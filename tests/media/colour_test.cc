@@ -70,6 +70,40 @@ TEST(Colour, IsSmoothBetweenColourSamples) {
   }
 }
 
+// Whoever converts: each pixel within rounding of what BT.601 says of it.
+TEST(Colour, PicturesHaveTheColoursOfTheirPixels) {
+  constexpr int kWidth = 37, kHeight = 21;
+  SeededRandom random(3);
+  for (int round = 0; round < 20; ++round) {
+    const Rgb colour{static_cast<uint8_t>(random.below(256)), static_cast<uint8_t>(random.below(256)),
+                     static_cast<uint8_t>(random.below(256))};
+    Bytes rgb;
+    for (int i = 0; i < kWidth * kHeight; ++i) rgb.insert(rgb.end(), {colour.r, colour.g, colour.b});
+    const VideoFrame frame = fromRgb24(rgb, kWidth, kHeight).value();
+    const Yuv yuv = toYuv(colour);
+    for (const uint8_t y : frame.y()) ASSERT_NEAR(y, yuv.y, 1);
+    for (const uint8_t u : frame.u()) ASSERT_NEAR(u, yuv.u, 1);
+    for (const uint8_t v : frame.v()) ASSERT_NEAR(v, yuv.v, 1);
+    const Bytes back = toRgb24(frame);
+    const Rgb expected = toRgb({frame.y()[0], frame.u()[0], frame.v()[0]});
+    for (size_t i = 0; i < back.size(); i += 3) {
+      ASSERT_NEAR(back[i], expected.r, 2);
+      ASSERT_NEAR(back[i + 1], expected.g, 2);
+      ASSERT_NEAR(back[i + 2], expected.b, 2);
+    }
+  }
+}
+
+TEST(Colour, EachPixelIsInItsPlace) {
+  Bytes rgb;
+  for (int y = 0; y < 6; ++y)
+    for (int x = 0; x < 10; ++x) rgb.insert(rgb.end(), 3, static_cast<uint8_t>(20 * y + 10 * x));
+  const Bytes back = toRgb24(fromRgb24(rgb, 10, 6).value());
+  ASSERT_EQ(back.size(), rgb.size());
+  for (size_t i = 0; i < rgb.size(); ++i) EXPECT_NEAR(back[i], rgb[i], 2) << i;
+  EXPECT_EQ(toRgb24(VideoFrame()), Bytes());
+}
+
 TEST(Colour, RefusesOtherSizes) {
   EXPECT_FALSE(fromRgb24(Bytes(11), 2, 2).ok());
   EXPECT_FALSE(fromRgb24({}, 0, 0).ok());

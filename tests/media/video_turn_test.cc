@@ -1,5 +1,7 @@
 #include "media/video_turn.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace tincan::inline v0::media {
@@ -45,6 +47,31 @@ TEST(VideoTurn, FourQuartersAreNone) {
   EXPECT_EQ(picture.pixels, small().pixels);
   EXPECT_EQ(turned(small(), 5, false).pixels, turned(small(), 1, false).pixels);
   EXPECT_EQ(turned(small(), -1, false).pixels, turned(small(), 3, false).pixels);
+}
+
+// Each pixel of a picture of any sides, by its place: libraries turn in blocks of 8 and of 16.
+TEST(VideoTurn, EachPixelGoesToItsPlace) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {7, 3}, {16, 16}, {33, 18}, {64, 47}}) {
+    VideoFrame picture;
+    picture.resize(width, height);
+    for (size_t i = 0; i < picture.pixels.size(); ++i) picture.pixels[i] = static_cast<uint8_t>(i * 7 + i / 251);
+    const auto at = [](const VideoFrame& of, int x, int y) { return of.y()[static_cast<size_t>(y * of.width + x)]; };
+    const auto blueAt = [](const VideoFrame& of, int x, int y) {
+      return of.u()[static_cast<size_t>(y * of.chromaWidth() + x)];
+    };
+    const VideoFrame once = turned(picture, 1, false), back = turned(picture, 2, true), left = turned(picture, 3, true);
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        ASSERT_EQ(at(once, height - 1 - y, x), at(picture, x, y));
+        ASSERT_EQ(at(back, x, height - 1 - y), at(picture, x, y));
+        ASSERT_EQ(at(left, height - 1 - y, width - 1 - x), at(picture, x, y));
+      }
+    }
+    for (int y = 0; y < picture.chromaHeight(); ++y)
+      for (int x = 0; x < picture.chromaWidth(); ++x)
+        ASSERT_EQ(blueAt(once, picture.chromaHeight() - 1 - y, x), blueAt(picture, x, y));
+  }
+  EXPECT_TRUE(turned(VideoFrame(), 1, true).empty());
 }
 
 TEST(VideoTurn, OddSidesKeepTheirChroma) {
