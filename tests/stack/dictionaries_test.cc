@@ -21,7 +21,7 @@ TEST(Dictionaries, TakeOneMemberByItsName) {
             RTCRtpTransceiverDirection::kSendonly);
   EXPECT_EQ(RTCRtpTransceiverInit({.sendEncodings = {{}, {}}}).sendEncodings.size(), 2u);
   EXPECT_TRUE(RTCOfferOptions({.iceRestart = true}).iceRestart);
-  EXPECT_TRUE(MediaStreamConstraints({.audio = true}).audio);
+  EXPECT_TRUE(std::get<bool>(MediaStreamConstraints({.audio = true}).audio));
   EXPECT_TRUE(EncodedVideo({.keyFrame = true}).keyFrame);
   EXPECT_EQ(RTCRtpCodec({.clockRate = 90'000}).clockRate, 90'000u);
   EXPECT_EQ(CodecFormat({.name = "VP8"}).name, "VP8");
