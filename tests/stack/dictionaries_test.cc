@@ -28,5 +28,11 @@ TEST(Dictionaries, TakeOneMemberByItsName) {
   EXPECT_EQ(net::DriverConfig({.sendQueue = 9}).sendQueue, 9u);
 }
 
+// As std::optional has it.
+TEST(Dictionaries, AStatisticThatIsAbsentHasAnotherValue) {
+  EXPECT_EQ(Stat<uint64_t>().value_or(7), 7u);
+  EXPECT_EQ(Stat<uint64_t>(5).value_or(7), 5u);
+}
+
 }  // namespace
 }  // namespace tincan::inline v0
