@@ -93,10 +93,14 @@ class Interpreter {
       RemoteSection& section = remote_.sections[i];
       if (!section.bundleOnly || section.bundled) continue;
       noteAt(i);
-      auto done = tolerate("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group", "taken as rejected",
-                           "RFC 9143 §7.2.1");
+      // Both browsers take one that has all that a transport wants.
+      const sdp::Media& media = session_.media[i];
+      const bool whole =
+          session_.iceUfragOf(media) && session_.icePwdOf(media) && !session_.fingerprintsOf(media).empty();
+      auto done = tolerate("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group",
+                           whole ? "taken with a transport of its own" : "taken as rejected", "RFC 9143 §7.2.1");
       if (!done) return done;
-      section.rejected = true;
+      section.rejected = !whole;
       section.bundleOnly = false;
     }
     return {};
@@ -163,16 +167,19 @@ class Interpreter {
   /// Bundled sections have one transport, and its candidates may stand in any of them, as they may come one by one for
   /// any of them (RFC 9429 §4.1.20). Where the section that counts has none, they are those of another with its ufrag.
   void shareCandidates() {
-    for (RemoteSection& section : remote_.sections) {
-      const BundleGroup* group = section.bundled ? remote_.groupOf(section.mid) : nullptr;
-      if (!group || !section.supported || !section.transport.candidates.empty()) continue;
-      for (const std::string& mid : *group) {
-        const auto index = static_cast<size_t>(remote_.find(mid) - remote_.sections.data());
-        const sdp::Media& media = session_.media[index];
-        const auto ufrag = session_.iceUfragOf(media);
-        if (media.candidates.empty() || (ufrag && *ufrag != section.transport.iceUfrag)) continue;
-        section.transport.candidates = media.candidates;
-        break;
+    for (const BundleGroup& group : remote_.bundles()) {
+      const auto at = [&](const std::string& mid) {
+        return static_cast<size_t>(remote_.find(mid) - remote_.sections.data());
+      };
+      const auto first = std::find_if(group.begin(), group.end(),
+                                      [&](const std::string& mid) { return remote_.sections[at(mid)].supported; });
+      if (first == group.end()) continue;
+      TransportDescription& transport = remote_.sections[at(*first)].transport;
+      for (const std::string& mid : group) {
+        if (!transport.candidates.empty()) break;
+        const sdp::Media& media = session_.media[at(mid)];
+        const auto& ufrag = session_.iceUfragOf(media);
+        if (!ufrag || *ufrag == transport.iceUfrag) transport.candidates = media.candidates;
       }
     }
   }

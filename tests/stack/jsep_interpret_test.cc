@@ -105,6 +105,23 @@ TEST(JsepInterpret, BundleOnlySectionsLendFromTheTaggedOne) {
                   .rejected);
 }
 
+// As both browsers read it: one that has all that a transport wants is not lost.
+TEST(JsepInterpret, BundleOnlySectionsOfNoGroup) {
+  const std::string bare =
+      "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=bundle-only\r\na=rtpmap:96 VP8/90000\r\na=rtcp-mux\r\n";
+  const auto section = [](const std::string& text) {
+    sdp::Notes notes;
+    const auto session = sdp::parseLeniently(text, notes);
+    return interpret(*session, {&notes, nullptr})->sections.at(1);
+  };
+  EXPECT_TRUE(section(kHead + kAudio + kIce + kDtls + bare).rejected);
+  const RemoteSection whole = section(kHead + kAudio + kIce + kDtls + bare + kIce + kDtls);
+  EXPECT_FALSE(whole.rejected);
+  EXPECT_FALSE(whole.bundleOnly);
+  EXPECT_EQ(whole.transport.iceUfrag, "abcd");
+  EXPECT_FALSE(section(kHead + kIce + kDtls + kAudio + bare).rejected) << "of the session";
+}
+
 // The transport is the first section's, which is alone; behind it is a group of others. Nothing of the first holds for
 // them, and nobody stumbles over that (found by the stack_negotiation fuzzer).
 // RFC 9429 §4.1.20: by whichever section of the group a candidate comes, it is of the one transport.
