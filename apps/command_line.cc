@@ -123,6 +123,20 @@ void speakPlainly(CLI::App& app) {
   });
 }
 
+std::optional<int> readPlainly(CLI::App& app, const std::string& name, int argc, const char* const* argv) {
+  speakPlainly(app);
+  app.name(name);
+  app.failure_message([name](const CLI::App* root, const CLI::Error& error) {
+    return name + ": " + plainly(*root, error) + " (--help tells more)\n";
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> wrongCommand(const CLI::App& app, int argc, const char* const* argv) {
   if (argc < 2) return "tincan: say what to do: " + commandsOf(app) + " (tincan --help tells more)\n";
   const std::string first = argv[1];

@@ -25,6 +25,8 @@ Result<void> checkInterfaces(const std::vector<std::string>& names);
 
 /// Has `app` name itself and its errors so.
 void speakPlainly(CLI::App& app);
+/// For a program without subcommands: the exit code with which it ends at once, after --help or a wrong command line.
+std::optional<int> readPlainly(CLI::App& app, const std::string& name, int argc, const char* const* argv);
 /// What is wrong with the first word of a command line that names no subcommand of `app`.
 std::optional<std::string> wrongCommand(const CLI::App& app, int argc, const char* const* argv);
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "ice/credentials.h"
@@ -182,9 +183,9 @@ class Negotiation {
   PayloadTypeTable payloadTypes_;  // of all descriptions so far
   uint64_t version_ = 1;
   RTCSignalingState state_ = RTCSignalingState::kStable;
-  std::optional<Exchange> current_, pending_;
+  Boxed<Exchange> current_, pending_;
   // The last results of createOffer and createAnswer: what setLocalDescription may be given back.
-  std::optional<MadeDescription> lastOffer_, lastAnswer_;
+  Boxed<MadeDescription> lastOffer_, lastAnswer_;
   bool dataRejected_ = false;
 };
 
