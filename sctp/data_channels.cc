@@ -31,6 +31,8 @@ AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
   out.maxReceiveBuffer = config.maxReceiveBuffer;
   out.windowBudget = config.windowBudget;
   out.interleaving = config.interleaving;
+  out.maxInitRetransmits = config.maxInitRetransmits;
+  out.maxRetransmits = config.maxRetransmits;
   out.zeroChecksum = config.zeroChecksum;
   out.congestionControl = config.congestionControl;
   out.scheduler = config.scheduler;
