@@ -54,8 +54,11 @@ bool LocalIce::askToGather() {
   return !std::exchange(asked_, true);
 }
 
-void LocalCredentials::settle(const std::string& described) {
-  if (std::find(toReplace_.begin(), toReplace_.end(), described) == toReplace_.end()) toReplace_.clear();
+void LocalCredentials::settle(const std::vector<std::string>& described) {
+  const auto isOld = [&](const std::string& ufrag) {
+    return std::find(toReplace_.begin(), toReplace_.end(), ufrag) != toReplace_.end();
+  };
+  if (std::none_of(described.begin(), described.end(), isOld)) toReplace_.clear();
 }
 
 std::vector<LocalIce::News> LocalIce::handle(const ice::Event& event) {

@@ -32,8 +32,8 @@ class LocalCredentials {
   /// RFC 9429 §5.2.2: with other servers, or another policy, the next offer restarts ICE; nobody is told that one is due.
   void outdate() { outdated_ = true; }
   bool outdated() const { return outdated_; }
-  /// A round is over, whose local description has this ufrag.
-  void settle(const std::string& described);
+  /// A round is over, whose local description has these ufrags: none where it has no section that lives.
+  void settle(const std::vector<std::string>& described);
 
  private:
   ice::Credentials credentials_;

@@ -123,7 +123,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
       if (path->local.begin(*credentials)) ask(command::RestartIce{path->id, *credentials});
   }
   gatherWhereLive();
-  if (description.type == RTCSdpType::kAnswer) credentials_->settle(credentials->ufrag);
+  if (description.type == RTCSdpType::kAnswer) credentials_->settle(negotiation_->toldUfrags());
   tellDescription();
   tellWhetherLive();
   if (description.type == RTCSdpType::kRollback) {
@@ -181,7 +181,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   transports_->ensure(negotiation_->transports());
   if (offer && first) setIceRole(ice::Role::kControlled);
   if (!offer) gatherWhereLive();  // what the answer did not bundle
-  if (description.type == RTCSdpType::kAnswer) credentials_->settle(negotiation_->localCredentials()->ufrag);
+  if (description.type == RTCSdpType::kAnswer) credentials_->settle(negotiation_->toldUfrags());
   tellDescription();
   tellWhetherLive();
   if (description.type == RTCSdpType::kRollback) {

@@ -130,11 +130,11 @@ TEST(LocalIce, RestartIsWantedUntilItIsDone) {
   EXPECT_FALSE(ice.restartWanted()) << "no description has told anything";
   ice.replace({"aaaa", "old"});
   EXPECT_TRUE(ice.restartWanted());
-  ice.settle("aaaa");
+  ice.settle({"aaaa"});
   EXPECT_TRUE(ice.restartWanted());
-  ice.settle("old");
+  ice.settle({"old"});
   EXPECT_TRUE(ice.restartWanted());
-  ice.settle("bbbb");
+  ice.settle({"bbbb"});
   EXPECT_FALSE(ice.restartWanted());
 }
 

@@ -276,6 +276,19 @@ TEST_F(WalkFindings, SimulcastComesBackFromHold) {
   }
 }
 
+// What restartIce() wants replaced is in no description any more once its sections are gone: no round is needed, and none
+// would have ended that need (webrtc-pc §4.4.1.5).
+TEST_F(WalkFindings, ARestartOfWhatIsGoneEndsWithTheRound) {
+  ASSERT_TRUE(pc(1).addTransceiver(MediaKind::kVideo).ok());
+  ASSERT_TRUE(pc(1).setLocalDescription().ok());
+  pc(1).restartIce();
+  ASSERT_TRUE(pc(1).getTransceivers().at(0)->stop().ok());
+  ASSERT_TRUE(pc(1).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  world_.drain();
+  round(1);
+  EXPECT_FALSE(pc(1).negotiationNeeded());
+}
+
 // Without channels no data section is needed, and the next channel asks for one anew (webrtc-pc §4.7.3): a side that went on
 // thinking that a round is due told nobody.
 TEST_F(WalkFindings, TheFirstChannelAfterTheLastAsksForARound) {
