@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/packet_buffer.h"
 #include "base/ring.h"
 #include "base/time.h"
@@ -69,7 +70,7 @@ class SrtpPath {
   rtp::SrtpConfig config_;
   TransportCounters& counters_;
   std::unique_ptr<rtp::SrtpSession> session_;
-  std::optional<crypto::SrtpKeys> keptKeys_;  // of the association in force, while there is no media
+  Boxed<crypto::SrtpKeys> keptKeys_;  // of the association in force, while there is no media
   std::optional<crypto::SrtpProfile> profile_;
   bool carriesMedia_ = true;
   bool keysOver_ = false;  // the association that the session has its keys from has ended

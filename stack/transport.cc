@@ -207,7 +207,7 @@ void Transport::startDtlsWhenReady(TimePoint now) {
 void Transport::noteRoundTrip() {
   if (dtlsRttTold_ || !dtls_ || dtls_->state() == dtls::State::kConnected) return;
   const auto rtt = roundTripTime();
-  if (!rtt || *rtt <= Duration::zero()) return;
+  if (!rtt) return;
   dtlsRttTold_ = true;
   dtls_->setRoundTripTime(*rtt);
 }
@@ -259,7 +259,7 @@ bool Transport::pumpIceEvents() {
     events_.push_back(Event(std::move(*event)));
     moved = true;
   }
-  if (moved) noteRoundTrip();
+  noteRoundTrip();
   return moved;
 }
 
@@ -360,12 +360,6 @@ void Transport::sendRtp(TimePoint now, std::span<PacketBuffer> packets) {
 void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
   srtp_.protectRtcp(packet);
   if (packet) sendOverIce(now, std::move(packet));
-}
-
-std::optional<Duration> Transport::roundTripTime() const {
-  const auto pair = ice_.selectedPair();
-  if (!pair) return std::nullopt;
-  return pair->rtt;
 }
 
 void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/endpoint.h"
 #include "base/queue.h"
 #include "base/random.h"
@@ -142,7 +143,7 @@ class Transport final : public session::PacketSink {
   /// One RTCP compound, likewise.
   void sendRtcp(TimePoint now, PacketBuffer packet) override;
   /// As ICE's checks of the selected pair say.
-  std::optional<Duration> roundTripTime() const override;
+  std::optional<Duration> roundTripTime() const override { return ice_.roundTripTime(); }
   /// What has come, in its order. RTP waits for its like, to be unprotected side by side with it: 32 packets at most,
   /// and never longer than until somebody asks.
   bool pollMedia(Media& out) { return srtp_.pollMedia(out); }
@@ -205,7 +206,7 @@ class Transport final : public session::PacketSink {
   uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
   SrtpPath srtp_;
   SctpPath sctp_;
-  std::optional<DtlsRenewal> renewal_;
+  Boxed<DtlsRenewal> renewal_;
   std::optional<Route> soughtOn_;  // where the hello of a promoted association went, while nobody has answered it
   std::vector<crypto::Fingerprint> remoteFingerprints_;
 

@@ -34,7 +34,7 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   if (srtp_.config().engine == crypto::Engine::kAuto) config.engine = srtp_.config().shared;
   if (ice_.cargo().mayCarry()) config.flightMtu = ice::CheckCargo::kMaxDatagram;
   auto connection = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
-  if (const auto rtt = roundTripTime(); rtt && *rtt > Duration::zero()) connection->setRoundTripTime(*rtt);
+  if (const auto rtt = roundTripTime()) connection->setRoundTripTime(*rtt);
   return connection;
 }
 
@@ -92,6 +92,7 @@ void Transport::promoteRenewal(TimePoint now) {
   }
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = dtls_ != nullptr;
+  dtlsRttTold_ = false;
   if (!dtls_) {
     dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
     dtls_->setRemoteFingerprints(remoteFingerprints_);
@@ -111,6 +112,7 @@ void Transport::followMoved(TimePoint now) {
   dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
   dtls_->setRemoteFingerprints(remoteFingerprints_);
   dtlsStarted_ = true;
+  dtlsRttTold_ = false;
   dtls_->start(now);
 }
 

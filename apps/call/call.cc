@@ -227,12 +227,15 @@ class CallCommand {
       reported = writeReport(options_.report, outcome, verdict);
       if (!reported && verdict) verdict = reported;
     }
-    say("call ended: " + outcome.endReason);
+    // Once, where the verdict is the reason, or names it.
+    const std::string why = verdict ? std::string() : verdict.error().message();
+    const bool told = why == outcome.endReason;
+    if (told || why.find(outcome.endReason) == std::string::npos) say("call ended: " + outcome.endReason);
     for (const std::string& file : outcome.files) say("wrote " + file);
     if (!options_.report.empty() && reported) say("wrote " + options_.report);
     const bool last = options_.stdio || options_.headless || options_.once || options_.duration || interrupted_;
-    if (last) return end(verdict);
-    if (!verdict) complain(verdict.error());
+    if (last) return end(verdict, told);
+    if (!verdict && !told) complain(verdict.error());
     if (client_) server_->close(*client_);
     say("open " + pageUrls(*server_).front() + " to call again (Ctrl-C ends)");
   }
@@ -247,9 +250,9 @@ class CallCommand {
                           : Result<void>());
   }
 
-  void end(const Result<void>& verdict) {
+  void end(const Result<void>& verdict, bool told = false) {
     if (std::exchange(finished_, true)) return;
-    if (!verdict) complain(verdict.error());
+    if (!verdict && !told) complain(verdict.error());
     exitCode_ = verdict ? 0 : 1;
     tick_.cancel();
     browserTimer_.cancel();
