@@ -1,6 +1,9 @@
 #include "media/png_writer.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 #ifdef TINCAN_HAVE_PNG
 #include <png.h>
 #endif
@@ -19,12 +22,18 @@ Result<void> writePng(const std::string& path, const VideoFrame& frame) {
   image.width = static_cast<png_uint_32>(frame.width);
   image.height = static_cast<png_uint_32>(frame.height);
   image.format = PNG_FORMAT_RGB;
-  if (png_image_write_to_file(&image, path.c_str(), 0, rgb.data(), 0, nullptr) == 0) {
-    const std::string why = image.message;
-    png_image_free(&image);
-    return {ErrorCode::kIo, "cannot write " + path + ": " + why};
-  }
-  return {};
+  // Given a path it would take away what is there when it fails: a device, or a link to one.
+  errno = 0;
+  std::FILE* file = std::fopen(path.c_str(), "wb");
+  if (!file) return {ErrorCode::kIo, "cannot write " + path + ": " + std::strerror(errno)};
+  const bool written = png_image_write_to_stdio(&image, file, 0, rgb.data(), 0, nullptr) != 0;
+  const std::string why = image.message;
+  png_image_free(&image);
+  if (std::fclose(file) == 0 && written) return {};
+  const std::string reason = errno != 0 ? std::strerror(errno) : why;
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) std::filesystem::remove(path, ignored);  // a part of a picture
+  return {ErrorCode::kIo, "cannot write " + path + ": " + reason};
 #else
   return {ErrorCode::kUnsupported, "tincan was built without libpng: " + path + " was not written"};
 #endif

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <png.h>
 
 #include <gtest/gtest.h>
@@ -136,6 +137,21 @@ TEST(Png, SaysWhatIsWrong) {
   ASSERT_FALSE(nowhere.ok());
   EXPECT_EQ(nowhere.error().code(), ErrorCode::kIo);
   EXPECT_NE(nowhere.error().message().find("/no/such/folder/a.png"), std::string::npos);
+}
+
+// libpng's own function took the path away when it failed: of root's /dev/full that was the device.
+TEST(Png, LeavesADeviceThatIsFull) {
+  namespace fs = std::filesystem;
+  const fs::path link = fs::path(testing::TempDir()) / "tincan_full.png";
+  std::error_code ignored;
+  fs::remove(link, ignored);
+  if (!fs::is_character_file("/dev/full", ignored)) GTEST_SKIP() << "no /dev/full here";
+  fs::create_symlink("/dev/full", link);
+  const auto full = writePng(link.string(), VideoFrame::black(320, 240));
+  ASSERT_FALSE(full.ok());
+  EXPECT_NE(full.error().message().find("No space left on device"), std::string::npos) << full.error().message();
+  EXPECT_TRUE(fs::is_symlink(link));
+  fs::remove(link, ignored);
 }
 
 }  // namespace
