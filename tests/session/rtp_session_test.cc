@@ -290,6 +290,24 @@ TEST(RtpSession, WhatIsBeyondRepairAsksForAKeyFrameItself) {
   EXPECT_EQ(end.keyFrameRequests, std::vector<Ssrc>{Ssrc(10)});
 }
 
+// A queue that fills is known by the next packet, and not only when a report has told a longer round trip.
+TEST(RtpSession, StreamsKnowWhatPacketsWaitOnTheWay) {
+  End end(1);
+  end.session.setSections({pictureSection("1")});
+  TimePoint now = TimePoint::fromMicros(1'000'000);
+  Written packet;
+  packet.mid = "1";
+  packet.absSendTime = rtp::AbsSendTime::at(now);
+  end.write(now + Duration::millis(20), packet);
+  InboundStream* stream = end.session.streams().receiving(Ssrc(1));
+  ASSERT_TRUE(stream);
+  stream->setRoundTripTime(Duration::millis(40));
+  packet.sequence = 2;
+  packet.absSendTime = rtp::AbsSendTime::at(now);
+  end.write(now + Duration::millis(270), packet);
+  EXPECT_EQ(stream->repairTime(), Duration::millis(290));
+}
+
 class Observed final : public CongestionObserver {
  public:
   void onSent(TimePoint, const Departure&) override {}
