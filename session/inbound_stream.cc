@@ -56,8 +56,20 @@ void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp
 
 void InboundStream::setRoundTripTime(Duration rtt) {
   rtt_ = rtt;
-  nacks_.setRoundTripTime(rtt);
-  keyFrames_.setRoundTripTime(rtt);
+  shortest_ = std::min(shortest_.value_or(rtt), rtt);
+  tellRepairTime();
+}
+
+void InboundStream::setPathDelay(Duration wait) {
+  if (wait == wait_) return;
+  wait_ = wait;
+  tellRepairTime();
+}
+
+// Asked again before that, it would only come twice, and a key frame for nothing.
+void InboundStream::tellRepairTime() {
+  nacks_.setRoundTripTime(repairTime());
+  keyFrames_.setRoundTripTime(repairTime());
 }
 
 void InboundStream::setFec(const FecTypes& types, PacketPool& pool) {

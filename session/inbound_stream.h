@@ -60,6 +60,10 @@ class InboundStream {
   /// Up to this packet nothing is waited for any more.
   void played(uint16_t sequenceNumber) { nacks_.forgetUpTo(sequenceNumber); }
   void setRoundTripTime(Duration rtt);
+  /// What packets of late have waited on the way (PathDelay).
+  void setPathDelay(Duration wait);
+  /// How long what is asked for now takes: the round trip as it was told, or the shortest of those and what waits now.
+  Duration repairTime() const { return std::max(rtt_, shortest_.value_or(rtt_) + wait_); }
   /// It said goodbye (RFC 3550 §6.3.4). What was counted stays, and the next packet says that it is there again.
   void goodbye() { heard_ = false; }
   /// Its rid went to another SSRC: nobody waits any more for what is missing of this one.
@@ -102,6 +106,7 @@ class InboundStream {
 
  private:
   bool note(const rtp::ReceivedPacket& packet);
+  void tellRepairTime();
 
   Config config_;
   rtp::ReceiveStatistics statistics_;
@@ -111,6 +116,8 @@ class InboundStream {
   rtp::NackTracker nacks_;
   rtp::KeyFrameLimiter keyFrames_;
   Duration rtt_ = FecReceiver::kPatience * 2;  // until it is known
+  std::optional<Duration> shortest_;           // of the round trips that were told
+  Duration wait_;
   TimePoint lastHeard_;
   bool heard_ = false;
   bool superseded_ = false;

@@ -25,6 +25,11 @@ constexpr size_t kRtxPrefix = 2;           // RFC 4588 §4: the original sequenc
 constexpr uint8_t kMostPadding = 255;      // RFC 3550 §5.1: its size is one byte
 constexpr size_t kMaxPaddingPackets = 64;  // of one call
 constexpr size_t kRedHeader = 1;           // RFC 2198 §3: of the only block
+// Encoders make a key frame of six pictures' size, a fifth of a second's. Of the line, repairs have a quarter.
+constexpr Duration kKeyFrameTime = Duration::millis(200);
+constexpr uint32_t kLineOverRepairs = 100 / rtp::RetransmissionBudget::kPercent;
+constexpr Duration kForgetsRefused = Duration::seconds(10);
+constexpr Duration kUsualRoundTrip = Duration::millis(100), kMostRoundTrip = Duration::seconds(1);
 
 rtp::RtxPayloadTypes rtxTypes(const OutboundStream::Config& config) {
   rtp::RtxPayloadTypes types;
@@ -214,6 +219,8 @@ Departure OutboundStream::leave(TimePoint now, rtp::Pacer::Leaving& leaving, uin
   }
   out.ssrc = ssrc();
   out.sequenceNumber = loadBe16(packet.data() + 2);
+  if (keyFrameEnd_ && static_cast<uint16_t>(out.sequenceNumber + 1) == *keyFrameEnd_ && keyFrameLeft_.isNever())
+    keyFrameLeft_ = now;
   // Its place in the report's time is when it was queued: how long it waited says nothing of when it was sampled.
   const uint32_t timestamp = loadBe32(packet.data() + 4);
   statistics_.sent(leaving.queued, timestamp, packet.size(), packet.size() - headerSize);
@@ -317,15 +324,53 @@ PacketBuffer OutboundStream::repairOf(ByteView original) {
   return packet;
 }
 
-void OutboundStream::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
+bool OutboundStream::handleNack(TimePoint now, const rtp::rtcp::Nack& nack) {
   ++nackCount_;
-  if (!rtx_) return;
+  if (!rtx_) return true;
+  const uint64_t refused = repairs().capped;
   for (uint16_t sequence : nack.sequenceNumbers) {
-    if (queue_.room(rtxLane_) == 0) return;
+    if (queue_.room(rtxLane_) == 0) return true;
     const auto original = retransmissions_.take(now, sequence, queue_.repairs());
     if (!original) continue;
     if (PacketBuffer packet = repairOf(*original)) queue_.push(now, rtxLane_, std::move(packet));
   }
+  if (!isBeyondRepair(now, repairs().capped - refused)) return true;
+  giveUp();
+  return false;
+}
+
+// Neither repairs nor what refers to what is missing: a key frame would only wait for it. What waits has never been seen,
+// so that its numbers are given again; but for one, that keeps a picture of which a part has left from looking whole.
+void OutboundStream::giveUp() {
+  retransmissions_.clear();
+  queue_.close(rtxLane_);
+  rtxLane_ = queue_.open(*this, rtp::Pacer::Priority::kRetransmission);
+  givenUp_ = true;
+  if (queue_.waiting(lane_) == 0) return;
+  next_.nextSequence = static_cast<uint16_t>(position().nextSequence + 1);
+  queue_.close(lane_);
+  lane_ = queue_.open(*this, config_.priority);
+  if (!config_.sendsFlexfec()) fecLane_ = lane_;
+}
+
+// `refused`: how many packets that somebody waits for. They come in many small NACKs, as they are found missing.
+bool OutboundStream::isBeyondRepair(TimePoint now, uint64_t refused) {
+  const auto& budget = queue_.repairs();
+  const double since = static_cast<double>(budget.bytesIn(std::min(now - refusedAt_, kForgetsRefused)));
+  refused_ = std::max(refused_ - since, 0.0) + static_cast<double>(refused * kMaxPacket);
+  refusedAt_ = now;
+  const size_t keyFrame = budget.bytesIn(kKeyFrameTime) * kLineOverRepairs;
+  if (isSound() || forwards_ || refused == 0 || keyFrameIsComing(now) || refused_ <= static_cast<double>(keyFrame))
+    return false;
+  refused_ = 0;
+  return true;
+}
+
+bool OutboundStream::keyFrameIsComing(TimePoint now, bool inQueue) const {
+  if (!keyFrameEnd_) return false;
+  if (keyFrameLeft_.isNever()) return true;
+  const Duration roundTrip = std::min(statistics_.roundTripTime().value_or(kUsualRoundTrip), kMostRoundTrip);
+  return !inQueue && now - keyFrameLeft_ < roundTrip;
 }
 
 void OutboundStream::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/packet_buffer.h"
 #include "base/random.h"
@@ -80,10 +81,21 @@ class OutboundStream final : private SendQueue::Source {
   /// not both. False when the queue refused it.
   bool forward(TimePoint now, PacketBuffer copy, const rtp::PacketRewriter& from, uint16_t sequence,
                uint32_t timestamp);
+  /// True once after that: what is added before a key frame is of no use.
+  bool takeGivenUp() { return std::exchange(givenUp_, false); }
+  /// What is added next, until keyFrameEnds(), is one.
+  void keyFrameBegins() { keyFrameEnd_.reset(); }
+  void keyFrameEnds() {
+    keyFrameEnd_ = next_.nextSequence;
+    keyFrameLeft_ = TimePoint::never();
+  }
+  /// The last one waits in the queue, or has just left: who asks for one has not seen it yet. `inQueue`: the former alone.
+  bool keyFrameIsComing(TimePoint now, bool inQueue = false) const;
   /// How many packets will be taken: less than a whole picture is of no use.
   size_t room() const { return queue_.room(lane_); }
-  /// Queues again what was asked for, as RTX.
-  void handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
+  /// Queues again what was asked for, as RTX. False where more is missing than can be repaired in the time that a key
+  /// frame takes: none of it is, and a key frame is what helps.
+  bool handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
   void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
   /// What is known of it before a report says it.
   void setRoundTripTime(Duration rtt);
@@ -119,6 +131,8 @@ class OutboundStream final : private SendQueue::Source {
   Departure leave(TimePoint now, rtp::Pacer::Leaving& leaving, uint16_t transportSequence) override;
   size_t addPadding(TimePoint now, size_t bytes) override;
   PacketBuffer repairOf(ByteView original);
+  bool isBeyondRepair(TimePoint now, uint64_t refused);
+  void giveUp();
   size_t stamp(TimePoint now, MutableByteView packet, bool padding, uint16_t transportSequence, Departure& out) const;
   bool wrapsInRed() const { return fec_ && !config_.sendsFlexfec() && fec_->protects(); }
   bool isParity(const rtp::Pacer::Leaving& leaving, size_t headerSize) const;
@@ -147,6 +161,11 @@ class OutboundStream final : private SendQueue::Source {
   std::unique_ptr<RedSender> red_;  // 9 KiB: for sound, where that was agreed on
   uint32_t nackCount_ = 0;
   uint8_t dscp_ = 0;
+  double refused_ = 0;  // bytes of repairs that the line had no room for, less what it had since
+  TimePoint refusedAt_;
+  bool givenUp_ = false;
+  std::optional<uint16_t> keyFrameEnd_;          // one past the last packet of the last key frame
+  TimePoint keyFrameLeft_ = TimePoint::never();  // when that packet did; never() while it waits
   Duration totalDelay_;
   uint64_t sentWithEct1_ = 0;
 };

@@ -47,13 +47,14 @@ void RtcpReceiver::handle(TimePoint now, const rtp::rtcp::Nack& nack) {
   if (!stream->statistics().roundTripTime()) {
     if (const auto rtt = sink_.roundTripTime()) stream->setRoundTripTime(*rtt);
   }
-  stream->handleNack(now, nack);
+  if (!stream->handleNack(now, nack)) listener_.onKeyFrameRequest(now, *stream);
 }
 
 void RtcpReceiver::handle(TimePoint now, const rtp::rtcp::Pli& pli) {
   OutboundStream* stream = streams_.sending(pli.media);
   if (!stream) return;
   ++stream->pliCount;
+  if (stream->keyFrameIsComing(now)) return;
   listener_.onKeyFrameRequest(now, *stream);
 }
 
@@ -68,6 +69,8 @@ void RtcpReceiver::handle(TimePoint now, const rtp::rtcp::Fir& fir) {
     const auto [last, fresh] = firSequence_.try_emplace(pair, entry.sequenceNumber);
     if (!fresh && std::exchange(last->second, entry.sequenceNumber) == entry.sequenceNumber) continue;
     ++stream->firCount;
+    // RFC 5104 §4.3.1: it wants one that comes after it; what waits here does.
+    if (stream->keyFrameIsComing(now, true)) continue;
     listener_.onKeyFrameRequest(now, *stream);
   }
 }

@@ -120,6 +120,7 @@ void RtpSession::receiveRtp(TimePoint at, Ecn ecn, PacketBuffer buffer) {
   if (!stream) return;
   if (ecn == Ecn::kCapable1) ++stream->receivedWithEct1;
   if (ecn == Ecn::kCongested) ++stream->receivedWithCe;
+  stream->setPathDelay(path_.wait());
   if (!stream->receive(packet)) {
     ++counters_.duplicates;
     return;
@@ -231,10 +232,10 @@ InboundStream* RtpSession::find(std::string_view mid, std::string_view rid) {
 }
 
 void RtpSession::noteArrival(const rtp::ReceivedPacket& packet) {
-  if (estimator_) {
-    if (const auto value = packet.extension(rtp::ExtensionKind::kAbsSendTime)) {
-      if (const auto sent = rtp::AbsSendTime::read(*value))
-        estimator_->onPacket(packet.at, *sent, packet.buffer.size(), packet.header.ssrc);
+  if (const auto value = packet.extension(rtp::ExtensionKind::kAbsSendTime)) {
+    if (const auto sent = rtp::AbsSendTime::read(*value)) {
+      path_.onPacket(packet.at, *sent);
+      if (estimator_) estimator_->onPacket(packet.at, *sent, packet.buffer.size(), packet.header.ssrc);
     }
   }
   if (marks_) marks_->onPacket(packet.header.ssrc, packet.header.sequenceNumber, packet.at, packet.ecn);

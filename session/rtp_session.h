@@ -14,6 +14,7 @@
 #include "session/collision_guard.h"
 #include "session/congestion_observer.h"
 #include "session/packet_sink.h"
+#include "session/path_delay.h"
 #include "session/reporter.h"
 #include "session/router.h"
 #include "session/rtcp_receiver.h"
@@ -117,9 +118,10 @@ class RtpSession {
   rtp::ExtensionIds ids_;
   std::optional<rtp::TransportFeedbackCollector> arrivals_;
   std::optional<rtp::CongestionFeedbackCollector> marks_;  // where that was agreed on: in the place of arrivals_
-  std::unique_ptr<rtp::RemoteEstimator> estimator_;        // for a peer that wants no such feedback, but heeds REMB
-  std::map<Ssrc, OutboundStream::Position> positions_;     // of streams that went and may come back
-  std::vector<Ssrc> reporting_;                            // empty between calls
+  PathDelay path_;
+  std::unique_ptr<rtp::RemoteEstimator> estimator_;     // for a peer that wants no such feedback, but heeds REMB
+  std::map<Ssrc, OutboundStream::Position> positions_;  // of streams that went and may come back
+  std::vector<Ssrc> reporting_;                         // empty between calls
   Counters counters_;
 };
 

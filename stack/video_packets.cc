@@ -79,8 +79,11 @@ VideoPackets::Labels VideoPackets::labelsOf(const media::EncodedVideo& frame) {
 
 bool VideoPackets::send(TimePoint now, std::span<const media::EncodedVideo> frames) {
   if (!packetizer_ || frames.empty()) return true;
+  lost_ |= stream_.takeGivenUp();
   if (lost_ && !frames.front().keyFrame) return false;
   lost_ = false;
+  const bool keyFrame = frames.front().keyFrame;
+  if (keyFrame) stream_.keyFrameBegins();
   for (const media::EncodedVideo& frame : frames) {
     Labels labels = labelsOf(frame);
     labels.contributing =
@@ -90,6 +93,7 @@ bool VideoPackets::send(TimePoint now, std::span<const media::EncodedVideo> fram
     lost_ = !queueFrame(now, videoTimestamp(frame.time), &frame == &frames.back(), labels);
     if (lost_) return false;
   }
+  if (keyFrame) stream_.keyFrameEnds();
   uint64_t size = 0;
   for (const media::EncodedVideo& frame : frames) size += frame.data.size();
   if (framesSent_ > 0 && 2 * size * framesSent_ >= 5 * bytesSent_) ++hugeFramesSent_;

@@ -64,6 +64,7 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   if (const auto told = packet.extension(rtp::ExtensionKind::kDependencyDescriptor)) incoming.dependencies = *told;
   incoming.contributing = packet.buffer.view().subspan(rtp::kFixedHeaderSize, size_t{4} * header.csrcCount);
   incoming.buffer = std::move(packet.buffer);
+  jitterBuffer_.setRepairTime(stream().repairTime());
   jitterBuffer_.receive(now, std::move(incoming));
   releaseFrames(now);
 }

@@ -25,8 +25,12 @@ VideoJitterBuffer::VideoJitterBuffer(const Config& config)
 }
 
 void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
-  const Duration capped = std::clamp(rtt, Duration::zero(), config_.maxWait);
   timing_.setRoundTripTime(rtt);
+  setRepairTime(rtt);
+}
+
+void VideoJitterBuffer::setRepairTime(Duration time) {
+  const Duration capped = std::clamp(time, Duration::zero(), config_.maxWait);
   const Duration three = capped * 7 / 2, four = capped * 11 / 2;
   wait_ = std::clamp(std::max(three, std::min(four, kFourTries)), std::min(config_.minWait, config_.maxWait),
                      config_.maxWait);

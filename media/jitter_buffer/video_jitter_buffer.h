@@ -85,6 +85,8 @@ class VideoJitterBuffer {
   explicit VideoJitterBuffer(const Config& config);
 
   void setRoundTripTime(Duration rtt);
+  /// How long what is missing may take to come, where packets wait on the way: longer than the round trip is in the mean.
+  void setRepairTime(Duration time);
   void setDelayLimits(Duration min, Duration max) { timing_.setDelayLimits(min, max); }
   /// Frames go out that much later than the path asks for; those that are held already when they were to.
   void setExtraDelay(Duration extra) { timing_.setExtraDelay(extra); }

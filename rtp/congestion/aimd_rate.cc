@@ -76,6 +76,13 @@ void AimdRate::beginDrain(const Input& input, double capacity) {
   drainBegan_ = deepenedAt_ = input.now;
   depth_ = 1;
   drainFrom_ = drainPeak_ = input.queue;
+  // What was sent since the report's packets were is in the queue, too.
+  const double above = std::clamp(rate_ / std::max(capacity, least_) - 1, 0.0, kMostForeseenAbove);
+  foreseen_ =
+      above < kForeseenAbove || bursts_.bursty()
+          ? Duration::zero()
+          : input.queue + Duration::micros(static_cast<int64_t>(above * static_cast<double>(input.roundTrip.micros())));
+  foreseenUntil_ = input.now + reactionTo(input);
   drainCapacity_ = beforeDrain_ = capacity;
   drain(input);
 }
@@ -102,7 +109,8 @@ void AimdRate::drain(const Input& input) {
   }
   // A burst passes by itself: to answer it once more takes from us what nobody else will use.
   if (!again && !bursts_.bursty()) deepen(input);
-  const double part = 1 - input.queue.toSeconds() / kDrainTime.toSeconds();
+  const Duration queue = input.now < foreseenUntil_ ? std::max(input.queue, foreseen_) : input.queue;
+  const double part = 1 - queue.toSeconds() / kDrainTime.toSeconds();
   rate_ = std::max(std::min(kBeta, part) * depth_, again ? kDeepestTest : kDeepestDrain) * drainCapacity_;
 }
 

@@ -47,6 +47,9 @@ class AimdRate {
   static constexpr Duration kLeastResponse = Duration::millis(300);
   static constexpr Duration kReaction = Duration::millis(100);
   static constexpr Duration kDrainTime = Duration::millis(500), kLongestDrain = Duration::millis(2000);
+  /// Where the rate is above what comes by more than this part of it, the queue goes on to grow until the fall is felt;
+  /// it is reckoned with up to the other.
+  static constexpr double kForeseenAbove = 0.5, kMostForeseenAbove = 4;
   static constexpr double kDeepestDrain = 0.3;  // of what arrives
   static constexpr double kAfterDrain = 0.95;   // of what arrived when the line was full
   static constexpr Duration kShortDrain = Duration::millis(600), kSmallPeak = Duration::millis(120);
@@ -104,6 +107,8 @@ class AimdRate {
   TimePoint loweredAt_ = TimePoint::never();
   TimePoint drainBegan_;
   Duration drainFrom_, drainPeak_;
+  Duration foreseen_;  // that long the queue will be, until a report can tell
+  TimePoint foreseenUntil_;
   double depth_ = 1;  // of the drain at hand, times what it would be
   TimePoint deepenedAt_;
   double beforeDrain_ = 0, rateBefore_ = 0, drainCapacity_ = 0, afterDrain_ = kAfterDrain;

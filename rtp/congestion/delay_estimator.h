@@ -24,6 +24,8 @@ class DelayEstimator {
   void onReport(const FeedbackReport& report);
   OveruseDetector::State state() const { return surge_ ? OveruseDetector::State::kOveruse : detector_.state(); }
   Duration queue() const { return queue_.delay(); }
+  /// After a surge: what the line carries now. A mean of the time before it would say more for as long as that reaches.
+  std::optional<double> carries() const { return surge_ ? queue_.through() : std::nullopt; }
   double threshold() const { return detector_.threshold(); }
   std::optional<double> trend() const { return trendline_.value(); }
   void reset();

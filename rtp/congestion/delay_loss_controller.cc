@@ -143,6 +143,8 @@ void DelayLossController::onFeedback(const FeedbackReport& report) {
   input.now = now;
   input.line = delays_.state();
   input.acknowledged = throughput_.rate();
+  if (const auto carries = delays_.carries(); carries && input.acknowledged && !aimd_.besideBursts())
+    input.acknowledged = std::min(*input.acknowledged, *carries);
   input.queue = delays_.queue();
   if (roundTrip_ > Duration::zero()) input.roundTrip = roundTrip_;
   input.lost =
@@ -195,7 +197,9 @@ void DelayLossController::pushBack(TimePoint) {
   Duration window = std::max(leastRoundTrip_, Duration::millis(50)) + kWindowSlack;
   // A queue that others fill is none that we could empty.
   if (aimd_.competes()) window += std::max(delays_.queue(), roundTrip_);
-  const double most = std::max(estimate_ * window.toSeconds() / 8, 6000.0);
+  // While a queue drains, the rate is less than the line carries: it is not too much that is on its way then.
+  const double carried = std::max(estimate_, throughput_.rate().value_or(0));
+  const double most = std::max(carried * window.toSeconds() / 8, 6000.0);
   const double fill = static_cast<double>(inFlight_) / most;
   if (fill > 1.5) {
     pushedBack_ *= 0.9;

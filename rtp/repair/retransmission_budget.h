@@ -39,6 +39,8 @@ class RetransmissionBudget {
     level_ -= static_cast<int64_t>(bytes) * 8 * 1'000'000;
     return true;
   }
+  /// What it gives in this time, once its bucket is empty.
+  size_t bytesIn(Duration time) const { return static_cast<size_t>(share_ * time.micros() / 8'000'000); }
 
  private:
   // 100 Gbit/s, of which a quarter over a minute fits into 64 bits, in millionths.

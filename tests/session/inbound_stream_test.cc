@@ -1,6 +1,7 @@
 // One SSRC that we hear: counted, asked for, repaired.
 #include "session/inbound_stream.h"
 
+#include <utility>
 #include <variant>
 
 #include <gtest/gtest.h>
@@ -99,6 +100,43 @@ TEST_F(InboundStreamTest, KeyFrameRequestsAreSpaced) {
   stream_.requestKeyFrame();
   stream_.keyFrameArrived();
   EXPECT_TRUE(stream_.nextTimeout().isNever());
+}
+
+// What is sent again waits behind all that waits: who asks again sooner gets it twice, and the queue stays full.
+TEST_F(InboundStreamTest, AsksAgainWhenTheRepairCouldBeThere) {
+  for (const auto& [wait, apart] : {std::pair{0, 45}, {300, 382}}) {
+    stream_ = InboundStream(config());
+    stream_.setRoundTripTime(Duration::millis(40));
+    stream_.setPathDelay(Duration::millis(wait));
+    EXPECT_EQ(stream_.repairTime(), Duration::millis(40 + wait));
+    receive(1);
+    receive(3);
+    std::vector<TimePoint> asked;
+    for (int i = 0; i < 1000 && asked.size() < 2; ++i) {
+      now_ += Duration::millis(1);
+      if (!feedback().empty()) asked.push_back(now_);
+    }
+    ASSERT_EQ(asked.size(), 2u);
+    EXPECT_NEAR(static_cast<double>((asked[1] - asked[0]).millis()), apart, 2);
+  }
+  // A report that was made while the queue was full knows of it already.
+  stream_.setRoundTripTime(Duration::millis(330));
+  EXPECT_EQ(stream_.repairTime(), Duration::millis(340));
+  stream_.setPathDelay(Duration::zero());
+  EXPECT_EQ(stream_.repairTime(), Duration::millis(330));
+}
+
+TEST_F(InboundStreamTest, AKeyFrameIsAskedForAgainWhenItCouldBeThere) {
+  stream_.setRoundTripTime(Duration::millis(40));
+  stream_.setPathDelay(Duration::millis(460));
+  receive(1);
+  size_t asked = 0;
+  for (int i = 0; i < 100; ++i) {
+    stream_.requestKeyFrame();
+    for (const auto& packet : feedback()) asked += std::holds_alternative<Pli>(packet) ? 1 : 0;
+    now_ = now_ + Duration::millis(10);
+  }
+  EXPECT_EQ(asked, 2u) << "one each 500 ms";
 }
 
 TEST_F(InboundStreamTest, OneThatWasSupersededIsNotRepaired) {

@@ -104,6 +104,61 @@ TEST_F(OutboundStreamTest, PaddingGoesLastAndItsNumbersAreThoseOfRepairs) {
   end_.session.setObserver(nullptr);
 }
 
+// More is missing than a line of 500 kb/s carries in the time of a key frame: that is what it carries next.
+TEST_F(OutboundStreamTest, WhatIsBeyondRepairIsGivenUpForAKeyFrame) {
+  OutboundStream& stream = end_.session.add(pictureStream(10));
+  for (int i = 0; i < 40; ++i) end_.add(now_, stream, 3000, 1000);
+  std::vector<uint16_t> numbers;
+  for (int i = 0; i < 100; ++i)
+    for (const auto& packet : flush(Duration::millis(1))) numbers.push_back(packet.sequence);
+  ASSERT_EQ(numbers.size(), 40u);
+  end_.session.queue().repairs().setLineRate(500'000);  // six packets' worth of repairs at once
+  const std::vector<uint16_t> some(numbers.begin(), numbers.begin() + 10);
+  EXPECT_TRUE(stream.handleNack(now_, {Ssrc(1), stream.ssrc(), some})) << "two wait for the next NACK";
+  EXPECT_GT(stream.repairs().capped, 0u);
+  EXPECT_FALSE(flush(Duration::millis(100)).empty());
+  const auto next = stream.position().nextSequence;
+  end_.add(now_, stream, 6000, 1000);
+  end_.add(now_, stream, 6000, 1000);
+  EXPECT_FALSE(stream.takeGivenUp());
+  EXPECT_FALSE(stream.handleNack(now_, {Ssrc(1), stream.ssrc(), numbers}));
+  EXPECT_TRUE(stream.takeGivenUp());
+  EXPECT_FALSE(stream.takeGivenUp());
+  EXPECT_EQ(stream.position().nextSequence, static_cast<uint16_t>(next + 1)) << "a gap, and no number twice";
+  EXPECT_TRUE(flush(Duration::millis(100)).empty()) << "the key frame waits for no repairs";
+  now_ += Duration::seconds(1);
+  EXPECT_TRUE(stream.handleNack(now_, {Ssrc(1), stream.ssrc(), numbers})) << "asked for once";
+  EXPECT_TRUE(flush(Duration::millis(1)).empty());
+  end_.add(now_, stream, 9000, 1000);
+  const auto after = flush(Duration::millis(10));
+  ASSERT_EQ(after.size(), 1u);
+  EXPECT_EQ(after[0].sequence, static_cast<uint16_t>(next + 1));
+  now_ += Duration::seconds(1);
+  nack(stream, {after[0].sequence});
+  EXPECT_EQ(flush(Duration::millis(10)).size(), 1u) << "what comes after is repaired";
+}
+
+TEST_F(OutboundStreamTest, KnowsWhetherAKeyFrameIsComing) {
+  OutboundStream& stream = end_.session.add(pictureStream(10));
+  EXPECT_FALSE(stream.keyFrameIsComing(now_));
+  end_.session.queue().setPacingRate(800'000);
+  stream.keyFrameBegins();
+  for (int i = 0; i < 10; ++i) end_.add(now_, stream, 3000, 1000);
+  EXPECT_FALSE(stream.keyFrameIsComing(now_)) << "not whole: it may not be queued at all";
+  stream.keyFrameEnds();
+  end_.add(now_, stream, 6000, 1000);
+  size_t left = 0;
+  for (int i = 0; i < 200 && left < 10; ++i) {
+    EXPECT_TRUE(stream.keyFrameIsComing(now_, true));
+    left += flush(Duration::millis(1)).size();
+  }
+  EXPECT_FALSE(stream.keyFrameIsComing(now_, true));
+  EXPECT_TRUE(stream.keyFrameIsComing(now_)) << "for a round trip";
+  EXPECT_FALSE(stream.keyFrameIsComing(now_ + Duration::millis(101)));
+  stream.keyFrameBegins();
+  EXPECT_FALSE(stream.keyFrameIsComing(now_));
+}
+
 // SRTP refuses an index twice: what a stream gave away before it went is not given again.
 TEST_F(OutboundStreamTest, OneThatComesBackGoesOn) {
   OutboundStream& stream = end_.session.add(pictureStream(10));

@@ -252,6 +252,62 @@ TEST(RtpSession, RequestsReachTheListenerAndFirOnce) {
   EXPECT_EQ(stream.pliCount, 1u);
 }
 
+// What waits is one; and who has asked within a round trip of its leaving has not seen it yet.
+TEST(RtpSession, AKeyFrameOnItsWayIsNotAskedForAgain) {
+  End end(1);
+  end.session.setSections({pictureSection("1")});
+  OutboundStream& stream = end.session.add(pictureStream(10));
+  TimePoint now = TimePoint::fromMicros(1'000'000);
+  stream.keyFrameBegins();
+  end.add(now, stream, 3000, 1000);
+  stream.keyFrameEnds();
+  end.write(now, {Pli{Ssrc(1), Ssrc(10)}});
+  end.write(now, {Fir{Ssrc(1), {{Ssrc(10), 1}}}});
+  EXPECT_TRUE(end.keyFrameRequests.empty());
+  end.session.flush(now);
+  end.write(now += Duration::millis(50), {Pli{Ssrc(1), Ssrc(10)}});
+  EXPECT_TRUE(end.keyFrameRequests.empty());
+  end.write(now, {Fir{Ssrc(1), {{Ssrc(10), 2}}}});
+  EXPECT_EQ(end.keyFrameRequests.size(), 1u) << "RFC 5104 §4.3.1: FIR wants one that comes after it";
+  end.write(now += Duration::millis(100), {Pli{Ssrc(1), Ssrc(10)}});
+  EXPECT_EQ(end.keyFrameRequests.size(), 2u) << "it was lost";
+  EXPECT_EQ(stream.pliCount, 3u);
+}
+
+// Nothing that it has of the picture could be repaired in time.
+TEST(RtpSession, WhatIsBeyondRepairAsksForAKeyFrameItself) {
+  End end(1);
+  end.session.setSections({pictureSection("1")});
+  OutboundStream& stream = end.session.add(pictureStream(10));
+  TimePoint now = TimePoint::fromMicros(1'000'000);
+  Nack nack{Ssrc(1), Ssrc(10), {}};
+  for (int i = 0; i < 40; ++i) end.add(now, stream, 3000, 1000);
+  for (int i = 0; i < 100; ++i) end.session.flush(now += Duration::millis(1));
+  for (const auto& packet : end.takeRtp()) nack.sequenceNumbers.push_back(packet.sequence);
+  ASSERT_EQ(nack.sequenceNumbers.size(), 40u);
+  end.session.queue().repairs().setLineRate(500'000);
+  end.write(now, {nack});
+  EXPECT_EQ(end.keyFrameRequests, std::vector<Ssrc>{Ssrc(10)});
+}
+
+// A queue that fills is known by the next packet, and not only when a report has told a longer round trip.
+TEST(RtpSession, StreamsKnowWhatPacketsWaitOnTheWay) {
+  End end(1);
+  end.session.setSections({pictureSection("1")});
+  TimePoint now = TimePoint::fromMicros(1'000'000);
+  Written packet;
+  packet.mid = "1";
+  packet.absSendTime = rtp::AbsSendTime::at(now);
+  end.write(now + Duration::millis(20), packet);
+  InboundStream* stream = end.session.streams().receiving(Ssrc(1));
+  ASSERT_TRUE(stream);
+  stream->setRoundTripTime(Duration::millis(40));
+  packet.sequence = 2;
+  packet.absSendTime = rtp::AbsSendTime::at(now);
+  end.write(now + Duration::millis(270), packet);
+  EXPECT_EQ(stream->repairTime(), Duration::millis(290));
+}
+
 class Observed final : public CongestionObserver {
  public:
   void onSent(TimePoint, const Departure&) override {}

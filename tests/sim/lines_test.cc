@@ -58,7 +58,7 @@ const Row kRows[] = {
     {.name = "300 kb/s", .setup = {.line = 300'000}, .seconds = 5, .width = 320},
     {.name = "1 Mb/s", .setup = {.line = 1'000'000}},
     {.name = "5 Mb/s", .setup = {.line = 5'000'000}},
-    {.name = "20 Mb/s, HD", .setup = {.line = 20'000'000, .width = 1280, .height = 720}, .seconds = 9, .width = 1280},
+    {.name = "20 Mb/s, HD", .setup = {.line = 20'000'000, .width = 1280, .height = 720}, .seconds = 3, .width = 1280},
     {.name = "2 % lost", .setup = {.line = 5'000'000, .loss = 0.02}, .freeze = Duration::millis(250)},
     {.name = "10 % lost",
      .setup = {.line = 5'000'000, .loss = 0.1},
@@ -89,6 +89,62 @@ TEST(CallOverAChangingLine, FollowsDownAndUp) {
   std::printf("up: 1.2 Mb/s after %.1f s, 640 wide after %.1f s\n", rate, (call.world.now() - began).toSeconds());
   EXPECT_GE(down.framesPerSecond, 15);
   EXPECT_LE(down.longestFreeze, Duration::millis(1500));
+}
+
+/// How long until what waits in the line's queue is less than 100 ms, and stays so for a second; and how long the
+/// pictures stood.
+struct Fall {
+  double queued = 0;
+  Duration freeze;
+  uint64_t lost = 0;
+};
+
+Fall fallTo(LineCall& call, int64_t rate) {
+  Fall out;
+  call.setLine(rate);
+  uint64_t frames = call.seen().framesDecoded;
+  const TimePoint began = call.world.now();
+  TimePoint shown = began;
+  for (int step = 0; step < 250; ++step) {
+    call.hostA.up.forgetStats();
+    call.world.runFor(Duration::millis(20));
+    const TimePoint now = call.world.now();
+    const auto& line = call.hostA.up.stats();
+    out.lost += line.queueDrops;
+    bool late = false;
+    for (size_t wait = 100; wait < line.waits.size(); ++wait) late |= line.waits[wait] > 0;
+    const double since = (now - began).toSeconds();
+    if (late && (out.queued == 0 || since - out.queued < 1)) out.queued = since;
+    const uint64_t seen = call.seen().framesDecoded;
+    if (seen == frames) continue;
+    frames = seen;
+    out.freeze = std::max(out.freeze, now - shown);
+    shown = now;
+  }
+  out.freeze = std::max(out.freeze, call.world.now() - shown);
+  return out;
+}
+
+// 3 Mb/s, and a fifth of it from one moment to the next: 100 ms later the queue is full, and what is lost in it is more
+// than could be repaired.
+TEST(CallOverAChangingLine, AFallToAFifthIsOverSoon) {
+  Fall worst;
+  for (uint64_t seed = 5; seed < 10; ++seed) {
+    LineCall call({.line = 3'000'000}, seed);
+    call.watch(Duration::seconds(8));
+    const uint64_t keyFrames = call.sent().keyFramesEncoded;
+    const Fall fall = fallTo(call, 600'000);
+    std::printf("seed %d: queue over 100 ms for %.2f s, %lld ms frozen, %llu lost, %llu key frames, estimate %.0f\n",
+                static_cast<int>(seed), fall.queued, static_cast<long long>(fall.freeze.millis()),
+                static_cast<unsigned long long>(fall.lost),
+                static_cast<unsigned long long>(call.sent().keyFramesEncoded - keyFrames), call.estimate());
+    worst.queued = std::max(worst.queued, fall.queued);
+    worst.freeze = std::max(worst.freeze, fall.freeze);
+    EXPECT_LE(call.sent().keyFramesEncoded - keyFrames, 4u);
+    EXPECT_GE(call.estimate(), 300'000);
+  }
+  EXPECT_LE(worst.queued, 1.2);
+  EXPECT_LE(worst.freeze, Duration::millis(420));
 }
 
 }  // namespace

@@ -204,6 +204,27 @@ TEST_F(VideoJitterBufferTest, WaitsForALostPacketThenGivesUp) {
   EXPECT_EQ(buffer.stats().late, 1u);
 }
 
+// Where packets wait on the way, a repair does: what is missing is waited for as if the way were longer.
+TEST_F(VideoJitterBufferTest, WaitsLongerWhereRepairsTakeLonger) {
+  Sender sender(2);
+  VideoJitterBuffer buffer(noDelay());
+  deliver(buffer, at(0), sender.frame(true, 2000));
+  ASSERT_TRUE(buffer.pop(at(0), frame_));
+  buffer.setRoundTripTime(Duration::millis(40));
+  const auto hurt = sender.frame(false, 3000);
+  deliver(buffer, at(33), hurt[0]);
+  deliver(buffer, at(33), hurt[2]);
+  EXPECT_FALSE(buffer.pop(at(66), frame_));
+  EXPECT_EQ(buffer.nextTimeout(), at(33 + 300));
+  buffer.setRepairTime(Duration::millis(140));
+  EXPECT_FALSE(buffer.pop(at(333), frame_));
+  EXPECT_EQ(buffer.nextTimeout(), at(33 + 490));
+  buffer.setRepairTime(Duration::seconds(100));
+  EXPECT_EQ(buffer.nextTimeout(), at(33 + 1000)) << "and no longer than that";
+  deliver(buffer, at(600), hurt[1]);
+  EXPECT_TRUE(buffer.pop(at(600), frame_));
+}
+
 TEST_F(VideoJitterBufferTest, ARetransmissionInTimeSavesTheFrame) {
   Sender sender(3);
   VideoJitterBuffer buffer(noDelay());

@@ -98,6 +98,20 @@ TEST_F(AimdRateTest, IsNotWornDownByBurstsInARow) {
   EXPECT_LT(aimd_.rate(), 0.95 * before);
 }
 
+// Four times what the line carries: what is sent until that is heeded will wait, though no report can tell yet.
+TEST_F(AimdRateTest, ForeseesTheQueueThatIsOnItsWay) {
+  step(Line::kNormal, 1e6);
+  EXPECT_NEAR(step(Line::kOveruse, 250'000, 50), AimdRate::kDeepestDrain * 250'000, 1);
+  EXPECT_NEAR(step(Line::kNormal, 250'000, 100), AimdRate::kDeepestDrain * 250'000, 1);
+  // A round trip and the reaction later the reports know.
+  EXPECT_NEAR(step(Line::kNormal, 250'000, 100), 0.8 * 250'000, 1);
+}
+
+TEST_F(AimdRateTest, ForeseesNothingWhereTheRateIsLittleTooHigh) {
+  step(Line::kNormal, 1e6);
+  EXPECT_NEAR(step(Line::kOveruse, 700'000, 50), AimdRate::kBeta * 700'000, 1);
+}
+
 // What arrived when the queue began to fill is a mean of the time before, in which the line carried more.
 TEST_F(AimdRateTest, DrainsDeeperWhereTheQueueDoesNotFall) {
   step(Line::kNormal, 1e6);

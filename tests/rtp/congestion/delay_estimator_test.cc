@@ -153,6 +153,18 @@ TEST_F(DelayEstimatorTest, SeesASurgeInTheFirstReportThatTellsOfIt) {
   EXPECT_EQ(overuses_, 1);
 }
 
+// A packet of 1,000 bytes each 10 ms, on a line that takes 40 ms for one from now on.
+TEST_F(DelayEstimatorTest, ASurgeTellsWhatTheLineCarries) {
+  run(Duration::seconds(5), Duration::zero());
+  EXPECT_FALSE(estimator_.carries());
+  run(Duration::millis(200), Duration::seconds(3));
+  ASSERT_EQ(estimator_.state(), OveruseDetector::State::kOveruse);
+  ASSERT_TRUE(estimator_.carries());
+  EXPECT_NEAR(*estimator_.carries(), 200e3, 1e3);
+  run(Duration::millis(300), Duration::zero());
+  EXPECT_FALSE(estimator_.carries());
+}
+
 TEST_F(DelayEstimatorTest, MeasuresTheQueueAgainstTheShortestOfLate) {
   run(Duration::seconds(2), Duration::zero());
   queue_ = Duration::millis(40);

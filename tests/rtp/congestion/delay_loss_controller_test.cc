@@ -35,6 +35,7 @@ class DelayLossControllerTest : public ::testing::Test {
       FeedbackReport out;
       out.at = now_;
       out.results = results_;
+      out.inFlight = inFlight_;
       out.roundTrip = lost ? Duration::zero() : Duration::millis(100);
       controller_.onFeedback(out);
     }
@@ -47,6 +48,7 @@ class DelayLossControllerTest : public ::testing::Test {
   std::vector<PacketResult> results_;
   std::vector<ProbeCluster> clusters_;
   int64_t number_ = 0;
+  size_t inFlight_ = 0;  // as reports have it
 };
 
 TEST_F(DelayLossControllerTest, StartsAtTheStartRateAndPacesLooselyUntilFeedbackComes) {
@@ -101,6 +103,42 @@ TEST_F(DelayLossControllerTest, FallsWhenTheQueueGrows) {
   for (int i = 1; i < 8; ++i) turn(Duration::millis(25) * i);
   EXPECT_LT(controller_.target().estimate, before);
   EXPECT_GE(controller_.target().queueDelay, Duration::millis(150));
+}
+
+// A mean of half a second would say that it carries five times as much.
+TEST_F(DelayLossControllerTest, FallsToWhatTheLineCarriesInTheFirstReportOfASurge) {
+  for (int i = 0; i < 600; ++i) turn();
+  ASSERT_GT(controller_.target().estimate, 1'500'000u);
+  FeedbackReport report;
+  std::vector<PacketResult> results;
+  for (int i = 0; i < 25; ++i) {
+    SentPacket packet;
+    packet.number = number_++;
+    packet.sentAt = now_ + Duration::millis(4 * i);
+    packet.size = 1000;
+    controller_.onSent(packet);
+    // 400 kb/s from here on, behind 80 ms that are in its queue: of what was sent in 100 ms six packets have come.
+    if (i < 6) results.push_back({packet, now_ + Duration::millis(130 + 20 * i)});
+  }
+  now_ += Duration::millis(250);
+  report.at = now_;
+  report.results = results;
+  report.roundTrip = Duration::millis(200);
+  controller_.onFeedback(report);
+  EXPECT_LE(controller_.target().estimate, 400'000u);
+}
+
+// What is on its way was sent at the rate before, and the line carries it: no reason for less than the estimate says.
+TEST_F(DelayLossControllerTest, ADrainAloneIsNoReasonToPushBack) {
+  for (int i = 0; i < 600; ++i) turn();
+  inFlight_ = 40'000;  // 160 ms at 2 Mb/s
+  for (int i = 1; i < 4; ++i) turn(Duration::millis(100) * i);
+  const RateTarget draining = controller_.target();
+  ASSERT_LT(draining.estimate, 1'000'000u);
+  EXPECT_EQ(draining.bitrate, draining.estimate);
+  inFlight_ = 400'000;
+  turn(Duration::millis(300));
+  EXPECT_LT(controller_.target().bitrate, controller_.target().estimate);
 }
 
 TEST_F(DelayLossControllerTest, SilenceLowersItByHalvesAndAnHourOfItHurtsNothing) {
