@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "bench/command_line.h"
 #include "bench/references/bare_codecs.h"
 #include "media/codec/codec_factory.h"
 #include "media/synthetic_camera.h"
@@ -396,7 +397,7 @@ Row measure(Row row, int runs, const CodecFormat& format, const Media& media, Mo
   return row;
 }
 
-int run(int runs, const std::string& only, const char* json) {
+int run(int runs, const std::string& only, const std::string& json) {
   const auto small = paint(640, 360), large = paint(1280, 720);
   const auto sounds = record();
   std::vector<Row> rows;
@@ -423,7 +424,11 @@ int run(int runs, const std::string& only, const char* json) {
       row.what = "1280x720";
       rows.push_back(measure<VideoRun>(row, runs, supported.format, large, 2'000'000u));
     }
-  if (json && !writeJson(json, rows)) return 1;
+  if (rows.empty()) {
+    std::fprintf(stderr, "codec_streams: --only: no codec has \"%s\" in its name\n", only.c_str());
+    return 2;
+  }
+  if (!json.empty() && !writeJson(json.c_str(), rows)) return 1;
   return std::any_of(rows.begin(), rows.end(), [](const Row& row) { return row.failed || row.packetAllocations > 0; })
              ? 1
              : 0;
@@ -435,12 +440,11 @@ int run(int runs, const std::string& only, const char* json) {
 int main(int argc, char** argv) {
   int runs = 3;
   std::string only;
-  const char* json = nullptr;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string name = argv[i];
-    if (name == "--json") json = argv[i + 1];
-    if (name == "--runs") runs = std::max(1, std::atoi(argv[i + 1]));
-    if (name == "--only") only = argv[i + 1];
-  }
+  std::string json;
+  tincan::bench::CommandLine("codec_streams", "[--runs 3] [--only PART OF A CODEC'S NAME] [--json FILE]")
+      .option("--runs", runs, 1, 1000)
+      .option("--only", only)
+      .file("--json", json)
+      .read(argc, argv);
   return tincan::bench::run(runs, only, json);
 }

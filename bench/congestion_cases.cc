@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/command_line.h"
 #include "tests/rtp/congestion/cases.h"
 
 namespace {
@@ -122,20 +123,14 @@ int main(int argc, char** argv) {
   uint64_t seed = 1, seeds = 0;
   std::vector<std::string> wanted;
   std::string controller = "delay-loss";
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (argument == "--page" && i + 1 < argc) {
-      page = argv[++i];
-    } else if (argument == "--seed" && i + 1 < argc) {
-      seed = std::strtoull(argv[++i], nullptr, 10);
-    } else if (argument == "--seeds" && i + 1 < argc) {
-      seeds = std::strtoull(argv[++i], nullptr, 10);
-    } else if (argument == "--controller" && i + 1 < argc) {
-      controller = argv[++i];
-    } else {
-      wanted.push_back(argument);
-    }
-  }
+  tincan::bench::CommandLine("congestion_cases",
+                             "[--seed 1 | --seeds HOW MANY] [--controller NAME] [--page FILE.html] [CASE...]")
+      .option("--seed", seed, 0, UINT32_MAX)
+      .option("--seeds", seeds, 1, 10'000)
+      .option("--controller", controller, {"delay-loss", "scream", "fixed"})
+      .file("--page", page)
+      .words(wanted, caseNames())
+      .read(argc, argv);
   std::string html =
       "<!doctype html><meta charset=utf-8><title>Congestion control: RFC 8867</title><style>body{font:14px "
       "sans-serif;max-width:1000px;margin:2em auto}svg{font:11px sans-serif}td{padding:0 1em 0 0}.bad{color:#d1242f}"

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "bench/command_line.h"
 #include "tests/sim/warp_call.h"
 
 namespace {
@@ -30,7 +31,10 @@ std::vector<double> measure(bool on, double loss, uint64_t calls) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const uint64_t calls = argc > 1 ? std::max(1ULL, std::strtoull(argv[1], nullptr, 10)) : 100;
+  uint64_t calls = 100;
+  tincan::bench::CommandLine("connect_times", "[CALLS]: of how many calls each figure is, 100 when left out")
+      .word("CALLS", calls, 1, 1'000'000)
+      .read(argc, argv);
   std::printf("Offer to open data channel, ms, of %llu calls; round trip 100 ms, signalling free; loss each way\n\n",
               static_cast<unsigned long long>(calls));
   std::printf("%6s   %-24s   %-24s\n", "", "without WARP", "SPED and SNAP");

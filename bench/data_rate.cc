@@ -21,6 +21,7 @@
 #include <thread>
 
 #include "base/base64.h"
+#include "bench/command_line.h"
 #include "crypto/aead.h"
 #include "include/tincan/tincan.h"
 #include "net/udp_socket.h"
@@ -199,14 +200,16 @@ void runLimit(net::Loop& loop, const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   Arguments arguments;
-  if (argc < 4) {
-    std::fprintf(stderr, "usage: data_rate pair|offer|answer|limit SIZE SECONDS [reno|cubic|bbr]\n");
-    return 2;
-  }
-  arguments.role = argv[1];
-  arguments.size = std::strtoull(argv[2], nullptr, 10);
-  arguments.time = Duration::millis(static_cast<int64_t>(std::strtod(argv[3], nullptr) * 1000));
-  const std::string_view control = argc > 4 ? argv[4] : "cubic";
+  double seconds = 0;
+  std::string control = "cubic";
+  // A `limit` has no messages: 0.
+  tincan::bench::CommandLine("data_rate", "pair|offer|answer|limit SIZE SECONDS [reno|cubic|bbr]")
+      .word("pair, offer, answer or limit", arguments.role, {"pair", "offer", "answer", "limit"}, true)
+      .word("SIZE", arguments.size, 0, 262'144, true)
+      .word("SECONDS", seconds, 0.1, 3600, true)
+      .word("CONTROL", control, {"reno", "cubic", "bbr"})
+      .read(argc, argv);
+  arguments.time = Duration::millis(static_cast<int64_t>(seconds * 1000));
   auto& chosen = arguments.configuration.data.congestionControl;
   if (control == "reno") chosen = sctp::CongestionControl::kReno;
   if (control == "bbr") chosen = sctp::CongestionControl::kBbr;

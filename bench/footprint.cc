@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "bench/command_line.h"
 #include "crypto/identity.h"
 #include "dtls/connection.h"
 #include "include/tincan/tincan.h"
@@ -201,14 +202,9 @@ void measureParts() {
 
 int main(int argc, char** argv) {
   std::vector<size_t> counts;
-  for (int i = 1; i < argc; ++i) {
-    const long count = std::strtol(argv[i], nullptr, 10);
-    if (count <= 0) {
-      std::fprintf(stderr, "footprint: \"%s\" is no number of pairs\nusage: footprint [PAIRS...]\n", argv[i]);
-      return 2;
-    }
-    counts.push_back(static_cast<size_t>(count));
-  }
+  tincan::bench::CommandLine("footprint", "[PAIRS...]: of how many connected pairs; 100 and 1000 when left out")
+      .numbers(counts, 1, 100'000)
+      .read(argc, argv);
   if (counts.empty()) counts = {100, 1000};
   for (const size_t count : counts) measurePairs("data channel, idle", count, false);
   measurePairs("audio, video and data channel", counts.front(), true);

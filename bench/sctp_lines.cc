@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "bench/command_line.h"
 #include "tests/sctp/scenarios.h"
 
 namespace {
@@ -104,7 +105,10 @@ void roundTrips(uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const uint64_t seed = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1;
+  uint64_t seed = 1;
+  tincan::bench::CommandLine("sctp_lines", "[SEED]: 1 when left out")
+      .word("SEED", seed, 0, UINT32_MAX)
+      .read(argc, argv);
   std::printf("SCTP associations in virtual time, seed %llu; packets of 1,191 bytes, rates of user data\n\n",
               static_cast<unsigned long long>(seed));
   oneFlow(seed);

@@ -25,6 +25,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "bench/command_line.h"
+
 namespace {
 
 [[noreturn]] void fail(const char* what) {
@@ -119,18 +121,26 @@ void readAll(int fd, Way& way) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 6) {
-    std::fprintf(stderr, "usage: tun_line LEFT RIGHT DELAY_MS LOSS RATE_MBIT [SEED]\n");
-    return 2;
-  }
+  std::string left, right;
+  double delay = 0, loss = 0, rate = 0;
+  uint64_t seed = 1;
+  tincan::bench::CommandLine("tun_line",
+                             "LEFT RIGHT DELAY_MS LOSS RATE_MBIT [SEED]: a line between two network "
+                             "namespaces; LOSS is a share, a rate of 0 has no limit")
+      .word("LEFT", left, {}, true)
+      .word("RIGHT", right, {}, true)
+      .word("DELAY_MS", delay, 0, 60'000, true)
+      .word("LOSS", loss, 0, 1, true)
+      .word("RATE_MBIT", rate, 0, 100'000, true)
+      .word("SEED", seed, 0, UINT32_MAX)
+      .read(argc, argv);
   Shape shape;
-  shape.delayNanos = std::atof(argv[3]) * 1e6;
-  shape.loss = std::atof(argv[4]);
-  shape.bitsPerSecond = std::atof(argv[5]) * 1e6;
+  shape.delayNanos = delay * 1e6;
+  shape.loss = loss;
+  shape.bitsPerSecond = rate * 1e6;
   if (shape.bitsPerSecond > 0) shape.queueNanos = std::max(2 * shape.delayNanos, 64 * 12e12 / shape.bitsPerSecond);
-  const uint64_t seed = argc > 6 ? std::strtoull(argv[6], nullptr, 10) : 1;
   Way there(shape, seed * 2654435761), back(shape, seed * 2246822519 + 7);
-  std::array<int, 2> ends = {openIn(argv[1], "10.77.0.1"), openIn(argv[2], "10.77.0.2")};
+  std::array<int, 2> ends = {openIn(left, "10.77.0.1"), openIn(right, "10.77.0.2")};
   ::prctl(PR_SET_TIMERSLACK, 1000UL);  // or each wait is 50 µs longer
   std::printf("ready\n");
   std::fflush(stdout);

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "bench/command_line.h"
 #include "media/codec/codec_factory.h"
 #include "media/get_user_media.h"
 #include "media/jitter_buffer/sound_playout.h"
@@ -232,13 +233,17 @@ void playAll(int seconds) {
 }  // namespace tincan::inline v0
 
 int main(int argc, char** argv) {
-  const int seconds = argc > 1 ? std::atoi(argv[1]) : 5;
-  const int width = argc > 2 ? std::atoi(argv[2]) : 1280, height = argc > 3 ? std::atoi(argv[3]) : 720;
+  int seconds = 5, width = 1280, height = 720;
+  tincan::bench::CommandLine("workers", "[SECONDS [WIDTH HEIGHT]]: 5, 1280 and 720 when left out")
+      .word("SECONDS", seconds, 1, 3600)
+      .word("WIDTH", width, 16, 4096)
+      .word("HEIGHT", height, 16, 4096)
+      .read(argc, argv);
   std::printf("%d x %d, both ends on one loop; how long the loop is held, in ms of its processor\n\n", width, height);
   std::printf("| pictures                   |  start |    p95 |    p99 |   most |   load | fps  | dropped  |\n");
   std::printf("|---|---|---|---|---|---|---|---|\n");
   for (const char* codec : {"VP8", "VP9", "H264", "AV1"})
-    for (const bool withWorkers : {false, true}) tincan::run(codec, withWorkers, std::max(1, seconds), width, height);
+    for (const bool withWorkers : {false, true}) tincan::run(codec, withWorkers, seconds, width, height);
   tincan::playAll(60);
   return 0;
 }

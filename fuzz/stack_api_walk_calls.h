@@ -352,7 +352,11 @@ class WalkCalls {
 
   // ---- others ----
 
-  void wait(size_t) { world_.advance(1 + world_.draw() * 2); }
+  void wait(size_t i) {
+    const int millis = 1 + world_.draw() * 2;
+    world_.tell(i, "waits " + std::to_string(millis) + " ms");
+    world_.advance(millis);
+  }
   void readStats(size_t i) { (void)world_.pc(i).getStats(); }
 
   void configure(size_t i) {

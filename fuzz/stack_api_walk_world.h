@@ -22,6 +22,7 @@ namespace tincan::inline v0::fuzz {
 struct WalkChannel {
   std::shared_ptr<stack::DataChannel> channel;
   bool closedByUs = false;
+  bool rejected = false;  ///< closed with a data section that an answer has rejected
   size_t opened = 0, closed = 0;
   std::vector<std::string> heard;
 };
@@ -109,8 +110,10 @@ class WalkWorld {
     channel->onopen = [this, entry] {
       if (++entry->opened > 1 || entry->closed > 0) fail("a channel opens a second time");
     };
-    channel->onclose = [this, entry, raw] {
+    channel->onclose = [this, entry, raw, i] {
       if (++entry->closed > 1) fail("a channel closes a second time");
+      const auto answer = sides_[i].pc->currentRemoteDescription();
+      entry->rejected = answer && answer->sdp.find("\r\nm=application 0 ") != std::string::npos;
       if (raw->readyState() != stack::RTCDataChannelState::kClosed) fail("onclose of a channel that is not closed");
     };
     channel->onmessage = [this, entry](const stack::MessageEvent& event) {

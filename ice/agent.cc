@@ -374,6 +374,12 @@ std::optional<PairInfo> Agent::selectedPair() const {
   return session->info(*session->selected());
 }
 
+std::optional<Duration> Agent::roundTripTime() const {
+  const Session* session = generations_->carriesData();
+  if (!session || !session->selected()->measured) return std::nullopt;
+  return session->selected()->rtt;
+}
+
 void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
   session().addLocal(local);
   if (!mayTell) return;

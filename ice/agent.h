@@ -97,6 +97,8 @@ class Agent {
   State state() const { return state_; }
   GatheringState gatheringState() const { return gatheringState_; }
   std::optional<PairInfo> selectedPair() const;
+  /// Of the selected pair, by the newest answer that tells it; nullopt while none has.
+  std::optional<Duration> roundTripTime() const;
   /// There is one, and data may go.
   bool hasPair() const;
   const Stats& stats() const { return stats_; }

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
+#include "base/boxed.h"
 #include "base/time.h"
 #include "ice/events.h"
 #include "stun/transaction.h"
@@ -22,6 +23,7 @@ struct SentCheck {
   Role role = Role::kControlling;
   bool nominating = false;
   bool consent = false;
+  bool repeated = false;
   uint32_t carried = 0;  ///< CheckCargo: the datagram that went with it
 };
 
@@ -67,18 +69,21 @@ struct CandidatePair {
   uint32_t nomination = 0;         ///< which of the nominations named it; 0 without renomination
   TimePoint nominatedAt;           ///< controlled: when the peer last named it
   std::optional<SocketAddress> mapped;
-  Duration rtt;
+  Duration rtt;           ///< of the newest answer that is measurable
+  bool measured = false;  ///< there was one
   TimePoint lastAnswer;
   TimePoint nextTrigger;  ///< the peer's checks trigger none of ours before this
 
-  std::optional<stun::Transaction> check;  ///< while kInProgress or nominating
-  std::array<SentCheck, 8> sent;           ///< the last ones, so that late answers find their question
-  size_t nextSent = 0;
+  Boxed<stun::Transaction> check;  ///< while kInProgress or nominating
+  std::vector<SentCheck> sent;     ///< the last ones, so that late answers find their question
+  size_t nextSent = 0;             ///< the place that is taken next, once there are kMaxSent
   CheckHistory history;
   PairTraffic traffic;
 
   Route route() const { return {protocol, base, remote}; }
-  SentCheck& remember(const SentCheck& request) { return sent[nextSent++ % sent.size()] = request; }
+  static constexpr size_t kMaxSent = 8;
+  /// In the place of one that was answered, or of the oldest.
+  SentCheck& remember(const SentCheck& request);
   SentCheck* find(const stun::TransactionId& id);
 };
 

@@ -45,7 +45,7 @@ void Consent::alert(TimePoint now, Duration patience) {
   if (patience >= patience_) return;
   patience_ = patience;
   // What has been asked already is asked again: the deadline above was that of the longer patience.
-  next_ = earlier(next_, now);
+  ask(now);
 }
 
 TimePoint Consent::nextTimeout() const {

@@ -22,6 +22,8 @@ class Consent {
   bool takeSend(TimePoint now);
   /// An answer came to a check that was sent at `sentAt`.
   void onAnswer(TimePoint now, TimePoint sentAt);
+  /// The next check is not to wait.
+  void ask(TimePoint now) { next_ = earlier(next_, now); }
   /// The peer may have left this pair: an answer is asked for at once, and its lack believed after `patience`.
   void alert(TimePoint now, Duration patience);
   TimePoint nextTimeout() const;

@@ -134,11 +134,13 @@ void Gatherer::resolved(TimePoint now, const HostResolved& answer) {
     if (server.resolving != answer.id) continue;
     server.resolving.reset();
     if (!answer.addresses.ok() || answer.addresses.value().empty()) {
-      const std::string why = answer.addresses.ok() ? "no addresses" : answer.addresses.error().message();
-      // A relay from before an ICE restart does without.
-      if (!relays_.has(i)) {
-        failServer(i, kUnreachable, "the name " + server.url.host + " could not be resolved: " + why, {});
+      std::string why = answer.addresses.ok() ? "no addresses" : answer.addresses.error().message();
+      // A driver's words may be a sentence of their own, with the name in it.
+      if (why.find(server.url.host) == std::string::npos) {
+        why = "the name " + server.url.host + " could not be resolved: " + why;
       }
+      // A relay from before an ICE restart does without.
+      if (!relays_.has(i)) failServer(i, kUnreachable, std::move(why), {});
     } else {
       // One address of each family is enough to learn what the outside sees.
       for (const bool v6 : {true, false}) {

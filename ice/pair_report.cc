@@ -19,7 +19,8 @@ std::string outcome(const CandidatePair& pair) {
   if (history.sent == 0) return history.lost ? "its socket or connection was lost before a check" : "not tried";
   std::string out = count(history.sent, "check") + ", ";
   if (history.answers > 0) {
-    out += "answered (round trip " + milliseconds(pair.rtt) + ")";
+    out += "answered";
+    if (pair.measured) out += " (round trip " + milliseconds(pair.rtt) + ")";
     if (!pair.valid) out += ", and silent since";
   } else if (history.refusal != 0) {
     out += "refused with " + std::to_string(history.refusal);

@@ -166,6 +166,7 @@ void Session::retransmit(TimePoint now) {
       SentCheck* const sent = pair->find(pair->check->id());
       if (!sent) continue;
       const uint32_t before = sent->carried;
+      sent->repeated = true;
       sendCheck(now, *pair, *sent);
       if (sent->carried != before) sent->carried = 0;  // an answer would not say which of the two it has
     }
@@ -391,7 +392,11 @@ void Session::reselect() {
   checklist_.pin(selected_);
   doubtful_ = false;
   consent_.reset();
-  if (selected_) consent_.emplace(selected_->lastAnswer, config_, random_);
+  if (!selected_) return;
+  consent_.emplace(selected_->lastAnswer, config_, random_);
+  // The check that was answered had been repeated. What begins over this pair would wait for the first question of consent,
+  // seconds long, to know when a packet is lost: it is asked now.
+  if (!selected_->measured) consent_->ask(selected_->lastAnswer);
 }
 
 TimePoint Session::nextTimeout() const {

@@ -166,8 +166,7 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
   }
   if (dead_ || silent_) return true;
   ++stats_.responsesReceived;
-  auto* slot = std::find_if(pair->sent.begin(), pair->sent.end(),
-                            [&](const SentCheck& s) { return s.id == answer.transactionId(); });
+  SentCheck* const slot = pair->find(answer.transactionId());
   const SentCheck sent = *slot;
   slot->at = TimePoint::never();
 
@@ -189,9 +188,11 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
   if (cargo_) cargo_->read(answer, sent.carried);
   ++pair->history.answers;
   pair->lastAnswer = now;
-  const bool measurable = sent.consent || (pair->check && pair->check->id() == sent.id && pair->check->measurable());
-  if (measurable) {
+  // RFC 8489 §6.2.1, Karn's rule: an answer to a check that was repeated may be to either. One whose check another one has
+  // replaced since is known by its transaction.
+  if (!sent.repeated) {
     pair->rtt = now - sent.at;
+    pair->measured = true;
     pair->traffic.roundTripSum += pair->rtt;
   }
   if (sent.consent) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace tincan::inline v0::media {
@@ -184,8 +185,22 @@ void MediaStreamTrack::capture(TimePoint now) {
   source->capture(now);
 }
 
+// WebRTC §9.3.1.
+MediaTrackSettings MediaStreamTrack::getSettings() const {
+  MediaTrackSettings out = source_->settings;
+  const SourceStatistics& seen = source_->statistics();
+  if (!remote_ || seen.width == 0 || seen.height == 0) return out;
+  constexpr double kTenthDecimal = 1e10;
+  out.width = seen.width;
+  out.height = seen.height;
+  out.aspectRatio = std::round(kTenthDecimal * seen.width / seen.height) / kTenthDecimal;
+  out.frameRate = seen.pictures.rate();
+  return out;
+}
+
 void MediaStreamTrack::deliver(const VideoFrame& frame) {
   const auto source = source_;
+  source->noteDelivered(frame);
   source->each([&](MediaStreamTrack& track) { track.hand(frame); });
 }
 

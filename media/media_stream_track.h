@@ -68,7 +68,8 @@ class MediaStreamTrack : public std::enable_shared_from_this<MediaStreamTrack> {
   MediaStreamTrackState readyState() const { return state_; }
   /// Another track of the same source, with an id, an enabled and an end of its own; live if this one is.
   std::shared_ptr<MediaStreamTrack> clone(RandomSource& random) const;
-  MediaTrackSettings getSettings() const { return source_->settings; }
+  /// Of a remote track: as the last picture came (WebRTC §9.3.1), and nothing before the first.
+  MediaTrackSettings getSettings() const;
   /// Ends the track for good, and lets its source go when no clone of it is live. `onended` is not called: who calls this knows.
   void stop();
 

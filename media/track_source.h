@@ -37,6 +37,8 @@ class TrackSource {
   void capture(TimePoint now);
   const std::shared_ptr<EncodedSource>& encoded() const { return encoded_; }
   const SourceStatistics& statistics() const { return statistics_; }
+  /// Of a remote track, which no capture() counts.
+  void noteDelivered(const VideoFrame& frame) { statistics_.note(frame.captured, frame); }
 
   MediaTrackSettings settings;
 

@@ -8,6 +8,7 @@
 #include "base/endpoint.h"
 #include "base/packet_buffer.h"
 #include "base/time.h"
+#include "net/spare_queues.h"
 #include "net/udp_socket.h"
 
 namespace tincan::inline v0::net {
@@ -82,6 +83,8 @@ class Runtime {
   /// when whoever asked has gone: `resolved` holds it weakly.
   virtual void resolve(const std::string& host, Resolved resolved) = 0;
 
+  /// Of all ports here.
+  SpareQueues spareQueues;
   /// The one that the drivers here share, while any of them watches (net/interface_watch.h).
   std::weak_ptr<InterfaceWatch> interfaceWatch;
 };

@@ -7,7 +7,8 @@ namespace tincan::inline v0::net {
 
 UdpPort::UdpPort(Runtime& runtime, std::unique_ptr<UdpSocket> socket, size_t queueLimit, DriverStats& stats,
                  std::function<void(UdpPort&)> onReadable)
-    : stats_(stats),
+    : runtime_(runtime),
+      stats_(stats),
       queueLimit_(queueLimit),
       socket_(std::move(socket)),
       watcher_(runtime.watch(
@@ -25,11 +26,12 @@ void UdpPort::send(const SocketAddress& remote, PacketBuffer packet, Ecn ecn, ui
     ++stats_.droppedQueueFull;
     return;
   }
+  if (queue_.empty()) queue_ = runtime_.spareQueues.take();
   queue_.push_back({remote, std::move(packet), ecn, TimePoint::never(), dscp});
 }
 
 void UdpPort::flush() {
-  if (blocked_) return;
+  if (blocked_ || queue_.empty()) return;
   size_t done = 0;
   while (done < queue_.size()) {
     const UdpSocket::Sent sent = socket_->send(std::span(queue_).subspan(done));
@@ -46,6 +48,7 @@ void UdpPort::flush() {
     }
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(done));
+  if (queue_.empty()) runtime_.spareQueues.give(std::move(queue_));
 }
 
 UdpSocket::Received UdpPort::receive(PacketPool& pool, UdpSocket::Inbox& inbox) {

@@ -26,10 +26,11 @@ class UdpPort {
   UdpSocket::Received receive(PacketPool& pool, UdpSocket::Inbox& inbox);
 
  private:
+  Runtime& runtime_;
   DriverStats& stats_;
   const size_t queueLimit_;
   std::unique_ptr<UdpSocket> socket_;
-  std::vector<UdpSocket::Datagram> queue_;
+  SpareQueues::Queue queue_;  // its memory is the runtime's while it is empty
   bool blocked_ = false;
   std::unique_ptr<Runtime::Watcher> watcher_;  // goes before the socket does
 };

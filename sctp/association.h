@@ -33,6 +33,10 @@ struct AssociationConfig {
   std::shared_ptr<WindowBudget> windowBudget{};  ///< what all of a loop may grow to; none: no bound
   bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
   bool zeroChecksum = false;  ///< RFC 9653, where the peer has it too: only inside DTLS, which checks every byte
+  /// Timers that run out in a row before the peer is given up (RFC 9260 §16: Max.Init.Retransmits,
+  /// Association.Max.Retrans); none: never, where whoever carries the packets knows by itself that the peer is gone.
+  std::optional<unsigned> maxInitRetransmits = 8;
+  std::optional<unsigned> maxRetransmits = 10;
   Duration sackDelay = Duration::millis(200);  ///< RFC 9260 §6.2: at most 500 ms
   CongestionControl congestionControl = CongestionControl::kCubic;
   SchedulerKind scheduler = SchedulerKind::kWeightedFair;

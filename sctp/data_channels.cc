@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "sctp/data_channels_impl.h"
@@ -29,6 +31,8 @@ AssociationConfig DataChannels::Impl::associationConfig(const Config& config) {
   out.maxReceiveBuffer = config.maxReceiveBuffer;
   out.windowBudget = config.windowBudget;
   out.interleaving = config.interleaving;
+  out.maxInitRetransmits = config.maxInitRetransmits;
+  out.maxRetransmits = config.maxRetransmits;
   out.zeroChecksum = config.zeroChecksum;
   out.congestionControl = config.congestionControl;
   out.scheduler = config.scheduler;
@@ -68,9 +72,10 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
   association_->setRoundTripTime(roundTrip_);
   config_.dtlsClient = dtlsClient;
   trust_ = Trust::kProven;
-  // What was closing is closed. The peer may not have heard of it, and has the channel open still over the new streams.
-  resetsWanted_.clear();
-  resetsPending_.clear();
+  // What was closing is closed. The peer may not have heard of it, and has the channel open still over the new streams:
+  // they are reset there, and so are those that the association before owed when it was renewed in its turn.
+  resetsWanted_.merge(std::exchange(resetsPending_, {}));
+  std::erase_if(resetsWanted_, [this](uint16_t id) { return channels_.contains(id); });
   answered_.clear();
   firstFree_ = 0;
   for (auto at = channels_.begin(); at != channels_.end();) {

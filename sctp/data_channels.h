@@ -99,6 +99,9 @@ class DataChannels {
     std::shared_ptr<WindowBudget> windowBudget{};  ///< what the windows of all of a loop may; none: no bound
     bool interleaving = true;                      ///< I-DATA (RFC 8260), where the peer has it too
     bool zeroChecksum = true;                      ///< RFC 9653, where the peer has it too
+    /// As AssociationConfig has them. An ICE transport loses its consent where the peer is gone (RFC 7675 §5.1).
+    std::optional<unsigned> maxInitRetransmits = 8;
+    std::optional<unsigned> maxRetransmits = 10;
     CongestionControl congestionControl = CongestionControl::kCubic;
     SchedulerKind scheduler = SchedulerKind::kWeightedFair;
   };

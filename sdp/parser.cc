@@ -280,6 +280,11 @@ Result<Session> parse(std::string_view text) {
 }
 
 Result<Session> parseLeniently(std::string_view text, Notes& notes) {
+  if (constexpr std::string_view kMark = "\xef\xbb\xbf"; text.starts_with(kMark)) {
+    notes.at(1);
+    notes.add("the mark of byte order in front is passed over", "RFC 8866 §5");
+    text.remove_prefix(kMark.size());
+  }
   return Parser(text, &notes).run();
 }
 

@@ -10,7 +10,9 @@
 
 namespace tincan::inline v0::sdp {
 
-constexpr size_t kMaxTextSize = 256 * 1024;
+// LIMITS B08: room for 128 sections as browsers write them, each up to 6 KiB. Of lines of four bytes, the costliest, that
+// is a model of some 20 MiB while it is read.
+constexpr size_t kMaxTextSize = 1024 * 1024;
 constexpr size_t kMaxMediaSections = 128;
 
 /// Reads a session description (RFC 8866 and the attributes of sdp/attributes.h). Lines may end in LF or CRLF, the last

@@ -62,7 +62,9 @@ struct StartSctp {
   sctp::DataChannels::Config config;
   Bytes localInit, remoteInit;  ///< SNAP: as both descriptions told them, or empty
 };
-struct StopSctp {};
+struct StopSctp {
+  bool rejected = false;  ///< and not taken back; as the descriptions said it when this was asked
+};
 /// What was done to channels.
 struct FlushChannels {};
 struct RequestKeyFrame {

@@ -22,7 +22,7 @@ namespace tincan::inline v0::stack {
 
 /// §4.2.2. Where candidates are gathered from.
 struct RTCIceServer {
-  std::vector<std::string> urls;  ///< "stun:host[:port]", "stuns:…", "turn:…", "turns:…" (RFC 7064, 7065)
+  std::vector<std::string> urls{};  ///< "stun:host[:port]", "stuns:…", "turn:…", "turns:…" (RFC 7064, 7065)
   std::string username{};
   std::string credential{};
 };
@@ -48,7 +48,7 @@ struct IceSettings {
     IpAddress local, external;
     bool reflexive = false;  ///< told beside the host candidate, as server-reflexive; else in its place
   };
-  std::vector<NatMapping> natMappings;
+  std::vector<NatMapping> natMappings{};
   /// Listen for TCP as well, for browsers whose firewall lets no UDP out; and tell of active candidates (RFC 6544).
   /// Off: connections are made to a peer that listens, and nobody is told. It opens a listening socket on every
   /// address.
@@ -166,7 +166,7 @@ struct DataSettings {
 
 /// §4.2.1. A peer must multiplex RTCP, as every browser does. What it does not bundle goes over transports of its own.
 struct RTCConfiguration {
-  std::vector<RTCIceServer> iceServers;
+  std::vector<RTCIceServer> iceServers{};
   RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;
   RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced;
   RTCRtcpMuxPolicy rtcpMuxPolicy = RTCRtcpMuxPolicy::kRequire;
@@ -177,7 +177,7 @@ struct RTCConfiguration {
   uint8_t iceCandidatePoolSize = 0;
   IceSettings ice{};
   /// The DTLS identity: the first of them, which must not have expired; a fresh ECDSA P-256 one when empty.
-  std::vector<RTCCertificate> certificates;
+  std::vector<RTCCertificate> certificates{};
   SecuritySettings security{};
   /// What a video encoder makes at most, in bits a second; what it aims at where nothing says what the line carries. 0: as
   /// much as pictures of their size are worth, 600 kb/s up to 320 x 240, 1.7 Mb/s up to 640 x 480, 2.5 at 1280 x 720, 5
@@ -201,7 +201,7 @@ std::optional<RTCSdpType> parseSdpType(std::string_view text);
 /// §4.7.
 struct RTCSessionDescription {
   RTCSdpType type = RTCSdpType::kOffer;
-  std::string sdp;
+  std::string sdp{};
   /// {"type":"offer","sdp":"v=0…"}
   std::string toJSON() const;
 };
@@ -238,11 +238,11 @@ struct RTCOfferOptions {
 /// §6.2.1.
 struct RTCDataChannelInit {
   bool ordered = true;
-  std::optional<uint16_t> maxPacketLifeTime;  ///< milliseconds
-  std::optional<uint16_t> maxRetransmits;
-  std::string protocol;
+  std::optional<uint16_t> maxPacketLifeTime{};  ///< milliseconds
+  std::optional<uint16_t> maxRetransmits{};
+  std::string protocol{};
   bool negotiated = false;
-  std::optional<uint16_t> id;
+  std::optional<uint16_t> id{};
   /// webrtc-priority §4.2: its share of what goes out, 1 to 8 from the lowest to the highest.
   RTCPriorityType priority = RTCPriorityType::kLow;
 };

@@ -101,6 +101,17 @@ void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
   byId_[*channel->id()] = channel;
 }
 
+void DataChannelSet::openAnew() {
+  toOpen_.clear();
+  for (const auto& [made, channel] : std::map(channels_)) {
+    if (channel->readyState_ == RTCDataChannelState::kClosing) {
+      finish(channel);
+    } else {
+      toOpen_.push_back(channel);
+    }
+  }
+}
+
 void DataChannelSet::forgetId(uint16_t id) {
   byId_.erase(id);
   firstFree_[id % 2] = std::min<uint32_t>(firstFree_[id % 2], id);

@@ -40,6 +40,8 @@ class DataChannelSet {
   /// W3C §4.4.1.5: a description says which DTLS role is ours, and with it which ids (RFC 8832 §6: the client's are even).
   /// Channels without one get theirs, and so do later ones, until the association stands and gives them itself.
   void setRole(dtls::Role role);
+  /// What SCTP was given is not there any more, and no peer has heard of it.
+  void openAnew();
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
   void handle(sctp::Event event);

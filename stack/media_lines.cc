@@ -72,12 +72,14 @@ std::pair<std::string, uint16_t> MediaLines::bundleTag() const {
   return {"0", 0};
 }
 
-bool MediaLines::dataRejected() const {
+bool MediaLines::rejectsData(const Exchange& exchange) const {
+  const auto& before = inForce();
   bool any = false;
-  for (const MediaLine& line : lines_) {
-    if (line.kind != MediaKind::kApplication) continue;
-    if (!line.rejected) return false;
-    any = true;
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    if (lines_[i].kind != MediaKind::kApplication) continue;
+    if (!lines_[i].rejected) return false;
+    const bool was = i < before.size() && before[i].kind == MediaKind::kApplication && !before[i].rejected;
+    any |= was || !(exchange.weOffered ? exchange.local.sections[i].rejected : exchange.remote.sections[i].rejected);
   }
   return any;
 }
@@ -92,8 +94,10 @@ std::string MediaLines::freshMid(uint32_t& next) const {
 }
 
 bool MediaLines::needNegotiation(const Exchange* current, bool wantsData) const {
-  const bool hasData = std::any_of(lines_.begin(), lines_.end(),
-                                   [](const MediaLine& line) { return line.kind == MediaKind::kApplication; });
+  // One that was rejected is none: what waits for it closed then, and who wants data since asks again.
+  const bool hasData = std::any_of(lines_.begin(), lines_.end(), [](const MediaLine& line) {
+    return line.kind == MediaKind::kApplication && !line.rejected;
+  });
   if (wantsData && !hasData) return true;
   for (const auto& transceiver : transceivers_) {
     const bool stopped = transceiver->direction_ == RTCRtpTransceiverDirection::kStopped;
@@ -260,9 +264,7 @@ void MediaLines::applyRemoteOffer(const RemoteDescription& offer, bool maxBundle
 // RFC 8853 §5.3.1: the encodings that it sends, and those that it asks for. W3C §4.4.1.5, "proposed send encodings": a
 // sender that has been asked for none yet sends them, each half as large as the next.
 void MediaLines::readRids(RtpTransceiver& transceiver, const RemoteSection& section) {
-  const auto accepted = acceptedRids(section);
-  if (!accepted.empty() || !transceiver.receiver_->layers_.empty())
-    transceiver.receiver_->nameLayers(accepted, random_);
+  if (sends(section.direction)) transceiver.receiver_->nameLayers(acceptedRids(section), random_);
   RtpSender& sender = *transceiver.sender_;
   if (section.kind != MediaKind::kVideo || section.receiveRids.empty() || transceiver.hasSent_) return;
   if (sender.encodings_.size() > 1 || !sender.encodings_.front().rid.empty()) return;
@@ -315,11 +317,16 @@ void MediaLines::agree(const Exchange& exchange) {
     // Both descriptions list the same codecs by now; the answer is the narrower one.
     line.codecs = exchange.weOffered ? negotiateCodecs({local.codecs, {}}, remote) : local.codecs;
     line.extensions = exchange.weOffered ? negotiateExtensions({{}, local.extensions}, remote) : local.extensions;
-    line.receiveRids = exchange.weOffered ? agreedRids(local.receiveRids, toSpecs(remote.sendRids)) : local.receiveRids;
     if (!line.transceiver) continue;
     const Direction direction =
         line.rejected ? Direction::kInactive : intersect(local.direction, reversed(remote.direction));
     line.transceiver->currentDirection_ = toW3c(direction);
+    // What is not sent for a while comes back as it was agreed on.
+    if (receives(direction)) {
+      line.receiveRids =
+          exchange.weOffered ? agreedRids(local.receiveRids, toSpecs(remote.sendRids)) : local.receiveRids;
+      line.transceiver->receiver_->nameLayers(line.receiveRids, random_);
+    }
     line.transceiver->hasSent_ |= sends(direction);
     if (sends(direction)) line.transceiver->sender_->keepEncodings(exchange.sentRids(i));
   }

@@ -56,8 +56,8 @@ class MediaLines {
   std::pair<std::string, uint16_t> tagOf(uint32_t transport) const;
   /// The transports of all sections, those included that a rollback would go back to. In the order of the sections.
   std::vector<uint32_t> transports() const;
-  /// There is a data section, and it was rejected.
-  bool dataRejected() const;
+  /// The exchange, just agreed on, rejects the data section that it offered or that there was.
+  bool rejectsData(const Exchange& exchange) const;
   /// A mid that no section has; `next` counts on. From firstMid() on for each offer: one that is never applied uses up
   /// none.
   std::string freshMid(uint32_t& next) const;

@@ -189,6 +189,7 @@ void Negotiation::finishExchange() {
   lastAnswer_.reset();
   state_ = RTCSignalingState::kStable;
   lines_.agree(*current_);  // beside what was in force so far
+  dataRejected_ = lines_.rejectsData(*current_);
   lines_.dropSnapshot();
   lines_.finish();
 }
@@ -199,6 +200,7 @@ void Negotiation::finishExchange() {
 void Negotiation::restoreSnapshot() {
   lines_.restoreSnapshot();
   pending_.reset();
+  dataRejected_ = false;
   state_ = RTCSignalingState::kStable;
 }
 

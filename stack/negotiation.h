@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "ice/credentials.h"
@@ -120,7 +121,8 @@ class Negotiation {
   std::optional<NegotiatedData> data() const;
   /// The transport of the data section in an offer, of either side, that waits for its answer.
   std::optional<uint32_t> offeredData() const;
-  bool dataRejected() const { return lines_.dataRejected(); }
+  /// The last answer rejected the data section that was offered, or that there was; nothing of a rollback does.
+  bool dataRejected() const { return dataRejected_; }
   /// How header extensions and CSRCs go once both descriptions of an exchange are there. We take hidden ones as soon as
   /// we may have offered to (RFC 9335 §4): the peer's packets may be faster than its answer.
   rtp::Cryptex cryptex(uint32_t transport = 0) const;
@@ -181,9 +183,10 @@ class Negotiation {
   PayloadTypeTable payloadTypes_;  // of all descriptions so far
   uint64_t version_ = 1;
   RTCSignalingState state_ = RTCSignalingState::kStable;
-  std::optional<Exchange> current_, pending_;
+  Boxed<Exchange> current_, pending_;
   // The last results of createOffer and createAnswer: what setLocalDescription may be given back.
-  std::optional<MadeDescription> lastOffer_, lastAnswer_;
+  Boxed<MadeDescription> lastOffer_, lastAnswer_;
+  bool dataRejected_ = false;
 };
 
 }  // namespace tincan::inline v0::stack

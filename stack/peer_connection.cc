@@ -309,7 +309,8 @@ struct PeerConnection::Executor {
     const bool otherAgent = known && transport.isOtherAgent(remote.ice.credentials);
     const bool otherPeer = known && (remote.otherPeer || (otherAgent && otherRole) || (otherRole && begins));
     if (otherPeer) {
-      transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
+      const bool unopened = transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
+      if (unopened && pc.channels_->transport() == &transport) pc.channels_->openAnew();
     } else {
       transport.setRemoteIce(now, remote.ice);
     }
@@ -375,9 +376,9 @@ struct PeerConnection::Executor {
     moveChannels(transport);
     transport->startSctp(start.config, start.localInit, start.remoteInit);
   }
-  void operator()(const command::StopSctp&) const {
+  void operator()(const command::StopSctp& stop) const {
     pc.channels_->transport()->stopSctp(now);
-    if (pc.negotiation_->dataRejected()) pc.channels_->rejected();
+    if (stop.rejected) pc.channels_->rejected();
   }
   void operator()(const command::FlushChannels&) const { pc.channels_->flush(now); }
   void operator()(const command::RequestKeyFrame& request) const {

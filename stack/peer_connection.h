@@ -38,7 +38,7 @@ struct RTCPeerConnectionIceEvent {
 struct RTCTrackEvent {
   std::shared_ptr<RtpReceiver> receiver;
   MediaStreamTrackPtr track;
-  std::vector<MediaStreamPtr> streams;
+  std::vector<MediaStreamPtr> streams{};
   std::shared_ptr<RtpTransceiver> transceiver;
 };
 
@@ -48,7 +48,7 @@ struct RTCDataChannelEvent {
 
 struct RTCRtpTransceiverInit {
   RTCRtpTransceiverDirection direction = RTCRtpTransceiverDirection::kSendrecv;
-  std::vector<MediaStreamPtr> streams;
+  std::vector<MediaStreamPtr> streams{};
   /// More than one is simulcast: up to three of pictures, each with a rid, the smallest first. One of sound.
   std::vector<RTCRtpEncodingParameters> sendEncodings{};
 };

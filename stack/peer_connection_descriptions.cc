@@ -225,6 +225,11 @@ sctp::DataChannels::Config PeerConnection::dataConfig() const {
   out.maxReceiveBuffer = configuration_.data.maxReceiveWindow;
   out.rideHandshake = configuration_.data.rideHandshake;
   out.windowBudget = environment_.windowBudget;
+  // RFC 9260 §16 ends an association after ten timeouts in a row, and so does an outage of a minute. Chromium never does:
+  // consent (RFC 7675) says when a path is gone, and an ICE restart may bring the peer back. A peer that has no SCTP at all
+  // is told of after about a minute.
+  out.maxInitRetransmits = 24;  // of 3 s and less
+  out.maxRetransmits = std::nullopt;
   return out;
 }
 
@@ -244,7 +249,7 @@ void PeerConnection::applyNegotiated() {
     ask(start);
   } else if (stable) {
     // A final word: the data section is rejected, or taken back. A provisional one frees nothing.
-    ask(command::StopSctp{});
+    ask(command::StopSctp{negotiation_->dataRejected()});
   }
   // What the final word bundles away is given up (RFC 9143 §7.3.3).
   if (stable) ask(command::KeepTransports{});

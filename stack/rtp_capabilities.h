@@ -15,7 +15,7 @@ namespace tincan::inline v0::stack {
 
 /// W3C RTCRtpCodec (§5.2.10).
 struct RTCRtpCodec {
-  std::string mimeType;                      ///< "video/VP8"; compared without regard to case
+  std::string mimeType{};                    ///< "video/VP8"; compared without regard to case
   uint32_t clockRate = 0;                    ///< of the RTP timestamps, in Hz
   std::optional<uint16_t> channels{};        ///< audio
   std::optional<std::string> sdpFmtpLine{};  ///< a=fmtp, without the payload type

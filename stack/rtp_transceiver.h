@@ -112,10 +112,10 @@ class RtpSender {
 /// One frame as the peer's encoder made it: a whole picture, or one packet of sound.
 struct EncodedFrame {
   MediaKind kind = MediaKind::kVideo;
-  ByteView data;  ///< good during the call
+  ByteView data{};  ///< good during the call
   bool keyFrame = true;
   uint32_t rtpTimestamp = 0;
-  TimePoint received;
+  TimePoint received{};
   uint16_t width = 0, height = 0;  ///< of a video key frame
   std::string_view codec{};        ///< "VP8", as descriptions name it; good during the call
   uint8_t spatialLayer = 0;        ///< the highest of the picture's; 0 where its packets do not say it

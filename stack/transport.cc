@@ -1,7 +1,5 @@
 #include "stack/transport.h"
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tincan::inline v0::stack {
@@ -11,9 +9,6 @@ namespace {
 constexpr size_t kMaxEarlyDtls = 8;
 // One flight with a certificate chain, fragmented to a small MTU.
 constexpr size_t kMaxWaitingDtls = 32;
-// What SCTP has left of the 1,280 bytes that each path of IPv6 carries (RFC 8200 §5), behind IP (40), UDP (8) and DTLS 1.3
-// (22).
-constexpr size_t kLeastOverIpv6 = 1210;
 // Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
 constexpr int kMaxRounds = 64;
 
@@ -26,7 +21,8 @@ Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const cryp
       identity_(identity),
       security_(std::move(security)),
       ice_(std::move(ice), random, pool),
-      srtpConfig_(srtp) {}
+      srtp_(srtp, counters_),
+      sctp_(random, pool, counters_) {}
 
 Transport::~Transport() = default;
 
@@ -94,44 +90,35 @@ void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<cr
   pump(now);
 }
 
-ByteView Transport::localSctpInit(const sctp::DataChannels::Config& config, bool another) {
-  Bytes& init = another ? nextInit_ : toldInit_;
-  if (init.empty()) init = toBytes(sctp::DataChannels(config, random_, pool_).localInit());
-  return init;
-}
-
 void Transport::startSctp(sctp::DataChannels::Config config, Bytes localInit, Bytes remoteInit) {
-  localInit_ = std::move(localInit);
-  remoteInit_ = std::move(remoteInit);
-  if (sctp_) return sctp_->setRemoteMaxMessageSize(config.remoteMaxMessageSize);
   config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
-  sctpConfig_ = config;
-  sctp_ = std::make_unique<sctp::DataChannels>(config, random_, pool_);
-  sctpPath_ = 0;
+  sctp_.create(config, std::move(localInit), std::move(remoteInit));
 }
 
 void Transport::stopSctp(TimePoint now) {
-  if (!sctp_) return;
-  sctp_->abort(now);
+  if (!hasData()) return;
+  sctp_.data()->abort(now);
   pump(now);
-  while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
-  sctp_.reset();
-  sctpStarted_ = sctpProven_ = sctpRestartDue_ = false;
-  toldInit_ = nextInit_ = localInit_ = remoteInit_ = Bytes();
+  tellSctpEvents();
+  sctp_.forget();
+}
+
+void Transport::tellSctpEvents() {
+  while (auto event = sctp_.data()->pollEvent()) events_.push_back(Event(std::move(*event)));
 }
 
 Result<uint16_t> Transport::openChannel(TimePoint now, const sctp::ChannelOptions& options) {
-  if (!sctp_) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
-  return sctp_->open(now, options);
+  if (!hasData()) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
+  return sctp_.data()->open(now, options);
 }
 
 Result<void> Transport::sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary) {
-  if (!sctp_) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
-  return sctp_->sendOwned(now, channel, std::move(message), binary);
+  if (!hasData()) return {ErrorCode::kInvalidStateError, "no data section has been agreed on"};
+  return sctp_.data()->sendOwned(now, channel, std::move(message), binary);
 }
 
 void Transport::closeChannel(TimePoint now, uint16_t channel) {
-  if (sctp_) sctp_->close(now, channel);
+  if (hasData()) sctp_.data()->close(now, channel);
 }
 
 void Transport::closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels) {
@@ -140,8 +127,8 @@ void Transport::closeChannelsNow(TimePoint now, const std::vector<uint16_t>& cha
 }
 
 std::optional<uint64_t> Transport::maxSendSize() const {
-  if (!sctp_) return std::nullopt;
-  return sctp_->maxSendSize();
+  if (!hasData()) return std::nullopt;
+  return sctp_.data()->maxSendSize();
 }
 
 // ---- receiving ----
@@ -169,11 +156,9 @@ void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) 
   if (moves && !holdsData()) pump(now);
 }
 
-/// Data that comes in one batch goes into SCTP together, and is answered once: whoever drains us asks for that. All that is
-/// not yet, or no longer, a call in peace is worked on at once.
+/// Only data waits for its like: all that is not yet, or no longer, a call in peace is worked on at once.
 bool Transport::holdsData() {
-  const bool quiet = sctpProven_ && !renewal_ && dtls_->state() == dtls::State::kConnected;
-  return quiet && ++heldData_ < sctp_->receiveBatch();
+  return !renewal_ && dtls_ && dtls_->state() == dtls::State::kConnected && sctp_.holds();
 }
 
 // False for media, which moves nothing else.
@@ -185,7 +170,7 @@ bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
       receiveDtls(now, std::move(packet));
       return true;
     case Kind::kRtp:
-    case Kind::kRtcp: receiveMedia(now, std::move(packet), kind); return false;
+    case Kind::kRtcp: srtp_.receive(now, std::move(packet), kind == Kind::kRtcp); return false;
     case Kind::kUnknown: ++counters_.unknownFirstByte; return true;
   }
   return true;
@@ -201,56 +186,6 @@ void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
   } else {
     ++counters_.earlyDtlsDropped;
   }
-}
-
-void Transport::receiveMedia(TimePoint now, PacketBuffer packet, Kind kind) {
-  // Looked at on arrival: what came before the keys stays lost, whatever comes while others wait (A28).
-  if (!srtp_ || keysOver_) {
-    ++counters_.beforeKeys;
-    return;
-  }
-  if (kind == Kind::kRtp) {
-    if (arrived_.empty()) {
-      arrived_.resize(kReceiveBatch);
-      arrivedAt_.resize(kReceiveBatch);
-    }
-    arrivedAt_[arrivedCount_] = now;
-    arrived_[arrivedCount_++] = std::move(packet);
-    if (arrivedCount_ == kReceiveBatch) unprotectArrived();
-    return;
-  }
-  unprotectArrived();  // a report, or a BYE, keeps its place among the packets that it speaks of
-  if (srtp_->unprotectRtcp(packet)) {
-    media_.pushBack({now, true, std::move(packet)});
-  } else {
-    ++counters_.unauthenticated;
-  }
-}
-
-void Transport::unprotectArrived() {
-  if (arrivedCount_ == 0) return;
-  std::array<rtp::SrtpOutcome, kReceiveBatch> outcomes;
-  srtp_->unprotect(std::span(arrived_).first(arrivedCount_), outcomes);
-  for (size_t i = 0; i < arrivedCount_; ++i) {
-    PacketBuffer packet = std::move(arrived_[i]);
-    if (outcomes[i]) {
-      ++counters_.unauthenticated;
-    } else {
-      media_.pushBack({arrivedAt_[i], false, std::move(packet)});
-    }
-  }
-  arrivedCount_ = 0;
-}
-
-bool Transport::pollMedia(Media& out) {
-  if (media_.empty()) unprotectArrived();
-  return media_.take(out);
-}
-
-void Transport::setCryptex(rtp::Cryptex cryptex) {
-  unprotectArrived();
-  srtpConfig_.cryptex = cryptex;
-  if (srtp_) srtp_->setCryptex(cryptex);
 }
 
 void Transport::startDtlsWhenReady(TimePoint now) {
@@ -272,7 +207,7 @@ void Transport::startDtlsWhenReady(TimePoint now) {
 void Transport::noteRoundTrip() {
   if (dtlsRttTold_ || !dtls_ || dtls_->state() == dtls::State::kConnected) return;
   const auto rtt = roundTripTime();
-  if (!rtt || *rtt <= Duration::zero()) return;
+  if (!rtt) return;
   dtlsRttTold_ = true;
   dtls_->setRoundTripTime(*rtt);
 }
@@ -281,7 +216,7 @@ void Transport::handleTimeout(TimePoint now) {
   ice_.handleTimeout(now);
   if (dtls_ && dtlsTimerRuns()) dtls_->handleTimeout(now);
   if (renewal_ && renewal_->dtls) renewal_->dtls->handleTimeout(now);
-  if (sctp_ && sctpStarted_) sctp_->handleTimeout(now);
+  if (sctp_.started()) sctp_.data()->handleTimeout(now);
   pump(now);
 }
 
@@ -294,12 +229,12 @@ TimePoint Transport::nextTimeout() const {
   TimePoint next = ice_.nextTimeout();
   if (dtls_ && dtlsTimerRuns()) next = earlier(next, dtls_->nextTimeout());
   if (renewal_ && renewal_->dtls) next = earlier(next, renewal_->dtls->nextTimeout());
-  if (sctp_ && sctpStarted_) next = earlier(next, sctp_->nextTimeout());
+  if (sctp_.started()) next = earlier(next, sctp_.data()->nextTimeout());
   return next;
 }
 
 void Transport::pump(TimePoint now) {
-  heldData_ = 0;
+  sctp_.release();
   for (int round = 0; round < kMaxRounds; ++round) {
     bool moved = pumpIceEvents();
     for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
@@ -324,7 +259,7 @@ bool Transport::pumpIceEvents() {
     events_.push_back(Event(std::move(*event)));
     moved = true;
   }
-  if (moved) noteRoundTrip();
+  noteRoundTrip();
   return moved;
 }
 
@@ -368,12 +303,12 @@ void Transport::carryFlight(const PacketBuffer& datagram, bool ofFlight) {
 
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
   if (auto* keys = std::get_if<dtls::KeysExported>(&event)) {
-    useKeys(keys->keys);
+    srtp_.useKeys(keys->keys);
   } else if (auto* data = std::get_if<dtls::ApplicationData>(&event)) {
     if (renewal_ && DtlsRenewal::isAbort(data->data.view())) {
       renewal_->abort = toBytes(data->data.view());
-    } else if (sctp_) {
-      sctp_->receive(now, data->data.view());
+    } else if (hasData()) {
+      sctp_.data()->receive(now, data->data.view());
     }
   } else if (auto* changed = std::get_if<dtls::StateChanged>(&event)) {
     const bool over = changed->state == dtls::State::kClosed || changed->state == dtls::State::kFailed;
@@ -383,111 +318,48 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
       // RFC 8446 §2, RFC 5246 §7.3: the client ends a handshake of 1.3, the server one of 1.2.
       const bool client = dtlsRole_ == dtls::Role::kClient;
       ice_.cargo().finish(client == (dtls_->version() == dtls::Version::kDtls13));
-      if (sctpRestartDue_) restartSctp(now);
+      sctp_.restartIfDue(now, client);
       startSctpIfDue(now);
     }
     // RFC 8446 §6.1 and RFC 5246 §7.2.1: after close_notify the keys are no longer in use, SRTP's that came from them
     // included.
-    if (over) endKeys();
+    if (over) srtp_.endKeys();
     // W3C §6.1.1.2: channels end with the transport that carries them.
-    if (sctp_ && over) sctp_->abort(now);
+    if (over && hasData()) sctp_.data()->abort(now);
     events_.push_back(DtlsStateChanged{changed->state, std::nullopt});
   } else if (auto* failed = std::get_if<dtls::Failed>(&event)) {
     events_.push_back(DtlsStateChanged{dtls::State::kFailed, failed->error});
   }
 }
 
-/// The association begins as soon as DTLS can carry it: a server of 1.3 may speak half a round trip before it knows the
-/// client's certificate. What it says then is what anyone may know, and with WarpPolicy::kOffer the channels' labels too.
 void Transport::startSctpIfDue(TimePoint now) {
-  if (!sctp_) return;
-  using Trust = sctp::DataChannels::Trust;
-  const bool proven = dtls_->state() == dtls::State::kConnected;
-  if (sctpStarted_) {
-    if (proven && !std::exchange(sctpProven_, true)) sctp_->setProven(now);
-    return;
-  }
-  if (!proven && !dtls_->takesEarlyData()) return;
-  const Trust trust = proven ? Trust::kProven : warp_ == WarpPolicy::kOffer ? Trust::kOpens : Trust::kNothing;
-  sctpStarted_ = true;
-  sctpProven_ = proven;
-  if (const auto rtt = roundTripTime()) sctp_->setRoundTripTime(*rtt);
-  const bool told = !localInit_.empty() && !remoteInit_.empty();
-  // Both were looked at when they were read: an INIT that is none ends here as a peer would that has none.
-  if (!told || !sctp_->startWith(now, remoteInit_, localInit_, trust)) sctp_->start(now, trust);
-}
-
-bool Transport::sendSctp(TimePoint now, PacketBuffer packet) {
-  if (dtls_->takesEarlyData()) return dtls_->sendEarly(now, std::move(packet)).ok();
-  return dtls_->send(now, std::move(packet)).ok();
-}
-
-/// The routers of IPv6 cut nothing (RFC 8200 §5), and a chunk is never cut again: were the path to shrink, and its routers to
-/// tell nobody, what has left larger than each path carries would never come in.
-void Transport::followPath(TimePoint now) {
-  const uint64_t changes = candidatePairChanges();
-  const auto pair = changes == sctpPath_ ? std::nullopt : ice_.selectedPair();
-  if (!pair) return;
-  sctpPath_ = changes;
-  const auto& toRelay = pair->local.related;  // of a relay's candidate: who asked it, and so by which IP
-  const bool local = pair->route.local.ip == pair->route.remote.ip;  // the same host
-  const bool v6 = !local && (pair->route.remote.ip.isV6() || (toRelay && toRelay->ip.isV6()));
-  sctp_->onPathChange(now, v6 ? kLeastOverIpv6 : SIZE_MAX);
+  if (sctp_.proven()) return;  // all done
+  sctp_.startIfDue(now, *dtls_, warp_ == WarpPolicy::kOffer, roundTripTime());
 }
 
 bool Transport::pumpSctp(TimePoint now) {
-  if (!sctp_ || !dtls_) return false;
-  const bool started = sctpStarted_;
+  if (!hasData() || !dtls_) return false;
+  const bool started = sctp_.started();
   startSctpIfDue(now);
-  if (!sctpStarted_) return false;
-  bool moved = !started;
-  followPath(now);
-  PacketBuffer packet;
-  while (sctp_->pollTransmit(now, packet)) {
-    if (!sendSctp(now, std::move(packet))) ++counters_.unsent;
-    moved = true;
-  }
+  if (!sctp_.started()) return false;
+  const bool moved = sctp_.send(now, *dtls_, ice_) || !started;
   // What it has to tell is for those who know the peer.
-  if (!sctpProven_) return moved;
-  while (auto event = sctp_->pollEvent()) {
-    events_.push_back(Event(std::move(*event)));
-    moved = true;
-  }
-  return moved;
+  if (!sctp_.proven()) return moved;
+  const size_t before = events_.size();
+  tellSctpEvents();
+  return moved || events_.size() != before;
 }
 
 void Transport::sendRtp(TimePoint now, std::span<PacketBuffer> packets) {
-  if (!srtp_ || keysOver_) {
-    counters_.unsent += packets.size();
-    return;
-  }
-  std::array<rtp::SrtpOutcome, kMaxBatch> outcomes;
-  while (!packets.empty()) {
-    const auto batch = packets.first(std::min(packets.size(), kMaxBatch));
-    packets = packets.subspan(batch.size());
-    srtp_->protect(batch, std::span(outcomes).first(batch.size()));
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (outcomes[i]) {
-        ++counters_.unsent;
-      } else {
-        sendOverIce(now, std::move(batch[i]));
-      }
-    }
+  srtp_.protect(packets);
+  for (PacketBuffer& packet : packets) {
+    if (packet) sendOverIce(now, std::move(packet));
   }
 }
 
 void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
-  if (srtp_ && !keysOver_ && srtp_->protectRtcp(packet)) {
-    sendOverIce(now, std::move(packet));
-  } else {
-    ++counters_.unsent;
-  }
-}
-
-std::optional<Duration> Transport::roundTripTime() const {
-  const auto pair = ice_.selectedPair();
-  if (!pair) return std::nullopt;
-  return pair->rtt;
+  srtp_.protectRtcp(packet);
+  if (packet) sendOverIce(now, std::move(packet));
 }
 
 void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
@@ -522,7 +394,7 @@ std::optional<Transport::Event> Transport::pollEvent() {
 
 void Transport::close(TimePoint now) {
   // At once: what is queued is dropped, as pc.close() does in browsers (W3C §4.4.2.6 step 8).
-  if (sctp_ && sctpStarted_) sctp_->abort(now);
+  if (sctp_.started()) sctp_.data()->abort(now);
   pump(now);
   if (dtls_) dtls_->close(now);
   pump(now);

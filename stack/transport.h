@@ -8,17 +8,19 @@
 #include <variant>
 #include <vector>
 
+#include "base/boxed.h"
 #include "base/endpoint.h"
 #include "base/queue.h"
 #include "base/random.h"
 #include "base/ring.h"
 #include "dtls/connection.h"
 #include "ice/agent.h"
-#include "rtp/srtp_session.h"
-#include "sctp/data_channels.h"
 #include "session/packet_sink.h"
 #include "stack/configuration.h"
 #include "stack/dtls_renewal.h"
+#include "stack/sctp_path.h"
+#include "stack/srtp_path.h"
+#include "stack/transport_counters.h"
 
 namespace tincan::inline v0::stack {
 
@@ -31,23 +33,8 @@ namespace tincan::inline v0::stack {
 ///     SCTP ─► DTLS ──────────────┴─► ICE ─► pollTransmit
 class Transport final : public session::PacketSink {
  public:
-  struct Counters {
-    uint64_t packetsSent = 0, bytesSent = 0;
-    uint64_t packetsReceived = 0, bytesReceived = 0;
-    uint64_t unknownFirstByte = 0;  ///< RFC 7983 §7: neither STUN, DTLS nor RTP
-    uint64_t beforeKeys = 0;        ///< RTP or RTCP before SRTP has keys (A28), or after their end
-    uint64_t unauthenticated = 0;   ///< SRTP said no: wrong key, replayed, malformed
-    uint64_t unsent = 0;            ///< nothing to send over, or the keys are used up
-    uint64_t earlyDtlsDropped = 0;  ///< before the role is known, past the few that are kept
-    uint64_t dropped() const { return unknownFirstByte + beforeKeys + unauthenticated + earlyDtlsDropped; }
-  };
-
-  /// RTP or RTCP in the clear, and when it came.
-  struct Media {
-    TimePoint at;
-    bool rtcp = false;
-    PacketBuffer packet;
-  };
+  using Counters = TransportCounters;
+  using Media = SrtpPath::Media;
 
   struct DtlsStateChanged {
     dtls::State state;
@@ -107,32 +94,34 @@ class Transport final : public session::PacketSink {
   /// An offer of ours may make it move before its answer is here.
   void prepareRenewal();
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
-  void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
+  /// True where channels that no association has carried yet are to be opened again: their ids are of another role.
+  bool replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
   bool dtlsRoleKnown() const { return dtls_ != nullptr; }
   dtls::Role dtlsRole() const { return dtlsRole_; }
   dtls::State dtlsState() const { return dtls_ ? dtls_->state() : dtls::State::kNew; }
   /// Of the association in force; null before the role is known. To look at alone.
   const dtls::Connection* dtls() const { return dtls_.get(); }
-  std::optional<crypto::SrtpProfile> srtpProfile() const { return srtpProfile_; }
+  std::optional<crypto::SrtpProfile> srtpProfile() const { return srtp_.profile(); }
 
   // ---- data ----
-  /// Our INIT for descriptions (SNAP, draft-hancke-tsvwg-snap-00): the same for as long as the association lives that it
-  /// begins. `another`: the one for the association after this one, with another peer.
-  ByteView localSctpInit(const sctp::DataChannels::Config& config, bool another);
+  /// Our INIT for descriptions, as SctpPath::localInit.
+  ByteView localSctpInit(const sctp::DataChannels::Config& config, bool another) {
+    return sctp_.localInit(config, another);
+  }
   /// The association starts when DTLS has connected: with the INITs of both descriptions, or, where one of those is empty,
   /// with a handshake of its own. One that is there goes on, with the peer's newest message size.
   void startSctp(sctp::DataChannels::Config config, Bytes localInit = {}, Bytes remoteInit = {});
   /// Its section was rejected: the association ends, with its channels. The next one is new.
   void stopSctp(TimePoint now);
   /// For statistics, which read it; null without an association.
-  const sctp::DataChannels* data() const { return sctp_.get(); }
+  const sctp::DataChannels* data() const { return sctp_.data(); }
   /// From startSctp to stopSctp: channels may be opened, though nothing travels before DTLS has connected.
-  bool hasData() const { return sctp_ != nullptr; }
+  bool hasData() const { return data() != nullptr; }
   /// The association stands.
-  bool dataConnected() const { return sctp_ && sctp_->connected(); }
+  bool dataConnected() const { return hasData() && data()->connected(); }
   /// How many channels there may be at once (W3C §6.1.1); nullopt before the association stands.
   std::optional<uint16_t> maxChannels() const {
-    return dataConnected() ? std::optional(sctp_->maxChannels()) : std::nullopt;
+    return dataConnected() ? std::optional(data()->maxChannels()) : std::nullopt;
   }
   Result<uint16_t> openChannel(TimePoint now, const sctp::ChannelOptions& options);
   Result<void> sendMessage(TimePoint now, uint16_t channel, Bytes message, bool binary);
@@ -140,31 +129,30 @@ class Transport final : public session::PacketSink {
   /// What resets them leaves at once, as far as nothing of theirs is under way: before a close(), which ends everything.
   void closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels);
   /// Bytes of one channel that wait in SCTP; 0 without an association.
-  uint64_t bufferedAmount(uint16_t channel) const { return sctp_ ? sctp_->bufferedAmount(channel) : 0; }
+  uint64_t bufferedAmount(uint16_t channel) const { return hasData() ? data()->bufferedAmount(channel) : 0; }
   /// The largest message that the peer takes; nullopt before that is known.
   std::optional<uint64_t> maxSendSize() const;
 
   // ---- media ----
-  bool mediaReady() const override { return srtp_ != nullptr; }
-  const rtp::SrtpSession* srtp() const { return srtp_.get(); }
-  /// Whether a section of the descriptions carries media; true before anybody says. Without one the keys are kept, and the
-  /// session over them, which is large, is made once there is.
-  void setCarriesMedia(bool carries);
+  bool mediaReady() const override { return srtp() != nullptr; }
+  const rtp::SrtpSession* srtp() const { return srtp_.session(); }
+  /// Whether a section of the descriptions carries media, as SrtpPath::setCarriesMedia.
+  void setCarriesMedia(bool carries) { srtp_.setCarriesMedia(carries); }
   /// RTP packets of one moment in the clear, a picture's for instance: protected in place side by side, and moved from.
   void sendRtp(TimePoint now, std::span<PacketBuffer> packets) override;
   /// One RTCP compound, likewise.
   void sendRtcp(TimePoint now, PacketBuffer packet) override;
   /// As ICE's checks of the selected pair say.
-  std::optional<Duration> roundTripTime() const override;
+  std::optional<Duration> roundTripTime() const override { return ice_.roundTripTime(); }
   /// What has come, in its order. RTP waits for its like, to be unprotected side by side with it: 32 packets at most,
   /// and never longer than until somebody asks.
-  bool pollMedia(Media& out);
+  bool pollMedia(Media& out) { return srtp_.pollMedia(out); }
   /// Some of it waits no longer for anything, and pollMedia is due: a full batch, or RTCP.
-  bool mediaDue() const { return !media_.empty(); }
+  bool mediaDue() const { return srtp_.due(); }
   /// Something has come that pollMedia has not given yet.
-  bool mediaWaits() const { return arrivedCount_ > 0 || !media_.empty(); }
+  bool mediaWaits() const { return srtp_.waits(); }
   /// From the next packet on (RFC 9335). Without a call: what the SrtpConfig says.
-  void setCryptex(rtp::Cryptex cryptex);
+  void setCryptex(rtp::Cryptex cryptex) { srtp_.setCryptex(cryptex); }
 
   // ---- the contract ----
   void receive(TimePoint now, const Route& route, PacketBuffer packet);
@@ -189,12 +177,8 @@ class Transport final : public session::PacketSink {
   void followMoved(TimePoint now);
   void dropRenewal(TimePoint now);
   void takeOver(TimePoint now);
-  void restartSctp(TimePoint now);
-  void useKeys(const crypto::SrtpKeys& keys);
-  void endKeys();
-  void renewSctp(TimePoint now);
-  void receiveMedia(TimePoint now, PacketBuffer packet, Kind kind);
-  void unprotectArrived();
+  bool renewSctp(TimePoint now);
+  void tellSctpEvents();
   void startDtlsWhenReady(TimePoint now);
   void noteRoundTrip();
   void carryFlight(const PacketBuffer& datagram, bool ofFlight);
@@ -205,11 +189,10 @@ class Transport final : public session::PacketSink {
   bool pumpDtls(TimePoint now);
   bool pumpSctp(TimePoint now);
   void startSctpIfDue(TimePoint now);
-  void followPath(TimePoint now);
-  bool sendSctp(TimePoint now, PacketBuffer packet);
   void handleDtlsEvent(TimePoint now, dtls::Event event);
   void sendOverIce(TimePoint now, PacketBuffer packet);
 
+  Counters counters_;  // before those that count in it
   RandomSource& random_;
   PacketPool& pool_;
   const crypto::Identity& identity_;
@@ -221,37 +204,17 @@ class Transport final : public session::PacketSink {
   bool dtlsRttTold_ = false;  // ICE's round trip, to dtls_
   WarpPolicy warp_ = WarpPolicy::kOff;
   uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
-  rtp::SrtpConfig srtpConfig_;
-  std::unique_ptr<rtp::SrtpSession> srtp_;
-  std::optional<crypto::SrtpKeys> keptKeys_;  // of the association in force, while there is no media
-  bool carriesMedia_ = true;
-  bool keysOver_ = false;  // the association that srtp_ has its keys from has ended
-  std::optional<crypto::SrtpProfile> srtpProfile_;
-  std::unique_ptr<sctp::DataChannels> sctp_;
-  bool sctpStarted_ = false;
-  bool sctpProven_ = false;       // it knows that the peer is the right one
-  bool sctpRestartDue_ = false;   // once DTLS has connected anew
-  size_t heldData_ = 0;           // datagrams that came since the last pump
-  uint64_t sctpPath_ = 0;         // the count of candidatePairChanges() that it knows of
-  Bytes toldInit_, nextInit_;     // ours for descriptions: of this association, and of the next one
-  Bytes localInit_, remoteInit_;  // as both descriptions have them
-  sctp::DataChannels::Config sctpConfig_;
-  std::optional<DtlsRenewal> renewal_;
+  SrtpPath srtp_;
+  SctpPath sctp_;
+  Boxed<DtlsRenewal> renewal_;
   std::optional<Route> soughtOn_;  // where the hello of a promoted association went, while nobody has answered it
   std::vector<crypto::Fingerprint> remoteFingerprints_;
 
   Ring<PacketBuffer> earlyDtls_;    // before the role is known
   Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on: of a flight
   Ring<PacketBuffer> waitingData_;  // and behind it
-  // RTP that came and was not unprotected yet: as many as the multi-buffer engine has lanes for.
-  static constexpr size_t kReceiveBatch = 32;
-  std::vector<PacketBuffer> arrived_;  // empty before any media comes
-  std::vector<TimePoint> arrivedAt_;
-  size_t arrivedCount_ = 0;
-  Ring<Media> media_;
   Ring<Transmit> outgoing_;
   Queue<Event> events_;
-  Counters counters_;
 };
 
 }  // namespace tincan::inline v0::stack

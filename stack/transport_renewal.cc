@@ -31,10 +31,10 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
   config.keepKeyLog = security_.keepKeyLog;
   config.handshakeTimeout = timeout;
   config.dataMtu = kMaxDatagram;
-  if (srtpConfig_.engine == crypto::Engine::kAuto) config.engine = srtpConfig_.shared;
+  if (srtp_.config().engine == crypto::Engine::kAuto) config.engine = srtp_.config().shared;
   if (ice_.cargo().mayCarry()) config.flightMtu = ice::CheckCargo::kMaxDatagram;
   auto connection = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
-  if (const auto rtt = roundTripTime(); rtt && *rtt > Duration::zero()) connection->setRoundTripTime(*rtt);
+  if (const auto rtt = roundTripTime()) connection->setRoundTripTime(*rtt);
   return connection;
 }
 
@@ -56,30 +56,31 @@ void Transport::prepareRenewal() {
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
-void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
+bool Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
                             const RemoteIce& ice) {
   renewal_.reset();
   soughtOn_.reset();
   earlyDtls_ = {};
   waitingDtls_ = {};
   waitingData_ = {};
-  endKeys();
+  srtp_.endKeys();
   dtlsRole_ = role;
   dtls_ = makeDtls(role, kRenewalTimeout);
   dtls_->setRemoteFingerprints(std::move(remote));
   dtlsStarted_ = dtlsRttTold_ = false;
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
-  renewSctp(now);
+  const bool unopened = renewSctp(now);
   // Its checks and its ClientHello may have been faster than its description: they are for the new association.
   useRemoteIce(now, ice);
   ice_.forgetPrevious();
   startDtlsWhenReady(now);
   pump(now);
+  return unopened;
 }
 
 /// The association in force is over: what was made beside it is what there is.
 void Transport::promoteRenewal(TimePoint now) {
-  endKeys();
+  srtp_.endKeys();
   dtlsRole_ = renewal_->role;
   if (!renewal_->fingerprints.empty()) remoteFingerprints_ = renewal_->fingerprints;
   // Where its hello went, or is about to go.
@@ -91,12 +92,13 @@ void Transport::promoteRenewal(TimePoint now) {
   }
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = dtls_ != nullptr;
+  dtlsRttTold_ = false;
   if (!dtls_) {
     dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
     dtls_->setRemoteFingerprints(remoteFingerprints_);
   }
   renewal_.reset();
-  sctpRestartDue_ = true;
+  sctp_.expectRestart();
   events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
   startDtlsWhenReady(now);
 }
@@ -110,70 +112,33 @@ void Transport::followMoved(TimePoint now) {
   dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
   dtls_->setRemoteFingerprints(remoteFingerprints_);
   dtlsStarted_ = true;
+  dtlsRttTold_ = false;
   dtls_->start(now);
 }
 
 void Transport::takeOver(TimePoint now) {
-  unprotectArrived();
+  srtp_.unprotectArrived();
   dtlsRole_ = renewal_->role;
   dtls_ = std::move(renewal_->dtls);
   dtlsStarted_ = true;
-  if (renewal_->keys) useKeys(*renewal_->keys);
+  if (renewal_->keys) srtp_.useKeys(*renewal_->keys);
   renewal_.reset();
   soughtOn_.reset();
   events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
-  restartSctp(now);
+  sctp_.restart(now, dtlsRole_ == dtls::Role::kClient);
 }
 
-/// RFC 8841 §9.3: a new DTLS association has a new SCTP association. The channels outlive it where the peer is the same:
-/// browsers keep theirs open, and tell nothing of them over the new one.
-void Transport::restartSctp(TimePoint now) {
-  if (sctp_ && sctpStarted_) sctp_->restart(now, dtlsRole_ == dtls::Role::kClient);
-  sctpRestartDue_ = false;
-  sctpPath_ = 0;
-}
-
-void Transport::useKeys(const crypto::SrtpKeys& keys) {
-  unprotectArrived();
-  srtpProfile_ = keys.profile;
-  if (!carriesMedia_) {
-    keptKeys_ = keys;
-    return;
-  }
-  srtp_ = std::make_unique<rtp::SrtpSession>(keys, srtpConfig_);
-  keysOver_ = false;
-}
-
-void Transport::setCarriesMedia(bool carries) {
-  carriesMedia_ = carries;
-  if (!carries || !keptKeys_) return;
-  useKeys(*std::exchange(keptKeys_, std::nullopt));
-}
-
-/// Nothing more is sent or taken under them. The session stays, as those above go on and come back with the next keys.
-void Transport::endKeys() {
-  unprotectArrived();
-  keptKeys_.reset();
-  keysOver_ = true;
-}
-
-/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new. One
-/// that never began stays: what waits to be opened is for whoever the peer turns out to be, unless its numbers are those
-/// of the other role (RFC 8832 §6).
-void Transport::renewSctp(TimePoint now) {
-  if (!sctp_) return;
+/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new. True
+/// where one that never began had the other role's ids (RFC 8832 §6): its channels are to be opened again.
+bool Transport::renewSctp(TimePoint now) {
   const bool client = dtlsRole_ == dtls::Role::kClient;
-  if (sctpStarted_ || client != sctpConfig_.dtlsClient) {
-    sctp_->abort(now);
-    while (auto event = sctp_->pollEvent()) events_.push_back(Event(std::move(*event)));
-    sctpConfig_.dtlsClient = client;
-    sctp_ = std::make_unique<sctp::DataChannels>(sctpConfig_, random_, pool_);
+  const bool ends = sctp_.endsWith(client), unopened = ends && !sctp_.started();
+  if (ends) {
+    if (!unopened) sctp_.data()->abort(now);
+    tellSctpEvents();
   }
-  sctpStarted_ = sctpProven_ = sctpRestartDue_ = false;
-  sctpPath_ = 0;
-  // The descriptions say next what the two tell each other.
-  if (!nextInit_.empty()) toldInit_ = std::exchange(nextInit_, Bytes());
-  localInit_ = remoteInit_ = Bytes();
+  sctp_.renew(client);
+  return unopened;
 }
 
 bool Transport::pumpRenewal(TimePoint now) {
@@ -222,7 +187,7 @@ bool Transport::pumpRenewal(TimePoint now) {
 void Transport::dropRenewal(TimePoint now) {
   const Bytes abort = std::move(renewal_->abort);
   renewal_.reset();
-  if (sctp_ && !abort.empty()) sctp_->receive(now, abort);
+  if (hasData() && !abort.empty()) sctp_.data()->receive(now, abort);
 }
 
 /// True when the packet is of the renewal alone.

@@ -178,11 +178,11 @@ CLI::App* addBenchCommand(CLI::App& app, BenchOptions& options) {
       ->type_name("SECONDS")
       ->capture_default_str();
   bench->add_option("--size", options.packetSize, "Bytes of an RTP packet")
-      ->check(between(16, 1400))
+      ->check(whole(16, 1400))
       ->type_name("BYTES")
       ->capture_default_str();
   bench->add_option("--peers", options.peers, "Peers of the many-peer measurements, each with its own keys")
-      ->check(between(2, 60'000))
+      ->check(whole(2, 60'000))
       ->type_name("NUMBER")
       ->capture_default_str();
   bench->add_option("--profile", options.profile, "SRTP profile of the send and receive paths")->capture_default_str();

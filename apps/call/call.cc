@@ -155,6 +155,15 @@ class CallCommand {
     peer_->hangUp(error.message(), error);
   }
 
+  // Nobody hears us any more: not a far end that does not answer, and not to be waited for.
+  void outputEnded() {
+    if (std::exchange(outputEnded_, true)) return;
+    loop_.post([this] {
+      const Error error(ErrorCode::kIo, "standard output, which carries the signalling, cannot be written");
+      if (peer_) peer_->hangUp(error.message(), error);
+    });
+  }
+
   // ---- A call ----
 
   void begin(bool offerer) {
@@ -172,8 +181,7 @@ class CallCommand {
   void send(const std::string& json) {
     if (server_ && client_) server_->send(*client_, json);
     if (options_.stdio) {
-      std::printf("%s\n", json.c_str());
-      std::fflush(stdout);
+      if (std::printf("%s\n", json.c_str()) < 0 || std::fflush(stdout) != 0) outputEnded();
     }
   }
 
@@ -219,12 +227,15 @@ class CallCommand {
       reported = writeReport(options_.report, outcome, verdict);
       if (!reported && verdict) verdict = reported;
     }
-    say("call ended: " + outcome.endReason);
+    // Once, where the verdict is the reason, or names it.
+    const std::string why = verdict ? std::string() : verdict.error().message();
+    const bool told = why == outcome.endReason;
+    if (told || why.find(outcome.endReason) == std::string::npos) say("call ended: " + outcome.endReason);
     for (const std::string& file : outcome.files) say("wrote " + file);
     if (!options_.report.empty() && reported) say("wrote " + options_.report);
     const bool last = options_.stdio || options_.headless || options_.once || options_.duration || interrupted_;
-    if (last) return end(verdict);
-    if (!verdict) complain(verdict.error());
+    if (last) return end(verdict, told);
+    if (!verdict && !told) complain(verdict.error());
     if (client_) server_->close(*client_);
     say("open " + pageUrls(*server_).front() + " to call again (Ctrl-C ends)");
   }
@@ -239,9 +250,9 @@ class CallCommand {
                           : Result<void>());
   }
 
-  void end(const Result<void>& verdict) {
+  void end(const Result<void>& verdict, bool told = false) {
     if (std::exchange(finished_, true)) return;
-    if (!verdict) complain(verdict.error());
+    if (!verdict && !told) complain(verdict.error());
     exitCode_ = verdict ? 0 : 1;
     tick_.cancel();
     browserTimer_.cancel();
@@ -275,6 +286,7 @@ class CallCommand {
   std::optional<ClientId> client_;
   std::unique_ptr<Peer> peer_;
   bool called_ = false;  // there was a call before
+  bool outputEnded_ = false;
   bool interrupted_ = false;
   bool finished_ = false;
   int exitCode_ = 1;

@@ -51,7 +51,10 @@ bool isHost(const std::string& text) {
 Result<void> checkFile(const std::optional<std::string>& file, const char* option) {
   std::error_code error;
   if (!file || file->empty() || std::filesystem::is_regular_file(*file, error)) return {};
-  return Error(ErrorCode::kNotFoundError, std::string(option) + ": there is no file " + *file);
+  const bool there = std::filesystem::exists(*file, error);
+  return Error(ErrorCode::kNotFoundError,
+               std::string(option) + ": " +
+                   (there ? *file + " is a folder or a device: name a file" : "there is no file " + *file));
 }
 
 Result<void> checkServers(const CallOptions& options) {
@@ -65,7 +68,8 @@ Result<void> checkServers(const CallOptions& options) {
 }
 
 Result<void> checkBrowser(const std::string& path) {
-  if (path.empty() || ::access(path.c_str(), X_OK) == 0) return {};
+  std::error_code error;
+  if (path.empty() || (std::filesystem::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0)) return {};
   return Error(ErrorCode::kNotFoundError, "--browser: there is no program " + path);
 }
 
@@ -91,7 +95,7 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--no-browser", options.noBrowser, "Only serve the page and wait for somebody to open it");
   call->add_flag("--stdio", options.stdio, "Signalling as JSON lines on standard input and output, without a page");
   call->add_option("--port", options.port, "Port of the page (0: any)")
-      ->check(between(0, 65535))
+      ->check(whole(0, 65535))
       ->capture_default_str()
       ->type_name("PORT");
   call->add_option("--bind", options.bind, "Address of the page; 0.0.0.0 or ::, for other machines too, has HTTPS")
@@ -105,11 +109,11 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
 
   call->add_flag("--offer", options.offer, "Make the offer (else the other end does)");
   call->add_option("--duration", options.duration, "Hang up this many seconds after the connection (headless: 10)")
-      ->check(positive())
+      ->check(seconds())
       ->type_name("SECONDS");
   call->add_flag("--once", options.once, "End with the first call");
   call->add_option("--timeout", options.timeout, "Seconds for a call to connect")
-      ->check(positive())
+      ->check(seconds())
       ->capture_default_str()
       ->type_name("SECONDS");
 
@@ -130,7 +134,7 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->type_name("HZ");
   call->add_option("--bitrate,--video-bitrate", options.videoBitrate,
                    "What the video encoder makes at most, bits a second; 0: by the size of its pictures")
-      ->check(between(0, 20'000'000))
+      ->check(whole(0, 20'000'000))
       ->capture_default_str()
       ->type_name("BITRATE");
   call->add_option("--codec", options.codecs,
@@ -144,7 +148,7 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->type_name("NAME[,NAME]");
   call->add_option("--workers", options.workers,
                    "Threads that encode and decode pictures; 0: on the thread of the network (else: by the machine)")
-      ->check(between(0, 16))
+      ->check(whole(0, 16))
       ->type_name("NUMBER");
   call->add_option("--frame-key", options.frameKey,
                    "Change encoded frames by this key, for a page with an encoded transform that changes them back: to "
@@ -158,26 +162,26 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_option("--fec", options.fec,
                    "What is sent beforehand against losses, as they and the round trip ask for it: ulpfec for pictures "
                    "and RED for sound; flexfec in place of ulpfec; red: for sound alone, and always; none")
-      ->check(CLI::IsMember({"none", "ulpfec", "flexfec", "red"}))
+      ->check(oneOf({"none", "ulpfec", "flexfec", "red"}))
       ->capture_default_str();
   call->add_option("--start-bitrate", options.startBitrate,
                    "What is sent before anything is known of the line, bits a second, all together")
-      ->check(between(30'000, 100'000'000))
+      ->check(whole(30'000, 100'000'000))
       ->capture_default_str()
       ->type_name("BITRATE");
   call->add_option("--min-bitrate", options.minBitrate, "What is sent at least, however little the line seems to carry")
-      ->check(between(10'000, 100'000'000))
+      ->check(whole(10'000, 100'000'000))
       ->capture_default_str()
       ->type_name("BITRATE");
   call->add_option("--max-bitrate", options.maxBitrate, "What is sent at most; 0: what the encoders make")
-      ->check(between(0, 100'000'000))
+      ->check(whole(0, 100'000'000))
       ->capture_default_str()
       ->type_name("BITRATE");
   call->add_option("--controller", options.controller,
                    "What decides how fast packets are sent: delay-loss (what the line carries), scream (SCReAMv2, for "
                    "lines that "
                    "mark packets: L4S), or fixed (--start-bitrate)")
-      ->check(CLI::IsMember({"delay-loss", "scream", "fixed"}))
+      ->check(oneOf({"delay-loss", "scream", "fixed"}))
       ->capture_default_str();
 
   call->add_option("--ice-server", options.iceServers, "stun:, stuns:, turn: or turns: URL; may be given again")
@@ -192,14 +196,14 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
       ->type_name("FILE");
   call->add_option("--ice-policy", options.icePolicy,
                    "Which candidates are used: all, or relay (those of turn: servers)")
-      ->check(CLI::IsMember({"all", "relay"}))
+      ->check(oneOf({"all", "relay"}))
       ->capture_default_str();
   call->add_flag("--ice-tcp", options.iceTcp, "Listen for TCP as well (RFC 6544)");
   call->add_option("--dtls", options.dtls, "Only this version of DTLS: 1.2 or 1.3 (else the highest that both speak)")
-      ->check(CLI::IsMember({"1.2", "1.3"}));
+      ->check(oneOf({"1.2", "1.3"}));
   call->add_option("--warp", options.warp,
                    "Fewer round trips to an open channel (SPED, SNAP): off, accept (where the page offers it) or offer")
-      ->check(CLI::IsMember({"off", "accept", "offer"}))
+      ->check(oneOf({"off", "accept", "offer"}))
       ->capture_default_str();
   call->add_flag("--loopback", options.loopback, "Offer loopback addresses too");
   call->add_option("--interface", options.interfaces, "Only this network interface; may be given again")
@@ -238,6 +242,9 @@ Result<void> complete(CallOptions& options) {
   if (!options.keyLog.empty()) {
     if (auto file = KeyLogFile::open(options.keyLog); !file) return file.error();
   }
+  if (options.maxBitrate > 0 && options.minBitrate > options.maxBitrate &&
+      options.minBitrate != CallOptions().minBitrate)
+    return Error(ErrorCode::kSyntaxError, "--min-bitrate is above --max-bitrate: no line can have both");
   if (options.simulcast && !options.offer)
     return Error(ErrorCode::kSyntaxError, "--simulcast is offered, and a browser's offer asks for none: add --offer");
   if (!options.svc.empty() && !media::ScalabilityMode::parse(options.svc))

@@ -22,11 +22,11 @@ endforeach()
 # A selective forwarding unit: tests/sim runs all of it but main.cc.
 file(GLOB sfu_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/sfu/*.cc)
 add_executable(sfu ${sfu_sources})
-target_link_libraries(sfu PRIVATE tincan_apps tincan_flags)
+target_link_libraries(sfu PRIVATE tincan_apps CLI11::CLI11 tincan_flags)
 set_target_properties(sfu PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
 
 # A room for browsers: simulcast in, the encoding that each asks for out.
 file(GLOB room_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/room/*.cc)
 add_executable(room ${room_sources})
-target_link_libraries(room PRIVATE tincan_examples tincan_flags)
+target_link_libraries(room PRIVATE tincan_examples CLI11::CLI11 tincan_flags)
 set_target_properties(room PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "apps/browser.h"
+#include "apps/command_line.h"
 #include "apps/examples/page.h"
 #include "apps/examples/web_files.h"
 #include "apps/signalling/server.h"
@@ -248,11 +249,15 @@ int run(const std::string& name, const ScriptFactory& makeScript, int argc, char
   app.add_flag("--browser", options.browser, "Serve web/" + name + ".html and be its peer");
   app.add_flag("--headless", options.headless, "Open it in headless Chromium (implies --browser)");
   app.add_flag("--offer", options.offer, "Start here, so that this side offers (else the page does)");
-  app.add_option("--port", options.port, "Port of the page (0: any)")->capture_default_str();
+  app.add_option("--port", options.port, "Port of the page (0: any)")
+      ->check(apps::whole(0, 65535))
+      ->type_name("PORT")
+      ->capture_default_str();
   app.add_option("--duration", options.duration,
                  "Seconds to go on once media comes (1; a browser of yours: until it leaves)")
-      ->check(CLI::PositiveNumber);
-  CLI11_PARSE(app, argc, argv);
+      ->check(apps::seconds())
+      ->type_name("SECONDS");
+  if (const auto code = apps::readPlainly(app, name, argc, argv)) return *code;
   if (options.headless) options.browser = true;
   if (!options.duration && (options.headless || !options.browser)) options.duration = 1;
   return Run(name, makeScript, options)();

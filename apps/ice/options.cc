@@ -27,9 +27,10 @@ CLI::App* addIceCommand(CLI::App& app, IceOptions& options) {
   ice->add_option("--interface", options.interfaces, "Only this network interface; may be given again")
       ->type_name("NAME");
   ice->add_option("--cacert", options.certificates, "Trust these certificates too (PEM), for stuns: and turns:")
-      ->check(CLI::ExistingFile);
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
   ice->add_option("--timeout", options.timeout, "Seconds that gathering may take")
-      ->check(positive())
+      ->check(seconds())
       ->capture_default_str()
       ->type_name("SECONDS");
   return ice;

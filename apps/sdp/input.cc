@@ -25,10 +25,19 @@ bool takeObject(const json& value, SdpInput& out) {
   return true;
 }
 
+// What a log has of a JSON string without its quotation marks: "v=0\\r\\no=…" in one line.
+void unescapeLines(std::string& text) {
+  if (!text.starts_with("v=0\\")) return;
+  for (const auto& [escaped, plain] : {std::pair("\\r", "\r"), std::pair("\\n", "\n"), std::pair("\\/", "/")}) {
+    for (size_t at = 0; (at = text.find(escaped, at)) != std::string::npos; ++at) text.replace(at, 2, plain);
+  }
+}
+
 }  // namespace
 
 SdpInput unwrapSdp(std::string name, std::string text) {
   SdpInput out{std::move(name), {}, std::move(text)};
+  unescapeLines(out.text);
   const size_t first = out.text.find_first_not_of(" \t\r\n");
   if (first == std::string::npos || (out.text[first] != '{' && out.text[first] != '"')) return out;
   const json value = json::parse(out.text, nullptr, false);
@@ -48,7 +57,9 @@ Result<SdpInput> readSdp(const std::string& path) {
     if (file != stdin) std::fclose(file);
   };
   const std::unique_ptr<std::FILE, decltype(close)> file(path == "-" ? stdin : std::fopen(path.c_str(), "rb"), close);
-  if (!file) return Error(ErrorCode::kNotFoundError, "cannot read " + path + ": " + std::strerror(errno));
+  if (!file)
+    return Error(ErrorCode::kNotFoundError,
+                 "cannot read " + (path.empty() ? "\"\"" : path) + ": " + std::strerror(errno));
   std::string text;
   char buffer[65536];
   while (text.size() < kMostRead) {

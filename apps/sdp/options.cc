@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/command_line.h"
+
 namespace tincan::inline v0::apps {
 
 CLI::App* addSdpCommand(CLI::App& app, SdpOptions& options) {
@@ -12,7 +14,7 @@ CLI::App* addSdpCommand(CLI::App& app, SdpOptions& options) {
       ->expected(-1)
       ->type_name("");
   sdp->add_option("--type", options.type, "Read it as this, whatever it looks like")
-      ->check(CLI::IsMember({"offer", "answer", "pranswer"}));
+      ->check(oneOf({"offer", "answer", "pranswer"}));
   CLI::Option* check =
       sdp->add_flag("--check", options.check, "Only say what is wrong, by line and column; exit code 1");
   CLI::Option* answer = sdp->add_flag("--answer", options.answer, "Print what tincan answers to this offer");

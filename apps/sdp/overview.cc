@@ -1,6 +1,7 @@
 #include "apps/sdp/overview.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "apps/sdp/answering.h"
@@ -8,6 +9,7 @@
 #include "apps/sdp/words.h"
 #include "sdp/notes.h"
 #include "sdp/parser.h"
+#include "sdp/text.h"
 #include "stack/jsep/remote_description.h"
 #include "stack/jsep/section_reader.h"
 
@@ -43,17 +45,32 @@ SdpSection readSection(const sdp::Session& session, const sdp::Media& media) {
   out.direction = session.directionOf(media);
   out.bundleOnly = media.bundleOnly;
   out.rejected = media.port == 0 && !media.bundleOnly;
-  if (media.kind != "application") out.codecs = stack::readCodecs(media);
+  if (out.isMedia()) out.codecs = stack::readCodecs(media);
   out.extensions = session.extmapsOf(media);
   out.bandwidths = media.bandwidths;
   out.msids = media.msids;
+  std::set<std::string> tracks;
   for (const sdp::Ssrc& ssrc : media.ssrcs) {
     out.ssrcs.push_back(ssrc.id);
     if (const std::string* cname = ssrc.find("cname")) out.cname = *cname;
+    const std::string* msid = ssrc.find("msid");
+    if (!msid || !media.msids.empty() || !tracks.insert(*msid).second) continue;
+    std::string_view rest = *msid;
+    const std::string_view stream = sdp::takeWord(rest);
+    out.msids.push_back({std::string(stream), std::string(sdp::takeWord(rest))});
   }
+  out.sourceTracks = tracks.size();
   out.rids = media.rids;
   out.sctpPort = media.sctpPort;
   out.maxMessageSize = media.maxMessageSize;
+  return out;
+}
+
+std::vector<ice::Candidate> readCandidates(const sdp::Media& media) {
+  std::vector<ice::Candidate> out;
+  for (const std::string& line : media.candidates) {
+    if (auto candidate = ice::Candidate::parse(line)) out.push_back(*std::move(candidate));
+  }
   return out;
 }
 
@@ -67,9 +84,7 @@ SdpTransport readTransport(const sdp::Session& session, size_t index) {
   out.endOfCandidates = session.endOfCandidatesIn(media);
   for (const sdp::Fingerprint& each : session.fingerprintsOf(media)) out.fingerprints.push_back(each.toString());
   out.setup = session.setupOf(media);
-  for (const std::string& line : media.candidates) {
-    if (auto candidate = ice::Candidate::parse(line)) out.candidates.push_back(*std::move(candidate));
-  }
+  out.candidates = readCandidates(media);
   return out;
 }
 
@@ -79,7 +94,11 @@ std::vector<SdpTransport> readTransports(const sdp::Session& session) {
   const auto add = [&](SdpTransport& transport, size_t index) {
     if (!transport.sections.empty()) {
       transport.sections.push_back(index);
-      transport.otherCandidates += session.media[index].candidates.size();
+      // Where the first has none, those of another count.
+      if (transport.candidates.empty())
+        transport.candidates = readCandidates(session.media[index]);
+      else
+        transport.otherCandidates += session.media[index].candidates.size();
     } else {
       transport = readTransport(session, index);
     }
@@ -126,6 +145,10 @@ std::optional<sdp::Session> readText(SdpOverview& out, sdp::Notes& notes) {
 }
 
 }  // namespace
+
+bool SdpSection::isData() const {
+  return kind == "application" && sdp::lowerCase(protocol).find("sctp") != std::string::npos;
+}
 
 std::string_view name(SdpFinding::Kind kind) {
   switch (kind) {

@@ -37,6 +37,10 @@ struct SdpAnswered {
 };
 
 struct SdpSection {
+  /// m=application is BFCP's, too.
+  bool isData() const;
+  bool isMedia() const { return kind == "audio" || kind == "video"; }
+
   size_t line = 0;  ///< of m=
   std::string kind, protocol;
   std::string mid;
@@ -47,6 +51,7 @@ struct SdpSection {
   std::vector<sdp::Bandwidth> bandwidths;
   std::vector<sdp::Msid> msids;
   std::vector<uint32_t> ssrcs;
+  size_t sourceTracks = 0;  ///< that a=ssrc lines name, where a=msid does not
   std::string cname;
   std::vector<sdp::Rid> rids;
   std::optional<uint16_t> sctpPort;

@@ -61,7 +61,8 @@ int answer(const SdpOptions& options, const SdpOverview& read, const SdpStyle& s
 
 int runSdp(const SdpOptions& options) {
   if (options.diff ? options.files.size() != 2 : options.files.size() != 1) {
-    std::fprintf(stderr, "tincan sdp: %s\n", options.diff ? "--diff takes two FILEs" : "two FILEs are for --diff");
+    std::fprintf(stderr, "tincan sdp: %s\n",
+                 options.diff ? "--diff takes two FILEs" : "one FILE at a time; two are for --diff");
     return kUsage;
   }
   std::vector<SdpOverview> read;

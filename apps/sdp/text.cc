@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "apps/sdp/words.h"
 
@@ -74,11 +75,12 @@ class Page {
 
   std::string kinds() const {
     std::vector<std::string> words;
-    for (const char* kind : {"audio", "video", "application"}) {
-      const auto count = std::count_if(overview_.sections.begin(), overview_.sections.end(),
-                                       [&](const SdpSection& each) { return each.kind == kind && !each.rejected; });
+    for (const std::string word : {"audio", "video", "data"}) {
+      const auto count =
+          std::count_if(overview_.sections.begin(), overview_.sections.end(), [&](const SdpSection& each) {
+            return (word == "data" ? each.isData() : each.kind == word) && !each.rejected;
+          });
       if (count == 0) continue;
-      const std::string word = kind == std::string_view("application") ? "data" : kind;
       words.push_back(count == 1 ? word : word + " (" + std::to_string(count) + ")");
     }
     return words.empty() ? "nothing" : listText(words);
@@ -165,29 +167,19 @@ class Page {
 
   void section(size_t index) {
     const SdpSection& each = overview_.sections[index];
-    const bool data = each.kind == "application";
-    std::string head = "m-line " + std::to_string(index) + ": " + (data ? "data channels" : each.kind);
+    std::string head = "m-line " + std::to_string(index) + ": " + (each.isData() ? "data channels" : each.kind);
+    if (!each.isData() && !each.isMedia()) head += " over " + each.protocol;
     if (!each.mid.empty()) head += ", mid \"" + each.mid + "\"";
     if (each.rejected)
       head += ", rejected (port 0)";
-    else if (!data)
+    else if (each.isMedia())
       head += ", " + std::string(directionText(each.direction));
     if (each.bundleOnly) head += ", only if bundled";
     out_ += "\n";
     title(head, each.line ? "line " + std::to_string(each.line) : "");
-    if (data) {
-      dataSection(each);
-    } else {
-      mediaSection(each);
-    }
+    if (each.isData()) dataSection(each);
+    if (each.isMedia()) mediaSection(each);
     if (each.answered && !each.rejected) answered(each);
-  }
-
-  // "262,144"
-  static std::string grouped(uint64_t number) {
-    std::string text = std::to_string(number);
-    for (size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
-    return text;
   }
 
   void dataSection(const SdpSection& each) {
@@ -195,7 +187,7 @@ class Page {
     std::string text = "SCTP";
     if (each.sctpPort) text += " port " + std::to_string(*each.sctpPort);
     const uint64_t most = each.maxMessageSize.value_or(65536);  // RFC 8841 §6.1
-    label("channels", text + ", messages of " + (most == 0 ? "any size" : "up to " + grouped(most) + " bytes"));
+    label("channels", text + ", messages of " + (most == 0 ? "any size" : "up to " + groupedText(most) + " bytes"));
   }
 
   void mediaSection(const SdpSection& each) {
@@ -222,10 +214,11 @@ class Page {
 
   void sources(const SdpSection& each) {
     std::vector<std::string> words, rids;
-    for (const auto& msid : each.msids) {
+    for (const auto& msid : std::span(each.msids).first(std::min<size_t>(each.msids.size(), 4))) {
       const std::string stream = msid.streamId == "-" ? "of no stream" : "of stream " + msid.streamId;
       words.push_back((msid.trackId.empty() ? "a track " : "track " + msid.trackId + " ") + stream);
     }
+    if (each.msids.size() > 4) words.push_back(std::to_string(each.msids.size() - 4) + " more tracks");
     if (!each.ssrcs.empty()) {
       std::string ssrcs = each.ssrcs.size() == 1 ? "SSRC" : "SSRCs";
       for (size_t i = 0; i < std::min<size_t>(each.ssrcs.size(), 8); ++i) ssrcs += " " + std::to_string(each.ssrcs[i]);
@@ -244,7 +237,7 @@ class Page {
     std::string text;
     if (!answer.accepted) {
       text = "rejects it: " + answer.why;
-    } else if (each.kind == "application") {
+    } else if (each.isData()) {
       text = "takes it";
     } else {
       std::vector<std::string> codecs;

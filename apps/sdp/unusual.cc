@@ -65,7 +65,8 @@ class Observer {
     const sdp::Media& media = session_.media[index];
     const SdpSection& section = out_.sections[index];
     const size_t line = section.line;
-    if (section.mid.empty()) add(line, "no a=mid: sections can only be told by their place", "RFC 9429 §5.2.1");
+    if (section.mid.empty() && !forgiven(line, "no a=mid"))
+      add(line, "no a=mid: sections can only be told by their place", "RFC 9429 §5.2.1");
     for (const sdp::Attribute& each : media.otherAttributes) {
       if (each.name == "crypto") {
         add(find(line, "a=crypto:"), "a=crypto carries SRTP keys in the clear (SDES): WebRTC does without",
@@ -73,10 +74,14 @@ class Observer {
         break;
       }
     }
-    if (media.kind == "application") {
-      data(media, line);
-      return;
-    }
+    if (section.isData()) return data(media, line);
+    if (!section.isMedia()) return;
+    numbers(media, section);
+    if (section.sourceTracks > 1)
+      add(find(line, "a=ssrc:"),
+          std::to_string(section.sourceTracks) +
+              " tracks in one m-line (Plan B, which browsers have given up): they are one track here",
+          "RFC 9429 §4.2.1");
     if (media.rtcpMuxOnly)
       add(find(line, "a=rtcp-mux-only"), "RTCP has no port of its own, even for old peers", "RFC 8858 §3");
     if (media.simulcast) simulcast(media, line);
@@ -94,10 +99,28 @@ class Observer {
     }
     for (const sdp::Bandwidth& each : section.bandwidths) {
       add(find(line, "b="),
-          "at most " + std::to_string(each.value) + (each.type == "TIAS" ? " bit/s" : " kbit/s") +
+          "at most " + groupedText(each.value) + (each.type == "TIAS" ? " bit/s" : " kbit/s") +
               " (b=" + each.type.substr(0, 24) + ")",
           "RFC 8866 §5.8");
     }
+  }
+
+  // RTP's marker and one of these types make a byte that is RTCP's.
+  void numbers(const sdp::Media& media, const SdpSection& section) {
+    if (!media.rtcpMux) return;
+    for (const stack::CodecSpec& codec : section.codecs) {
+      if (codec.payloadType < 64 || codec.payloadType > 95) continue;
+      add(find(section.line, "a=rtpmap:" + std::to_string(codec.payloadType)),
+          "payload type " + std::to_string(codec.payloadType) + " is taken for RTCP where its packets have the marker",
+          "RFC 5761 §4");
+      return;
+    }
+  }
+
+  bool forgiven(size_t line, std::string_view what) const {
+    return std::any_of(out_.findings.begin(), out_.findings.end(), [&](const SdpFinding& each) {
+      return each.line == line && each.kind == SdpFinding::Kind::kForgiven && each.what.find(what) != std::string::npos;
+    });
   }
 
   void data(const sdp::Media& media, size_t line) {
@@ -126,6 +149,12 @@ class Observer {
 
   void transport(const SdpTransport& each) {
     const size_t line = out_.sections[each.sections.front()].line;
+    if (each.ufrag.empty() && each.fingerprints.empty()) {
+      add(line, "neither ICE nor a certificate's fingerprint: plain RTP, which WebRTC does not speak", "RFC 8827 §6.5");
+      return;
+    }
+    if (out_.type == "offer" && !each.setup)
+      add(line, "no a=setup: who begins with DTLS is left open, as by actpass", "RFC 8842 §5.2");
     if (out_.type == "offer" && each.setup && each.setup != sdp::Setup::kActpass) {
       add(find(line, "a=setup"), "an offer should leave the DTLS roles open (actpass)", "RFC 8842 §5.2");
     }

@@ -27,7 +27,7 @@ std::string clockText(const stack::CodecSpec& codec) {
 
 std::string profileText(const stack::CodecSpec& codec) {
   if (equalsIgnoringCase(codec.name, "H264")) {
-    const std::string profile = h264Profile(codec.parameter("profile-level-id", "420010"));
+    const std::string profile = h264Profile(codec.parameter("profile-level-id", "42000a"));
     // RFC 6184 §6.2: a frame's pieces cannot be larger than a packet.
     const bool single = codec.parameter("packetization-mode", "0") == "0";
     return (profile.empty() ? "" : " " + profile) + (single ? " unfragmented" : "");
@@ -68,6 +68,12 @@ std::string listText(const std::vector<std::string>& items) {
   return out;
 }
 
+std::string groupedText(uint64_t number) {
+  std::string text = std::to_string(number);
+  for (size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
 std::string countText(size_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
@@ -99,7 +105,7 @@ std::string fmtpText(const stack::CodecSpec& codec) {
     if (codec.parameter("usedtx") == "1") words.emplace_back("silence left out (DTX)");
     if (codec.parameter("cbr") == "1") words.emplace_back("constant bitrate");
     if (const auto most = codec.parameter("maxaveragebitrate"); !most.empty())
-      words.push_back("at most " + std::string(most) + " bit/s");
+      words.push_back("at most " + groupedText(sdp::parseNumber(most, UINT32_MAX).value_or(0)) + " bit/s");
     if (const auto least = codec.parameter("minptime"); !least.empty())
       words.push_back("packets of at least " + std::string(least) + " ms");
   }
@@ -134,8 +140,10 @@ std::string feedbackText(const std::vector<std::string>& feedback) {
   if (!has("nack pli") && has("ccm fir")) words.emplace_back("key frames asked for (FIR)");
   if (has("goog-remb")) words.emplace_back("the receiver's estimate (REMB)");
   if (has("transport-cc")) words.emplace_back("transport-wide reports");
+  if (has("ccm tmmbr")) words.emplace_back("a lower rate asked for (TMMBR)");
   for (const std::string& each : feedback) {
-    if (each != "nack" && each != "nack pli" && each != "ccm fir" && each != "goog-remb" && each != "transport-cc")
+    if (each != "ccm tmmbr" && each != "nack" && each != "nack pli" && each != "ccm fir" && each != "goog-remb" &&
+        each != "transport-cc")
       words.push_back(each);
   }
   return listText(words);
@@ -143,11 +151,22 @@ std::string feedbackText(const std::vector<std::string>& feedback) {
 
 std::string writerText(const std::string& username, const std::string& sessionName, bool libwebrtcMarks) {
   constexpr std::string_view kFirefox = "mozilla...THIS_IS_SDPARTA-";
-  if (username.starts_with(kFirefox)) return "Firefox";
+  if (username.starts_with(kFirefox) || username.starts_with("Mozilla-SIPUA")) return "Firefox";
   if (username == "rtc") return "libdatachannel";
-  for (const std::string_view known : {"FreeSWITCH", "Asterisk", "Kurento", "Janus"}) {
-    if (sessionName.find(known) != std::string::npos || username.find(known) != std::string::npos)
-      return std::string(known);
+  constexpr std::pair<std::string_view, std::string_view> kMarks[] = {{"FreeSWITCH", ""},
+                                                                      {"Asterisk", ""},
+                                                                      {"Kurento", ""},
+                                                                      {"Janus", ""},
+                                                                      {"Wowza", ""},
+                                                                      {"VideoRoom", "Janus"},
+                                                                      {"AudioBridge", "Janus"},
+                                                                      {"mediasoup", ""},
+                                                                      {"Polycom", ""},
+                                                                      {"CSCO", "Cisco"},
+                                                                      {"AmazonChime", "Amazon Chime"}};
+  for (const auto& [mark, writer] : kMarks) {
+    if (sessionName.find(mark) != std::string::npos || username.find(mark) != std::string::npos)
+      return std::string(writer.empty() ? mark : writer);
   }
   return libwebrtcMarks ? "libwebrtc (Chromium and its kin)" : "";
 }

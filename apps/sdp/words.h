@@ -26,6 +26,8 @@ std::string h264Profile(std::string_view profileLevelId);
 /// "a, b and c"
 std::string listText(const std::vector<std::string>& items);
 /// "1 line", "3 lines"
+/// "262,144".
+std::string groupedText(uint64_t number);
 std::string countText(size_t count, std::string_view noun);
 
 }  // namespace tincan::inline v0::apps

@@ -36,7 +36,7 @@ struct Notes {};
 ///     {"bye": true, "reason": "time is up"}     the reason is optional
 using SignallingMessage = std::variant<stack::RTCSessionDescription, stack::RTCIceCandidate, Received, Bye, Notes>;
 
-/// LIMITS: an SDP of 256 KiB, with every character escaped, still fits.
+/// A description of 128 sections as browsers write them (sdp::kMaxTextSize), its line ends escaped: some 800 KiB.
 inline constexpr size_t kMaxSignallingMessage = 1 << 20;
 
 /// kSyntaxError, in one line, for what is none of the above.

@@ -1,14 +1,19 @@
 // A data channel's end (or both) in another stack, for scripts/bench-data: the lines of bench/data_rate.cc.
 //
-//     node data_end.mjs MODULES STACK pair|offer|answer SIZE SECONDS
+//     node bench/peers/data_end.mjs MODULES STACK pair|offer|answer SIZE SECONDS
 //
 // MODULES is the folder of node_modules, STACK libdatachannel (node-datachannel) or libwebrtc (@roamhq/wrtc).
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const [modules, stack, role, sizeText, secondsText] = process.argv.slice(2);
-const require = createRequire(`${modules}/`);
-const size = Number(sizeText), seconds = Number(secondsText);
+import { commandLine, folder, number, oneOf, whole } from '../../scripts/command_line.mjs';
+
+const { words: [modules, stack, role, size, seconds] } = commandLine(import.meta.url, { words: [
+  ['MODULES', folder], ['STACK', oneOf(['libdatachannel', 'libwebrtc'])], ['pair, offer or answer', oneOf(['pair', 'offer', 'answer'])],
+  ['SIZE', whole(1, 262144)], ['SECONDS', number(0.1, 3600)],
+] });
+const require = createRequire(`${resolve(modules)}/`);
 const kAhead = 8 * 1024 * 1024, kChunk = 1024 * 1024;
 const sleep = (wait) => new Promise((done) => setTimeout(done, wait * 1000));
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();

@@ -31,31 +31,31 @@ constexpr size_t kMaxRequests = 4;
 
 Status Client::start(TimePoint now) {
   if (config_.minVersion == Version::kDtls12) {
-    hello_ = dtls12::Client::makeHello(config_, link_.random());
-    hello_.versions = {static_cast<uint16_t>(Version::kDtls13), static_cast<uint16_t>(Version::kDtls12)};
+    opening_->hello = dtls12::Client::makeHello(config_, link_.random());
+    opening_->hello.versions = {static_cast<uint16_t>(Version::kDtls13), static_cast<uint16_t>(Version::kDtls12)};
   } else {
-    link_.random().fill(hello_.random);
-    hello_.versions = {static_cast<uint16_t>(Version::kDtls13)};
-    for (const NamedGroup each : config_.groups) hello_.groups.push_back(static_cast<uint16_t>(each));
-    hello_.signatureSchemes = acceptedSchemes(Version::kDtls13);
+    link_.random().fill(opening_->hello.random);
+    opening_->hello.versions = {static_cast<uint16_t>(Version::kDtls13)};
+    for (const NamedGroup each : config_.groups) opening_->hello.groups.push_back(static_cast<uint16_t>(each));
+    opening_->hello.signatureSchemes = acceptedSchemes(Version::kDtls13);
     for (const crypto::SrtpProfile each : config_.srtpProfiles) {
-      hello_.srtpProfiles.push_back(static_cast<uint16_t>(each));
+      opening_->hello.srtpProfiles.push_back(static_cast<uint16_t>(each));
     }
   }
   std::vector<uint16_t> suites;
   for (const CipherSuite& each : cipherSuites(Version::kDtls13)) {
     if (allows(config_, each)) suites.push_back(each.id);
   }
-  hello_.cipherSuites.insert(hello_.cipherSuites.begin(), suites.begin(), suites.end());
-  clientRandom_ = hello_.random;
+  opening_->hello.cipherSuites.insert(opening_->hello.cipherSuites.begin(), suites.begin(), suites.end());
+  clientRandom_ = opening_->hello.random;
   if (config_.groups.empty() || suites.empty()) {
     return Status::failure(AlertDescription::kInternalError, "Config allows no group or no cipher suite of DTLS 1.3",
                            ErrorCode::kInvalidAccessError);
   }
   if (Status status = makeShare(config_.groups.front()); !status) return status;
   link_.beginFlight();
-  helloMessage_ = link_.add(HandshakeType::kClientHello, 0, hello_.serialize());
-  transcript_.add(helloMessage_);
+  opening_->helloMessage = link_.add(HandshakeType::kClientHello, 0, opening_->hello.serialize());
+  transcript_.add(opening_->helloMessage);
   link_.endFlight(now, true);
   return Status::success();
 }
@@ -63,7 +63,7 @@ Status Client::start(TimePoint now) {
 Status Client::makeShare(NamedGroup group) {
   ephemeral_ = crypto::KeyExchange::generate(group, link_.random());
   if (!ephemeral_) return Status::failure(AlertDescription::kInternalError, "no ephemeral key", ErrorCode::kIo);
-  hello_.keyShares = {{static_cast<uint16_t>(group), toBytes(ephemeral_->publicKey())}};
+  opening_->hello.keyShares = {{static_cast<uint16_t>(group), toBytes(ephemeral_->publicKey())}};
   return Status::success();
 }
 
@@ -166,12 +166,12 @@ Status Client::takeServerHello(TimePoint now, const HandshakeMessage& message, c
   if (!shared) return Status::failure(AlertDescription::kIllegalParameter, "the server's key share is invalid");
 
   if (state_ == State::kAwaitServerHello) {
-    beforeServerHello_ = transcript_;
+    opening_->beforeServerHello = transcript_;
   } else {
-    transcript_ = beforeServerHello_;
+    transcript_ = opening_->beforeServerHello;
     link_.records().dropKeys(kHandshakeEpoch);
   }
-  serverHello_ = message;
+  opening_->serverHello = message;
   negotiated_.version = Version::kDtls13;
   negotiated_.suite = findCipherSuite(hello.cipherSuite);
   negotiated_.group = ephemeral_->group();
@@ -191,14 +191,14 @@ Status Client::checkRetryRequest(const ServerHello& hello) const {
   if (!hello.keyShare) return Status::success();
   // RFC 8446 §4.2.8: a group that we offered, without a share.
   const auto group = static_cast<NamedGroup>(hello.keyShare->group);
-  const NamedGroup first = (firstShare_ ? *firstShare_ : *ephemeral_).group();
+  const NamedGroup first = (opening_->firstShare ? *opening_->firstShare : *ephemeral_).group();
   if (!allows(config_, group) || group == first) return illegal("a group that we cannot give");
   return Status::success();
 }
 
 Status Client::onRetryRequest(TimePoint now, const HandshakeMessage& message, const ServerHello& hello) {
   if (Status status = checkRetryRequest(hello); !status) return status;
-  requests_ = {message};
+  opening_->requests = {message};
   link_.beginFlight();
   if (Status status = answerRetryRequest(message, hello); !status) return status;
   link_.endFlight(now, true);
@@ -206,61 +206,63 @@ Status Client::onRetryRequest(TimePoint now, const HandshakeMessage& message, co
 }
 
 Status Client::answerRetryRequest(const HandshakeMessage& message, const ServerHello& hello) {
-  if (firstShare_) ephemeral_ = std::exchange(firstShare_, std::nullopt);
-  if (Status status = ClientHello::parse(helloMessage_.body, hello_); !status) return status;
+  if (opening_->firstShare) ephemeral_ = std::exchange(opening_->firstShare, std::nullopt);
+  if (Status status = ClientHello::parse(opening_->helloMessage.body, opening_->hello); !status) return status;
   if (hello.keyShare) {
-    firstShare_ = std::move(ephemeral_);
+    opening_->firstShare = std::move(ephemeral_);
     if (Status status = makeShare(static_cast<NamedGroup>(hello.keyShare->group)); !status) return status;
   }
   retrySuite_ = findCipherSuite(hello.cipherSuite);
   transcript_ = Transcript();
-  transcript_.add(helloMessage_);
+  transcript_.add(opening_->helloMessage);
   transcript_.setHash(retrySuite_->hash);
   transcript_.replaceByHash();
   transcript_.add(message);
   acks_.clear();
-  hello_.cookie13 = hello.cookie;
+  opening_->hello.cookie13 = hello.cookie;
   link_.records().settleVersion();
   link_.beginAt(1);  // RFC 9147 §5.2: in place of any other second hello
-  send(HandshakeType::kClientHello, 0, hello_.serialize());
+  send(HandshakeType::kClientHello, 0, opening_->hello.serialize());
   return Status::success();
 }
 
 void Client::noteRepeated(TimePoint now, const FragmentHeader& header, ByteView body) {
   if (state_ == State::kAwaitServerHello) return noteOtherRequest(header, body);
   if (state_ != State::kAwaitEncryptedExtensions || proven()) return;
-  if (header.type != HandshakeType::kServerHello || header.sequence != serverHello_.sequence) return;
+  if (header.type != HandshakeType::kServerHello || header.sequence != opening_->serverHello.sequence) return;
   ServerHello hello;
-  if (equalBytes(body, serverHello_.body) || !ServerHello::parse(body, hello) || hello.isRetryRequest()) return;
+  if (equalBytes(body, opening_->serverHello.body) || !ServerHello::parse(body, hello) || hello.isRetryRequest())
+    return;
   if (!checkServerHello(hello)) return;
   static_cast<void>(takeServerHello(now, {header.type, header.sequence, 0, toBytes(body)}, hello));
 }
 
 void Client::noteOtherRequest(const FragmentHeader& header, ByteView body) {
-  if (requests_.empty() || header.sequence != requests_.front().sequence || header.type != HandshakeType::kServerHello)
+  if (opening_->requests.empty() || header.sequence != opening_->requests.front().sequence ||
+      header.type != HandshakeType::kServerHello)
     return;
-  if (requests_.size() == kMaxRequests) return;
-  for (const HandshakeMessage& each : requests_) {
+  if (opening_->requests.size() == kMaxRequests) return;
+  for (const HandshakeMessage& each : opening_->requests) {
     if (equalBytes(each.body, body)) return;
   }
   ServerHello hello;
   if (!ServerHello::parse(body, hello) || !hello.isRetryRequest()) return;
   if (!checkServerHello(hello) || !checkRetryRequest(hello)) return;
-  requests_.push_back({header.type, header.sequence, 0, toBytes(body)});
+  opening_->requests.push_back({header.type, header.sequence, 0, toBytes(body)});
 }
 
 void Client::flightUnanswered() {
-  if (state_ != State::kAwaitServerHello || requests_.size() < 2) return;
-  request_ = (request_ + 1) % requests_.size();
+  if (state_ != State::kAwaitServerHello || opening_->requests.size() < 2) return;
+  opening_->request = (opening_->request + 1) % opening_->requests.size();
   ServerHello hello;
   link_.replaceFlight();
-  static_cast<void>(ServerHello::parse(requests_[request_].body, hello));
-  static_cast<void>(answerRetryRequest(requests_[request_], hello));
+  static_cast<void>(ServerHello::parse(opening_->requests[opening_->request].body, hello));
+  static_cast<void>(answerRetryRequest(opening_->requests[opening_->request], hello));
 }
 
 Status Client::onEncryptedExtensions(const HandshakeMessage& message) {
   EncryptedExtensions extensions;
-  Status status = EncryptedExtensions::parse(message.body, !hello_.srtpProfiles.empty(), extensions);
+  Status status = EncryptedExtensions::parse(message.body, !opening_->hello.srtpProfiles.empty(), extensions);
   if (!status) return status;
   if (extensions.srtpProfile) {
     negotiated_.srtpProfile = takeSrtpProfile(config_, *extensions.srtpProfile);
@@ -305,6 +307,7 @@ Status Client::onFinished(TimePoint now, const HandshakeMessage& message) {
   // RFC 9147 §5.8.2: until the server's ACK.
   link_.endFlight(now, true);
   finish();
+  opening_.reset();
   transition(State::kConnected);
   return Status::success();
 }

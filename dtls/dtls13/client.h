@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "dtls/dtls13/handshake13.h"
 #include "dtls/handshake/client_hello.h"
 #include "dtls/handshake/server_hello.h"
@@ -16,8 +19,8 @@ class Client final : public Handshake13 {
   Status start(TimePoint now);
   /// Whether a server that speaks no 1.3 said this to our hello.
   static bool isAnswerOf12(const HandshakeMessage& message);
-  const ClientHello& hello() const { return hello_; }
-  const HandshakeMessage& helloMessage() const { return helloMessage_; }
+  const ClientHello& hello() const { return opening_->hello; }
+  const HandshakeMessage& helloMessage() const { return opening_->helloMessage; }
 
   Status handle(TimePoint now, const HandshakeMessage& message) override;
   bool endsFlight(HandshakeType type) const override;
@@ -50,18 +53,22 @@ class Client final : public Handshake13 {
   Status onConnected(TimePoint now, const HandshakeMessage& message);
 
   State state_ = State::kAwaitServerHello;
-  ClientHello hello_;
-  HandshakeMessage helloMessage_;
-  const CipherSuite* retrySuite_ = nullptr;        // of the HelloRetryRequest, if there was one
-  std::optional<crypto::KeyExchange> firstShare_;  // of the first hello, while another is in the second
-  // A server that keeps no state answers a hello that somebody made up, too, and says so to us. So each of the first few
-  // HelloRetryRequests may be the one that is meant for us: they are tried in turn, as long as no ServerHello comes.
-  std::vector<HandshakeMessage> requests_;
-  size_t request_ = 0;
-  // A ServerHello is only believed once a record under its keys is read. Before that the newest one counts: the genuine
-  // one has such records behind it in its datagram.
-  HandshakeMessage serverHello_;
-  Transcript beforeServerHello_;
+  /// What the hellos were. A KiB and more, and of no use behind them.
+  struct Opening {
+    ClientHello hello;
+    HandshakeMessage helloMessage;
+    std::optional<crypto::KeyExchange> firstShare;  // of the first hello, while another is in the second
+    // A server that keeps no state answers a hello that somebody made up, too, and says so to us. So each of the first few
+    // HelloRetryRequests may be the one that is meant for us: they are tried in turn, as long as no ServerHello comes.
+    std::vector<HandshakeMessage> requests;
+    size_t request = 0;
+    // A ServerHello is only believed once a record under its keys is read. Before that the newest one counts: the genuine
+    // one has such records behind it in its datagram.
+    HandshakeMessage serverHello;
+    Transcript beforeServerHello;
+  };
+  std::unique_ptr<Opening> opening_ = std::make_unique<Opening>();  // null once connected
+  const CipherSuite* retrySuite_ = nullptr;                         // of the HelloRetryRequest, if there was one
   crypto::SignatureScheme scheme_ = crypto::SignatureScheme::kEcdsaP256Sha256;
 };
 

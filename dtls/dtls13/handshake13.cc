@@ -123,6 +123,7 @@ void Handshake13::finish() {
   complete_ = true;
   updates_.begin(*negotiated_.suite, schedule_->application().of(peer_), schedule_->application().of(config_.role));
   schedule_->forgetTraffic();
+  transcript_ = Transcript();  // libcrypto's context with it
 }
 
 Status Handshake13::takeKeyUpdate(TimePoint now, const HandshakeMessage& message) {
@@ -182,6 +183,7 @@ Status Handshake13::takeAck(TimePoint now, const Record& record) {
   if (!link_.acknowledged(now, ack.numbers) || !link_.flightEmpty() || !complete_) return Status::success();
   // The server has our Finished, and will not send its own again.
   if (peer_ == Role::kServer) link_.records().dropReadKeysBefore(kApplicationEpoch);
+  link_.records().dropWriteKeysBefore(kApplicationEpoch);
   updates_.flightAcknowledged(now);
   return Status::success();
 }

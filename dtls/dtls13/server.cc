@@ -178,7 +178,7 @@ void Server::sendRetryRequest(TimePoint now, const HandshakeMessage& message, co
 
 // RFC 8446 §4.1.2: the same hello, but for what was asked for.
 Status Server::checkSecondHello(const ClientHello& hello) const {
-  const ClientHello& first = firstHello_;
+  const ClientHello& first = *firstHello_;
   const bool same = hello.random == first.random && hello.sessionId == first.sessionId &&
                     hello.cipherSuites == first.cipherSuites && hello.versions == first.versions &&
                     hello.groups == first.groups && hello.signatureSchemes == first.signatureSchemes &&
@@ -245,6 +245,7 @@ Status Server::onFinished(const HandshakeMessage& message) {
   if (Status status = takeFinished(message); !status) return status;
   readApplicationKeys();
   finish();
+  link_.records().dropWriteKeysBefore(kApplicationEpoch);  // our flight has arrived
   acks_.setDue();  // RFC 9147 §7.1: the client's last flight has no other answer
   transition(State::kConnected);
   return Status::success();

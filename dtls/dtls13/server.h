@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/boxed.h"
 #include "dtls/dtls13/handshake13.h"
 #include "dtls/handshake/client_hello.h"
 #include "dtls/handshake/cookie_exchange.h"
@@ -48,7 +49,7 @@ class Server final : public Handshake13 {
   Status onFinished(const HandshakeMessage& message);
 
   State state_ = State::kAwaitClientHello;
-  ClientHello firstHello_;                        // while the second is awaited
+  Boxed<ClientHello> firstHello_;                 // while the second is awaited
   std::optional<crypto::NamedGroup> retryGroup_;  // that we asked a share for
   std::optional<Retried> retried_;                // by a cookie that came back
 };

@@ -28,10 +28,12 @@ void RecordLayer::addReadKeys(uint64_t epoch, RecordKeys keys) {
 
 void RecordLayer::dropReadKeysBefore(uint64_t epoch) {
   std::erase_if(reading_, [&](const ReadEpoch& e) { return e.epoch < epoch; });
+  reading_.shrink_to_fit();
 }
 
 void RecordLayer::dropWriteKeysBefore(uint64_t epoch) {
   std::erase_if(writing_, [&](const WriteEpoch& e) { return e.epoch < epoch; });
+  writing_.shrink_to_fit();
 }
 
 void RecordLayer::dropKeys(uint64_t epoch, bool written) {

@@ -14,7 +14,7 @@ enum class CodecKind : uint8_t { kAudio, kVideo };
 /// A codec as a description says it: what a=rtpmap and a=fmtp hold, without the payload type.
 struct CodecFormat {
   CodecKind kind = CodecKind::kVideo;
-  std::string name;        ///< "VP8", "opus": RFC 4855 §3, compared without regard to case
+  std::string name{};      ///< "VP8", "opus": RFC 4855 §3, compared without regard to case
   uint32_t clockRate = 0;  ///< of the RTP timestamps, in Hz
   uint8_t channels = 1;    ///< audio; what rtpmap says (opus: always 2, RFC 7587 §7)
   /// a=fmtp, in the order written; one without '=' has an empty value.

@@ -359,14 +359,15 @@ void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
   if (!silent && !packets_.empty() && gap <= packets_.front().packet.samples) most = packets_.front().packet.samples;
   out.samples = static_cast<uint32_t>(std::min<int64_t>(gap, most));
   out.timestamp = static_cast<uint32_t>(cursor_);
-  emptySamples_ += out.samples;
   // While the delay is below its target, silence is stretched, and so is a wait for the next packet.
   const bool below = targetDelay() - currentDelay() >= config_.tick;
   bool moveCursor = true;
   if (silent) {
     out.kind = Kind::kNothing;
-    stats_.silentSamples += out.samples;
     moveCursor = packets_.empty() || !below;
+    // Stretched by whole ticks, however short it is: senders that stamp by a wall clock leave silences of a few samples.
+    if (!moveCursor) out.samples = toSamples(config_.tick);
+    stats_.silentSamples += out.samples;
     concealing_ = false;
   } else {
     out.kind = Kind::kMissing;
@@ -379,6 +380,7 @@ void AudioJitterBuffer::fill(TimePoint now, Playout& out) {
       out.payloadType = packets_.front().packet.payloadType;
     }
   }
+  emptySamples_ += out.samples;
   tickBy(out.samples, moveCursor);
   if (packets_.empty() && now - std::max(lastArrival_, lastPassed_) > kIdleAfter) transition(State::kIdle);
 }

@@ -18,6 +18,12 @@ AudioJitterBuffer::Config bufferConfig(uint32_t clockRate) {
   return config;
 }
 
+/// A codec makes up whole steps of its own (of Opus 2.5 ms): of them what is due is heard, and no more.
+void cut(AudioFrame& sound, uint32_t samples) {
+  const size_t due = size_t{samples} * static_cast<size_t>(sound.channels);
+  if (sound.samples.size() > due) sound.samples.resize(due);
+}
+
 TimeStretcher::Wish wishOf(AudioJitterBuffer::Stretch stretch) {
   switch (stretch) {
     case AudioJitterBuffer::Stretch::kLonger: return TimeStretcher::Wish::kLonger;
@@ -154,11 +160,13 @@ void SoundPlayout::playGap(TimePoint now, const Playout& playout, bool wanted, S
     stats_.recovered += playout.samples;
     if (!wanted) return;
     if (auto sound = decoder->recover(playout.nextPayload, samples)) out.frame = *std::move(sound);
+    cut(out.frame, samples);
     stretcher_.play(out.frame);
     return;
   }
   if (wanted && decoder) {
     if (auto sound = decoder->conceal(samples)) out.frame = *std::move(sound);
+    cut(out.frame, samples);
   }
   if (wanted && out.frame.samples.empty()) out.frame.samples.assign(samples, 0);
   stretcher_.play(out.frame);

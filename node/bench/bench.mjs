@@ -9,16 +9,17 @@ import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
 
-const {values} = parseArgs({options: {
-  cpp: {type: 'string'}, peers: {type: 'string'}, rounds: {type: 'string', default: '3'}, seconds: {type: 'string', default: '3'}}});
+import {commandLine, folder, inputFile, number, whole} from '../../scripts/command_line.mjs';
+
+const {options: values} = commandLine(import.meta.url, {options: {
+  cpp: {is: inputFile}, peers: {is: folder}, rounds: {is: whole(1, 100), default: 3}, seconds: {is: number(0.1, 10), default: 3}}});
 const one = fileURLToPath(new URL('one.mjs', import.meta.url));
 
 const module = (name) => path.resolve(values.peers ?? '.', 'node_modules', ...name.split('/'));
-const inNode = (library) => (test) => execFileSync(process.execPath, [one, library, test, values.seconds], {stdio: ['ignore', 'pipe', 'ignore'], timeout: 15_000});
+const inNode = (library) => (test) => execFileSync(process.execPath, [one, library, test, String(values.seconds)], {stdio: ['ignore', 'pipe', 'ignore'], timeout: 15_000});
 const libraries = [
-  ...(values.cpp ? [['tincan, C++', (test) => execFileSync(values.cpp, [test, values.seconds])]] : []),
+  ...(values.cpp ? [['tincan, C++', (test) => execFileSync(path.resolve(values.cpp), [test, String(values.seconds)])]] : []),
   ['tincan, Node', inNode('tincan')],
   ...[['@roamhq/wrtc', '@roamhq/wrtc'], ['node-datachannel', 'node-datachannel/dist/cjs/polyfill/index.cjs']]
     .filter(([, file]) => values.peers && fs.existsSync(module(file))).map(([name, file]) => [name, inNode(module(file))]),
@@ -31,7 +32,7 @@ const tests = [
 ];
 
 const results = new Map(libraries.flatMap(([library]) => tests.map(({name}) => [`${library} ${name}`, []])));
-for (let round = 0; round < Number(values.rounds); ++round) {
+for (let round = 0; round < values.rounds; ++round) {
   for (const {name, runs} of tests) {
     for (const [library, run] of libraries) {
       const got = runs.map((test) => {

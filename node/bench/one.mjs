@@ -1,9 +1,15 @@
-// One measurement in a process of its own: node one.mjs LIBRARY TEST SECONDS -> a line of JSON. LIBRARY is a path, or
-// "tincan"; TEST is the size of a message in bytes and how many are on their way ("100:4096"), or "frames". Both ends are in this process.
+// One measurement in a process of its own, for bench.mjs: a line of JSON.
+//
+//     node node/bench/one.mjs LIBRARY TEST SECONDS
+//
+// LIBRARY is a path, or "tincan"; TEST is the size of a message in bytes and how many are on their way ("100:4096"), or "frames". Both ends are in this process.
 import {createRequire} from 'node:module';
 
+import {commandLine, fail, number, text} from '../../scripts/command_line.mjs';
+
 const require = createRequire(import.meta.url);
-const [library, test, seconds = '3'] = process.argv.slice(2);
+const isTest = (name) => (/^(frames|[1-9]\d*:[1-9]\d*)$/.test(name) ? name : fail(`${name} is no TEST: frames, or like 100:4096`, 2));
+const {words: [library, test, seconds]} = commandLine(import.meta.url, {words: [['LIBRARY', text], ['TEST', isTest], ['SECONDS', number(0.1, 3600)]]});
 const {RTCPeerConnection, MediaStream, nonstandard} = library === 'tincan' ? require('../index.cjs') : require(library);
 
 const kWarm = 1500;              // milliseconds before anything counts: start of the line's rate, of codecs, of the JIT
@@ -30,7 +36,7 @@ async function connected(prepare) {
 async function measure(counted) {
   await pause(kWarm);
   const [before, cpu, start] = [counted(), process.cpuUsage(), performance.now()];
-  await pause(Number(seconds) * 1000);
+  await pause(seconds * 1000);
   const {user, system} = process.cpuUsage(cpu);
   const count = counted() - before;
   return {rate: count / (performance.now() - start) * 1000, cost: (user + system) / count};

@@ -2,13 +2,16 @@
 // node-datachannel's own API (0.33) over the W3C's: PeerConnection, DataChannel and Track.
 const {Buffer} = require('node:buffer');
 const {RTCPeerConnection} = require('../lib/index.cjs');
+const {statsOf} = require('../lib/peer_connection.cjs');
 const rtp = require('./node_datachannel_rtp.cjs');
+const {DataChannelStream} = require('./node_datachannel_stream.cjs');
 
 // What would change what happens, and is not there: said, not passed over.
 const kAbsent = [
   'proxyServer', 'bindAddress', 'enableIceTcp', 'enableIceUdpMux', 'portRangeBegin', 'portRangeEnd', 'mtu',
   'certificatePemFile', 'keyPemFile', 'disableFingerprintVerification', 'forceMediaTransport',
 ];
+const kTypes = ['offer', 'answer', 'pranswer', 'rollback'];
 const kTurn = {TurnUdp: ['turn', 'udp'], TurnTcp: ['turn', 'tcp'], TurnTls: ['turns', 'tcp']};
 
 /** "turn:USER:PASSWORD@HOST:PORT?transport=tcp" and {hostname, port, …} as the W3C's dictionary. */
@@ -26,10 +29,19 @@ function toServer(server) {
   return {urls: `${scheme}:${hostname}:${port}?transport=${transport}`, username, credential: password};
 }
 
+/** What is no string is refused at once, as there: the steps of a negotiation come later, and nobody waits for them. */
+function aString(value, what) {
+  if (typeof value !== 'string') throw new TypeError(`${what}: a string, not ${value === null ? 'null' : typeof value}`);
+  return value;
+}
+
 /** Callbacks by their names: one each, as there. */
 class Callbacks {
   #all = new Map();
-  set(name, callback) { this.#all.set(name, callback); }
+  set(name, callback) {
+    if (typeof callback !== 'function') throw new TypeError(`a callback for '${name}' is a function, not ${callback === null ? 'null' : typeof callback}`);
+    this.#all.set(name, callback);
+  }
   call(name, ...args) { this.#all.get(name)?.(...args); }
   clear() { this.#all.clear(); }
 }
@@ -59,8 +71,11 @@ class DataChannel {
   getId() { return this.#channel.id; }
   getProtocol() { return this.#channel.protocol; }
   close() { this.#channel.close(); }
-  sendMessage(message) { return this.#send(String(message)); }
-  sendMessageBinary(buffer) { return this.#send(buffer); }
+  sendMessage(message) { return this.#send(aString(message, 'sendMessage')); }
+  sendMessageBinary(buffer) {
+    if (!ArrayBuffer.isView(buffer) && !(buffer instanceof ArrayBuffer)) throw new TypeError('sendMessageBinary: a Buffer, a view or an ArrayBuffer');
+    return this.#send(buffer);
+  }
   #send(message) {
     this.#channel.send(message);
     this.#count.sent += Buffer.byteLength(message);
@@ -93,6 +108,7 @@ class PeerConnection {
   #tracks = new Set();
 
   constructor(peerName, config = {}) {
+    aString(peerName, 'PeerConnection: the name of the peer');
     const {iceServers = [], iceTransportPolicy = 'all', disableAutoNegotiation = false} = config;
     for (const name of kAbsent) if (config[name]) throw new TypeError(`PeerConnection: ${name} is not there`);
     this.name = peerName;
@@ -111,9 +127,9 @@ class PeerConnection {
     pc.ondatachannel = ({channel}) => this.#callbacks.call('dataChannel', new DataChannel(channel, this.#count));
   }
 
-  /** One after the other; what fails is thrown where nobody waits for it, as there. */
+  /** One after the other; what fails is an unhandled rejection, and the next one is tried all the same. */
   #then(step) {
-    this.#chain = this.#chain.then(() => (this.#pc.signalingState === 'closed' ? undefined : step()));
+    this.#chain = this.#chain.then(() => (this.#pc.signalingState === 'closed' ? undefined : step())).catch((error) => { Promise.reject(error); });
   }
   // ---- Tracks: a transceiver each, from the first offer that has it or is answered with it ----
 
@@ -168,6 +184,8 @@ class PeerConnection {
   }
   setLocalDescription(type) { this.#then(() => this.#describe(type)); }
   setRemoteDescription(sdp, type) {
+    aString(sdp, 'setRemoteDescription: the description');
+    if (!kTypes.includes(type)) throw new TypeError(`setRemoteDescription: the type is one of ${kTypes.join(', ')}, not ${String(type)}`);
     this.#then(async () => {
       await this.#pc.setRemoteDescription({sdp, type});
       if (type === 'offer') this.#takeTransceivers();
@@ -176,9 +194,12 @@ class PeerConnection {
     });
   }
   addRemoteCandidate(candidate, mid) {
+    aString(candidate, 'addRemoteCandidate: the candidate');
+    aString(mid, 'addRemoteCandidate: the mid');
     this.#then(() => this.#pc.addIceCandidate({candidate: candidate.replace(/^a=/, ''), sdpMid: mid}).catch(() => {}));
   }
   createDataChannel(label, config = {}) {
+    aString(label, 'createDataChannel: the label');
     const {unordered = false, ...rest} = config;
     const channel = new DataChannel(this.#pc.createDataChannel(label, {ordered: !unordered, ...rest}), this.#count);
     if (this.#automatic && !this.#pc.localDescription) {
@@ -211,6 +232,12 @@ class PeerConnection {
   /** What messages carried: not what SCTP adds. */
   bytesSent() { return this.#count.sent; }
   bytesReceived() { return this.#count.received; }
+  /** SCTP's, in milliseconds; -1 before it has measured one, and 0 once the connection is closed, as there. */
+  rtt() {
+    if (this.#pc.signalingState === 'closed') return 0;
+    const seconds = statsOf(this.#pc).find(({type}) => type === 'sctp-transport')?.smoothedRoundTripTime;
+    return seconds === undefined ? -1 : Math.round(1000 * seconds);
+  }
   maxDataChannelId() { return (this.#pc.sctp?.maxChannels ?? 65535) - 1; }
   maxMessageSize() { return this.#pc.sctp?.maxMessageSize ?? 65536; }
   getSelectedCandidatePair() {
@@ -232,7 +259,7 @@ class PeerConnection {
 
 const {mediaOf, kDirections, MediaHandler, ...ofRtp} = rtp;
 module.exports = {
-  PeerConnection, DataChannel, ...ofRtp,
+  PeerConnection, DataChannel, DataChannelStream, ...ofRtp,
   initLogger() {}, preload() {}, cleanup() {}, setSctpSettings() {},
   getLibraryVersion: () => require('../package.json').version,
 };

@@ -1,4 +1,6 @@
 // node-datachannel's names, as far as they are here: see compat/node_datachannel.cjs.
+import {Duplex, DuplexOptions} from 'node:stream';
+
 export type DescriptionType = 'unspec' | 'offer' | 'answer' | 'pranswer' | 'rollback';
 export interface IceServer {
   hostname: string;
@@ -46,6 +48,13 @@ export class DataChannel {
   onError(callback: (error: string) => void): void;
   onBufferedAmountLow(callback: () => void): void;
   onMessage(callback: (message: string | Buffer) => void): void;
+}
+/** Strings and Buffers, each a message. */
+export class DataChannelStream extends Duplex {
+  constructor(channel: DataChannel, options?: Omit<DuplexOptions, 'objectMode'>);
+  readonly label: string;
+  readonly id: number;
+  readonly protocol: string;
 }
 export type Direction = 'SendRecv' | 'SendOnly' | 'RecvOnly' | 'Inactive' | 'Unknown';
 declare class Media {
@@ -157,6 +166,7 @@ export class PeerConnection {
   gatheringState(): RTCIceGatheringState;
   bytesSent(): number;
   bytesReceived(): number;
+  rtt(): number;
   maxDataChannelId(): number;
   maxMessageSize(): number;
   getSelectedCandidatePair(): {local: SelectedCandidateInfo; remote: SelectedCandidateInfo} | null;
@@ -175,7 +185,7 @@ export function cleanup(): void;
 export function setSctpSettings(settings: object): void;
 export function getLibraryVersion(): string;
 declare const all: {
-  PeerConnection: typeof PeerConnection; DataChannel: typeof DataChannel; Track: typeof Track; Audio: typeof Audio;
+  PeerConnection: typeof PeerConnection; DataChannel: typeof DataChannel; DataChannelStream: typeof DataChannelStream; Track: typeof Track; Audio: typeof Audio;
   Video: typeof Video; RtcpReceivingSession: typeof RtcpReceivingSession; RtcpNackResponder: typeof RtcpNackResponder;
   RtcpSrReporter: typeof RtcpSrReporter; PacingHandler: typeof PacingHandler; RtpPacketizationConfig: typeof RtpPacketizationConfig;
   RtpPacketizer: typeof RtpPacketizer; H264RtpPacketizer: typeof H264RtpPacketizer; H265RtpPacketizer: typeof H265RtpPacketizer;

@@ -1,7 +1,7 @@
 import compat from './node_datachannel.cjs';
 
 export const {
-  PeerConnection, DataChannel, Track, Audio, Video, RtcpReceivingSession, RtcpNackResponder, RtcpSrReporter, PacingHandler,
+  PeerConnection, DataChannel, DataChannelStream, Track, Audio, Video, RtcpReceivingSession, RtcpNackResponder, RtcpSrReporter, PacingHandler,
   RtpPacketizationConfig, RtpPacketizer, H264RtpPacketizer, H265RtpPacketizer, AV1RtpPacketizer, initLogger, preload, cleanup,
   setSctpSettings, getLibraryVersion,
 } = compat;

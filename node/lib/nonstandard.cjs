@@ -18,6 +18,7 @@ class RTCVideoSource {
   get needsDenoising() { return this.#init.needsDenoising; }
   createTrack() { return trackOf(this.#native.createTrack({})); }
   onFrame(frame) {
+    idl.required(arguments, 1, 'onFrame');
     const {width, height, data} = frame;
     if (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer)) throw new TypeError('onFrame: data must be a Uint8Array');
     const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -31,6 +32,7 @@ class RTCAudioSource {
   #native = new native.AudioSource();
   createTrack() { return trackOf(this.#native.createTrack()); }
   onData(data) {
+    idl.required(arguments, 1, 'onData');
     const {samples, sampleRate = 48000, channelCount = 1, bitsPerSample = 16} = data;
     if (bitsPerSample !== 16 || !(samples instanceof Int16Array)) throw new TypeError('onData: samples must be an Int16Array');
     attempt(() => this.#native.onData(samples, idl.double(sampleRate), idl.double(channelCount)));

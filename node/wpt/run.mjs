@@ -1,27 +1,27 @@
 // Runs web-platform-tests on the addon: `make wpt WPT=FOLDER`, a checkout that lies outside the project.
-//   node run.mjs FOLDER [--reference FILE.tsv] [--only TEXT] [--jobs 2] [--report FILE.md] [--json FILE] [--update]
+//
+//     node node/wpt/run.mjs FOLDER [--folders webrtc,webrtc-stats] [--only PART OF A NAME] [--jobs 2] [--report FILE.md]
+//                           [--json FILE] [--reference FILE.tsv [--all]] [--update]
+//
 // A child process a page (page.cjs). passes.tsv has what passes, a page and a subtest a line: it may only grow, and the
 // exit code is 1 when something of it fails.
 import {spawn} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {parseArgs} from 'node:util';
+
+import {commandLine, fail, folder as aFolder, inputFile, outputFile, text, whole} from '../../scripts/command_line.mjs';
 
 const kFolders = 'webrtc,webrtc-encoded-transform,webrtc-extensions,webrtc-priority,webrtc-stats,webrtc-svc';
 const here = path.dirname(fileURLToPath(import.meta.url));
-const {values, positionals} = parseArgs({
-  allowPositionals: true,
+const {options: values, words: [folder]} = commandLine(import.meta.url, {
   options: {
-    reference: {type: 'string'}, only: {type: 'string'}, jobs: {type: 'string', default: '2'}, report: {type: 'string'},
-    json: {type: 'string'}, update: {type: 'boolean'}, folders: {type: 'string', default: kFolders}, all: {type: 'boolean'},
+    reference: {is: inputFile}, only: {is: text}, jobs: {is: whole(1, 64), default: 2}, report: {is: outputFile},
+    json: {is: outputFile}, update: {flag: true}, folders: {is: text, default: kFolders}, all: {flag: true},
   },
+  words: [['FOLDER, a checkout of web-platform-tests (make wpt WPT=FOLDER),', aFolder]],
 });
-const [folder] = positionals;
-if (!folder || !fs.existsSync(path.join(folder, 'resources', 'testharness.js'))) {
-  console.error('run.mjs: name a checkout of web-platform-tests: make wpt WPT=FOLDER');
-  process.exit(2);
-}
+if (!fs.existsSync(path.join(folder, 'resources', 'testharness.js'))) fail(`${folder} is no checkout of web-platform-tests: it has no resources/testharness.js`, 2);
 const stored = path.join(here, 'passes.tsv');
 const escaped = (text) => text.replace(/[\t\n\r]/g, ' ');
 const keyOf = (page, name) => `${page}\t${escaped(name)}`;
@@ -65,16 +65,18 @@ function runPage(page) {
 
 const reference = readKeys(values.reference);
 const wanted = values.folders.split(',');
+for (const each of wanted) if (!fs.existsSync(path.join(folder, each))) fail(`--folders: there is no ${each} in ${folder}`, 2);
 let pages = [...new Set(wanted.flatMap((each) => [...pagesIn(each)]))].sort();
 if (reference.size && !values.all) {
   const named = new Set([...reference].map((line) => line.split('\t')[0]));
   pages = pages.filter((page) => named.has(page));
 }
 if (values.only) pages = pages.filter((page) => page.includes(values.only));
+if (pages.length === 0) fail('no page is of that name: --only takes a part of one, as webrtc/RTCPeerConnection-close.html', 2);
 
 const results = [];
 const queue = [...pages];
-await Promise.all(Array.from({length: Number(values.jobs)}, async () => {
+await Promise.all(Array.from({length: values.jobs}, async () => {
   while (queue.length) {
     const result = await runPage(queue.shift());
     results.push(result);

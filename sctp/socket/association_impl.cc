@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include <climits>
+
 namespace tincan::inline v0::sctp {
 namespace {
 
-constexpr unsigned kMaxInitAttempts = 8;  // RFC 9260 §16: Max.Init.Retransmits
-constexpr unsigned kMaxRetransmits = 10;  // RFC 9260 §16: Association.Max.Retrans
-constexpr unsigned kBlackHole = 2;        // timeouts in a row that say that large packets may not come through any more
-constexpr Duration kRtoMax = Duration::seconds(10);
+constexpr unsigned kMaxShutdowns = 10;  // RFC 9260 §16: Association.Max.Retrans
+constexpr unsigned kBlackHole = 2;      // timeouts in a row that say that large packets may not come through any more
+// RFC 9260 §16 has 60 s. Differs because a path that comes back after an outage is to carry data again at once: libwebrtc
+// waits 3 s at most too.
+constexpr Duration kRtoMax = Duration::seconds(3);
 constexpr uint64_t kSlowStartPackets = 100;  // that come before SACKs may be fewer: the peer's window grows with each
 constexpr size_t kFewPackets = 2, kManyPackets = 10;
 constexpr Duration kRttGuess = Duration::millis(100);  // where none was measured
@@ -20,7 +23,6 @@ SenderConfig senderConfig(const AssociationConfig& config, RandomSource& random)
   out.scheduler = config.scheduler;
   out.maxPacket = config.mtu;
   out.sendBuffer = config.sendBuffer;
-  // RFC 9260 §16 has 60 s. Differs because consent (RFC 7675) gives a silent path up long before.
   out.maxRto = kRtoMax;
   out.seed = random.u64();
   return out;
@@ -156,7 +158,7 @@ void Association::Impl::handleTimeout(TimePoint now) {
   if (const auto again = ourResets_->retransmit(now_)) {
     queueControl(ChunkType::kReconfig, 0, write(ReconfigParameter(*again)));
   }
-  if (tx_.consecutiveTimeouts() > kMaxRetransmits || ourResets_->attempts() > kMaxRetransmits) {
+  if (std::max(tx_.consecutiveTimeouts(), ourResets_->attempts()) > config_.maxRetransmits.value_or(UINT_MAX)) {
     sendAbort(CauseCode::kUserAbort, "no answer");
     if (phase_ > Phase::kEstablished) return finish();
     return fail(ErrorCode::kNetworkError, "the SCTP peer went silent");
@@ -171,14 +173,14 @@ void Association::Impl::onPathChange(TimePoint now, size_t mostMtu) {
 
 void Association::Impl::handleRetries() {
   if (handshakeTimer_.expire(now_)) {
-    if (handshakeTimer_.attempts() > kMaxInitAttempts) {
+    if (handshakeTimer_.attempts() > config_.maxInitRetransmits.value_or(UINT_MAX)) {
       return fail(ErrorCode::kTimeout, "the SCTP peer did not answer");
     }
     if (phase_ == Phase::kCookieWait) sendInit();
     cookieEchoDue_ = phase_ == Phase::kCookieEchoed;
   }
   if (shutdownTimer_.expire(now_)) {
-    if (shutdownTimer_.attempts() > kMaxRetransmits) return finish();
+    if (shutdownTimer_.attempts() > kMaxShutdowns) return finish();
     if (phase_ == Phase::kShutdownSent) queueShutdown();
     if (phase_ == Phase::kShutdownAckSent) queueControl(ChunkType::kShutdownAck, 0, {});
   }

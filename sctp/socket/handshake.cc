@@ -8,7 +8,7 @@ namespace {
 // RFC 9260 §16 has 1 s. Differs because the path is one that ICE has just found to work: what takes longer was lost.
 constexpr Duration kFirstTimeout = Duration::millis(500);
 constexpr Duration kLeastTimeout = Duration::millis(100);
-constexpr Duration kMostTimeout = Duration::seconds(10);
+constexpr Duration kMostTimeout = Duration::seconds(3);  // as kRtoMax
 
 uint32_t drawTag(RandomSource& random) {
   uint32_t tag = 0;

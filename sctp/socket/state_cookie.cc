@@ -5,12 +5,6 @@ namespace {
 
 constexpr size_t kMacSize = 32;
 
-crypto::Hmac drawKey(RandomSource& random) {
-  std::array<uint8_t, kMacSize> key{};
-  random.fill(key);
-  return crypto::Hmac(crypto::HashAlgorithm::kSha256, key);
-}
-
 uint32_t toBits(const Capabilities& c) {
   return uint32_t{c.partialReliability} | uint32_t{c.reconfig} << 1 | uint32_t{c.interleaving} << 2 |
          uint32_t{c.zeroChecksum} << 3;
@@ -20,17 +14,15 @@ Capabilities fromBits(uint32_t bits) {
   return {(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0};
 }
 
-/// As long for a wrong first byte as for a wrong last one.
-bool sameMac(ByteView a, ByteView b) {
-  if (a.size() != b.size()) return false;
-  unsigned difference = 0;
-  for (size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
-  return difference == 0;
-}
-
 }  // namespace
 
-CookieJar::CookieJar(RandomSource& random) : key_(drawKey(random)) {}
+CookieJar::CookieJar(RandomSource& random) : key_(kMacSize) {
+  random.fill(key_.mutableView());
+}
+
+crypto::Digest CookieJar::mac(ByteView body) const {
+  return crypto::hmac(crypto::HashAlgorithm::kSha256, key_.view(), body);
+}
 
 Bytes CookieJar::seal(const StateCookie& cookie) const {
   ByteBuilder out;
@@ -38,14 +30,14 @@ Bytes CookieJar::seal(const StateCookie& cookie) const {
   out.u32(cookie.remote.tag).u32(cookie.remote.window);
   out.u16(cookie.remote.outboundStreams).u16(cookie.remote.inboundStreams).u32(cookie.remote.initialTsn);
   out.u32(toBits(cookie.remote.capabilities)).u32(cookie.tieLocal).u32(cookie.tieRemote);
-  out.bytes(key_.sign(out.view()).view());
+  out.bytes(mac(out.view()).view());
   return out.take();
 }
 
 std::optional<StateCookie> CookieJar::open(ByteView bytes) const {
   if (bytes.size() != kSize) return std::nullopt;
   const ByteView body = bytes.first(kSize - kMacSize);
-  if (!sameMac(key_.sign(body).view(), bytes.last(kMacSize))) return std::nullopt;
+  if (!crypto::equalConstantTime(mac(body).view(), bytes.last(kMacSize))) return std::nullopt;
   ByteReader reader(body);
   StateCookie cookie;
   cookie.created = TimePoint::fromMicros(static_cast<int64_t>(reader.u64()));

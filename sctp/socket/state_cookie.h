@@ -1,12 +1,12 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
 #include "base/random.h"
 #include "base/time.h"
 #include "crypto/hash.h"
+#include "crypto/secret.h"
 #include "sctp/chunk/init.h"
 
 namespace tincan::inline v0::sctp {
@@ -48,7 +48,9 @@ class CookieJar {
   static bool isStale(const StateCookie& cookie, TimePoint now) { return now - cookie.created > kLifetime; }
 
  private:
-  crypto::Hmac key_;
+  crypto::Digest mac(ByteView body) const;
+
+  crypto::SecretBytes key_;  // alone: libcrypto's context over it is half a KiB, and made for each of the few
 };
 
 }  // namespace tincan::inline v0::sctp

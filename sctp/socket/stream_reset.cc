@@ -5,7 +5,7 @@
 namespace tincan::inline v0::sctp {
 namespace {
 
-constexpr Duration kMaxTimeout = Duration::seconds(10);
+constexpr Duration kMaxTimeout = Duration::seconds(3);  // as of other retransmissions
 constexpr size_t kAnswers = 2;
 
 }  // namespace

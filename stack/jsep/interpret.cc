@@ -33,6 +33,7 @@ class Interpreter {
     if (notes_) nameSections();
     if (auto done = readBundle(); !done) return done.error();
     if (auto done = readTransports(); !done) return done.error();
+    shareCandidates();
     shareCryptex();
     if (auto done = checkBundledRtp(); !done) return done.error();
     addDefaultStream();
@@ -92,10 +93,14 @@ class Interpreter {
       RemoteSection& section = remote_.sections[i];
       if (!section.bundleOnly || section.bundled) continue;
       noteAt(i);
-      auto done = tolerate("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group", "taken as rejected",
-                           "RFC 9143 §7.2.1");
+      // Both browsers take one that has all that a transport wants.
+      const sdp::Media& media = session_.media[i];
+      const bool whole =
+          session_.iceUfragOf(media) && session_.icePwdOf(media) && !session_.fingerprintsOf(media).empty();
+      auto done = tolerate("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group",
+                           whole ? "taken with a transport of its own" : "taken as rejected", "RFC 9143 §7.2.1");
       if (!done) return done;
-      section.rejected = true;
+      section.rejected = !whole;
       section.bundleOnly = false;
     }
     return {};
@@ -157,6 +162,26 @@ class Interpreter {
       if (tagged && tagged->rtcpMux) section.rtcpMux = true;
     }
     return {};
+  }
+
+  /// Bundled sections have one transport, and its candidates may stand in any of them, as they may come one by one for
+  /// any of them (RFC 9429 §4.1.20). Where the section that counts has none, they are those of another with its ufrag.
+  void shareCandidates() {
+    for (const BundleGroup& group : remote_.bundles()) {
+      const auto at = [&](const std::string& mid) {
+        return static_cast<size_t>(remote_.find(mid) - remote_.sections.data());
+      };
+      const auto first = std::find_if(group.begin(), group.end(),
+                                      [&](const std::string& mid) { return remote_.sections[at(mid)].supported; });
+      if (first == group.end()) continue;
+      TransportDescription& transport = remote_.sections[at(*first)].transport;
+      for (const std::string& mid : group) {
+        if (!transport.candidates.empty()) break;
+        const sdp::Media& media = session_.media[at(mid)];
+        const auto& ufrag = session_.iceUfragOf(media);
+        if (!ufrag || *ufrag == transport.iceUfrag) transport.candidates = media.candidates;
+      }
+    }
   }
 
   /// RFC 9335 §4: all of a BUNDLE group or none of it, and of the category TRANSPORT: the tagged section says it for

@@ -63,8 +63,21 @@ std::string namesOf(const std::vector<CodecSpec>& codecs) {
   return names.empty() ? "none" : names;
 }
 
+// Of one name and yet not the same: "H264" alone would say that both have it.
+std::vector<CodecSpec> told(std::vector<CodecSpec> theirs, const std::vector<CodecSpec>& ours) {
+  for (CodecSpec& codec : theirs) {
+    const auto same = std::find_if(ours.begin(), ours.end(), [&](const CodecSpec& each) {
+      return sdp::equalsIgnoringCase(each.name, codec.name);
+    });
+    if (same == ours.end()) continue;
+    const auto profile = codec.parameter("profile-level-id");
+    codec.name += profile.empty() ? " of another kind" : " " + std::string(profile);
+  }
+  return theirs;
+}
+
 std::string noCommonCodec(const std::vector<CodecSpec>& theirs, const std::vector<CodecSpec>& ours) {
-  return "no codec in common (theirs: " + namesOf(theirs) + "; ours: " + namesOf(ours) + ")";
+  return "no codec in common (theirs: " + namesOf(told(theirs, ours)) + "; ours: " + namesOf(ours) + ")";
 }
 
 // Comfort noise, tones and repair go beside a codec; alone they carry nothing.
@@ -196,8 +209,14 @@ void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes) 
 
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video) {
   SessionPlan plan;
-  for (const RemoteSection& section : offer.sections)
+  bool data = false;
+  for (const RemoteSection& section : offer.sections) {
     plan.sections.push_back(planSection(section, section.kind == MediaKind::kAudio ? audio : video));
+    if (section.kind != MediaKind::kApplication || plan.sections.back().rejected) continue;
+    // RFC 9429 §5.2.1 knows one; a second would be another association beside it on the same transport.
+    if (std::exchange(data, true))
+      plan.sections.back() = rejected(section, "there are data channels in an m-line before it, and one is enough");
+  }
   // RFC 9143 §7.3: the offer's order, less what was rejected.
   for (const BundleGroup& offered : offer.bundles()) {
     BundleGroup group;

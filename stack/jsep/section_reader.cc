@@ -236,7 +236,8 @@ Result<void> readData(const sdp::Media& media, RemoteSection& section, sdp::Note
       notes->add("the data section has the form of an older draft: answered in it", "RFC 8841 §4.4");
     } else if (!media.sctpPort || *media.sctpPort == 0) {
       section.sctpPort = 5000;  // what everybody uses, libwebrtc's default included
-      notes->add("a=sctp-port is missing: taken as 5000", "RFC 8841 §5.1");
+      notes->add(std::string("a=sctp-port is ") + (media.sctpPort ? "0" : "missing") + ": taken as 5000",
+                 "RFC 8841 §5.1");
     }
   }
   if (section.sctpPort == 0) {
@@ -310,7 +311,8 @@ Result<TransportDescription> readTransport(const sdp::Session& session, const sd
   if (!tagged) tagged = &media;
   TransportDescription transport;
   const auto refuse = [&](std::string_view why) {
-    return Error(ErrorCode::kInvalidAccessError, "section \"" + media.mid.value_or("") + "\" " + std::string(why));
+    const std::string which = media.mid ? "section \"" + *media.mid + "\"" : "the section of " + media.kind;
+    return Error(ErrorCode::kInvalidAccessError, which + " " + std::string(why));
   };
   // A ufrag and the password beside it belong together.
   const bool own = session.iceUfragOf(media) && session.icePwdOf(media);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "data_flows.h"
 #include "peers.h"
 
 namespace tincan::inline v0::dtls {
@@ -11,6 +12,7 @@ namespace {
 
 using crypto::KeyType;
 using test::config;
+using test::expectDataFlows;
 using test::Pair;
 
 void expectSameKeys(const test::Log& a, const test::Log& b) {
@@ -22,16 +24,6 @@ void expectSameKeys(const test::Log& a, const test::Log& b) {
   EXPECT_FALSE(equalBytes(a.keys->localKey.view(), a.keys->remoteKey.view()));
   EXPECT_EQ(a.keys->localKey.size(), crypto::keySize(a.keys->profile));
   EXPECT_EQ(a.keys->localSalt.size(), crypto::saltSize(a.keys->profile));
-}
-
-void expectDataFlows(Pair& pair) {
-  ASSERT_TRUE(pair.client.send(pair.now, asBytes("from the client")).ok());
-  ASSERT_TRUE(pair.server.send(pair.now, asBytes("from the server")).ok());
-  pair.run(Duration::seconds(1));
-  ASSERT_EQ(pair.serverLog.data.size(), 1u);
-  ASSERT_EQ(pair.clientLog.data.size(), 1u);
-  EXPECT_EQ(asText(pair.serverLog.data[0]), "from the client");
-  EXPECT_EQ(asText(pair.clientLog.data[0]), "from the server");
 }
 
 class Keys : public testing::TestWithParam<std::tuple<KeyType, KeyType, bool>> {};

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "data_flows.h"
 #include "dtls/cipher_suite.h"
 #include "dtls/connection.h"
 #include "libssl_peer.h"
@@ -14,6 +15,7 @@ namespace {
 using crypto::KeyType;
 using crypto::NamedGroup;
 using test::config;
+using test::expectDataFlows;
 using test::Pair;
 
 Config config13(Role role, KeyType type = KeyType::kEcdsaP256) {
@@ -33,17 +35,6 @@ void expectSameKeys(const test::Log& a, const test::Log& b) {
   EXPECT_TRUE(equalBytes(a.keys->localSalt.view(), b.keys->remoteSalt.view()));
   EXPECT_TRUE(equalBytes(a.keys->remoteSalt.view(), b.keys->localSalt.view()));
   EXPECT_FALSE(equalBytes(a.keys->localKey.view(), a.keys->remoteKey.view()));
-}
-
-void expectDataFlows(Pair& pair) {
-  const size_t atServer = pair.serverLog.data.size(), atClient = pair.clientLog.data.size();
-  ASSERT_TRUE(pair.client.send(pair.now, asBytes("from the client")).ok());
-  ASSERT_TRUE(pair.server.send(pair.now, asBytes("from the server")).ok());
-  pair.run(Duration::seconds(1));
-  ASSERT_EQ(pair.serverLog.data.size(), atServer + 1);
-  ASSERT_EQ(pair.clientLog.data.size(), atClient + 1);
-  EXPECT_EQ(asText(pair.serverLog.data.back()), "from the client");
-  EXPECT_EQ(asText(pair.clientLog.data.back()), "from the server");
 }
 
 class Suites13 : public testing::TestWithParam<std::tuple<uint16_t, NamedGroup, KeyType, KeyType>> {};

@@ -4,12 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include "data_flows.h"
 #include "dtls/connection.h"
 #include "peers.h"
 
 namespace tincan::inline v0::dtls {
 namespace {
 
+using test::expectDataFlows;
 using test::Pair;
 
 Config config(Role role) {
@@ -24,16 +26,6 @@ struct Connected : Pair {
     run(Duration::seconds(1));  // and the last flight is acknowledged
   }
 };
-
-void expectDataFlows(Pair& pair) {
-  for (const Role sender : {Role::kClient, Role::kServer}) {
-    const Role receiver = sender == Role::kClient ? Role::kServer : Role::kClient;
-    const size_t before = pair.logOf(receiver).data.size();
-    ASSERT_TRUE(pair.of(sender).send(pair.now, asBytes("still here")).ok());
-    pair.run(Duration::seconds(1));
-    EXPECT_EQ(pair.logOf(receiver).data.size(), before + 1);
-  }
-}
 
 TEST(KeyUpdate, EitherOrBothAndAtOnce) {
   for (const bool fromClient : {false, true}) {

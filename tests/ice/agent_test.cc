@@ -11,14 +11,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 // RFC 8445 §7, §8.1.
 TEST(Agent, TwoHostsConnectInTwoRoundTrips) {
@@ -39,6 +32,44 @@ TEST(Agent, TwoHostsConnectInTwoRoundTrips) {
   EXPECT_EQ(pair->route.remote, b.bound[0]);
   EXPECT_EQ(pair->rtt, Duration::millis(2));
   EXPECT_EQ(pair->local.type, CandidateType::kHost);
+}
+
+// Each end's first check is answered when the other end's has triggered another one: the transaction tells which is which.
+TEST(Agent, TheRoundTripIsKnownAtBothEndsWhenTheyConnect) {
+  Network net;
+  Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+  Node& b = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+  introduce(net, a, b);
+  for (Node* each : {&a, &b}) {
+    ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return up(*each); }));
+    EXPECT_EQ(each->agent->selectedPair()->rtt, net.delay * 2);
+  }
+}
+
+// RFC 8489 §6.2.1: an answer to a check that was repeated tells no round trip. It is asked for at once, not with the first
+// question of consent, 4 to 6 s later; and again until there is an answer.
+TEST(Agent, ARepeatedCheckHasItsRoundTripAskedFor) {
+  for (const int lostQuestions : {0, 3}) {
+    Network net;
+    Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+    Node& b = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+    const TimePoint start = net.now;
+    int left = lostQuestions;
+    net.tap = [&](const Transmit& out) {
+      if (out.packet.view()[0] != 0 || out.packet.view()[1] != 1) return false;  // no Binding request
+      // b's first check is lost. a asks nothing that could make b ask anew.
+      if (out.route.local == a.bound[0] || net.now < start + Duration::millis(400)) return true;
+      return up(b) && left-- > 0;
+    };
+    introduce(net, a, b);
+    ASSERT_TRUE(net.runUntilTrue(Duration::seconds(2), [&] { return up(b); }));
+    const auto known = [&] { return b.agent->selectedPair()->rtt == net.delay * 2; };
+    EXPECT_FALSE(known());
+    EXPECT_TRUE(net.runUntilTrue(net.delay * 2 + Duration::millis(500) * lostQuestions, known)) << lostQuestions;
+    EXPECT_EQ(b.agent->stats().consentChecksSent, 1u + static_cast<unsigned>(lostQuestions));
+    net.run(Duration::seconds(20));
+    EXPECT_TRUE(up(b));
+  }
 }
 
 TEST(Agent, DataGoesBothWaysAndNothingElseDoes) {

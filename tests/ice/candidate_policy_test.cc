@@ -8,10 +8,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::role;
+using namespace testing;
 
 Candidate candidate(const std::string& address, uint16_t port, bool tcp = false) {
   const std::string line = "1 1 " + std::string(tcp ? "tcp" : "udp") + " 1 " + address + " " + std::to_string(port) +

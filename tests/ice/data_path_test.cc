@@ -7,13 +7,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 const char* const kNamed = "203.0.113.7:7777";
 

@@ -8,14 +8,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 // The rows say 100,000; instrumented builds get a tenth of it, which the bounds feel as well.
 #if defined(__SANITIZE_ADDRESS__)

@@ -9,15 +9,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::NamingPeer;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 AgentConfig lite() {
   AgentConfig config = role(Role::kControlling);  // asked for in vain

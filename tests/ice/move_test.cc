@@ -9,13 +9,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 /// The agent that `b` has moved to, as far as `a` meets it: it has b's credentials and another address.
 const SocketAddress kMoved = testing::at("192.0.2.2:50000");

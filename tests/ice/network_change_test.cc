@@ -5,14 +5,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 Role other(Role r) {
   return r == Role::kControlling ? Role::kControlled : Role::kControlling;

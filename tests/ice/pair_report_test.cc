@@ -11,11 +11,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::role;
+using namespace testing;
 
 // One agent, and a far end that a test plays: `respond` says what comes of each check that reaches it.
 struct Rig {

@@ -10,15 +10,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::NamingPeer;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 // RFC 8839 §5.1.
 TEST(Candidate, LinesOfBrowsers) {
@@ -223,6 +215,19 @@ TEST(Gathering, EveryServerThatFailsGivesOneErrorAndTheRestGoesOn) {
   std::set<std::string> foundations;
   for (const auto& c : a.candidates) foundations.insert(c.foundation);
   EXPECT_EQ(foundations.size(), 4u);
+}
+
+// Some drivers give a sentence, with the name in it, and some the reason alone.
+TEST(Gathering, ANameThatCannotBeResolvedIsNamedOnce) {
+  Network net;
+  net.names.emplace("a.example.org", Error(ErrorCode::kIo, "cannot resolve a.example.org: host not found"));
+  net.names.emplace("b.example.org", Error(ErrorCode::kIo, "host not found"));
+  Node& a = net.add({ip("10.0.0.1")}, withServers({"stun:a.example.org", "stun:b.example.org"}));
+  a.agent->gather(net.now);
+  net.run(Duration::millis(1));
+  ASSERT_EQ(a.errors.size(), 2u);
+  EXPECT_EQ(a.errors[0].errorText, "cannot resolve a.example.org: host not found");
+  EXPECT_EQ(a.errors[1].errorText, "the name b.example.org could not be resolved: host not found");
 }
 
 TEST(Gathering, ServerThatRefuses) {

@@ -6,10 +6,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::role;
+using namespace testing;
 
 const Credentials kPeer{"peer", "abcdefghijklmnopqrstuv"};
 

@@ -10,12 +10,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
+using namespace testing;
 
 constexpr Duration kPatience = Duration::seconds(30);
 /// TINCAN_LONG=1: ten times the seeds.

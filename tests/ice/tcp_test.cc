@@ -7,14 +7,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::at;
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 AgentConfig tcp(Role r, TcpCandidates which = TcpCandidates::kAll) {
   AgentConfig config = role(r);

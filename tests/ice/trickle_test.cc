@@ -6,13 +6,7 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-using testing::introduce;
-using testing::ip;
-using testing::Network;
-using testing::Node;
-using testing::nominated;
-using testing::role;
-using testing::up;
+using namespace testing;
 
 /// Both have gathered all there is, and nobody has told anybody.
 void gatherAll(Network& net, Node& a, Node& b) {

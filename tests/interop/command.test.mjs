@@ -110,6 +110,41 @@ test('the command line is refused with 2, and --version says the version', () =>
   assert.match(stdout, /^tincan \d+\.\d+\.\d+\n$/);
 });
 
+test('what went wrong is said once', { timeout: 60_000 }, () => {
+  const said = (text, words) => text.split(words).length - 1;
+  const ended = run(['call', '--stdio'], { input: '' });
+  assert.equal(ended.status, 1);
+  assert.equal(said(ended.stderr, 'standard input ended before the call was connected'), 1, ended.stderr);
+  const ill = run(['call', '--stdio'], { input: 'x\n' });
+  assert.equal(ill.status, 1);
+  assert.equal(said(ill.stderr, 'not a JSON object'), 1, ill.stderr);
+  const name = 'nowhere.invalid';
+  for (const args of [['--server', `stun:${name}`], ['--check', `stun:${name}`]]) {
+    const { status, stdout, stderr } = run(['ice', ...args]);
+    assert.equal(status, 1);
+    const fault = (stdout + stderr).split('\n').filter((line) => /resolve/.test(line));
+    assert.equal(fault.length, 1, stdout + stderr);
+    assert.equal(said(fault[0], 'resolve'), 1, fault[0]);
+  }
+});
+
+test('output that cannot be written is one line and 1, and a reader that goes away is no failure', { timeout: 60_000 }, () => {
+  const shell = (command) => spawnSync('bash', ['-c', command, 'sh', program], { encoding: 'utf8', timeout: 30_000 });
+  for (const command of ['"$1" --help > /dev/full', '"$1" --version > /dev/full', '"$1" ice --interface lo --timeout 1 > /dev/full',
+    '"$1" ice --interface lo --timeout 1 >&-', 'printf "v=0\n" | "$1" sdp - > /dev/full']) {
+    const { status, stderr } = shell(command);
+    assert.equal(status, 1, command);
+    assert.equal(stderr, 'tincan: standard output cannot be written (is it closed, or its disk full?)\n', command);
+  }
+  // The signalling is what a call cannot do without: it ends at once, and not after its --timeout.
+  const { status, stderr } = shell('sleep 20 | timeout 10 "$1" call --stdio --offer --recording "" --picture "" > /dev/full');
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /call ended: standard output, which carries the signalling, cannot be written/);
+  const { stdout, stderr: errors } = shell('printf "m=audio 9 x 0\n" | "$1" sdp - | true; echo "${PIPESTATUS[1]}"');
+  assert.equal(errors, '');
+  assert.equal(stdout, '0\n');
+});
+
 test('an output that cannot be written is said before the call', { timeout: 60_000 }, () =>
   inFolder((folder) => {
     writeFileSync(join(folder, 'old.webm'), 'old');

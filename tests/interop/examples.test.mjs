@@ -1,6 +1,6 @@
 // The two examples (apps/examples): two peers in one process, and one with headless Chromium, either side offering.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -117,4 +117,24 @@ describe('bad input', () => {
     first.child.kill('SIGINT');
     oneLine(await first.end, /^perfect_peer: interrupted/);
   });
+});
+
+test('a wrong command line of an example is one line and 2, and --help starts nothing', () => {
+  const run = (name, ...args) => spawnSync(join(dirname(tincan), name), args, { encoding: 'utf8', timeout: 10_000 });
+  for (const name of ['perfect_peer', 'classic_peer', 'telephone', 'room', 'sfu']) {
+    const help = run(name, '--help');
+    assert.equal(help.status, 0, name);
+    assert.match(help.stdout, /Usage: \w+ /);
+    const cases = [[['--nonsense'], /there is no option --nonsense/], ...(name === 'sfu'
+      ? [[['0'], /viewers: 0 is no whole number from 1 to 100/], [['3', 'x'], /seconds: x is no whole number/], [['1', '1', '1'], /what is "1" for/]]
+      : name === 'room' ? [[['70000'], /70000 is no whole number from 0 to 65535/], [['1', '2'], /what is "2" for/]]
+        : [[['--port', '70000'], /70000 is no whole number/], [['--port'], /--port needs a value/], [['--duration', 'x'], /x is no number above 0/], [['more'], /what is "more" for/]])];
+    for (const [args, words] of cases) {
+      const { status, stdout, stderr } = run(name, ...args);
+      assert.equal(status, 2, `${name} ${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, words);
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      assert.equal(stdout, '');
+    }
+  }
 });

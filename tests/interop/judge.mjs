@@ -2,25 +2,36 @@
 // The judge: mutates real descriptions by seed, asks Chromium, Firefox and tincan, and prints who takes what, by kind, and
 // whose sections come out otherwise than with both browsers (rejected, or another direction). Of the kinds that both
 // browsers take, some are then used in real calls. Exits 1 when tincan stands alone and judge/reasons.mjs has no reason.
-//   judge.mjs [--count 800] [--calls 30] [--seed 1] [--kind TEXT] [--findings FILE.md]
+//
+//     node tests/interop/judge.mjs [--count 800] [--calls 30] [--seed 1] [--kind PART OF A NAME] [--findings FILE.md]
+//
+// BUILD names the folder of sdp_judge and tincan (build), CHROMIUM and FIREFOX the browsers.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 
+import { commandLine, fail, outputFile, whole } from '../../scripts/command_line.mjs';
 import { openBrowsers } from './judge/browsers.mjs';
 import { holdCalls } from './judge/calls.mjs';
 import { kinds, mutate, randomFrom } from './judge/mutations.mjs';
 import { callReasons, reasons, sectionReasons } from './judge/reasons.mjs';
 
-const { values: options } = parseArgs({
-  options: { count: { type: 'string', default: '800' }, calls: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' }, kind: { type: 'string', default: '' }, findings: { type: 'string' } },
-});
+/// Which kinds have this in their names.
+const kindsWith = (words) => {
+  const names = Object.keys(kinds).filter((name) => name.includes(words));
+  return names.length > 0 ? names : fail(`--kind: no kind has "${words}" in its name: see judge/mutations.mjs (--help tells more)`, 2);
+};
+const { options } = commandLine(import.meta.url, { options: {
+  count: { is: whole(1, 100_000), default: 800 }, calls: { is: whole(0, 1000), default: 30 }, seed: { is: whole(0, 1_000_000), default: 1 },
+  kind: { is: kindsWith, default: Object.keys(kinds) }, findings: { is: outputFile },
+} });
 const root = resolve(fileURLToPath(import.meta.url), '../../..');
 const program = process.env.SDP_JUDGE ?? join(root, process.env.BUILD ?? 'build', 'sdp_judge');
+if (!existsSync(program)) fail(`${program} is not built: make judge builds it`);
 const kShapes = ['audio', 'audio video', 'data', 'audio video data'];
 
 /// tincan, as a judge like the browsers.
@@ -65,7 +76,7 @@ async function describe(judges) {
 
 /// `count` cases that differ: every kind in turn over every source, a quarter of the later ones with a second kind.
 function makeCases(sources, count, seed) {
-  const names = Object.keys(kinds).filter((name) => name.includes(options.kind));
+  const names = options.kind;
   const cases = [];
   for (let i = 0; cases.length < count && i < 20 * count; ++i) {
     const random = randomFrom(seed * 1_000_003 + i);
@@ -101,7 +112,7 @@ function makeCalls(names, count, seed) {
 const browsers = await openBrowsers();
 const judges = [...browsers, openTincan()];
 try {
-  const cases = makeCases(await describe(judges), Number(options.count), Number(options.seed));
+  const cases = makeCases(await describe(judges), options.count, options.seed);
   const replies = await Promise.all(judges.map((judge, i) =>
     judge.ask(cases.map(({ id, source: { type, media }, texts }) => ({ id, type, media, sdp: texts[i] })))));
   const rows = cases.map((each, row) => ({ ...each, replies: Object.fromEntries(judges.map(({ name }, i) => [name, replies[i][row]])) }));
@@ -137,7 +148,7 @@ try {
   console.log(`${rows.length} descriptions; both browsers take ${both}, of which tincan refuses ${refused.length} (${fresh} without a reason); of ${rows.filter(compares).length} in which both make the same of the sections, other ones in ${other.length} (${otherwise})`);
 
   const taken = [...byKind].filter(([kind, group]) => kind in kinds && group.every(({ replies }) => replies.Chromium.ok && replies.Firefox.ok)).map(([kind]) => kind).sort();
-  const calls = await holdCalls(browsers, makeCalls(taken, Number(options.calls), Number(options.seed)), ({ kind, type, writer, expected, missing, error }) => {
+  const calls = await holdCalls(browsers, makeCalls(taken, options.calls, options.seed), ({ kind, type, writer, expected, missing, error }) => {
     const how = expected === null ? `no call between browsers either: ${error ?? 'not connected'}` : missing.length === 0 ? 'comes up' : `without ${missing.join(', ')}`;
     console.log(`call  ${kind.padEnd(width)}  ${`${type} of ${writer}`.padEnd(18)}  ${how}`);
   });

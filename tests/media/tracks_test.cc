@@ -59,6 +59,28 @@ TEST(MediaStreamTrack, RemoteStartsMutedAndLive) {
   track->capture(at(0));
 }
 
+// webrtc-pc §9.3.1: width, height, aspect ratio and frame rate are those of what comes.
+TEST(MediaStreamTrack, RemoteSettingsAreThoseOfTheLastPicture) {
+  SeededRandom random(1);
+  auto track = remoteVideo();
+  EXPECT_FALSE(track->getSettings().width || track->getSettings().height);
+  EXPECT_FALSE(track->getSettings().aspectRatio || track->getSettings().frameRate);
+  VideoFrame picture = VideoFrame::black(48, 36);
+  for (int i = 0; i < 40; ++i) {
+    picture.captured = at(50'000 * i);
+    track->deliver(picture);
+  }
+  EXPECT_EQ(track->getSettings().width, 48);
+  EXPECT_EQ(track->getSettings().height, 36);
+  EXPECT_EQ(track->getSettings().aspectRatio, 1.3333333333) << "rounded to the tenth decimal";
+  EXPECT_EQ(track->getSettings().frameRate, 20.0);
+  const auto copy = track->clone(random);
+  track->deliver(VideoFrame::black(36, 48));
+  EXPECT_EQ(track->getSettings().width, 36);
+  EXPECT_EQ(copy->getSettings().height, 48) << "of the same source";
+  EXPECT_FALSE(track->getSettings().sampleRate || track->getSettings().channelCount);
+}
+
 TEST(MediaStreamTrack, MuteEventsComeOnceAChange) {
   auto track = remoteVideo();
   int mutes = 0, unmutes = 0;

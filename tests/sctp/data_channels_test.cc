@@ -68,6 +68,32 @@ TEST(DataChannels, ANegotiatedChannelOfOneSideAloneCloses) {
   EXPECT_EQ(pipe.a.channels->stats().packetsReceived, packets) << "resets are not answered for ever";
 }
 
+// RFC 8841 §9.3, RFC 8831 §6.7: a close that the peer has not heard of is told over the next association, however many are
+// renewed before one stands.
+TEST(DataChannels, WhatWasClosingIsResetOverTheNextAssociation) {
+  for (const int renewals : {1, 2, 3}) {
+    Pipe pipe(1);
+    ChannelOptions options = named("pair");
+    options.negotiated = true;
+    options.id = 7;
+    ASSERT_TRUE(pipe.a.channels->open(pipe.now, options).ok());
+    ASSERT_TRUE(pipe.b.channels->open(pipe.now, options).ok());
+    pipe.connect();
+    pipe.a.filter = pipe.b.filter = [](Bytes&) { return false; };
+    pipe.a.channels->close(pipe.now, 7);
+    for (int i = 0; i < renewals; ++i) {
+      pipe.runFor(Duration::millis(20));
+      pipe.a.channels->restart(pipe.now, true);
+      pipe.b.channels->restart(pipe.now, false);
+      pipe.drain();
+    }
+    EXPECT_THAT(pipe.a.seen.closedChannels, ElementsAre(7));
+    EXPECT_TRUE(pipe.b.seen.closedChannels.empty());
+    pipe.a.filter = pipe.b.filter = nullptr;
+    EXPECT_TRUE(pipe.runUntil([&] { return !pipe.b.seen.closedChannels.empty(); })) << renewals << " renewals";
+  }
+}
+
 // Who the peer is may be known half a round trip after it can be spoken to: until then only what is for anyone goes.
 TEST(DataChannels, WhatAnUnprovenPeerIsTold) {
   using Trust = DataChannels::Trust;

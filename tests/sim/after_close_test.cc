@@ -149,6 +149,36 @@ TEST(AfterCloseByHand, WhatWasPutOffIsDropped) {
   EXPECT_EQ(listener.count, 0u);
 }
 
+// A datagram that opens a channel waits in a batch when this side closes, and the next one that comes has it read.
+// W3C §4.4.2.
+TEST(AfterCloseByHand, AChannelThatTheFarEndOpensIsNotTakenUp) {
+  World world(75);
+  Host& hostOfA = world.addHost("a", "203.0.113.1");
+  Peer a(world, hostOfA);
+  Peer b(world, world.addHost("b", "203.0.113.2"));
+  trickle(a, b);
+  trickle(b, a);
+  const auto first = a.pc->createDataChannel("first").value();
+  signal(a, b);
+  ASSERT_TRUE(world.runUntil([&] { return first->readyState() == stack::RTCDataChannelState::kOpen; }));
+  world.runFor(Duration::seconds(1));
+  ASSERT_EQ(b.pc->getStats().peerConnection.dataChannelsOpened, 1u);
+  bool closed = false;
+  world.onPacket([&](const TracedPacket& packet) {
+    if (closed || &packet.from != &hostOfA) return;
+    closed = true;
+    const Route route{Protocol::kUdp, packet.destination, packet.source};
+    b.pc->receive(world.now(), route, world.pool().copy(packet.bytes));
+    b.pc->close();
+    b.pc->receive(world.now(), route, world.pool().copy(Bytes{255}));  // RFC 7983 §7: nobody's, and waits for nothing
+  });
+  const auto second = a.pc->createDataChannel("second").value();
+  world.runFor(Duration::seconds(1));
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(b.pc->getStats().peerConnection.dataChannelsOpened, 1u);
+  EXPECT_EQ(second->readyState(), stack::RTCDataChannelState::kClosed) << "b has said goodbye";
+}
+
 // Every description is refused, by the same error, and nothing is read of it.
 // W3C §4.4.2.
 TEST(AfterCloseDescriptions, AreInvalidStateErrors) {

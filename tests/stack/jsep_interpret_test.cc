@@ -105,8 +105,49 @@ TEST(JsepInterpret, BundleOnlySectionsLendFromTheTaggedOne) {
                   .rejected);
 }
 
+// As both browsers read it: one that has all that a transport wants is not lost.
+TEST(JsepInterpret, BundleOnlySectionsOfNoGroup) {
+  const std::string bare =
+      "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=bundle-only\r\na=rtpmap:96 VP8/90000\r\na=rtcp-mux\r\n";
+  const auto section = [](const std::string& text) {
+    sdp::Notes notes;
+    const auto session = sdp::parseLeniently(text, notes);
+    return interpret(*session, {&notes, nullptr})->sections.at(1);
+  };
+  EXPECT_TRUE(section(kHead + kAudio + kIce + kDtls + bare).rejected);
+  const RemoteSection whole = section(kHead + kAudio + kIce + kDtls + bare + kIce + kDtls);
+  EXPECT_FALSE(whole.rejected);
+  EXPECT_FALSE(whole.bundleOnly);
+  EXPECT_EQ(whole.transport.iceUfrag, "abcd");
+  EXPECT_FALSE(section(kHead + kIce + kDtls + kAudio + bare).rejected) << "of the session";
+}
+
 // The transport is the first section's, which is alone; behind it is a group of others. Nothing of the first holds for
 // them, and nobody stumbles over that (found by the stack_negotiation fuzzer).
+// RFC 9429 §4.1.20: by whichever section of the group a candidate comes, it is of the one transport.
+TEST(JsepInterpret, CandidatesOfABundleStandInAnyOfItsSections) {
+  const std::string one = "a=candidate:1 1 udp 1 192.0.2.1 5 typ host\r\n",
+                    other = "a=candidate:2 1 udp 1 192.0.2.2 5 typ host\r\n";
+  const std::string head = kHead + "a=group:BUNDLE 0 1\r\n";
+  const auto candidates = [](const std::string& text) {
+    return interpretText(text)->transportSection()->transport.candidates;
+  };
+  EXPECT_EQ(candidates(head + kAudio + kIce + kDtls + kVideo + kIce + kDtls + one).size(), 1u);
+  EXPECT_EQ(candidates(head + kAudio + kIce + kDtls + kVideo + one).size(), 1u) << "without a ufrag of its own";
+  const auto both = candidates(head + kAudio + kIce + kDtls + one + kVideo + kIce + kDtls + other);
+  ASSERT_EQ(both.size(), 1u) << "those of the tagged section are what counts";
+  EXPECT_NE(both[0].find("192.0.2.1"), std::string::npos);
+  std::string foreign = kIce;
+  foreign.replace(foreign.find("abcd"), 4, "efgh");
+  EXPECT_TRUE(candidates(head + kAudio + kIce + kDtls + kVideo + foreign + kDtls + one).empty())
+      << "of another transport";
+  EXPECT_TRUE(candidates(kHead + kAudio + kIce + kDtls + kVideo + kIce + kDtls + one).empty()) << "no BUNDLE";
+  // The tagged section is of a kind that nobody speaks: its candidates are the group's all the same.
+  const std::string text = "m=text 9 UDP/TLS/RTP/SAVPF 98\r\na=mid:0\r\n";
+  const auto remote = interpretText(head + text + kIce + kDtls + one + kVideo + kIce + kDtls);
+  EXPECT_EQ(remote->sections[1].transport.candidates.size(), 1u);
+}
+
 TEST(JsepInterpret, AGroupBehindALoneSection) {
   const std::string text =
       kHead + "a=group:BUNDLE 1 2\r\n" + kAudio + kIce + kDtls + kVideo + kIce + kDtls + kData + kIce + kDtls;

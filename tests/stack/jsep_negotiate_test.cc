@@ -221,6 +221,34 @@ TEST(JsepAnswer, TheTaggedSectionMayBeRejected) {
 }
 
 // RFC 9429 §5.3.1.
+// RFC 9429 §5.2.1: there is one section of data channels. Chromium rejects more, too.
+TEST(JsepAnswer, TakesOneDataSection) {
+  RemoteDescription offer = remoteOffer();
+  offer.sections.push_back(remote(MediaKind::kApplication, "e"));
+  offer.bundle.push_back("e");
+  SessionPlan plan = answerTo(offer);
+  EXPECT_FALSE(plan.sections[2].rejected);
+  EXPECT_TRUE(plan.sections[3].rejected);
+  EXPECT_NE(plan.sections[3].whyRejected.find("one is enough"), std::string::npos);
+  EXPECT_EQ(plan.bundle, (BundleGroup{"a", "v", "d"}));
+  // The first has been given up: the second is the one.
+  offer.sections[2].rejected = true;
+  offer.bundle = {"a", "v", "e"};
+  plan = answerTo(offer);
+  EXPECT_FALSE(plan.sections[3].rejected);
+}
+
+// Both have H.264, and not the same: the sentence says so.
+TEST(JsepAnswer, NamesTheProfileThatIsNotShared) {
+  RemoteDescription offer = remoteOffer();
+  offer.sections[0].codecs = {codec("opus", 111, 48'000, 1)};
+  offer.sections[1].codecs = {codec("H264", 99)};
+  const SessionPlan plan = answerTo(offer);
+  EXPECT_NE(plan.sections[0].whyRejected.find("theirs: opus of another kind; ours: opus"), std::string::npos)
+      << plan.sections[0].whyRejected;
+  EXPECT_NE(plan.sections[1].whyRejected.find("theirs: H264; ours: VP8"), std::string::npos);
+}
+
 TEST(JsepAnswer, RequiresRtcpMux) {
   RemoteDescription offer = remoteOffer();
   offer.sections[0].rtcpMux = false;

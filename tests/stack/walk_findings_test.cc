@@ -42,8 +42,16 @@ class WalkFindings : public ::testing::Test {
     return true;
   }
 
+  // As WalkWorld draws it: bundled, and both "balanced".
+  explicit WalkFindings(uint8_t kind = 1) : world_(random_, [kind] { return kind; }) {}
+
   SeededRandom random_{11};
-  fuzz::WalkWorld world_{random_, [] { return uint8_t{1}; }};
+  fuzz::WalkWorld world_;
+};
+
+class WalkFindingsMaxBundleAndMaxCompat : public WalkFindings {
+ protected:
+  WalkFindingsMaxBundleAndMaxCompat() : WalkFindings(21) {}
 };
 
 // A section in a recycled place before another one waited on that one's transport, and took it away when the far end did
@@ -150,6 +158,139 @@ TEST_F(WalkFindings, StatisticsOfTwoGenerationsHaveTheirIds) {
       world_.advance(2);
     }
   }
+}
+
+// An offer in place of ours takes ours back, and what that frees was only freed when the new offer was there: its data
+// section, rejected so far (bundle-only, and nothing bundled), closed this side's channel alone.
+TEST_F(WalkFindings, AnOfferInPlaceOfOursClosesNoChannel) {
+  ASSERT_TRUE(pc(1).addTransceiver(MediaKind::kVideo).ok());
+  round(1);
+  ASSERT_TRUE(pc(1).getTransceivers().at(0)->stop().ok());
+  ASSERT_TRUE(pc(1).setLocalDescription().ok());
+  RTCDataChannelInit init;
+  init.negotiated = true;
+  init.id = 200;
+  for (size_t i = 0; i < 2; ++i) world_.keep(i, pc(i).createDataChannel("pair", init).value());
+  ASSERT_TRUE(pc(0).setLocalDescription().ok());
+  RTCSessionDescription offer = *pc(0).localDescription();
+  const size_t at = offer.sdp.find("m=application 9");
+  ASSERT_NE(at, std::string::npos);
+  offer.sdp.replace(at, 15, "m=application 0");
+  ASSERT_TRUE(pc(1).setRemoteDescription(offer).ok());
+  world_.drain();
+  for (size_t i = 0; i < 2; ++i)
+    ASSERT_TRUE(pc(i).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  round(0);
+  world_.advance(3'000);
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_EQ(world_[i].channels.at(0)->channel->readyState(), RTCDataChannelState::kOpen) << i;
+}
+
+// What waits to be opened outlives a DTLS association in its place, whichever role is ours there: nobody has heard of it.
+// Closed on the side alone whose role changed, a channel stayed open on the other.
+TEST_F(WalkFindingsMaxBundleAndMaxCompat, ChannelsThatWaitOutliveAChangeOfRole) {
+  ASSERT_TRUE(
+      pc(1)
+          .addTransceiver(MediaKind::kVideo, {.direction = RTCRtpTransceiverDirection::kRecvonly, .streams = {}})
+          .ok());
+  round(1);
+  world_.advance(343);
+  RTCDataChannelInit init;
+  init.negotiated = true;
+  init.id = 200;
+  for (size_t i = 0; i < 2; ++i) {
+    world_.keep(i, pc(i).createDataChannel("pair", init).value());
+    world_.keep(i, pc(i).createDataChannel("told").value());
+  }
+  ASSERT_TRUE(pc(0).getTransceivers().at(0)->stop().ok());
+  ASSERT_TRUE(pc(1).addTransceiver(MediaKind::kAudio).ok());
+  round(0);
+  round(1);
+  world_.advance(5'000);
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_EQ(world_[i].channels.size(), 3u);
+    for (const auto& each : world_[i].channels) {
+      EXPECT_EQ(each->channel->readyState(), RTCDataChannelState::kOpen) << i << each->channel->label();
+      ASSERT_TRUE(each->channel->send(std::string_view("heard")).ok());
+    }
+  }
+  world_.advance(500);
+  for (size_t i = 0; i < 2; ++i)
+    for (const auto& each : world_[i].channels) EXPECT_EQ(each->heard, std::vector<std::string>{"heard"}) << i;
+}
+
+// A data section that was rejected once closed every later channel with the next description, a rollback too, and nobody was
+// told that those need a round (webrtc-pc §4.7.3).
+TEST_F(WalkFindings, DataThatWasRejectedOnceMayBeAskedForAgain) {
+  world_.keep(1, pc(1).createDataChannel("refused").value());
+  ASSERT_TRUE(pc(1).addTransceiver(MediaKind::kAudio).ok());
+  ASSERT_TRUE(pc(1).setLocalDescription().ok());
+  RTCSessionDescription offer = *pc(1).localDescription();
+  const size_t at = offer.sdp.find("m=application 9");
+  ASSERT_NE(at, std::string::npos);
+  offer.sdp.replace(at, 15, "m=application 0");
+  ASSERT_TRUE(pc(0).setRemoteDescription(offer).ok());
+  ASSERT_TRUE(pc(0).setLocalDescription().ok());
+  ASSERT_TRUE(pc(1).setRemoteDescription(*pc(0).localDescription()).ok());
+  world_.drain();
+  EXPECT_EQ(world_[1].channels.at(0)->channel->readyState(), RTCDataChannelState::kClosed);
+  int told = 0;
+  pc(1).onnegotiationneeded = [&] { ++told; };
+  const auto again = pc(1).createDataChannel("again").value();
+  world_.drain();
+  EXPECT_EQ(told, 1);
+  ASSERT_TRUE(pc(1).setLocalDescription().ok());
+  ASSERT_TRUE(pc(1).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  world_.drain();
+  EXPECT_EQ(again->readyState(), RTCDataChannelState::kConnecting);
+  round(0);
+  EXPECT_EQ(again->readyState(), RTCDataChannelState::kConnecting) << "a round without data";
+  round(1);
+  world_.advance(2'000);
+  EXPECT_EQ(again->readyState(), RTCDataChannelState::kOpen);
+  pc(1).onnegotiationneeded = {};
+}
+
+// Simulcast that is on hold for a while comes back as it was agreed on: one side forgot the encodings, and the other went on
+// expecting all of them, under other tracks.
+TEST_F(WalkFindings, SimulcastComesBackFromHold) {
+  RTCRtpTransceiverInit init;
+  for (const char* rid : {"q", "h", "f"}) init.sendEncodings.emplace_back().rid = rid;
+  const auto ours = pc(0).addTransceiver(MediaKind::kVideo, init).value();
+  round(0);
+  const auto theirs = pc(1).getTransceivers().at(0);
+  const auto tracks = [&] {
+    std::vector<const void*> out;
+    for (const auto& layer : theirs->receiver()->layers()) out.push_back(layer.track.get());
+    return out;
+  };
+  const auto before = tracks();
+  ASSERT_EQ(before.size(), 3u);
+  for (const size_t offerer : {0, 1}) {
+    for (const auto direction : {RTCRtpTransceiverDirection::kSendonly, RTCRtpTransceiverDirection::kSendrecv}) {
+      ASSERT_TRUE(theirs->setDirection(direction).ok());
+      round(offerer);
+    }
+    EXPECT_EQ(ours->sender()->getParameters().encodings.size(), 3u) << "offered by " << offerer;
+    EXPECT_EQ(tracks(), before) << "offered by " << offerer;
+  }
+}
+
+// Without channels no data section is needed, and the next channel asks for one anew (webrtc-pc §4.7.3): a side that went on
+// thinking that a round is due told nobody.
+TEST_F(WalkFindings, TheFirstChannelAfterTheLastAsksForARound) {
+  int told = 0;
+  pc(0).onnegotiationneeded = [&] { ++told; };
+  for (int i = 1; i <= 3; ++i) {
+    const auto channel = pc(0).createDataChannel("x").value();
+    world_.drain();
+    EXPECT_EQ(told, i);
+    ASSERT_TRUE(channel->close().ok());
+    world_.drain();
+    EXPECT_EQ(channel->readyState(), RTCDataChannelState::kClosed);
+    EXPECT_FALSE(pc(0).negotiationNeeded());
+  }
+  pc(0).onnegotiationneeded = {};
 }
 
 }  // namespace

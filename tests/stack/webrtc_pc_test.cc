@@ -176,6 +176,78 @@ TEST_F(WebrtcPc, TrackEventsHaveWhatTheOfferTells) {
   b().ontrack = {};
 }
 
+// §9.2: a stream's id is its own, and a stream of the far end has the id that the description tells, the same object
+// whenever it is told again.
+TEST_F(WebrtcPc, StreamsKeepTheirIdsAtTheFarEnd) {
+  std::vector<std::vector<std::shared_ptr<media::MediaStream>>> heard;
+  b().ontrack = [&](const RTCTrackEvent& event) { heard.push_back(event.streams); };
+  const auto first = media::MediaStream::create(random_), second = media::MediaStream::create(random_);
+  EXPECT_NE(first->id(), second->id());
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kAudio, {.streams = {first}}).ok());
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kVideo, {.streams = {first, second}}).ok());
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kVideo).ok());
+  round();
+  ASSERT_EQ(heard.size(), 3u);
+  ASSERT_EQ(heard[0].size(), 1u);
+  ASSERT_EQ(heard[1].size(), 2u);
+  EXPECT_TRUE(heard[2].empty()) << "a track of no stream";
+  EXPECT_EQ(heard[0][0]->id(), first->id());
+  EXPECT_EQ(heard[1][0], heard[0][0]) << "one object of one id";
+  EXPECT_EQ(heard[1][1]->id(), second->id());
+  EXPECT_NE(heard[0][0], first) << "the far end's is not ours";
+  b().ontrack = {};
+}
+
+// §9.3: a remote track is muted until something comes; a description that lets nothing come mutes it, without ending it,
+// and stop() of its transceiver ends it.
+TEST_F(WebrtcPc, RemoteTracksAreMutedByDescriptions) {
+  const auto ours = a().addTransceiver(MediaKind::kAudio).value();
+  round();
+  const auto theirs = b().getTransceivers().at(0);
+  const auto track = theirs->receiver()->track();
+  EXPECT_TRUE(track->muted());
+  EXPECT_EQ(track->label(), "remote audio");
+  int mutes = 0, ends = 0;
+  track->onmute = [&] { ++mutes; };
+  track->onended = [&] { ++ends; };
+  track->setMuted(false);  // as the first packet does
+  ASSERT_TRUE(ours->setDirection(Direction::kInactive).ok());
+  round();
+  EXPECT_TRUE(track->muted());
+  EXPECT_EQ(mutes, 1);
+  EXPECT_TRUE(track->live());
+  ASSERT_TRUE(ours->stop().ok());
+  round();
+  EXPECT_FALSE(track->live());
+  EXPECT_EQ(ends, 1);
+}
+
+// §13.6: what is malformed is refused and changes nothing; what is well formed and unlike anything that this application
+// would have said is taken: whether it wants that is the application's to ask.
+TEST_F(WebrtcPc, DescriptionsOfFarEndsAreCheckedAndNotJudged) {
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kAudio).ok());
+  round();
+  const std::string before = b().remoteDescription()->sdp;
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kVideo).ok());
+  ASSERT_TRUE(a().setLocalDescription().ok());
+  const std::string offer = a().localDescription()->sdp;
+  for (const char* line : {"a=fingerprint:", "a=ice-pwd:", "m=video "}) {
+    std::string broken = offer;
+    const size_t at = broken.rfind(line);
+    ASSERT_NE(at, std::string::npos) << line;
+    broken.replace(at, broken.find("\r\n", at) - at, std::string(line) + "?");
+    const auto taken = b().setRemoteDescription({RTCSdpType::kOffer, broken});
+    ASSERT_FALSE(taken.ok()) << line;
+    EXPECT_EQ(b().signalingState(), RTCSignalingState::kStable) << line;
+    EXPECT_EQ(b().remoteDescription()->sdp, before) << line;
+    EXPECT_EQ(b().getTransceivers().size(), 1u) << line;
+  }
+  std::string unexpected = offer;
+  unexpected.insert(unexpected.find("m="), "a=tool:another\r\na=x-unheard-of:1\r\n");
+  EXPECT_TRUE(b().setRemoteDescription({RTCSdpType::kOffer, unexpected}).ok());
+  EXPECT_EQ(b().getTransceivers().size(), 2u);
+}
+
 // §6.1.1.2: what the far end takes, 64 KiB where it says nothing, and any size where it says 0.
 TEST_F(WebrtcPc, TheMaximumMessageSizeIsTheFarEnds) {
   const auto channel = a().createDataChannel("x").value();

@@ -3,14 +3,20 @@
 //     build/room [port]
 
 #include <cstdio>
-#include <cstdlib>
 
+#include <CLI/CLI.hpp>
+
+#include "apps/command_line.h"
 #include "apps/examples/room/room.h"
 #include "apps/examples/web_files.h"
 #include "apps/signalling/server.h"
 
 int main(int count, char** arguments) {
   using namespace tincan;
+  uint16_t port = 0;
+  CLI::App app("A room for browsers: who opens the page with ?publish sends, the others watch");
+  app.add_option("port", port, "Port of the page (0: any)")->check(apps::whole(0, 65535))->type_name("");
+  if (const auto code = apps::readPlainly(app, "room", count, arguments)) return *code;
   net::Loop loop;
   std::unique_ptr<apps::SignallingServer> server;
   examples::Room room(loop, [&](examples::Room::Id id, const std::string& text) { server->send(id, text); });
@@ -20,7 +26,6 @@ int main(int count, char** arguments) {
   };
   callbacks.message = [&](uint64_t id, const std::string& text) { room.receive(id, text); };
   callbacks.closed = [&](uint64_t id) { room.leave(id); };
-  const auto port = static_cast<uint16_t>(count > 1 ? std::atoi(arguments[1]) : 0);
   auto started = apps::SignallingServer::start(
       loop, {.address = {*IpAddress::parse("127.0.0.1"), port}, .files = examples::exampleFiles()},
       std::move(callbacks));

@@ -7,11 +7,13 @@
 // objects beside it.
 
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
+#include "apps/command_line.h"
 #include "apps/examples/sfu/ends.h"
 #include "apps/examples/sfu/sfu.h"
 #include "net/net.h"
@@ -124,11 +126,10 @@ class Program {
 }  // namespace tincan::inline v0::examples
 
 int main(int count, char** arguments) {
-  const int viewers = count > 1 ? std::atoi(arguments[1]) : 2;
-  const int seconds = count > 2 ? std::atoi(arguments[2]) : 10;
-  if (viewers < 1 || viewers > 100 || seconds < 1) {
-    std::fprintf(stderr, "sfu [viewers, 1 to 100] [seconds]\n");
-    return 2;
-  }
+  int viewers = 2, seconds = 10;
+  CLI::App app("A selective forwarding unit, its publisher and its viewers in one process, over real sockets");
+  app.add_option("viewers", viewers, "How many watch (2)")->check(tincan::apps::whole(1, 100))->type_name("");
+  app.add_option("seconds", seconds, "How long (10)")->check(tincan::apps::whole(1, 86'400))->type_name("");
+  if (const auto code = tincan::apps::readPlainly(app, "sfu", count, arguments)) return *code;
   return tincan::examples::Program(static_cast<size_t>(viewers), seconds).run() ? 0 : 1;
 }

@@ -18,6 +18,7 @@ class Stat {
   constexpr bool has_value() const { return present_; }
   constexpr operator T() const { return value_; }  // NOLINT: see above
   constexpr T operator*() const { return value_; }
+  constexpr T value_or(T otherwise) const { return present_ ? value_ : otherwise; }
   constexpr void reset() { *this = Stat(); }
   constexpr Stat& operator+=(T more) { return *this = Stat(static_cast<T>(value_ + more)); }
   constexpr Stat& operator++() { return *this += T{1}; }

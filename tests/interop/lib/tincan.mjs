@@ -9,9 +9,14 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 export const program = process.env.TINCAN ?? join(root, process.env.BUILD ?? 'build', 'tincan');
 
+/// Throws where there is no tincan to call.
+export function needProgram() {
+  if (!existsSync(program)) throw new Error(`${program} is not built: run make build`);
+}
+
 /// `tincan call --no-browser --port 0 …args`, once its page can be opened. Stops by itself after `seconds` at the latest.
 export async function startCall(args = [], { seconds = 60 } = {}) {
-  if (!existsSync(program)) throw new Error(`${program} is not built: run make build`);
+  needProgram();
   const folder = await mkdtemp(join(tmpdir(), 'tincan-interop-'));
   const reportFile = join(folder, 'report.json');
   const child = spawn(program, ['call', '--no-browser', '--once', '--port', '0', '--report', reportFile, ...args], {

@@ -1,8 +1,14 @@
 // Real lines: what arrives over a narrow, a lossy and a changing line, with tincan at one end, beside two Chromiums on the
-// same line. Prints a table; `--seconds 30`, `--only NAME[,NAME]`, `--json FILE`, `--plot FILE.svg`, `--controller NAME`.
+// same line. Prints a table.
+//
+//     node tests/interop/lines/lines.mjs [--seconds 20] [--only NAME[,NAME]] [--seed 1] [--controller delay-loss|scream|fixed]
+//                                        [--json FILE] [--plot FILE.svg]
+//
+// BUILD names the folder of the tincan that is called (build), CHROMIUM the browser.
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 
+import { commandLine, number, oneOf, outputFile, someOf, whole } from '../../../scripts/command_line.mjs';
+import { needProgram } from '../lib/tincan.mjs';
 import { call } from './call.mjs';
 import { openChromium, openTincan } from './ends.mjs';
 import { plot } from './plot.mjs';
@@ -22,10 +28,12 @@ const lines = {
   '300 ms step': { then: [{ after: 0.4, delayMs: 320 }] },  // after these shares of the call
 };
 
-const { values: options } = parseArgs({ options: {
-  seconds: { type: 'string', default: '20' }, only: { type: 'string' }, json: { type: 'string' }, plot: { type: 'string' }, controller: { type: 'string', default: 'delay-loss' }, seed: { type: 'string', default: '1' },
+const { options } = commandLine(import.meta.url, { options: {
+  seconds: { is: number(6, 3600), default: 20 }, only: { is: someOf(Object.keys(lines)) }, seed: { is: whole(0, 2 ** 32 - 1), default: 1 },
+  controller: { is: oneOf(['delay-loss', 'scream', 'fixed']), default: 'delay-loss' }, json: { is: outputFile }, plot: { is: outputFile },
 } });
-const seconds = Number(options.seconds);
+const { seconds, seed } = options;
+needProgram();
 
 const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent', 'TCP has'];
 const fields = [];
@@ -56,8 +64,8 @@ function utilisation({ seconds: all }) {
 
 show(columns);
 for (const [name, line] of Object.entries(lines)) {
-  if (options.only && !options.only.split(',').includes(name)) continue;
-  const how = { seconds, seed: Number(options.seed) };
+  if (options.only && !options.only.includes(name)) continue;
+  const how = { seconds, seed };
   const pair = await call(line, how);
   row(name, 'Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
   const ours = await call(line, { ...how, openRight: () => openTincan('--controller', options.controller) });

@@ -1,11 +1,16 @@
 // How well what arrives over bad lines is heard and seen, with tincan at one end, beside two Chromiums on the same line:
-// what of the sound was made up, how long sound and pictures were held back, freezes, pictures a second. Prints a table;
-// `--seconds 15`, `--only NAME[,NAME]`, `--json FILE`, `--plot FILE.svg`, `--seed 1`.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+// what of the sound was made up, how long sound and pictures were held back, freezes, pictures a second. Prints a table.
+//
+//     node tests/interop/lines/quality.mjs [--seconds 15] [--only NAME[,NAME]] [--seed 1] [--json FILE] [--plot FILE.svg]
+//
+// BUILD names the folder of the tincan that is called (build), CHROMIUM the browser.
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 
+import { atEnd, commandLine, number, outputFile, someOf, whole } from '../../../scripts/command_line.mjs';
+import { needProgram } from '../lib/tincan.mjs';
 import { call } from './call.mjs';
 import { openChromium, openTincan } from './ends.mjs';
 import { bars } from './plot.mjs';
@@ -21,10 +26,12 @@ const lines = {
   'DTX': { dtx: true },
 };
 
-const { values: options } = parseArgs({ options: {
-  seconds: { type: 'string', default: '15' }, only: { type: 'string' }, json: { type: 'string' }, plot: { type: 'string' }, seed: { type: 'string', default: '1' },
+const { options } = commandLine(import.meta.url, { options: {
+  seconds: { is: number(1, 3600), default: 15 }, only: { is: someOf(Object.keys(lines)) }, seed: { is: whole(0, 2 ** 32 - 1), default: 1 },
+  json: { is: outputFile }, plot: { is: outputFile },
 } });
-const seconds = Number(options.seconds);
+const { seconds, seed } = options;
+needProgram();
 
 // RFC 7587 §6.1: what the receiver would like, so each end is told it in the other's words.
 const withDtx = (sdp) => sdp.replace(/^a=rtpmap:(\d+) opus\/48000\/2\r?\n(a=fmtp:\1 )?/gim, (line, type) => (line.includes('fmtp') ? `${line}usedtx=1;` : `${line}a=fmtp:${type} usedtx=1\r\n`));
@@ -41,22 +48,19 @@ function row(line, direction, got) {
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'tincan-quality-'));
-try {
-  const file = join(folder, 'voice.wav');
-  await writeFile(file, voice());
-  const openLeft = () => openChromium({ args: [`--use-file-for-fake-audio-capture=${file}`] });
-  show(columns);
-  for (const [name, { dtx, ...line }] of Object.entries(lines)) {
-    if (options.only && !options.only.split(',').includes(name)) continue;
-    const how = { seconds, seed: Number(options.seed), ask: 'quality', openLeft, munge: dtx ? withDtx : undefined };
-    const pair = await call(line, { ...how, openRight: openLeft });
-    row(name, 'Chromium > Chromium', pair.atRight);
-    const ours = await call(line, { ...how, openRight: () => openTincan('--audio', file) });
-    row(name, 'Chromium > tincan', ours.atRight);
-    row(name, 'tincan > Chromium', ours.atLeft);
-  }
-} finally {
-  await rm(folder, { recursive: true, force: true });
+atEnd(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, 'voice.wav');
+await writeFile(file, voice());
+const openLeft = () => openChromium({ args: [`--use-file-for-fake-audio-capture=${file}`] });
+show(columns);
+for (const [name, { dtx, ...line }] of Object.entries(lines)) {
+  if (options.only && !options.only.includes(name)) continue;
+  const how = { seconds, seed, ask: 'quality', openLeft, munge: dtx ? withDtx : undefined };
+  const pair = await call(line, { ...how, openRight: openLeft });
+  row(name, 'Chromium > Chromium', pair.atRight);
+  const ours = await call(line, { ...how, openRight: () => openTincan('--audio', file) });
+  row(name, 'Chromium > tincan', ours.atRight);
+  row(name, 'tincan > Chromium', ours.atLeft);
 }
 if (options.json) await writeFile(options.json, JSON.stringify(rows, null, 2));
 if (options.plot) {

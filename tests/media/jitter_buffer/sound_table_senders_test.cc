@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,10 @@ TEST_F(SoundTable, TimeStandsStill) {
         }),
         packetsIn(still), still);
   }
+  row("one packet has the time of the last one", stream([](int k, Sent& p) {
+        if (k == kFirst) p.timestamp -= 960;
+      }),
+      packetsIn(20));
   row("time stands still 40 ms in each second",
       stream([](int k, Sent& p) { p.timestamp -= samplesOf(k / 50 * 40 + std::min(k % 50, 2) * 20); }), 2 * 20 + 20);
 }
@@ -44,6 +49,11 @@ TEST_F(SoundTable, TimeLeapsAgainAndAgain) {
         }),
         2 * packetsIn(120));
   }
+  // Half of all there is: neither forward nor back (RFC 3550 §5.1 compares modulo 2^32).
+  for (const uint32_t leap : {0x7fff'ffffu, 0x8000'0000u, 0x8000'0001u}) {
+    row("time leaps 2^31 and about that, each 2 s",
+        stream([&](int k, Sent& p) { p.timestamp += static_cast<uint32_t>(k / 100) * leap; }), 9 * packetsIn(120));
+  }
   SeededRandom random(3);
   std::vector<uint32_t> starts;
   for (int i = 0; i < 10; ++i) starts.push_back(random.u32());
@@ -51,8 +61,23 @@ TEST_F(SoundTable, TimeLeapsAgainAndAgain) {
       stream([&](int k, Sent& p) { p.timestamp += starts[static_cast<size_t>(k / 100)]; }), 9 * packetsIn(120));
 }
 
+// Stamped by a wall clock, which is read now a little earlier and now a little later.
+TEST_F(SoundTable, TimeOfAWallClock) {
+  SeededRandom random(13);
+  for (const uint32_t samples : {3u, 48u, 240u, 480u}) {
+    const std::string name = "time is up to " + std::to_string(samples) + " samples late";
+    const auto late = [&] { return static_cast<uint32_t>(random.below(samples + 1)); };
+    row(name, stream([&](int, Sent& p) { p.timestamp += late(); }), 4);
+    row(name + ", path 300 ms longer", stream([&](int k, Sent& p) {
+          p.timestamp += late();
+          if (k >= kFirst) p.at += 300'000;
+        }),
+        4, 300);
+  }
+}
+
 TEST_F(SoundTable, NumbersLeap) {
-  for (const int leap : {1, 10, 100, 500, 2'900, 3'100, 20'000, 40'000}) {
+  for (const int leap : {1, 10, 100, 500, 2'900, 3'100, 20'000, 32'767, 32'768, 32'769, 40'000, 65'535}) {
     row("numbers leap " + std::to_string(leap) + ", time goes on", stream([&](int k, Sent& p) {
           if (k >= kFirst) p.sequence = static_cast<uint16_t>(p.sequence + leap);
         }),
@@ -155,22 +180,29 @@ TEST_F(SoundTable, SilencesThatAreNotSent) {
 }
 
 TEST_F(SoundTable, ClocksThatAreWrongAndSilencesToo) {
-  for (const int64_t percent : {-5, -2, 2, 5}) {
+  for (const double percent : {-5.0, -4.7, -2.0, 2.0, 4.7, 5.0}) {
     auto packets = spurts([](int k, Sent& p) { return k % 20 == 0 && (p.dtx = true); });
-    for (Sent& packet : packets) packet.at = packet.at * 100 / (100 + percent);
-    row("clock " + std::to_string(percent) + " %, comfort noise", packets, percent > 0 ? 30 : 4, 1100, 150);
+    const auto by = [&](int64_t micros) {
+      return static_cast<int64_t>(static_cast<double>(micros) * 100 / (100 + percent));
+    };
+    const auto surplus = [&](int64_t count) {
+      return static_cast<int64_t>(static_cast<double>(count) * percent / 100);
+    };
+    char text[32];
+    std::snprintf(text, sizeof text, "clock %+.1f %%", percent);
+    const std::string clock = text;
+    for (Sent& packet : packets) packet.at = by(packet.at);
+    row(clock + ", comfort noise", packets, percent > 0 ? 30 : 4, 1100, 150);
     SeededRandom random(11);
     std::vector<Sent> lossy;
-    for (const Sent& packet : stream([&](int k, Sent&p) { p.at = k * 20'000LL * 100 / (100 + percent); }))
+    for (const Sent& packet : stream([&](int k, Sent&p) { p.at = by(k * 20'000LL); }))
       if (random.below(20) > 0) lossy.push_back(packet);
-    row("clock " + std::to_string(percent) + " %, 5 % lost", lossy, percent > 0 ? 1000 * percent / 100 + 4 : 4, 0, 150);
-    row("clock " + std::to_string(percent) + " %, a minute",
-        stream([&](int k, Sent& p) { p.at = k * 20'000LL * 100 / (100 + percent); }, 3000),
-        percent > 0 ? 3000 * percent / 100 + 4 : 2, 0, 120);
-    row("clock " + std::to_string(percent) + " %, jitter of 40 ms", stream([&](int k, Sent& p) {
-          p.at = k * 20'000LL * 100 / (100 + percent) + static_cast<int64_t>(random.below(40'000));
-        }),
-        percent > 0 ? 1000 * percent / 100 + 20 : 20, 0, 150);
+    row(clock + ", 5 % lost", lossy, percent > 0 ? surplus(1000) + 4 : 4, 0, 150);
+    row(clock + ", a minute", stream([&](int k, Sent& p) { p.at = by(k * 20'000LL); }, 3000),
+        percent > 0 ? surplus(3000) + 4 : 2, 0, 120);
+    row(clock + ", jitter of 40 ms",
+        stream([&](int k, Sent& p) { p.at = by(k * 20'000LL) + static_cast<int64_t>(random.below(40'000)); }),
+        percent > 0 ? surplus(1000) + 20 : 20, 0, 150);
   }
 }
 
@@ -199,6 +231,10 @@ TEST_F(SoundTable, PacketsOfOtherLengths) {
   row("10, 60, 20, 40 ms for 2 s each", lengths({10, 60, 20, 40}, false), 16, 60, 250);
   row("60, 10 ms for 2 s each", lengths({60, 10}, false), 30, 60, 250);
   row("20, 120 ms for 2 s each", lengths({20, 120}, false), 30, 120, 300);
+  // Once, in mid-call.
+  for (const int64_t length : {5, 10, 30, 40, 60, 120})
+    row("20, then " + std::to_string(length) + " ms",
+        lengths({20, 20, 20, 20, 20, length, length, length, length, length}, false), 2 + length / 20, length, 300);
   row("10 and 60 ms in turn", lengths({10, 60}, true), 4, 60, 250);
   row("20, 40, 60, 10 ms in turn", lengths({20, 40, 60, 10}, true), 4, 60, 250);
 }

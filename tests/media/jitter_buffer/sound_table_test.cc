@@ -12,7 +12,7 @@ namespace {
 
 // The line holds everything back and gives it at once, or the sender stops with its clock.
 TEST_F(SoundTable, Stalls) {
-  for (const int64_t stall : {100, 200, 220, 260, 400, 1000, 1900, 2500, 3000}) {
+  for (const int64_t stall : {100, 200, 220, 260, 400, 1000, 1900, 2500, 3000, 8000}) {
     row("line stalls " + std::to_string(stall) + " ms, then a burst", stream([&](int k, Sent& p) {
           if (k >= kFirst) p.at = std::max(p.at, (kEvent + stall) * 1000);
         }),
@@ -31,6 +31,11 @@ TEST_F(SoundTable, Stalls) {
 }
 
 TEST_F(SoundTable, StepsOfThePath) {
+  // Held back and given at once, again and again: each time at most the burst is lost.
+  row("line stalls 400 ms each 2 s", stream([](int k, Sent& p) {
+        if (k % 100 >= 80) p.at = (int64_t{k} / 100 + 1) * 100 * 20'000;
+      }),
+      10 * packetsIn(400), 400);
   for (const int64_t step : {100, 200, 300, 500, 1000}) {
     row("path " + std::to_string(step) + " ms longer", stream([&](int k, Sent& p) {
           if (k >= kFirst) p.at += step * 1000;
@@ -106,13 +111,15 @@ TEST_F(SoundTable, BurstsDuplicatesAndLoss) {
         }),
         burst * 2);
   }
-  std::vector<Sent> twice;
-  for (const Sent& packet : stream([](int, Sent&) {})) {
-    twice.push_back(packet);
-    Sent& again = twice.emplace_back(packet);
-    again.at += 60'000;
+  for (const int64_t later : {0, 20, 60, 120, 500, 2'000}) {
+    std::vector<Sent> twice;
+    for (const Sent& packet : stream([](int, Sent&) {})) {
+      twice.push_back(packet);
+      Sent& again = twice.emplace_back(packet);
+      again.at += later * 1000;
+    }
+    row("each packet twice, " + std::to_string(later) + " ms later", twice, 1000);
   }
-  row("each packet twice", twice, 1000);
   SeededRandom random(7);
   row("jitter of 60 ms, a step of 300 ms",
       stream([&](int k, Sent& p) { p.at += static_cast<int64_t>(random.below(60'000)) + (k >= kFirst ? 300'000 : 0); }),
