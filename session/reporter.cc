@@ -14,6 +14,8 @@ constexpr size_t kFirstReportSize = 150;  // what the average starts from (§6.3
 // RFC 3550 §6.2: the first report of two peers may go at once. Drawn between 0.3 and 0.9 s: there is something to
 // report by then, and a short call has its round trip and loss.
 constexpr Duration kFirstReport = Duration::millis(700);
+// RFC 3550 §6.2: two reports at their least interval; without any the peer has nothing of ours to report on.
+constexpr Duration kRoundTripLasts = Duration::seconds(10);
 
 // Report blocks for which a compound of `reports` sender reports and their names has room: behind the first report, and
 // past 31 in a receiver report more (RFC 3550 §6.4).
@@ -82,7 +84,9 @@ std::vector<const OutboundStream*> Reporter::reportingStreams(size_t& sounds) co
 }
 
 size_t Reporter::sendReports(TimePoint now) {
-  if (!roundTripTime_) roundTripTime_ = sink_.roundTripTime();  // nothing sent, nothing reported on
+  if (!roundTripTold_ || now - *roundTripTold_ > kRoundTripLasts) {
+    if (const auto measured = sink_.roundTripTime()) roundTripTime_ = measured;
+  }
   size_t sounds = 0;
   const std::vector<const OutboundStream*> senders = reportingStreams(sounds);
   std::vector<rtp::rtcp::ReportBlock> blocks =

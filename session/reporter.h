@@ -53,9 +53,13 @@ class Reporter {
   /// All are no more. Nothing is said after that.
   void leave(TimePoint now);
 
-  /// From the last report that said it, or from the sink.
+  /// From the last report that said it; where none does, since nothing is sent, from the sink, anew with each report of
+  /// ours.
   std::optional<Duration> roundTripTime() const { return roundTripTime_; }
-  void setRoundTripTime(Duration rtt) { roundTripTime_ = rtt; }
+  void setRoundTripTime(TimePoint now, Duration rtt) {
+    roundTripTime_ = rtt;
+    roundTripTold_ = now;
+  }
   NtpTime wall(TimePoint now) const { return NtpTime::fromUnixMicros(config_.unixMicrosAtZero + now.micros()); }
   /// Reports sent.
   uint64_t reports() const { return reports_; }
@@ -74,6 +78,7 @@ class Reporter {
   Ssrc fallbackSsrc_;
   uint64_t reports_ = 0;
   std::optional<Duration> roundTripTime_;
+  std::optional<TimePoint> roundTripTold_;  // by a report
 };
 
 }  // namespace tincan::inline v0::session

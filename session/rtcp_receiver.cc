@@ -36,7 +36,7 @@ void RtcpReceiver::handleBlocks(TimePoint now, const std::vector<rtp::rtcp::Repo
     if (observer_) observer_->onReport(now, block);
     const auto rtt = stream->statistics().smoothedRoundTripTime();
     if (!rtt) continue;
-    reporter_.setRoundTripTime(*rtt);
+    reporter_.setRoundTripTime(now, *rtt);
     if (observer_) observer_->onRoundTripTime(now, *rtt);
   }
 }

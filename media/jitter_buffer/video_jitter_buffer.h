@@ -44,8 +44,8 @@ class VideoJitterBuffer {
     size_t maxStreamBytes = size_t{16} << 20;
     Duration minDelay;                          ///< of playout, behind the fastest arrival
     Duration maxDelay = Duration::millis(500);  ///< 0: frames go out when they are complete
-    /// For a lost packet; it grows with the round trip: three repairs may be asked for and come, an eighth more than a round
-    /// trip each (NackTracker), and a fourth where that is soon…
+    /// For a lost packet; it grows with the round trip: three repairs may be asked for and come, a little more than a
+    /// round trip each (NackTracker), and a fourth where that is soon…
     Duration minWait = Duration::millis(300);
     Duration maxWait = Duration::millis(1000);  ///< …up to this
     /// A gap this old is left behind when a later keyframe is whole: one round trip of most calls.

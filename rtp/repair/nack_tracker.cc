@@ -1,12 +1,12 @@
 #include "rtp/repair/nack_tracker.h"
 
 #include <algorithm>
-
 namespace tincan::inline v0::rtp {
 namespace {
 
 // RFC 3550 A.1, MAX_DROPOUT: a jump further than this is a sender that has begun anew, not a loss to repair.
 constexpr int64_t kMaxDropout = 3000;
+constexpr Duration kRetryMargin = Duration::millis(10);
 
 }  // namespace
 
@@ -14,7 +14,7 @@ NackTracker::Arrival NackTracker::receive(TimePoint now, uint16_t sequenceNumber
   const bool first = !unwrapper_.started();
   const int64_t sequence = unwrapper_.peek(sequenceNumber);
   if (!first && sequence <= highest_ && highest_ - sequence < kMaxDropout) {
-    const Arrival arrival = receiveOlder(sequence);
+    const Arrival arrival = receiveOlder(now, sequence);
     if (keyFrameStart) forgetBefore(sequence);
     return arrival;
   }
@@ -34,14 +34,16 @@ NackTracker::Arrival NackTracker::receive(TimePoint now, uint16_t sequenceNumber
   return Arrival::kInOrder;
 }
 
-NackTracker::Arrival NackTracker::receiveOlder(int64_t sequence) {
+NackTracker::Arrival NackTracker::receiveOlder(TimePoint now, int64_t sequence) {
   const auto it = std::lower_bound(missing_.begin(), missing_.end(), sequence,
                                    [](const Missing& m, int64_t value) { return m.sequence < value; });
   if (it == missing_.end() || it->sequence != sequence) {
     ++stats_.old;
     return Arrival::kOld;
   }
-  const bool asked = it->tries > 0;
+  // What comes sooner than an answer could was overtaken, and not lost.
+  const bool asked = it->tries > 0 && now - it->asked >= rtt_ / 2;
+  if (!asked) reordered_ = now;
   missing_.erase(it);
   ++(asked ? stats_.recovered : stats_.late);
   return asked ? Arrival::kRecovered : Arrival::kLate;
@@ -57,8 +59,9 @@ void NackTracker::addGap(TimePoint now, int64_t from, int64_t to) {
       return;
     }
   }
+  const Duration wait = overtakes(now) ? config_.reorderWait : Duration::zero();
   for (int64_t sequence = from; sequence < to; ++sequence) {
-    missing_.push_back({sequence, now, now + std::max(config_.reorderWait, patience_), 0});
+    missing_.push_back({sequence, now, now + std::max(wait, patience_), TimePoint(), 0});
   }
 }
 
@@ -90,7 +93,7 @@ bool NackTracker::poll(TimePoint now, std::vector<uint16_t>& out) {
         continue;
       }
       out.push_back(static_cast<uint16_t>(missing.sequence));
-      ++missing.tries;
+      if (missing.tries++ == 0) missing.asked = now;
       missing.due = now + retryAfter();
     }
     missing_[kept++] = missing;
@@ -106,11 +109,10 @@ TimePoint NackTracker::nextTimeout() const {
   return next;
 }
 
-// A little more than a round trip: who sends again takes what comes sooner for the same wish (libwebrtc's
-// RtpPacketHistory sends nothing twice within a round trip, as it measures that), and the next one is a round trip later.
+// libwebrtc sends nothing twice within the round trip that it measures and 5 ms (RTPSender::OnReceivedNack), from when it
+// has left its pacer on, and a wish that comes sooner costs a round trip more.
 Duration NackTracker::retryAfter() const {
-  const Duration rtt = std::clamp(rtt_, config_.minRetry, config_.maxRetry);
-  return std::min(rtt + rtt / 8, config_.maxRetry);
+  return std::min(std::clamp(rtt_, config_.minRetry, config_.maxRetry) + kRetryMargin, config_.maxRetry);
 }
 
 bool NackTracker::takeKeyFrameRequest() {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/sequence.h"
@@ -12,7 +13,7 @@ namespace tincan::inline v0::rtp {
 /// Which packets of one receiving stream are missing, and when to ask for them (RFC 4585 §6.2.1). Owned by the
 /// receiving stream; fed with every media packet, retransmitted ones (restored) included.
 ///
-///     gap seen -> waits for reordering -> asked -> (a round trip) -> asked again … -> recovered
+///     gap seen -> waits for reordering, where there is some -> asked -> (a round trip) -> asked again … -> recovered
 ///                                                                                 \-> given up: keyframe needed
 class NackTracker {
  public:
@@ -21,7 +22,7 @@ class NackTracker {
     uint32_t maxTries = 10;
     Duration maxAge = Duration::millis(2000);     ///< since the gap was seen
     uint32_t reorderPackets = 3;                  ///< a gap this far behind the newest is asked for at once
-    Duration reorderWait = Duration::millis(10);  ///< and any other after this
+    Duration reorderWait = Duration::millis(10);  ///< and any other after this; at once where none is overtaken
     Duration minRetry = Duration::millis(20);     ///< a round trip below this counts as this
     Duration maxRetry = Duration::millis(1000);   ///< and one above this as this
   };
@@ -68,17 +69,20 @@ class NackTracker {
   const Stats& stats() const { return stats_; }
 
  private:
+  static constexpr Duration kReorderMemory = Duration::seconds(10);
   struct Missing {
     int64_t sequence = 0;
     TimePoint since;
     TimePoint due;
+    TimePoint asked;  // first
     uint32_t tries = 0;
   };
-  Arrival receiveOlder(int64_t sequence);
+  Arrival receiveOlder(TimePoint now, int64_t sequence);
   void addGap(TimePoint now, int64_t from, int64_t to);
   void forgetBefore(int64_t sequence);
   void eraseBefore(int64_t sequence);
   void giveUpAll();
+  bool overtakes(TimePoint now) const { return reordered_ && now - *reordered_ < kReorderMemory; }
   Duration retryAfter() const;
 
   Config config_;
@@ -87,6 +91,7 @@ class NackTracker {
   std::vector<Missing> missing_;  // ascending
   Duration rtt_ = Duration::millis(100);
   Duration patience_;
+  std::optional<TimePoint> reordered_;  // when a packet last came that had been overtaken
   bool keyFrameWanted_ = false;
   Stats stats_;
 };

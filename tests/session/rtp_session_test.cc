@@ -34,6 +34,34 @@ TEST(RtpSession, CarriesSoundAndPictures) {
   EXPECT_EQ(pair.b.session.streams().receiving(Ssrc(10))->statistics().packetsLost(), 0);
 }
 
+// Who only listens is told of no round trip by reports: what the path says of it is asked for again and again.
+TEST(RtpSession, WhoOnlyListensFollowsTheRoundTripOfThePath) {
+  Pair pair;
+  pair.b.session.setSections({soundSection("0")});
+  pair.a.session.setSections({soundSection("0")});
+  OutboundStream& sound = pair.a.session.add(soundStream(10));
+  const auto speak = [&](OutboundStream* answer, int seconds) {
+    for (int i = 0; i < 50 * seconds; ++i) {
+      pair.a.add(pair.now, sound, static_cast<uint32_t>(pair.now.micros() / 1000 * 48), 80);
+      if (answer) pair.b.add(pair.now, *answer, static_cast<uint32_t>(pair.now.micros() / 1000 * 48), 80);
+      pair.run(Duration::millis(20));
+    }
+  };
+  pair.b.sink.rtt = Duration::millis(20);
+  speak(nullptr, 5);
+  EXPECT_EQ(pair.b.session.reporter().roundTripTime(), Duration::millis(20));
+  pair.b.sink.rtt = Duration::millis(200);
+  speak(nullptr, 10);
+  EXPECT_EQ(pair.b.session.reporter().roundTripTime(), Duration::millis(200));
+  // Once it speaks itself, reports say it better.
+  OutboundStream& answer = pair.b.session.add(soundStream(20));
+  speak(&answer, 15);
+  EXPECT_LT(pair.b.session.reporter().roundTripTime(), Duration::millis(20));
+  pair.b.session.remove(answer);
+  speak(nullptr, 25);
+  EXPECT_EQ(pair.b.session.reporter().roundTripTime(), Duration::millis(200));
+}
+
 // Chromium's three encodings of one section, repairs of each by repaired-rid.
 TEST(RtpSession, SimulcastIsThreeStreamsOfOneSection) {
   Pair pair;

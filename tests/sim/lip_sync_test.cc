@@ -1,6 +1,8 @@
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
-#include <cstdlib>
-#include <map>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,50 +16,71 @@ using stack::MediaKind;
 
 constexpr uint8_t kFirstRtcpType = 192, kLastRtcpType = 223;  // RFC 5761 §4
 
-/// When the first packet with a timestamp left: RTP's header is in clear.
+/// When what a timestamp stands for was in the sender's hands: RTP's header is in clear. The packets that waited least in
+/// the pacer say how the two clocks lie; how long a single picture waited says nothing of when it was sampled.
 class Departures {
  public:
   Departures(World& world, const Host& from) {
     world.onPacket([this, &from](const TracedPacket& packet) {
-      if (&packet.from != &from || !isRtp(packet.bytes)) return;
-      left_.try_emplace({isSound(packet.bytes), loadBe32(packet.bytes.data() + 4)}, packet.time);
+      if (&packet.from != &from || !(isPicture(packet.bytes) || isSound(packet.bytes))) return;
+      Clock& clock = isSound(packet.bytes) ? sound_ : picture_;
+      clock.left(packet.time, loadBe32(packet.bytes.data() + 4));
     });
   }
   static bool isRtp(ByteView bytes) {
     return bytes.size() > 12 && bytes[0] >> 6 == 2 && !(bytes[1] >= kFirstRtcpType && bytes[1] <= kLastRtcpType);
   }
-  static bool isSound(ByteView bytes) { return (bytes[1] & 0x7f) == kOpusType; }
-  TimePoint of(bool sound, uint32_t timestamp) const {
-    const auto at = left_.find({sound, timestamp});
-    return at == left_.end() ? TimePoint::never() : at->second;
-  }
+  static bool isSound(ByteView bytes) { return isRtp(bytes) && (bytes[1] & 0x7f) == kOpusType; }
+  TimePoint of(bool sound, uint32_t timestamp) const { return (sound ? sound_ : picture_).of(timestamp); }
 
  private:
-  static constexpr uint8_t kOpusType = 111;
+  static constexpr uint8_t kOpusType = 111, kVp8Type = 96;
+  static bool isPicture(ByteView bytes) { return isRtp(bytes) && (bytes[1] & 0x7f) == kVp8Type; }
 
-  std::map<std::pair<bool, uint32_t>, TimePoint> left_;
+  struct Clock {
+    int64_t rate;
+    bool started = false;
+    uint32_t first = 0;
+    TimePoint sampledFirst = TimePoint::never();
+
+    Duration since(uint32_t timestamp) const {
+      return Duration::micros(int64_t{static_cast<int32_t>(timestamp - first)} * 1'000'000 / rate);
+    }
+    void left(TimePoint at, uint32_t timestamp) {
+      if (!std::exchange(started, true)) first = timestamp;
+      sampledFirst = std::min(sampledFirst, at - since(timestamp));
+    }
+    TimePoint of(uint32_t timestamp) const { return started ? sampledFirst + since(timestamp) : TimePoint::never(); }
+  };
+  Clock sound_{48'000}, picture_{90'000};
 };
 
-/// The delay from the sender's hands to the listener's of what came out last.
-struct Delays {
-  Delays(World& world, Peer& listener, Departures& departures) {
+/// By how much each picture that comes out is later than the sound that is heard then, in ms.
+struct Skews {
+  Skews(World& world, Peer& listener, Departures& departures) {
     for (const auto& track : listener.tracks) {
       track->addAudioSink([&, this](const media::AudioFrame& frame) {
         const TimePoint left = departures.of(true, frame.rtpTimestamp);
-        if (!left.isNever()) sound = (world.now() - left).millis();
+        if (!left.isNever()) sound = millis(world.now() - left);
       });
       track->addVideoSink([&, this](const media::VideoFrame& frame) {
         const TimePoint left = departures.of(false, frame.rtpTimestamp);
-        if (!left.isNever()) picture = (world.now() - left).millis();
+        if (left.isNever()) return;
+        picture = millis(world.now() - left);
+        if (sound >= 0) all.push_back(picture - sound);
       });
     }
   }
-  int64_t sound = -1, picture = -1;
+  static double millis(Duration duration) { return static_cast<double>(duration.micros()) / 1000; }
+  double sound = -1, picture = -1;  // from the sender's hands, of the last
+  std::vector<double> all;
 };
 
 struct Measured {
-  int64_t atFirst = 0, worstAfter = 0;  // ms by which pictures are later than sound
-  int64_t sound = 0, picture = 0;       // ms, at the end
+  double atFirst = 0;          // ms by which pictures are later than sound, half a second after the start
+  double mean = 0, worst = 0;  // after 5 s, of all pictures: the mean, and of the means of each second the farthest off
+  double within = 0;           // % of them that are no more than 20 ms off
+  double sound = 0, picture = 0;  // ms, at the end
 };
 
 Measured call(uint64_t seed, Duration soundDetour, Duration pictureDetour, bool oneStream) {
@@ -87,44 +110,68 @@ Measured call(uint64_t seed, Duration soundDetour, Duration pictureDetour, bool 
   signal(a, b);
   EXPECT_TRUE(world.runUntil([&] { return connected(a) && connected(b); }, Duration::seconds(10)));
   EXPECT_EQ(b.tracks.size(), 2u);
-  Delays delays(world, b, departures);
+  Skews skews(world, b, departures);
   Measured measured;
   world.runFor(Duration::millis(600));
-  measured.atFirst = delays.picture - delays.sound;
+  measured.atFirst = skews.picture - skews.sound;
   world.runFor(Duration::millis(4'400));
-  for (int i = 0; i < 40; ++i) {
-    world.runFor(Duration::millis(250));
-    const int64_t skew = delays.picture - delays.sound;
-    if (std::abs(skew) > std::abs(measured.worstAfter)) measured.worstAfter = skew;
+  constexpr int kSeconds = 10;
+  double sum = 0, near = 0, count = 0;
+  for (int second = 0; second < kSeconds; ++second) {
+    skews.all.clear();
+    world.runFor(Duration::seconds(1));
+    double ofSecond = 0;
+    for (const double skew : skews.all) {
+      ofSecond += skew / static_cast<double>(skews.all.size());
+      near += std::abs(skew) <= 20 ? 1 : 0;
+      sum += skew;
+    }
+    count += static_cast<double>(skews.all.size());
+    if (std::abs(ofSecond) > std::abs(measured.worst)) measured.worst = ofSecond;
   }
-  measured.sound = delays.sound;
-  measured.picture = delays.picture;
-  std::printf("sound %+lld ms, pictures %+lld ms: apart %lld ms at first, %lld at the most after 5 s (%lld and %lld)\n",
-              static_cast<long long>(soundDetour.millis()), static_cast<long long>(pictureDetour.millis()),
-              static_cast<long long>(measured.atFirst), static_cast<long long>(measured.worstAfter),
-              static_cast<long long>(measured.sound), static_cast<long long>(measured.picture));
+  measured.mean = sum / count;
+  measured.within = 100 * near / count;
+  measured.sound = skews.sound;
+  measured.picture = skews.picture;
+  std::printf(
+      "seed %llu, sound %+lld ms, pictures %+lld ms: apart %.0f ms at first; after 5 s %.1f in the mean, %.1f in the "
+      "worst second, %.1f %% of pictures within 20 (%.0f and %.0f)\n",
+      static_cast<unsigned long long>(seed), static_cast<long long>(soundDetour.millis()),
+      static_cast<long long>(pictureDetour.millis()), measured.atFirst, measured.mean, measured.worst, measured.within,
+      measured.sound, measured.picture);
   EXPECT_GT(b.pictures, 400u);
   EXPECT_GT(b.loudSounds, 600u);
   return measured;
 }
 
+// A few pictures in a row may be late because they left late: sound follows within half a second or two.
+void expectTogether(const Measured& measured) {
+  EXPECT_LE(std::abs(measured.mean), 10);
+  EXPECT_LE(std::abs(measured.worst), 30);
+  EXPECT_GE(measured.within, 95);
+}
+
 TEST(LipSyncCall, SoundWaitsForPicturesOnALongerWay) {
-  const Measured measured = call(51, Duration::zero(), Duration::millis(200), true);
-  EXPECT_GT(measured.atFirst, 150) << "or nothing was to be mended";
-  EXPECT_LE(std::abs(measured.worstAfter), 20);
-  EXPECT_LT(measured.picture, 280) << "pictures wait for nobody";
+  for (uint64_t seed = 51; seed < 59; ++seed) {
+    const Measured measured = call(seed, Duration::zero(), Duration::millis(200), true);
+    EXPECT_GT(measured.atFirst, 150) << "or nothing was to be mended";
+    expectTogether(measured);
+    EXPECT_LT(measured.picture, 280) << "pictures wait for nobody";
+  }
 }
 
 TEST(LipSyncCall, PicturesWaitForSoundOnALongerWay) {
-  const Measured measured = call(52, Duration::millis(300), Duration::zero(), true);
-  EXPECT_LT(measured.atFirst, -200);
-  EXPECT_LE(std::abs(measured.worstAfter), 20);
-  EXPECT_LT(measured.sound, 420);
+  for (uint64_t seed = 61; seed < 65; ++seed) {
+    const Measured measured = call(seed, Duration::millis(300), Duration::zero(), true);
+    EXPECT_LT(measured.atFirst, -200);
+    expectTogether(measured);
+    EXPECT_LT(measured.sound, 420);
+  }
 }
 
 TEST(LipSyncCall, TracksOfTwoStreamsGoEachByItself) {
   const Measured measured = call(53, Duration::zero(), Duration::millis(200), false);
-  EXPECT_GT(measured.worstAfter, 150) << "RFC 8830 §2: only what is of one stream is kept in step";
+  EXPECT_GT(measured.mean, 150) << "RFC 8830 §2: only what is of one stream is kept in step";
   EXPECT_LT(measured.sound, 100);
 }
 

@@ -23,9 +23,44 @@ Sequences poll(NackTracker& tracker, TimePoint now) {
   return out;
 }
 
-TEST(NackTracker, AsksForAGapOnceReorderingIsUnlikely) {
+/// Which has seen a packet overtake another at `now`, and so waits for others.
+NackTracker onAPathThatReorders(TimePoint now, uint16_t upTo) {
   NackTracker tracker;
-  EXPECT_EQ(tracker.receive(at(0), 100), Arrival::kInOrder);
+  tracker.receive(now, static_cast<uint16_t>(upTo - 2));
+  tracker.receive(now, upTo);
+  EXPECT_EQ(tracker.receive(now, static_cast<uint16_t>(upTo - 1)), Arrival::kLate);
+  return tracker;
+}
+
+TEST(NackTracker, AsksAtOnceWhereNothingIsOvertaken) {
+  NackTracker tracker;
+  tracker.receive(at(0), 100);
+  tracker.receive(at(0), 102);
+  EXPECT_EQ(tracker.nextTimeout(), at(0));
+  EXPECT_EQ(poll(tracker, at(0)), (Sequences{101}));
+}
+
+// An answer takes a round trip: what comes sooner was only overtaken, and for ten seconds gaps have time to fill.
+TEST(NackTracker, LearnsThatPacketsOvertakeEachOther) {
+  NackTracker tracker;
+  tracker.setRoundTripTime(Duration::millis(50));
+  tracker.receive(at(0), 100);
+  tracker.receive(at(0), 102);
+  EXPECT_EQ(poll(tracker, at(0)), (Sequences{101}));
+  EXPECT_EQ(tracker.receive(at(24), 101), Arrival::kLate);
+  tracker.receive(at(30), 104);
+  EXPECT_TRUE(poll(tracker, at(39)).empty());
+  EXPECT_EQ(poll(tracker, at(40)), (Sequences{103}));
+  EXPECT_EQ(tracker.receive(at(80), 103), Arrival::kRecovered) << "an answer, and no sign of reordering";
+  NackTracker later = tracker;
+  tracker.receive(at(10'023), 106);
+  EXPECT_TRUE(poll(tracker, at(10'023)).empty());
+  later.receive(at(10'024), 106);
+  EXPECT_EQ(poll(later, at(10'024)), (Sequences{105})) << "ten seconds after it";
+}
+
+TEST(NackTracker, AsksForAGapOnceReorderingIsUnlikely) {
+  NackTracker tracker = onAPathThatReorders(at(0), 100);
   EXPECT_TRUE(tracker.nextTimeout().isNever());
   EXPECT_EQ(tracker.receive(at(0), 102), Arrival::kInOrder);
   EXPECT_TRUE(poll(tracker, at(0)).empty()) << "it may be reordered";
@@ -36,8 +71,7 @@ TEST(NackTracker, AsksForAGapOnceReorderingIsUnlikely) {
 }
 
 TEST(NackTracker, AReorderedPacketIsNeverAskedFor) {
-  NackTracker tracker;
-  tracker.receive(at(0), 65535);
+  NackTracker tracker = onAPathThatReorders(at(0), 65535);
   tracker.receive(at(0), 1);
   EXPECT_EQ(tracker.receive(at(5), 0), Arrival::kLate);
   EXPECT_TRUE(poll(tracker, at(100)).empty());
@@ -95,8 +129,7 @@ TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
     if (list.empty()) break;
     EXPECT_EQ(list, (Sequences{2}));
     if (asked > 0) {
-      EXPECT_GE(now - last, Duration::micros(56'250)) << "an eighth more than a round trip";
-      EXPECT_LE(now - last, Duration::millis(57));
+      EXPECT_EQ(now - last, Duration::millis(60)) << "a little more than a round trip";
     }
     last = now;
     ++asked;
@@ -114,11 +147,11 @@ TEST(NackTracker, GivesUpWhatIsTooOld) {
   tracker.setRoundTripTime(Duration::millis(800));
   tracker.receive(at(0), 1);
   tracker.receive(at(0), 3);
-  EXPECT_EQ(poll(tracker, at(10)).size(), 1u);
-  EXPECT_TRUE(poll(tracker, at(909)).empty()) << "what comes within a round trip may be taken for the same wish";
-  EXPECT_EQ(poll(tracker, at(910)).size(), 1u);
-  EXPECT_EQ(poll(tracker, at(1810)).size(), 1u);
-  EXPECT_TRUE(poll(tracker, at(2710)).empty());
+  EXPECT_EQ(poll(tracker, at(0)).size(), 1u);
+  EXPECT_TRUE(poll(tracker, at(809)).empty()) << "what comes within a round trip may be taken for the same wish";
+  EXPECT_EQ(poll(tracker, at(810)).size(), 1u);
+  EXPECT_EQ(poll(tracker, at(1620)).size(), 1u);
+  EXPECT_TRUE(poll(tracker, at(2430)).empty());
   EXPECT_TRUE(tracker.takeKeyFrameRequest());
 }
 
@@ -147,7 +180,7 @@ TEST(NackTracker, AKeyFrameEndsWhatIsWantedBeforeIt) {
   other.receive(at(0), 1);
   other.receive(at(0), 8);
   EXPECT_EQ(poll(other, at(10)).size(), 6u);
-  EXPECT_EQ(other.receive(at(50), 5, true), Arrival::kRecovered);
+  EXPECT_EQ(other.receive(at(60), 5, true), Arrival::kRecovered);
   EXPECT_EQ(poll(other, at(200)), (Sequences{6, 7}));
 }
 
@@ -189,13 +222,13 @@ TEST(NackTracker, ALieAboutTheRoundTripIsBounded) {
     tracker.receive(at(0), 1);
     tracker.receive(at(0), 3);
     EXPECT_EQ(poll(tracker, at(10)).size(), 1u);
-    EXPECT_GE(tracker.nextTimeout(), at(32));
+    EXPECT_GE(tracker.nextTimeout(), at(30));
     EXPECT_LE(tracker.nextTimeout(), at(1010));
   }
 }
 
-// Whatever is lost, reordered or doubled: what is asked for is exactly what never came, and every lost packet that the
-// sender answers is recovered.
+// Whatever is lost, reordered or doubled: what is asked for is what never came, and every lost packet that the sender
+// answers is recovered.
 TEST(NackTracker, PropertyEveryLossIsAskedForAndNothingElse) {
   for (uint64_t seed = 1; seed <= 8; ++seed) {
     SeededRandom random(seed);
@@ -227,7 +260,7 @@ TEST(NackTracker, PropertyEveryLossIsAskedForAndNothingElse) {
       }
     }
     for (const uint16_t sequence : lost) EXPECT_TRUE(asked.count(sequence)) << "seed " << seed;
-    EXPECT_EQ(asked.size(), lost.size()) << "seed " << seed;
+    EXPECT_LE(asked.size(), lost.size() + 3) << "until it is known that packets overtake each other; seed " << seed;
     EXPECT_EQ(recovered, lost.size()) << "seed " << seed;
     EXPECT_EQ(tracker.missing(), 0u);
   }
