@@ -144,7 +144,7 @@ Measured call(uint64_t seed, Duration soundDetour, Duration pictureDetour, bool 
   return measured;
 }
 
-// A few pictures in a row may be late because they left late: sound follows within half a second or two.
+// Pictures may come late for a while, as those do that the line was slow to carry: sound follows after them.
 void expectTogether(const Measured& measured) {
   EXPECT_LE(std::abs(measured.mean), 10);
   EXPECT_LE(std::abs(measured.worst), 30);
