@@ -63,7 +63,7 @@ test('what is missing, is no number or is not there is said in one line, with 2'
     ['bench-data', ['--seconds'], /--seconds needs a value/], ['bench-data', ['--seconds', '-1'], /--seconds: -1 is no number from 0.1 to 3600/],
     ['bench-data', ['--seconds', 'x'], /x is no number/], ['bench-data', ['--seconds', ''], /nothing is no number/], ['bench-data', ['--times', '1.5'], /1.5 is no whole number/],
     ['bench-data', ['--only', 'moon'], /there is no moon; there are loopback, lines/], ['bench-data', ['--peers', join(scratch, 'file')], /there is no folder/],
-    ['bench-data', ['--json', scratch], /is a folder: name a file/], ['bench-data', ['--plot', join(scratch, 'no/where.svg')], /cannot be written: no such file or directory/],
+    ['bench-data', ['--json', scratch], /is a folder: name a file/], ['bench-data', ['--json', join(scratch, 'no/where.json')], /cannot be written: no such file or directory/],
     ['bench-data', ['more'], /what is "more" for/],
     ['lines', ['--seconds', '1e9'], /1e9 is no number from 6 to 3600/], ['lines', ['--only', '1 Mbit/s,moon'], /there is no moon; there are no limit, /],
     ['lines', ['--controller', 'x'], /there is no x; there are delay-loss/], ['lines', ['--seed', '-1'], /-1 is no whole number/], ['lines', ['--seconds=NaN'], /NaN is no number/],
