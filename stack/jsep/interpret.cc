@@ -93,10 +93,9 @@ class Interpreter {
       RemoteSection& section = remote_.sections[i];
       if (!section.bundleOnly || section.bundled) continue;
       noteAt(i);
-      // Both browsers take one that has all that a transport wants.
-      const sdp::Media& media = session_.media[i];
-      const bool whole =
-          session_.iceUfragOf(media) && session_.icePwdOf(media) && !session_.fingerprintsOf(media).empty();
+      // Both browsers take one that has a transport described of its own. Credentials that others have too are those of
+      // the group that is missing: its peer has made one transport.
+      const bool whole = hasOwnTransport(session_.media[i]);
       auto done = tolerate("section \"" + section.mid + "\" is bundle-only and in no BUNDLE group",
                            whole ? "taken with a transport of its own" : "taken as rejected", "RFC 9143 §7.2.1");
       if (!done) return done;
@@ -104,6 +103,12 @@ class Interpreter {
       section.bundleOnly = false;
     }
     return {};
+  }
+
+  bool hasOwnTransport(const sdp::Media& media) const {
+    if (!media.iceUfrag || !session_.icePwdOf(media) || session_.fingerprintsOf(media).empty()) return false;
+    return std::count_if(session_.media.begin(), session_.media.end(),
+                         [&](const sdp::Media& each) { return session_.iceUfragOf(each) == media.iceUfrag; }) == 1;
   }
 
   Result<BundleGroup> readGroup(const sdp::Group& group) {

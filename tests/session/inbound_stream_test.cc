@@ -104,7 +104,7 @@ TEST_F(InboundStreamTest, KeyFrameRequestsAreSpaced) {
 
 // What is sent again waits behind all that waits: who asks again sooner gets it twice, and the queue stays full.
 TEST_F(InboundStreamTest, AsksAgainWhenTheRepairCouldBeThere) {
-  for (const auto& [wait, apart] : {std::pair{0, 45}, {300, 382}}) {
+  for (const auto& [wait, apart] : {std::pair{0, 50}, {300, 350}}) {
     stream_ = InboundStream(config());
     stream_.setRoundTripTime(Duration::millis(40));
     stream_.setPathDelay(Duration::millis(wait));

@@ -115,11 +115,14 @@ TEST(JsepInterpret, BundleOnlySectionsOfNoGroup) {
     return interpret(*session, {&notes, nullptr})->sections.at(1);
   };
   EXPECT_TRUE(section(kHead + kAudio + kIce + kDtls + bare).rejected);
-  const RemoteSection whole = section(kHead + kAudio + kIce + kDtls + bare + kIce + kDtls);
+  const std::string other = "a=ice-ufrag:efgh\r\na=ice-pwd:" + std::string(22, 'x') + "\r\n";
+  const RemoteSection whole = section(kHead + kAudio + kIce + kDtls + bare + other + kDtls);
   EXPECT_FALSE(whole.rejected);
   EXPECT_FALSE(whole.bundleOnly);
-  EXPECT_EQ(whole.transport.iceUfrag, "abcd");
-  EXPECT_FALSE(section(kHead + kIce + kDtls + kAudio + bare).rejected) << "of the session";
+  EXPECT_EQ(whole.transport.iceUfrag, "efgh");
+  // What a max-bundle offer has when its group got lost: one transport for all.
+  EXPECT_TRUE(section(kHead + kAudio + kIce + kDtls + bare + kIce + kDtls).rejected);
+  EXPECT_TRUE(section(kHead + kIce + kDtls + kAudio + bare).rejected) << "of the session";
 }
 
 // The transport is the first section's, which is alone; behind it is a group of others. Nothing of the first holds for

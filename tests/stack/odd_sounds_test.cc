@@ -356,42 +356,37 @@ INSTANTIATE_TEST_SUITE_P(
                700}),
     [](const auto& each) { return each.param.name; });
 
-INSTANTIATE_TEST_SUITE_P(Senders, OddSounds,
-                         ::testing::Values(
-                             Oddity{"Pause100Ms", pauses(100, true), 100},
-                             Oddity{"Pause100MsAndTheClock", pauses(100, false)},
-                             Oddity{"Pause700Ms", pauses(700, true), 100},
-                             Oddity{"Pause700MsAndTheClock", pauses(700, false)},
-                             Oddity{"Pause5S", pauses(5'000, true), 100},
-                             Oddity{"Pause5SAndTheClock", pauses(5'000, false)},
-                             Oddity{"Pause60S", pauses(60'000, true), 100},
-                             Oddity{"Pause60SAndTheClock", pauses(60'000, false)},
-                             Oddity{"NumbersLeap10", at(kWhen, [](Sender& sender) { sender.number += 10; }), 150},
-                             Oddity{"NumbersLeap5000", at(kWhen, [](Sender& sender) { sender.number += 5'000; }), 200},
-                             Oddity{"NumbersLeap32768", at(kWhen, [](Sender& sender) { sender.number += 32'768; }),
-                                    200},
-                             Oddity{"NumbersLeap32767", at(kWhen, [](Sender& sender) { sender.number += 32'767; }),
-                                    200},
-                             Oddity{"NumbersLeapBack1", at(kWhen, [](Sender& sender) { sender.number -= 1; }), 120},
-                             Oddity{"NumbersLeap30000", at(kWhen, [](Sender& sender) { sender.number += 30'000; }),
-                                    200},
-                             Oddity{"AnotherSource",
-                                    [](int k, std::vector<Out>& packets, Sender&) {
-                                      if (k >= kWhen) packets[0].ssrc = 4'711;
-                                    },
-                                    150},
-                             Oddity{"AnotherSourceAndAllElseAnew",
-                                    [](int k, std::vector<Out>& packets, Sender& sender) {
-                                      if (k == kWhen) sender.number = 7, sender.timestamp = 1'000;
-                                      if (k >= kWhen) packets[0].ssrc = 4'711;
-                                      packets[0].timestamp = sender.timestamp;
-                                    },
-                                    150},
-                             Oddity{"AnotherSourceEachSecond",
-                                    [](int k, std::vector<Out>& packets,
-                                       Sender&) { packets[0].ssrc = kSsrc + static_cast<uint32_t>(k / 50); },
-                                    600}),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Senders, OddSounds,
+    ::testing::Values(Oddity{"Pause100Ms", pauses(100, true), 100}, Oddity{"Pause100MsAndTheClock", pauses(100, false)},
+                      Oddity{"Pause700Ms", pauses(700, true), 100}, Oddity{"Pause700MsAndTheClock", pauses(700, false)},
+                      Oddity{"Pause5S", pauses(5'000, true), 100}, Oddity{"Pause5SAndTheClock", pauses(5'000, false)},
+                      Oddity{"Pause60S", pauses(60'000, true), 100},
+                      Oddity{"Pause60SAndTheClock", pauses(60'000, false)},
+                      Oddity{"NumbersLeap10", at(kWhen, [](Sender& sender) { sender.number += 10; }), 150},
+                      Oddity{"NumbersLeap5000", at(kWhen, [](Sender& sender) { sender.number += 5'000; }), 200},
+                      // RFC 3711 §3.3.1: a leap of more than half of all numbers is one back.
+                      Oddity{"NumbersLeap32767", at(kWhen, [](Sender& sender) { sender.number += 32'767; }), 200},
+                      Oddity{"NumbersLeapBack1", at(kWhen, [](Sender& sender) { sender.number -= 1; }), 120},
+                      Oddity{"NumbersLeap30000", at(kWhen, [](Sender& sender) { sender.number += 30'000; }), 200},
+                      Oddity{"AnotherSource",
+                             [](int k, std::vector<Out>& packets, Sender&) {
+                               if (k >= kWhen) packets[0].ssrc = 4'711;
+                             },
+                             150},
+                      Oddity{"AnotherSourceAndAllElseAnew",
+                             [](int k, std::vector<Out>& packets, Sender& sender) {
+                               if (k == kWhen) sender.number = 7, sender.timestamp = 1'000;
+                               if (k >= kWhen) packets[0].ssrc = 4'711;
+                               packets[0].timestamp = sender.timestamp;
+                             },
+                             150},
+                      Oddity{"AnotherSourceEachSecond",
+                             [](int k, std::vector<Out>& packets, Sender&) {
+                               packets[0].ssrc = kSsrc + static_cast<uint32_t>(k / 50);
+                             },
+                             600}),
+    [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace tincan::inline v0::stack
