@@ -23,7 +23,9 @@ class PathDelay {
   void onPacket(TimePoint arrival, rtp::AbsSendTime sent) {
     // 24 bits of 1/2^18 s, shifted up so that they wrap as 32 do.
     const int64_t units = sendTime_.unwrap(sent.value << 8) / 256;
-    const Duration transit = Duration::micros(arrival.micros() - units * 15625 / 4096);
+    // 15,625 / 4,096 us a unit, in two parts: times that leap ahead with each packet shall not overflow the product.
+    const int64_t micros = units / 4096 * 15625 + units % 4096 * 15625 / 4096;
+    const Duration transit = Duration::micros(arrival.micros() - micros);
     if (fastest_ && transit - least() > kMost) fastest_ = before_ = std::nullopt;
     if (!fastest_ || arrival - epochBegan_ > kEpoch) {
       before_ = fastest_;
