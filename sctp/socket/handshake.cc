@@ -83,8 +83,14 @@ void Association::Impl::feedEarly() {
   advance();
 }
 
+/// RFC 9260 §3.2.1 has a peer skip what it does not know of an INIT. Older ones (pion before 2024) drop the packet instead:
+/// what is repeated for the second time is said without what is new.
 void Association::Impl::sendInit() {
-  queueAloneWhole(0, localInit_);  // RFC 9260 §8.5.1: the tag of an INIT's packet is zero
+  constexpr unsigned kPlainFrom = 2;
+  InitChunk init = local_;
+  const bool isPlain = handshakeTimer_.attempts() >= kPlainFrom;
+  if (isPlain) init.capabilities.zeroChecksum = false;
+  queueAloneWhole(0, isPlain ? write(init) : localInit_);  // RFC 9260 §8.5.1: the tag of an INIT's packet is zero
 }
 
 void Association::Impl::on(const InitChunk& init) {
@@ -119,6 +125,8 @@ void Association::Impl::takeInit(const InitChunk& init) {
   cookie.localTag = answer.tag;
   cookie.localTsn = answer.initialTsn;
   answer.window = window_.credit(held());
+  // It needs both (RFC 9653 §5.1), and who has not said it may not read an INIT ACK that does (see sendInit).
+  answer.capabilities.zeroChecksum &= init.capabilities.zeroChecksum;
   answer.cookie = jar().seal(cookie);
   answer.unrecognized = init.unrecognized;
   queueAloneWhole(init.tag, write(answer));

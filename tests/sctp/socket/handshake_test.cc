@@ -306,6 +306,48 @@ TEST(ZeroChecksum, IsUsedWhereBothSaySoAndNeverInTheHandshake) {
   }
 }
 
+// pion before 2024 reads no INIT and no INIT ACK with a parameter that it does not know, and says nothing of it.
+TEST(ZeroChecksum, WhoCannotReadTheParameterIsAskedWithoutIt) {
+  const auto says = [](ByteView packet) {
+    ChunkReader chunks(packet.subspan(kCommonHeaderSize));
+    ChunkView chunk;
+    if (!chunks.next(chunk) || (chunk.type != ChunkType::kInit && chunk.type != ChunkType::kInitAck)) return false;
+    const Result<InitChunk> init = readInit(chunk);
+    return init.ok() && init->capabilities.zeroChecksum;
+  };
+  for (const bool theyAsk : {true, false}) {
+    SeededRandom random(3);
+    PacketPool pool;
+    AssociationConfig ours, theirs;
+    ours.zeroChecksum = true;
+    Association a(ours, random, pool), b(theirs, random, pool);
+    TimePoint now = TimePoint::fromMicros(1);
+    a.connect(now);
+    b.connect(now);
+    size_t unread = 0;
+    for (int i = 0; i < 300 && (a.state() != State::kEstablished || b.state() != State::kEstablished);
+         ++i, now = now + Duration::millis(10)) {
+      a.handleTimeout(now);
+      b.handleTimeout(now);
+      PacketBuffer packet;
+      while (a.pollTransmit(now, packet)) {
+        if (says(packet.view()))
+          ++unread;
+        else
+          b.receive(now, packet.view());
+      }
+      while (b.pollTransmit(now, packet)) {
+        const bool isInit = packet.view()[kCommonHeaderSize] == static_cast<uint8_t>(ChunkType::kInit);
+        if (theyAsk || !isInit) a.receive(now, packet.view());
+      }
+    }
+    EXPECT_EQ(a.state(), State::kEstablished) << theyAsk;
+    EXPECT_EQ(b.state(), State::kEstablished) << theyAsk;
+    EXPECT_EQ(unread, theyAsk ? 1u : 2u) << "their INIT is answered in a way that they can read";
+    EXPECT_FALSE(a.stats().zeroChecksum);
+  }
+}
+
 TEST(ZeroChecksum, WhoHasNotSaidSoDropsIt) {
   for (const bool said : {false, true}) {
     AssociationConfig config;
