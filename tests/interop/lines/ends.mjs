@@ -162,7 +162,7 @@ export async function openTincan(...more) {
       return {
         frames: video.framesDecoded, freezes, frozenSeconds,
         concealed: audio.concealedSamples, samples: audio.samples, width: video.width,
-        sent: sent.packets, resent: sent.retransmittedPackets,
+        sent: sent.packets, resent: sent.retransmittedPackets, framesSent: sent.framesEncoded,
         pli: sent.pliCount, fec: video.fecPackets, fecDiscarded: video.fecPacketsDiscarded,
         copies: audio.fecPackets, copiesDiscarded: audio.fecPacketsDiscarded,
         streams: tracks.filter((each) => each.direction === 'in' && each.kind === 'video')
