@@ -69,19 +69,19 @@ test('ULPFEC, both ways', { timeout: 90_000 }, async () => {
 test('ULPFEC in each of several encodings, from Chromium', { timeout: 90_000 }, async () => {
   const encodings = [{ rid: 'h', scaleResolutionDownBy: 2 }, { rid: 'f' }];
   const { offer, atChromium, atTincan } = await call({
-    line: { loss: 0.06, delayMs: 100 }, seconds: 25, chromium: { encodings, size: { width: 960, height: 540 } }, tincan: ['--start-bitrate', '2000000'],
+    line: { loss: 0.06, delayMs: 100 }, seconds: 25, chromium: { encodings, size: { width: 640, height: 360 } }, tincan: ['--start-bitrate', '2000000'],
   });
   assert.match(offer, /a=simulcast:send h;f\r\n/);
   assert.equal(atTincan.streams.length, 2, told('tincan', atTincan));
-  // How many Chromium sends of each, its estimate decides, which 6 % of loss keep low: of the larger one they may be few, and a
-  // key frame of it that is lost costs many of those. What it sends of both is seen.
+  // How many Chromium sends of each, its estimate decides, which 6 % of loss keep low: both are small, so that both have room,
+  // and still the larger may be few, and a key frame of it that is lost costs many of those. What it sends of both is seen.
   const both = `${told('Chromium', atChromium.sending)} ${told('tincan', atTincan.streams)}`;
   let sent = 0, seen = 0;
   for (const { ssrc, frames, fec, fecDiscarded } of atTincan.streams) {
     sent += atChromium.sending.find((each) => each.ssrc === ssrc)?.framesSent;
     seen += frames;
     assert.ok(frames > 10, both);
-    assert.ok(fec > 10 && fecDiscarded < fec, both);
+    assert.ok(fec > frames / 10 && fecDiscarded < fec, both);
   }
   assert.ok(seen > 0.75 * sent, both);
   assert.ok(Math.max(...atTincan.streams.map(({ frames }) => frames)) > 25 * 4, both);
