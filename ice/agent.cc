@@ -1,6 +1,13 @@
+// The agent's parts, and the way through them. What it says of itself is in agent_views.cc.
+//
+//   packet ─> mDNS: the peer's names, and ours ─> a relay's wrapping off, a stream cut ─┬─ STUN ─> servers' answers: Gatherer
+//                                                                                       │          checks and answers: Generations
+//                                                                                       │          of nobody: Refusals
+//                                                                                       └─ data ─> Arrivals ─> the transport above
+//   every input ends in update(): what was lost, gathered and told by the peer goes to the session in force; it does what
+//   is due; state and pair, where they have changed, become events
 #include "ice/agent.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "ice/gatherer.h"
@@ -9,26 +16,11 @@
 #include "ice/remote_candidates.h"
 #include "ice/tcp_streams.h"
 #include "ice/told_candidates.h"
-#include "stun/response.h"
 
 namespace tincan::inline v0::ice {
-namespace {
-
-constexpr size_t kMaxRefusals = 64;
-constexpr size_t kMaxServersEver = 64;  // those included that were configured before
-// RFC 8445 §2.5, §5.2: a lite agent has host candidates alone and calls nobody.
-AgentConfig liteOrWhole(AgentConfig config) {
-  if (!config.lite) return config;
-  config.servers.clear();
-  config.role = Role::kControlled;
-  if (config.tcp == TcpCandidates::kActive) config.tcp = TcpCandidates::kOff;
-  return config;
-}
-
-}  // namespace
 
 Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
-    : config_(liteOrWhole(std::move(config))),
+    : config_(usable(std::move(config))),
       random_(random),
       pool_(pool),
       tieBreaker_(random.u64()),
@@ -37,7 +29,9 @@ Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
       remotes_(std::make_unique<RemoteCandidates>(config_, pool_, stats_)),
       told_(std::make_unique<ToldCandidates>(config_, random_, pool_, stats_)),
       tcp_(std::make_unique<TcpStreams>(config_, pool_, stats_)),
-      generations_(std::make_unique<Generations>()) {
+      generations_(std::make_unique<Generations>()),
+      refusals_(pool_, stats_),
+      arrivals_(stats_) {
   beginSession(config_.role, false, config_.credentials ? *config_.credentials : Credentials::generate(random_));
 }
 
@@ -56,12 +50,6 @@ const Session& Agent::session() const {
   return generations_->current();
 }
 
-const Credentials& Agent::localCredentials() const {
-  return session().localCredentials();
-}
-Role Agent::role() const {
-  return session().role();
-}
 void Agent::setRole(Role role) {
   session().setRole(role);
 }
@@ -100,7 +88,7 @@ void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
   if (state_ == State::kClosed) return;
   if (isOtherRemote(remote)) followRemote();
   session().setRemoteCredentials(now, remote);
-  releaseEarly();
+  arrivals_.releaseEarly(session());
   update(now);
 }
 
@@ -131,7 +119,7 @@ void Agent::restart(TimePoint now, Credentials local) {
   if (state_ == State::kClosed) return;
   beginSession(session().role(), remoteLite_, std::move(local));
   remotes_->restart();
-  early_.clear();
+  arrivals_.dropEarly();
   gatherer_->restart(now);
   if (!config_.relayOnly) tcp_->gather();
   setGatheringState(GatheringState::kGathering);
@@ -139,21 +127,8 @@ void Agent::restart(TimePoint now, Credentials local) {
   update(now);
 }
 
-// A server keeps its place, by which its relays are known; one that is not asked for any more is passed over.
 void Agent::configure(const std::vector<ServerUrl>& servers, bool relayOnly) {
-  if (config_.lite) return;
-  config_.relayOnly = relayOnly;
-  auto& all = config_.servers;
-  config_.retired.assign(all.size(), true);
-  for (const ServerUrl& url : servers) {
-    const auto known = std::find(all.begin(), all.end(), url);
-    if (known != all.end()) {
-      config_.retired[static_cast<size_t>(known - all.begin())] = false;
-    } else if (all.size() < kMaxServersEver) {
-      all.push_back(url);
-      config_.retired.push_back(false);
-    }
-  }
+  setServers(config_, servers, relayOnly);
 }
 
 void Agent::close() {
@@ -162,8 +137,7 @@ void Agent::close() {
   remotes_->names().clear();
   told_->names().clear();
   tcp_->close();
-  received_.clear();
-  early_.clear();
+  arrivals_.clear();
   generations_->close();
   refusals_.clear();
   setState(State::kClosed);
@@ -179,7 +153,7 @@ PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer pack
   Route path;
   if (const auto arrival = gatherer_->relays().receive(now, route, packet); arrival != Relays::Arrival::kForeign) {
     while (gatherer_->relays().pollPacket(path, packet)) {
-      if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.pushBack(std::move(inner));
+      if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) arrivals_.push(std::move(inner));
     }
     if (arrival == Relays::Arrival::kControl) {
       gatherer_->collect();
@@ -191,13 +165,13 @@ PacketBuffer Agent::receive(TimePoint now, const Route& route, PacketBuffer pack
     return receivePacket(now, route, std::move(packet));
   }
   while (tcp_->pollPacket(path, packet)) {
-    if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) received_.pushBack(std::move(inner));
+    if (PacketBuffer inner = receivePacket(now, path, std::move(packet))) arrivals_.push(std::move(inner));
   }
   return pollReceived(packet) ? std::move(packet) : PacketBuffer();
 }
 
 bool Agent::pollReceived(PacketBuffer& out) {
-  return received_.take(out);
+  return arrivals_.take(out);
 }
 
 PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffer packet) {
@@ -207,35 +181,7 @@ PacketBuffer Agent::receivePacket(TimePoint now, const Route& route, PacketBuffe
     if (!cargo_.waits()) update(now);
     return {};
   }
-  CandidatePair* carrier = generations_->carrier(route);
-  if (!carrier) {
-    if (session().wasCheckedEarly(route) && EarlyData::isWorthKeeping(packet.view()) && early_.keep(route, packet)) {
-      ++stats_.earlyData;
-    } else {
-      ++stats_.strayData;
-    }
-    return {};
-  }
-  ++stats_.packetsReceived;
-  stats_.bytesReceived += packet.size();
-  ++carrier->traffic.packetsReceived;
-  carrier->traffic.bytesReceived += packet.size();
-  carrier->traffic.lastReceived = now;
-  return packet;
-}
-
-// The checks that came over the same routes were learnt just now, within the limits for pairs.
-void Agent::releaseEarly() {
-  early_.release([this](const Route& route, PacketBuffer packet) {
-    if (!session().accepts(route)) {
-      // Of yet another agent, whose description may be the next one.
-      if (!session().wasCheckedEarly(route) || !early_.keep(route, packet)) ++stats_.strayData;
-      return;
-    }
-    ++stats_.packetsReceived;
-    stats_.bytesReceived += packet.size();
-    received_.pushBack(std::move(packet));
-  });
+  return arrivals_.sort(now, route, std::move(packet), *generations_);
 }
 
 void Agent::receiveStun(TimePoint now, const Route& route, ByteView packet) {
@@ -259,23 +205,12 @@ void Agent::receiveStun(TimePoint now, const Route& route, ByteView packet) {
 void Agent::receiveRequest(TimePoint now, const Route& route, const stun::Message& request) {
   // RFC 8489 §9.1.3: without USERNAME or MESSAGE-INTEGRITY 400; a username that is none of ours 401.
   if (!request.has(stun::AttributeType::kMessageIntegrity) || !request.has(stun::AttributeType::kUsername)) {
-    refuse(route, request, stun::ErrorNumber::kBadRequest);
+    refusals_.add(route, request, stun::ErrorNumber::kBadRequest);
   } else if (Session* session = generations_->of(request)) {
     session->receiveRequest(now, route, request);
   } else {
-    refuse(route, request, stun::ErrorNumber::kUnauthenticated);
+    refusals_.add(route, request, stun::ErrorNumber::kUnauthenticated);
   }
-}
-
-void Agent::refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number) {
-  ++stats_.unauthenticated;
-  PacketBuffer packet = refusals_.size() < kMaxRefusals ? pool_.allocate() : PacketBuffer();
-  if (!packet) {
-    ++stats_.transmitsDropped;
-    return;
-  }
-  const size_t size = stun::writeError(packet.writable(), request, number, nullptr);
-  if (size > 0 && packet.resize(size)) refusals_.push_back({route, std::move(packet)});
 }
 
 void Agent::handleTimeout(TimePoint now) {
@@ -295,9 +230,7 @@ TimePoint Agent::nextTimeout() const {
 
 bool Agent::pollTransmit(TimePoint now, Transmit& out) {
   if (state_ == State::kClosed) return gatherer_->pollTransmit(out);  // the relays' last words
-  while (!refusals_.empty()) {
-    out = std::move(refusals_.front());
-    refusals_.pop_front();
+  while (refusals_.take(out)) {
     if (gatherer_->relays().wrap(now, out.route, out.packet)) return true;
   }
   while (generations_->pollTransmit(out)) {
@@ -357,27 +290,6 @@ bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
   session->countSent(now, size);
   out.packet = std::move(packet);
   return true;
-}
-
-bool Agent::hasPair() const {
-  return generations_->carriesData() != nullptr;
-}
-
-std::array<std::string_view, 2> Agent::ufrags() const {
-  if (state_ == State::kClosed) return {};
-  return generations_->ufrags();
-}
-
-std::optional<PairInfo> Agent::selectedPair() const {
-  const Session* session = generations_->carriesData();
-  if (!session) return std::nullopt;
-  return session->info(*session->selected());
-}
-
-std::optional<Duration> Agent::roundTripTime() const {
-  const Session* session = generations_->carriesData();
-  if (!session || !session->selected()->measured) return std::nullopt;
-  return session->selected()->rtt;
 }
 
 void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
@@ -476,47 +388,6 @@ void Agent::setState(State state) {
   if (state == State::kFailed) logFailure();
   state_ = state;
   events_.push_back(StateChanged{state});
-}
-
-std::vector<PairStats> Agent::pairStats() const {
-  std::vector<PairStats> out;
-  const Session* data = generations_->carriesData();
-  for (const auto& pair : session().checklist().pairs()) {
-    const bool selected = data == &session() && pair.get() == data->selected();
-    out.push_back({session().info(*pair), pair->state, selected, pair->history, pair->traffic,
-                   session().localCredentials().ufrag});
-  }
-  if (data && data != &session()) {
-    const CandidatePair& pair = *data->selected();
-    out.push_back({data->info(pair), pair.state, true, pair.history, pair.traffic, data->localCredentials().ufrag});
-  }
-  return out;
-}
-
-std::vector<CandidateGathered> Agent::localCandidates() const {
-  std::vector<CandidateGathered> out;
-  for (const LocalCandidate& local : session().locals())
-    out.push_back({local.candidate, local.origin.url, local.origin.roundTrip});
-  return out;
-}
-
-std::vector<Candidate> Agent::remoteCandidates() const {
-  return session().checklist().remotes();
-}
-
-const std::vector<std::string>& Agent::candidateNotes() const {
-  return remotes_->notes();
-}
-
-std::vector<std::string> Agent::pairReport() const {
-  return ice::pairReport(session().checklist());
-}
-
-void Agent::logFailure() const {
-  if (!config_.log.takes(LogLevel::kWarning)) return;
-  for (const std::string& line : pairReport()) {
-    config_.log.write(LogLevel::kWarning, "ice", [&] { return line; });
-  }
 }
 
 void Agent::setGatheringState(GatheringState state) {

@@ -9,14 +9,14 @@
 #include "base/endpoint.h"
 #include "base/queue.h"
 #include "base/random.h"
-#include "base/ring.h"
+#include "ice/arrivals.h"
 #include "ice/candidate.h"
 #include "ice/check_cargo.h"
 #include "ice/config.h"
 #include "ice/credentials.h"
-#include "ice/early_data.h"
 #include "ice/events.h"
 #include "ice/pair_stats.h"
+#include "ice/refusals.h"
 #include "stun/message.h"
 
 namespace tincan::inline v0::ice {
@@ -123,11 +123,9 @@ class Agent {
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
   void tell(TimePoint now, LocalCandidate local);
   void applyLost(TimePoint now);
-  void releaseEarly();
   PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
   void receiveStun(TimePoint now, const Route& route, ByteView packet);
   void receiveRequest(TimePoint now, const Route& route, const stun::Message& request);
-  void refuse(const Route& route, const stun::Message& request, stun::ErrorNumber number);
   void update(TimePoint now);
   void askRelay(TimePoint now, const Session* session);
   State currentState(TimePoint now);
@@ -153,9 +151,8 @@ class Agent {
   State state_ = State::kNew;
   GatheringState gatheringState_ = GatheringState::kNew;
   std::optional<Route> announcedRoute_;
-  Queue<Transmit> refusals_;  ///< answers to requests that belong to no session
-  Ring<PacketBuffer> received_;
-  EarlyData early_;
+  Refusals refusals_;
+  Arrivals arrivals_;
   Queue<Event> events_;
 };
 

@@ -85,6 +85,11 @@ struct AgentConfig {
   size_t maxTcpStreams = 32;  ///< connections at once, ours and the peer's
 };
 
+/// As an agent can have it: a lite one has no servers, opens no streams and never controls.
+AgentConfig usable(AgentConfig config);
+/// The servers and the policy of the next gathering. A server keeps its place, by which its relays are known.
+void setServers(AgentConfig& config, const std::vector<ServerUrl>& servers, bool relayOnly);
+
 /// Counters: what happened, and what was dropped and why.
 struct Stats {
   uint64_t packetsSent = 0, bytesSent = 0, packetsReceived = 0, bytesReceived = 0;  ///< data, not STUN

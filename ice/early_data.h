@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "base/address.h"
 #include "base/packet_buffer.h"
@@ -25,29 +25,24 @@ class EarlyData {
 
   /// False, and `packet` untouched, when there is no room.
   bool keep(const Route& route, PacketBuffer& packet) {
-    if (size_ == kMax) return false;
-    held_[size_++] = {route, std::move(packet)};
+    if (held_.size() == kMax) return false;
+    held_.push_back({route, std::move(packet)});
     return true;
   }
   /// Gives all of them out, in the order in which they came.
   template <class Take>
   void release(Take&& take) {
-    const size_t count = std::exchange(size_, 0);
-    for (size_t i = 0; i < count; ++i) take(held_[i].route, std::move(held_[i].packet));
+    for (Held& each : std::exchange(held_, {})) take(each.route, std::move(each.packet));
   }
-  size_t size() const { return size_; }
-  void clear() {
-    held_ = {};
-    size_ = 0;
-  }
+  size_t size() const { return held_.size(); }
+  void clear() { held_ = std::vector<Held>(); }
 
  private:
   struct Held {
     Route route{};
     PacketBuffer packet{};
   };
-  std::array<Held, kMax> held_;
-  size_t size_ = 0;
+  std::vector<Held> held_;  // idle connections hold no room for it
 };
 
 }  // namespace tincan::inline v0::ice

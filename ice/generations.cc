@@ -57,6 +57,21 @@ std::array<std::string_view, 2> Generations::ufrags() const {
   return {current_->localCredentials().ufrag, previous_ ? previous_->localCredentials().ufrag : std::string_view()};
 }
 
+std::vector<PairStats> Generations::pairStats() const {
+  std::vector<PairStats> out;
+  const Session* data = carriesData();
+  for (const auto& pair : current().checklist().pairs()) {
+    const bool selected = data == &current() && pair.get() == data->selected();
+    out.push_back({current().info(*pair), pair->state, selected, pair->history, pair->traffic,
+                   current().localCredentials().ufrag});
+  }
+  if (data && data != &current()) {
+    const CandidatePair& pair = *data->selected();
+    out.push_back({data->info(pair), pair.state, true, pair.history, pair.traffic, data->localCredentials().ufrag});
+  }
+  return out;
+}
+
 void Generations::run(TimePoint now) {
   current_->run(now);
   if (!previous_) return;

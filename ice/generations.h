@@ -3,10 +3,12 @@
 #include <array>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "ice/candidate_pair.h"
+#include "ice/pair_stats.h"
 #include "ice/session.h"
 #include "stun/message.h"
 
@@ -38,6 +40,9 @@ class Generations {
   void removeBase(TimePoint now, const SocketAddress& base);
   /// Our names of both; empty where there is none.
   std::array<std::string_view, 2> ufrags() const;
+
+  /// Of the one in force, and the pair that still carries data of the one before.
+  std::vector<PairStats> pairStats() const;
 
   void run(TimePoint now);
   TimePoint nextTimeout() const;

@@ -1,4 +1,5 @@
-// What a session sends of its own accord. What it makes of what comes in is in session_receive.cc.
+// What a session sends of its own accord. What it makes of what comes in is in session_receive.cc,
+// which pair is named in session_nomination.cc.
 //
 //   credentials known ──> ordinary checks (Ta apart) ──┐
 //   the peer's check  ──> triggered check ─────────────┴─> a pair is valid: selected, data may go
@@ -16,7 +17,6 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-constexpr size_t kMaxTransmits = 128;
 // Triggered and nominating checks may go this many at once before they are 5 ms apart: an exchange of a few packets on
 // a fast path is over by then.
 constexpr int64_t kBurst = 4;
@@ -27,8 +27,8 @@ Session::Session(const AgentConfig& config, Setup setup, RandomSource& random, P
     : config_(config),
       setup_(std::move(setup)),
       random_(random),
-      pool_(pool),
       stats_(stats),
+      outbox_(pool, stats),
       localKey_(stun::IntegrityKey::shortTerm(setup_.local.password)),
       checklist_(config, stats, setup_.role) {
   setRemoteLite(setup_.remoteLite);
@@ -173,65 +173,6 @@ void Session::retransmit(TimePoint now) {
   }
 }
 
-CandidatePair* Session::nominee() const {
-  for (const auto& pair : checklist_.pairs()) {
-    if (pair->nominating) return nullptr;  // one at a time
-  }
-  for (const auto& pair : checklist_.pairs()) {
-    if (pair->valid && !(doubtful_ && pair.get() == selected_)) return pair.get();
-  }
-  return nullptr;
-}
-
-bool Session::betterPending(const CandidatePair& pair) const {
-  for (const auto& other : checklist_.pairs()) {
-    if (other->priority <= pair.priority) return false;
-    if (!other->valid && other->state != CandidatePair::State::kFailed) return true;
-  }
-  return false;
-}
-
-// RFC 8445 §8.1.1: regular nomination. When to stop looking is ours to say: at once when nothing better is in question,
-// else after a short while.
-void Session::maybeNominate(TimePoint now) {
-  if (!mayNominate()) return;
-  CandidatePair* pair = nominee();
-  if (!pair || pair == nominated_) return;
-  if (nominated_ && !doubtful_) {
-    // Only for a better path, and that at once.
-    if (pair->priority <= nominated_->priority) return;
-    if (!setup_.renomination && !leavesRelayFor(*pair)) return;
-  } else if (betterPending(*pair) && now < firstValidAt_ + config_.nominationDelay && !doubtful_) {
-    return;
-  }
-  pair->nominating = true;
-  pair->nomination = setup_.renomination ? ++nomination_ : 0;
-  checklist_.pushTriggered(*pair);
-}
-
-// RFC 8445 §8.1.1: one pair is named, once; doubt about it, or renomination, allows for another. So does a relay.
-bool Session::mayNominate() const {
-  return setup_.role == Role::kControlling &&
-         (!nominated_ || doubtful_ || setup_.renomination || checklist_.isRelayed(*nominated_));
-}
-
-// Differs from RFC 8445 §8.1.1 (a nomination is final), and does as libwebrtc does: whether the way through a relay or
-// a direct one through NATs works first is chance, because a check that a NAT does not let in is repeated only after an
-// RTO. The call would stay relayed for good, the longer way and at the cost of the server's owner. Controlled agents
-// take the better of the pairs that were named, as they must with aggressive nomination (RFC 5245 §8.1.1.2).
-bool Session::leavesRelayFor(const CandidatePair& pair) const {
-  return nominated_ && checklist_.isRelayed(*nominated_) && !checklist_.isRelayed(pair) &&
-         pair.priority > nominated_->priority;
-}
-
-TimePoint Session::nominationTime() const {
-  if (setup_.role != Role::kControlling || nominated_ || firstValidAt_.isNever() || !nominee()) {
-    return TimePoint::never();
-  }
-  const TimePoint at = firstValidAt_ + config_.nominationDelay;
-  return at > lastRun_ ? at : TimePoint::never();
-}
-
 TimePoint Session::burstTime() const {
   return burst_ - config_.minimumPacing * (kBurst - 1);
 }
@@ -307,29 +248,16 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, SentCheck& sent) {
       pair.protocol == Protocol::kUdp
           ? candidatePriority(CandidateType::kPeerReflexive, localPreference, 1)
           : tcpCandidatePriority(CandidateType::kPeerReflexive, local.tcpType, localPreference, 1);
-  PacketBuffer packet = pool_.allocate();
-  if (!packet) {
-    ++stats_.transmitsDropped;
-    return;
-  }
   CheckFields fields{sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating};
   if (sent.nominating && pair.nomination != 0) fields.nomination = pair.nomination;
-  const size_t size = writeCheck(packet.writable(), fields, *remoteKey_, cargo_, &sent.carried);
-  if (size == 0 || !packet.resize(size)) return;
+  const bool written = outbox_.write(
+      pair.route(), [&](MutableByteView out) { return writeCheck(out, fields, *remoteKey_, cargo_, &sent.carried); });
+  if (!written) return;
   ++stats_.checksSent;
   if (!sent.consent) {
     ++pair.history.sent;
     log(pair, [] { return std::string("check sent"); });
   }
-  push(pair.route(), std::move(packet));
-}
-
-void Session::push(const Route& route, PacketBuffer packet) {
-  if (transmits_.size() >= kMaxTransmits) {
-    ++stats_.transmitsDropped;
-    return;
-  }
-  transmits_.pushBack({route, std::move(packet)});
 }
 
 void Session::fail(CandidatePair& pair) {
@@ -346,27 +274,6 @@ void Session::switchRole(Role role) {
   setup_.role = role;
   checklist_.setRole(role);
   for (const auto& pair : checklist_.pairs()) pair->nominating = false;
-}
-
-void Session::nominate(CandidatePair& pair) {
-  mayMove_ = false;
-  if (nominated_) nominated_->nominated = false;
-  nominated_ = &pair;
-  pair.nominated = true;
-  pair.nominating = false;
-  pauseOthers();
-  reselect();
-}
-
-// RFC 8445 §8.1.2: with a nominated pair the other checks stop. They stay in the list: the peer may still trigger them,
-// and doubt about the selected pair starts them again.
-void Session::pauseOthers() {
-  for (const auto& pair : checklist_.pairs()) {
-    if (pair.get() == nominated_ || !pair->check || pair->nominateOnSuccess || leavesRelayFor(*pair)) continue;
-    pair->check.reset();
-    pair->nominating = false;
-    pair->state = pair->valid ? CandidatePair::State::kSucceeded : CandidatePair::State::kWaiting;
-  }
 }
 
 void Session::reselect() {
@@ -421,7 +328,7 @@ TimePoint Session::nextTimeout() const {
 
 bool Session::pollTransmit(Transmit& out) {
   for (const Answer& each : std::exchange(answers_, {})) writeAnswer(each);
-  return transmits_.take(out);
+  return outbox_.take(out);
 }
 
 CandidatePair* Session::carrier(const Route& route) const {

@@ -8,12 +8,12 @@
 
 #include "base/endpoint.h"
 #include "base/random.h"
-#include "base/ring.h"
 #include "ice/check_cargo.h"
 #include "ice/checklist.h"
 #include "ice/consent.h"
 #include "ice/credentials.h"
 #include "ice/gatherer.h"
+#include "ice/outbox.h"
 #include "ice/pair_report.h"
 #include "stun/message.h"
 
@@ -121,12 +121,22 @@ class Session {
   bool resolveConflict(const Route& route, const stun::Message& request);
   void learn(TimePoint now, const EarlyCheck& check);
   void trigger(TimePoint now, CandidatePair& pair);
-  bool takeNomination(const EarlyCheck& check, CandidatePair& pair);
-  void acceptNomination(CandidatePair& pair);
   void succeed(TimePoint now, CandidatePair& pair, const SentCheck& sent, const SocketAddress& mapped);
   void refused(CandidatePair& pair, const SentCheck& sent, uint16_t error);
   template <class Write>
   void respond(const Route& route, Write&& write);
+
+  // Which pair is named (session_nomination.cc).
+  void maybeNominate(TimePoint now);
+  CandidatePair* nominee() const;
+  bool betterPending(const CandidatePair& pair) const;
+  bool mayNominate() const;
+  bool leavesRelayFor(const CandidatePair& pair) const;
+  TimePoint nominationTime() const;
+  bool takeNomination(const EarlyCheck& check, CandidatePair& pair);
+  void acceptNomination(CandidatePair& pair);
+  void nominate(CandidatePair& pair);
+  void pauseOthers();
 
   // What goes out (session.cc).
   void checkConsent(TimePoint now);
@@ -135,11 +145,6 @@ class Session {
   void leaveDoubt();
   void expire();
   void retransmit(TimePoint now);
-  void maybeNominate(TimePoint now);
-  CandidatePair* nominee() const;
-  bool betterPending(const CandidatePair& pair) const;
-  bool mayNominate() const;
-  bool leavesRelayFor(const CandidatePair& pair) const;
   bool isWanted(const CandidatePair& pair) const;
   void sendTriggered(TimePoint now);
   void sendOrdinary(TimePoint now);
@@ -150,22 +155,18 @@ class Session {
   void fail(CandidatePair& pair);
   void lose(TimePoint now, const std::function<bool(const CandidatePair&)>& gone);
   void switchRole(Role role);
-  void nominate(CandidatePair& pair);
-  void pauseOthers();
   void reselect();
-  void push(const Route& route, PacketBuffer packet);
   template <class MakeText>
   void log(const CandidatePair& pair, MakeText&& what) const {
     config_.log.write(LogLevel::kDebug, "ice", [&] { return describePair(checklist_, pair) + ": " + what(); });
   }
-  TimePoint nominationTime() const;
   TimePoint burstTime() const;
 
   const AgentConfig& config_;
   Setup setup_;
   RandomSource& random_;
-  PacketPool& pool_;
   Stats& stats_;
+  Outbox outbox_;
   stun::IntegrityKey localKey_;
   Credentials remote_;
   std::optional<stun::IntegrityKey> remoteKey_;
@@ -192,7 +193,6 @@ class Session {
   TimePoint nextOrdinary_;
   TimePoint burst_;  ///< when the allowance of triggered checks is whole again
   TimePoint lastRun_;
-  Ring<Transmit> transmits_;
 };
 
 }  // namespace tincan::inline v0::ice

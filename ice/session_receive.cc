@@ -10,9 +10,6 @@ namespace {
 
 constexpr size_t kMaxEarlyChecks = 16;
 constexpr size_t kMaxAnswers = 64;  // that wait to be polled: a drain's worth of checks
-// A controlling peer that named another pair less than this ago is nominating aggressively, and the best pair it named
-// counts; after that it has changed its mind, and the last one counts.
-constexpr Duration kNominationSettles = Duration::seconds(1);
 
 // RFC 8489 §6.3.4: the far end has a trouble of its own, and may be asked again. The check's own retransmissions do that.
 bool isPassing(uint16_t error) {
@@ -26,15 +23,7 @@ using stun::ErrorNumber;
 
 template <class Write>
 void Session::respond(const Route& route, Write&& write) {
-  PacketBuffer packet = pool_.allocate();
-  if (!packet) {
-    ++stats_.transmitsDropped;
-    return;
-  }
-  const size_t size = write(packet.writable());
-  if (size == 0 || !packet.resize(size)) return;
-  ++stats_.responsesSent;
-  push(route, std::move(packet));
+  if (outbox_.write(route, std::forward<Write>(write))) ++stats_.responsesSent;
 }
 
 /// At once; but what the check brought may have an answer of its own, which is to ride on ours, once it has been taken.
@@ -143,21 +132,6 @@ void Session::trigger(TimePoint now, CandidatePair& pair) {
   pair.nextTrigger = now + config_.checkRto;
   if (pair.state != CandidatePair::State::kInProgress) pair.state = CandidatePair::State::kWaiting;
   checklist_.pushTriggered(pair);
-}
-
-// With renomination the highest number counts; one that is late says nothing.
-bool Session::takeNomination(const EarlyCheck& check, CandidatePair& pair) {
-  if (!setup_.renomination || !check.nomination) return true;
-  if (*check.nomination < nomination_) return false;
-  nomination_ = pair.nomination = *check.nomination;
-  return true;
-}
-
-void Session::acceptNomination(CandidatePair& pair) {
-  if (&pair == nominated_) return;
-  if (nominated_ && pair.nomination > nominated_->nomination) return nominate(pair);
-  const bool settled = nominated_ && pair.nominatedAt - nominated_->nominatedAt > kNominationSettles;
-  if (!nominated_ || doubtful_ || settled || mayMove_ || pair.priority > nominated_->priority) nominate(pair);
 }
 
 bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer) {
