@@ -46,5 +46,25 @@ TEST(HeldSound, WaitsNoLongerForPicturesThanARepairOfThemTakes) {
   }
 }
 
+// 20 ms one way, 300, and 20 again: in each second what is held is what the way asks for, but for the second of a change
+// and the one after it, in which sound that came early is shortened. No path is longer than the one that is in use.
+TEST(HeldSound, WaitsForNoWayThatIsHistory) {
+  HeldCall call({.seed = 1});
+  call.world.runFor(Duration::seconds(5));
+  for (const int64_t way : {300, 20}) {
+    call.setWay(Duration::millis(way));
+    call.world.runFor(Duration::seconds(2));
+    for (int second = 2; second < 20; ++second) {
+      const auto held = call.watch(Duration::seconds(1));
+      std::printf("%3lld ms one way, second %2d: sound held %5.1f ms, pictures %5.1f\n", static_cast<long long>(way),
+                  second, held.sound, held.pictures);
+      EXPECT_LE(held.sound, 60);
+      EXPECT_LE(held.pictures, 60);
+      EXPECT_EQ(held.concealed, 0);
+      EXPECT_GE(held.framesPerSecond, 26);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::sim
