@@ -14,6 +14,11 @@ constexpr size_t kMaxAnswers = 64;  // that wait to be polled: a drain's worth o
 // counts; after that it has changed its mind, and the last one counts.
 constexpr Duration kNominationSettles = Duration::seconds(1);
 
+// RFC 8489 §6.3.4: the far end has a trouble of its own, and may be asked again. The check's own retransmissions do that.
+bool isPassing(uint16_t error) {
+  return error >= 500 && error < 600;
+}
+
 }  // namespace
 
 using stun::AttributeType;
@@ -174,6 +179,10 @@ bool Session::receiveAnswer(TimePoint now, const Route& route, const stun::Messa
     const auto error = answer.errorCode();
     pair->history.refusal = error ? error->number : 0;
     log(*pair, [&] { return "refused with " + std::to_string(pair->history.refusal); });
+    if (isPassing(pair->history.refusal) && !sent.consent) {
+      slot->at = sent.at;  // the check goes on
+      return true;
+    }
     refused(*pair, sent, pair->history.refusal);
     if (!sent.consent && pair->state == CandidatePair::State::kFailed) reselect();
     return true;

@@ -123,12 +123,8 @@ bool Router::hasMoved(const Source& source, const rtp::ReceivedPacket& packet) c
 }
 
 Router::Route Router::routeNew(const rtp::ReceivedPacket& packet) {
-  // In one BUNDLE a payload type has one meaning (RFC 9143 §9.1).
-  const bool parity = std::any_of(sections_.begin(), sections_.end(), [&](const Section& section) {
-    return section.receive && section.fec.flexfec == packet.header.payloadType;
-  });
-  if (parity) return {Kind::kParity};
   const auto section = sectionFor(packet);
+  if (isParity(packet, section)) return {Kind::kParity};
   if (!section) {
     ++counters_.unknownSsrc;
     return {};
@@ -138,6 +134,13 @@ Router::Route Router::routeNew(const rtp::ReceivedPacket& packet) {
   return latchMedia(
       {header.ssrc, header.payloadType, header.sequenceNumber, packet.text(ExtensionKind::kRtpStreamId), packet.at},
       *section);
+}
+
+// Of a packet that names no section: where one has FlexFEC under this number. By the letter it means the same in all of a
+// BUNDLE (RFC 9143 §9.1); not all peers keep to that.
+bool Router::isParity(const rtp::ReceivedPacket& packet, std::optional<size_t> section) const {
+  const auto has = [&](const Section& each) { return each.receive && each.fec.flexfec == packet.header.payloadType; };
+  return section ? has(sections_[*section]) : std::any_of(sections_.begin(), sections_.end(), has);
 }
 
 std::optional<size_t> Router::sectionFor(const rtp::ReceivedPacket& packet) const {

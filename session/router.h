@@ -91,6 +91,7 @@ class Router {
   Route latchRepair(const rtp::ReceivedPacket& packet, size_t section);
   Route routeRepair(const rtp::ReceivedPacket& packet, Source& repair);
   std::optional<size_t> sectionFor(const rtp::ReceivedPacket& packet) const;
+  bool isParity(const rtp::ReceivedPacket& packet, std::optional<size_t> section) const;
   const Source* holder(size_t section, std::string_view rid, Ssrc* ssrc = nullptr) const;
   std::optional<Ssrc> lastHeard(size_t section) const;
   std::optional<Ssrc> makeRoom(TimePoint now);

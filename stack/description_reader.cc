@@ -64,8 +64,11 @@ void DescriptionReader::noteRejections(const SessionPlan& answer, const RemoteDe
   sdp::Notes notes = remoteNotes_;  // knows the lines of the sections
   for (size_t i = 0; i < answer.sections.size(); ++i) {
     const std::string& why = answer.sections[i].whyRejected;
-    if (why.empty()) continue;
     notes.atSection(i);
+    if (carriesTonesAlone(answer.sections[i].codecs))
+      answerNotes_.push_back(
+          {notes.line(), "m=audio has telephone tones and no codec for sound in common", "RFC 4733 §2.1"});
+    if (why.empty()) continue;
     const std::string kind = offer.sections[i].offeredKind.substr(0, 24);
     answerNotes_.push_back({notes.line(), "m=" + kind + " is rejected: " + why, "RFC 8829 §5.3.1"});
   }

@@ -213,8 +213,8 @@ class Interpreter {
     }
   }
 
-  /// Bundled sections are one RTP session: RTP and RTCP share the port, and a payload type or an extension id means the
-  /// same in all of them (RFC 9143 §9.1.1, §9.3; RFC 8285 §5).
+  /// Bundled sections are one RTP session: RTP and RTCP share the port, and an extension id means the same in all of them
+  /// (RFC 9143 §9.3, RFC 8285 §5); by the letter a payload type, too (RFC 9143 §9.1).
   Result<void> checkBundledRtp() {
     for (const BundleGroup& group : remote_.bundles())
       if (auto done = checkBundledRtp(group); !done) return done;
@@ -236,18 +236,14 @@ class Interpreter {
         if (!done) return done;
         section.rtcpMux = true;
       }
-      std::vector<CodecSpec> clear;
-      for (CodecSpec& codec : section.codecs) {
+      for (const CodecSpec& codec : section.codecs) {
         const std::pair<std::string, uint32_t> meaning{sdp::lowerCase(codec.name), codec.clockRate};
-        if (codecs.emplace(codec.payloadType, meaning).first->second == meaning) {
-          clear.push_back(std::move(codec));
-          continue;
-        }
+        if (codecs.emplace(codec.payloadType, meaning).first->second == meaning) continue;
+        // Both browsers take it: a packet's MID or SSRC says the section, and the section what the number means.
         auto done = tolerate("payload type " + std::to_string(codec.payloadType) + " means two codecs in one BUNDLE",
-                             "the first one counts", "RFC 9143 §9.1");
+                             "MID and SSRC say which", "RFC 9143 §9.1");
         if (!done) return done;
       }
-      section.codecs = std::move(clear);
       std::vector<ExtensionSpec> known;
       for (ExtensionSpec& extension : section.extensions) {
         if (extensions.emplace(extension.id, extension.uri).first->second == extension.uri) {

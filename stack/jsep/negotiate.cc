@@ -80,9 +80,15 @@ std::string noCommonCodec(const std::vector<CodecSpec>& theirs, const std::vecto
   return "no codec in common (theirs: " + namesOf(told(theirs, ours)) + "; ours: " + namesOf(ours) + ")";
 }
 
-// Comfort noise, tones and repair go beside a codec; alone they carry nothing.
+bool isTone(const CodecSpec& codec) {
+  return sdp::equalsIgnoringCase(codec.name, "telephone-event");
+}
+
+// Comfort noise and repair go beside a codec; alone they carry nothing. Telephone tones do (RFC 4733 §2.1): both browsers
+// take a section that has nothing else.
 bool carriesMedia(const std::vector<CodecSpec>& agreed) {
-  return std::any_of(agreed.begin(), agreed.end(), [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+  return std::any_of(agreed.begin(), agreed.end(),
+                     [](const CodecSpec& codec) { return !isAuxiliary(codec.name) || isTone(codec); });
 }
 
 SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& ours) {
@@ -143,6 +149,11 @@ Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSectio
 }
 
 }  // namespace
+
+bool carriesTonesAlone(const std::vector<CodecSpec>& agreed) {
+  return carriesMedia(agreed) &&
+         std::all_of(agreed.begin(), agreed.end(), [](const CodecSpec& codec) { return isAuxiliary(codec.name); });
+}
 
 std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs) {
   std::vector<media::CodecFormat> formats;

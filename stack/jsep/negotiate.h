@@ -24,6 +24,8 @@ std::vector<ExtensionSpec> defaultExtensions(MediaKind kind);
 /// The codecs of `theirs` that we have too: their order, payload types and RTX; our parameters (they say what we want
 /// to receive, as far as theirs allow: media::answeredFormat); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.
 std::vector<CodecSpec> negotiateCodecs(const MediaCapabilities& ours, const RemoteSection& theirs);
+/// Of what was agreed on: telephone tones and no codec for sound.
+bool carriesTonesAlone(const std::vector<CodecSpec>& agreed);
 /// The parameters of audio/red: the payload type, twice, of the first codec of its clock and channels (RFC 2198 §5).
 /// Where there is none, it goes.
 void linkRedundancy(std::vector<CodecSpec>& codecs);

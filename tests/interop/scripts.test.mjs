@@ -17,7 +17,7 @@ const node = (path) => [process.execPath, join(top, path)];
 const scripts = {
   ...Object.fromEntries(readdirSync(join(top, 'scripts')).filter((name) => !name.includes('.') && !name.startsWith('_')).map((name) => [name, [join(top, 'scripts', name)]])),
   '.ci/run': [join(top, '.ci/run')],
-  lines: node('tests/interop/lines/lines.mjs'), quality: node('tests/interop/lines/quality.mjs'), judge: node('tests/interop/judge.mjs'),
+  lines: node('tests/interop/lines/lines.mjs'), quality: node('tests/interop/lines/quality.mjs'), judge: node('tests/interop/judge.mjs'), 'field descriptions': node('tests/interop/field_descriptions.mjs'),
   wpt: node('node/wpt/run.mjs'), 'node bench': node('node/bench/bench.mjs'), one: node('node/bench/one.mjs'), simple_peer: node('node/scripts/simple_peer.mjs'),
   data_end: node('bench/peers/data_end.mjs'),
 };

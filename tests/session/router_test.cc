@@ -83,6 +83,41 @@ TEST_F(RouterTest, ByMidThenByAnnouncedSsrcWhereTwoHaveThePayloadType) {
 }
 
 // RFC 9143 §9.2: the newest mid of an SSRC counts, and one that comes late does not.
+// RFC 9143 §9.1 has one meaning of a number in a BUNDLE; peers that have two say by MID or SSRC which.
+TEST_F(RouterTest, OneNumberIsTheCodecOfTheSectionThatThePacketNames) {
+  Section audio = soundSection("0"), pictures = pictureSection("1");
+  audio.formats = {{PayloadType(kVp8), 48'000}};
+  audio.remoteSsrcs = {Ssrc(20)};
+  router_.setSections({audio, pictures});
+  EXPECT_EQ(route(picture(9)).kind, Router::Kind::kNowhere) << "either may be meant";
+  Written named = picture(10);
+  named.mid = "1";
+  EXPECT_EQ(route(named).format->clockRate, 90'000u);
+  const auto announced = route(picture(20));
+  EXPECT_EQ(announced.section->mid, "0");
+  EXPECT_EQ(announced.format->clockRate, 48'000u);
+}
+
+TEST_F(RouterTest, ANumberOfParityIsACodecsInAnotherSection) {
+  Section audio = soundSection("0"), pictures = pictureSection("1"), more = pictureSection("2");
+  for (Section* each : {&pictures, &more}) {
+    each->formats.push_back({PayloadType(kOpus)});
+    each->fec.flexfec = PayloadType(kOpus);
+  }
+  router_.setSections({pictures, more});
+  EXPECT_EQ(route(sound(30)).kind, Router::Kind::kParity) << "parity in both: its payload names the stream";
+  audio.remoteSsrcs = {Ssrc(20)};
+  router_.setSections({audio, pictures});
+  EXPECT_EQ(route(sound(20)).section->mid, "0");
+  Written named = sound(21);
+  named.mid = "0";
+  EXPECT_EQ(route(named).kind, Router::Kind::kMedia);
+  named = sound(22);
+  named.mid = "1";
+  EXPECT_EQ(route(named).kind, Router::Kind::kParity);
+  EXPECT_EQ(route(sound(23)).kind, Router::Kind::kParity) << "it names no section: as ever";
+}
+
 TEST_F(RouterTest, AnSsrcMayMoveToAnotherSection) {
   router_.setSections({pictureSection("1"), pictureSection("2")});
   Written packet = picture(10, {}, 100);

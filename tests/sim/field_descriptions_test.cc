@@ -1,5 +1,6 @@
 #include <map>
 #include <regex>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -91,6 +92,72 @@ TEST(FieldAnswers, NumbersStayWhatTheyWereAgreedToBe) {
   expectCall(two);
   EXPECT_NE(two.a.pc->localDescription()->sdp.find("a=rtpmap:105 VP8"), std::string::npos);
   EXPECT_EQ(two.a.pc->localDescription()->sdp.find("a=rtpmap:96 "), std::string::npos);
+}
+
+/// All of one section under this number, and its RTX under the next one.
+Rewrite under(const std::string& kind, const std::string& number, const std::string& repair) {
+  return [=](const std::string& sdp) {
+    std::string out;
+    std::istringstream lines(sdp);
+    bool inside = false;
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("m=")) inside = line.starts_with("m=" + kind);
+      if (inside && line.starts_with("m="))
+        line = "m=" + kind + " 9 UDP/TLS/RTP/SAVPF " + number + (repair.empty() ? "" : " " + repair) + "\r";
+      static const std::regex kNumbered("^a=(rtpmap|fmtp|rtcp-fb):(96|97|111)(?= )");
+      std::smatch match;
+      if (inside && std::regex_search(line, match, kNumbered)) {
+        const std::string to = match[2] == "97" ? repair : number;
+        line = std::regex_replace(match.prefix().str() + "a=" + match[1].str() + ":" + to + match.suffix().str(),
+                                  std::regex("apt=96"), "apt=" + number);
+      }
+      out += line + "\n";
+    }
+    return out;
+  };
+}
+
+// Both browsers take one number for two codecs in a BUNDLE, as long as MID or SSRC says whose a packet is.
+TEST(FieldBundle, OneNumberForSoundAndPictures) {
+  Two two(204);
+  two.a.addCameraMic();
+  two.b.addCameraMic();
+  ASSERT_EQ(two.exchange(chain({under("audio", "100", ""), under("video", "100", "101")}), nullptr), "");
+  const std::string answer = two.a.pc->remoteDescription()->sdp;
+  EXPECT_NE(answer.find("a=rtpmap:100 opus"), std::string::npos) << answer;
+  EXPECT_NE(answer.find("a=rtpmap:100 VP8"), std::string::npos) << answer;
+  expectCall(two);
+  for (const Peer* peer : {&two.a, &two.b})
+    EXPECT_NE(two.notes(*peer).find("MID and SSRC say which"), std::string::npos);
+  // A later offer of ours keeps to the letter: one of the two gets a number of its own, and all goes on.
+  ASSERT_EQ(two.exchange(nullptr, nullptr), "");
+  EXPECT_EQ(two.notes(two.b), "");
+  const uint64_t pictures = two.b.pictures, sounds = two.b.loudSounds;
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_GE(two.b.pictures, pictures + 30);
+  EXPECT_GE(two.b.loudSounds, sounds + 50);
+}
+
+// RFC 4733: both browsers take a section of tones and nothing else; they can be sent, and are heard.
+TEST(FieldBundle, TonesAlone) {
+  Two two(205);
+  two.a.addCameraMic();
+  const Rewrite tones =
+      chain({under("audio", "126", ""), replace("a=rtpmap:126 [^\r]*", "a=rtpmap:126 telephone-event/8000"),
+             drop("a=fmtp:126 [^\r]*")});
+  ASSERT_EQ(two.exchange(tones, nullptr), "");
+  EXPECT_EQ(two.b.pc->localDescription()->sdp.find("m=audio 0"), std::string::npos);
+  EXPECT_NE(two.notes(two.b).find("telephone tones and no codec"), std::string::npos) << two.notes(two.b);
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(connected(two.a) && connected(two.b));
+  EXPECT_GE(two.b.pictures, 30u) << "the other section is none the worse";
+  for (const auto& sender : two.a.pc->getSenders()) {
+    if (!sender->dtmf()) continue;
+    EXPECT_TRUE(sender->dtmf()->canInsertDTMF());
+    EXPECT_TRUE(sender->dtmf()->insertDTMF("19").ok());
+  }
+  two.world.runFor(Duration::seconds(2));
+  EXPECT_GE(two.b.loudSounds, 10u);
 }
 
 // ---- streams ----

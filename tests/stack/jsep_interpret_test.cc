@@ -208,6 +208,23 @@ TEST(JsepInterpret, OneBundleIsOneRtpSession) {
       "payload type 111");
 }
 
+// What the letter refuses the field does, and MID and SSRC tell the packets apart.
+TEST(JsepInterpret, OneNumberForTwoCodecsOfABundle) {
+  const std::string text = kHead + "a=group:BUNDLE 0 1\r\n" + kAudio + kIce + kDtls +
+                           "m=video 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:1\r\na=rtpmap:111 VP8/90000\r\na=rtcp-mux\r\n" +
+                           kIce + kDtls;
+  const auto session = sdp::parse(text);
+  ASSERT_TRUE(session.ok());
+  sdp::Notes notes;
+  const auto remote = interpret(*session, {&notes, nullptr});
+  ASSERT_TRUE(remote.ok()) << remote.error().toString();
+  EXPECT_EQ(remote->sections[0].codecs.front().name, "opus");
+  ASSERT_EQ(remote->sections[1].codecs.size(), 1u);
+  EXPECT_EQ(remote->sections[1].codecs[0].name, "VP8");
+  ASSERT_EQ(notes.all().size(), 1u);
+  EXPECT_EQ(notes.all()[0].what, "payload type 111 means two codecs in one BUNDLE: MID and SSRC say which");
+}
+
 TEST(JsepInterpret, ChromiumOfferInFull) {
   auto remote = interpretText(test::sdpCorpusFile("chromium-156-audio-video-data-offer.sdp"));
   ASSERT_TRUE(remote.ok());
