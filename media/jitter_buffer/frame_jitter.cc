@@ -29,7 +29,8 @@ void FrameJitter::reset() {
   rtt_ = rtt;
 }
 
-void FrameJitter::repaired(TimePoint at) {
+void FrameJitter::repaired(TimePoint at, size_t bytes) {
+  noteSize(static_cast<double>(bytes));
   if (at - lastRepaired_ > kRepairMemory) repaired_ = 0;
   repaired_ = std::min(repaired_ + 1, kManyRepairs);
   lastRepaired_ = at;
@@ -98,8 +99,10 @@ Duration FrameJitter::estimate(TimePoint now) const {
   if (frames_ == 0) return Duration::zero();
   // Beside σ no more than its least: a line without noise asks for nothing.
   const double noise = noiseVariance_ > kLeastVariance ? kNoiseSigmas * std::sqrt(noiseVariance_) : 0;
-  const double millis = costOfByte_ * (largest_ - smallest_) + noise;
-  return Duration::micros(static_cast<int64_t>(std::clamp(millis, 0.0, 10'000.0) * 1000)) + forRepairs(now);
+  const double large = costOfByte_ * (largest_ - smallest_);
+  const double repaired = costOfByte_ * (meanSize_ - smallest_) + forRepairs(now).toSeconds() * 1000;
+  const double millis = std::max(large, repaired) + noise;
+  return Duration::micros(static_cast<int64_t>(std::clamp(millis, 0.0, 10'000.0) * 1000));
 }
 
 Duration FrameJitter::forRepairs(TimePoint now) const {

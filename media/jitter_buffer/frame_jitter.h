@@ -16,16 +16,20 @@ namespace tincan::inline v0::media {
 ///     change of delay  =  cost of a byte · change of size  +  drift  +  noise
 ///     jitter           =  cost of a byte · (largest − smallest size)  +  2.33 σ of the noise
 ///
+/// Where repairs are many, an ordinary frame takes a round trip more. That and a large frame are seldom late together: what
+/// is missing of a large one is asked for while the rest of it is still coming. So the longer of both is waited for, and not
+/// both (libwebrtc adds them up).
+///
 /// Floating point: two machines may differ in the last bits, one does not from run to run.
 class FrameJitter {
  public:
   /// A frame that came whole without repairs: when, the time of its timestamp, both in µs, and its bytes.
   void arrived(int64_t at, int64_t timestamp, size_t bytes);
-  /// One that had to be repaired: its delay says nothing of the line.
-  void repaired(TimePoint at);
+  /// One that had to be repaired: its delay says nothing of the line, its size what sizes there are.
+  void repaired(TimePoint at, size_t bytes);
   void setRoundTripTime(Duration rtt) { rtt_ = rtt; }
   Duration estimate(TimePoint now) const;
-  /// The part of it that lets repairs come in time: nothing where they are few.
+  /// As much of it as a repair takes: nothing where they are few.
   Duration forRepairs(TimePoint now) const;
   void reset();
 

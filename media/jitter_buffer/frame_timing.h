@@ -28,8 +28,8 @@ class FrameTiming {
 
   struct Due {
     TimePoint at;
-    PlayoutPoint point{};
-    int64_t transit = 0;  ///< of the point, µs
+    PlayoutPoint point{};  ///< of a frame that was repaired, without what that took beyond the foreseen
+    int64_t transit = 0;   ///< of the point, µs
   };
 
   explicit FrameTiming(uint32_t clockRate) : path_(clockRate) {}
@@ -53,8 +53,8 @@ class FrameTiming {
     return dueOf(timestamps_.peek(rtpTimestamp), rtpTimestamp, received).at;
   }
   void handedOut(const Due& due);
-  /// Of the frames handed out since the last call, the one that was the least late: the others waited for repairs, or
-  /// came later than the delay allows for.
+  /// Of the frames handed out since the last call, the one that was the least late: the others came later than the delay
+  /// allows for.
   std::optional<PlayoutPoint> takePlayed() {
     earliest_ = INT64_MAX;
     return std::exchange(played_, std::nullopt);
@@ -62,6 +62,7 @@ class FrameTiming {
 
  private:
   Due dueOf(int64_t timestamp, uint32_t rtpTimestamp, TimePoint received) const;
+  void forgiveRepair(Due& due, int64_t timestamp) const;
   void learn(TimePoint received, int64_t timestamp, size_t bytes, bool repaired);
   void follow(TimePoint received, Duration lateness);
 

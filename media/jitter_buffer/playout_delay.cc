@@ -41,8 +41,10 @@ void PlayoutDelay::arrived(TimePoint now, int64_t timestamp) {
     peaks_.reset();
     peak_ = 0;
   } else if (!first) {
-    arrivals_.lower(path_.fastest() - before);
-    peaks_.lower(path_.fastest() - before);
+    const int64_t longer = path_.fastest() - before;
+    arrivals_.lower(longer);
+    peaks_.lower(longer);
+    peak_ = std::max<int64_t>(peak_ - std::max<int64_t>(longer, 0), 0);
   }
   const int64_t lateness = path_.transit(now, timestamp) - path_.fastest();
   arrivals_.add(lateness);

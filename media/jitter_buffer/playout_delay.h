@@ -16,9 +16,10 @@ namespace tincan::inline v0::media {
 /// for a moment is late for few packets, and each time it is heard. The target is the higher of the two.
 ///
 /// A path that becomes longer counts once: as lateness at first, and as the path itself when the minimum has followed;
-/// then all that was learnt moves down by as much. When the minimum falls, nothing moves up: the path is the better
-/// one now, and its jitter is what it was. A longer path that comes back within the window, so that the minimum never
-/// followed it, is jitter like any other: less delay would cost packets, and so would the next such spell.
+/// then all that was learnt moves down by as much, with what this half second has shown so far. When the minimum falls,
+/// nothing moves up: the path is the better one now, and its jitter is what it was. A longer path that comes back within
+/// the window, so that the minimum never followed it, is jitter like any other: less delay would cost packets, and so
+/// would the next such spell.
 class PlayoutDelay {
  public:
   PlayoutDelay(uint32_t clockRate, Duration min, Duration max);

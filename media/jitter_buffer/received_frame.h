@@ -27,7 +27,7 @@ struct ReceivedFrame {
   FixedList<int64_t, 8> dependencies{};
   FixedList<uint32_t, 15> contributingSources{};  ///< CSRCs of its first packet
   TimePoint received;                             ///< when its last packet came
-  TimePoint due;                                  ///< when it was to be handed out
+  TimePoint due;  ///< when it was handed out: whole, its turn, and what it refers to out before it
   uint16_t firstSequenceNumber = 0;
   size_t packets = 0;
 };

@@ -420,7 +420,7 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   describe(out);
   frames_.give(picture_);
   out.received = complete_->received;
-  out.due = complete_->due.at;
+  out.due = now;
   timing_.handedOut(complete_->due);
   const int64_t end = complete_->end;
   lastPictureId_ = ring_.find(head_)->info.pictureId;

@@ -65,14 +65,35 @@ TEST(FrameJitter, ManyRepairsAreWaitedFor) {
   jitter.setRoundTripTime(Duration::millis(100));
   const Duration calm = learn(jitter, 300, 500, 2'000, {5'000});
   const TimePoint now = TimePoint::fromMicros(300 * kInterval);
-  jitter.repaired(now);
-  jitter.repaired(now);
+  jitter.repaired(now, 5'000);
+  jitter.repaired(now, 5'000);
   EXPECT_EQ(jitter.estimate(now), calm);
-  jitter.repaired(now);
+  jitter.repaired(now, 5'000);
   EXPECT_EQ(jitter.estimate(now), calm + Duration::millis(90));
   EXPECT_EQ(jitter.estimate(now + Duration::seconds(61)), calm);
   jitter.setRoundTripTime(Duration::seconds(5));
   EXPECT_EQ(jitter.estimate(now), calm + Duration::millis(200)) << "no longer than that";
+}
+
+// What is missing of a large frame is asked for while its rest is still coming.
+TEST(FrameJitter, ALargeFrameAndARepairAreNotWaitedForOneAfterTheOther) {
+  FrameJitter jitter;
+  jitter.setRoundTripTime(Duration::millis(80));
+  const Duration large = learn(jitter, 900, 200, 2'000, {4'000, 6'000, 9'000, 20'000});
+  const TimePoint now = TimePoint::fromMicros(900 * kInterval);
+  for (int i = 0; i < 3; ++i) jitter.repaired(now, 6'000);
+  EXPECT_EQ(jitter.forRepairs(now), Duration::millis(72));
+  EXPECT_GE(jitter.estimate(now), large - Duration::millis(1));
+  EXPECT_LE(jitter.estimate(now), large + Duration::millis(30)) << "an ordinary frame, and its repair";
+}
+
+// 200 bytes a millisecond: where large frames never come whole, that they are large is known all the same.
+TEST(FrameJitter, ARepairedFrameTellsItsSize) {
+  FrameJitter jitter;
+  jitter.setRoundTripTime(Duration::millis(10));
+  const Duration small = learn(jitter, 900, 200, 2'000, {4'000, 6'000, 9'000});
+  jitter.repaired(TimePoint::fromMicros(900 * kInterval), 29'000);
+  EXPECT_GE(jitter.estimate(TimePoint::fromMicros(900 * kInterval)) - small, Duration::millis(60));
 }
 
 TEST(FrameJitter, PropertyWhateverComesTheEstimateIsFinite) {

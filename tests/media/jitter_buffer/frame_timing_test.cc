@@ -78,5 +78,33 @@ TEST(FrameTiming, PlayedIsTheLeastLateSinceItWasAsked) {
   EXPECT_FALSE(stream.timing.takePlayed());
 }
 
+// Where hardly a picture comes whole, the least late of them has waited for a repair of its own.
+TEST(FrameTiming, PlayedKnowsNothingOfWhatARepairTookBeyondTheForeseen) {
+  Stream stream;
+  const auto hand = [&](int64_t late, bool repaired) {
+    const TimePoint at = stream.turn() + Duration::micros(late);
+    const auto due = stream.timing.complete(at, static_cast<uint32_t>(stream.number++) * 3000, 5'000, repaired);
+    stream.timing.handedOut(due);
+    return due.at;
+  };
+  hand(0, false);
+  stream.timing.takePlayed();
+  for (const int64_t late : {90'000, 150'000}) {
+    stream.timing.setExtraDelay(Duration::millis(late == 90'000 ? 0 : 25));
+    const TimePoint turn = stream.turn();
+    EXPECT_EQ(hand(late, true) - turn, Duration::micros(late));
+    const auto played = stream.timing.takePlayed();
+    ASSERT_TRUE(played);
+    // A timestamp is a third of a microsecond off its turn.
+    const Duration held = stream.timing.targetDelay() + stream.timing.extraDelay();
+    EXPECT_NEAR(static_cast<double>((played->at - turn).micros()), static_cast<double>(held.micros()), 1);
+    EXPECT_EQ(played->reached, stream.timing.extraDelay());
+  }
+  stream.timing.setExtraDelay(Duration::zero());
+  const TimePoint turn = stream.turn();
+  hand(60'000, false);
+  EXPECT_GE(stream.timing.takePlayed()->at - turn, Duration::millis(60)) << "what the line does is waited for";
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::media

@@ -241,6 +241,23 @@ TEST_F(VideoJitterBufferTest, ARetransmissionInTimeSavesTheFrame) {
   }
 }
 
+// What it waited for the repair of another is no time of a decoder's: sound would wait for it with each picture.
+TEST_F(VideoJitterBufferTest, APictureBehindAGapIsDueOnceTheGapIsFilled) {
+  Sender sender(14);
+  VideoJitterBuffer buffer;
+  deliver(buffer, at(0), sender.frame(true, 3000));
+  ASSERT_TRUE(buffer.pop(at(0), frame_));
+  EXPECT_EQ(frame_.due, at(0));
+  const auto lost = sender.frame(false, 1000);
+  deliver(buffer, at(66), sender.frame(false, 1000));
+  EXPECT_FALSE(buffer.pop(at(140), frame_));
+  deliver(buffer, at(150), lost);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(buffer.pop(at(150), frame_)) << i;
+    EXPECT_EQ(frame_.due, at(150)) << i;
+  }
+}
+
 TEST_F(VideoJitterBufferTest, LeavesAnOldGapBehindForALaterKeyFrame) {
   Sender sender(4);
   VideoJitterBuffer buffer(noDelay());
