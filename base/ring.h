@@ -42,7 +42,7 @@ class Ring {
   }
 
  private:
-  static constexpr size_t kFirst = 4;
+  static constexpr size_t kFirst = 2;  // most queues of a connection at rest have held no more
 
   void grow() {
     std::vector<T> larger(slots_.empty() ? kFirst : 2 * slots_.size());
