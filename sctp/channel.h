@@ -27,6 +27,7 @@ struct Channel {
   State state = State::kConnecting;
   bool openHanded = false;      ///< our OPEN is with the association
   bool acknowledged = false;    ///< RFC 8832 §6: until the peer has answered, everything is sent ordered
+  bool mayRepeat = false;       ///< the association is another one: the peer may send its OPEN again
   bool resetWanted = false;     ///< once the queue is empty, our stream is to be reset
   bool incomingReset = false;   ///< the peer has reset its stream
   bool amountReported = false;  ///< a BufferedAmountChanged waits to be polled

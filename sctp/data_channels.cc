@@ -88,6 +88,7 @@ void DataChannels::Impl::restart(TimePoint now, bool dtlsClient) {
     // RFC 8832 §6: an OPEN that may not have come in is sent again, before all else.
     const bool openLost = (channel.state == Channel::State::kOpen || channel.openHanded) && !channel.acknowledged;
     channel.openHanded = false;
+    channel.mayRepeat = channel.remote;
     if (openLost) channel.queue.push_front({Ppid::kControl, dcep::write(toOpen(channel.options))});
     takePartial(channel);
     channel.handed = 0;
@@ -264,6 +265,11 @@ void DataChannels::Impl::takeOpen(uint16_t id, dcep::Open open) {
   // The peer may use an id again as soon as it has seen both resets; the confirmation of ours may still be on its way.
   if (const Channel* old = find(id); old && old->state == Channel::State::kClosing && old->incomingReset) {
     remove(channels_.find(id));
+  }
+  // Who has heard no ACK before the association was renewed says its OPEN again over this one (restart()).
+  if (Channel* known = find(id); known && std::exchange(known->mayRepeat, false)) {
+    if (known->state == Channel::State::kOpen && toOptions(open, id) == known->options)
+      return queueMessage(id, *known, Ppid::kControl, dcep::write(dcep::Ack{}));
   }
   if (!mayOpen(id, open)) {
     ++stats_.messagesRefused;

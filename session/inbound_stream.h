@@ -90,6 +90,10 @@ class InboundStream {
   bool heardSince(TimePoint since) const { return heard_ && lastHeard_ >= since; }
   bool isHeard() const { return heard_; }
   TimePoint lastHeard() const { return lastHeard_; }
+  /// RTCP names it as a source of its sender's (SDES): it is there, though it may send nothing.
+  void named(TimePoint at) { lastNamed_ = at; }
+  /// When it was last known to be there, by RTP or RTCP (RFC 3550 §6.3.5).
+  TimePoint lastSign() const { return std::max(lastHeard_, lastNamed_); }
   rtp::ReceiveStatistics& statistics() { return statistics_; }
   const rtp::ReceiveStatistics& statistics() const { return statistics_; }
   const rtp::NackTracker& nacks() const { return nacks_; }
@@ -118,7 +122,7 @@ class InboundStream {
   Duration rtt_ = FecReceiver::kPatience * 2;  // until it is known
   std::optional<Duration> shortest_;           // of the round trips that were told
   Duration wait_;
-  TimePoint lastHeard_;
+  TimePoint lastHeard_, lastNamed_;
   bool heard_ = false;
   bool superseded_ = false;
   uint64_t retransmitted_ = 0;

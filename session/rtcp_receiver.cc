@@ -101,12 +101,15 @@ void RtcpReceiver::handle(TimePoint, const rtp::rtcp::Bye& bye) {
   }
 }
 
-void RtcpReceiver::handle(TimePoint, const rtp::rtcp::SdesView& names) {
+void RtcpReceiver::handle(TimePoint now, const rtp::rtcp::SdesView& names) {
   InboundStream* stream = nullptr;
-  names.walk([&](Ssrc ssrc) { stream = streams_.receiving(ssrc); },
-             [&](rtp::rtcp::SdesType type, std::string_view text) {
-               if (stream && type == rtp::rtcp::SdesType::kCname) stream->cname = text;  // of at most 255 bytes
-             });
+  names.walk(
+      [&](Ssrc ssrc) {
+        if ((stream = streams_.receiving(ssrc))) stream->named(now);
+      },
+      [&](rtp::rtcp::SdesType type, std::string_view text) {
+        if (stream && type == rtp::rtcp::SdesType::kCname) stream->cname = text;  // of at most 255 bytes
+      });
 }
 
 }  // namespace tincan::inline v0::session

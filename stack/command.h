@@ -34,8 +34,7 @@ struct SetRemoteTransport {
   Transport::RemoteIce ice;
   std::vector<ice::Candidate> candidates;
   bool endOfCandidates = false;
-  dtls::Role role = dtls::Role::kServer;  ///< where none is known yet, or the peer is another one
-  bool choosesRole = false;  ///< an answer does, and where it is another role than before, the association is a new one
+  dtls::Role role = dtls::Role::kServer;  ///< ours as the answer has it, of whichever side that is
   std::vector<crypto::Fingerprint> fingerprints;
   bool otherPeer = false;  ///< RFC 8842 §5.1: none of its certificates is one of before
   bool otherTag = false;   ///< RFC 9143 §7.3.3: the tagged section is another one, and may be of another transport

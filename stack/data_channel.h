@@ -82,6 +82,7 @@ class DataChannel {
   std::string label_;
   RTCDataChannelInit init_;
   RTCDataChannelState readyState_ = RTCDataChannelState::kConnecting;
+  bool given_ = false;  // to SCTP, under this id
   uint64_t bufferedAmount_ = 0;
   uint64_t unhanded_ = 0;  // of those the bytes that wait for the set's next flush
   bool inFlush_ = false;   // while the set hands messages over

@@ -82,14 +82,17 @@ void DataChannelSet::setRole(dtls::Role role) {
   role_ = role;
   if (transport_->dataConnected()) return;
   for (const auto& [made, channel] : channels_) {
-    if (channel->negotiated()) continue;
-    // Of a description that was taken back: nobody has heard of them.
-    if (other && channel->id()) {
-      forgetId(*channel->id());
-      channel->init_.id.reset();
-    }
+    // One that SCTP has keeps its id for as long as that has it, as browsers' do.
+    if (channel->negotiated() || channel->given_) continue;
+    if (other) unnumber(*channel);  // of a description that was taken back: nobody has heard of it
     if (!channel->id()) number(channel);
   }
+}
+
+void DataChannelSet::unnumber(DataChannel& channel) {
+  if (!channel.id() || channel.negotiated()) return;
+  forgetId(*channel.id());
+  channel.init_.id.reset();
 }
 
 void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
@@ -101,12 +104,15 @@ void DataChannelSet::number(const std::shared_ptr<DataChannel>& channel) {
   byId_[*channel->id()] = channel;
 }
 
+/// What SCTP was given is not there any more, and no peer has heard of it: its ids were those of the other role.
 void DataChannelSet::openAnew() {
   toOpen_.clear();
   for (const auto& [made, channel] : std::map(channels_)) {
+    channel->given_ = false;
     if (channel->readyState_ == RTCDataChannelState::kClosing) {
       finish(channel);
     } else {
+      unnumber(*channel);
       toOpen_.push_back(channel);
     }
   }
@@ -162,6 +168,7 @@ void DataChannelSet::flush(TimePoint now) {
     std::erase_if(toOpen_, [](const auto& each) { return each->readyState_ == RTCDataChannelState::kClosed; });
     return;
   }
+  if (const uint64_t count = transport_->channelsUnopened(); std::exchange(unopened_, count) != count) openAnew();
   openWaiting(now);
   sendWaiting(now);
   closeWaiting(now);
@@ -169,6 +176,8 @@ void DataChannelSet::flush(TimePoint now) {
 
 void DataChannelSet::openWaiting(TimePoint now) {
   for (const auto& channel : std::exchange(toOpen_, {})) {
+    // The newest description may be of an association that is yet to come: the one that is there says which ids are ours.
+    if (channel->id() && (*channel->id() % 2 == 0) != transport_->opensEven()) unnumber(*channel);
     auto id = transport_->openChannel(now, toOptions(*channel));
     if (!id) {
       events_->post(channel, &DataChannel::onerror, failed(RTCErrorDetailType::kDataChannelFailure, id.error()));
@@ -176,6 +185,7 @@ void DataChannelSet::openWaiting(TimePoint now) {
       continue;
     }
     channel->init_.id = *id;
+    channel->given_ = true;
     byId_[*id] = channel;
   }
 }

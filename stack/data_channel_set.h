@@ -35,13 +35,14 @@ class DataChannelSet {
 
   /// What carries the data section; another one for what begins there.
   Transport* transport() const { return transport_; }
-  void setTransport(Transport* transport) { transport_ = transport; }
+  void setTransport(Transport* transport) {
+    transport_ = transport;
+    unopened_ = transport ? transport->channelsUnopened() : 0;
+  }
 
   /// W3C §4.4.1.5: a description says which DTLS role is ours, and with it which ids (RFC 8832 §6: the client's are even).
   /// Channels without one get theirs, and so do later ones, until the association stands and gives them itself.
   void setRole(dtls::Role role);
-  /// What SCTP was given is not there any more, and no peer has heard of it.
-  void openAnew();
   /// Hands what users did since the last time to SCTP.
   void flush(TimePoint now);
   void handle(sctp::Event event);
@@ -64,7 +65,9 @@ class DataChannelSet {
   uint64_t room() const;
   void requestClose(DataChannel& channel);
   void number(const std::shared_ptr<DataChannel>& channel);
+  void unnumber(DataChannel& channel);
   void forgetId(uint16_t id);
+  void openAnew();
   void openWaiting(TimePoint now);
   void sendWaiting(TimePoint now);
   void closeWaiting(TimePoint now);
@@ -88,6 +91,7 @@ class DataChannelSet {
   RTCPeerConnectionStats counts_;
   uint32_t made_ = 0;
   std::optional<dtls::Role> role_;           // as descriptions say it
+  uint64_t unopened_ = 0;                    // the transport's count, as far as it was heeded
   uint64_t waiting_ = 0;                     // sum of their bufferedAmounts
   std::array<uint32_t, 2> firstFree_{0, 1};  // of the even ids and of the odd ones none below is free
 };

@@ -51,6 +51,11 @@ class MediaReceiver {
     unmuted_ = false;
     setMuted(true);
   }
+  /// W3C webrtc-pc §9.3: an SSRC that times out is removed, as by a goodbye. RFC 3550 §6.3.5: five intervals, of 5 s each
+  /// (§6.2), without RTP and without RTCP of it. Browsers differ: Chromium mutes pictures after less than a second without
+  /// one and sound never; for either a sender that pauses and still reports would look like one that is gone.
+  static constexpr Duration kSourceTimeout = Duration::seconds(25);
+  TimePoint timesOutAt() const { return unmuted_ ? config_.stream->lastSign() + kSourceTimeout : TimePoint::never(); }
   /// What went to the application's transform, and is back with other bytes, and perhaps another timestamp.
   struct Passed {
     Ssrc ssrc;

@@ -96,13 +96,15 @@ void MediaReceivers::resume(TimePoint now, RTCRtpScriptTransformer::Written writ
 
 TimePoint MediaReceivers::nextTimeout() const {
   TimePoint next = TimePoint::never();
-  for (const auto& [ssrc, receiver] : receivers_) next = earlier(next, receiver->nextTimeout());
+  for (const auto& [ssrc, receiver] : receivers_)
+    next = earlier(next, earlier(receiver->nextTimeout(), receiver->timesOutAt()));
   return next;
 }
 
 void MediaReceivers::handleTimeout(TimePoint now) {
   for (auto& [ssrc, receiver] : receivers_) {
     if (receiver->nextTimeout() <= now) receiver->handleTimeout(now);
+    if (receiver->timesOutAt() <= now) receiver->goodbye();
   }
 }
 

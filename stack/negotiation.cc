@@ -361,6 +361,16 @@ const TransportDescription* Negotiation::remoteTransport(uint32_t transport) con
   return nullptr;
 }
 
+std::optional<Setup> Negotiation::answeredSetup(uint32_t transport) const {
+  const Exchange* exchange = inForce();
+  if (!exchange || exchange->weOffered) return std::nullopt;
+  const SessionPlan& answer = exchange->local;
+  for (size_t i = 0; i < std::min(lines_.size(), answer.sections.size()); ++i)
+    if (lines_[i].transport == transport && agreedTransport(answer, exchange->remote, i))
+      return answer.sections[i].setup.value_or(answer.transport.setup);
+  return std::nullopt;
+}
+
 bool Negotiation::isLive(uint32_t transport) const {
   const Exchange* exchange = described();
   if (!exchange) return false;

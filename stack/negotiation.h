@@ -144,6 +144,8 @@ class Negotiation {
   /// The peer's side of a transport as last described, pending descriptions included; of the first one, without a number.
   const TransportDescription* remoteTransport() const;
   const TransportDescription* remoteTransport(uint32_t transport) const;
+  /// Which side of DTLS our own answer takes on a transport; nullopt where the newest answer is the peer's.
+  std::optional<Setup> answeredSetup(uint32_t transport) const;
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
   bool needed(bool wantsData) const;
 

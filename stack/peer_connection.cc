@@ -293,24 +293,24 @@ struct PeerConnection::Executor {
     pc.tellIce(*path, path->local.restarted());
   }
   void operator()(const command::SetRemoteTransport& remote) const {
-    if (!find(remote.path)) return;
-    Transport& transport = *find(remote.path);
+    TransportPath* path = pc.transports_->find(remote.path);
+    if (!path) return;
+    path->describedRole.reset();  // the transport knows it from here on
+    Transport& transport = *path->transport;
     const bool known = transport.dtlsRoleKnown();
     transport.noteSped(remote.ice.sped);
     // A first handshake before the first check, which it may ride on.
     if (!known) transport.setDtlsParameters(now, remote.role, remote.fingerprints);
     // RFC 8842 §4: another role is another association. One that stands goes on: beside it where the peer has moved, and
     // instead of it where it did not, since there are stacks whose answers say "active" whatever they are.
-    const bool otherRole = known && remote.choosesRole && remote.role != transport.dtlsRole();
+    const bool otherRole = known && remote.role != transport.dtlsRole();
     const bool begins = transport.dtlsState() == dtls::State::kNew || transport.dtlsState() == dtls::State::kConnecting;
     // A final answer that comes from elsewhere than the provisional one: with another certificate it is another peer; with
-    // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1). An offer takes none: one that
-    // comes after an exchange was rolled back is no other peer's.
+    // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1).
     const bool otherAgent = known && transport.isOtherAgent(remote.ice.credentials);
     const bool otherPeer = known && (remote.otherPeer || (otherAgent && otherRole) || (otherRole && begins));
     if (otherPeer) {
-      const bool unopened = transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
-      if (unopened && pc.channels_->transport() == &transport) pc.channels_->openAnew();
+      transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
     } else {
       transport.setRemoteIce(now, remote.ice);
     }
@@ -318,8 +318,7 @@ struct PeerConnection::Executor {
     if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
     if (otherPeer) return;
     if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
-    if (remote.otherTag || otherAgent)
-      transport.expectRenewal(now, otherRole ? remote.role : transport.dtlsRole(), remote.fingerprints);
+    if (remote.otherTag || otherAgent) transport.expectRenewal(now, remote.role, remote.fingerprints);
   }
   void operator()(const command::AddCandidate& add) const {
     if (Transport* transport = find(add.path)) transport->addRemoteCandidate(now, add.candidate);

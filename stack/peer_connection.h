@@ -248,6 +248,7 @@ class PeerConnection final : public Endpoint {
   bool offersRestart() const;
   Result<void> applyLocal(const RTCSessionDescription& description);
   void applyRemoteTransport();
+  void forgetHeldCandidates();
   void applyNegotiated();
   bool stopsSection(const std::string& mid) const;
   void abandonRemoteTracks();

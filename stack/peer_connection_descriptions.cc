@@ -45,8 +45,12 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   const TransportDescription* remote = negotiation_->remoteTransport();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
-  for (const auto& path : transports_->all())
-    if (const auto role = path->role()) out.dtlsIsClient[path->id] = *role == dtls::Role::kClient;
+  for (const auto& path : transports_->all()) {
+    // RFC 8842 §5.3: with another peer the association is a new one, and its role is free.
+    const TransportDescription* far = negotiation_->remoteTransport(path->id);
+    const auto role = far && path->remote.isOtherPeer(*far) ? std::nullopt : path->role();
+    if (role) out.dtlsIsClient[path->id] = *role == dtls::Role::kClient;
+  }
   const auto data = negotiation_->data();
   TransportPath* carrier = data ? transports_->find(data->transport) : nullptr;
   TransportPath& ours = carrier ? *carrier : transports_->first();
@@ -113,6 +117,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   const bool first = !negotiation_->negotiated();
   auto applied = negotiation_->setLocal(description);
   if (!applied) return applied;
+  if (description.type == RTCSdpType::kRollback) forgetHeldCandidates();
   ask(command::NoteDescription{});
   const auto credentials = negotiation_->localCredentials();
   transports_->ensure(negotiation_->transports());
@@ -177,6 +182,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   // W3C §4.4.1.5: a text that cannot be read is an OperationError; sdpError() gives the RTCError, with its line.
   if (!applied && sdp::errorLine(applied.error())) return Error(ErrorCode::kOperationError, applied.error().message());
   if (!applied) return applied;
+  if (offer || description.type == RTCSdpType::kRollback) forgetHeldCandidates();
   ask(command::NoteDescription{});
   transports_->ensure(negotiation_->transports());
   if (offer && first) setIceRole(ice::Role::kControlled);
@@ -200,10 +206,12 @@ void PeerConnection::applyRemoteTransport() {
     path->transport->setCryptex(negotiation_->cryptex(path->id));
     auto command = path->remote.describe(*remote, negotiation_->tagOf(path->id).first);
     command.path = path->id;
+    if (const auto setup = negotiation_->answeredSetup(path->id))
+      command.role = *setup == Setup::kActive ? dtls::Role::kClient : dtls::Role::kServer;
     const auto dtls = path->transport->dtlsState();
     const bool begins = dtls == dtls::State::kNew || dtls == dtls::State::kConnecting;
     const auto known = path->role();
-    const bool keepsRole = known && !command.otherPeer && !(command.choosesRole && begins);
+    const bool keepsRole = known && !command.otherPeer && !command.otherTag && !begins;
     path->describedRole = keepsRole ? *known : command.role;
     if (const auto data = negotiation_->data(); data && data->transport == path->id)
       channels_->setRole(*path->describedRole);
@@ -289,12 +297,16 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   auto parsed = ice::Candidate::parse(candidate.candidate);
   if (!parsed) return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
   negotiation_->noteRemoteCandidate(section.value_or(0), asWritten(candidate.candidate, *parsed), ufrag);
-  if (remote && path.remote.restarts(*remote)) {
+  if (remote && path.remote.awaits(*remote)) {
     path.remote.hold(candidate.candidate);
     return {};
   }
   if (auto usable = path.remote.read(candidate.candidate)) ask(command::AddCandidate{path.id, *std::move(usable)});
   return {};
+}
+
+void PeerConnection::forgetHeldCandidates() {
+  for (const auto& path : transports_->all()) path->remote.forgetHeld();
 }
 
 std::vector<std::string> PeerConnection::candidateNotes() const {

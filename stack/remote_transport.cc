@@ -29,9 +29,8 @@ command::SetRemoteTransport RemoteTransport::describe(const TransportDescription
   }
   out.endOfCandidates = described.endOfCandidates;
   out.fingerprints = readFingerprints(described);
-  // RFC 8842 §5.3: the side that answered "active" is the client, and an answer of ours to "actpass" is that.
+  // RFC 8842 §5.3: the side that answered "active" is the client. An answer of ours says itself which one that is.
   out.role = described.setup == Setup::kActive ? dtls::Role::kServer : dtls::Role::kClient;
-  out.choosesRole = described.setup != Setup::kActpass;
   out.otherPeer = isOtherPeer(described);
   out.otherTag = !tag_.empty() && tag != tag_;
   ufrag_ = described.iceUfrag;

@@ -20,8 +20,12 @@ class RemoteTransport {
   bool isOtherPeer(const TransportDescription& described) const;
   /// Both descriptions are there. `tag`: the BUNDLE-tagged section's mid.
   command::SetRemoteTransport describe(const TransportDescription& described, std::string tag);
-  /// Of a restart that has yet to be answered: until then the agent checks with the credentials before.
+  /// The agent does not know of the generation that this describes: candidates of it are held.
+  bool awaits(const TransportDescription& described) const { return described.iceUfrag != ufrag_; }
+  /// Of an offer that has yet to be answered: until then the agent checks with the credentials before, or not at all.
   void hold(std::string line);
+  /// That offer is taken back, or another one is in its place, which tells those that are of use still.
+  void forgetHeld() { held_.clear(); }
   /// A candidate that is of use; notes why, when it is not.
   std::optional<ice::Candidate> read(const std::string& line);
 

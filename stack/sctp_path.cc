@@ -80,16 +80,33 @@ void SctpPath::followPath(TimePoint now, const ice::Agent& ice) {
 }
 
 void SctpPath::restart(TimePoint now, bool dtlsClient) {
-  if (started()) data_->restart(now, dtlsClient);
+  if (carried()) {
+    data_->restart(now, dtlsClient);
+    config_.dtlsClient = dtlsClient;
+  } else {
+    beginAnew(dtlsClient);
+    if (started()) data_->restart(now, dtlsClient);
+  }
   restartDue_ = false;
   path_ = 0;
 }
 
+/// Another role has other ids (RFC 8832 §6): what was opened under those of the one before has to be opened again.
+void SctpPath::beginAnew(bool dtlsClient) {
+  if (!data_ || dtlsClient == config_.dtlsClient) return;
+  config_.dtlsClient = dtlsClient;
+  data_ = std::make_unique<sctp::DataChannels>(config_, random_, pool_);
+  started_ = proven_ = false;
+  ++unopened_;
+}
+
 void SctpPath::renew(bool dtlsClient) {
   if (!data_) return;
-  if (endsWith(dtlsClient)) {
+  if (started_) {
     config_.dtlsClient = dtlsClient;
     data_ = std::make_unique<sctp::DataChannels>(config_, random_, pool_);
+  } else {
+    beginAnew(dtlsClient);
   }
   started_ = proven_ = restartDue_ = false;
   path_ = 0;

@@ -54,20 +54,27 @@ class SctpPath {
   /// RFC 8841 §9.3: a new DTLS association has a new SCTP association. The channels outlive it where the peer is the
   /// same: browsers keep theirs open, and tell nothing of them over the new one.
   void restart(TimePoint now, bool dtlsClient);
-  /// The same, once DTLS has connected anew.
-  void expectRestart() { restartDue_ = true; }
+  /// The same, once DTLS has connected anew. One that never began is there in its new role at once.
+  void expectRestart(bool dtlsClient) {
+    restartDue_ = true;
+    if (!carried()) beginAnew(dtlsClient);
+  }
   void restartIfDue(TimePoint now, bool dtlsClient) {
     if (restartDue_) restart(now, dtlsClient);
   }
-  /// Whether the association must end with the DTLS association, as the peer is another one. One that never began stays:
-  /// what waits to be opened is for whoever the peer turns out to be, unless its numbers are those of the other role (RFC
-  /// 8832 §6).
-  bool endsWith(bool dtlsClient) const { return data_ && (started_ || dtlsClient != config_.dtlsClient); }
-  /// The association with another peer; the one before is aborted, and its events are read, if it ends.
+  /// The association with another peer; the one before is aborted, and its events are read, if it has begun. One that has
+  /// not stays: what waits to be opened is for whoever the peer turns out to be.
   void renew(bool dtlsClient);
+  /// The role that the association numbers its channels by (RFC 8832 §6).
+  bool dtlsClient() const { return config_.dtlsClient; }
+  /// How often one that never began gave way to one of the other role, whose channels have other ids.
+  uint64_t unopened() const { return unopened_; }
 
  private:
   void followPath(TimePoint now, const ice::Agent& ice);
+  void beginAnew(bool dtlsClient);
+  /// A channel has been open over it.
+  bool carried() const { return started() && data_->stats().channelsOpened > 0; }
 
   RandomSource& random_;
   PacketPool& pool_;
@@ -77,6 +84,7 @@ class SctpPath {
   bool started_ = false;
   bool proven_ = false;
   bool restartDue_ = false;
+  uint64_t unopened_ = 0;
   size_t held_ = 0;               // datagrams that came and are not answered
   uint64_t path_ = 0;             // the count of changes of the selected pair that it knows of
   Bytes toldInit_, nextInit_;     // ours for descriptions: of this association, and of the next one

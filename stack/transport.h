@@ -94,10 +94,11 @@ class Transport final : public session::PacketSink {
   /// An offer of ours may make it move before its answer is here.
   void prepareRenewal();
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
-  /// True where channels that no association has carried yet are to be opened again: their ids are of another role.
-  bool replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
+  void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
   bool dtlsRoleKnown() const { return dtls_ != nullptr; }
   dtls::Role dtlsRole() const { return dtlsRole_; }
+  /// Of the association that is about to follow the one in force, while that is not sure; else as dtlsRole().
+  dtls::Role nextDtlsRole() const { return renewal_ && !renewal_->until.isNever() ? renewal_->role : dtlsRole_; }
   dtls::State dtlsState() const { return dtls_ ? dtls_->state() : dtls::State::kNew; }
   /// Of the association in force; null before the role is known. To look at alone.
   const dtls::Connection* dtls() const { return dtls_.get(); }
@@ -128,6 +129,11 @@ class Transport final : public session::PacketSink {
   void closeChannel(TimePoint now, uint16_t channel);
   /// What resets them leaves at once, as far as nothing of theirs is under way: before a close(), which ends everything.
   void closeChannelsNow(TimePoint now, const std::vector<uint16_t>& channels);
+  /// Whether ids of ours are even there (RFC 8832 §6).
+  bool opensEven() const { return sctp_.dtlsClient(); }
+  /// How often an association that had carried nothing gave way to one of the other role: what was opened over it is to be
+  /// opened again.
+  uint64_t channelsUnopened() const { return sctp_.unopened(); }
   /// Bytes of one channel that wait in SCTP; 0 without an association.
   uint64_t bufferedAmount(uint16_t channel) const { return hasData() ? data()->bufferedAmount(channel) : 0; }
   /// The largest message that the peer takes; nullopt before that is known.
@@ -177,7 +183,7 @@ class Transport final : public session::PacketSink {
   void followMoved(TimePoint now);
   void dropRenewal(TimePoint now);
   void takeOver(TimePoint now);
-  bool renewSctp(TimePoint now);
+  void renewSctp(TimePoint now);
   void tellSctpEvents();
   void startDtlsWhenReady(TimePoint now);
   void noteRoundTrip();

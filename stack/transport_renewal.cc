@@ -41,6 +41,11 @@ std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration 
 void Transport::expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
   if (!dtls_ || dtls_->state() == dtls::State::kNew || dtls_->state() == dtls::State::kConnecting) return;
   if (!renewal_) renewal_.emplace();
+  // A handshake in the other role is of a description before this one: two clients, or two servers, find no end.
+  if (renewal_->dtls && renewal_->role != role) {
+    Bytes abort = std::move(renewal_->abort);
+    renewal_.emplace().abort = std::move(abort);
+  }
   renewal_->role = role;
   renewal_->fingerprints = std::move(remote);
   renewal_->until = now + kRenewalTimeout;
@@ -56,7 +61,7 @@ void Transport::prepareRenewal() {
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
-bool Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
+void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,
                             const RemoteIce& ice) {
   renewal_.reset();
   soughtOn_.reset();
@@ -69,13 +74,12 @@ bool Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
   dtls_->setRemoteFingerprints(std::move(remote));
   dtlsStarted_ = dtlsRttTold_ = false;
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
-  const bool unopened = renewSctp(now);
+  renewSctp(now);
   // Its checks and its ClientHello may have been faster than its description: they are for the new association.
   useRemoteIce(now, ice);
   ice_.forgetPrevious();
   startDtlsWhenReady(now);
   pump(now);
-  return unopened;
 }
 
 /// The association in force is over: what was made beside it is what there is.
@@ -98,7 +102,7 @@ void Transport::promoteRenewal(TimePoint now) {
     dtls_->setRemoteFingerprints(remoteFingerprints_);
   }
   renewal_.reset();
-  sctp_.expectRestart();
+  sctp_.expectRestart(dtlsRole_ == dtls::Role::kClient);
   events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
   startDtlsWhenReady(now);
 }
@@ -128,17 +132,14 @@ void Transport::takeOver(TimePoint now) {
   sctp_.restart(now, dtlsRole_ == dtls::Role::kClient);
 }
 
-/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new. True
-/// where one that never began had the other role's ids (RFC 8832 §6): its channels are to be opened again.
-bool Transport::renewSctp(TimePoint now) {
+/// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new.
+void Transport::renewSctp(TimePoint now) {
   const bool client = dtlsRole_ == dtls::Role::kClient;
-  const bool ends = sctp_.endsWith(client), unopened = ends && !sctp_.started();
-  if (ends) {
-    if (!unopened) sctp_.data()->abort(now);
+  if (sctp_.started()) {
+    sctp_.data()->abort(now);
     tellSctpEvents();
   }
   sctp_.renew(client);
-  return unopened;
 }
 
 bool Transport::pumpRenewal(TimePoint now) {

@@ -25,9 +25,11 @@ struct TransportPath {
   LocalIce local;
   RemoteTransport remote{};
   std::optional<dtls::Role> describedRole{};  ///< by descriptions whose commands have yet to reach the transport
-  /// Ours, as far as it is known.
+  /// Ours as the descriptions have it, as far as it is known. Where the association is about to follow another one, that
+  /// one's role is over: an answer that still told it had both ends take the same role in the next.
   std::optional<dtls::Role> role() const {
-    return transport->dtlsRoleKnown() ? std::optional(transport->dtlsRole()) : describedRole;
+    if (describedRole || !transport->dtlsRoleKnown()) return describedRole;
+    return transport->nextDtlsRole();
   }
   RTCIceConnectionState ice = RTCIceConnectionState::kNew;
   RTCIceGatheringState gathering = RTCIceGatheringState::kNew;  ///< as far as it was told

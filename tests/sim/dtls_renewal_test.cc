@@ -109,6 +109,30 @@ TEST(DtlsHandover, ToAPeerWithAnotherCertificate) {
   EXPECT_GT(call.a.pictures, pictures + 20);
 }
 
+// The new peer may be the one that offers: this side does what its answer says, whatever its role was with the peer before.
+// It answered "passive", as it had been, and was a client all the same: two clients, and no connection.
+// RFC 8842 §5.3.
+TEST(DtlsHandover, ToAPeerThatOffers) {
+  for (const bool wasServer : {false, true}) {
+    Call call(35);
+    Peer c(call.world, call.world.addHost("c", "203.0.113.3"));
+    c.addCameraMic();
+    signal(wasServer ? call.a : call.b, wasServer ? call.b : call.a);
+    call.world.runFor(Duration::seconds(2));
+    ASSERT_TRUE(connected(call.a));
+    ASSERT_EQ(call.a.pc->getStats().transport.dtlsRole, wasServer ? "server" : "client");
+    const auto pictures = call.a.pictures;
+    trickle(call.a, c);
+    trickle(c, call.a);
+    call.b.pc->onicecandidate = nullptr;
+    signal(c, call.a);
+    call.world.runFor(Duration::seconds(4));
+    EXPECT_TRUE(connected(call.a) && connected(c)) << (wasServer ? "server" : "client");
+    EXPECT_GT(c.pictures, 20u);
+    EXPECT_GT(call.a.pictures, pictures + 20);
+  }
+}
+
 // f08. W3C webrtc-pc §6.2, bufferedAmountLowThreshold.
 TEST(BufferedAmountLow, FiresOnceWhenTheAmountCrosses) {
   Call call(34);

@@ -251,6 +251,28 @@ TEST_F(WalkFindings, DataThatWasRejectedOnceMayBeAskedForAgain) {
   pc(1).onnegotiationneeded = {};
 }
 
+// The candidates of an offer that is taken back stayed in the agent: the first pair went to a socket that was closed by then,
+// and those of the offer after it, of the same foundation, waited for its end.
+// RFC 9429 §5.7.
+TEST_F(WalkFindings, CandidatesOfAnOfferThatWasTakenBackAreForgotten) {
+  world_.keep(1, pc(1).createDataChannel("x").value());
+  for (const bool replaced : {false, true}) {
+    ASSERT_TRUE(pc(1).setLocalDescription().ok());
+    ASSERT_TRUE(pc(0).setRemoteDescription(*pc(1).localDescription()).ok());
+    const char* closed = "candidate:1 1 udp 2130706431 192.0.2.2 9999 typ host";
+    ASSERT_TRUE(pc(0).addIceCandidate({closed, "0", 0, {}}).ok());
+    world_.drain();
+    if (replaced) continue;
+    for (size_t i = 0; i < 2; ++i)
+      ASSERT_TRUE(pc(i).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+    world_.drain();
+  }
+  round(1);
+  world_.advance(1'000);
+  EXPECT_TRUE(connected());
+  for (const std::string& line : pc(0).connectivityReport()) EXPECT_EQ(line.find(":9999"), std::string::npos) << line;
+}
+
 // Simulcast that is on hold for a while comes back as it was agreed on: one side forgot the encodings, and the other went on
 // expecting all of them, under other tracks.
 TEST_F(WalkFindings, SimulcastComesBackFromHold) {
