@@ -82,7 +82,8 @@ TEST(SdpCommand, FindsNothingWrongWithWhatBrowsersWrite) {
 
 TEST(SdpCommand, SaysWhyASectionIsRejected) {
   std::string offer = sdpCorpusFile("chromium-156-audio-only-offer.sdp");
-  for (const char* codec : {"opus/48000/2", "red/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000"})
+  for (const char* codec : {"opus/48000/2", "red/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000",
+                            "telephone-event/48000", "telephone-event/8000"})
     offer = with(offer, codec, "nonesuch/8000");
   const SdpOverview seen = read(offer);
   ASSERT_EQ(seen.sections.size(), 1u);

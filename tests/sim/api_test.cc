@@ -391,7 +391,7 @@ TEST(Api, WhatAnAnswerRejectedIsUsedAgain) {
   auto offer = *two.a.pc->localDescription();
   for (size_t at = offer.sdp.find("opus"); at != std::string::npos; at = offer.sdp.find("opus"))
     offer.sdp.replace(at, 4, "none");
-  for (const char* other : {"PCMU", "PCMA", "G722", "L16"})
+  for (const char* other : {"PCMU", "PCMA", "G722", "L16", "telephone-event"})
     for (size_t at = offer.sdp.find(other); at != std::string::npos; at = offer.sdp.find(other))
       offer.sdp.replace(at, 3, "xxx");
   ASSERT_TRUE(two.b.pc->setRemoteDescription(offer).ok());
