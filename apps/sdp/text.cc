@@ -5,6 +5,7 @@
 #include <span>
 
 #include "apps/sdp/words.h"
+#include "stack/jsep/negotiate.h"
 
 namespace tincan::inline v0::apps {
 namespace {
@@ -243,6 +244,7 @@ class Page {
       std::vector<std::string> codecs;
       for (const auto& codec : answer.codecs) codecs.push_back(unbroken(codecText(codec)));
       text = "takes " + listText(codecs) + "; " + std::string(directionText(answer.direction));
+      if (stack::carriesTonesAlone(answer.codecs)) text += ": telephone tones, and no codec for sound in common";
     }
     const std::string line = labelled("tincan", visible(text), style_.width);
     out_ += paint(line.substr(0, line.size() - 1), answer.accepted ? Paint::kGreen : Paint::kRed) + "\n";

@@ -93,6 +93,15 @@ TEST(SdpCommand, SaysWhyASectionIsRejected) {
   EXPECT_THAT(text(seen), HasSubstr("rejects it: no codec in common"));
 }
 
+// Both browsers take it, and nobody hears anybody.
+TEST(SdpCommand, SaysThatTonesAloneAreNoSound) {
+  std::string offer = sdpCorpusFile("chromium-156-audio-only-offer.sdp");
+  EXPECT_THAT(text(read(offer)), Not(HasSubstr("no codec for sound")));
+  for (const char* codec : {"opus/48000/2", "red/48000/2", "G722/8000", "PCMU/8000", "PCMA/8000"})
+    offer = with(offer, codec, "nonesuch/8000");
+  EXPECT_THAT(text(read(offer)), HasSubstr("no codec for sound in common"));
+}
+
 TEST(SdpCommand, PointsAtWhatIsWrong) {
   std::string offer = sdpCorpusFile("chromium-156-audio-only-offer.sdp");
   offer = with(offer, "a=rtcp:9 IN IP4 0.0.0.0", "a=rtcp:nine");
