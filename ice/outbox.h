@@ -8,37 +8,30 @@
 
 namespace tincan::inline v0::ice {
 
-/// The STUN messages that a session has to send. What nobody polls is bounded: one too many is dropped and counted.
+/// STUN messages that wait to be polled. What nobody polls is bounded: one too many is dropped and counted.
 class Outbox {
  public:
   Outbox(PacketPool& pool, Stats& stats) : pool_(pool), stats_(stats) {}
 
-  /// `write` fills the buffer that it is given and returns the size; 0: it did not fit. False when there was no buffer (which
-  /// is counted), or nothing was written.
+  /// `write` fills the buffer that it is given and returns the size; 0: it did not fit. False when there was no place or no
+  /// buffer (which is counted), or nothing was written.
   template <class Write>
   bool write(const Route& route, Write&& write) {
-    PacketBuffer packet = pool_.allocate();
+    PacketBuffer packet = transmits_.size() < kMost ? pool_.allocate() : PacketBuffer();
     if (!packet) {
       ++stats_.transmitsDropped;
       return false;
     }
     const size_t size = write(packet.writable());
     if (size == 0 || !packet.resize(size)) return false;
-    push(route, std::move(packet));
+    transmits_.pushBack({route, std::move(packet)});
     return true;
   }
   bool take(Transmit& out) { return transmits_.take(out); }
+  void clear() { transmits_.clear(); }
 
  private:
-  static constexpr size_t kMostTransmits = 128;
-
-  void push(const Route& route, PacketBuffer packet) {
-    if (transmits_.size() >= kMostTransmits) {
-      ++stats_.transmitsDropped;
-      return;
-    }
-    transmits_.pushBack({route, std::move(packet)});
-  }
+  static constexpr size_t kMost = 128;
 
   PacketPool& pool_;
   Stats& stats_;

@@ -87,10 +87,11 @@ void Association::Impl::feedEarly() {
 /// what is repeated for the second time is said without what is new.
 void Association::Impl::sendInit() {
   constexpr unsigned kPlainFrom = 2;
-  InitChunk init = local_;
-  const bool isPlain = handshakeTimer_.attempts() >= kPlainFrom;
-  if (isPlain) init.capabilities.zeroChecksum = false;
-  queueAloneWhole(0, isPlain ? write(init) : localInit_);  // RFC 9260 §8.5.1: the tag of an INIT's packet is zero
+  // RFC 9260 §8.5.1: the tag of an INIT's packet is zero.
+  if (handshakeTimer_.attempts() < kPlainFrom) return queueAloneWhole(0, localInit_);
+  InitChunk plain = local_;
+  plain.capabilities.zeroChecksum = false;
+  queueAloneWhole(0, write(plain));
 }
 
 void Association::Impl::on(const InitChunk& init) {

@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "stack/peer_connection.h"
+#include "tests/stack/section_outcomes.h"
 
 namespace tincan::inline v0::stack {
 namespace {
@@ -42,32 +43,9 @@ std::vector<FieldDescription> allOfFile() {
   return out;
 }
 
-/// What becomes of the sections of an offer, by our answer.
-std::string answered(const std::string& text) {
+std::string listed(const std::vector<std::string>& sections) {
   std::string out;
-  for (size_t at = text.find("\nm="); at != std::string::npos;) {
-    const size_t end = text.find("\nm=", at + 1);
-    const std::string section = text.substr(at + 3, end == std::string::npos ? end : end - at - 3);
-    const std::string kind = section.substr(0, section.find(' '));
-    std::string way = kind == "application" ? "taken" : "sendrecv";
-    for (const char* each : {"sendonly", "recvonly", "inactive"})
-      if (section.find("\na=" + std::string(each) + "\r") != std::string::npos) way = each;
-    out += (out.empty() ? "" : ", ") + kind + ' ' + (section.substr(kind.size(), 3) == " 0 " ? "rejected" : way);
-    at = end;
-  }
-  return out;
-}
-
-/// And of those of our own offer, by an answer.
-std::string agreed(const PeerConnection& pc) {
-  std::string out;
-  const auto add = [&](const std::string& one) { out += (out.empty() ? "" : ", ") + one; };
-  for (const auto& each : pc.getTransceivers()) {
-    const auto way = each->currentDirection();
-    if (way && *way != RTCRtpTransceiverDirection::kStopped)
-      add((each->kind() == MediaKind::kAudio ? "audio " : "video ") + std::string(toString(*way)));
-  }
-  if (pc.sctp()) add("application taken");
+  for (const std::string& each : sections) out += (out.empty() ? "" : ", ") + each;
   return out;
 }
 
@@ -96,7 +74,7 @@ TEST_P(FieldDescriptions, WhatBothBrowsersTakeIsTakenAlike) {
     const auto answer = pc->setLocalDescription();
     ASSERT_TRUE(answer.ok()) << answer.error().message();
   }
-  const std::string sections = told.isOffer ? answered(pc->localDescription()->sdp) : agreed(*pc);
+  const std::string sections = listed(told.isOffer ? test::answered(pc->localDescription()->sdp) : test::agreed(*pc));
   if (told.head.find("Chromium ") != std::string::npos) return;  // they differ
   const auto otherwise = kOtherwise.find(told.name);
   EXPECT_EQ(sections, otherwise == kOtherwise.end() ? told.head : otherwise->second);

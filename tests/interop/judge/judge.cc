@@ -11,6 +11,7 @@
 
 #include "base/random.h"
 #include "stack/peer_connection.h"
+#include "tests/stack/section_outcomes.h"
 
 namespace {
 
@@ -21,34 +22,6 @@ using nlohmann::json;
 void refuse(json& reply, const std::string& error) {
   reply["ok"] = false;
   reply["error"] = error;
-}
-
-/// Of our answer: its m= lines and their directions.
-std::vector<std::string> answered(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t at = text.find("\nm="); at != std::string::npos;) {
-    const size_t end = text.find("\nm=", at + 1);
-    const std::string section = text.substr(at + 3, end == std::string::npos ? end : end - at - 3);
-    const std::string kind = section.substr(0, section.find(' '));
-    std::string way = kind == "application" ? "taken" : "sendrecv";
-    for (const char* each : {"sendonly", "recvonly", "inactive"})
-      if (section.find("\na=" + std::string(each) + "\r") != std::string::npos) way = each;
-    out.push_back(kind + ' ' + (section.substr(kind.size(), 3) == " 0 " ? "rejected" : way));
-    at = end;
-  }
-  return out;
-}
-
-/// What an answer of the far end has made of our own sections.
-std::vector<std::string> agreed(const PeerConnection& pc) {
-  std::vector<std::string> out;
-  for (const auto& each : pc.getTransceivers()) {
-    const auto way = each->currentDirection();
-    if (way && *way != RTCRtpTransceiverDirection::kStopped)
-      out.push_back(std::string(each->kind() == MediaKind::kAudio ? "audio " : "video ") + std::string(toString(*way)));
-  }
-  if (pc.sctp()) out.push_back("application taken");
-  return out;
 }
 
 json judge(const json& question, SeededRandom& random, PacketPool& pool) {
@@ -72,7 +45,8 @@ json judge(const json& question, SeededRandom& random, PacketPool& pool) {
   }
   if (reply["ok"] == false) return reply;
   if (type != "answer") reply["sdp"] = pc->localDescription()->sdp;
-  if (type != "make") reply["sections"] = type == "offer" ? answered(pc->localDescription()->sdp) : agreed(*pc);
+  if (type != "make")
+    reply["sections"] = type == "offer" ? test::answered(pc->localDescription()->sdp) : test::agreed(*pc);
   return reply;
 }
 
