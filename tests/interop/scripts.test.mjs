@@ -67,6 +67,7 @@ test('what is missing, is no number or is not there is said in one line, with 2'
     ['bench-data', ['more'], /what is "more" for/],
     ['lines', ['--seconds', '1e9'], /1e9 is no number from 6 to 3600/], ['lines', ['--only', '1 Mbit/s,moon'], /there is no moon; there are no limit, /],
     ['lines', ['--controller', 'x'], /there is no x; there are delay-loss/], ['lines', ['--seed', '-1'], /-1 is no whole number/], ['lines', ['--seconds=NaN'], /NaN is no number/],
+    ['lines', ['--calls', '1.5'], /1.5 is no whole number from 1 to 100/], ['quality', ['--calls', '0'], /0 is no whole number from 1 to 100/], ['quality', ['--calls'], /--calls needs a value/],
     ['quality', ['--only', ''], /there is no ""/], ['quality', ['--seconds', '0x10'], /0x10 is no number/],
     ['judge', ['--count', '0'], /0 is no whole number/], ['judge', ['--kind', 'moon'], /no kind has "moon"/],
     ['wpt', [], /FOLDER, .* is missing/], ['wpt', [scratch], /is no checkout of web-platform-tests/], ['wpt', [join(scratch, 'file')], /there is no folder/],

@@ -29,7 +29,7 @@ export async function call(line, { seconds, seed = 1, openLeft = openChromium, o
     const [toLeft, toRight] = [bridge.toLeft, bridge.toRight].map((way) => structuredClone(way));
     const atRight = await right[ask]();
     // What the TCP of each way had of the line.
-    const share = (each) => (each ? `${((100 * each.acknowledged * 8) / (line.rate * (seconds - 5))).toFixed(0)} %` : '-');
+    const share = (each) => (each ? (each.acknowledged * 8) / (line.rate * (seconds - 5)) : undefined);
     toRight.beside = share(others[0]);
     toLeft.beside = share(others[1]);
     return { atLeft, atRight, toLeft, toRight };

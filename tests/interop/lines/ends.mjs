@@ -1,6 +1,7 @@
 // The ends of a call over a line: a browser's page, or `tincan call --stdio`. Both have the same functions:
 //   offer() -> sdp, answer(sdp) -> sdp, accept(sdp), add(candidate), candidate() -> its first UDP host candidate,
-//   received() -> what getStats() and the report say of received media, and {sent, resent} of our own pictures' packets.
+//   received() -> what getStats() and the report say of received media, and {sent, resent} of our own pictures' packets;
+//   quality() -> {received, sent}, what getStats() says for how well media plays.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -20,8 +21,21 @@ function parse(candidate) {
 /// A description without its candidates: the bridge's is the only one that is told.
 export const withoutCandidates = (sdp) => sdp.replace(/^a=(candidate:.*|end-of-candidates)\r?\n/gm, '');
 
-/// What getStats() says of received media, for how well it plays: both ends have the same members.
-export function quality(stats) {
+/// What getStats() says for how well media plays, of what is received and of the pictures that are sent: both ends have the
+/// same members.
+export const quality = (stats) => ({ received: received(stats), sent: sent(stats) });
+
+function sent(stats) {
+  const video = stats.find((each) => each.type === 'outbound-rtp' && each.kind === 'video') ?? {};
+  const pair = stats.find((each) => each.type === 'candidate-pair' && each.nominated && each.availableOutgoingBitrate) ?? {};
+  return {
+    frames: video.framesSent ?? video.framesEncoded ?? 0, keyFrames: video.keyFramesEncoded, width: video.frameWidth, target: video.targetBitrate, available: pair.availableOutgoingBitrate,
+    limited: video.qualityLimitationDurations, plis: video.pliCount, firs: video.firCount, nacks: video.nackCount, packets: video.packetsSent, repaired: video.retransmittedPacketsSent,
+    wait: video.packetsSent ? (1000 * video.totalPacketSendDelay) / video.packetsSent : undefined,  // ms, in the sender's own queue
+  };
+}
+
+function received(stats) {
   const of = (kind) => stats.find((each) => each.type === 'inbound-rtp' && each.kind === kind) ?? {};
   const share = (part, whole) => (whole > 0 ? part / whole : 0);
   const hold = (each, what = 'jitterBufferDelay') => 1000 * share(each[what] ?? 0, each.jitterBufferEmittedCount);
@@ -158,7 +172,7 @@ export async function openTincan(...more) {
       const { tracks, stats } = await told();
       const of = (direction, kind) => tracks.find((each) => each.direction === direction && each.kind === kind) ?? {};
       const [video, audio, sent] = [of('in', 'video'), of('in', 'audio'), of('out', 'video')];
-      const { freezes, frozenSeconds } = quality(Object.values(stats));
+      const { freezes, frozenSeconds } = quality(Object.values(stats)).received;
       return {
         frames: video.framesDecoded, freezes, frozenSeconds,
         concealed: audio.concealedSamples, samples: audio.samples, width: video.width,

@@ -1,8 +1,9 @@
 // Real lines: what arrives over a narrow, a lossy and a changing line, with tincan at one end, beside two Chromiums on the
-// same line. Prints a table.
+// same line. Prints a table: of several calls a row, by seeds in turn, the median, and from the least to the most. The plot
+// is of the first.
 //
-//     node tests/interop/lines/lines.mjs [--seconds 20] [--only NAME[,NAME]] [--seed 1] [--controller delay-loss|scream|fixed]
-//                                        [--json FILE] [--plot FILE.svg]
+//     node tests/interop/lines/lines.mjs [--seconds 20] [--calls 1] [--only NAME[,NAME]] [--seed 1]
+//                                        [--controller delay-loss|scream|fixed] [--json FILE] [--plot FILE.svg]
 //
 // BUILD names the folder of the tincan that is called (build), CHROMIUM the browser.
 import { writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import { needProgram } from '../lib/tincan.mjs';
 import { call } from './call.mjs';
 import { openChromium, openTincan } from './ends.mjs';
 import { plot } from './plot.mjs';
+import { counts, digits, millis, percent, Table } from './table.mjs';
 
 const lines = {
   'no limit': {},
@@ -29,48 +31,56 @@ const lines = {
 };
 
 const { options } = commandLine(import.meta.url, { options: {
-  seconds: { is: number(6, 3600), default: 20 }, only: { is: someOf(Object.keys(lines)) }, seed: { is: whole(0, 2 ** 32 - 1), default: 1 },
-  controller: { is: oneOf(['delay-loss', 'scream', 'fixed']), default: 'delay-loss' }, json: { is: outputFile }, plot: { is: outputFile },
+  seconds: { is: number(6, 3600), default: 20 }, calls: { is: whole(1, 100), default: 1 }, only: { is: someOf(Object.keys(lines)) },
+  seed: { is: whole(0, 2 ** 32 - 1), default: 1 }, controller: { is: oneOf(['delay-loss', 'scream', 'fixed']), default: 'delay-loss' },
+  json: { is: outputFile }, plot: { is: outputFile },
 } });
-const { seconds, seed } = options;
+const { seconds, calls, seed } = options;
 needProgram();
 
-const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent', 'TCP has'];
-const fields = [];
+const share = (part, all) => (all ? part / all : undefined);
 const p95 = (waits) => [...waits].sort((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? 0;
-const rows = [];
-const show = (cells) => console.log(cells.map((cell, i) => (i < 2 ? String(cell).padEnd([13, 20][i]) : String(cell).padStart(10))).join(''));
-
-function row(line, direction, end, sender, wire) {
-  const rate = (wire.bytes * 8) / seconds / 1000;
-  const share = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : '-');
-  const cells = [line, direction, (end.frames / seconds).toFixed(1), end.freezes ?? '-', end.frozenSeconds?.toFixed(1) ?? '-',
-    share(end.concealed, end.samples), rate.toFixed(0), utilisation(wire), p95(wire.waits).toFixed(0), share(sender.resent, sender.sent), wire.beside];
-  rows.push(Object.fromEntries(columns.map((name, i) => [name, cells[i]])));
-  show(cells);
-  const field = fields.find((each) => each.line === line) ?? fields[fields.push({ line, capacity: [], pairs: [] }) - 1];
-  // The last second is a part of one.
-  const whole = wire.seconds.slice(0, -1);
-  field.capacity = whole.map((each) => each.rate / 1000);
-  field.pairs.push({ direction, rates: whole.map((each) => (each.bytes * 8) / 1000), waits: whole.map((each) => each.wait) });
-}
+const table = new Table(Object.keys(lines), [
+  { name: 'frames/s', of: ({ end }) => end.frames / seconds, ...digits(1) },
+  { name: 'freezes', of: ({ end }) => end.freezes, ...counts },
+  { name: 'frozen s', of: ({ end }) => end.frozenSeconds, ...digits(1) },
+  { name: 'concealed', of: ({ end }) => share(end.concealed, end.samples), ...percent(1) },
+  { name: 'kbit/s', of: ({ wire }) => (wire.bytes * 8) / seconds / 1000, ...digits(0) },
+  { name: 'of line', of: ({ wire }) => utilisation(wire), ...percent(0) },
+  { name: 'queue p95', of: ({ wire }) => p95(wire.waits), ...millis },
+  { name: 'resent', of: ({ sender }) => share(sender.resent, sender.sent), ...percent(1) },
+  { name: 'TCP has', of: ({ wire }) => wire.beside, ...percent(0) },
+], calls);
 
 /// Of what the line could have carried since its first five seconds.
 function utilisation({ seconds: all }) {
   const settled = all.slice(5, -1);
-  const could = settled.reduce((sum, each) => sum + each.rate / 8, 0);
-  return could > 0 ? `${((100 * settled.reduce((sum, each) => sum + each.bytes, 0)) / could).toFixed(0)} %` : '-';
+  return share(settled.reduce((sum, each) => sum + each.bytes, 0), settled.reduce((sum, each) => sum + each.rate / 8, 0));
 }
 
-show(columns);
+const fields = [];
+function field(line, all) {
+  // The last second is a part of one.
+  const of = ([{ wire }]) => wire.seconds.slice(0, -1);
+  const pairs = Object.entries(all).map(([direction, each]) => (
+    { direction, rates: of(each).map(({ bytes }) => (bytes * 8) / 1000), waits: of(each).map(({ wait }) => wait) }));
+  fields.push({ line, capacity: of(Object.values(all)[0]).map(({ rate }) => rate / 1000), pairs });
+}
+
 for (const [name, line] of Object.entries(lines)) {
   if (options.only && !options.only.includes(name)) continue;
-  const how = { seconds, seed };
-  const pair = await call(line, how);
-  row(name, 'Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
-  const ours = await call(line, { ...how, openRight: () => openTincan('--controller', options.controller) });
-  row(name, 'Chromium > tincan', ours.atRight, ours.atLeft, ours.toRight);
-  row(name, 'tincan > Chromium', ours.atLeft, ours.atRight, ours.toLeft);
+  const all = { 'Chromium > Chromium': [], 'Chromium > tincan': [], 'tincan > Chromium': [] };
+  for (let i = 0; i < calls; i++) {
+    const how = { seconds, seed: (seed + i) % 2 ** 32 };
+    const note = (direction, end, sender, wire) => all[direction].push({ seed: how.seed, end, sender, wire });
+    const pair = await call(line, how);
+    note('Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
+    const ours = await call(line, { ...how, openRight: () => openTincan('--controller', options.controller) });
+    note('Chromium > tincan', ours.atRight, ours.atLeft, ours.toRight);
+    note('tincan > Chromium', ours.atLeft, ours.atRight, ours.toLeft);
+  }
+  for (const [direction, each] of Object.entries(all)) table.row(name, direction, each);
+  field(name, all);
 }
-if (options.json) await writeFile(options.json, JSON.stringify(rows, null, 2));
+if (options.json) await writeFile(options.json, JSON.stringify(table.rows, (key, value) => (key === 'waits' ? undefined : value), 2));
 if (options.plot) await writeFile(options.plot, plot(fields));
