@@ -6,20 +6,14 @@
 namespace tincan::inline v0::media {
 namespace {
 
-// RFC 3550 A.1: numbers further away than this belong to a sequence begun anew, once two of them have come in a row.
-constexpr int64_t kMaxDropout = 3000;
-// While no keyframe has begun, this much is kept: the start of one may come after its rest.
-constexpr int64_t kKeptWhileWaiting = 1024;
-constexpr int64_t kKeptBeforeFirst = 64;
 constexpr Duration kFourTries = Duration::millis(450);  // so long a gap may last for a fourth repair
-constexpr int64_t kLookedBeyond = 256;                  // packets behind a gap that are looked at
 
 }  // namespace
 
 VideoJitterBuffer::VideoJitterBuffer(const Config& config)
     : config_(config),
       timing_(config.clockRate),
-      ring_(config.maxStreamBytes / PacketBuffer::kCapacity),
+      held_(config.maxStreamBytes / PacketBuffer::kCapacity),
       wait_(config.minWait) {
   setDelayLimits(config.minDelay, config.maxDelay);
 }
@@ -39,12 +33,12 @@ void VideoJitterBuffer::setRepairTime(Duration time) {
 void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   int64_t sequence = 0;
   if (!accept(packet, sequence)) return;
-  if (ring_.find(sequence)) {
+  if (held_.find(sequence)) {
     ++stats_.duplicates;
     return;
   }
   if (!makeRoom(sequence)) return;
-  PacketRing::Slot& slot = ring_.put(sequence);
+  HeldPackets::Slot& slot = held_.put(sequence);
   slot.timestamp = packet.timestamp;
   slot.payloadType = packet.payloadType;
   slot.recovered = packet.recovered;
@@ -55,103 +49,91 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   slot.buffer = std::move(packet.buffer);
   ++stats_.packets;
   lookedBeyond_ = false;
-  highest_ = std::max(highest_, sequence);
   if (slot.info.keyFrame && slot.info.startOfFrame && !slot.info.payload.empty()) noteKeyFrameStart(sequence);
-  if (state_ == State::kWaitingForKeyFrame) forgetOld(now);
-  if (guessedStart_ && sequence == head_ && slot.info.keyFrame && !slot.info.guessedStart) guessedStart_.reset();
+  if (state_ == State::kWaitingForKeyFrame) stats_.dropped += held_.forgetOld(now, config_.maxWait);
+  if (guessedStart_ && sequence == held_.head() && slot.info.keyFrame && !slot.info.guessedStart) guessedStart_.reset();
   advance();
 }
 
 // Places the number in the order; false when the packet is not wanted.
 inline bool VideoJitterBuffer::accept(const Packet& packet, int64_t& sequence) {
-  const uint16_t sequenceNumber = packet.sequenceNumber;
-  if (!started_) restart(sequenceNumber);
-  sequence = sequences_.peek(sequenceNumber);
-  if (sequence - highest_ > kMaxDropout || highest_ - sequence > kMaxDropout) {
-    if (afterJump_ != sequenceNumber) {
-      afterJump_ = static_cast<uint16_t>(sequenceNumber + 1);
-      ++stats_.late;
-      return false;
-    }
-    ++stats_.resets;
-    restart(sequenceNumber);
-    sequence = sequences_.peek(sequenceNumber);
+  if (!started_) restart(packet.sequenceNumber);
+  switch (held_.place(packet.sequenceNumber, sequence)) {
+    case HeldPackets::Place::kInOrder: break;
+    case HeldPackets::Place::kStray: ++stats_.late; return false;
+    case HeldPackets::Place::kNewSequence:
+      ++stats_.resets;
+      sequence = restart(packet.sequenceNumber);
+      break;
   }
-  afterJump_.reset();
-  if (sequence < head_ && !reachesBack(sequence, packet.timestamp)) {
-    ++stats_.late;
-    return false;
-  }
-  if (sequence > highest_) sequences_.unwrap(sequenceNumber);
-  return true;
+  if (sequence >= held_.head() || reachesBack(sequence, packet.timestamp)) return true;
+  ++stats_.late;
+  return false;
 }
 
 // A packet in front of a keyframe that was begun by a guess: of the same frame (a parameter set that was overtaken),
 // and the frame begins there; or of another, and the guess was right.
 bool VideoJitterBuffer::reachesBack(int64_t sequence, uint32_t timestamp) {
-  if (!guessedStart_ || head_ - sequence > kKeptBeforeFirst) return false;
+  if (!guessedStart_ || held_.head() - sequence > HeldPackets::kKeptBeforeFirst) return false;
   if (timestamp != *guessedStart_) {
-    if (sequence == head_ - 1) guessedStart_.reset();
+    if (sequence == held_.head() - 1) guessedStart_.reset();
     advance();
     return false;
   }
-  if (!ring_.reserve(sequence, highest_)) return false;
-  head_ = sequence;
+  if (!held_.reserveFrom(sequence)) return false;
+  held_.moveHead(sequence);
   resetScan();
   return true;
 }
 
-void VideoJitterBuffer::restart(uint16_t sequenceNumber) {
-  if (started_) stats_.dropped += ring_.dropRange(head_, highest_ + 1);
-  sequences_ = {};
+int64_t VideoJitterBuffer::restart(uint16_t sequenceNumber) {
+  if (started_) stats_.dropped += held_.dropAll();
+  const int64_t first = held_.begin(sequenceNumber);
   timing_.reset();
-  highest_ = sequences_.unwrap(sequenceNumber);
-  head_ = highest_ - kKeptBeforeFirst;
   lastPictureId_ = -1;
-  nextKeyFrame_.reset();
   guessedStart_.reset();
   frames_.reset();
   resetScan();
   started_ = true;
   transition(State::kWaitingForKeyFrame);
+  return first;
 }
 
 // The bound of the stream: what is held may not span more than the ring. The oldest has to go, up to a keyframe.
 inline bool VideoJitterBuffer::makeRoom(int64_t sequence) {
-  if (ring_.reserve(head_, sequence)) [[likely]]
+  if (held_.reserve(sequence)) [[likely]]
     return true;
   ++stats_.overflows;
   giveUpHead();
-  if (ring_.reserve(head_, sequence)) return true;
+  if (held_.reserve(sequence)) return true;
   skipTo(sequence);
   transition(State::kWaitingForKeyFrame);
-  findNextKeyFrame();
-  return ring_.reserve(head_, sequence);
+  held_.seekKeyFrame();
+  return held_.reserve(sequence);
 }
 
 void VideoJitterBuffer::clear() {
   if (!started_) return;
   ++stats_.overflows;
-  nextKeyFrame_.reset();
-  skipTo(std::max(head_, highest_ + 1));
+  held_.forgetKeyFrame();
+  skipTo(std::max(held_.head(), held_.highest() + 1));
   transition(State::kWaitingForKeyFrame);
 }
 
 void VideoJitterBuffer::noteKeyFrameStart(int64_t sequence) {
   if (state_ == State::kWaitingForKeyFrame) {
     startAt(sequence);
-  } else if (sequence > head_ && !isOfHeadFrame(*ring_.find(sequence)) &&
-             (!nextKeyFrame_ || sequence < *nextKeyFrame_)) {
-    nextKeyFrame_ = sequence;
+  } else {
+    held_.noteKeyFrame(sequence);
   }
 }
 
 void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
-  const PacketRing::Slot* slot = ring_.find(keyFrameStart);
+  const HeldPackets::Slot* slot = held_.find(keyFrameStart);
   const uint32_t timestamp = slot->timestamp;
   bool guessed = slot->info.guessedStart;
-  while (guessed && keyFrameStart > head_) {
-    slot = ring_.find(keyFrameStart - 1);
+  while (guessed && keyFrameStart > held_.head()) {
+    slot = held_.find(keyFrameStart - 1);
     if (!slot) break;
     if (slot->timestamp != timestamp) {
       guessed = false;
@@ -163,20 +145,19 @@ void VideoJitterBuffer::startAt(int64_t keyFrameStart) {
   skipTo(keyFrameStart);
   if (guessed) guessedStart_ = timestamp;
   transition(State::kFlowing);
-  nextKeyFrame_.reset();  // a guess may have reached back: what began this frame is no later one
-  findNextKeyFrame();
+  held_.forgetKeyFrame();  // a guess may have reached back: what began this frame is no later one
+  held_.seekKeyFrame();
 }
 
 void VideoJitterBuffer::skipTo(int64_t sequence) {
-  stats_.dropped += ring_.dropRange(head_, sequence);
-  head_ = sequence;
+  stats_.dropped += held_.moveHead(sequence);
   lastPictureId_ = -1;
   guessedStart_.reset();
   resetScan();
 }
 
 void VideoJitterBuffer::resetScan() {
-  scan_ = head_;
+  scan_ = held_.head();
   scanBytes_ = 0;
   scanReceived_ = TimePoint();
   scanRecovered_ = false;
@@ -187,40 +168,21 @@ void VideoJitterBuffer::resetScan() {
   lookedBeyond_ = false;
 }
 
-// Each slot is passed once for each time that it lies behind a keyframe's start, so this is cheap over a stream's life.
-void VideoJitterBuffer::findNextKeyFrame() {
-  if (nextKeyFrame_ && *nextKeyFrame_ > head_) return;
-  nextKeyFrame_.reset();
-  for (int64_t sequence = head_ + 1; sequence <= highest_ && ring_.size() > 0; ++sequence) {
-    const PacketRing::Slot* slot = ring_.find(sequence);
-    if (!slot || !slot->info.keyFrame || !slot->info.startOfFrame || slot->info.payload.empty()) continue;
-    if (isOfHeadFrame(*slot)) continue;
-    nextKeyFrame_ = sequence;
-    return;
-  }
-}
-
-// A keyframe of several slices or layers says so more than once: to skip to its midst is to lose it.
-bool VideoJitterBuffer::isOfHeadFrame(const PacketRing::Slot& slot) const {
-  const PacketRing::Slot* head = ring_.find(head_);
-  return head && head->timestamp == slot.timestamp;
-}
-
 // Inline like accept(), makeRoom() and scanOne(): each packet passes here.
 inline void VideoJitterBuffer::advance() {
-  while (state_ == State::kFlowing && !complete_ && scan_ <= highest_ && scanOne()) {
+  while (state_ == State::kFlowing && !complete_ && scan_ <= held_.highest() && scanOne()) {
   }
 }
 
 // Looks at the next packet of the head frame; false when it is not there, or the frame has its end.
 inline bool VideoJitterBuffer::scanOne() {
-  const PacketRing::Slot* slot = ring_.find(scan_);
+  const HeldPackets::Slot* slot = held_.find(scan_);
   if (!slot) {
     if (stepOverParity()) return true;
     noteGap();
     return false;
   }
-  const bool first = scan_ == head_;
+  const bool first = scan_ == held_.head();
   if (first && guessedStart_) {  // what stands in front of it is as good as lost: wait for it
     gapSince_ = slot->received;
     return false;
@@ -228,10 +190,7 @@ inline bool VideoJitterBuffer::scanOne() {
   gapSince_.reset();
   if (slot->info.payload.empty()) {  // padding: it fills a place in the order, and nothing else
     ++scan_;
-    if (first) {
-      ring_.drop(head_);
-      head_ = scan_;
-    }
+    if (first) held_.moveHead(scan_);
     return true;
   }
   if (first && !slot->info.startOfFrame) {
@@ -258,31 +217,26 @@ inline bool VideoJitterBuffer::scanOne() {
 // What lies between a picture that is out and the start of the next one carries nothing of either: parity, which has
 // numbers among those of media (RFC 5109 §14.1), and which browsers do not send again.
 bool VideoJitterBuffer::stepOverParity() {
-  if (scan_ != head_ || lastPictureId_ < 0) return false;
-  for (int64_t sequence = scan_ + 1; sequence <= highest_; ++sequence) {
-    const PacketRing::Slot* slot = ring_.find(sequence);
-    if (!slot || slot->info.payload.empty()) continue;
-    const int32_t id = slot->info.pictureId;
-    // RFC 7741 §4.2, RFC 9628 §4.2: of 7 or of 15 bits.
-    const bool follows = id == lastPictureId_ + 1 || (id == 0 && (lastPictureId_ == 0x7f || lastPictureId_ == 0x7fff));
-    if (!follows || !slot->info.startOfFrame) return false;
-    ring_.dropRange(head_, sequence);
-    head_ = scan_ = sequence;
-    gapSince_.reset();
-    if (nextKeyFrame_ && *nextKeyFrame_ <= head_) findNextKeyFrame();
-    return true;
-  }
-  return false;
+  if (scan_ != held_.head() || lastPictureId_ < 0) return false;
+  int64_t sequence = scan_ + 1;
+  const HeldPackets::Slot* slot = held_.findFrom(sequence);
+  while (slot && slot->info.payload.empty()) slot = held_.findFrom(++sequence);
+  if (!slot) return false;
+  const int32_t id = slot->info.pictureId;
+  // RFC 7741 §4.2, RFC 9628 §4.2: of 7 or of 15 bits.
+  const bool follows = id == lastPictureId_ + 1 || (id == 0 && (lastPictureId_ == 0x7f || lastPictureId_ == 0x7fff));
+  if (!follows || !slot->info.startOfFrame) return false;
+  held_.moveHead(sequence);
+  if (held_.nextKeyFrame()) held_.seekKeyFrame();
+  scan_ = sequence;
+  gapSince_.reset();
+  return true;
 }
 
 void VideoJitterBuffer::noteGap() {
-  if (gapSince_ || highest_ <= scan_) return;
-  for (int64_t sequence = scan_ + 1; sequence <= highest_; ++sequence) {
-    if (const PacketRing::Slot* slot = ring_.find(sequence)) {
-      gapSince_ = slot->received;
-      return;
-    }
-  }
+  int64_t behind = scan_ + 1;
+  if (gapSince_) return;
+  if (const HeldPackets::Slot* slot = held_.findFrom(behind)) gapSince_ = slot->received;
 }
 
 // The head frame is whole, up to `end`. True where it is of no use and the scan goes on behind it.
@@ -301,7 +255,7 @@ bool VideoJitterBuffer::leaveOut(int64_t end) {
     case DecodableFrames::Verdict::kLeftOut:
       ++stats_.framesLeftOut;
       skipTo(end);
-      findNextKeyFrame();
+      held_.seekKeyFrame();
       return true;
     case DecodableFrames::Verdict::kChainBroken:
       ++stats_.chainsBroken;
@@ -313,24 +267,12 @@ bool VideoJitterBuffer::leaveOut(int64_t end) {
 
 // Drops the head frame as far as it was looked at, and goes on at the next keyframe: a held one, or one to come.
 void VideoJitterBuffer::giveUpHead() {
-  if (nextKeyFrame_) {
-    startAt(*nextKeyFrame_);
+  if (const auto next = held_.nextKeyFrame()) {
+    startAt(*next);
     return;
   }
-  skipTo(std::max(scan_, head_));
+  skipTo(std::max(scan_, held_.head()));
   transition(State::kWaitingForKeyFrame);
-}
-
-// One that has only begun may need repairs itself, and would have to be waited for in the place of what is missing.
-bool VideoJitterBuffer::keyFrameIsWhole() const {
-  if (!nextKeyFrame_) return false;
-  const uint32_t timestamp = ring_.find(*nextKeyFrame_)->timestamp;
-  for (int64_t sequence = *nextKeyFrame_; sequence <= highest_; ++sequence) {
-    const PacketRing::Slot* slot = ring_.find(sequence);
-    if (!slot) return false;
-    if (slot->timestamp != timestamp || slot->info.endOfFrame) return true;
-  }
-  return false;
 }
 
 // Acts on a gap that has lasted; false when there was nothing to do.
@@ -338,7 +280,7 @@ bool VideoJitterBuffer::checkGap(TimePoint now) {
   if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
   if (passGap(now)) return true;
   const Duration age = now - *gapSince_;
-  const bool skip = age >= config_.skipToKeyFrameAfter && keyFrameIsWhole();
+  const bool skip = age >= config_.skipToKeyFrameAfter && held_.keyFrameIsWhole();
   if (!skip && age < wait_) return false;
   ++stats_.gapsGivenUp;
   giveUpHead();
@@ -352,54 +294,15 @@ bool VideoJitterBuffer::passGap(TimePoint now) {
   if (!beyond_ || now < beyond_->due) return false;
   ++stats_.gapsPassed;
   skipTo(beyond_->start);
-  findNextKeyFrame();
+  held_.seekKeyFrame();
   return true;
 }
 
 std::optional<VideoJitterBuffer::Beyond> VideoJitterBuffer::findBeyond() const {
-  const int64_t end = std::min(highest_, scan_ + kLookedBeyond);
-  for (int64_t sequence = scan_ + 1; sequence <= end; ++sequence) {
-    const PacketRing::Slot* slot = ring_.find(sequence);
-    if (!slot || slot->info.payload.empty() || !slot->info.startOfFrame) continue;
-    if (scan_ > head_ && slot->timestamp == scanTimestamp_) continue;  // of the picture with the gap
-    DecodableFrames::Picture picture;
-    TimePoint received;
-    const auto behind = wholePicture(sequence, picture, received);
-    if (!behind) continue;
-    if (frames_.verdict(picture) == DecodableFrames::Verdict::kDecodable)
-      return Beyond{sequence, timing_.foreseen(slot->timestamp, received)};
-    sequence = *behind - 1;
-  }
-  return std::nullopt;
-}
-
-// One past the last packet of the picture that starts there; nothing where it is not whole, or begins a new structure.
-std::optional<int64_t> VideoJitterBuffer::wholePicture(int64_t start, DecodableFrames::Picture& picture,
-                                                       TimePoint& received) const {
-  const uint32_t timestamp = ring_.find(start)->timestamp;
-  for (int64_t sequence = start; sequence <= highest_; ++sequence) {
-    const PacketRing::Slot* slot = ring_.find(sequence);
-    if (!slot) return std::nullopt;
-    if (slot->info.payload.empty()) continue;
-    if (slot->timestamp != timestamp) return sequence;
-    if (!frames_.peek(slot->dependencies, sequence == start, picture)) return std::nullopt;
-    received = std::max(received, slot->received);
-    if (slot->info.endOfFrame) return sequence + 1;
-  }
-  return std::nullopt;
-}
-
-void VideoJitterBuffer::forgetOld(TimePoint now) {
-  while (head_ < highest_) {
-    const PacketRing::Slot* slot = ring_.find(head_);
-    const bool old = slot && now - slot->received > config_.maxWait;
-    if (!old && highest_ - head_ < kKeptWhileWaiting) return;
-    if (slot) {
-      ring_.drop(head_);
-      ++stats_.dropped;
-    }
-    ++head_;
-  }
+  const auto ofHead = scan_ > held_.head() ? std::optional(scanTimestamp_) : std::nullopt;
+  const auto picture = held_.decodableBehind(scan_, ofHead, frames_);
+  if (!picture) return std::nullopt;
+  return Beyond{picture->start, timing_.foreseen(picture->timestamp, picture->received)};
 }
 
 bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
@@ -407,7 +310,7 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
     advance();
     while (checkGap(now)) advance();
     if (!complete_ || now < complete_->due.at) return false;
-    if (joinPackets(ring_, head_, complete_->end, complete_->bytes, out)) break;
+    if (joinPackets(held_.ring(), held_.head(), complete_->end, complete_->bytes, out)) break;
     // Packets that do not make a frame together: the sender is wrong, and what follows leans on it.
     ++stats_.malformed;
     giveUpHead();
@@ -422,13 +325,11 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
   out.received = complete_->received;
   out.due = now;
   timing_.handedOut(complete_->due);
-  const int64_t end = complete_->end;
-  lastPictureId_ = ring_.find(head_)->info.pictureId;
-  ring_.dropRange(head_, end);
-  head_ = end;
+  lastPictureId_ = held_.find(held_.head())->info.pictureId;
+  held_.moveHead(complete_->end);
   guessedStart_.reset();
   resetScan();
-  if (nextKeyFrame_ && *nextKeyFrame_ <= head_) findNextKeyFrame();
+  if (held_.nextKeyFrame()) held_.seekKeyFrame();
   advance();
   return true;
 }
@@ -438,7 +339,7 @@ void VideoJitterBuffer::describe(ReceivedFrame& out) const {
   out.frameId.reset();
   out.dependencies.clear();
   out.contributingSources.clear();
-  const ByteView sources = ring_.find(head_)->contributing;
+  const ByteView sources = held_.find(held_.head())->contributing;
   for (size_t i = 0; i + 4 <= sources.size(); i += 4) out.contributingSources.push(loadBe32(sources.data() + i));
   if (!picture_.readable || picture_.frames.empty()) return;
   const int64_t lowest = picture_.frames[0].number;
@@ -454,7 +355,7 @@ void VideoJitterBuffer::describe(ReceivedFrame& out) const {
 TimePoint VideoJitterBuffer::nextTimeout() const {
   if (complete_) return complete_->due.at;
   if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
-  const TimePoint over = *gapSince_ + (keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  const TimePoint over = *gapSince_ + (held_.keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
   return beyond_ ? earlier(over, beyond_->due) : over;
 }
 

@@ -9,11 +9,10 @@
 #include "base/bytes.h"
 #include "base/fixed_list.h"
 #include "base/packet_buffer.h"
-#include "base/sequence.h"
 #include "base/time.h"
 #include "media/jitter_buffer/decodable_frames.h"
 #include "media/jitter_buffer/frame_timing.h"
-#include "media/jitter_buffer/packet_ring.h"
+#include "media/jitter_buffer/held_packets.h"
 #include "media/jitter_buffer/playout_point.h"
 #include "media/jitter_buffer/received_frame.h"
 #include "rtp/payload/payload_format.h"
@@ -22,10 +21,10 @@ namespace tincan::inline v0::media {
 
 /// Makes frames of the packets of one video stream: puts them in order, waits for lost ones (retransmission), gives out
 /// whole frames that a decoder can decode, each once, evenly paced; and says when only a keyframe can help.
-/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, joinPackets makes frames of
-/// them, FrameTiming says when they are due. Where packets carry dependency descriptors it knows what a frame refers to
-/// (DecodableFrames): what is lost is not waited for once a later frame is due that does without, frames that lack what they
-/// refer to are left out, and where the layer's chain is broken it waits for a keyframe.
+/// Owned by the receiving track. Knows no codec: rtp::depacketize said what each packet is, HeldPackets has them in order,
+/// joinPackets makes frames of them, FrameTiming says when they are due. Where packets carry dependency descriptors it knows
+/// what a frame refers to (DecodableFrames): what is lost is not waited for once a later frame is due that does without,
+/// frames that lack what they refer to are left out, and where the layer's chain is broken it waits for a keyframe.
 ///
 ///                        keyframe's first packet
 ///     kWaitingForKeyFrame ----------------------> kFlowing  --.  frames out
@@ -103,8 +102,8 @@ class VideoJitterBuffer {
   bool needsKeyFrame() const { return state_ == State::kWaitingForKeyFrame && started_; }
 
   State state() const { return state_; }
-  size_t heldPackets() const { return ring_.size(); }
-  size_t heldBytes() const { return ring_.size() * PacketBuffer::kCapacity; }
+  size_t heldPackets() const { return held_.size(); }
+  size_t heldBytes() const { return held_.size() * PacketBuffer::kCapacity; }
   /// Behind the fastest arrival, without what lip sync adds.
   Duration targetDelay() const { return timing_.targetDelay(); }
   const Stats& stats() const { return stats_; }
@@ -129,7 +128,7 @@ class VideoJitterBuffer {
   bool accept(const Packet& packet, int64_t& sequence);
   bool reachesBack(int64_t sequence, uint32_t timestamp);
   bool makeRoom(int64_t sequence);
-  void restart(uint16_t sequenceNumber);
+  int64_t restart(uint16_t sequenceNumber);
   void noteKeyFrameStart(int64_t sequence);
   void advance();
   void noteGap();
@@ -140,27 +139,19 @@ class VideoJitterBuffer {
   bool leaveOut(int64_t end);
   bool passGap(TimePoint now);
   std::optional<Beyond> findBeyond() const;
-  std::optional<int64_t> wholePicture(int64_t start, DecodableFrames::Picture& picture, TimePoint& received) const;
   bool checkGap(TimePoint now);
   void giveUpHead();
-  void forgetOld(TimePoint now);
   void startAt(int64_t keyFrameStart);
   void skipTo(int64_t sequence);
-  void findNextKeyFrame();
-  bool isOfHeadFrame(const PacketRing::Slot& slot) const;
   void describe(ReceivedFrame& out) const;
-  bool keyFrameIsWhole() const;
   void transition(State next) { state_ = next; }
 
   Config config_;
   FrameTiming timing_;
-  PacketRing ring_;
+  HeldPackets held_;  // its head: flowing, the first packet of the frame that is next
   State state_ = State::kWaitingForKeyFrame;
   bool started_ = false;
-  SequenceUnwrapper<uint16_t> sequences_;
-  int64_t head_ = 0;     // flowing: the first packet of the frame that is next. Nothing before it is held or taken
-  int64_t scan_ = 0;     // the first packet at or after head_ that was not looked at yet
-  int64_t highest_ = 0;  // the newest packet
+  int64_t scan_ = 0;  // the first packet from the head on that was not looked at yet
   size_t scanBytes_ = 0;
   uint32_t scanTimestamp_ = 0;  // of the head frame, once its first packet was looked at
   TimePoint scanReceived_;
@@ -171,11 +162,9 @@ class VideoJitterBuffer {
   std::optional<Beyond> beyond_;
   bool lookedBeyond_ = false;  // since the last packet
   std::optional<TimePoint> gapSince_;
-  int32_t lastPictureId_ = -1;           // of the frame that ended at head_; -1: not known
-  std::optional<int64_t> nextKeyFrame_;  // the first keyframe start held behind head_
-  std::optional<uint16_t> afterJump_;
-  // The timestamp of a keyframe at head_ whose start is a guess (an H.264 slice without its parameter sets): whether
-  // the packet in front of head_ belongs to it is not known, and until it is, the frame is not whole.
+  int32_t lastPictureId_ = -1;  // of the frame that ended at the head; -1: not known
+  // The timestamp of a keyframe at the head whose start is a guess (an H.264 slice without its parameter sets): whether
+  // the packet in front of it belongs to it is not known, and until it is, the frame is not whole.
   std::optional<uint32_t> guessedStart_;
   Duration wait_;
   Stats stats_;
