@@ -61,7 +61,7 @@ void NackTracker::addGap(TimePoint now, int64_t from, int64_t to) {
   }
   const Duration wait = overtakes(now) ? config_.reorderWait : Duration::zero();
   for (int64_t sequence = from; sequence < to; ++sequence) {
-    missing_.push_back({sequence, now, now + std::max(wait, patience_), TimePoint(), 0});
+    missing_.push_back({sequence, now, now + std::max(wait, patience_), TimePoint(), TimePoint(), 0});
   }
 }
 
@@ -86,7 +86,7 @@ bool NackTracker::poll(TimePoint now, std::vector<uint16_t>& out) {
   const size_t before = out.size();
   size_t kept = 0;
   for (Missing& missing : missing_) {
-    if (missing.due <= now) {
+    if (dueOf(missing) <= now) {
       if (missing.tries >= config_.maxTries || now - missing.since >= config_.maxAge) {
         ++stats_.givenUp;
         keyFrameWanted_ = true;
@@ -94,7 +94,7 @@ bool NackTracker::poll(TimePoint now, std::vector<uint16_t>& out) {
       }
       out.push_back(static_cast<uint16_t>(missing.sequence));
       if (missing.tries++ == 0) missing.asked = now;
-      missing.due = now + retryAfter();
+      missing.last = now;
     }
     missing_[kept++] = missing;
   }
@@ -105,7 +105,7 @@ bool NackTracker::poll(TimePoint now, std::vector<uint16_t>& out) {
 
 TimePoint NackTracker::nextTimeout() const {
   TimePoint next = TimePoint::never();
-  for (const Missing& missing : missing_) next = earlier(next, missing.due);
+  for (const Missing& missing : missing_) next = earlier(next, dueOf(missing));
   return next;
 }
 

@@ -44,6 +44,7 @@ class NackTracker {
   NackTracker() : NackTracker(Config()) {}
   explicit NackTracker(const Config& config) : config_(config) {}
 
+  /// What has been asked for already is asked for again by this one, too: the queue in which the answer waits may have gone.
   void setRoundTripTime(Duration rtt) { rtt_ = rtt; }
   /// What is missing may be repaired without being asked for: nothing is asked for before this has passed. Zero: as the
   /// configuration says.
@@ -73,8 +74,9 @@ class NackTracker {
   struct Missing {
     int64_t sequence = 0;
     TimePoint since;
-    TimePoint due;
-    TimePoint asked;  // first
+    TimePoint due;    // for the first time
+    TimePoint asked;  // first…
+    TimePoint last;   // …and again
     uint32_t tries = 0;
   };
   Arrival receiveOlder(TimePoint now, int64_t sequence);
@@ -83,6 +85,9 @@ class NackTracker {
   void eraseBefore(int64_t sequence);
   void giveUpAll();
   bool overtakes(TimePoint now) const { return reordered_ && now - *reordered_ < kReorderMemory; }
+  TimePoint dueOf(const Missing& missing) const {
+    return missing.tries == 0 ? missing.due : missing.last + retryAfter();
+  }
   Duration retryAfter() const;
 
   Config config_;

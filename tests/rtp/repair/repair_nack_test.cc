@@ -142,6 +142,22 @@ TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
   EXPECT_EQ(tracker.receive(at(5000), 2), Arrival::kOld);
 }
 
+// The queue in which the answer waits fills and drains while it is on its way.
+TEST(NackTracker, AsksAgainByTheRoundTripThatItIsNow) {
+  NackTracker tracker;
+  tracker.setRoundTripTime(Duration::millis(200));
+  tracker.receive(at(0), 1);
+  tracker.receive(at(0), 3);
+  EXPECT_EQ(poll(tracker, at(0)).size(), 1u);
+  tracker.setRoundTripTime(Duration::millis(50));
+  EXPECT_EQ(tracker.nextTimeout(), at(60)) << "the queue is gone, and the answer would be there";
+  EXPECT_TRUE(poll(tracker, at(59)).empty());
+  EXPECT_EQ(poll(tracker, at(60)).size(), 1u);
+  tracker.setRoundTripTime(Duration::millis(150));
+  EXPECT_TRUE(poll(tracker, at(219)).empty()) << "and now it is long";
+  EXPECT_EQ(poll(tracker, at(220)).size(), 1u);
+}
+
 TEST(NackTracker, GivesUpWhatIsTooOld) {
   NackTracker tracker;
   tracker.setRoundTripTime(Duration::millis(800));
