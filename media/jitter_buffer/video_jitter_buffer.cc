@@ -24,8 +24,8 @@ void VideoJitterBuffer::setRoundTripTime(Duration rtt) {
 }
 
 void VideoJitterBuffer::setRepairTime(Duration time) {
-  const Duration capped = std::clamp(time, Duration::zero(), config_.maxWait);
-  const Duration three = capped * 7 / 2, four = capped * 11 / 2;
+  repairTime_ = std::clamp(time, Duration::zero(), config_.maxWait);
+  const Duration three = repairTime_ * 7 / 2, four = repairTime_ * 11 / 2;
   wait_ = std::clamp(std::max(three, std::min(four, kFourTries)), std::min(config_.minWait, config_.maxWait),
                      config_.maxWait);
 }
@@ -48,6 +48,7 @@ void VideoJitterBuffer::receive(TimePoint now, Packet&& packet) {
   slot.contributing = packet.contributing;
   slot.buffer = std::move(packet.buffer);
   ++stats_.packets;
+  rate_.note(now, slot.info.payload.size());
   lookedBeyond_ = false;
   if (slot.info.keyFrame && slot.info.startOfFrame && !slot.info.payload.empty()) noteKeyFrameStart(sequence);
   if (state_ == State::kWaitingForKeyFrame) stats_.dropped += held_.forgetOld(now, config_.maxWait);
@@ -275,13 +276,19 @@ void VideoJitterBuffer::giveUpHead() {
   transition(State::kWaitingForKeyFrame);
 }
 
+// Who gives up asks for a keyframe: that takes a round trip and its time on the line. To have waited as long for a repair
+// costs at most twice of what the better choice would have.
+Duration VideoJitterBuffer::gapLasts() const {
+  return std::max(wait_, std::min(repairTime_ + rate_.timeFor(keyFrameBytes_), config_.maxWait));
+}
+
 // Acts on a gap that has lasted; false when there was nothing to do.
 bool VideoJitterBuffer::checkGap(TimePoint now) {
   if (state_ != State::kFlowing || complete_ || !gapSince_) return false;
   if (passGap(now)) return true;
   const Duration age = now - *gapSince_;
   const bool skip = age >= config_.skipToKeyFrameAfter && held_.keyFrameIsWhole();
-  if (!skip && age < wait_) return false;
+  if (!skip && age < gapLasts()) return false;
   ++stats_.gapsGivenUp;
   giveUpHead();
   return true;
@@ -316,7 +323,10 @@ bool VideoJitterBuffer::pop(TimePoint now, ReceivedFrame& out) {
     giveUpHead();
   }
   ++stats_.framesOut;
-  if (out.keyFrame) ++stats_.keyFramesOut;
+  if (out.keyFrame) {
+    ++stats_.keyFramesOut;
+    keyFrameBytes_ = complete_->bytes;
+  }
   stats_.delaySum += now - complete_->received;
   stats_.minimumSum += timing_.targetDelay();
   stats_.targetSum += timing_.targetDelay() + timing_.extraDelay();
@@ -355,7 +365,8 @@ void VideoJitterBuffer::describe(ReceivedFrame& out) const {
 TimePoint VideoJitterBuffer::nextTimeout() const {
   if (complete_) return complete_->due.at;
   if (state_ != State::kFlowing || !gapSince_) return TimePoint::never();
-  const TimePoint over = *gapSince_ + (held_.keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, wait_) : wait_);
+  const Duration lasts = gapLasts();
+  const TimePoint over = *gapSince_ + (held_.keyFrameIsWhole() ? std::min(config_.skipToKeyFrameAfter, lasts) : lasts);
   return beyond_ ? earlier(over, beyond_->due) : over;
 }
 

@@ -10,6 +10,7 @@
 #include "base/fixed_list.h"
 #include "base/packet_buffer.h"
 #include "base/time.h"
+#include "media/jitter_buffer/arrival_rate.h"
 #include "media/jitter_buffer/decodable_frames.h"
 #include "media/jitter_buffer/frame_timing.h"
 #include "media/jitter_buffer/held_packets.h"
@@ -44,7 +45,8 @@ class VideoJitterBuffer {
     Duration minDelay;                          ///< of playout, behind the fastest arrival
     Duration maxDelay = Duration::millis(500);  ///< 0: frames go out when they are complete
     /// For a lost packet; it grows with the round trip: three repairs may be asked for and come, a little more than a
-    /// round trip each (NackTracker), and a fourth where that is soon…
+    /// round trip each (NackTracker), and a fourth where that is soon; and as long as a keyframe would take to come in its
+    /// place, by how fast the stream comes: over a slow line that is the dearer of the two…
     Duration minWait = Duration::millis(300);
     Duration maxWait = Duration::millis(1000);  ///< …up to this
     /// A gap this old is left behind when a later keyframe is whole: one round trip of most calls.
@@ -144,6 +146,7 @@ class VideoJitterBuffer {
   void startAt(int64_t keyFrameStart);
   void skipTo(int64_t sequence);
   void describe(ReceivedFrame& out) const;
+  Duration gapLasts() const;
   void transition(State next) { state_ = next; }
 
   Config config_;
@@ -166,7 +169,9 @@ class VideoJitterBuffer {
   // The timestamp of a keyframe at the head whose start is a guess (an H.264 slice without its parameter sets): whether
   // the packet in front of it belongs to it is not known, and until it is, the frame is not whole.
   std::optional<uint32_t> guessedStart_;
-  Duration wait_;
+  Duration repairTime_, wait_;
+  ArrivalRate rate_;
+  size_t keyFrameBytes_ = 0;  // of the last one
   Stats stats_;
 };
 

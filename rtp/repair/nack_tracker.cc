@@ -87,7 +87,8 @@ bool NackTracker::poll(TimePoint now, std::vector<uint16_t>& out) {
   size_t kept = 0;
   for (Missing& missing : missing_) {
     if (dueOf(missing) <= now) {
-      if (missing.tries >= config_.maxTries || now - missing.since >= config_.maxAge) {
+      const Duration age = now - missing.since;
+      if ((missing.tries >= config_.maxTries && age >= config_.minAge) || age >= config_.maxAge) {
         ++stats_.givenUp;
         keyFrameWanted_ = true;
         continue;

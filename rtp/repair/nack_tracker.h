@@ -18,10 +18,11 @@ namespace tincan::inline v0::rtp {
 class NackTracker {
  public:
   struct Config {
-    size_t maxMissing = 1000;  ///< LIMITS.md: NACK list
-    uint32_t maxTries = 10;
-    Duration maxAge = Duration::millis(2000);     ///< since the gap was seen
-    uint32_t reorderPackets = 3;                  ///< a gap this far behind the newest is asked for at once
+    size_t maxMissing = 1000;                  ///< LIMITS.md: NACK list
+    uint32_t maxTries = 10;                    ///< given up after so many…
+    Duration minAge = Duration::millis(1000);  ///< …but not before: who waits, waits so long (VideoJitterBuffer)…
+    Duration maxAge = Duration::millis(2000);  ///< …and after this anyway, since the gap was seen
+    uint32_t reorderPackets = 3;               ///< a gap this far behind the newest is asked for at once
     Duration reorderWait = Duration::millis(10);  ///< and any other after this; at once where none is overtaken
     Duration minRetry = Duration::millis(20);     ///< a round trip below this counts as this
     Duration maxRetry = Duration::millis(1000);   ///< and one above this as this

@@ -225,6 +225,34 @@ TEST_F(VideoJitterBufferTest, WaitsLongerWhereRepairsTakeLonger) {
   EXPECT_TRUE(buffer.pop(at(600), frame_));
 }
 
+// Over a slow line a keyframe is the dearer of the two: a repair is waited for as long as that would take to come.
+TEST_F(VideoJitterBufferTest, WaitsAsLongAsAKeyFrameWouldTakeToCome) {
+  struct Row {
+    size_t picture;       // bytes, ten times a second
+    int64_t least, most;  // ms that a gap lasts
+  } const rows[] = {{20'000, 300, 300}, {2'000, 390, 430}, {500, 1000, 1000}};
+  for (const Row& row : rows) {
+    Sender sender(2);
+    VideoJitterBuffer buffer(noDelay());
+    buffer.setRoundTripTime(Duration::millis(40));
+    for (int64_t ms = 0; ms <= 3000; ms += 100) {
+      deliver(buffer, at(ms), sender.frame(ms == 0, ms == 0 ? 8'000 : row.picture));
+      ASSERT_TRUE(buffer.pop(at(ms), frame_));
+    }
+    const auto hurt = sender.frame(false, 3000);
+    deliver(buffer, at(3100), hurt[0]);
+    deliver(buffer, at(3100), hurt[2]);
+    EXPECT_FALSE(buffer.pop(at(3100), frame_));
+    const int64_t lasts = (buffer.nextTimeout() - at(3100)).millis();
+    EXPECT_GE(lasts, row.least) << row.picture;
+    EXPECT_LE(lasts, row.most) << row.picture;
+    EXPECT_FALSE(buffer.pop(at(3099 + lasts), frame_));
+    EXPECT_FALSE(buffer.needsKeyFrame());
+    EXPECT_FALSE(buffer.pop(at(3101 + lasts), frame_));
+    EXPECT_TRUE(buffer.needsKeyFrame());
+  }
+}
+
 TEST_F(VideoJitterBufferTest, ARetransmissionInTimeSavesTheFrame) {
   Sender sender(3);
   VideoJitterBuffer buffer(noDelay());

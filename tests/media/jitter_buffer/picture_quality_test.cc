@@ -14,12 +14,12 @@
 #include "media/jitter_buffer.h"
 #include "rtp/payload/vp8.h"
 #include "rtp/repair/nack_tracker.h"
+#include "rtp/stats/key_frame_limiter.h"
 
 namespace tincan::inline v0::media {
 namespace {
 
 constexpr int kSeconds = 60, kFps = 30;
-constexpr int64_t kPath = 40'000;  // µs that every packet takes, one way
 constexpr int64_t kBitsPerSecond = 3'000'000;
 
 struct Line {
@@ -28,6 +28,14 @@ struct Line {
   int64_t jitter = 0;  // ms; packets keep their order
   int ppm = 0;
   bool evenSizes = false;
+  bool ownQueue =
+      false;  // what waits, waits in the line, repairs as well; else in the sender's pacer, where they go first
+  int backLossPercent = 0;  // of what is asked for
+  int64_t path = 40'000;    // µs that every packet takes, one way
+  int64_t rate = kBitsPerSecond;
+  int fps = kFps;
+  size_t keyFrame = 40'000;  // bytes; others are of the size that the rate has room for
+  int keyFrameEach = 10;     // s; 0: only when it is asked for
 };
 
 struct Outcome {
@@ -36,7 +44,8 @@ struct Outcome {
   double frozen = 0;                  // s
   double delayMean = 0, delay95 = 0;  // ms beyond the path's, from capture
   double unevenness = 0;              // ms: the deviation of the times between pictures
-  int64_t firstSecond = 0;            // ms: the longest wait for a picture in it
+  double keyFrames = 0;
+  int64_t firstSecond = 0;  // ms: the longest wait for a picture in it
 };
 
 /// A camera of 30 pictures a second over a line that sends one packet after the other; what is lost is sent again when
@@ -46,12 +55,13 @@ class Watcher {
   Watcher(const Line& line, uint64_t seed) : line_(line), random_(seed) {}
 
   Outcome play() {
-    buffer_.setRoundTripTime(Duration::micros(2 * kPath));
-    nacks_.setRoundTripTime(Duration::micros(2 * kPath));
+    buffer_.setRoundTripTime(Duration::micros(2 * line_.path));
+    keyFrames_.setRoundTripTime(Duration::micros(2 * line_.path));
+    nacks_.setRoundTripTime(Duration::micros(2 * line_.path));
     int frame = 0;
     for (int64_t ms = 0; ms <= kSeconds * 1000 + 1000; ++ms) {
       const int64_t now = ms * 1000;
-      for (; frame < kSeconds * kFps && captured(frame) <= now; ++frame) capture(frame);
+      for (; frame < kSeconds * line_.fps && captured(frame) <= now; ++frame) capture(frame);
       while (!way_.empty() && way_.begin()->first <= now) {
         const auto [at, number] = *way_.begin();
         way_.erase(way_.begin());
@@ -60,12 +70,15 @@ class Watcher {
       ask(TimePoint::fromMicros(now));
       ReceivedFrame picture;
       while (buffer_.pop(TimePoint::fromMicros(now), picture)) show(now, picture);
-      if (buffer_.needsKeyFrame() && now - wishedAt_ >= 2 * kPath) wishedAt_ = now;
+      if (buffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
+      if (keyFrames_.poll(TimePoint::fromMicros(now)) && !isLostOnTheWayBack()) wishedAt_ = now;
     }
     return outcome();
   }
 
  private:
+  static constexpr int kMost = 1 << 30;
+
   struct Packet {
     Bytes payload;
     uint32_t timestamp = 0;
@@ -74,22 +87,24 @@ class Watcher {
   };
 
   int64_t captured(int frame) const {
-    const int64_t even = int64_t{frame} * 1'000'000 / kFps;
+    const int64_t even = int64_t{frame} * 1'000'000 / line_.fps;
     return even - even * line_.ppm / 1'000'000;
   }
   void capture(int number) {
     // One that is on its way answers what was asked for before it came (session::OutboundStream): with one for each wish,
     // a line of 3 Mb/s carries key frames alone.
-    const bool comes = captured(number) < keyFrameLeft_ + 2 * kPath;
-    const bool wished = !comes && wishedAt_ > wishHeard_ && captured(number) >= wishedAt_ + kPath;
+    const bool comes = captured(number) < keyFrameLeft_ + 2 * line_.path;
+    const bool wished = !comes && wishedAt_ > wishHeard_ && captured(number) >= wishedAt_ + line_.path;
     if (wished) wishHeard_ = wishedAt_;
-    const bool key = wished || number % (10 * kFps) == 0;
-    const size_t size = line_.evenSizes ? 6'000 : key ? 40'000 : 3'000 + random_.below(6'000);
+    const bool key = wished || number % (line_.keyFrameEach > 0 ? line_.keyFrameEach * line_.fps : kMost) == 0;
+    if (key) ++keyFramesMade_;
+    const size_t size = line_.evenSizes ? 6'000 : key ? line_.keyFrame : usualSize();
     Bytes frame(size, 0);
     frame[0] = key ? 0 : 1;
     if (key) storeBe24(frame.data() + 3, 0x9d012a);
     packetizer_.setFrame(frame, 1200);
-    const auto timestamp = static_cast<uint32_t>(0xfff00000u + static_cast<uint32_t>(number) * (90'000 / kFps));
+    const auto timestamp = static_cast<uint32_t>(0xfff00000u + static_cast<uint32_t>(number) *
+                                                                   (90'000 / static_cast<uint32_t>(line_.fps)));
     frames_[timestamp] = captured(number);
     while (packetizer_.packetsLeft() > 0) {
       PacketBuffer buffer = pool_.allocate();
@@ -100,25 +115,30 @@ class Watcher {
     }
     if (key) keyFrameLeft_ = free_;
   }
+  size_t usualSize() {
+    const uint64_t atFullRate = 3'000 + random_.below(6'000);
+    return atFullRate * static_cast<uint64_t>(line_.rate) / kBitsPerSecond * kFps / static_cast<uint64_t>(line_.fps);
+  }
   void send(int64_t now, uint16_t number) {
     Packet& packet = packets_[wide(number)];
     const auto bits = static_cast<int64_t>(packet.payload.size() + 60) * 8;
-    const int64_t takes = bits * 1'000'000 / kBitsPerSecond;
+    const int64_t takes = bits * 1'000'000 / line_.rate;
     free_ = std::max(free_, now) + takes;
     ++packet.sent;
     if (line_.lossPercent > 0 && random_.below(100) < static_cast<uint64_t>(line_.lossPercent)) return;
     // What is sent again goes before pictures that wait (rtp::Pacer).
     const bool repair = packet.sent > 1;
-    int64_t at = (repair ? now + takes : free_) + kPath;
+    int64_t at = (repair && !line_.ownQueue ? now + takes : free_) + line_.path;
     if (line_.jitter > 0) at += static_cast<int64_t>(random_.below(static_cast<uint64_t>(line_.jitter) * 1000));
     const int64_t within = now % 5'000'000 - 2'000'000;
     if (within >= 0 && within < line_.stall * 1000) at += line_.stall * 1000 - within;
-    if (repair && line_.jitter == 0) {
+    if (repair && line_.jitter == 0 && !line_.ownQueue) {
       way_.emplace(at, number);
       return;
     }
     lastAt_ = std::max(lastAt_, at);
     way_.emplace(lastAt_, number);
+    waited_[lastAt_] = free_ - takes - now;
   }
   size_t wide(uint16_t number) const {  // of the packets so far, the last with these bits
     const size_t newest = packets_.size() - 1;
@@ -126,6 +146,11 @@ class Watcher {
   }
   void arrive(TimePoint at, uint16_t number) {
     const Packet& sent = packets_[wide(number)];
+    if (line_.ownQueue) {  // InboundStream knows what packets wait on the way, by their send times
+      const Duration repairTime = Duration::micros(2 * line_.path + waited_[at.micros()]);
+      nacks_.setRoundTripTime(repairTime);
+      buffer_.setRepairTime(repairTime);
+    }
     VideoJitterBuffer::Packet packet;
     packet.sequenceNumber = number;
     packet.timestamp = sent.timestamp;
@@ -138,7 +163,8 @@ class Watcher {
   void ask(TimePoint now) {
     std::vector<uint16_t> missing;
     if (nacks_.nextTimeout() <= now && nacks_.poll(now, missing)) {
-      for (const uint16_t number : missing) asked_.emplace(now.micros() + kPath, number);
+      if (isLostOnTheWayBack()) missing.clear();
+      for (const uint16_t number : missing) asked_.emplace(now.micros() + line_.path, number);
     }
     while (!asked_.empty() && asked_.begin()->first <= now.micros()) {
       const uint16_t number = asked_.begin()->second;
@@ -146,18 +172,23 @@ class Watcher {
       send(now.micros(), number);
     }
   }
+  bool isLostOnTheWayBack() {
+    return line_.backLossPercent > 0 && random_.below(100) < static_cast<uint64_t>(line_.backLossPercent);
+  }
   void show(int64_t now, const ReceivedFrame& picture) {
+    if (picture.keyFrame) keyFrames_.satisfied();
     if (shown_ > 0 && now < 1'000'000) firstSecond_ = std::max(firstSecond_, (now - shownAt_) / 1000);
     shownAt_ = now;
     ++shown_;
     pace_.note(TimePoint::fromMicros(now));
-    delays_.push_back(static_cast<double>(now - frames_[picture.rtpTimestamp] - kPath) / 1000);
+    delays_.push_back(static_cast<double>(now - frames_[picture.rtpTimestamp] - line_.path) / 1000);
   }
   Outcome outcome() {
     Outcome out;
-    out.out = 100.0 * static_cast<double>(shown_) / (kSeconds * kFps);
+    out.out = 100.0 * static_cast<double>(shown_) / (kSeconds * line_.fps);
     out.freezes = pace_.freezes();
     out.firstSecond = firstSecond_;
+    out.keyFrames = keyFramesMade_;
     out.frozen = pace_.frozen().toSeconds();
     const double mean = pace_.totalDelay().toSeconds() / static_cast<double>(shown_);
     out.unevenness =
@@ -182,6 +213,9 @@ class Watcher {
   int64_t free_ = 0, lastAt_ = 0;
   int64_t wishedAt_ = -1'000'000, wishHeard_ = -1'000'000;  // for a key frame: when it was sent, and which was heeded
   int64_t keyFrameLeft_ = -1'000'000;                       // when the last one had left the line
+  std::map<int64_t, int64_t> waited_;                       // in the line's queue, by when it came
+  rtp::KeyFrameLimiter keyFrames_;
+  int keyFramesMade_ = 0;
   FramePace pace_;
   std::vector<double> delays_;
   uint64_t shown_ = 0;
@@ -195,11 +229,22 @@ Outcome mean(const Line& line) {
   for (uint64_t seed = 0; seed < kRuns; ++seed) {
     const Outcome one = Watcher(line, 200 + seed).play();
     for (double Outcome::*each : {&Outcome::out, &Outcome::freezes, &Outcome::frozen, &Outcome::delayMean,
-                                  &Outcome::delay95, &Outcome::unevenness})
+                                  &Outcome::delay95, &Outcome::unevenness, &Outcome::keyFrames})
       sum.*each += one.*each / kRuns;
     sum.firstSecond = std::max(sum.firstSecond, one.firstSecond);
   }
   return sum;
+}
+
+// A sender that has come down to a slow line: a key frame takes a third of a second, or a whole one.
+Line slow(int64_t rate, int fps, size_t keyFrame) {
+  return {.lossPercent = 20,
+          .backLossPercent = 20,
+          .path = 20'000,
+          .rate = rate,
+          .fps = fps,
+          .keyFrame = keyFrame,
+          .keyFrameEach = 0};
 }
 
 TEST(PictureQuality, Table) {
@@ -209,6 +254,7 @@ TEST(PictureQuality, Table) {
     double out;                           // at the least
     double freezes, delay95, unevenness;  // at the most
     double delay;                         // in the mean
+    double keyFrames = 20;
   } rows[] = {
       {"frames of one size", {.evenSizes = true}, 99.9, 0, 25, 5, 25},
       {"nothing", {}, 99.9, 0, 160, 4, 130},
@@ -216,24 +262,30 @@ TEST(PictureQuality, Table) {
       {"5 % lost", {.lossPercent = 5}, 99.8, 1.7, 200, 20, 135},
       {"10 % lost", {.lossPercent = 10}, 99.4, 10, 260, 30, 155},
       {"20 % lost", {.lossPercent = 20}, 94, 33, 420, 55, 225},
+      {"10 % lost, a queue of its own", {.lossPercent = 10, .ownQueue = true}, 99.4, 8.5, 260, 30, 155},
+      {"20 % lost, a queue of its own", {.lossPercent = 20, .ownQueue = true}, 94.5, 40, 420, 65, 225},
+      {"20 % each way, 300 kb/s", slow(300'000, kFps, 12'000), 99, 3, 320, 20, 250, 2.5},
+      {"20 % each way, 60 kb/s", slow(60'000, 10, 8'000), 98.5, 27, 1700, 95, 800, 2.5},
       {"200 ms held back each 5 s", {.stall = 200}, 99.9, 1, 250, 12, 165},
       {"jitter of 30 ms", {.jitter = 30}, 99.9, 0, 190, 5, 150},
       {"jitter of 100 ms", {.jitter = 100}, 99.9, 0, 290, 6, 220},
       {"clock +300 ppm", {.ppm = 300}, 99.9, 0, 160, 4, 130},
       {"clock -300 ppm", {.ppm = -300}, 99.9, 0, 160, 4, 130},
   };
-  std::printf("%-28s %8s %8s %9s %8s %8s %10s %12s\n", "", "frames %", "freezes", "frozen s", "delay", "p95",
-              "uneven ms", "first s, ms");
+  std::printf("%-28s %8s %8s %9s %8s %8s %10s %12s %10s\n", "", "frames %", "freezes", "frozen s", "delay", "p95",
+              "uneven ms", "first s, ms", "key frames");
   for (const auto& row : rows) {
     const Outcome got = mean(row.line);
-    std::printf("%-28s %8.1f %8.1f %9.2f %8.1f %8.1f %10.1f %12lld\n", row.name, got.out, got.freezes, got.frozen,
-                got.delayMean, got.delay95, got.unevenness, static_cast<long long>(got.firstSecond));
+    std::printf("%-28s %8.1f %8.1f %9.2f %8.1f %8.1f %10.1f %12lld %10.1f\n", row.name, got.out, got.freezes,
+                got.frozen, got.delayMean, got.delay95, got.unevenness, static_cast<long long>(got.firstSecond),
+                got.keyFrames);
     EXPECT_LE(got.firstSecond, 280) << row.name << ": a call does not begin with a picture that stands still";
     EXPECT_GE(got.out, row.out) << row.name;
     EXPECT_LE(got.freezes, row.freezes) << row.name;
     EXPECT_LE(got.delayMean, row.delay) << row.name;
     EXPECT_LE(got.delay95, row.delay95) << row.name;
     EXPECT_LE(got.unevenness, row.unevenness) << row.name;
+    EXPECT_LE(got.keyFrames, row.keyFrames) << row.name;
   }
 }
 

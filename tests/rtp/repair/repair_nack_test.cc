@@ -115,6 +115,7 @@ TEST(NackTracker, ForgetsWhatIsBehindWhatIsOut) {
 
 TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
   NackTracker::Config config;
+  config.minAge = Duration::zero();
   config.maxAge = Duration::seconds(100);
   NackTracker tracker(config);
   tracker.setRoundTripTime(Duration::millis(50));
@@ -140,6 +141,22 @@ TEST(NackTracker, RetriesEachRoundTripThenGivesUp) {
   EXPECT_FALSE(tracker.takeKeyFrameRequest()) << "once";
   EXPECT_EQ(tracker.stats().givenUp, 1u);
   EXPECT_EQ(tracker.receive(at(5000), 2), Arrival::kOld);
+}
+
+// Where a picture with a gap is waited for as long, a short round trip is no reason to ask for a key frame sooner.
+TEST(NackTracker, AsksForASecondHoweverShortTheRoundTripIs) {
+  NackTracker tracker;
+  tracker.setRoundTripTime(Duration::millis(5));
+  tracker.receive(at(0), 1);
+  tracker.receive(at(0), 3);
+  TimePoint last;
+  while (!tracker.nextTimeout().isNever()) {
+    const TimePoint now = tracker.nextTimeout();
+    if (!poll(tracker, now).empty()) last = now;
+  }
+  EXPECT_GE(last, at(970));
+  EXPECT_LT(last, at(1000));
+  EXPECT_TRUE(tracker.takeKeyFrameRequest());
 }
 
 // The queue in which the answer waits fills and drains while it is on its way.
