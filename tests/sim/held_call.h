@@ -6,12 +6,13 @@
 
 namespace tincan::inline v0::sim {
 
-/// Two that send each other sound and pictures, so that both know the round trip; B tells how it comes.
+/// Two that send each other sound and pictures, so that both know the round trip.
 struct HeldCall {
   struct Setup {
     uint64_t seed = 0;
     Duration oneWay = Duration::millis(20);
     int width = 320, height = 240;
+    int ppm = 0;  ///< by how much A's clock runs faster than B's
   };
   /// Of what was played in a while.
   struct Held {
@@ -26,7 +27,7 @@ struct HeldCall {
       : world(setup.seed),
         hostA(world.addHost("a", "203.0.113.1", line(setup))),
         hostB(world.addHost("b", "203.0.113.2", line(setup))),
-        a(world, hostA),
+        a(world, hostA, {}, {}, nullptr, nullptr, setup.ppm),
         b(world, hostB) {
     trickle(a, b);
     trickle(b, a);
@@ -52,30 +53,38 @@ struct HeldCall {
   void setLoss(double loss) {
     for (Host* host : {&hostA, &hostB}) host->up.config.loss = loss;
   }
-  stack::RTCInboundRtpStreamStats of(const char* kind) const {
-    for (const auto& stats : b.pc->getStats().inboundRtp)
-      if (stats.kind == kind) return stats;
-    return {};
+  using Stats = stack::RTCInboundRtpStreamStats;
+  /// What one of them has received so far.
+  struct Received {
+    Stats sound, pictures;
+  };
+  static Received received(const Peer& listener) {
+    Received out;
+    for (const auto& stats : listener.pc->getStats().inboundRtp)
+      (stats.kind == "audio" ? out.sound : out.pictures) = stats;
+    return out;
   }
-  Held watch(Duration time) {
-    using Stats = stack::RTCInboundRtpStreamStats;
-    const auto sound = of("audio"), pictures = of("video");
-    world.runFor(time);
-    const auto heard = of("audio"), seen = of("video");
-    const auto mean = [](const Stats& before, const Stats& after, auto member) {
-      const double count = static_cast<double>(*after.jitterBufferEmittedCount - *before.jitterBufferEmittedCount);
-      return count > 0 ? 1000 * (*(after.*member) - *(before.*member)) / count : 0;
+  static Held between(const Received& before, const Received& after, Duration time) {
+    const auto mean = [](const Stats& from, const Stats& to, auto member) {
+      const double count = static_cast<double>(*to.jitterBufferEmittedCount - *from.jitterBufferEmittedCount);
+      return count > 0 ? 1000 * (*(to.*member) - *(from.*member)) / count : 0;
     };
     Held out;
-    out.sound = mean(sound, heard, &Stats::jitterBufferDelay);
-    out.forLine = mean(sound, heard, &Stats::jitterBufferMinimumDelay);
-    out.pictures = mean(pictures, seen, &Stats::jitterBufferDelay);
-    out.soundTarget = mean(sound, heard, &Stats::jitterBufferTargetDelay);
-    out.picturesTarget = mean(pictures, seen, &Stats::jitterBufferTargetDelay);
-    out.concealed = 100.0 * static_cast<double>(*heard.concealedSamples - *sound.concealedSamples) /
-                    static_cast<double>(*heard.totalSamplesReceived - *sound.totalSamplesReceived);
-    out.framesPerSecond = static_cast<double>(seen.framesDecoded - pictures.framesDecoded) / time.toSeconds();
+    out.sound = mean(before.sound, after.sound, &Stats::jitterBufferDelay);
+    out.forLine = mean(before.sound, after.sound, &Stats::jitterBufferMinimumDelay);
+    out.pictures = mean(before.pictures, after.pictures, &Stats::jitterBufferDelay);
+    out.soundTarget = mean(before.sound, after.sound, &Stats::jitterBufferTargetDelay);
+    out.picturesTarget = mean(before.pictures, after.pictures, &Stats::jitterBufferTargetDelay);
+    out.concealed = 100.0 * static_cast<double>(*after.sound.concealedSamples - *before.sound.concealedSamples) /
+                    static_cast<double>(*after.sound.totalSamplesReceived - *before.sound.totalSamplesReceived);
+    out.framesPerSecond =
+        static_cast<double>(after.pictures.framesDecoded - before.pictures.framesDecoded) / time.toSeconds();
     return out;
+  }
+  Held watch(Duration time) {
+    const Received before = received(b);
+    world.runFor(time);
+    return between(before, received(b), time);
   }
 
   World world;

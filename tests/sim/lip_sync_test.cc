@@ -6,75 +6,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sim/peer.h"
+#include "tests/sim/skews.h"
 
 // Sound and pictures of whole calls over ways of unlike length, measured where they come out.
 namespace tincan::inline v0::sim {
 namespace {
 
 using stack::MediaKind;
-
-constexpr uint8_t kFirstRtcpType = 192, kLastRtcpType = 223;  // RFC 5761 §4
-
-/// When what a timestamp stands for was in the sender's hands: RTP's header is in clear. The packets that waited least in
-/// the pacer say how the two clocks lie; how long a single picture waited says nothing of when it was sampled.
-class Departures {
- public:
-  Departures(World& world, const Host& from) {
-    world.onPacket([this, &from](const TracedPacket& packet) {
-      if (&packet.from != &from || !(isPicture(packet.bytes) || isSound(packet.bytes))) return;
-      Clock& clock = isSound(packet.bytes) ? sound_ : picture_;
-      clock.left(packet.time, loadBe32(packet.bytes.data() + 4));
-    });
-  }
-  static bool isRtp(ByteView bytes) {
-    return bytes.size() > 12 && bytes[0] >> 6 == 2 && !(bytes[1] >= kFirstRtcpType && bytes[1] <= kLastRtcpType);
-  }
-  static bool isSound(ByteView bytes) { return isRtp(bytes) && (bytes[1] & 0x7f) == kOpusType; }
-  TimePoint of(bool sound, uint32_t timestamp) const { return (sound ? sound_ : picture_).of(timestamp); }
-
- private:
-  static constexpr uint8_t kOpusType = 111, kVp8Type = 96;
-  static bool isPicture(ByteView bytes) { return isRtp(bytes) && (bytes[1] & 0x7f) == kVp8Type; }
-
-  struct Clock {
-    int64_t rate;
-    bool started = false;
-    uint32_t first = 0;
-    TimePoint sampledFirst = TimePoint::never();
-
-    Duration since(uint32_t timestamp) const {
-      return Duration::micros(int64_t{static_cast<int32_t>(timestamp - first)} * 1'000'000 / rate);
-    }
-    void left(TimePoint at, uint32_t timestamp) {
-      if (!std::exchange(started, true)) first = timestamp;
-      sampledFirst = std::min(sampledFirst, at - since(timestamp));
-    }
-    TimePoint of(uint32_t timestamp) const { return started ? sampledFirst + since(timestamp) : TimePoint::never(); }
-  };
-  Clock sound_{48'000}, picture_{90'000};
-};
-
-/// By how much each picture that comes out is later than the sound that is heard then, in ms.
-struct Skews {
-  Skews(World& world, Peer& listener, Departures& departures) {
-    for (const auto& track : listener.tracks) {
-      track->addAudioSink([&, this](const media::AudioFrame& frame) {
-        const TimePoint left = departures.of(true, frame.rtpTimestamp);
-        if (!left.isNever()) sound = millis(world.now() - left);
-      });
-      track->addVideoSink([&, this](const media::VideoFrame& frame) {
-        const TimePoint left = departures.of(false, frame.rtpTimestamp);
-        if (left.isNever()) return;
-        picture = millis(world.now() - left);
-        if (sound >= 0) all.push_back(picture - sound);
-      });
-    }
-  }
-  static double millis(Duration duration) { return static_cast<double>(duration.micros()) / 1000; }
-  double sound = -1, picture = -1;  // from the sender's hands, of the last
-  std::vector<double> all;
-};
 
 struct Measured {
   double atFirst = 0;          // ms by which pictures are later than sound, half a second after the start
@@ -93,7 +31,8 @@ Measured call(uint64_t seed, Duration soundDetour, Duration pictureDetour, bool 
     if (!Departures::isRtp(bytes)) return Duration::zero();
     return Departures::isSound(bytes) ? soundDetour : pictureDetour;
   };
-  Departures departures(world, from);
+  Departures departures(from);
+  world.onPacket([&](const TracedPacket& packet) { departures.note(packet); });
   trickle(a, b);
   trickle(b, a);
   if (oneStream) {

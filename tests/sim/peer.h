@@ -9,22 +9,24 @@
 #include "media/get_user_media.h"
 #include "media/synthetic_camera.h"
 #include "stack/peer_connection.h"
+#include "tests/sim/world/drifting_endpoint.h"
 #include "tests/sim/world/world.h"
 
 namespace tincan::inline v0::sim {
 
 /// A PeerConnection on a host of a World with everything a call test counts. Small pictures, so that a minute of video
-/// costs seconds.
+/// costs seconds. Its clock runs faster than the world's by `ppm` parts in a million.
 struct Peer {
   Peer(World& inWorld, Host& host, stack::RTCConfiguration configuration = {}, Log log = {},
-       const media::CodecFactory* codecs = nullptr, Executor* executor = nullptr)
+       const media::CodecFactory* codecs = nullptr, Executor* executor = nullptr, int ppm = 0)
       : world(inWorld) {
     stack::Environment environment{world.newRandom(), world.pool(), 1'700'000'000'000'000};
     environment.log = std::move(log);
     environment.codecs = codecs;
     environment.executor = executor;
     pc = stack::PeerConnection::create(std::move(configuration), environment).value();
-    world.attach(host, *pc);
+    if (ppm != 0) clock = std::make_unique<DriftingEndpoint>(*pc, ppm, world.now());
+    world.attach(host, clock ? *clock : static_cast<Endpoint&>(*pc));
     pc->ontrack = [this](stack::RTCTrackEvent event) { watch(event.track); };
     pc->ondatachannel = [this](stack::RTCDataChannelEvent event) {
       echo = event.channel;
@@ -38,7 +40,7 @@ struct Peer {
     };
   }
   ~Peer() {
-    if (pc) world.detach(*pc);
+    if (pc) world.detach(clock ? *clock : static_cast<Endpoint&>(*pc));
   }
 
   void addCameraMic() {
@@ -69,6 +71,7 @@ struct Peer {
 
   World& world;
   std::unique_ptr<stack::PeerConnection> pc;
+  std::unique_ptr<DriftingEndpoint> clock;  // where it is another than the world's
   stack::MediaStreamPtr stream;
   std::vector<stack::MediaStreamTrackPtr> tracks;
   std::shared_ptr<stack::DataChannel> echo;
