@@ -2,8 +2,9 @@
 // same line. Prints a table.
 //
 //     node tests/interop/lines/lines.mjs [--seconds 20] [--only NAME[,NAME]] [--seed 1] [--controller delay-loss|scream|fixed]
-//                                        [--json FILE] [--plot FILE.svg]
+//                                        [--max-bitrate BITS] [--json FILE] [--plot FILE.svg]
 //
+// --max-bitrate is what tincan sends at most, bits a second: Chromium's fake camera makes no more than 900,000.
 // BUILD names the folder of the tincan that is called (build), CHROMIUM the browser.
 import { writeFile } from 'node:fs/promises';
 
@@ -30,9 +31,11 @@ const lines = {
 
 const { options } = commandLine(import.meta.url, { options: {
   seconds: { is: number(6, 3600), default: 20 }, only: { is: someOf(Object.keys(lines)) }, seed: { is: whole(0, 2 ** 32 - 1), default: 1 },
-  controller: { is: oneOf(['delay-loss', 'scream', 'fixed']), default: 'delay-loss' }, json: { is: outputFile }, plot: { is: outputFile },
+  controller: { is: oneOf(['delay-loss', 'scream', 'fixed']), default: 'delay-loss' },
+  'max-bitrate': { is: whole(30_000, 100_000_000) }, json: { is: outputFile }, plot: { is: outputFile },
 } });
 const { seconds, seed } = options;
+const ourFlags = ['--controller', options.controller, ...(options['max-bitrate'] ? ['--max-bitrate', `${options['max-bitrate']}`] : [])];
 needProgram();
 
 const columns = ['line', 'direction', 'frames/s', 'freezes', 'frozen s', 'concealed', 'kbit/s', 'of line', 'p95 ms', 'resent', 'TCP has'];
@@ -68,7 +71,7 @@ for (const [name, line] of Object.entries(lines)) {
   const how = { seconds, seed };
   const pair = await call(line, how);
   row(name, 'Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
-  const ours = await call(line, { ...how, openRight: () => openTincan('--controller', options.controller) });
+  const ours = await call(line, { ...how, openRight: () => openTincan(...ourFlags) });
   row(name, 'Chromium > tincan', ours.atRight, ours.atLeft, ours.toRight);
   row(name, 'tincan > Chromium', ours.atLeft, ours.atRight, ours.toLeft);
 }
