@@ -3,8 +3,10 @@
 // is of the first.
 //
 //     node tests/interop/lines/lines.mjs [--seconds 20] [--calls 1] [--only NAME[,NAME]] [--seed 1]
-//                                        [--controller delay-loss|scream|fixed] [--json FILE] [--plot FILE.svg]
+//                                        [--controller delay-loss|scream|fixed] [--max-bitrate BITS]
+//                                        [--json FILE] [--plot FILE.svg]
 //
+// --max-bitrate is what tincan sends at most, bits a second: Chromium's fake camera makes no more than 900,000.
 // BUILD names the folder of the tincan that is called (build), CHROMIUM the browser.
 import { writeFile } from 'node:fs/promises';
 
@@ -33,9 +35,10 @@ const lines = {
 const { options } = commandLine(import.meta.url, { options: {
   seconds: { is: number(6, 3600), default: 20 }, calls: { is: whole(1, 100), default: 1 }, only: { is: someOf(Object.keys(lines)) },
   seed: { is: whole(0, 2 ** 32 - 1), default: 1 }, controller: { is: oneOf(['delay-loss', 'scream', 'fixed']), default: 'delay-loss' },
-  json: { is: outputFile }, plot: { is: outputFile },
+  'max-bitrate': { is: whole(30_000, 100_000_000) }, json: { is: outputFile }, plot: { is: outputFile },
 } });
 const { seconds, calls, seed } = options;
+const ourFlags = ['--controller', options.controller, ...(options['max-bitrate'] ? ['--max-bitrate', `${options['max-bitrate']}`] : [])];
 needProgram();
 
 const share = (part, all) => (all ? part / all : undefined);
@@ -75,7 +78,7 @@ for (const [name, line] of Object.entries(lines)) {
     const note = (direction, end, sender, wire) => all[direction].push({ seed: how.seed, end, sender, wire });
     const pair = await call(line, how);
     note('Chromium > Chromium', pair.atRight, pair.atLeft, pair.toRight);
-    const ours = await call(line, { ...how, openRight: () => openTincan('--controller', options.controller) });
+    const ours = await call(line, { ...how, openRight: () => openTincan(...ourFlags) });
     note('Chromium > tincan', ours.atRight, ours.atLeft, ours.toRight);
     note('tincan > Chromium', ours.atLeft, ours.atRight, ours.toLeft);
   }
