@@ -302,8 +302,9 @@ struct PeerConnection::Executor {
     // A first handshake before the first check, which it may ride on.
     if (!known) transport.setDtlsParameters(now, remote.role, remote.fingerprints);
     // RFC 8842 §4: another role is another association. One that stands goes on: beside it where the peer has moved, and
-    // instead of it where it did not, since there are stacks whose answers say "active" whatever they are.
-    const bool otherRole = known && remote.role != transport.dtlsRole();
+    // instead of it where it did not, since there are stacks whose answers say "active" whatever they are. The role of one
+    // that is about to follow was told by a description before this one.
+    const bool otherRole = known && remote.role != transport.nextDtlsRole();
     const bool begins = transport.dtlsState() == dtls::State::kNew || transport.dtlsState() == dtls::State::kConnecting;
     // A final answer that comes from elsewhere than the provisional one: with another certificate it is another peer; with
     // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1).

@@ -207,6 +207,27 @@ TEST(Statistics, OfSourcesCountWhatTheCameraGave) {
   EXPECT_NEAR(report.audioSources[0].totalSamplesDuration, 8, 1);
 }
 
+// webrtc-stats, framesDecoded: a browser decodes what nobody looks at, too.
+TEST(Statistics, PicturesThatNobodyLooksAtCountAsDecoded) {
+  World world(11);
+  Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
+  b.pc->ontrack = nullptr;  // which adds the sinks
+  trickle(a, b);
+  trickle(b, a);
+  a.addCameraMic();
+  signal(a, b);
+  world.runFor(Duration::seconds(3));
+  size_t videos = 0;
+  for (const auto& stats : b.pc->getStats().inboundRtp) {
+    if (stats.kind != "video") continue;
+    ++videos;
+    EXPECT_GE(stats.framesDecoded, 30u);
+    EXPECT_LE(stats.framesDecoded, stats.framesReceived);
+    EXPECT_GE(stats.keyFramesDecoded, 1u);
+  }
+  EXPECT_EQ(videos, 1u);
+}
+
 // webrtc-pc §8.4: the selection of a sender's or receiver's track.
 // W3C §8.5.
 TEST(Statistics, OfATrackAreItsStreamAndAllThatThatRefersTo) {

@@ -219,6 +219,36 @@ TEST_F(WalkFindingsMaxBundleAndMaxCompat, ChannelsThatWaitOutliveAChangeOfRole) 
     for (const auto& each : world_[i].channels) EXPECT_EQ(each->heard, std::vector<std::string>{"heard"}) << i;
 }
 
+// An answer that told the role of the association to come a second time, with credentials that a rolled back offer had told
+// first, was taken for another peer's, because it was held against the association in force: its channels closed on one side.
+// RFC 8842 §5.3.
+TEST_F(WalkFindings, AnAnswerThatTellsTheRoleToComeOnceMoreIsNoOtherPeers) {
+  ASSERT_TRUE(pc(0).addTransceiver(MediaKind::kAudio).ok());
+  round(0);
+  world_.advance(461);
+  ASSERT_TRUE(connected());
+  ASSERT_TRUE(pc(1).getTransceivers().at(0)->stop().ok());
+  RTCDataChannelInit init;
+  init.negotiated = true;
+  init.id = 201;
+  for (size_t i = 0; i < 2; ++i) world_.keep(i, pc(i).createDataChannel("pair", init).value());
+  round(1);
+  pc(0).restartIce();
+  ASSERT_TRUE(pc(0).setLocalDescription().ok());
+  world_.drain();
+  ASSERT_TRUE(pc(0).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  world_.drain();
+  round(1);
+  world_.advance(8'000);
+  EXPECT_TRUE(connected());
+  for (size_t i = 0; i < 2; ++i) {
+    ASSERT_EQ(world_[i].channels.at(0)->channel->readyState(), RTCDataChannelState::kOpen) << i;
+    ASSERT_TRUE(world_[i].channels[0]->channel->send(std::string_view("still")).ok());
+  }
+  world_.advance(500);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(world_[i].channels[0]->heard, std::vector<std::string>{"still"}) << i;
+}
+
 // A data section that was rejected once closed every later channel with the next description, a rollback too, and nobody was
 // told that those need a round (webrtc-pc §4.7.3).
 TEST_F(WalkFindings, DataThatWasRejectedOnceMayBeAskedForAgain) {

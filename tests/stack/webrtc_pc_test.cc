@@ -176,6 +176,53 @@ TEST_F(WebrtcPc, TrackEventsHaveWhatTheOfferTells) {
   b().ontrack = {};
 }
 
+// §4.4.1.5, "rollback": what an offer of the far end has made is stopped and leaves the set, and its track ends.
+TEST_F(WebrtcPc, ARollbackStopsWhatTheOfferMade) {
+  std::shared_ptr<RtpTransceiver> made;
+  b().ontrack = [&](const RTCTrackEvent& event) { made = event.transceiver; };
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kAudio).ok());
+  ASSERT_TRUE(a().setLocalDescription().ok());
+  ASSERT_TRUE(b().setRemoteDescription(*a().localDescription()).ok());
+  world_.drain();
+  ASSERT_NE(made, nullptr);
+  const auto track = made->receiver()->track();
+  EXPECT_TRUE(track->live());
+  int ends = 0;
+  track->onended = [&] { ++ends; };
+  ASSERT_TRUE(b().setRemoteDescription({RTCSdpType::kRollback, ""}).ok());
+  EXPECT_TRUE(b().getTransceivers().empty());
+  EXPECT_EQ(made->direction(), Direction::kStopped);
+  EXPECT_EQ(made->currentDirection(), Direction::kStopped);
+  EXPECT_EQ(made->mid(), std::nullopt);
+  world_.drain();
+  EXPECT_FALSE(track->live());
+  EXPECT_EQ(ends, 1);
+  ASSERT_TRUE(a().setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  b().ontrack = {};
+}
+
+// §5.1.1, RFC 8830 §4: of a far end that names no streams at all everything is in one.
+TEST_F(WebrtcPc, WithoutMsidAllTracksAreInOneStream) {
+  std::vector<std::vector<std::shared_ptr<media::MediaStream>>> heard;
+  b().ontrack = [&](const RTCTrackEvent& event) { heard.push_back(event.streams); };
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kAudio).ok());
+  ASSERT_TRUE(a().addTransceiver(MediaKind::kVideo).ok());
+  ASSERT_TRUE(a().setLocalDescription().ok());
+  RTCSessionDescription offer = *a().localDescription();
+  for (const char* line : {"a=msid:", "a=ssrc:", "a=ssrc-group:"})
+    for (size_t at = offer.sdp.find(line); at != std::string::npos; at = offer.sdp.find(line))
+      offer.sdp.erase(at, offer.sdp.find("\r\n", at) + 2 - at);
+  ASSERT_TRUE(b().setRemoteDescription(offer).ok());
+  world_.drain();
+  ASSERT_EQ(heard.size(), 2u);
+  ASSERT_EQ(heard[0].size(), 1u);
+  EXPECT_EQ(heard[1], heard[0]) << "one object";
+  EXPECT_EQ(heard[0][0]->getTracks().size(), 2u);
+  for (size_t i = 0; i < 2; ++i)
+    ASSERT_TRUE(world_.pc(i).setLocalDescription(RTCSessionDescription{RTCSdpType::kRollback, ""}).ok());
+  b().ontrack = {};
+}
+
 // §9.2: a stream's id is its own, and a stream of the far end has the id that the description tells, the same object
 // whenever it is told again.
 TEST_F(WebrtcPc, StreamsKeepTheirIdsAtTheFarEnd) {
@@ -238,6 +285,7 @@ TEST_F(WebrtcPc, DescriptionsOfFarEndsAreCheckedAndNotJudged) {
     broken.replace(at, broken.find("\r\n", at) - at, std::string(line) + "?");
     const auto taken = b().setRemoteDescription({RTCSdpType::kOffer, broken});
     ASSERT_FALSE(taken.ok()) << line;
+    EXPECT_EQ(taken.error().code(), ErrorCode::kOperationError) << line << " (§4.4.1.5)";
     EXPECT_EQ(b().signalingState(), RTCSignalingState::kStable) << line;
     EXPECT_EQ(b().remoteDescription()->sdp, before) << line;
     EXPECT_EQ(b().getTransceivers().size(), 1u) << line;
