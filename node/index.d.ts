@@ -13,7 +13,7 @@ export interface TincanConfiguration extends RTCConfiguration {
   videoBitrate?: number;
   /** Hide private addresses behind `.local` names, as browsers do. */
   mdnsNames?: boolean;
-  /** Refuse what is wrong in a peer's description, where it could be mended or left out. */
+  /** Refuse what is wrong in a peer's description, where it could be mended or left out, and any change of an own one. */
   strictSdp?: boolean;
 }
 

@@ -190,7 +190,8 @@ struct RTCConfiguration {
   DataSettings data{};
   WarpPolicy warp = WarpPolicy::kAccept;
   /// Read the peer's descriptions to the letter (RFC 8829 §5.8: stop at a line that is wrong). Off: as browsers do, what
-  /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it.
+  /// the call can do without is mended or left out, and PeerConnection::descriptionNotes() tells it. On, it also refuses
+  /// each change of our own descriptions before they are set (W3C §4.4.1.5), which browsers take (jsep/page_changes.h).
   bool strictSdp = false;
 };
 

@@ -230,8 +230,7 @@ void DescriptionMaker::planTransports(SessionPlan& plan) const {
 
 Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport, bool wantsData, uint64_t version,
                                                 const PayloadTypeTable& numbers) const {
-  MadeDescription made =
-      planOffer(transport, wantsData, version, {LocalCodecs(factory_, identity_.fec), numbers, lines_.firstMid()});
+  MadeDescription made = planOffer(transport, wantsData, version, {codecs(), numbers, lines_.firstMid()});
   planTransports(made.plan);
   for (const SectionPlan& section : made.plan.sections) {
     if (section.rejected || section.kind == MediaKind::kApplication || !section.codecs.empty()) continue;
@@ -246,7 +245,7 @@ Result<MadeDescription> DescriptionMaker::offer(const LocalTransport& transport,
 
 SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const LocalTransport& transport,
                                            uint64_t version) const {
-  const LocalCodecs codecs(factory_, identity_.fec);
+  const LocalCodecs codecs = this->codecs();
   SessionPlan plan = planAnswer(offer, codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo));
   const TransportDescription agreed = plan.transport;
   fillOurs(plan, transport, version);

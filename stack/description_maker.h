@@ -52,6 +52,7 @@ class DescriptionMaker {
       : lines_(lines), factory_(codecs), identity_(std::move(identity)) {}
 
   const Identity& identity() const { return identity_; }
+  LocalCodecs codecs() const { return LocalCodecs(factory_, identity_.fec); }
   /// `numbers`: what payload types have meant so far.
   Result<MadeDescription> offer(const LocalTransport& transport, bool wantsData, uint64_t version,
                                 const PayloadTypeTable& numbers) const;

@@ -21,6 +21,8 @@ class DescriptionReader {
   };
   explicit DescriptionReader(Config config) : config_(config) {}
 
+  bool isStrict() const { return config_.strict; }
+
   /// `offer`: ours, when the description is its answer.
   Result<RemoteDescription> read(const RTCSessionDescription& description, const SessionPlan* offer);
   /// What an answer of ours rejects, the offerer's notes of it say by port 0 alone: the reason is told here.

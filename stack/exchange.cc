@@ -10,11 +10,33 @@ namespace {
 
 constexpr size_t kMostReasons = 8;  // of a sentence
 
+// What was gathered, below a text that is not ours alone to write. A page may have written some of it itself.
+std::string withGathered(const std::string& text, const std::map<size_t, GatheredCandidates>& gathered) {
+  std::vector<AddedCandidate> added;
+  const auto add = [&](size_t section, std::string line) {
+    if (text.find("a=" + line) == std::string::npos) added.push_back({section, std::move(line)});
+  };
+  for (const auto& [section, each] : gathered) {
+    for (const std::string& candidate : each.candidates) add(section, "candidate:" + candidate);
+    if (each.over) added.push_back({section, "end-of-candidates"});
+  }
+  return withCandidates(text, added);
+}
+
 }  // namespace
+
+void Exchange::setLocal(LocalDescription description) {
+  local = std::move(description.plan);
+  localSdp = std::move(description.text);
+  changedByPage = description.changedByPage;
+  hasLocal = true;
+}
 
 std::optional<RTCSessionDescription> Exchange::localDescription(
     bool provisional, const std::map<size_t, GatheredCandidates>& gathered) const {
   if (!hasLocal) return std::nullopt;
+  const RTCSdpType type = weOffered ? RTCSdpType::kOffer : provisional ? RTCSdpType::kPranswer : RTCSdpType::kAnswer;
+  if (changedByPage) return RTCSessionDescription{type, withGathered(localSdp, gathered)};
   SessionPlan plan = local;
   for (const auto& [index, each] : gathered) {
     if (index >= plan.sections.size()) continue;
@@ -22,10 +44,7 @@ std::optional<RTCSessionDescription> Exchange::localDescription(
     plan.sections[index].endOfCandidates = each.over;
   }
   auto text = sdp::write(describe(plan));
-  return RTCSessionDescription{weOffered     ? RTCSdpType::kOffer
-                               : provisional ? RTCSdpType::kPranswer
-                                             : RTCSdpType::kAnswer,
-                               text ? *text : localSdp};
+  return RTCSessionDescription{type, text ? *text : localSdp};
 }
 
 std::optional<RTCSessionDescription> Exchange::remoteDescription(bool provisional) const {

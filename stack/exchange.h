@@ -18,15 +18,25 @@ struct GatheredCandidates {
   bool over = false;
 };
 
+/// A description of ours as it is set.
+struct LocalDescription {
+  SessionPlan plan;
+  std::string text;
+  bool changedByPage = false;  ///< the plan does not say all that the text does
+};
+
 /// One offer with its answer, whole or on the way.
 struct Exchange {
   bool weOffered = false;
   SessionPlan local;
   std::string localSdp;
+  bool changedByPage = false;  ///< LocalDescription::changedByPage
   RemoteDescription remote;
   std::string remoteSdp;
   std::vector<AddedCandidate> added;  ///< to remoteSdp, by addIceCandidate
   bool hasLocal = false, hasRemote = false;
+
+  void setLocal(LocalDescription description);
 
   /// The two descriptions as pages see them; nullopt while there is none. `provisional`: the answer is, if it is there.
   std::optional<RTCSessionDescription> localDescription(bool provisional,

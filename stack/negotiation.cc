@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "stack/jsep/negotiate.h"
+#include "stack/jsep/page_changes.h"
 
 namespace tincan::inline v0::stack {
 namespace {
@@ -89,19 +90,13 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
   if (description.type == RTCSdpType::kRollback) return rollback();
   // The state first, as browsers have it: whoever answers in the wrong one hears of that, and not of the text.
   if (offer ? !mayOffer() : !mayAnswer()) return wrongState(offer ? "a local offer" : "a local answer");
-  const auto& last = offer ? lastOffer_ : lastAnswer_;
-  // W3C §4.4.1.5: only what createOffer or createAnswer made, as it was made.
-  if (!last || description.sdp != last->text) {
-    return {ErrorCode::kInvalidModificationError,
-            "the description is not the last one that create" + std::string(offer ? "Offer" : "Answer") + " made"};
-  }
+  auto set = asMade(description);
+  if (!set) return set.error();
   if (offer) {
-    applyLocalOffer();
+    applyLocalOffer(*std::move(set));
     return {};
   }
-  pending_->local = lastAnswer_->plan;
-  pending_->localSdp = lastAnswer_->text;
-  pending_->hasLocal = true;
+  pending_->setLocal(*std::move(set));
   if (description.type == RTCSdpType::kPranswer) {
     state_ = RTCSignalingState::kHaveLocalPranswer;
     lines_.agree(*pending_);
@@ -111,15 +106,30 @@ Result<void> Negotiation::setLocal(const RTCSessionDescription& description) {
   return {};
 }
 
-void Negotiation::applyLocalOffer() {
-  const SessionPlan& plan = lastOffer_->plan;
+// W3C §4.4.1.5: what createOffer or createAnswer made, as it was made. Of what a page changed in it more is taken than the
+// letter does, as in every browser.
+Result<LocalDescription> Negotiation::asMade(const RTCSessionDescription& description) const {
+  const bool offer = description.type == RTCSdpType::kOffer;
+  const auto& last = offer ? lastOffer_ : lastAnswer_;
+  if (last && description.sdp == last->text) return LocalDescription{last->plan, last->text};
+  if (!last || reader_.isStrict()) {
+    return Error(ErrorCode::kInvalidModificationError,
+                 "the description is not the last one that create" + std::string(offer ? "Offer" : "Answer") + " made");
+  }
+  const LocalCodecs codecs = maker_.codecs();
+  auto plan = takeChanges({last->plan, last->text, description.sdp, offer ? nullptr : &pending_->remote,
+                           codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo)});
+  if (!plan) return plan.error();
+  return LocalDescription{*std::move(plan), description.sdp, true};
+}
+
+void Negotiation::applyLocalOffer(LocalDescription offer) {
   if (state_ == RTCSignalingState::kHaveLocalOffer) restoreSnapshot();  // a newer offer takes the old one's place
   lines_.takeSnapshot();
   pending_ = Exchange{};
   pending_->weOffered = true;
-  pending_->local = plan;
-  pending_->localSdp = lastOffer_->text;
-  pending_->hasLocal = true;
+  pending_->setLocal(std::move(offer));
+  const SessionPlan& plan = pending_->local;
   for (const SectionPlan& section : plan.sections)
     for (const CodecSpec& codec : section.codecs) payloadTypes_.learn(section.kind, codec);
   lines_.applyLocalOffer(plan, lastOffer_->transceivers);

@@ -152,7 +152,8 @@ class Negotiation {
  private:
   Result<MadeDescription> makeAnswer(const LocalTransport& transport, uint64_t version);
   LocalTransport likeLast(const MadeDescription& last, const LocalTransport& transport) const;
-  void applyLocalOffer();
+  Result<LocalDescription> asMade(const RTCSessionDescription& description) const;
+  void applyLocalOffer(LocalDescription offer);
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);
   void finishExchange();

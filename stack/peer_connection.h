@@ -32,7 +32,8 @@ namespace tincan::inline v0::stack {
 
 struct RTCPeerConnectionIceEvent {
   /// Empty candidate text: this generation is complete. nullopt: gathering is over (the W3C's null).
-  std::optional<RTCIceCandidate> candidate;
+  std::optional<RTCIceCandidate> candidate{};
+  std::optional<std::string> url{};  ///< of the STUN or TURN server that it came from
 };
 
 struct RTCTrackEvent {

@@ -98,8 +98,13 @@ RTCIceGatheringState PeerConnection::jointGathering() const {
 
 void PeerConnection::tellCandidate(const TransportPath& path, const LocalIce::CandidateFound& found) {
   const auto [mid, index] = negotiation_->candidateTagOf(path.id);
-  post([this, out = RTCIceCandidate{found.candidate, mid, index, found.ufrag}] {
-    if (auto handler = onicecandidate) handler({out});
+  RTCIceCandidate out{found.candidate, mid, index, found.ufrag};
+  for (ice::CandidateGathered& each : path.transport->iceAgent().localCandidates()) {
+    each.candidate.ufrag = found.ufrag;
+    if (!each.url.empty() && each.candidate.toString() == found.candidate) out.setServer(each.url);
+  }
+  post([this, event = RTCPeerConnectionIceEvent{out, out.url}] {
+    if (auto handler = onicecandidate) handler(event);
   });
 }
 
@@ -111,7 +116,7 @@ void PeerConnection::tellGathering(RTCIceGatheringState state) {
   post([this] { fire(&PeerConnection::onicegatheringstatechange); });
   if (state != RTCIceGatheringState::kComplete) return;
   post([this] {
-    if (auto handler = onicecandidate) handler({std::nullopt});
+    if (auto handler = onicecandidate) handler({});
   });
 }
 

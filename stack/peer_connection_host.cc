@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "ice/server_url.h"
 #include "media/media_stream_track.h"
 #include "sdp/text.h"
 #include "stack/data_channel_set.h"
@@ -283,13 +282,7 @@ std::vector<RTCIceCandidate> PeerConnection::Host::Objects::localIceCandidates()
     // Connections of ours to a peer that listens are told to nobody.
     if (each.candidate.tcpType == ice::TcpType::kActive && !connection_.configuration_.ice.tcp) continue;
     RTCIceCandidate& candidate = out.emplace_back(toCandidate(each.candidate, transport.localCredentials().ufrag));
-    if (each.url.empty()) continue;
-    candidate.url = each.url;
-    const auto server = ice::ServerUrl::parse(each.url);
-    if (!server || each.candidate.type != ice::CandidateType::kRelay) continue;
-    candidate.relayProtocol = server->scheme == ice::ServerUrl::Scheme::kTurns ? RTCIceServerTransportProtocol::kTls
-                              : server->protocol == Protocol::kUdp             ? RTCIceServerTransportProtocol::kUdp
-                                                                               : RTCIceServerTransportProtocol::kTcp;
+    if (!each.url.empty()) candidate.setServer(each.url);
   }
   return out;
 }

@@ -104,7 +104,7 @@ RTCRtpSendParameters RtpSender::getParameters() {
   return out;
 }
 
-Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
+Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters, const RTCSetParameterOptions& options) {
   if (auto usable = checkUsable("setParameters"); !usable) return usable;
   if (!lastReturned_) {
     return {ErrorCode::kInvalidStateError,
@@ -115,6 +115,10 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
     return {ErrorCode::kInvalidModificationError,
             "setParameters: only what is in the encodings may be changed, and not their number, order or rid"};
   }
+  // webrtc-extensions §3.5.
+  if (!options.encodingOptions.empty() && options.encodingOptions.size() != parameters.encodings.size())
+    return {ErrorCode::kInvalidModificationError,
+            "setParameters: encodingOptions are as many as the encodings, or none"};
   // W3C §5.2: before anything is negotiated, what this machine can send.
   std::vector<RTCRtpCodecParameters> known = parameters.codecs;
   if (known.empty()) {
@@ -129,7 +133,16 @@ Result<void> RtpSender::setParameters(const RTCRtpSendParameters& parameters) {
   lastReturned_.reset();
   encodings_ = *std::move(checked);
   degradationPreference_ = parameters.degradationPreference;
+  keyFrameWishes_.resize(std::max(keyFrameWishes_.size(), options.encodingOptions.size()));
+  for (size_t i = 0; i < options.encodingOptions.size(); ++i)
+    if (options.encodingOptions[i].keyFrame) keyFrameWishes_[i] = true;
   return {};
+}
+
+bool RtpSender::takeKeyFrameWish(size_t encoding) {
+  if (encoding >= keyFrameWishes_.size() || !keyFrameWishes_[encoding]) return false;
+  keyFrameWishes_[encoding] = false;
+  return true;
 }
 
 // ---- encodings ----

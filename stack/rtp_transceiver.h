@@ -50,8 +50,9 @@ class RtpSender {
   RTCRtpSendParameters getParameters();
   /// Takes effect at once, without negotiation. InvalidStateError where the connection is closed, the transceiver stopped
   /// or getParameters() was not called; InvalidModificationError where anything but the encodings' wishes differs;
-  /// RangeError for a scale below 1 or a negative rate.
-  Result<void> setParameters(const RTCRtpSendParameters& parameters);
+  /// RangeError for a scale below 1 or a negative rate; InvalidModificationError for options of another number of
+  /// encodings.
+  Result<void> setParameters(const RTCRtpSendParameters& parameters, const RTCSetParameterOptions& options = {});
   /// What concerns this sender (§8.4); empty once the connection is gone.
   RTCStatsReport getStats() const;
   /// What can be sent; a connection whose Environment has a factory of its own is asked about that one.
@@ -71,6 +72,8 @@ class RtpSender {
     return transform_ ? transform_->transformer() : nullptr;
   }
   const std::vector<RTCRtpEncodingParameters>& encodings() const { return encodings_; }
+  /// Whether the application wants a key frame of that encoding since the last call.
+  bool takeKeyFrameWish(size_t encoding);
   /// Of simulcast, with an SSRC for each that has none yet.
   void setEncodings(std::vector<RTCRtpEncodingParameters> encodings, RandomSource& random);
   /// The encodings that have names; none where there is one without.
@@ -99,6 +102,7 @@ class RtpSender {
   std::vector<RTCRtpEncodingParameters> encodings_{1};
   std::optional<RTCDegradationPreference> degradationPreference_;
   std::optional<RTCRtpSendParameters> lastReturned_;
+  std::vector<bool> keyFrameWishes_;  // of each encoding, up to the last that is wanted
   std::shared_ptr<DTMFSender> dtmf_;
   std::shared_ptr<RTCRtpScriptTransform> transform_;
   bool stopping_ = false;

@@ -112,6 +112,7 @@ const RTCRtpEncodingParameters& VideoSender::parameters(size_t encoding) const {
 void VideoSender::sendPicture(TimePoint now, const media::VideoFrame& picture) {
   width_ = picture.width;
   height_ = picture.height;
+  heedWishes();
   if (isSimulcast()) {
     split();
     noteLoad(now);
@@ -137,6 +138,7 @@ void VideoSender::sendEncoded(const media::EncodedFrame& frame) {
     height_ = frame.layer->height;
   }
   if (isSimulcast()) split();
+  heedWishes();
   tellSources();  // setParameters() may have changed it
   for (size_t i = 0; i < encodings_.size(); ++i) {
     const Encoding& encoding = encodings_[i];
@@ -167,6 +169,15 @@ void VideoSender::askForKeyFrame() {
   for (const Encoding& encoding : encodings_) {
     encoding.frames->wantKeyFrame();
     encoding.pictures->wantKeyFrame();
+  }
+}
+
+// webrtc-extensions §3.5: setParameters() with encodingOptions.
+void VideoSender::heedWishes() {
+  for (size_t i = 0; i < encodings_.size(); ++i) {
+    if (!sender_->takeKeyFrameWish(i)) continue;
+    encodings_[i].frames->wantKeyFrame();
+    encodings_[i].pictures->wantKeyFrame();
   }
 }
 

@@ -60,6 +60,7 @@ class VideoSender final : public MediaSender {
   bool isNamed(size_t encoding) const;
   void tellSources();
   void askForKeyFrame();
+  void heedWishes();
   void pack(TimePoint now, size_t encoding, std::span<const media::EncodedFrame> frames);
   const RTCRtpEncodingParameters& parameters(size_t encoding) const;
   bool isSimulcast() const { return encodings_.size() > 1; }

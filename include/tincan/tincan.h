@@ -105,6 +105,8 @@ using stack::RTCRtpHeaderExtensionParameters;
 using stack::RTCRtpParameters;
 using stack::RTCRtpReceiveParameters;
 using stack::RTCRtpSendParameters;
+using stack::RTCEncodingOptions;
+using stack::RTCSetParameterOptions;
 using stack::RTCRtpStreamStats;
 using stack::RTCRtpSynchronizationSource;
 using stack::RTCRtpTransceiverDirection;

@@ -283,6 +283,14 @@ stack::RTCRtpSendParameters toSendParameters(const Napi::Object& object) {
   return out;
 }
 
+stack::RTCSetParameterOptions toSetOptions(const Napi::Value& value) {
+  stack::RTCSetParameterOptions out;
+  if (!value.IsObject()) return out;
+  each(value.As<Napi::Object>().Get("encodingOptions"),
+       [&](const Napi::Object& one) { out.encodingOptions.push_back({flag(one, "keyFrame", false)}); });
+  return out;
+}
+
 stack::RTCRtpTransceiverDirection toDirection(const Napi::Value& value) {
   using Direction = stack::RTCRtpTransceiverDirection;
   const std::string name = text(value);

@@ -97,6 +97,7 @@ stack::RTCRtpCodec toCodec(const Napi::Object& object);
 stack::RTCPriorityType toPriority(std::string_view name);
 std::vector<stack::RTCRtpEncodingParameters> toEncodings(const Napi::Value& list);
 stack::RTCRtpSendParameters toSendParameters(const Napi::Object& object);
+stack::RTCSetParameterOptions toSetOptions(const Napi::Value& value);  ///< none where there is none
 stack::RTCRtpTransceiverDirection toDirection(const Napi::Value& value);
 
 }  // namespace tincan::inline v0::node

@@ -143,7 +143,7 @@ Napi::Value Transceiver::senderParameters(Info) {
   return node::toJs(Env(), it().sender()->getParameters());
 }
 void Transceiver::setParameters(Info info) {
-  check(Env(), it().sender()->setParameters(toSendParameters(info[0].As<Napi::Object>())));
+  check(Env(), it().sender()->setParameters(toSendParameters(info[0].As<Napi::Object>()), toSetOptions(info[1])));
 }
 Napi::Value Transceiver::senderStats(Info) {
   return node::toJs(Env(), it().sender()->getStats());

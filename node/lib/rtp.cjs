@@ -50,6 +50,12 @@ const sendParameters = idl.dictionary('RTCRtpSendParameters', {
   },
   rtcp: idl.dictionary('RTCRtcpParameters', {cname: idl.string, reducedSize: idl.boolean}),
 }));
+// webrtc-extensions §3.5.
+const setOptions = idl.dictionary('RTCSetParameterOptions', {
+  encodingOptions: {
+    type: idl.sequence(idl.dictionary('RTCEncodingOptions', {keyFrame: {type: idl.boolean, default: false}})), default: () => [],
+  },
+});
 // RFC 8851 §10, and the 16 characters that browsers take.
 function checkRids(encodings) {
   for (const {rid} of encodings) {
@@ -141,6 +147,7 @@ class RTCRtpSender {
     this.#native;  // of this type
     idl.required(arguments, 1, 'setParameters');
     const wish = sendParameters(parameters);
+    const options = setOptions(setParameterOptions);
     if (this.#native.direction() === 'stopped') throw invalidState('setParameters: the transceiver is stopped');
     if (!this.#parameters) throw invalidState('setParameters: call getParameters first, in the same task');
     if (wish.transactionId !== this.#transaction) {
@@ -149,7 +156,7 @@ class RTCRtpSender {
     // The same parameters may be set again until this task has ended: the stack is asked for a transaction each time.
     attempt(() => {
       const {transactionId} = this.#native.senderParameters();
-      this.#native.setParameters({...wish, transactionId});
+      this.#native.setParameters({...wish, transactionId}, options);
     });
     await this.#connection.turn();
   }

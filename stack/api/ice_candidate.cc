@@ -1,6 +1,7 @@
 #include "stack/api/ice_candidate.h"
 
 #include "ice/candidate.h"
+#include "ice/server_url.h"
 #include "stack/api/json_text.h"
 
 namespace tincan::inline v0::stack {
@@ -123,6 +124,15 @@ std::optional<std::string> RTCIceCandidate::relatedAddress() const {
 std::optional<uint16_t> RTCIceCandidate::relatedPort() const {
   return readFrom(candidate,
                   [](const ice::Candidate& c) { return c.related ? std::optional(c.related->port) : std::nullopt; });
+}
+
+void RTCIceCandidate::setServer(const std::string& serverUrl) {
+  url = serverUrl;
+  const auto server = ice::ServerUrl::parse(serverUrl);
+  if (!server || type() != RTCIceCandidateType::kRelay) return;
+  relayProtocol = server->scheme == ice::ServerUrl::Scheme::kTurns ? RTCIceServerTransportProtocol::kTls
+                  : server->protocol == Protocol::kUdp             ? RTCIceServerTransportProtocol::kUdp
+                                                                   : RTCIceServerTransportProtocol::kTcp;
 }
 
 std::string RTCIceCandidate::toJSON() const {

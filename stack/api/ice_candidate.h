@@ -30,6 +30,9 @@ struct RTCIceCandidate {
   std::optional<RTCIceServerTransportProtocol> relayProtocol{};
   std::optional<std::string> url{};
 
+  /// Fills `url`, and `relayProtocol` of a relayed one.
+  void setServer(const std::string& serverUrl);
+
   std::optional<std::string> foundation() const;
   std::optional<RTCIceComponent> component() const;
   std::optional<uint32_t> priority() const;

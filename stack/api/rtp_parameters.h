@@ -74,6 +74,14 @@ struct RTCRtpSendParameters : RTCRtpParameters {
   std::optional<RTCDegradationPreference> degradationPreference{};
 };
 
+/// webrtc-extensions §3.5: what setParameters() is asked for beside, one for each encoding in order, or none.
+struct RTCEncodingOptions {
+  bool keyFrame = false;  ///< the next picture is a key frame
+};
+struct RTCSetParameterOptions {
+  std::vector<RTCEncodingOptions> encodingOptions{};
+};
+
 struct RTCRtpReceiveParameters : RTCRtpParameters {};
 
 /// §5.3: a source whose media was played in the last ten seconds.

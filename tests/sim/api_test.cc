@@ -219,6 +219,30 @@ TEST(Api, EncodingsTakeEffectWithoutNegotiation) {
   EXPECT_GT(video().keyFramesEncoded, keyFrames) << "nobody waits for what was not sent";
 }
 
+// webrtc-extensions §3.5.
+TEST(Api, SetParametersCanAskForAKeyFrame) {
+  Two two(12);
+  two.call();
+  two.world.runFor(Duration::seconds(2));
+  const auto sender = two.a.pc->getSenders()[1];
+  const auto keyFrames = [&] {
+    for (const auto& each : two.a.pc->getStats().outboundRtp)
+      if (each.kind == "video") return static_cast<uint64_t>(each.keyFramesEncoded);
+    return uint64_t{0};
+  };
+  const uint64_t before = keyFrames();
+  ASSERT_TRUE(sender->setParameters(sender->getParameters(), {{{true}}}).ok());
+  two.world.runFor(Duration::millis(200));
+  EXPECT_EQ(keyFrames(), before + 1) << "one, and at once";
+  two.world.runFor(Duration::seconds(1));
+  EXPECT_EQ(keyFrames(), before + 1);
+  ASSERT_TRUE(sender->setParameters(sender->getParameters(), {{{false}}}).ok());
+  EXPECT_EQ(codeOf(sender->setParameters(sender->getParameters(), {{{true}, {true}}})),
+            ErrorCode::kInvalidModificationError);
+  two.world.runFor(Duration::seconds(1));
+  EXPECT_EQ(keyFrames(), before + 1);
+}
+
 TEST(Api, SetStreamsAsksForARoundAndTheFarEndIsToldAgain) {
   Two two(17);
   two.call();

@@ -380,5 +380,30 @@ TEST_F(Turn, CallsOfPeerConnectionsOverEachTransport) {
   }
 }
 
+// W3C §4.8.2: the event says which server a candidate came from, and the candidate what lies below it.
+TEST_F(Turn, TheCandidateEventNamesTheServer) {
+  const std::string url = "turn:turn.example.org:3478?transport=tcp";
+  stack::RTCConfiguration configuration;
+  configuration.iceServers = {{{url}, "user", "pass"}};
+  Peer x(world, alice, configuration);
+  std::vector<stack::RTCPeerConnectionIceEvent> events;
+  x.pc->onicecandidate = [&](stack::RTCPeerConnectionIceEvent event) { events.push_back(std::move(event)); };
+  (void)x.pc->createDataChannel("chat");
+  ASSERT_TRUE(x.pc->setLocalDescription().ok());
+  ASSERT_TRUE(world.runUntil([&] { return !events.empty() && !events.back().candidate; }));
+  int relayed = 0;
+  for (const auto& event : events) {
+    if (!event.candidate || event.candidate->type() != stack::RTCIceCandidateType::kRelay) {
+      EXPECT_FALSE(event.url) << "of no server";
+      continue;
+    }
+    ++relayed;
+    EXPECT_EQ(event.url, url);
+    EXPECT_EQ(event.candidate->url, url);
+    EXPECT_EQ(event.candidate->relayProtocol, stack::RTCIceServerTransportProtocol::kTcp);
+  }
+  EXPECT_EQ(relayed, 1);
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::sim

@@ -3,6 +3,7 @@
 #include "fuzz/replay.h"
 #include "fuzz/stack_jsep.h"
 #include "fuzz/stack_negotiation.h"
+#include "fuzz/stack_page_changes.h"
 
 namespace tincan::inline v0::fuzz {
 namespace {
@@ -12,6 +13,9 @@ TEST(FuzzCorpus, StackJsep) {
 }
 TEST(FuzzCorpus, StackNegotiation) {
   replay("stack_negotiation", fuzzStackNegotiation);
+}
+TEST(FuzzCorpus, StackPageChanges) {
+  replay("stack_page_changes", fuzzStackPageChanges);
 }
 
 }  // namespace

@@ -198,15 +198,23 @@ TEST(Negotiation, EveryDescriptionInEveryState) {
   }
 }
 
-// RFC 9429 §5.4.
+// RFC 9429 §5.4. What a page may change in one of ours is tests/sim/page_changes_test.cc's matter.
 TEST(Negotiation, RefusesWhatItDidNotMake) {
-  Side a(1);
+  Side a(1), b(2);
   a.add(MediaKind::kAudio);
-  auto offer = a.offer();
-  offer.sdp += "a=munged\r\n";
-  auto refused = a.negotiation.setLocal(offer);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidModificationError);
+  b.add(MediaKind::kAudio);
+  const auto refuse = [&](const RTCSessionDescription& description) {
+    const auto refused = a.negotiation.setLocal(description);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidModificationError);
+  };
+  const auto theirs = b.offer();
+  refuse(theirs);  // nothing was made yet
+  const auto earlier = a.offer();
+  a.add(MediaKind::kVideo);
+  (void)a.offer();
+  refuse(theirs);
+  refuse(earlier);
 }
 
 // W3C §4.4.1.5 names the error: an answer that nobody asked for is kInvalidStateError, whatever it says.

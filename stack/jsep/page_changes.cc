@@ -1,0 +1,233 @@
+#include "stack/jsep/page_changes.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "media/codec/agreed_format.h"
+#include "sdp/parser.h"
+#include "stack/jsep/codec_format.h"
+#include "stack/jsep/negotiate.h"
+#include "stack/rtp_capabilities.h"
+
+namespace tincan::inline v0::stack {
+namespace {
+
+Error refused(const std::string& what) {
+  return {ErrorCode::kInvalidModificationError, "the description was changed after it was made: " + what};
+}
+
+Error refused(size_t section, std::string_view what) {
+  return refused("m= section " + std::to_string(section) + " " + std::string(what));
+}
+
+template <typename List, typename Value>
+bool has(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Our own text and the page's, each read as a peer would read it: what counts is where the two differ.
+Result<RemoteDescription> readAsPeer(const std::string& text) {
+  sdp::Notes notes;
+  auto session = sdp::parseLeniently(text, notes);
+  if (!session) return refused(session.error().message());
+  auto read = interpret(*session, {&notes, nullptr});
+  if (!read) return refused(read.error().message());
+  return read;
+}
+
+/// One section of the description: `was` and `is` are the same one of the two texts.
+class SectionChanges {
+ public:
+  SectionChanges(const ChangedDescription& changed, size_t index, const RemoteSection& was, const RemoteSection& is)
+      : changed_(changed), made_(changed.made.sections[index]), index_(index), was_(was), is_(is) {}
+
+  Result<void> take(SectionPlan& plan) const {
+    if (is_.mid != was_.mid || is_.midGenerated != was_.midGenerated) return refused(index_, "has another a=mid");
+    if (is_.kind != was_.kind || is_.supported != was_.supported) return refused(index_, "is of another kind");
+    if (is_.rejected != was_.rejected) return takeRejection(plan);
+    if (is_.rejected || !is_.supported) return {};
+    if (auto done = checkTransport(); !done) return done;
+    if (auto done = takeSetup(plan); !done) return done;
+    if (made_.kind == MediaKind::kApplication) return takeData(plan);
+    if (!is_.rtcpMux && was_.rtcpMux) return refused(index_, "lacks a=rtcp-mux, and RTCP has no port of its own here");
+    if (auto done = takeDirection(plan); !done) return done;
+    if (auto done = checkStreams(plan); !done) return done;
+    takeExtensions(plan);
+    return takeCodecs(plan);
+  }
+
+ private:
+  bool isAnswer() const { return changed_.offered != nullptr; }
+  const MediaCapabilities& capabilities() const {
+    return made_.kind == MediaKind::kAudio ? changed_.audio : changed_.video;
+  }
+
+  // RFC 3264 §6: an answer may reject what was offered. Of an offer it says stop(), which has more to do.
+  Result<void> takeRejection(SectionPlan& plan) const {
+    if (!is_.rejected) return refused(index_, "is rejected, and has a port again");
+    if (!isAnswer()) return refused(index_, "has port 0: transceiver.stop() ends a section");
+    plan.rejected = true;
+    plan.direction = Direction::kInactive;
+    plan.whyRejected = "the application's own answer rejects it";
+    return {};
+  }
+
+  // What the transport was made with. Chromium refuses other fingerprints too, and is about to refuse other credentials.
+  Result<void> checkTransport() const {
+    if (is_.transport.fingerprints != was_.transport.fingerprints)
+      return refused(index_, "has another a=fingerprint than our certificate's");
+    if (is_.transport.iceUfrag != was_.transport.iceUfrag || is_.transport.icePwd != was_.transport.icePwd)
+      return refused(index_, "has other ICE credentials: restartIce() makes new ones");
+    if (is_.transport.iceLite != was_.transport.iceLite) return refused(index_, "has another a=ice-lite");
+    return {};
+  }
+
+  // RFC 8842 §5.2, §5.3: an offer may take a side, too; an answer only where both were offered, and not of an association
+  // that stands.
+  Result<void> takeSetup(SectionPlan& plan) const {
+    const Setup setup = is_.transport.setup;
+    if (setup == was_.transport.setup) return {};
+    if (isAnswer()) {
+      const RemoteSection& offer = changed_.offered->sections[index_];
+      if (setup == Setup::kActpass) return refused(index_, "takes no side in a=setup, and is an answer");
+      if (offer.transport.setup != Setup::kActpass || made_.setup)
+        return refused(index_, "takes the other side in a=setup than it can");
+    }
+    plan.setup = setup;
+    return {};
+  }
+
+  Result<void> takeData(SectionPlan& plan) const {
+    if (is_.sctpPort != was_.sctpPort || is_.sctpMap != was_.sctpMap) return refused(index_, "has another a=sctp-port");
+    if (is_.sctpInit != was_.sctpInit) return refused(index_, "has another a=sctp-init");
+    plan.maxMessageSize = is_.maxMessageSize;
+    return {};
+  }
+
+  Result<void> takeDirection(SectionPlan& plan) const {
+    if (intersect(is_.direction, was_.direction) != is_.direction)
+      return refused(index_, "goes a way that it did not go: transceiver.direction says so before");
+    plan.direction = is_.direction;
+    if (!sends(plan.direction)) plan.send.reset();
+    return {};
+  }
+
+  // Who tells no SSRC is known by its payload types and its mid. Who tells another than ours would not be.
+  Result<void> checkStreams(const SectionPlan& plan) const {
+    if (!sends(plan.direction)) return {};
+    for (const uint32_t ours : was_.ssrcs)
+      if (!is_.ssrcs.empty() && !has(is_.ssrcs, ours)) return refused(index_, "has another a=ssrc in place of ours");
+    if (is_.sendRids != was_.sendRids || is_.receiveRids != was_.receiveRids)
+      return refused(index_, "has other a=rid or a=simulcast lines: sendEncodings says them");
+    return {};
+  }
+
+  void takeExtensions(SectionPlan& plan) const {
+    plan.extmapAllowMixed = plan.extmapAllowMixed && (is_.extmapAllowMixed || !was_.extmapAllowMixed);
+    if (is_.extensions == was_.extensions) return;
+    std::erase_if(plan.extensions, [&](const ExtensionSpec& own) { return !has(is_.extensions, own); });
+    if (isAnswer()) return;  // what was not offered cannot be answered
+    for (const ExtensionSpec& extension : is_.extensions) {
+      const auto same = [&](const ExtensionSpec& each) { return each.uri == extension.uri; };
+      const auto known = defaultExtensions(made_.kind);
+      if (std::any_of(known.begin(), known.end(), same) &&
+          std::none_of(plan.extensions.begin(), plan.extensions.end(), same))
+        plan.extensions.push_back(extension);
+    }
+  }
+
+  Result<void> takeCodecs(SectionPlan& plan) const {
+    if (is_.codecs == was_.codecs) return {};
+    plan.codecs.clear();
+    for (const CodecSpec& codec : is_.codecs) {
+      const auto ours = ownOf(codec);
+      if (!ours) return refused(index_, "has a codec that is not ours: " + codec.name.substr(0, kLongestName));
+      CodecSpec& taken = plan.codecs.emplace_back(codec);
+      std::erase_if(taken.feedback, [&](const std::string& each) { return !ours->hasFeedback(each); });
+    }
+    const bool carries = std::any_of(plan.codecs.begin(), plan.codecs.end(),
+                                     [](const CodecSpec& codec) { return !isAuxiliary(codec.name); });
+    return carries ? Result<void>{} : refused(index_, "has no codec left");
+  }
+
+  // What a codec of the page's is: one that we wrote, or of an offer one that we could have written. Profiles count with
+  // their number alone: a page may say another level.
+  const CodecSpec* ownOf(const CodecSpec& codec) const {
+    const auto format = formatOf(made_.kind, codec);
+    for (const CodecSpec& own : made_.codecs) {
+      const auto ours = formatOf(made_.kind, own);
+      if (isAnswer() && own.payloadType != codec.payloadType) continue;
+      if (media::sameCodec(ours, format)) return &own;
+    }
+    if (isAnswer()) return nullptr;
+    for (const CodecSpec& own : capabilities().codecs)
+      if (media::sameCodec(formatOf(made_.kind, own), format)) return &own;
+    return nullptr;
+  }
+
+  static constexpr size_t kLongestName = 24;
+
+  const ChangedDescription& changed_;
+  const SectionPlan& made_;
+  const size_t index_;
+  const RemoteSection &was_, &is_;
+};
+
+// RFC 9143 §7.2: an offer may bundle less. What it leaves out has a transport of its own, and is not bundle-only.
+Result<void> takeBundles(const ChangedDescription& changed, const RemoteDescription& was, const RemoteDescription& is,
+                         SessionPlan& plan) {
+  if (is.bundles() == was.bundles()) return {};
+  if (changed.offered) {
+    const auto rejects = [&](const RemoteSection& section) { return section.rejected; };
+    if (std::any_of(is.sections.begin(), is.sections.end(), rejects)) return {};
+    return refused("an answer's BUNDLE is the offer's");
+  }
+  for (const BundleGroup& group : is.bundles()) {
+    const BundleGroup* made = was.groupOf(group.front());
+    const auto inMade = [&](const std::string& mid) { return made && has(*made, mid); };
+    if (!std::all_of(group.begin(), group.end(), inMade)) return refused("it bundles what was not bundled");
+  }
+  plan.bundle = is.bundle;
+  plan.otherBundles = is.otherBundles;
+  for (SectionPlan& section : plan.sections) {
+    if (section.rejected || plan.groupOf(section.mid)) continue;
+    section.ownTransport = true;
+    section.bundleOnly = false;
+  }
+  return {};
+}
+
+// Those of an answer that the page rejects leave its groups (RFC 9143 §7.3).
+void leaveBundles(SessionPlan& plan) {
+  const auto leave = [&](BundleGroup& group) {
+    for (const SectionPlan& section : plan.sections)
+      if (section.rejected) std::erase(group, section.mid);
+  };
+  leave(plan.bundle);
+  for (BundleGroup& group : plan.otherBundles) leave(group);
+  std::erase_if(plan.otherBundles, [](const BundleGroup& group) { return group.empty(); });
+}
+
+}  // namespace
+
+Result<SessionPlan> takeChanges(const ChangedDescription& changed) {
+  auto was = readAsPeer(changed.madeText);
+  if (!was) return was.error();
+  auto is = readAsPeer(changed.text);
+  if (!is) return is.error();
+  if (is->sections.size() != was->sections.size())
+    return refused("it has " + std::to_string(is->sections.size()) + " m= sections in place of " +
+                   std::to_string(was->sections.size()));
+  SessionPlan plan = changed.made;
+  for (size_t i = 0; i < plan.sections.size(); ++i) {
+    const SectionChanges section(changed, i, was->sections[i], is->sections[i]);
+    if (auto done = section.take(plan.sections[i]); !done) return done.error();
+  }
+  if (auto done = takeBundles(changed, *was, *is, plan); !done) return done.error();
+  if (changed.offered) leaveBundles(plan);
+  return plan;
+}
+
+}  // namespace tincan::inline v0::stack
