@@ -8,8 +8,8 @@ CTEST_FLAGS ?= --output-on-failure -j 2
 BASE ?= $(shell git merge-base HEAD origin/HEAD 2>/dev/null || git rev-parse HEAD~1 2>/dev/null)
 
 CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
-# Sanitizers build without precompiled headers: so a file that forgot an include is found.
-SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
+# Sanitizers build without precompiled headers and each test by itself: so a file that forgot an include is found.
+SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF -DTINCAN_TESTS_TOGETHER=1
 # What has threads, or is called from them.
 THREADED := net_test sctp_test apps_test
 

@@ -121,6 +121,30 @@ function(tincan_add_layer name)
   add_dependencies(tincan_${name} tincan_headers)
 endfunction()
 
+# tincan_unite(OUT SOURCES NAME): in place of each TINCAN_TESTS_TOGETHER of the _test.cc of NAME one file that has them all.
+# g++ 12 instantiates anew in each file what gtest's inline functions need, precompiled or not: that is a second of CPU, and
+# as much again are the headers and the comparisons that the files have in common.
+function(tincan_unite out sources name)
+  set(alone ${sources})
+  list(FILTER alone EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources INCLUDE REGEX "_test\\.cc$")
+  set(made "")
+  set(number 0)
+  while(sources)
+    list(SUBLIST sources 0 ${TINCAN_TESTS_TOGETHER} batch)
+    list(REMOVE_ITEM sources ${batch})
+    math(EXPR number "${number} + 1")
+    set(united ${CMAKE_CURRENT_BINARY_DIR}/united/${name}_${number}.cc)
+    list(JOIN batch "|" files)
+    add_custom_command(OUTPUT ${united}
+      COMMAND ${CMAKE_COMMAND} -DOUT=${united} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/TincanUnite.cmake
+      DEPENDS ${batch} ${PROJECT_SOURCE_DIR}/cmake/TincanUnite.cmake
+      VERBATIM COMMENT "Putting tests of ${name} together")
+    list(APPEND made ${united})
+  endwhile()
+  set(${out} ${alone} ${made} PARENT_SCOPE)
+endfunction()
+
 # tincan_test(NAME): the GoogleTest program NAME_test from tests/NAME/**_test.cc and the helpers beside them.
 # LINKS: what it tests, and the references it is compared with. SHARDS: so many runs side by side, each of some tests.
 function(tincan_test name)
@@ -131,6 +155,9 @@ function(tincan_test name)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  if(TINCAN_TESTS_TOGETHER GREATER 1)
+    tincan_unite(sources "${sources}" ${name})
   endif()
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE ${ARG_LINKS} GTest::gtest_main GTest::gmock tincan_flags)

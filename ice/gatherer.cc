@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include "stun/message_writer.h"
+#include "ice/server_errors.h"
 
 namespace tincan::inline v0::ice {
 namespace {
 
-constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2: the server was not reached
 constexpr size_t kMaxServers = 16;
 constexpr size_t kMaxBases = 32;
 
@@ -20,7 +19,7 @@ bool mayReach(const IpAddress& base, const IpAddress& server) {
 }  // namespace
 
 Gatherer::Gatherer(const AgentConfig& config, RandomSource& random, PacketPool& pool, Stats& stats)
-    : config_(config), random_(random), pool_(pool), stats_(stats), relays_(config, random, pool, stats) {}
+    : config_(config), queries_(config, random, pool, stats), relays_(config, random, pool, stats) {}
 
 void Gatherer::transition(State next) {
   state_ = next;
@@ -41,7 +40,6 @@ void Gatherer::start(TimePoint now) {
 void Gatherer::restart(TimePoint now) {
   if (!started()) return start(now);
   known_.clear();
-  queries_.clear();
   for (const SocketAddress& base : bases_) addHost(base);
   transition(opening_.empty() ? State::kAsking : State::kOpening);
   relays_.restart(now);
@@ -59,7 +57,7 @@ bool Gatherer::isRetired(size_t server) const {
 
 void Gatherer::prepareServers(TimePoint now) {
   servers_.clear();
-  nextQuery_ = now;
+  queries_.restart(now);
   size_t used = 0;
   for (size_t index = 0; index < config_.servers.size() && used < kMaxServers; ++index) {
     const ServerUrl& url = config_.servers[index];
@@ -124,7 +122,7 @@ void Gatherer::closedUdp(TimePoint now, const UdpClosed& closed) {
   std::erase_if(bases_, gone);
   std::erase_if(known_, [&](const LocalCandidate& known) { return gone(known.base); });
   candidates_.erase_if([&](const LocalCandidate& candidate) { return gone(candidate.base); });
-  std::erase_if(queries_, [&](const Query& query) { return gone(query.base); });
+  queries_.closedUdp(closed.locals);
   relays_.closedUdp(now, closed.locals);
 }
 
@@ -197,17 +195,7 @@ bool Gatherer::addQuery(TimePoint now, size_t index, const IpAddress& ip, const 
     addRelay(now, index, ip, base);
     return true;
   }
-  stun::RetryPlan plan;
-  plan.timeout = config_.serverTimeout;
-  // RFC 8445 §14.2: a new transaction every Ta, the first at once.
-  nextQuery_ = std::max(nextQuery_, now);
-  queries_.push_back({index,
-                      {ip, url.port},
-                      base,
-                      stun::Transaction(stun::newTransactionId(random_), nextQuery_, plan),
-                      false,
-                      TimePoint::never()});
-  nextQuery_ += config_.pacing;
+  queries_.add(now, index, {ip, url.port}, base);
   return true;
 }
 
@@ -234,6 +222,15 @@ void Gatherer::addRelay(TimePoint now, size_t index, const IpAddress& ip, std::o
 }
 
 void Gatherer::collect() {
+  StunQueries::Outcome told;
+  while (queries_.pollOutcome(told)) {
+    if (told.code != 0) {
+      failServer(told.server, told.code, std::move(told.reason), told.base);
+      continue;
+    }
+    servers_[told.server].answered = true;
+    addReflexive(told.mapped, told.base, told.remote, {servers_[told.server].url.toString(), told.roundTrip});
+  }
   Relays::Outcome outcome;
   while (relays_.pollOutcome(outcome)) {
     if (outcome.server >= servers_.size() || isRetired(outcome.server)) continue;
@@ -306,110 +303,40 @@ void Gatherer::failServer(size_t index, uint16_t code, std::string text, const S
       {server.url.toString(), local.ip.isSpecified() ? local.ip.toString() : "", local.port, code, std::move(text)});
 }
 
-void Gatherer::finishQuery(size_t index, uint16_t code, const std::string& text) {
-  Query& query = queries_[index];
-  query.finished = true;
-  const bool others = std::any_of(queries_.begin(), queries_.end(),
-                                  [&](const Query& q) { return q.server == query.server && !q.finished; });
-  if (code != 0 && !others) failServer(query.server, code, text, query.base);
-}
-
 bool Gatherer::handleResponse(TimePoint now, const Route& route, const stun::Message& message) {
-  for (size_t i = 0; i < queries_.size(); ++i) {
-    Query& query = queries_[i];
-    if (query.transaction.id() != message.transactionId() || query.transaction.sent() == 0) continue;
-    if (query.finished || route.remote != query.remote || route.local != query.base) return true;
-    const auto mapped = message.mappedAddress();
-    if (message.messageClass() == stun::Class::kSuccess && mapped && mapped->port != 0) {
-      servers_[query.server].answered = true;
-      query.keepalive = now + config_.serverKeepalive;
-      // Karn's rule (RFC 8489 §6.2.1) leaves the time since the first request where it was sent again.
-      const Duration roundTrip = now - query.transaction.firstSent();
-      finishQuery(i, 0, "");
-      addReflexive(*mapped, query.base, query.remote, {servers_[query.server].url.toString(), roundTrip});
-    } else {
-      const auto error = message.errorCode();
-      finishQuery(i, error ? error->number : kUnreachable,
-                  error && !error->reason.empty() ? std::string(error->reason.substr(0, 128))
-                                                  : "the server's answer made no sense");
-    }
-    checkDone();
-    return true;
-  }
-  return false;
+  if (!queries_.handleResponse(now, route, message)) return false;
+  collect();
+  return true;
 }
 
 void Gatherer::handleTimeout(TimePoint now) {
-  for (size_t i = 0; i < queries_.size(); ++i) {
-    Query& query = queries_[i];
-    if (query.finished) {
-      if (now < query.keepalive) continue;
-      sendKeepalive(query);
-      query.keepalive = now + config_.serverKeepalive;
-    } else if (query.transaction.expired(now)) {
-      finishQuery(i, kUnreachable, "the STUN server did not answer");
-    } else if (query.transaction.takeSend(now)) {
-      sendQuery(query);
-    }
-  }
+  queries_.handleTimeout(now);
   relays_.handleTimeout(now);
   collect();
 }
 
 TimePoint Gatherer::nextTimeout() const {
-  TimePoint out = relays_.nextTimeout();
-  for (const Query& q : queries_) out = earlier(out, q.finished ? q.keepalive : q.transaction.nextTimeout());
-  return out;
-}
-
-void Gatherer::sendQuery(const Query& query) {
-  send(query, query.transaction.id(), stun::Class::kRequest);
-}
-
-// RFC 8445 §11: an indication keeps the binding open and asks for no answer.
-void Gatherer::sendKeepalive(const Query& query) {
-  send(query, stun::newTransactionId(random_), stun::Class::kIndication);
-}
-
-void Gatherer::send(const Query& query, const stun::TransactionId& id, stun::Class messageClass) {
-  PacketBuffer packet = pool_.allocate();
-  if (!packet) {
-    ++stats_.transmitsDropped;
-    return;
-  }
-  stun::MessageWriter writer(packet.writable(), messageClass, stun::Method::kBinding, id);
-  writer.fingerprint();
-  if (!writer.ok() || !packet.resize(writer.size())) return;
-  transmits_.push_back({{Protocol::kUdp, query.base, query.remote}, std::move(packet)});
+  return earlier(queries_.nextTimeout(), relays_.nextTimeout());
 }
 
 void Gatherer::checkDone() {
   if (state_ != State::kAsking) return;
   const bool resolving =
       std::any_of(servers_.begin(), servers_.end(), [](const Server& s) { return s.resolving.has_value(); });
-  const bool asking = std::any_of(queries_.begin(), queries_.end(), [](const Query& q) { return !q.finished; });
-  if (!resolving && !asking && !relays_.busy()) transition(State::kDone);
-}
-
-void Gatherer::stopKeepalive() {
-  for (Query& q : queries_) q.keepalive = TimePoint::never();
+  if (!resolving && !queries_.busy() && !relays_.busy()) transition(State::kDone);
 }
 
 void Gatherer::close() {
   if (started()) requests_.push_back(CloseSockets{});
-  queries_.clear();
+  queries_.close();
   servers_.clear();
   relays_.close();
-  transmits_.clear();
   candidates_.clear();
   opening_.clear();
 }
 
 bool Gatherer::pollTransmit(Transmit& out) {
-  if (transmits_.empty()) return relays_.pollTransmit(out);
-  out = std::move(transmits_.front());
-  transmits_.pop_front();
-  return true;
+  return queries_.pollTransmit(out) || relays_.pollTransmit(out);
 }
 
 bool Gatherer::pollIoRequest(IoRequest& out) {

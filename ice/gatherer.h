@@ -9,8 +9,8 @@
 #include "base/queue.h"
 #include "ice/config.h"
 #include "ice/relays.h"
+#include "ice/stun_queries.h"
 #include "stun/message.h"
-#include "stun/transaction.h"
 
 namespace tincan::inline v0::ice {
 
@@ -28,7 +28,7 @@ struct LocalCandidate {
 };
 
 /// Finds our own candidates (RFC 8445 §5.1.1): host ones on the sockets that it asks for, server-reflexive ones from
-/// STUN servers, relayed ones from TURN servers (Relays). Owned by the agent. A server that fails gives one
+/// STUN servers (StunQueries), relayed ones from TURN servers (Relays). Owned by the agent. A server that fails gives one
 /// CandidateError and holds nobody up for longer than `serverTimeout`.
 ///
 ///     kIdle ── start ──> kOpening ── sockets ──> kAsking ── every server answered or failed ──> kDone
@@ -50,7 +50,7 @@ class Gatherer {
   bool pollCandidate(LocalCandidate& out);
   bool pollError(CandidateError& out);
   /// The NAT bindings towards the servers are not needed any more.
-  void stopKeepalive();
+  void stopKeepalive() { queries_.stopKeepalive(); }
   /// Everything that was opened goes.
   void close();
 
@@ -60,7 +60,7 @@ class Gatherer {
   bool opened() const { return started() && opening_.empty(); }
   bool offersLoopback() const;
   Relays& relays() { return relays_; }
-  /// Takes what the relays have come to; after each use of `relays()` that may have moved them.
+  /// Takes what queries and relays have come to; after each use of `relays()` that may have moved them.
   void collect();
 
  private:
@@ -72,14 +72,6 @@ class Gatherer {
     std::vector<IpAddress> addresses;
     bool failed = false;
     bool answered = false;
-  };
-  struct Query {
-    size_t server = 0;
-    SocketAddress remote;
-    SocketAddress base;
-    stun::Transaction transaction;
-    bool finished = false;
-    TimePoint keepalive = TimePoint::never();
   };
 
   void transition(State next);
@@ -97,17 +89,10 @@ class Gatherer {
   void addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server, Origin origin);
   void addCandidate(Candidate candidate, const SocketAddress& base, Origin origin);
   void failServer(size_t server, uint16_t code, std::string text, const SocketAddress& local);
-  void finishQuery(size_t query, uint16_t code, const std::string& text);
-  void sendQuery(const Query& query);
-  void sendKeepalive(const Query& query);
-  void send(const Query& query, const stun::TransactionId& id, stun::Class messageClass);
   void checkDone();
   uint16_t localPreference(const SocketAddress& base);
 
   const AgentConfig& config_;
-  RandomSource& random_;
-  PacketPool& pool_;
-  Stats& stats_;
   State state_ = State::kIdle;
   uint32_t nextId_ = 1;
   std::set<uint32_t> opening_;
@@ -116,14 +101,12 @@ class Gatherer {
   std::map<SocketAddress, uint16_t> preferences_;  ///< of each base; never given twice
   uint16_t ranks_[2] = {0, 0};                     ///< how many bases of IPv4 and of IPv6 there have been
   std::vector<Server> servers_;
-  std::vector<Query> queries_;
+  StunQueries queries_;
   Relays relays_;
-  TimePoint nextQuery_;
   std::vector<LocalCandidate> known_;
   Queue<LocalCandidate> candidates_;
   Queue<CandidateError> errors_;
   Queue<IoRequest> requests_;
-  Queue<Transmit> transmits_;
 };
 
 }  // namespace tincan::inline v0::ice

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "ice/relay_ports.h"
-#include "stun/message_writer.h"
+#include "ice/server_errors.h"
+#include "stun/binding.h"
 
 namespace tincan::inline v0::ice {
 namespace {
 
-constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2
 constexpr size_t kMaxRedirects = 3;
 constexpr size_t kMaxRemakes = 3;
 // An allocation that lasted this long was a good one: losing it says nothing of the next. A server that forgets them
@@ -81,14 +81,12 @@ void Relay::begin(TimePoint now) {
 }
 
 void Relay::sendBinding(const stun::TransactionId& id, stun::Class messageClass) {
-  PacketBuffer packet = pool_.allocate();
-  if (!packet) {
+  PacketBuffer packet = stun::bindingMessage(pool_, messageClass, id);
+  if (packet) {
+    transmits_.pushBack({route_, std::move(packet)});
+  } else {
     ++stats_.transmitsDropped;
-    return;
   }
-  stun::MessageWriter writer(packet.writable(), messageClass, stun::Method::kBinding, id);
-  writer.fingerprint();
-  if (packet.resize(writer.size())) transmits_.pushBack({route_, std::move(packet)});
 }
 
 void Relay::end(uint16_t code, std::string reason) {

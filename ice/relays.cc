@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include "ice/server_errors.h"
+
 namespace tincan::inline v0::ice {
 namespace {
 
-constexpr uint16_t kUnreachable = 701;  // W3C webrtc-pc §4.8.2
 constexpr size_t kMaxRelays = 32;
 constexpr size_t kMaxPackets = 256;
 

@@ -53,13 +53,7 @@ void Session::setRemoteCredentials(TimePoint now, const Credentials& remote) {
   username_ = remote.ufrag + ":" + setup_.local.ufrag;  // RFC 8445 §7.2.2
   startedAt_ = now;
   for (const Candidate& candidate : std::exchange(waiting_, {})) addRemote(candidate);
-  for (EarlyCheck& check : std::exchange(early_, {})) {
-    if (check.theirs == remote.ufrag) {
-      learn(now, check);
-    } else {
-      early_.push_back(std::move(check));
-    }
-  }
+  for (const EarlyCheck& check : early_.takeOf(remote.ufrag)) learn(now, check);
 }
 
 void Session::addLocal(const LocalCandidate& local) {
@@ -343,11 +337,6 @@ void Session::countSent(TimePoint now, size_t size) {
   ++selected_->traffic.packetsSent;
   selected_->traffic.bytesSent += size;
   selected_->traffic.lastSent = now;
-}
-
-// RFC 8445 §7.3: whoever sent the check has our password, which went to the peer alone.
-bool Session::wasCheckedEarly(const Route& route) const {
-  return std::any_of(early_.begin(), early_.end(), [&](const auto& check) { return check.route == route; });
 }
 
 PairInfo Session::info(const CandidatePair& pair) const {

@@ -12,6 +12,7 @@
 #include "ice/checklist.h"
 #include "ice/consent.h"
 #include "ice/credentials.h"
+#include "ice/early_checks.h"
 #include "ice/gatherer.h"
 #include "ice/outbox.h"
 #include "ice/pair_report.h"
@@ -28,14 +29,6 @@ namespace tincan::inline v0::ice {
 /// only while `canSend`; once consent has expired the session stays silent for good.
 class Session {
  public:
-  /// Of an agent whose description is not here yet; `theirs`: its ufrag.
-  struct EarlyCheck {
-    Route route;
-    uint32_t priority = 0;
-    bool useCandidate = false;
-    std::optional<uint32_t> nomination{};
-    std::string theirs{};
-  };
   struct Setup {
     Role role = Role::kControlling;
     bool remoteLite = false;
@@ -91,10 +84,10 @@ class Session {
   /// Data leaves over the selected pair.
   void countSent(TimePoint now, size_t size);
   /// An authenticated check came this way, of an agent whose credentials are not known yet.
-  bool wasCheckedEarly(const Route& route) const;
+  bool wasCheckedEarly(const Route& route) const { return early_.cameOver(route); }
   /// From one session to the next under the same credentials of ours; before the remote ones.
-  std::vector<EarlyCheck> takeEarlyChecks() { return std::exchange(early_, {}); }
-  void putEarlyChecks(std::vector<EarlyCheck> checks) { early_ = std::move(checks); }
+  EarlyChecks takeEarlyChecks() { return std::exchange(early_, {}); }
+  void putEarlyChecks(EarlyChecks checks) { early_ = std::move(checks); }
   bool canSend() const { return selected_ != nullptr && !dead_; }
   bool consentHolds(TimePoint now) const {
     if (config_.lite) return now < lastHeard_ + config_.consentTimeout;
@@ -174,7 +167,7 @@ class Session {
   Checklist checklist_;
   std::vector<LocalCandidate> locals_;
   std::vector<Candidate> waiting_;  ///< remote candidates before the credentials
-  std::vector<EarlyCheck> early_;
+  EarlyChecks early_;
   std::vector<Answer> answers_;  ///< of success, that wait to be polled
   CandidatePair* nominated_ = nullptr;
   CandidatePair* selected_ = nullptr;

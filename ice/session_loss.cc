@@ -45,7 +45,7 @@ void Session::losePath(TimePoint now, const Route& route) {
 
 void Session::removeBase(TimePoint now, const SocketAddress& base) {
   std::erase_if(locals_, [&](const LocalCandidate& local) { return local.base == base; });
-  std::erase_if(early_, [&](const EarlyCheck& check) { return check.route.local == base; });
+  early_.removeBase(base);
   lose(now, [&](const CandidatePair& pair) { return pair.base == base; });
   checklist_.removeBase(base);
 }

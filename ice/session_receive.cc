@@ -1,6 +1,4 @@
 // What a session makes of the peer's checks and of the answers to its own (RFC 8445 §7.3, §7.2.5).
-#include <algorithm>
-
 #include "ice/check_message.h"
 #include "ice/session.h"
 #include "stun/response.h"
@@ -8,7 +6,6 @@
 namespace tincan::inline v0::ice {
 namespace {
 
-constexpr size_t kMaxEarlyChecks = 16;
 constexpr size_t kMaxAnswers = 64;  // that wait to be polled: a drain's worth of checks
 
 // RFC 8489 §6.3.4: the far end has a trouble of its own, and may be asked again. The check's own retransmissions do that.
@@ -64,16 +61,7 @@ void Session::receiveRequest(TimePoint now, const Route& route, const stun::Mess
   if (remoteKey_ && theirs == remote_.ufrag) return learn(now, check);
   // RFC 8445 §7.3: a check may come before the peer's description does. It is answered, and triggers one of ours later.
   // So may one of another agent that has our offer, while the one before it is in force (RFC 9429 §4.1.10.1).
-  const auto same =
-      std::find_if(early_.begin(), early_.end(), [&](const auto& e) { return e.route == route && e.theirs == theirs; });
-  if (same != early_.end()) {
-    same->useCandidate = same->useCandidate || check.useCandidate;
-    same->nomination = std::max(same->nomination, check.nomination);
-  } else if (early_.size() < kMaxEarlyChecks) {
-    early_.push_back(check);
-  } else {
-    ++stats_.peerReflexiveRefused;
-  }
+  if (!early_.keep(check)) ++stats_.peerReflexiveRefused;
 }
 
 // RFC 8445 §7.3.1.1. False when the request was refused with 487.

@@ -88,17 +88,21 @@ class MediaLines {
   std::vector<std::shared_ptr<RtpTransceiver>> takeStopped();
 
  private:
+  /// What rollback makes of one transceiver again.
+  struct Kept {
+    std::shared_ptr<RtpTransceiver> transceiver;
+    std::optional<std::string> mid;
+    bool remoteSends = false;
+    std::vector<MediaStreamPtr> streams;
+    std::optional<RTCRtpTransceiverDirection> direction;
+    std::vector<RTCRtpEncodingParameters> encodings;  // an answer may leave some out
+    std::vector<RtpSender::Ssrcs> ssrcs;
+    std::vector<ReceivedLayer> layers;
+  };
   /// What rollback goes back to.
   struct Snapshot {
     std::vector<MediaLine> lines;
-    std::vector<std::shared_ptr<RtpTransceiver>> transceivers;
-    std::vector<std::optional<std::string>> mids;
-    std::vector<bool> remoteSends;
-    std::vector<std::vector<MediaStreamPtr>> streams;
-    std::vector<std::optional<RTCRtpTransceiverDirection>> directions;
-    std::vector<std::vector<RTCRtpEncodingParameters>> encodings;  // an answer may leave some out
-    std::vector<std::vector<RtpSender::Ssrcs>> ssrcs;
-    std::vector<std::vector<ReceivedLayer>> layers;
+    std::vector<Kept> transceivers;
   };
 
   void readRids(RtpTransceiver& transceiver, const RemoteSection& section);

@@ -9,15 +9,12 @@ namespace tincan::inline v0::stack {
 void MediaLines::takeSnapshot() {
   Snapshot snapshot;
   snapshot.lines = lines_;
-  snapshot.transceivers = transceivers_;
   for (const auto& transceiver : transceivers_) {
-    snapshot.mids.push_back(transceiver->mid_);
-    snapshot.remoteSends.push_back(transceiver->remoteSends_);
-    snapshot.streams.push_back(transceiver->receiver_->streams_);
-    snapshot.directions.push_back(transceiver->currentDirection_);
-    snapshot.encodings.push_back(transceiver->sender_->encodings_);
-    snapshot.ssrcs.push_back(transceiver->sender_->ssrcs_);
-    snapshot.layers.push_back(transceiver->receiver_->layers_);
+    const RtpSender& sender = *transceiver->sender_;
+    const RtpReceiver& receiver = *transceiver->receiver_;
+    snapshot.transceivers.push_back({transceiver, transceiver->mid_, transceiver->remoteSends_, receiver.streams_,
+                                     transceiver->currentDirection_, sender.encodings_, sender.ssrcs_,
+                                     receiver.layers_});
   }
   snapshot_ = std::move(snapshot);
 }
@@ -27,18 +24,18 @@ void MediaLines::restoreSnapshot() {
   lines_ = snapshot_->lines;
   std::vector<std::shared_ptr<RtpTransceiver>> kept;
   for (const auto& transceiver : transceivers_) {
-    const auto known = std::find(snapshot_->transceivers.begin(), snapshot_->transceivers.end(), transceiver);
-    if (known != snapshot_->transceivers.end()) {
-      const auto index = static_cast<size_t>(known - snapshot_->transceivers.begin());
-      transceiver->mid_ = snapshot_->mids[index];
-      transceiver->currentDirection_ = snapshot_->directions[index];
+    const auto was = std::find_if(snapshot_->transceivers.begin(), snapshot_->transceivers.end(),
+                                  [&](const Kept& each) { return each.transceiver == transceiver; });
+    if (was != snapshot_->transceivers.end()) {
+      transceiver->mid_ = was->mid;
+      transceiver->currentDirection_ = was->direction;
       // What setParameters() has set since stays.
-      if (transceiver->sender_->encodings_.size() != snapshot_->encodings[index].size()) {
-        transceiver->sender_->encodings_ = snapshot_->encodings[index];
-        transceiver->sender_->ssrcs_ = snapshot_->ssrcs[index];
+      if (transceiver->sender_->encodings_.size() != was->encodings.size()) {
+        transceiver->sender_->encodings_ = was->encodings;
+        transceiver->sender_->ssrcs_ = was->ssrcs;
       }
-      transceiver->receiver_->layers_ = snapshot_->layers[index];
-      remoteTracks_.set(transceiver, snapshot_->remoteSends[index], snapshot_->streams[index]);
+      transceiver->receiver_->layers_ = was->layers;
+      remoteTracks_.set(transceiver, was->remoteSends, was->streams);
       kept.push_back(transceiver);
       continue;
     }

@@ -5,10 +5,6 @@
 namespace tincan::inline v0::stack {
 namespace {
 
-// A browser's ClientHello comes in two datagrams, and is repeated until it is answered: this holds a few of them.
-constexpr size_t kMaxEarlyDtls = 8;
-// One flight with a certificate chain, fragmented to a small MTU.
-constexpr size_t kMaxWaitingDtls = 32;
 // Bytes move inward and outward until quiet; a machine that never is must not hold the loop.
 constexpr int kMaxRounds = 64;
 
@@ -16,11 +12,11 @@ constexpr int kMaxRounds = 64;
 
 Transport::Transport(ice::AgentConfig ice, SecuritySettings security, const crypto::Identity& identity,
                      RandomSource& random, PacketPool& pool, rtp::SrtpConfig srtp)
-    : random_(random),
-      pool_(pool),
-      identity_(identity),
-      security_(std::move(security)),
+    : pool_(pool),
       ice_(std::move(ice), random, pool),
+      out_(ice_, counters_),
+      dtls_({std::move(security), identity, srtp.engine == crypto::Engine::kAuto ? srtp.shared : nullptr}, random, pool,
+            ice_, out_, counters_),
       srtp_(srtp, counters_),
       sctp_(random, pool, counters_) {}
 
@@ -48,7 +44,7 @@ void Transport::allowSped(WarpPolicy policy) {
 }
 
 void Transport::noteSped(bool remote) {
-  if (remote && warp_ == WarpPolicy::kAccept && !dtls_) ice_.cargo().offer();
+  if (remote && warp_ == WarpPolicy::kAccept && !dtlsRoleKnown()) ice_.cargo().offer();
 }
 
 void Transport::setRemoteIce(TimePoint now, const RemoteIce& remote) {
@@ -80,18 +76,13 @@ void Transport::handleIoResult(TimePoint now, const IoResult& result) {
 // ---- DTLS and SCTP ----
 
 void Transport::setDtlsParameters(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
-  if (!dtls_) {
-    dtlsRole_ = role;
-    dtls_ = makeDtls(role, dtls::Config().handshakeTimeout);
-  }
-  remoteFingerprints_ = remote;
-  dtls_->setRemoteFingerprints(std::move(remote));
-  startDtlsWhenReady(now);
+  dtls_.agree(role, std::move(remote));
+  dtls_.startWhenReady(now);
   pump(now);
 }
 
 void Transport::startSctp(sctp::DataChannels::Config config, Bytes localInit, Bytes remoteInit) {
-  config.dtlsClient = dtlsRole_ == dtls::Role::kClient;
+  config.dtlsClient = dtls_.role() == dtls::Role::kClient;
   sctp_.create(config, std::move(localInit), std::move(remoteInit));
 }
 
@@ -158,7 +149,7 @@ void Transport::receive(TimePoint now, const Route& route, PacketBuffer packet) 
 
 /// Only data waits for its like: all that is not yet, or no longer, a call in peace is worked on at once.
 bool Transport::holdsData() {
-  return !renewal_ && dtls_ && dtls_->state() == dtls::State::kConnected && sctp_.holds();
+  return !renewal_ && dtls_.state() == dtls::State::kConnected && sctp_.holds();
 }
 
 // False for media, which moves nothing else.
@@ -179,55 +170,19 @@ bool Transport::receiveInner(TimePoint now, PacketBuffer packet) {
 void Transport::receiveDtls(TimePoint now, PacketBuffer packet) {
   if (receiveRenewal(now, packet)) return;
   if (DtlsRenewal::isOfHandshake(packet.view())) soughtOn_.reset();
-  if (dtls_ && dtlsStarted_) {
-    dtls_->receive(now, std::move(packet));
-  } else if (earlyDtls_.size() < kMaxEarlyDtls) {
-    earlyDtls_.pushBack(std::move(packet));
-  } else {
-    ++counters_.earlyDtlsDropped;
-  }
-}
-
-void Transport::startDtlsWhenReady(TimePoint now) {
-  if (dtlsStarted_ || !dtls_) return;
-  // RFC 8842 §5.4 and RFC 8445 §12.1.1: nothing is sent before there is a pair to send it on. A ClientHello that came
-  // over a valid pair may be answered even before the nomination.
-  // A handshake that rides on the checks waits for none.
-  if (earlyDtls_.empty() && !ice_.hasPair() && !ice_.cargo().mayCarry()) return;
-  dtlsStarted_ = true;
-  noteRoundTrip();
-  dtls_->start(now);
-  while (!earlyDtls_.empty()) {
-    dtls_->receive(now, std::move(earlyDtls_.front()));
-    earlyDtls_.popFront();
-  }
-}
-
-/// The checks have measured what the handshake's timer would have to guess.
-void Transport::noteRoundTrip() {
-  if (dtlsRttTold_ || !dtls_ || dtls_->state() == dtls::State::kConnected) return;
-  const auto rtt = roundTripTime();
-  if (!rtt) return;
-  dtlsRttTold_ = true;
-  dtls_->setRoundTripTime(*rtt);
+  dtls_.receive(now, std::move(packet));
 }
 
 void Transport::handleTimeout(TimePoint now) {
   ice_.handleTimeout(now);
-  if (dtls_ && dtlsTimerRuns()) dtls_->handleTimeout(now);
+  dtls_.handleTimeout(now);
   if (renewal_ && renewal_->dtls) renewal_->dtls->handleTimeout(now);
   if (sctp_.started()) sctp_.data()->handleTimeout(now);
   pump(now);
 }
 
-// While the handshake rides on the checks they repeat it: before there is a pair, DTLS has no way to send of its own.
-bool Transport::dtlsTimerRuns() const {
-  return dtlsStarted_ && (ice_.hasPair() || !ice_.cargo().mayCarry());
-}
-
 TimePoint Transport::nextTimeout() const {
-  TimePoint next = ice_.nextTimeout();
-  if (dtls_ && dtlsTimerRuns()) next = earlier(next, dtls_->nextTimeout());
+  TimePoint next = earlier(ice_.nextTimeout(), dtls_.nextTimeout());
   if (renewal_ && renewal_->dtls) next = earlier(next, renewal_->dtls->nextTimeout());
   if (sctp_.started()) next = earlier(next, sctp_.data()->nextTimeout());
   return next;
@@ -240,7 +195,7 @@ void Transport::pump(TimePoint now) {
     for (PacketBuffer kept; ice_.pollReceived(kept); kept.reset()) receiveInner(now, std::move(kept));
     const bool cargo = ice_.cargo().waits();
     for (PacketBuffer carried; ice_.cargo().take(carried); carried.reset()) receiveDtls(now, std::move(carried));
-    startDtlsWhenReady(now);
+    dtls_.startWhenReady(now);
     followMoved(now);
     moved |= pumpDtls(now);
     if (cargo) {
@@ -259,46 +214,18 @@ bool Transport::pumpIceEvents() {
     events_.push_back(Event(std::move(*event)));
     moved = true;
   }
-  noteRoundTrip();
+  dtls_.noteRoundTrip();
   return moved;
 }
 
 bool Transport::pumpDtls(TimePoint now) {
-  if (!dtls_) return false;
+  if (!dtls_.connection()) return false;
   bool moved = false;
-  while (auto event = dtls_->pollEvent()) {
+  while (auto event = dtls_.connection()->pollEvent()) {
     handleDtlsEvent(now, std::move(*event));
     moved = true;
   }
-  PacketBuffer packet;
-  const bool goes = ice_.hasPair();
-  const bool ofFlight = dtls_->stats().flightsSent != flightsCarried_;
-  while (goes && waitingDtls_.take(packet)) sendOverIce(now, std::move(packet));
-  while (goes && waitingData_.take(packet)) sendOverIce(now, std::move(packet));
-  // Only what has no pair yet is bounded: a burst of data is as long as SCTP's window.
-  while (dtls_->pollTransmit(now, packet)) {
-    moved = true;
-    carryFlight(packet, ofFlight);
-    if (goes) {
-      sendOverIce(now, std::move(packet));
-    } else if (Ring<PacketBuffer>& waiting = ofFlight ? waitingDtls_ : waitingData_; waiting.size() < kMaxWaitingDtls) {
-      waiting.pushBack(std::move(packet));
-    }
-  }
-  return moved;
-}
-
-/// Gives a datagram of the handshake to the checks as well. What is sent after it, data and acknowledgements, has a pair.
-void Transport::carryFlight(const PacketBuffer& datagram, bool ofFlight) {
-  if (!ofFlight) return;
-  ice::CheckCargo& cargo = ice_.cargo();
-  if (flightsCarried_ != dtls_->stats().flightsSent) {
-    flightsCarried_ = dtls_->stats().flightsSent;
-    cargo.beginFlight();
-    // The peer answered the flight before, which waits for a pair in vain.
-    if (cargo.carries()) waitingDtls_.clear();
-  }
-  cargo.add(datagram.view());
+  return dtls_.send(now) || moved;
 }
 
 void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
@@ -316,8 +243,8 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
     if (over && renewal_) return promoteRenewal(now);
     if (changed->state == dtls::State::kConnected) {
       // RFC 8446 §2, RFC 5246 §7.3: the client ends a handshake of 1.3, the server one of 1.2.
-      const bool client = dtlsRole_ == dtls::Role::kClient;
-      ice_.cargo().finish(client == (dtls_->version() == dtls::Version::kDtls13));
+      const bool client = dtls_.role() == dtls::Role::kClient;
+      ice_.cargo().finish(client == (dtls_.connection()->version() == dtls::Version::kDtls13));
       sctp_.restartIfDue(now, client);
       startSctpIfDue(now);
     }
@@ -334,15 +261,15 @@ void Transport::handleDtlsEvent(TimePoint now, dtls::Event event) {
 
 void Transport::startSctpIfDue(TimePoint now) {
   if (sctp_.proven()) return;  // all done
-  sctp_.startIfDue(now, *dtls_, warp_ == WarpPolicy::kOffer, roundTripTime());
+  sctp_.startIfDue(now, *dtls_.connection(), warp_ == WarpPolicy::kOffer, roundTripTime());
 }
 
 bool Transport::pumpSctp(TimePoint now) {
-  if (!hasData() || !dtls_) return false;
+  if (!hasData() || !dtls_.connection()) return false;
   const bool started = sctp_.started();
   startSctpIfDue(now);
   if (!sctp_.started()) return false;
-  const bool moved = sctp_.send(now, *dtls_, ice_) || !started;
+  const bool moved = sctp_.send(now, *dtls_.connection(), ice_) || !started;
   // What it has to tell is for those who know the peer.
   if (!sctp_.proven()) return moved;
   const size_t before = events_.size();
@@ -353,35 +280,19 @@ bool Transport::pumpSctp(TimePoint now) {
 void Transport::sendRtp(TimePoint now, std::span<PacketBuffer> packets) {
   srtp_.protect(packets);
   for (PacketBuffer& packet : packets) {
-    if (packet) sendOverIce(now, std::move(packet));
+    if (packet) out_.send(now, std::move(packet));
   }
 }
 
 void Transport::sendRtcp(TimePoint now, PacketBuffer packet) {
   srtp_.protectRtcp(packet);
-  if (packet) sendOverIce(now, std::move(packet));
-}
-
-void Transport::sendOverIce(TimePoint now, PacketBuffer packet) {
-  Transmit transmit;
-  const size_t size = packet.size();
-  const Ecn ecn = packet.ecn();
-  const uint8_t dscp = packet.dscp();
-  if (!ice_.send(now, std::move(packet), transmit)) {
-    ++counters_.unsent;
-    return;
-  }
-  transmit.ecn = ecn;
-  transmit.dscp = dscp;
-  ++counters_.packetsSent;
-  counters_.bytesSent += size;
-  outgoing_.pushBack(std::move(transmit));
+  if (packet) out_.send(now, std::move(packet));
 }
 
 bool Transport::pollTransmit(TimePoint now, Transmit& out) {
-  if (outgoing_.take(out)) return true;
+  if (out_.take(out)) return true;
   pump(now);
-  if (outgoing_.take(out)) return true;
+  if (out_.take(out)) return true;
   return ice_.pollTransmit(now, out);
 }
 
@@ -396,7 +307,7 @@ void Transport::close(TimePoint now) {
   // At once: what is queued is dropped, as pc.close() does in browsers (W3C §4.4.2.6 step 8).
   if (sctp_.started()) sctp_.data()->abort(now);
   pump(now);
-  if (dtls_) dtls_->close(now);
+  if (dtls_.connection()) dtls_.connection()->close(now);
   pump(now);
   ice_.close();
   pumpIceEvents();

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <variant>
@@ -12,11 +11,12 @@
 #include "base/endpoint.h"
 #include "base/queue.h"
 #include "base/random.h"
-#include "base/ring.h"
 #include "dtls/connection.h"
 #include "ice/agent.h"
 #include "session/packet_sink.h"
 #include "stack/configuration.h"
+#include "stack/departures.h"
+#include "stack/dtls_path.h"
 #include "stack/dtls_renewal.h"
 #include "stack/sctp_path.h"
 #include "stack/srtp_path.h"
@@ -95,13 +95,13 @@ class Transport final : public session::PacketSink {
   void prepareRenewal();
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
   void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
-  bool dtlsRoleKnown() const { return dtls_ != nullptr; }
-  dtls::Role dtlsRole() const { return dtlsRole_; }
+  bool dtlsRoleKnown() const { return dtls() != nullptr; }
+  dtls::Role dtlsRole() const { return dtls_.role(); }
   /// Of the association that is about to follow the one in force, while that is not sure; else as dtlsRole().
-  dtls::Role nextDtlsRole() const { return renewal_ && !renewal_->until.isNever() ? renewal_->role : dtlsRole_; }
-  dtls::State dtlsState() const { return dtls_ ? dtls_->state() : dtls::State::kNew; }
+  dtls::Role nextDtlsRole() const { return renewal_ && !renewal_->until.isNever() ? renewal_->role : dtlsRole(); }
+  dtls::State dtlsState() const { return dtls_.state(); }
   /// Of the association in force; null before the role is known. To look at alone.
-  const dtls::Connection* dtls() const { return dtls_.get(); }
+  const dtls::Connection* dtls() const { return dtls_.connection(); }
   std::optional<crypto::SrtpProfile> srtpProfile() const { return srtp_.profile(); }
 
   // ---- data ----
@@ -176,7 +176,6 @@ class Transport final : public session::PacketSink {
   static Kind classify(ByteView packet);
   bool receiveInner(TimePoint now, PacketBuffer packet);
   void receiveDtls(TimePoint now, PacketBuffer packet);
-  std::unique_ptr<dtls::Connection> makeDtls(dtls::Role role, Duration timeout) const;
   bool pumpRenewal(TimePoint now);
   bool receiveRenewal(TimePoint now, PacketBuffer& packet);
   void promoteRenewal(TimePoint now);
@@ -185,10 +184,6 @@ class Transport final : public session::PacketSink {
   void takeOver(TimePoint now);
   void renewSctp(TimePoint now);
   void tellSctpEvents();
-  void startDtlsWhenReady(TimePoint now);
-  void noteRoundTrip();
-  void carryFlight(const PacketBuffer& datagram, bool ofFlight);
-  bool dtlsTimerRuns() const;
   bool holdsData();
   void pump(TimePoint now);
   bool pumpIceEvents();
@@ -196,30 +191,17 @@ class Transport final : public session::PacketSink {
   bool pumpSctp(TimePoint now);
   void startSctpIfDue(TimePoint now);
   void handleDtlsEvent(TimePoint now, dtls::Event event);
-  void sendOverIce(TimePoint now, PacketBuffer packet);
 
   Counters counters_;  // before those that count in it
-  RandomSource& random_;
   PacketPool& pool_;
-  const crypto::Identity& identity_;
-  const SecuritySettings security_;
-  ice::Agent ice_;
-  std::unique_ptr<dtls::Connection> dtls_;
-  dtls::Role dtlsRole_ = dtls::Role::kServer;
-  bool dtlsStarted_ = false;
-  bool dtlsRttTold_ = false;  // ICE's round trip, to dtls_
-  WarpPolicy warp_ = WarpPolicy::kOff;
-  uint64_t flightsCarried_ = 0;  // dtls_'s count of flights when the last one was given to the checks
+  ice::Agent ice_;  // before those that send over it
+  Departures out_;
+  DtlsPath dtls_;
   SrtpPath srtp_;
   SctpPath sctp_;
+  WarpPolicy warp_ = WarpPolicy::kOff;
   Boxed<DtlsRenewal> renewal_;
   std::optional<Route> soughtOn_;  // where the hello of a promoted association went, while nobody has answered it
-  std::vector<crypto::Fingerprint> remoteFingerprints_;
-
-  Ring<PacketBuffer> earlyDtls_;    // before the role is known
-  Ring<PacketBuffer> waitingDtls_;  // before ICE has a pair to send on: of a flight
-  Ring<PacketBuffer> waitingData_;  // and behind it
-  Ring<Transmit> outgoing_;
   Queue<Event> events_;
 };
 

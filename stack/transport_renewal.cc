@@ -14,32 +14,11 @@ namespace {
 
 // A browser that has moved checks its new pairs first, and some doubt about the old pair may have to come before them.
 constexpr Duration kRenewalTimeout = Duration::seconds(30);
-// What leaves in one datagram, on Ethernet over IPv4: SCTP knows how much of it the path carries.
-constexpr size_t kMaxDatagram = 1472;
 
 }  // namespace
 
-std::unique_ptr<dtls::Connection> Transport::makeDtls(dtls::Role role, Duration timeout) const {
-  dtls::Config config;
-  config.role = role;
-  config.identity = &identity_;
-  config.minVersion = security_.minVersion;
-  config.maxVersion = security_.maxVersion;
-  config.cookieExchange = security_.cookieExchange;
-  config.allowNoExtendedMasterSecret = security_.allowNoExtendedMasterSecret;
-  config.srtpProfiles = security_.srtpProfiles;
-  config.keepKeyLog = security_.keepKeyLog;
-  config.handshakeTimeout = timeout;
-  config.dataMtu = kMaxDatagram;
-  if (srtp_.config().engine == crypto::Engine::kAuto) config.engine = srtp_.config().shared;
-  if (ice_.cargo().mayCarry()) config.flightMtu = ice::CheckCargo::kMaxDatagram;
-  auto connection = std::make_unique<dtls::Connection>(std::move(config), random_, pool_);
-  if (const auto rtt = roundTripTime()) connection->setRoundTripTime(*rtt);
-  return connection;
-}
-
 void Transport::expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote) {
-  if (!dtls_ || dtls_->state() == dtls::State::kNew || dtls_->state() == dtls::State::kConnecting) return;
+  if (dtls_.state() == dtls::State::kNew || dtls_.state() == dtls::State::kConnecting) return;
   if (!renewal_) renewal_.emplace();
   // A handshake in the other role is of a description before this one: two clients, or two servers, find no end.
   if (renewal_->dtls && renewal_->role != role) {
@@ -51,13 +30,13 @@ void Transport::expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto
   renewal_->until = now + kRenewalTimeout;
   ice_.expectMove();
   // Its goodbye over the transport that it left was faster than its description.
-  if (dtls_->state() != dtls::State::kConnected) promoteRenewal(now);
+  if (dtls_.state() != dtls::State::kConnected) promoteRenewal(now);
   pump(now);
 }
 
 void Transport::prepareRenewal() {
-  if (!dtls_ || dtls_->state() != dtls::State::kConnected || renewal_) return;
-  renewal_.emplace().role = dtlsRole_;
+  if (dtls_.state() != dtls::State::kConnected || renewal_) return;
+  renewal_.emplace().role = dtls_.role();
   ice_.expectMove();  // its checks may be faster than its answer
 }
 
@@ -65,46 +44,37 @@ void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::
                             const RemoteIce& ice) {
   renewal_.reset();
   soughtOn_.reset();
-  earlyDtls_ = {};
-  waitingDtls_ = {};
-  waitingData_ = {};
+  dtls_.forgetWaiting();
   srtp_.endKeys();
-  dtlsRole_ = role;
-  dtls_ = makeDtls(role, kRenewalTimeout);
-  dtls_->setRemoteFingerprints(std::move(remote));
-  dtlsStarted_ = dtlsRttTold_ = false;
+  dtls_.expectPeer(std::move(remote));
+  dtls_.renew(role, kRenewalTimeout);
   events_.push_back(DtlsStateChanged{dtls::State::kNew, std::nullopt});
   renewSctp(now);
   // Its checks and its ClientHello may have been faster than its description: they are for the new association.
   useRemoteIce(now, ice);
   ice_.forgetPrevious();
-  startDtlsWhenReady(now);
+  dtls_.startWhenReady(now);
   pump(now);
 }
 
 /// The association in force is over: what was made beside it is what there is.
 void Transport::promoteRenewal(TimePoint now) {
   srtp_.endKeys();
-  dtlsRole_ = renewal_->role;
-  if (!renewal_->fingerprints.empty()) remoteFingerprints_ = renewal_->fingerprints;
+  const dtls::Role role = renewal_->role;
+  if (!renewal_->fingerprints.empty()) dtls_.expectPeer(renewal_->fingerprints);
   // Where its hello went, or is about to go.
-  const auto pair = ice_.selectedPair();
   if (renewal_->dtls) {
     soughtOn_ = renewal_->heard ? std::nullopt : renewal_->route;
+    dtls_.adopt(role, std::move(renewal_->dtls));
   } else {
+    const auto pair = ice_.selectedPair();
     soughtOn_ = pair ? std::optional(pair->route) : std::nullopt;
-  }
-  dtls_ = std::move(renewal_->dtls);
-  dtlsStarted_ = dtls_ != nullptr;
-  dtlsRttTold_ = false;
-  if (!dtls_) {
-    dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
-    dtls_->setRemoteFingerprints(remoteFingerprints_);
+    dtls_.renew(role, kRenewalTimeout);
   }
   renewal_.reset();
-  sctp_.expectRestart(dtlsRole_ == dtls::Role::kClient);
-  events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
-  startDtlsWhenReady(now);
+  sctp_.expectRestart(role == dtls::Role::kClient);
+  events_.push_back(DtlsStateChanged{dtls_.state(), std::nullopt});
+  dtls_.startWhenReady(now);
 }
 
 /// Its hello went to where the peer was: where it is now, another one waits for no retransmission. Once: a peer that names
@@ -113,28 +83,23 @@ void Transport::followMoved(TimePoint now) {
   const auto pair = soughtOn_ ? ice_.selectedPair() : std::nullopt;
   if (!pair || pair->route == *soughtOn_) return;
   soughtOn_.reset();
-  dtls_ = makeDtls(dtlsRole_, kRenewalTimeout);
-  dtls_->setRemoteFingerprints(remoteFingerprints_);
-  dtlsStarted_ = true;
-  dtlsRttTold_ = false;
-  dtls_->start(now);
+  dtls_.renew(dtls_.role(), kRenewalTimeout);
+  dtls_.start(now);
 }
 
 void Transport::takeOver(TimePoint now) {
   srtp_.unprotectArrived();
-  dtlsRole_ = renewal_->role;
-  dtls_ = std::move(renewal_->dtls);
-  dtlsStarted_ = true;
+  dtls_.adopt(renewal_->role, std::move(renewal_->dtls));
   if (renewal_->keys) srtp_.useKeys(*renewal_->keys);
   renewal_.reset();
   soughtOn_.reset();
-  events_.push_back(DtlsStateChanged{dtls_->state(), std::nullopt});
-  sctp_.restart(now, dtlsRole_ == dtls::Role::kClient);
+  events_.push_back(DtlsStateChanged{dtls_.state(), std::nullopt});
+  sctp_.restart(now, dtls_.role() == dtls::Role::kClient);
 }
 
 /// RFC 8841 §9.3: with the DTLS association ends the SCTP association over it, and its channels. The next one is new.
 void Transport::renewSctp(TimePoint now) {
-  const bool client = dtlsRole_ == dtls::Role::kClient;
+  const bool client = dtls_.role() == dtls::Role::kClient;
   if (sctp_.started()) {
     sctp_.data()->abort(now);
     tellSctpEvents();
@@ -155,14 +120,14 @@ bool Transport::pumpRenewal(TimePoint now) {
   const bool moved = renewal_->route && !(*renewal_->route == pair->route);
   if (!renewal_->dtls || (moved && !renewal_->heard)) {
     renewal_->route = renewal_->dtls ? std::nullopt : std::optional(pair->route);
-    renewal_->dtls = makeDtls(renewal_->role, kRenewalTimeout);
+    renewal_->dtls = dtls_.make(renewal_->role, kRenewalTimeout);
     renewal_->dtls->setRemoteFingerprints(renewal_->fingerprints);
     renewal_->dtls->start(now);
   }
   bool any = false;
   PacketBuffer packet;
   while (renewal_->dtls->pollTransmit(now, packet)) {
-    sendOverIce(now, std::move(packet));
+    out_.send(now, std::move(packet));
     any = true;
   }
   while (auto event = renewal_->dtls->pollEvent()) {

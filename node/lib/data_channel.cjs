@@ -12,6 +12,28 @@ const {dispatch, hasOne} = require('./channel_message.cjs');
 const open = new Set();
 const encoder = new TextEncoder();
 
+const channelInit = idl.dictionary('RTCDataChannelInit', {
+  ordered: {type: idl.boolean, default: true},
+  maxPacketLifeTime: idl.unsignedShort.enforce,
+  maxRetransmits: idl.unsignedShort.enforce,
+  protocol: {type: idl.usvString, default: ''},
+  negotiated: {type: idl.boolean, default: false},
+  id: idl.unsignedShort.enforce,
+  priority: idl.enumeration('RTCPriorityType', ['very-low', 'low', 'medium', 'high']),
+});
+/** createDataChannel's checks (webrtc-pc §6.1), but for those that need the connection. */
+function checkChannel(label, init) {
+  const length = (text) => encoder.encode(text).length;
+  if (length(label) > 65535) throw new TypeError('createDataChannel: the label has more than 65535 bytes');
+  if (length(init.protocol) > 65535) throw new TypeError('createDataChannel: the protocol has more than 65535 bytes');
+  if (init.negotiated && init.id === undefined) throw new TypeError('createDataChannel: negotiated channels need an id');
+  if (init.maxPacketLifeTime !== undefined && init.maxRetransmits !== undefined) {
+    throw new TypeError('createDataChannel: either maxPacketLifeTime or maxRetransmits');
+  }
+  if (!init.negotiated) delete init.id;
+  if (init.id === 65535) throw new TypeError('createDataChannel: an id is at most 65534');
+}
+
 let closeWith;
 const isBlob = (value) => value instanceof Blob || value instanceof globalThis.Blob;
 const isBuffer = (value) => Object.prototype.toString.call(value) === '[object ArrayBuffer]' ||
@@ -197,4 +219,4 @@ async function bytesOf(blob) {
 
 const channelOf = (object, connection) => facadeOf(object, () => new RTCDataChannel(internal, object, connection));
 
-module.exports = {RTCDataChannel, channelOf, closeWith: (channel) => closeWith(channel)};
+module.exports = {RTCDataChannel, channelInit, checkChannel, channelOf, closeWith: (channel) => closeWith(channel)};

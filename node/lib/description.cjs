@@ -26,6 +26,24 @@ class RTCSessionDescription {
 }
 exposed(RTCSessionDescription);
 
+/** One side's descriptions: the same object for the same description, which moves from pending to current. */
+class Descriptions {
+  #read;
+  #known = [];
+  /** `read` gives what the addon has as 'pending' or 'current'. */
+  constructor(read) { this.#read = read; }
+  of(which) {
+    const now = this.#read(which);
+    if (!now) return null;
+    const known = this.#known.find((each) => each.type === now.type && each.sdp === now.sdp);
+    if (known) return known;
+    const made = new RTCSessionDescription(now);
+    this.#known = [made, ...this.#known].slice(0, 2);
+    return made;
+  }
+  get newest() { return this.of('pending') ?? this.of('current'); }
+}
+
 const candidateMembers = {
   candidate: {type: idl.string, default: ''},
   sdpMid: {type: idl.nullable(idl.string), default: null},
@@ -128,6 +146,6 @@ function generateCertificate(keygenAlgorithm) {
 }
 
 module.exports = {
-  RTCSessionDescription, RTCIceCandidate, RTCCertificate, toDescription, toLocalDescription, toCandidate, certificateOf,
-  nativeCertificate, generateCertificate,
+  RTCSessionDescription, Descriptions, RTCIceCandidate, RTCCertificate, toDescription, toLocalDescription, toCandidate,
+  certificateOf, nativeCertificate, generateCertificate,
 };

@@ -9,14 +9,15 @@ const {exposed, facades, handlers, told} = require('./interface.cjs');
 const {attempt, exception, invalidState, translated} = require('./errors.cjs');
 const {copyOf, toConfiguration, toNative} = require('./configuration.cjs');
 const description = require('./description.cjs');
-const {RTCSessionDescription, RTCIceCandidate} = description;
+const {RTCIceCandidate} = description;
 const events = require('./events.cjs');
 const {MediaStream, MediaStreamTrack, nativeTrack, streamOf} = require('./media.cjs');
 const rtp = require('./rtp.cjs');
-const {channelOf, closeWith} = require('./data_channel.cjs');
+const {channelInit, checkChannel, channelOf, closeWith} = require('./data_channel.cjs');
 const {sctpOf} = require('./transports.cjs');
 const {reportOf} = require('./stats.cjs');
 const {Operations} = require('./operations.cjs');
+const {withCallbacks, offerToReceive} = require('./legacy.cjs');
 
 // Connections whose events may still come.
 const open = new Set();
@@ -24,17 +25,7 @@ const open = new Set();
 const offerOptions = idl.dictionary('RTCOfferOptions', {
   iceRestart: {type: idl.boolean, default: false}, offerToReceiveAudio: idl.boolean, offerToReceiveVideo: idl.boolean,
 });
-const channelInit = idl.dictionary('RTCDataChannelInit', {
-  ordered: {type: idl.boolean, default: true},
-  maxPacketLifeTime: idl.unsignedShort.enforce,
-  maxRetransmits: idl.unsignedShort.enforce,
-  protocol: {type: idl.usvString, default: ''},
-  negotiated: {type: idl.boolean, default: false},
-  id: idl.unsignedShort.enforce,
-  priority: idl.enumeration('RTCPriorityType', ['very-low', 'low', 'medium', 'high']),
-});
 let statsOf;
-const utf8Length = (text) => new TextEncoder().encode(text).length;
 
 class RTCPeerConnection extends EventTarget {
   #native;
@@ -44,7 +35,8 @@ class RTCPeerConnection extends EventTarget {
   #operations = new Operations(() => this.#emptied());
   #askWhenEmpty = false;
   #signalingState = 'stable';
-  #descriptions = {Local: [], Remote: []};
+  #local;  // descriptions
+  #remote;
   #transceivers = new Map();
   #channels = new Set();
   #streams = new WeakSet();  // of the far end, that have been told
@@ -57,6 +49,8 @@ class RTCPeerConnection extends EventTarget {
     super();
     this.#configuration = converted;
     this.#native = attempt(() => new native.Connection(toNative(converted, configuration)));
+    this.#local = new description.Descriptions((which) => this.#native.description(which + 'Local'));
+    this.#remote = new description.Descriptions((which) => this.#native.description(which + 'Remote'));
     facades.set(this.#native, this);
     const self = this;
     this.#link = {
@@ -78,24 +72,12 @@ class RTCPeerConnection extends EventTarget {
 
   // ---- Descriptions ----
 
-  // The same object for the same description, which moves from pending to current.
-  #describe(side, which) {
-    const now = this.#native.description(which + side);
-    if (!now) return null;
-    const own = this.#descriptions[side];
-    const known = own.find((each) => each.type === now.type && each.sdp === now.sdp);
-    if (known) return known;
-    const made = new RTCSessionDescription(now);
-    own.unshift(made);
-    own.length = Math.min(own.length, 2);
-    return made;
-  }
-  get localDescription() { return this.#describe('Local', 'pending') ?? this.#describe('Local', 'current'); }
-  get currentLocalDescription() { return this.#describe('Local', 'current'); }
-  get pendingLocalDescription() { return this.#describe('Local', 'pending'); }
-  get remoteDescription() { return this.#describe('Remote', 'pending') ?? this.#describe('Remote', 'current'); }
-  get currentRemoteDescription() { return this.#describe('Remote', 'current'); }
-  get pendingRemoteDescription() { return this.#describe('Remote', 'pending'); }
+  get localDescription() { return this.#local.newest; }
+  get currentLocalDescription() { return this.#local.of('current'); }
+  get pendingLocalDescription() { return this.#local.of('pending'); }
+  get remoteDescription() { return this.#remote.newest; }
+  get currentRemoteDescription() { return this.#remote.of('current'); }
+  get pendingRemoteDescription() { return this.#remote.of('pending'); }
 
   get signalingState() { return this.#closed ? 'closed' : this.#signalingState; }
   get iceGatheringState() { return this.#native.state('iceGathering'); }
@@ -126,22 +108,11 @@ class RTCPeerConnection extends EventTarget {
     });
   }
 
-  // The legacy overloads take callbacks, and give a promise of nothing (§4.4.3).
-  #answer(args, at, operation) {
-    if (args.length <= at + 1 || typeof args[at] !== 'function') return operation();
-    const [success, failure] = [args[at], args[at + 1]];
-    return (async () => {
-      idl.callback(success);
-      idl.callback(failure);
-      operation().then((value) => success(value), (error) => failure(error));
-    })();
-  }
-
   async createOffer(options = {}) {
     const legacy = typeof options === 'function' || arguments.length >= 2;
     const given = legacy ? arguments[2] : options;
     const wish = offerOptions(given);
-    return this.#answer(arguments, 0, () => this.#createOffer(wish));
+    return withCallbacks(arguments, 0, () => this.#createOffer(wish));
   }
   #createOffer(wish) {
     if (this.#closed) return Promise.reject(invalidState('createOffer: the connection is closed'));
@@ -149,31 +120,17 @@ class RTCPeerConnection extends EventTarget {
       if (!['stable', 'have-local-offer'].includes(this.#signalingState)) {
         throw invalidState(`createOffer: the signaling state is ${this.#signalingState}`);
       }
-      this.#offerToReceive('audio', wish.offerToReceiveAudio);
-      this.#offerToReceive('video', wish.offerToReceiveVideo);
+      offerToReceive(this, 'audio', wish.offerToReceiveAudio);
+      offerToReceive(this, 'video', wish.offerToReceiveVideo);
       const {type, sdp} = await this.#inParallel(() => this.#native.createOffer(wish.iceRestart));
       this.#lastOffer = sdp;
       return {type, sdp};
     });
   }
-  // §4.4.3.2, legacy: a transceiver that receives, or none that does.
-  #offerToReceive(kind, wanted) {
-    if (wanted === undefined) return;
-    const own = this.getTransceivers().filter((each) => each.receiver.track.kind === kind && each.direction !== 'stopped');
-    if (wanted) {
-      const receives = own.some((each) => ['sendrecv', 'recvonly'].includes(each.direction));
-      if (!receives) this.addTransceiver(kind, {direction: 'recvonly'});
-      return;
-    }
-    for (const each of own) {
-      if (each.direction === 'sendrecv') each.direction = 'sendonly';
-      if (each.direction === 'recvonly') each.direction = 'inactive';
-    }
-  }
 
   async createAnswer(options = {}) {
     this.#native;
-    return this.#answer(arguments, 0, () => {
+    return withCallbacks(arguments, 0, () => {
       if (this.#closed) return Promise.reject(invalidState('createAnswer: the connection is closed'));
       return this.#operations.chain(async () => {
         if (!['have-remote-offer', 'have-local-pranswer'].includes(this.#signalingState)) {
@@ -188,7 +145,7 @@ class RTCPeerConnection extends EventTarget {
 
   async setLocalDescription(localDescription = {}) {
     const {type, sdp} = description.toLocalDescription(localDescription);
-    return this.#answer(arguments, 1, () => this.#operations.chain(() => {
+    return withCallbacks(arguments, 1, () => this.#operations.chain(() => {
       if (type === 'rollback') this.#checkRollback('have-local-offer');
       const offers = ['stable', 'have-local-offer', 'have-remote-pranswer'].includes(this.#signalingState);
       const kind = type ?? (offers ? 'offer' : 'answer');
@@ -201,7 +158,7 @@ class RTCPeerConnection extends EventTarget {
     this.#native;
     idl.required(arguments, 1, 'setRemoteDescription');
     const {type, sdp} = description.toDescription(remoteDescription);
-    return this.#answer(arguments, 1, () => this.#operations.chain(async () => {
+    return withCallbacks(arguments, 1, () => this.#operations.chain(async () => {
       if (type === 'rollback') this.#checkRollback('have-remote-offer');
       // §4.4.1.5: an offer over our own rolls that back first, by way of stable; which stands, whatever the offer is.
       if (type === 'offer' && this.#signalingState === 'have-local-offer') {
@@ -216,7 +173,7 @@ class RTCPeerConnection extends EventTarget {
 
   async addIceCandidate(candidate = {}) {
     const given = description.toCandidate(candidate ?? {});
-    return this.#answer(arguments, 1, () => this.#addIceCandidate(given));
+    return withCallbacks(arguments, 1, () => this.#addIceCandidate(given));
   }
   #addIceCandidate(candidate) {
     if (candidate.candidate !== '' && candidate.sdpMid === null && candidate.sdpMLineIndex === null) {
@@ -322,14 +279,7 @@ class RTCPeerConnection extends EventTarget {
     const name = idl.usvString(label);
     const init = channelInit(dataChannelDict);
     if (this.#closed) throw invalidState('createDataChannel: the connection is closed');
-    if (utf8Length(name) > 65535) throw new TypeError('createDataChannel: the label has more than 65535 bytes');
-    if (utf8Length(init.protocol) > 65535) throw new TypeError('createDataChannel: the protocol has more than 65535 bytes');
-    if (init.negotiated && init.id === undefined) throw new TypeError('createDataChannel: negotiated channels need an id');
-    if (init.maxPacketLifeTime !== undefined && init.maxRetransmits !== undefined) {
-      throw new TypeError('createDataChannel: either maxPacketLifeTime or maxRetransmits');
-    }
-    if (!init.negotiated) delete init.id;
-    if (init.id === 65535) throw new TypeError('createDataChannel: an id is at most 65534');
+    checkChannel(name, init);
     return this.#channel(attempt(() => this.#native.createDataChannel(name, init)));
   }
   #channel(object) {

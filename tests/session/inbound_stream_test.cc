@@ -31,6 +31,16 @@ class InboundStreamTest : public ::testing::Test {
     if (stream_.nextTimeout() <= now_) stream_.takeFeedback(now_, Ssrc(99), out);
     return out;
   }
+  /// One is wanted all that time.
+  size_t keyFramesAskedForInASecond() {
+    size_t asked = 0;
+    for (int i = 0; i < 100; ++i) {
+      stream_.requestKeyFrame();
+      for (const auto& packet : feedback()) asked += std::holds_alternative<Pli>(packet) ? 1 : 0;
+      now_ = now_ + Duration::millis(10);
+    }
+    return asked;
+  }
   static InboundStream::Config config() {
     InboundStream::Config out;
     out.ssrc = Ssrc(10);
@@ -90,13 +100,7 @@ TEST_F(InboundStreamTest, WhoSortsByHimselfGetsWhatIsOldToo) {
 
 TEST_F(InboundStreamTest, KeyFrameRequestsAreSpaced) {
   receive(1);
-  size_t asked = 0;
-  for (int i = 0; i < 100; ++i) {
-    stream_.requestKeyFrame();
-    for (const auto& packet : feedback()) asked += std::holds_alternative<Pli>(packet) ? 1 : 0;
-    now_ = now_ + Duration::millis(10);
-  }
-  EXPECT_EQ(asked, 5u) << "one each 200 ms";
+  EXPECT_EQ(keyFramesAskedForInASecond(), 5u) << "one each 200 ms";
   stream_.requestKeyFrame();
   stream_.keyFrameArrived();
   EXPECT_TRUE(stream_.nextTimeout().isNever());
@@ -130,13 +134,7 @@ TEST_F(InboundStreamTest, AKeyFrameIsAskedForAgainWhenItCouldBeThere) {
   stream_.setRoundTripTime(Duration::millis(40));
   stream_.setPathDelay(Duration::millis(460));
   receive(1);
-  size_t asked = 0;
-  for (int i = 0; i < 100; ++i) {
-    stream_.requestKeyFrame();
-    for (const auto& packet : feedback()) asked += std::holds_alternative<Pli>(packet) ? 1 : 0;
-    now_ = now_ + Duration::millis(10);
-  }
-  EXPECT_EQ(asked, 2u) << "one each 500 ms";
+  EXPECT_EQ(keyFramesAskedForInASecond(), 2u) << "one each 500 ms";
 }
 
 TEST_F(InboundStreamTest, OneThatWasSupersededIsNotRepaired) {

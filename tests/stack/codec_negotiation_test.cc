@@ -10,6 +10,7 @@
 #include "stack/jsep/negotiate.h"
 #include "stack/negotiation.h"
 #include "tests/stack/fake_codecs.h"
+#include "tests/stack/local_transport.h"
 
 namespace tincan::inline v0::stack {
 namespace {
@@ -22,19 +23,6 @@ media::CodecFormat h264(const char* profileLevel, const char* mode, bool asymmet
   return videoFormat("H264", parameters);
 }
 
-media::SupportedFormat both(media::CodecFormat format) {
-  return {std::move(format), true, true, true};
-}
-
-LocalTransport transport() {
-  LocalTransport out;
-  out.iceUfrag = "abcd";
-  out.icePwd = "0123456789012345678901";
-  out.fingerprint =
-      "sha-256 AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA";
-  return out;
-}
-
 struct Side {
   Side(uint64_t seed, const media::CodecFactory& codecs)
       : random(seed), negotiation(random, seed, RTCRtpHeaderEncryptionPolicy::kNegotiate, false, false, codecs) {}
@@ -42,7 +30,7 @@ struct Side {
                                       RTCRtpTransceiverDirection way = RTCRtpTransceiverDirection::kSendrecv) {
     return negotiation.addTransceiver(kind, nullptr, way, {});
   }
-  std::string offer() { return negotiation.createOffer(transport(), false)->sdp; }
+  std::string offer() { return negotiation.createOffer(localTransport(), false)->sdp; }
 
   SeededRandom random;
   Negotiation negotiation;
@@ -50,10 +38,10 @@ struct Side {
 
 void exchange(Side& offerer, Side& answerer) {
   const auto check = [](const Result<void>& done) { ASSERT_TRUE(done.ok()) << done.error().toString(); };
-  const auto offer = offerer.negotiation.createOffer(transport(), false);
+  const auto offer = offerer.negotiation.createOffer(localTransport(), false);
   check(offerer.negotiation.setLocal(*offer));
   check(answerer.negotiation.setRemote(*offer));
-  const auto answer = answerer.negotiation.createAnswer(transport());
+  const auto answer = answerer.negotiation.createAnswer(localTransport());
   ASSERT_TRUE(answer.ok());
   check(answerer.negotiation.setLocal(*answer));
   check(offerer.negotiation.setRemote(*answer));
@@ -161,7 +149,7 @@ TEST(CodecNegotiation, EvadesEveryNumberThatThePeerHasUsed) {
       "a=rtpmap:111 VP8/90000\r\na=rtpmap:45 X-THEIRS/90000\r\na=rtpmap:96 X-OTHER/90000\r\na=rtpmap:97 rtx/90000\r\n"
       "a=fmtp:97 apt=111\r\n";
   ASSERT_TRUE(a.negotiation.setRemote({RTCSdpType::kOffer, offer}).ok());
-  const auto answer = a.negotiation.createAnswer(transport());
+  const auto answer = a.negotiation.createAnswer(localTransport());
   ASSERT_TRUE(answer.ok());
   ASSERT_TRUE(a.negotiation.setLocal(*answer).ok());
   EXPECT_EQ(listed(answer->sdp), "VP8@111+97");
@@ -206,9 +194,9 @@ TEST(CodecNegotiation, H264OfEveryModeInEveryOrder) {
   const ListedCodecs whole({}, {both(h264("42e01f", "0"))}), cut({}, {both(h264("42e01f", "1"))});
   Side a(1, whole), b(2, cut);
   a.add(MediaKind::kVideo);
-  const auto offer = a.negotiation.createOffer(transport(), false);
+  const auto offer = a.negotiation.createOffer(localTransport(), false);
   ASSERT_TRUE(b.negotiation.setRemote(*offer).ok());
-  EXPECT_NE(b.negotiation.createAnswer(transport())->sdp.find("m=video 0 "), std::string::npos);
+  EXPECT_NE(b.negotiation.createAnswer(localTransport())->sdp.find("m=video 0 "), std::string::npos);
 }
 
 std::string levelOf(const CodecSpec& codec) {
@@ -251,11 +239,11 @@ TEST(CodecNegotiation, AnEncoderObeysThePeersParameters) {
                             {});
   Side a(1, theirs), b(2, ours);
   a.add(MediaKind::kAudio);
-  auto offer = *a.negotiation.createOffer(transport(), false);
+  auto offer = *a.negotiation.createOffer(localTransport(), false);
   ASSERT_TRUE(a.negotiation.setLocal(offer).ok());
   offer.sdp += "a=ptime:40\r\na=maxptime:60\r\n";  // as a gateway in between might
   ASSERT_TRUE(b.negotiation.setRemote(offer).ok());
-  const auto answer = *b.negotiation.createAnswer(transport());
+  const auto answer = *b.negotiation.createAnswer(localTransport());
   ASSERT_TRUE(b.negotiation.setLocal(answer).ok());
   ASSERT_TRUE(a.negotiation.setRemote(answer).ok());
   EXPECT_EQ(b.negotiation.sections().at(0).sendingCodec().parameters,
@@ -323,13 +311,13 @@ TEST(CodecPreferences, OrderAndNarrowOffersAndAnswers) {
   // An answerer's count, too.
   const auto answering = b.add(MediaKind::kVideo);
   EXPECT_TRUE(answering->setCodecPreferences({all[3], all[0], all[4]}).ok());
-  const auto offer = *a.negotiation.createOffer(transport(), false);
+  const auto offer = *a.negotiation.createOffer(localTransport(), false);
   ASSERT_TRUE(b.negotiation.setRemote(offer).ok());
   ASSERT_EQ(b.negotiation.transceivers().size(), 2u) << "one that addTransceiver made is not matched";
   EXPECT_TRUE(b.negotiation.transceivers()[1]->setCodecPreferences({all[3], all[0], all[4]}).ok());
-  EXPECT_EQ(listed(b.negotiation.createAnswer(transport())->sdp), "AV1@45+46 VP8@96+97");
+  EXPECT_EQ(listed(b.negotiation.createAnswer(localTransport())->sdp), "AV1@45+46 VP8@96+97");
   EXPECT_TRUE(b.negotiation.transceivers()[1]->setCodecPreferences({{"video/H265", 90'000, {}, {}}}).ok());
-  EXPECT_NE(b.negotiation.createAnswer(transport())->sdp.find("m=video 0 "), std::string::npos);
+  EXPECT_NE(b.negotiation.createAnswer(localTransport())->sdp.find("m=video 0 "), std::string::npos);
 }
 
 // Numbers stay through a call that goes from one codec to the other and back.

@@ -19,6 +19,11 @@ inline media::CodecFormat audioFormat(std::string name, uint32_t clockRate, uint
   return {media::CodecKind::kAudio, std::move(name), clockRate, channels, std::move(parameters)};
 }
 
+/// Can be encoded and decoded, and is offered.
+inline media::SupportedFormat both(media::CodecFormat format) {
+  return {std::move(format), true, true, true};
+}
+
 /// Promises formats and has no codec for them: what descriptions say can be tested with it.
 class ListedCodecs : public media::CodecFactory {
  public:

@@ -9,24 +9,13 @@
 #include "stack/negotiation.h"
 #include "stack/section_fec.h"
 #include "tests/stack/fake_codecs.h"
+#include "tests/stack/local_transport.h"
 
 namespace tincan::inline v0::stack {
 namespace {
 
-media::SupportedFormat both(media::CodecFormat format) {
-  return {std::move(format), true, true, true};
-}
 media::SupportedFormat beside(media::CodecFormat format, bool offered = true) {
   return {std::move(format), false, false, offered};
-}
-
-LocalTransport transport() {
-  LocalTransport out;
-  out.iceUfrag = "abcd";
-  out.icePwd = "0123456789012345678901";
-  out.fingerprint =
-      "sha-256 AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA:AA";
-  return out;
 }
 
 const ListedCodecs& codecs() {
@@ -41,7 +30,7 @@ struct Side {
   explicit Side(uint64_t seed, FecSettings fec = {})
       : random(seed),
         negotiation(random, seed, RTCRtpHeaderEncryptionPolicy::kNegotiate, false, false, codecs(), fec) {}
-  std::string offer() { return negotiation.createOffer(transport(), false)->sdp; }
+  std::string offer() { return negotiation.createOffer(localTransport(), false)->sdp; }
   std::shared_ptr<RtpTransceiver> add(MediaKind kind) {
     return negotiation.addTransceiver(kind, nullptr, RTCRtpTransceiverDirection::kSendrecv, {});
   }
@@ -51,7 +40,7 @@ struct Side {
 
 std::string answerOf(Side& answerer, const std::string& offer) {
   EXPECT_TRUE(answerer.negotiation.setRemote({RTCSdpType::kOffer, offer}).ok());
-  const auto answer = answerer.negotiation.createAnswer(transport());
+  const auto answer = answerer.negotiation.createAnswer(localTransport());
   EXPECT_TRUE(answer.ok());
   EXPECT_TRUE(answerer.negotiation.setLocal(*answer).ok());
   return answer->sdp;

@@ -7,24 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "sdp/parser.h"
+#include "tests/stack/local_transport.h"
 
 namespace tincan::inline v0::stack {
 namespace {
 
 using State = RTCSignalingState;
 using Way = RTCRtpTransceiverDirection;
-
-LocalTransport transport(const std::string& name) {
-  LocalTransport out;
-  out.iceUfrag = name;
-  out.icePwd = "0123456789012345678901";
-  out.fingerprint = "sha-256 " + [] {
-    std::string hex;
-    for (int i = 0; i < 32; ++i) hex += i == 0 ? "AA" : ":AA";
-    return hex;
-  }();
-  return out;
-}
 
 /// One side of a signalling exchange.
 struct Side {
@@ -34,12 +23,12 @@ struct Side {
     return negotiation.addTransceiver(kind, nullptr, way, {});
   }
   RTCSessionDescription offer(bool data = false) {
-    auto made = negotiation.createOffer(transport(name), data);
+    auto made = negotiation.createOffer(localTransport(name), data);
     EXPECT_TRUE(made.ok()) << (made ? "" : made.error().message());
     return *made;
   }
   RTCSessionDescription answer() {
-    auto made = negotiation.createAnswer(transport(name));
+    auto made = negotiation.createAnswer(localTransport(name));
     EXPECT_TRUE(made.ok()) << (made ? "" : made.error().message());
     return *made;
   }
@@ -174,11 +163,11 @@ TEST(Negotiation, EveryDescriptionInEveryState) {
       }
       bool done = false;
       if (action == 0) {
-        auto made = us.negotiation.createOffer(transport("peer1"), false);
+        auto made = us.negotiation.createOffer(localTransport("peer1"), false);
         done = made && us.setLocal(*made);
         EXPECT_EQ(done, row.localOffer) << toString(row.state);
       } else if (action == 1) {
-        auto made = us.negotiation.createAnswer(transport("peer1"));
+        auto made = us.negotiation.createAnswer(localTransport("peer1"));
         done = made && us.setLocal(*made);
         EXPECT_EQ(done, row.localAnswer) << toString(row.state);
       } else if (action == 2) {
@@ -242,8 +231,8 @@ TEST(Negotiation, AnswersInTheWrongStateAreInvalidStateErrors) {
   expectRefused(b, State::kHaveRemoteOffer);
 
   // Our own: there must be an offer to answer, and it is answered once.
-  EXPECT_EQ(a.negotiation.createAnswer(transport("peer1")).error().code(), ErrorCode::kInvalidStateError);
-  EXPECT_EQ(b.negotiation.createOffer(transport("peer2"), false).error().code(), ErrorCode::kInvalidStateError);
+  EXPECT_EQ(a.negotiation.createAnswer(localTransport("peer1")).error().code(), ErrorCode::kInvalidStateError);
+  EXPECT_EQ(b.negotiation.createOffer(localTransport("peer2"), false).error().code(), ErrorCode::kInvalidStateError);
   ASSERT_TRUE(b.setLocal({RTCSdpType::kPranswer, answer.sdp}));
   const auto late = b.negotiation.setRemote(offer);
   ASSERT_FALSE(late);
@@ -502,7 +491,7 @@ TEST(Negotiation, TextOfTheApiCannotAddLines) {
     Side a(1);
     a.negotiation.addTransceiver(MediaKind::kAudio, nullptr, Way::kSendrecv,
                                  {std::make_shared<media::MediaStream>(id)});
-    const auto made = a.negotiation.createOffer(transport("peer1"), false);
+    const auto made = a.negotiation.createOffer(localTransport("peer1"), false);
     if (made) {
       ADD_FAILURE() << "offered: " << made->sdp;
     }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "stack/negotiation.h"
+#include "tests/stack/local_transport.h"
 
 namespace tincan::inline v0::stack {
 namespace {
@@ -11,14 +12,6 @@ using Way = RTCRtpTransceiverDirection;
 struct Side {
   explicit Side(uint64_t seed) : random(seed), negotiation(random, seed), name("peer" + std::to_string(seed)) {}
 
-  LocalTransport transport() const {
-    LocalTransport out;
-    out.iceUfrag = name;
-    out.icePwd = "0123456789012345678901";
-    out.fingerprint = "sha-256 AA";
-    for (int i = 1; i < 32; ++i) out.fingerprint += ":AA";
-    return out;
-  }
   std::shared_ptr<RtpTransceiver> simulcast(const std::vector<std::string>& rids, Way way = Way::kSendonly) {
     auto made = negotiation.addTransceiver(MediaKind::kVideo, nullptr, way, {});
     std::vector<RTCRtpEncodingParameters> encodings;
@@ -27,14 +20,14 @@ struct Side {
     return made;
   }
   RTCSessionDescription offer() {
-    auto made = negotiation.createOffer(transport(), false);
+    auto made = negotiation.createOffer(localTransport(name), false);
     EXPECT_TRUE(made.ok() && negotiation.setLocal(*made).ok());
     return *made;
   }
   RTCSessionDescription answer(const RTCSessionDescription& offer) {
     const auto taken = negotiation.setRemote(offer);
     EXPECT_TRUE(taken.ok()) << (taken ? "" : taken.error().message());
-    auto made = negotiation.createAnswer(transport());
+    auto made = negotiation.createAnswer(localTransport(name));
     EXPECT_TRUE(made.ok() && negotiation.setLocal(*made).ok());
     return *made;
   }
@@ -167,7 +160,7 @@ TEST(SimulcastNegotiation, AnOfferMayAskForEncodings) {
   EXPECT_EQ(transceiver->sender()->encodings()[1].scaleResolutionDownBy, 1.0);
   EXPECT_FALSE(transceiver->sender()->encodings()[1].active);
   ASSERT_TRUE(transceiver->setDirection(Way::kSendonly).ok());
-  const auto answer = b.negotiation.createAnswer(b.transport());
+  const auto answer = b.negotiation.createAnswer(localTransport(b.name));
   ASSERT_TRUE(answer.ok());
   EXPECT_TRUE(has(*answer, "a=simulcast:send l;~m")) << answer->sdp;
 }
@@ -188,7 +181,7 @@ TEST(SimulcastNegotiation, DescriptionsThatLie) {
     auto offer = a.offer();
     replace(offer, from, to);
     if (!b.negotiation.setRemote(offer).ok()) continue;
-    ASSERT_TRUE(b.negotiation.createAnswer(b.transport()).ok());
+    ASSERT_TRUE(b.negotiation.createAnswer(localTransport(b.name)).ok());
     EXPECT_LE(b.negotiation.transceivers().at(0)->receiver()->layers().size(), 3u);
   }
 }
