@@ -287,15 +287,33 @@ class WalkCalls {
     world_.must(world_.pc(i).setLocalDescription(*made), "that offer");
     said(i);
   }
-  // One that was made before something else was called.
+  // One that was made before something else was called, and that the page has changed since.
   void offerAnew(size_t i) {
     if (world_.state(i) != State::kStable) return;
-    const auto made = world_.pc(i).createOffer();
+    auto made = world_.pc(i).createOffer();
     world_.must(made, "an offer");
     addTransceiver(i);
     if (!made) return;
+    change(i, made->sdp);
     world_.must(world_.pc(i).setLocalDescription(*made), "an offer of before");
     said(i);
+  }
+  // The kinds in turn: a story that is told again has the same.
+  void change(size_t i, std::string& sdp) {
+    static constexpr std::array<std::pair<const char*, const char*>, 7> kChanges{{
+        {"nothing", ""},
+        {"a=extmap:", "a=page-1:"},
+        {"a=ssrc", "a=page-2"},
+        {"a=rtcp-fb:", "a=page-3:"},
+        {"a=setup:actpass", "a=setup:active"},
+        {"a=group:BUNDLE", "a=group:PAGE"},
+        {"a=setup:actpass", "a=setup:passive"},
+    }};
+    const auto& [from, to] = kChanges[changes_++ % kChanges.size()];
+    const size_t before = sdp.find(from);
+    for (size_t at = before; at != std::string::npos; at = sdp.find(from, at + 1))
+      sdp.replace(at, std::string(from).size(), to);
+    if (before != std::string::npos) world_.tell(i, std::string("the page makes of ") + from + " " + to);
   }
   void said(size_t i) {
     world_[i].offer = world_.pc(i).localDescription();  // with all candidates so far
@@ -393,6 +411,7 @@ class WalkCalls {
   }
 
   WalkWorld& world_;
+  size_t changes_ = 0;
   uint32_t tracks_ = 0, channels_ = 0;
 };
 

@@ -24,7 +24,7 @@ namespace {
 
 constexpr int kPatienceMs = 10'000;
 
-std::unique_ptr<UdpSocket> open(const IpAddress& ip = IpAddress::loopbackV4(), UdpSocket::Options options = {}) {
+std::unique_ptr<UdpSocket> openSocket(const IpAddress& ip = IpAddress::loopbackV4(), UdpSocket::Options options = {}) {
   auto socket = UdpSocket::open({ip, 0}, options);
   EXPECT_TRUE(socket.ok()) << (socket.ok() ? "" : socket.error().message());
   return socket.ok() ? std::move(socket).value() : nullptr;
@@ -39,7 +39,7 @@ bool readable(int fd) {
 class UdpSocketTest : public testing::TestWithParam<bool> {
  protected:
   std::unique_ptr<UdpSocket> open(const IpAddress& ip = IpAddress::loopbackV4()) {
-    return net::open(ip, {.segmentation = GetParam()});
+    return openSocket(ip, {.segmentation = GetParam()});
   }
 
   PacketPool pool_;
@@ -345,16 +345,16 @@ INSTANTIATE_TEST_SUITE_P(Segmentation, UdpSocketTest, testing::Bool(), [](const 
 });
 
 TEST(UdpSocket, SegmentationIsFoundOutWhenItIsOpened) {
-  auto plain = open(IpAddress::loopbackV4(), {.segmentation = false});
+  auto plain = openSocket(IpAddress::loopbackV4(), {.segmentation = false});
   EXPECT_FALSE(plain->segmentsOnSend());
   EXPECT_FALSE(plain->segmentsOnReceive());
-  auto socket = open();
+  auto socket = openSocket();
   if (!socket->segmentsOnSend()) GTEST_SKIP() << "this kernel has no UDP GSO";
   EXPECT_TRUE(socket->segmentsOnReceive());
 }
 
 TEST(UdpSocket, OnePortIsSharedWhereItIsAskedFor) {
-  auto first = open(IpAddress::loopbackV4(), {.reusePort = true});
+  auto first = openSocket(IpAddress::loopbackV4(), {.reusePort = true});
   auto second = UdpSocket::open(first->local(), {.reusePort = true});
   ASSERT_TRUE(second.ok()) << second.error().message();
   EXPECT_FALSE(UdpSocket::open(first->local()).ok());
@@ -363,7 +363,7 @@ TEST(UdpSocket, OnePortIsSharedWhereItIsAskedFor) {
   UdpSocket::Inbox inbox;
   constexpr size_t kSenders = 64;
   for (size_t i = 0; i < kSenders; ++i) {
-    auto sender = open();
+    auto sender = openSocket();
     std::vector<UdpSocket::Datagram> out;
     for (int copy = 0; copy < 2; ++copy) out.push_back({first->local(), pool.copy(Bytes(10, 1)), {}, {}});
     ASSERT_EQ(sender->send(out).packets, 2u);
@@ -378,7 +378,7 @@ TEST(UdpSocket, OnePortIsSharedWhereItIsAskedFor) {
 }
 
 TEST(UdpSocket, TellsWhenPacketsLeft) {
-  auto a = open(IpAddress::loopbackV4(), {.segmentation = false, .sendTimestamps = true}), b = open();
+  auto a = openSocket(IpAddress::loopbackV4(), {.segmentation = false, .sendTimestamps = true}), b = openSocket();
   PacketPool pool;
   std::vector<UdpSocket::Datagram> out;
   for (int i = 0; i < 3; ++i) out.push_back({b->local(), pool.copy(Bytes(10, 1)), {}, {}});
@@ -474,10 +474,10 @@ TEST_P(UdpSocketTest, RunsOfAnySizeAfterRunsOfAnyOther) {
 TEST(UdpSocketGroup, SpreadsSendersAndStaysThatWay) {
   for (const IpAddress& ip : {IpAddress::loopbackV4(), IpAddress::loopbackV6()}) {
     std::vector<std::unique_ptr<UdpSocket>> group, senders;
-    const SocketAddress where = open(ip)->local();
+    const SocketAddress where = openSocket(ip)->local();
     for (int i = 0; i < 3; ++i) group.push_back(UdpSocket::open(where, {.reusePort = true}).value());
     ASSERT_TRUE(group[0]->spreadOver(group.size(), 0x9E3779B1));
-    for (int i = 0; i < 48; ++i) senders.push_back(open(ip));
+    for (int i = 0; i < 48; ++i) senders.push_back(openSocket(ip));
     PacketPool pool;
     UdpSocket::Inbox inbox;
     const auto whoGets = [&](UdpSocket& sender) -> size_t {
