@@ -257,7 +257,7 @@ void RtpSession::receiveRtcp(TimePoint at, const PacketBuffer& packet) {
   }
 }
 
-// What the peer's rate control lives on comes every 100 ms (more often at first), whatever the reports do.
+// What the peer's rate control lives on comes every 100 ms, whatever the reports do.
 void RtpSession::sendArrivals(TimePoint now) {
   if (estimator_ && estimator_->nextTimeout() <= now) {
     estimator_->setSender(reporter_.localSsrc());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace tincan::inline v0::rtp {
 
@@ -38,7 +37,6 @@ void DelayLossController::onRouteChange(TimePoint now) {
   delays_.reset();
   losses_.reset();
   probeResults_ = {};
-  halfTold_.reset();
   probes_.reset();
   aimd_ = AimdRate(static_cast<double>(limits_.start), static_cast<double>(limits_.least));
   estimate_ = clamped(static_cast<double>(limits_.start));
@@ -101,10 +99,8 @@ ProbeController::Line DelayLossController::line(TimePoint now) const {
 
 void DelayLossController::noteProbes(const FeedbackReport& report) {
   probed_ = 0;
-  // What a cluster has measured is known best with the last of its packets: where a report ends before that, the next one
-  // is waited for, and no other.
-  std::optional<ProbeEstimator::Result> latest = std::exchange(halfTold_, std::nullopt);
-  bool more = false;
+  std::optional<ProbeEstimator::Result> latest;
+  // What a cluster has measured is known best with the last of its packets that the report tells of.
   const auto note = [&] {
     if (!latest) return;
     probes_.onResult(line(report.at), latest->cluster, latest->rate, latest->saturated);
@@ -118,15 +114,9 @@ void DelayLossController::noteProbes(const FeedbackReport& report) {
     if (result.sent.probeCluster == 0) continue;
     const auto measured = probeResults_.onPacket(result);
     if (latest && latest->cluster != result.sent.probeCluster) note();
-    if (!measured) continue;
-    latest = measured;
-    more = true;
+    if (measured) latest = measured;
   }
-  if (latest && more && !latest->complete) {
-    halfTold_ = latest;
-  } else {
-    note();
-  }
+  note();
 }
 
 void DelayLossController::onFeedback(const FeedbackReport& report) {
@@ -162,10 +152,7 @@ void DelayLossController::onFeedback(const FeedbackReport& report) {
   // What a probe has raised the rate to, a larger one that met the line's own rate corrects.
   const bool corrects =
       probed_ > 0 && probeSaturated_ && !raisedAt_.isNever() && now - raisedAt_ < Duration::seconds(1);
-  // In the beginning a trend that has left no queue is the probe's own doing.
-  const bool free = input.line != OveruseDetector::State::kOveruse ||
-                    (probes_.begins(now) && delays_.queue() <= ProbeController::kShortQueue);
-  if ((probed_ > aimd_.rate() || corrects) && free) {
+  if ((probed_ > aimd_.rate() || corrects) && input.line != OveruseDetector::State::kOveruse) {
     if (probed_ > 1.2 * aimd_.rate()) throughput_.restart(now);
     if (probed_ > aimd_.rate()) raisedAt_ = now;
     aimd_.setProbed(now, probed_, probeSaturated_);
