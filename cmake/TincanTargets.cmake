@@ -137,7 +137,7 @@ function(tincan_unite out sources name)
     set(united ${CMAKE_CURRENT_BINARY_DIR}/united/${name}_${number}.cc)
     list(JOIN batch "|" files)
     add_custom_command(OUTPUT ${united}
-      COMMAND ${CMAKE_COMMAND} -DOUT=${united} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/TincanUnite.cmake
+      COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DOUT=${united} "-DFILES=${files}" -P ${PROJECT_SOURCE_DIR}/cmake/TincanUnite.cmake
       DEPENDS ${batch} ${PROJECT_SOURCE_DIR}/cmake/TincanUnite.cmake
       VERBATIM COMMENT "Putting tests of ${name} together")
     list(APPEND made ${united})
@@ -160,12 +160,10 @@ function(tincan_test name)
     tincan_unite(sources "${sources}" ${name})
   endif()
   add_executable(${name}_test ${sources})
-  target_link_libraries(${name}_test PRIVATE ${ARG_LINKS} GTest::gtest_main GTest::gmock tincan_flags)
+  target_link_libraries(${name}_test PRIVATE ${ARG_LINKS} GTest::gtest_main GTest::gmock tincan_test_paths tincan_flags)
   # The tests' own code is not what takes the time when they run; with -O1 it takes a third less to compile.
   target_compile_options(${name}_test PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
   tincan_precompile(${name}_test tincan_tests_pch)
-  target_compile_definitions(${name}_test PRIVATE TINCAN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
-                                                  TINCAN_FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/fuzz/corpus")
   if(NOT ARG_SHARDS)
     set(ARG_SHARDS 1)
   endif()

@@ -1,5 +1,6 @@
-# cmake -DOUT=… "-DFILES=a_test.cc|b_test.cc" -P TincanUnite.cmake: writes OUT, which has the tests of all FILES in it, each in
-# a namespace of its own inside its anonymous one, so that two may have the same names. Compilers tell places in FILES.
+# cmake -DROOT=… -DOUT=… "-DFILES=a_test.cc|b_test.cc" -P TincanUnite.cmake: writes OUT, which has the tests of all FILES in it, each in
+# a namespace of its own inside its anonymous one, so that two may have the same names. Compilers tell places in FILES, as
+# seen from ROOT: so OUT is the same wherever ROOT lies, and ccache knows it again.
 cmake_minimum_required(VERSION 3.25)
 string(REPLACE "|" ";" FILES "${FILES}")
 set(text "")
@@ -18,14 +19,15 @@ foreach(file ${FILES})
   string(REPLACE "\nnamespace {\n" "\nnamespace { namespace file_${count} {\n" own "${own}")
   string(REPLACE "\n}  // namespace\n" "\n}}  // namespace\n" own "${own}")
   # What lies beside it is found from here, too.
-  get_filename_component(folder ${file} DIRECTORY)
+  file(RELATIVE_PATH path ${ROOT} ${file})
+  get_filename_component(folder ${path} DIRECTORY)
   string(REGEX MATCHALL "#include \"[^\"\n]+\"" includes "${own}")
   foreach(include ${includes})
     string(REGEX REPLACE "#include \"(.*)\"" "\\1" name "${include}")
-    if(EXISTS ${folder}/${name})
+    if(EXISTS ${ROOT}/${folder}/${name})
       string(REPLACE "${include}" "#include \"${folder}/${name}\"" own "${own}")
     endif()
   endforeach()
-  string(APPEND text "#line 1 \"${file}\"\n${own}")
+  string(APPEND text "#line 1 \"${path}\"\n${own}")
 endforeach()
 file(WRITE ${OUT} "${text}")

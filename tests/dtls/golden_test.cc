@@ -10,6 +10,7 @@
 
 #include "peers.h"
 #include "trace.h"
+#include "tests/paths.h"
 
 namespace tincan::inline v0::dtls {
 namespace {
@@ -17,7 +18,7 @@ namespace {
 using crypto::KeyType;
 
 std::string pathOf(const std::string& file) {
-  return std::string(TINCAN_TEST_DATA) + "/dtls/" + file;
+  return test::dataPath("dtls/" + file);
 }
 
 std::vector<std::string> read(const std::string& path) {

@@ -7,13 +7,14 @@
 #include "base/random.h"
 #include "fuzz/ice_agent.h"
 #include "fuzz/ice_text.h"
+#include "tests/paths.h"
 
 namespace tincan::inline v0 {
 namespace {
 
 std::vector<Bytes> corpus(const std::string& name) {
   std::vector<Bytes> out;
-  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/" + name)) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath(name))) {
     std::ifstream in(entry.path(), std::ios::binary);
     out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
   }

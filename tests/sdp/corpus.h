@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/paths.h"
+
 /// The session descriptions of real browsers and servers in tests/data/sdp.
 namespace tincan::inline v0::test {
 
@@ -27,7 +29,7 @@ inline std::string readFile(const std::filesystem::path& path) {
 inline const std::vector<CorpusFile>& sdpCorpus() {
   static const std::vector<CorpusFile> files = [] {
     std::vector<CorpusFile> all;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(TINCAN_TEST_DATA "/sdp"))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(dataPath("sdp")))
       if (entry.path().extension() == ".sdp") all.push_back({entry.path().filename().string(), readFile(entry.path())});
     return all;
   }();

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "fuzz/stack_api_walk.h"
+#include "tests/paths.h"
 #include "tests/sdp/corpus.h"
 
 namespace tincan::inline v0 {
@@ -99,7 +100,7 @@ TEST(ApiWalk, TheRecommendationsInvariantsHold) {
 
 TEST(ApiWalk, FuzzSeeds) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/stack_api_walk")) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath("stack_api_walk"))) {
     fuzz::fuzzStackApiWalk(asBytes(test::readFile(entry.path())));
     ++count;
   }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "sdp/parser.h"
+#include "tests/paths.h"
 #include "tests/stack/local_transport.h"
 
 namespace tincan::inline v0::stack {
@@ -354,7 +355,7 @@ TEST(Negotiation, DirectionsIntersect) {
 // Firefox numbers differently; what we add beside its sections must not give its numbers a second meaning.
 // RFC 9143 §9.1.
 TEST(Negotiation, NewSectionsKeepToTheNumbersOfTheBundle) {
-  std::ifstream in(TINCAN_TEST_DATA "/sdp/firefox/firefox-153-audio-video-data-offer.sdp");
+  std::ifstream in(test::dataPath("sdp/firefox/firefox-153-audio-video-data-offer.sdp"));
   std::stringstream text;
   text << in.rdbuf();
   Side us(1);
@@ -385,7 +386,7 @@ TEST(Negotiation, AnswersRealOffers) {
   for (const char* file :
        {"chromium/chromium-156-audio-video-data-offer.sdp", "firefox/firefox-153-audio-video-data-offer.sdp",
         "other/node-datachannel-0.33-audio-video-data-offer.sdp", "other/wrtc-0.10-audio-video-data-offer.sdp"}) {
-    std::ifstream in(std::string(TINCAN_TEST_DATA "/sdp/") + file);
+    std::ifstream in(test::dataPath(std::string("sdp/") + file));
     ASSERT_TRUE(in) << file;
     std::stringstream text;
     text << in.rdbuf();

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fuzz/stack_peer_connection.h"
+#include "tests/paths.h"
 #include "tests/sdp/corpus.h"
 
 namespace tincan::inline v0 {
@@ -10,7 +11,7 @@ namespace {
 
 TEST(PeerConnectionFuzzReplay, Seeds) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(TINCAN_FUZZ_CORPUS "/stack_peer_connection")) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath("stack_peer_connection"))) {
     fuzz::fuzzStackPeerConnection(asBytes(test::readFile(entry.path())));
     ++count;
   }

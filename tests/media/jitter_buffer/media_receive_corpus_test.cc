@@ -8,6 +8,7 @@
 #include "fuzz/media_receive.h"
 #include "fuzz/replay.h"
 #include "media/codec/frame_dependencies.h"
+#include "tests/paths.h"
 
 namespace tincan::inline v0::fuzz {
 namespace {
@@ -93,7 +94,7 @@ TEST(MediaReceive, EveryCodecsPicturesComeOut) {
     if (!stream.encode(5)) continue;
     EXPECT_GE(MediaReceiveFuzzer(stream.input).run(), 4);
     if (!update) continue;
-    std::ofstream file(std::string(TINCAN_FUZZ_CORPUS) + "/media_receive/" + row.name, std::ios::binary);
+    std::ofstream file(test::corpusPath(std::string("media_receive/") + row.name), std::ios::binary);
     file.write(static_cast<const char*>(static_cast<const void*>(stream.input.data())),
                static_cast<std::streamsize>(stream.input.size()));
   }
