@@ -8,8 +8,8 @@ CTEST_FLAGS ?= --output-on-failure -j 2
 BASE ?= $(shell git merge-base HEAD origin/HEAD 2>/dev/null || git rev-parse HEAD~1 2>/dev/null)
 
 CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
-# Sanitizers build without precompiled headers and each test by itself: so a file that forgot an include is found.
-SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF -DTINCAN_TESTS_TOGETHER=1
+# Sanitizers build without a precompiled header: so a file that forgot an include is found.
+SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
 # What has threads, or is called from them.
 THREADED := net_test sctp_test apps_test
 
@@ -83,9 +83,10 @@ checks:
 	@scripts/check-tutorials
 	@scripts/install-test $(BUILD)
 
+# fuzzer-no-link: the library is then the same as that of `make fuzz`.
 asan: ## the tests under clang with ASan and UBSan
 	@scripts/install-deps sanitizers
-	@scripts/build build-asan $(SANITIZED) -DTINCAN_TESTS=ON -DTINCAN_SANITIZE=address,undefined
+	@scripts/build build-asan $(SANITIZED) -DTINCAN_TESTS=ON -DTINCAN_SANITIZE=address,undefined,fuzzer-no-link
 	@ctest --test-dir build-asan $(CTEST_FLAGS)
 
 tsan: ## what has threads, under clang with TSan
