@@ -104,8 +104,9 @@ void TelephoneTones::write(Event& event, int64_t offset, uint32_t samples, Audio
   const double amplitude = 32'767 * kFullScale * std::pow(10, -event.volume / 20.0) / std::numbers::sqrt2;
   for (uint32_t i = 0; i < samples; ++i) {
     const double t = start + static_cast<double>(i) / AudioFrame::kRate;
+    const double turn = static_cast<double>(event.phase++) / AudioFrame::kRate;
     const double level = std::clamp(std::min(t, end - t) / ramp, 0.0, 1.0);
-    const double value = out.samples[i] + level * amplitude * (std::sin(row * t) + std::sin(column * t));
+    const double value = out.samples[i] + level * amplitude * (std::sin(row * turn) + std::sin(column * turn));
     out.samples[i] = static_cast<int16_t>(std::lround(std::clamp(value, -32'768.0, 32'767.0)));
   }
   const auto until = static_cast<uint32_t>(offset + int64_t{samples} * clockRate_ / AudioFrame::kRate);

@@ -13,7 +13,8 @@ namespace tincan::inline v0::media {
 
 /// The tones of one stream's telephone events (RFC 4733 §2.5.2): each packet is given a place in the stream's time, so
 /// that the jitter buffer plays it in turn; when that is there, the tone is rendered. An event begins and ends once,
-/// however often its packets say so; where packets are lost it goes on for three packets' time (§2.6).
+/// however often its packets say so; where packets are lost it goes on for three packets' time (§2.6). Its sines go on in
+/// what is heard, wherever a late packet has the buffer play from: a jump in them is the tone of another key.
 ///
 ///     packets     ▪ 20  ▪ 40  ▪ 60  ▪ 80 end  ▪ 80 end  ▪ 80 end     durations, in ms
 ///     places      ├────┼────┼────┼────┤       none      none
@@ -40,6 +41,7 @@ class TelephoneTones {
     uint32_t duration = 0;  // as far as it is known, in ticks
     uint32_t rendered = 0;  // at full level
     uint32_t placed = 0;
+    uint64_t phase = 0;  // samples at 48 kHz that its sines have gone through
     bool ended = false;
     bool live = false;
   };

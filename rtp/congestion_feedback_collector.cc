@@ -19,6 +19,7 @@ void CongestionFeedbackCollector::Source::advanceTo(int64_t number) {
   }
   highest = number;
   next = std::max(next, highest - kWindow + 1);
+  from = std::max(from, highest - kWindow + 1);
 }
 
 CongestionFeedbackCollector::Source& CongestionFeedbackCollector::sourceOf(Ssrc ssrc, uint16_t sequence,
@@ -37,7 +38,7 @@ CongestionFeedbackCollector::Source& CongestionFeedbackCollector::sourceOf(Ssrc 
   source->heardAt = now;
   source->unwrapper = {};
   source->arrivals.assign(static_cast<size_t>(kWindow), Arrival());
-  source->highest = source->next = source->unwrapper.unwrap(sequence);
+  source->highest = source->next = source->from = source->unwrapper.unwrap(sequence);
   return *source;
 }
 
@@ -58,7 +59,10 @@ void CongestionFeedbackCollector::onPacket(Ssrc ssrc, uint16_t sequence, TimePoi
   }
   slot = {arrival, ecn};
   source.next = std::min(source.next, number);
-  if (due_.isNever()) due_ = arrival + interval_;
+  source.from = std::min(source.from, source.next);
+  if (!due_.isNever()) return;
+  opens_ = opening_.has(arrival);
+  due_ = arrival + interval_;
 }
 
 std::optional<rtcp::CongestionFeedback> CongestionFeedbackCollector::poll(TimePoint now, NtpTime wall) {
@@ -75,21 +79,25 @@ std::optional<rtcp::CongestionFeedback> CongestionFeedbackCollector::poll(TimePo
       break;
     }
     size += kSourceSize;
-    auto& told = feedback.sources.emplace_back();
-    told.ssrc = source.ssrc;
-    told.beginSequence = static_cast<uint16_t>(source.next);
     // §3.1: two bytes each, in whole words.
     const size_t room = (kMaxReportSize - size) / 4 * 2;
-    const auto waiting = static_cast<size_t>(source.highest - source.next + 1);
-    told.reports.reserve(std::min(room, waiting));
-    for (; source.next <= source.highest && told.reports.size() < room; ++source.next) {
+    const int64_t untold = source.next;
+    // What is told again must leave room for what is new.
+    if (source.highest - source.from >= static_cast<int64_t>(room)) source.from = untold;
+    auto& told = feedback.sources.emplace_back();
+    told.ssrc = source.ssrc;
+    told.beginSequence = static_cast<uint16_t>(source.from);
+    told.reports.reserve(std::min(room, static_cast<size_t>(source.highest - source.from + 1)));
+    for (source.next = source.from; source.next <= source.highest && told.reports.size() < room; ++source.next) {
       const Arrival& arrival = source.at(source.next);
       auto& report = told.reports.emplace_back();
       if (arrival.at.isNever()) continue;
       report = {true, static_cast<uint8_t>(arrival.ecn), rtcp::CongestionFeedback::offsetOf(now - arrival.at)};
     }
     size += (told.reports.size() + 1) / 2 * 4;
-    all &= source.next > source.highest;
+    const bool whole = source.next > source.highest;
+    source.from = whole && opens_ ? untold : source.next;
+    all &= whole;
   }
   if (all) due_ = TimePoint::never();
   if (feedback.sources.empty()) return std::nullopt;

@@ -8,6 +8,7 @@
 #include "base/sequence.h"
 #include "base/strong_id.h"
 #include "base/time.h"
+#include "rtp/feedback_opening.h"
 #include "rtp/rtcp/congestion_feedback.h"
 
 namespace tincan::inline v0::rtp {
@@ -15,8 +16,8 @@ namespace tincan::inline v0::rtp {
 /// The receiving side of RFC 8888: notes of each source which packets came, when, and with which ECN mark, and tells the
 /// sender in regular reports. Owned by whoever receives from one transport.
 ///
-/// A report of a source goes on where the one before it ended, so that what was lost between two is told too. A packet
-/// that comes after it was told as missing has the next report start there again. The last `kWindow` numbers of the
+/// A report of a source goes on where the one before it ended, so that what was lost between two is told too; in the
+/// first second (FeedbackOpening) what one has told, the next one tells again. A packet that comes after it was told as missing has the next report start there again. The last `kWindow` numbers of the
 /// last `kMostSources` sources are remembered; what is older is not told. No allocation a packet.
 class CongestionFeedbackCollector {
  public:
@@ -52,7 +53,8 @@ class CongestionFeedbackCollector {
     SequenceUnwrapper<uint16_t> unwrapper;
     std::vector<Arrival> arrivals;  // a ring by unwrapped number, of (highest - kWindow, highest]
     int64_t highest = 0;
-    int64_t next = 0;  // the number that the next report starts with; past highest when all is told
+    int64_t next = 0;  // the first number that was not told; past highest when all is told
+    int64_t from = 0;  // the number that the next report starts with: next, or what is told again before it
 
     Arrival& at(int64_t number) { return arrivals[static_cast<size_t>(number & (kWindow - 1))]; }
     void advanceTo(int64_t number);
@@ -64,6 +66,8 @@ class CongestionFeedbackCollector {
   Duration interval_;
   TimePoint due_ = TimePoint::never();
   std::vector<Source> sources_;
+  FeedbackOpening opening_;
+  bool opens_ = false;  // the report that is due is of the opening
 };
 
 }  // namespace tincan::inline v0::rtp

@@ -34,7 +34,7 @@ void TransportFeedbackCollector::onPacket(uint16_t sequence, TimePoint when, Ssr
     started_ = true;
     arrivals_.assign(static_cast<size_t>(kWindow), kNotReceived);
     highest_ = number;
-    next_ = number;
+    from_ = next_ = number;
   } else if (number <= highest_ - kWindow) {
     return;  // older than what is remembered
   }
@@ -44,7 +44,10 @@ void TransportFeedbackCollector::onPacket(uint16_t sequence, TimePoint when, Ssr
   if (slot != kNotReceived) return;  // §3.1: a duplicate; the first arrival counts
   slot = floorDivide(when.micros(), rtcp::TransportFeedback::kTick.micros());
   next_ = std::min(next_, number);
-  if (due_.isNever()) due_ = when + interval_;
+  from_ = std::min(from_, next_);
+  if (!due_.isNever()) return;
+  opens_ = opening_.has(when);
+  due_ = when + interval_;
 }
 
 void TransportFeedbackCollector::advanceTo(int64_t sequence) {
@@ -55,6 +58,7 @@ void TransportFeedbackCollector::advanceTo(int64_t sequence) {
   }
   highest_ = sequence;
   next_ = std::max(next_, highest_ - kWindow + 1);
+  from_ = std::max(from_, highest_ - kWindow + 1);
 }
 
 std::optional<rtcp::TransportFeedback> TransportFeedbackCollector::poll(TimePoint now) {
@@ -64,19 +68,35 @@ std::optional<rtcp::TransportFeedback> TransportFeedbackCollector::poll(TimePoin
 
 std::optional<rtcp::TransportFeedback> TransportFeedbackCollector::build() {
   if (!started_ || next_ > highest_) return std::nullopt;
-  int64_t first = next_;
+  const int64_t untold = next_;
+  rtcp::TransportFeedback feedback = tell(from_);
+  next_ = from_ + static_cast<int64_t>(feedback.statuses.size());
+  if (next_ <= untold) {
+    // What is told again leaves no room for what is new.
+    feedback = tell(untold);
+    next_ = untold + static_cast<int64_t>(feedback.statuses.size());
+  }
+  feedback.feedbackCount = count_++;
+  const bool all = next_ > highest_;
+  from_ = all && opens_ ? untold : next_;
+  if (all) due_ = TimePoint::never();
+  return feedback;
+}
+
+// As much as one feedback holds.
+rtcp::TransportFeedback TransportFeedbackCollector::tell(int64_t from) const {
+  int64_t first = from;
   while (arrival(first) == kNotReceived) ++first;  // highest_ was received: there is one
   rtcp::TransportFeedback feedback;
   feedback.sender = sender_;
   feedback.media = media_;
-  feedback.baseSequence = static_cast<uint16_t>(next_);
-  feedback.feedbackCount = count_++;
+  feedback.baseSequence = static_cast<uint16_t>(from);
   const int64_t reference = floorDivide(arrival(first), kTicksPerReference);
   feedback.referenceTime = signExtend24(reference);
 
   int64_t last = reference * kTicksPerReference;
   size_t deltas = 0;
-  for (int64_t number = next_; number <= highest_; ++number) {
+  for (int64_t number = from; number <= highest_; ++number) {
     Status status;
     if (const int64_t tick = arrival(number); tick != kNotReceived) {
       const int64_t delta = tick - last;
@@ -90,8 +110,6 @@ std::optional<rtcp::TransportFeedback> TransportFeedbackCollector::build() {
     if (kFixedSize + chunks + deltas > kMaxFeedbackSize) break;
     feedback.statuses.push_back(status);
   }
-  next_ += static_cast<int64_t>(feedback.statuses.size());
-  if (next_ > highest_) due_ = TimePoint::never();
   return feedback;
 }
 

@@ -80,7 +80,7 @@ void ResolutionAdapter::prefer(std::optional<RTCDegradationPreference> preferenc
   started_ = false;
   step_ = inForce_ = 0;
   due_ = 0;
-  lowSince_ = highSince_ = TimePoint::never();
+  lowSince_ = highSince_ = ampleSince_ = TimePoint::never();
 }
 
 // Even sides: chroma is shared by four pixels.
@@ -100,6 +100,13 @@ bool ResolutionAdapter::has(int width, int height, size_t step) const {
   if (step >= steps().size()) return false;
   const Size size = at(width, height, step);
   return steps()[step].sides == 8 || std::min(size.width, size.height) >= kLeastSide;
+}
+
+// The largest that there is enough for.
+size_t ResolutionAdapter::risesTo(int width, int height, double offered) const {
+  size_t to = step_;
+  while (to > 0 && offered >= kUpFactor * leastOf(width, height, to - 1)) --to;
+  return to;
 }
 
 // There has been enough for a step above for long enough.
@@ -129,6 +136,17 @@ ResolutionAdapter::Size ResolutionAdapter::enforce(int width, int height) {
   return at(width, height, inForce_);
 }
 
+// There is so much that it is the line that has changed.
+bool ResolutionAdapter::mayRiseSoon(TimePoint now, int width, int height, double offered) {
+  const size_t to = risesTo(width, height, offered);
+  if (to == step_ || offered < kAmple * leastOf(width, height, to)) {
+    ampleSince_ = TimePoint::never();
+    return false;
+  }
+  ampleSince_ = std::min(ampleSince_, now);
+  return now - ampleSince_ >= kUpAfterAmple;
+}
+
 ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int height, uint64_t rate) {
   const auto offered = static_cast<double>(rate);
   if (!started_) {
@@ -145,13 +163,14 @@ ResolutionAdapter::Size ResolutionAdapter::size(TimePoint now, int width, int he
     lowSince_ = std::min(lowSince_, now);
     if (now - lowSince_ >= kDownAfter) {
       ++step_;
-      lowSince_ = highSince_ = TimePoint::never();
+      lowSince_ = highSince_ = ampleSince_ = TimePoint::never();
       guessUntil_ = now;
     }
   }
-  if (mayRise(now, width, height, offered)) {
-    while (step_ > 0 && offered >= kUpFactor * leastOf(width, height, step_ - 1)) --step_;
-    lowSince_ = highSince_ = TimePoint::never();
+  const bool soon = mayRiseSoon(now, width, height, offered);
+  if (mayRise(now, width, height, offered) || soon) {
+    step_ = risesTo(width, height, offered);
+    lowSince_ = highSince_ = ampleSince_ = TimePoint::never();
   }
   return enforce(width, height);
 }

@@ -23,6 +23,7 @@ uint32_t mostOfOneVideo(int width, int height);
 ///
 ///     rate below the least of the step for 1 s ─► a step down; above 1.5 times the least of the step above for 4 s ─► up,
 ///     to the largest that there is as much for: a new size costs a key frame, and so one does
+///     (where it is four times the least of that, after 1 s: what is so much more does not come and go)
 ///
 /// The first picture's size fits the rate that a call begins with, which is a guess: until probes have said what the line
 /// carries, half a second of more is enough, unless it fell in between.
@@ -34,6 +35,8 @@ class ResolutionAdapter {
   static constexpr Duration kDownAfter = Duration::seconds(1), kUpAfter = Duration::seconds(4);
   static constexpr Duration kBeginning = Duration::seconds(10), kUpAfterGuess = Duration::millis(500);
   static constexpr double kUpFactor = 1.5;
+  static constexpr double kAmple = 4;  ///< times the least of the step that it rises to
+  static constexpr Duration kUpAfterAmple = Duration::seconds(1);
   static constexpr int kLeastSide = 90;  // what is smaller shows nothing
 
   struct Size {
@@ -77,6 +80,8 @@ class ResolutionAdapter {
   double leastOf(int width, int height, size_t step) const;
   bool has(int width, int height, size_t step) const;
   bool mayRise(TimePoint now, int width, int height, double offered);
+  size_t risesTo(int width, int height, double offered) const;
+  bool mayRiseSoon(TimePoint now, int width, int height, double offered);
   Size enforce(int width, int height);
 
   bool laterCodec_;
@@ -87,7 +92,7 @@ class ResolutionAdapter {
   size_t least_ = 0;      // that time is
   size_t inForce_ = 0;
   int due_ = 0;  // twelfths of a picture
-  TimePoint lowSince_ = TimePoint::never(), highSince_ = TimePoint::never();
+  TimePoint lowSince_ = TimePoint::never(), highSince_ = TimePoint::never(), ampleSince_ = TimePoint::never();
   uint32_t changes_ = 0;
 };
 

@@ -64,7 +64,7 @@ void AimdRate::overuse(const Input& input) {
     return;
   }
   // Full again so soon: beside others that do not yield, what arrives while a queue stands is more than our share.
-  afterDrain_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? kBeta : kAfterDrain;
+  afterDrain_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? kBeta : partAfterDrain();
   steep_ = steep;
   rateBefore_ = std::min(rate_, 1.3 * (steep_ ? std::max(arrived, arrivedEmpty_) : arrived));
   inARow_ = !drainEnded_.isNever() && input.now - drainEnded_ < kSoon ? inARow_ + 1 : 0;
@@ -112,6 +112,11 @@ void AimdRate::drain(const Input& input) {
   const Duration queue = input.now < foreseenUntil_ ? std::max(input.queue, foreseen_) : input.queue;
   const double part = 1 - queue.toSeconds() / kDrainTime.toSeconds();
   rate_ = std::max(std::min(kBeta, part) * depth_, again ? kDeepestTest : kDeepestDrain) * drainCapacity_;
+}
+
+double AimdRate::partAfterDrain() const {
+  const double much = std::clamp((rate_ - kMuch) / (kVeryMuch - kMuch), 0.0, 1.0);
+  return kAfterDrain + much * (kAfterDrainOfMuch - kAfterDrain);
 }
 
 // What is free again when the queue is empty.

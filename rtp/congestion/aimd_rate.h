@@ -52,6 +52,9 @@ class AimdRate {
   static constexpr double kForeseenAbove = 0.5, kMostForeseenAbove = 4;
   static constexpr double kDeepestDrain = 0.3;  // of what arrives
   static constexpr double kAfterDrain = 0.95;   // of what arrived when the line was full
+  /// Who sends more than kMuch gives more back, to this part from kVeryMuch on: what one of several flows has more than
+  /// the others goes by falls alone, since all grow alike. With 0.95 for all, equal shares took a minute.
+  static constexpr double kAfterDrainOfMuch = 0.9, kMuch = 1e6, kVeryMuch = 2e6;
   static constexpr Duration kShortDrain = Duration::millis(600), kSmallPeak = Duration::millis(120);
   /// A queue that grows by more than so many seconds a second is a burst of others; ours alone grows by how much the rate
   /// is too high. A file of 40 kB on 2 Mb/s fills 160 ms, and is gone in less than a second.
@@ -97,6 +100,7 @@ class AimdRate {
   void compete(const Input& input);
   void beginDrain(const Input& input, double capacity);
   double rateAfterDrain(TimePoint now) const;
+  double partAfterDrain() const;
   void deepen(const Input& input);
   static Duration reactionTo(const Input& input);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace tincan::inline v0::rtp {
 
@@ -37,6 +38,7 @@ void DelayLossController::onRouteChange(TimePoint now) {
   delays_.reset();
   losses_.reset();
   probeResults_ = {};
+  halfTold_.reset();
   probes_.reset();
   aimd_ = AimdRate(static_cast<double>(limits_.start), static_cast<double>(limits_.least));
   estimate_ = clamped(static_cast<double>(limits_.start));
@@ -99,8 +101,10 @@ ProbeController::Line DelayLossController::line(TimePoint now) const {
 
 void DelayLossController::noteProbes(const FeedbackReport& report) {
   probed_ = 0;
-  std::optional<ProbeEstimator::Result> latest;
-  // What a cluster has measured is known best with the last of its packets that the report tells of.
+  // What a cluster has measured is known best with the last of its packets: where a report ends before that, the next one
+  // is waited for, and no other.
+  std::optional<ProbeEstimator::Result> latest = std::exchange(halfTold_, std::nullopt);
+  bool more = false;
   const auto note = [&] {
     if (!latest) return;
     probes_.onResult(line(report.at), latest->cluster, latest->rate, latest->saturated);
@@ -114,9 +118,15 @@ void DelayLossController::noteProbes(const FeedbackReport& report) {
     if (result.sent.probeCluster == 0) continue;
     const auto measured = probeResults_.onPacket(result);
     if (latest && latest->cluster != result.sent.probeCluster) note();
-    if (measured) latest = measured;
+    if (!measured) continue;
+    latest = measured;
+    more = true;
   }
-  note();
+  if (latest && more && !latest->complete) {
+    halfTold_ = latest;
+  } else {
+    note();
+  }
 }
 
 void DelayLossController::onFeedback(const FeedbackReport& report) {
@@ -152,7 +162,10 @@ void DelayLossController::onFeedback(const FeedbackReport& report) {
   // What a probe has raised the rate to, a larger one that met the line's own rate corrects.
   const bool corrects =
       probed_ > 0 && probeSaturated_ && !raisedAt_.isNever() && now - raisedAt_ < Duration::seconds(1);
-  if ((probed_ > aimd_.rate() || corrects) && input.line != OveruseDetector::State::kOveruse) {
+  // In the beginning a trend that has left no queue is the probe's own doing.
+  const bool free = input.line != OveruseDetector::State::kOveruse ||
+                    (probes_.begins(now) && delays_.queue() <= ProbeController::kShortQueue);
+  if ((probed_ > aimd_.rate() || corrects) && free) {
     if (probed_ > 1.2 * aimd_.rate()) throughput_.restart(now);
     if (probed_ > aimd_.rate()) raisedAt_ = now;
     aimd_.setProbed(now, probed_, probeSaturated_);

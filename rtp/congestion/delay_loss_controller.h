@@ -72,6 +72,7 @@ class DelayLossController final : public RateController {
   LossEstimator losses_;
   AlrDetector alr_;
   ProbeEstimator probeResults_;
+  std::optional<ProbeEstimator::Result> halfTold_;  // by the report before, which ended among the packets of a cluster
   ProbeController probes_;
   ReportRate reports_;
   double estimate_ = 0;

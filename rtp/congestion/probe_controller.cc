@@ -54,7 +54,7 @@ void ProbeController::onResult(const Line& line, uint32_t cluster, double rate, 
   if (rate > kWorthwhile * static_cast<double>(estimateWhenProbed_)) fruitful_ = true;
   // The last cluster of those that are out decides: earlier ones are smaller.
   if (state_ != State::kWaiting || cluster != lastId_) return;
-  const bool believed = !saturated || rate >= kHardlySaturated * largest_ || line.now - beganAt_ < kBeginning;
+  const bool believed = !saturated || rate >= kHardlySaturated * largest_ || begins(line.now);
   const bool good = believed && rate >= kGoOnAbove * largest_ && rate < 0.98 * static_cast<double>(most());
   if (!good || !further_) {
     if (beginning_ && saturated) confirmAt_ = line.now + kConfirmAfter;

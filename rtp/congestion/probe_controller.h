@@ -79,6 +79,8 @@ class ProbeController {
   void onPassed(TimePoint now, uint64_t before) { fall_ = Fall{now, before, false}; }
   bool poll(ProbeCluster& out) { return due_.take(out); }
   State state() const { return state_; }
+  /// Nothing but probes has said yet what the line carries.
+  bool begins(TimePoint now) const { return now - beganAt_ < kBeginning; }
   TimePoint nextTimeout() const { return next_; }
   void reset();
 

@@ -13,7 +13,12 @@ void ProbeEstimator::onCluster(const ProbeCluster& cluster) {
 std::optional<ProbeEstimator::Result> ProbeEstimator::onPacket(const PacketResult& result) {
   const SentPacket& sent = result.sent;
   Cluster& cluster = clusters_[sent.probeCluster % clusters_.size()];
-  if (sent.probeCluster == 0 || cluster.asked.id != sent.probeCluster || result.lost()) return std::nullopt;
+  if (sent.probeCluster == 0 || cluster.asked.id != sent.probeCluster) return std::nullopt;
+  if (result.lost()) {
+    ++cluster.lost;
+    cluster.lostBytes += sent.size;
+    return judge(cluster);
+  }
   const bool first = cluster.packets == 0;
   if (first) cluster.origin = result.receivedAt;
   if (first || sent.sentAt < cluster.firstSent) cluster.firstSent = sent.sentAt;
@@ -53,8 +58,10 @@ std::optional<ProbeEstimator::Result> ProbeEstimator::judge(const Cluster& clust
   const double sendRate = static_cast<double>(cluster.bytes - cluster.lastSentSize) * 8 / sentSpan.toSeconds();
   const double receiveRate = arrivalRate(cluster);
   if (receiveRate > kMostRatio * sendRate) return std::nullopt;
-  Result out{cluster.asked.id, std::min(sendRate, receiveRate), receiveRate < kSaturated * sendRate};
+  Result out{cluster.asked.id, std::min(sendRate, receiveRate), receiveRate < kSaturated * sendRate, false};
   if (out.saturated) out.rate = kOfSaturated * receiveRate;
+  out.complete = cluster.packets + cluster.lost >= static_cast<size_t>(cluster.asked.packets) &&
+                 cluster.bytes + cluster.lostBytes >= cluster.asked.bytes();
   return out;
 }
 

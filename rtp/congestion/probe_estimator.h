@@ -22,16 +22,18 @@ class ProbeEstimator {
     uint32_t cluster = 0;
     double rate = 0;         ///< bits a second that the line is known to carry
     bool saturated = false;  ///< it came slower than it was sent
+    bool complete = false;   ///< of none of its packets it is unknown what became of them
   };
 
   void onCluster(const ProbeCluster& cluster);
-  /// All packets of a cluster that came, one by one; the result is said with each from when it is good.
+  /// All packets of a cluster that were told of, one by one; the result is said with each from when it is good.
   std::optional<Result> onPacket(const PacketResult& result);
 
  private:
   struct Cluster {
     ProbeCluster asked;
-    size_t packets = 0, bytes = 0;
+    size_t packets = 0, bytes = 0;  // that came
+    size_t lost = 0, lostBytes = 0;
     TimePoint firstSent, lastSent, firstReceived, lastReceived;
     uint32_t lastSentSize = 0;
     TimePoint origin;                                 // of the times below

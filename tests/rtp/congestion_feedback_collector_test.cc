@@ -44,8 +44,31 @@ TEST(CongestionFeedbackCollector, SaysNothingBeforeAPacketAndBeforeItsTime) {
   EXPECT_TRUE(collector.nextTimeout().isNever());
 }
 
+// RFC 8888 §3.1 allows reports that overlap.
+TEST(CongestionFeedbackCollector, InTheBeginningALostReportHidesNothing) {
+  CongestionFeedbackCollector collector(Ssrc(1));
+  std::map<std::pair<uint32_t, uint16_t>, int> times;
+  uint16_t number = 100;
+  for (TimePoint now = kStart; now < kStart + Duration::seconds(2); now += Duration::millis(5)) {
+    collector.onPacket(Ssrc(7 + number % 2), number / 2, now, Ecn::kCapable1);
+    ++number;
+    for (const CongestionFeedback& feedback : all(collector, now)) {
+      for (const auto& source : feedback.sources) {
+        uint16_t each = source.beginSequence;
+        for (const auto& report : source.reports) times[{source.ssrc.value(), each++}] += report.received ? 1 : 0;
+      }
+    }
+  }
+  for (const auto& [each, count] : times) {
+    // 100 packets a second and source, from 50 on.
+    EXPECT_EQ(count, each.second < 145 ? 2 : each.second < 160 ? count : 1) << each.first << ' ' << each.second;
+  }
+}
+
 TEST(CongestionFeedbackCollector, TellsLossesMarksAndTheWrapOfEachSource) {
   CongestionFeedbackCollector collector(Ssrc(1));
+  collector.onPacket(Ssrc(6), 1, kStart - Duration::seconds(2), Ecn::kCapable1);
+  ASSERT_EQ(all(collector, kStart - Duration::seconds(1)).size(), 1u);  // the opening is over
   collector.onPacket(Ssrc(7), 65535, kStart, Ecn::kCapable1);
   collector.onPacket(Ssrc(8), 3, kStart, Ecn::kNotCapable);
   collector.onPacket(Ssrc(7), 1, kStart, Ecn::kCongested);

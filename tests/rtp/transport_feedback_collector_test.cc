@@ -28,10 +28,23 @@ std::map<uint16_t, std::optional<int64_t>> told(const TransportFeedback& feedbac
   return out;
 }
 
-TEST(TransportFeedbackCollector, SaysNothingBeforeAPacketAndBeforeItsTime) {
+/// One whose opening is over: `last` and the packet before it came a while ago, and were told.
+TransportFeedbackCollector opened(uint16_t last) {
   TransportFeedbackCollector collector(Ssrc(1));
+  collector.onPacket(static_cast<uint16_t>(last - 1), ms(-2000), Ssrc(2));
+  EXPECT_TRUE(collector.build());
+  collector.onPacket(last, ms(-1000), Ssrc(2));
+  EXPECT_TRUE(collector.build());
+  return collector;
+}
+
+TEST(TransportFeedbackCollector, SaysNothingBeforeAPacketAndBeforeItsTime) {
+  TransportFeedbackCollector none(Ssrc(1));
+  EXPECT_TRUE(none.nextTimeout().isNever());
+  EXPECT_FALSE(none.poll(ms(1e9)));
+  EXPECT_FALSE(none.build());
+  TransportFeedbackCollector collector = opened(4);
   EXPECT_TRUE(collector.nextTimeout().isNever());
-  EXPECT_FALSE(collector.poll(ms(1e9)));
   EXPECT_FALSE(collector.build());
   collector.onPacket(5, ms(1000), Ssrc(2));
   EXPECT_EQ(collector.nextTimeout(), ms(1100));
@@ -62,19 +75,73 @@ TEST(TransportFeedbackCollector, TellsLossesAndReorderingAcrossTheWrap) {
   EXPECT_EQ(arrivals.at(1), 103'000);
 }
 
-TEST(TransportFeedbackCollector, LossesBetweenTwoFeedbacksAreTold) {
+// The sender's first probes are what its rate comes of for seconds. A feedback that tells of them, lost, costs 100 ms.
+TEST(TransportFeedbackCollector, InTheBeginningALostFeedbackHidesNothing) {
   TransportFeedbackCollector collector(Ssrc(1));
+  uint16_t number = 100;
+  std::map<uint16_t, int> times;
+  std::map<uint16_t, std::optional<int64_t>> before;
+  size_t feedbacks = 0;
+  for (double now = 0; now < 2000; now += 5) {
+    if (number % 7 != 3) collector.onPacket(number, ms(now), Ssrc(2));
+    ++number;
+    const auto feedback = collector.poll(ms(now));
+    if (!feedback) continue;
+    ++feedbacks;
+    const auto arrivals = told(*feedback);
+    for (const auto& [each, at] : arrivals) times[each] += at ? 1 : 0;
+    // Of the first second, those but the first: all that the one before told first is told again, as it was.
+    if (now > 110 && now <= 1060) {
+      for (const auto& [each, at] : before) {
+        if (times[each] > 1) continue;
+        ASSERT_TRUE(arrivals.contains(each) || !at) << each << " at " << now;
+      }
+    }
+    before = arrivals;
+  }
+  for (const auto& [each, count] : times) {
+    if (each % 7 == 3) continue;
+    // 200 packets a second.
+    EXPECT_EQ(count, each < 290 ? 2 : each < 320 ? count : 1) << each;
+  }
+  // Each 100 to 105 ms.
+  EXPECT_NEAR(static_cast<double>(feedbacks), 19, 1);
+}
+
+TEST(TransportFeedbackCollector, WhatIsToldAgainLeavesRoomForWhatIsNew) {
+  TransportFeedbackCollector collector(Ssrc(1));
+  uint16_t number = 0;
+  for (int round = 0; round < 5; ++round) {
+    const uint16_t first = number;
+    for (int i = 0; i < 800; ++i) collector.onPacket(number++, ms(110 * round + 0.05 * i), Ssrc(2));
+    const auto feedback = collector.poll(ms(110 * round + 100));
+    ASSERT_TRUE(feedback);
+    EXPECT_LE(feedback->baseSequence, first);
+    EXPECT_GT(static_cast<uint16_t>(feedback->baseSequence + feedback->statuses.size()), first);
+    while (collector.poll(ms(110 * round + 100))) continue;
+    EXPECT_TRUE(collector.nextTimeout().isNever());
+  }
+  // A pause that one feedback cannot say.
+  collector.onPacket(number, ms(20'000), Ssrc(2));
+  const auto last = collector.poll(ms(20'100));
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->baseSequence, number);
+  EXPECT_FALSE(collector.poll(ms(20'100)));
+}
+
+TEST(TransportFeedbackCollector, LossesBetweenTwoFeedbacksAreTold) {
+  TransportFeedbackCollector collector = opened(9);
   collector.onPacket(10, ms(100), Ssrc(2));
-  EXPECT_EQ(collector.build()->feedbackCount, 0);
+  EXPECT_EQ(collector.build()->feedbackCount, 2);
   collector.onPacket(13, ms(150), Ssrc(2));
   const auto feedback = collector.build();
-  EXPECT_EQ(feedback->feedbackCount, 1);
+  EXPECT_EQ(feedback->feedbackCount, 3);
   EXPECT_EQ(feedback->baseSequence, 11);
   EXPECT_EQ(feedback->statuses.size(), 3u);
 }
 
 TEST(TransportFeedbackCollector, ALatePacketIsToldWithWhatCameMeanwhile) {
-  TransportFeedbackCollector collector(Ssrc(1));
+  TransportFeedbackCollector collector = opened(9);
   collector.onPacket(10, ms(100), Ssrc(2));
   collector.onPacket(12, ms(101), Ssrc(2));
   ASSERT_TRUE(collector.build());

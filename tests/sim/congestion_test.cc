@@ -133,33 +133,52 @@ TEST(CongestionInCalls, KeepsToTheLimitsThatAreConfigured) {
 
 // Of two cameras: what one of them may not take is the other's.
 TEST(CongestionInCalls, WhatParametersKeepOneFromIsForTheOthers) {
-  LineCall call({.line = 1'000'000, .cameras = 2});
-  const auto senders = call.a.pc->getSenders();
-  const auto set = [&](const auto& change) {
-    auto parameters = senders.back()->getParameters();
-    change(parameters.encodings.front());
-    ASSERT_TRUE(senders.back()->setParameters(parameters).ok());
-    call.watch(Duration::seconds(5));
+  // Of the last three seconds: a rate that looks for what the line carries is somewhere between at each moment.
+  std::vector<double> capped, hardly, off;
+  for (uint64_t seed = 5; seed < 8; ++seed) {
+    LineCall call({.line = 1'000'000, .cameras = 2}, seed);
+    const auto senders = call.a.pc->getSenders();
+    double mean = 0;  // of the first camera
+    const auto set = [&](const auto& change) {
+      auto parameters = senders.back()->getParameters();
+      change(parameters.encodings.front());
+      ASSERT_TRUE(senders.back()->setParameters(parameters).ok());
+      call.watch(Duration::seconds(2));
+      mean = 0;
+      for (int i = 0; i < 30; ++i) {
+        call.watch(Duration::millis(100));
+        mean += call.targets()[0] / 30.0;
+      }
+    };
+    call.watch(Duration::seconds(8));
+    const auto before = call.targets();
+    ASSERT_EQ(before.size(), 2u);
+    EXPECT_NEAR(before[0], before[1], 1000);
+    EXPECT_LT(before[0], 500'000u);
+    set([](auto& encoding) { encoding.maxBitrate = 100'000; });
+    capped.push_back(mean);
+    set([](auto& encoding) { encoding.maxBitrate = 20'000; });  // less than is ever taken of a picture
+    hardly.push_back(mean);
+    EXPECT_LE(call.targets()[1], 20'000u);
+    set([](auto& encoding) { encoding.maxBitrate.reset(); });
+    EXPECT_NEAR(call.targets()[0], call.targets()[1], 1000);
+    set([](auto& encoding) { encoding.active = false; });
+    off.push_back(mean);
+    set([](auto& encoding) {
+      encoding.active = true;
+      encoding.priority = stack::RTCPriorityType::kHigh;
+    });
+    EXPECT_GT(call.targets()[1], 2 * call.targets()[0]);
+  }
+  const auto median = [](std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
   };
-  call.watch(Duration::seconds(8));
-  const auto before = call.targets();
-  ASSERT_EQ(before.size(), 2u);
-  EXPECT_NEAR(before[0], before[1], 1000);
-  EXPECT_LT(before[0], 500'000u);
-  set([](auto& encoding) { encoding.maxBitrate = 100'000; });
-  EXPECT_GE(call.targets()[0], 600'000u);
-  set([](auto& encoding) { encoding.maxBitrate = 20'000; });  // less than is ever taken of a picture
-  EXPECT_GE(call.targets()[0], 650'000u);
-  EXPECT_LE(call.targets()[1], 20'000u);
-  set([](auto& encoding) { encoding.maxBitrate.reset(); });
-  EXPECT_NEAR(call.targets()[0], call.targets()[1], 1000);
-  set([](auto& encoding) { encoding.active = false; });
-  EXPECT_GE(call.targets()[0], 650'000u);
-  set([](auto& encoding) {
-    encoding.active = true;
-    encoding.priority = stack::RTCPriorityType::kHigh;
-  });
-  EXPECT_GT(call.targets()[1], 2 * call.targets()[0]);
+  std::printf("beside a camera of 100 kb/s %.0f, of 20 %.0f, and one that is off %.0f\n", median(capped),
+              median(hardly), median(off));
+  EXPECT_GE(median(capped), 600'000);
+  EXPECT_GE(median(hardly), 650'000);
+  EXPECT_GE(median(off), 650'000);
 }
 
 /// The application's own: as it wants.

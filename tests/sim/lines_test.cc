@@ -147,5 +147,45 @@ TEST(CallOverAChangingLine, AFallToAFifthIsOverSoon) {
   EXPECT_LE(worst.freeze, Duration::millis(420));
 }
 
+/// When the estimate is there for the first time, and when the pictures have the source's size; of the median call.
+struct Rise {
+  double rate = 15, size = 15;
+};
+
+Rise medianRise(int64_t lineBefore, Duration before) {
+  std::vector<double> rates, sizes;
+  for (uint64_t seed = 5; seed < 10; ++seed) {
+    LineCall call({.line = lineBefore}, seed);
+    call.watch(before);
+    call.setLine(3'000'000);
+    Rise rise;
+    const TimePoint began = call.world.now();
+    for (double since = 0; since < 15 && (rise.rate == 15 || rise.size == 15);) {
+      call.world.runFor(Duration::millis(50));
+      since = (call.world.now() - began).toSeconds();
+      if (call.estimate() >= 2'700'000) rise.rate = std::min(rise.rate, since);
+      if (call.sent().frameWidth == 640u) rise.size = std::min(rise.size, since);
+    }
+    std::printf("seed %d: 2.7 Mb/s after %.2f s, 640 wide after %.2f s\n", static_cast<int>(seed), rise.rate,
+                rise.size);
+    rates.push_back(rise.rate);
+    sizes.push_back(rise.size);
+  }
+  std::sort(rates.begin(), rates.end());
+  std::sort(sizes.begin(), sizes.end());
+  return {rates[2], sizes[2]};
+}
+
+TEST(CallOverAChangingLine, ThreeMegabitsAreFoundAtOnce) {
+  EXPECT_LE(medianRise(3'000'000, Duration::zero()).rate, 2);
+}
+
+// From 300 kb/s to 3 Mb/s after ten seconds: a probe comes each 3 to 4 s where nothing queues, and the size follows soon.
+TEST(CallOverAChangingLine, FullQualityIsBackSoonAfterALineWasNarrow) {
+  const Rise rise = medianRise(300'000, Duration::seconds(10));
+  EXPECT_LE(rise.rate, 4);
+  EXPECT_LE(rise.size, rise.rate + 1.5);
+}
+
 }  // namespace
 }  // namespace tincan::inline v0::sim

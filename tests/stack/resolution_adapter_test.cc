@@ -74,14 +74,26 @@ TEST_F(Adapter, ComesBackInOneStep) {
   settle(100'000);
   ASSERT_EQ(size_, (Size{320, 180}));
   const uint32_t before = adapter_.changes();
-  for (int i = 0; i < 30 * 4 - 5; ++i) step(2'500'000);
+  for (int i = 0; i < 30 * 4 - 5; ++i) step(2'000'000);
   EXPECT_EQ(size_, (Size{320, 180}));
-  for (int i = 0; i < 10; ++i) step(2'500'000);
+  for (int i = 0; i < 10; ++i) step(2'000'000);
   EXPECT_EQ(size_, (Size{1280, 720}));
   EXPECT_EQ(adapter_.changes(), before + 1);
   settle(100'000);
   for (int i = 0; i < 30 * 5; ++i) step(600'000);
   EXPECT_EQ(size_, (Size{960, 540})) << "and no larger than that";
+}
+
+// A narrow line has become a wide one: that does not come and go.
+TEST_F(Adapter, ComesBackAfterASecondWhereThereIsMuchMore) {
+  settle(100'000);
+  ASSERT_EQ(size_, (Size{320, 180}));
+  for (int i = 0; i < 25; ++i) step(2'500'000);
+  step(2'300'000);
+  for (int i = 0; i < 28; ++i) step(2'500'000);
+  EXPECT_EQ(size_, (Size{320, 180})) << "a second without less";
+  for (int i = 0; i < 5; ++i) step(2'500'000);
+  EXPECT_EQ(size_, (Size{1280, 720}));
 }
 
 // The rate of the first picture says little.
@@ -99,7 +111,7 @@ TEST_F(Adapter, AtTheBeginningAFallEndsTheHaste) {
   step(300'000);
   for (int i = 0; i < 40; ++i) step(100'000);
   EXPECT_LT(size_.width, 640);
-  for (int i = 0; i < 60; ++i) step(2'500'000);
+  for (int i = 0; i < 60; ++i) step(2'000'000);
   EXPECT_LT(size_.width, 640);
 }
 

@@ -66,6 +66,21 @@ TEST_F(AimdRateTest, DrainsAndComesBackBelowWhatArrived) {
   EXPECT_EQ(aimd_.state(), State::kHold);
 }
 
+// RFC 8867 §5.4: of flows alike on one line who has more gives more back.
+TEST_F(AimdRateTest, WhoHasMoreComesBackToLessOfIt) {
+  const auto back = [&](double rate) {
+    aimd_ = AimdRate(rate, 50'000);
+    step(Line::kNormal, rate);
+    step(Line::kOveruse, rate, 250);
+    for (int i = 0; i < 7; ++i) step(Line::kNormal, 0.5 * rate, 30);
+    return step(Line::kNormal, 0.5 * rate, 10) / rate;
+  };
+  EXPECT_NEAR(back(500'000), 0.95, 0.001);
+  EXPECT_NEAR(back(1'500'000), 0.925, 0.002);
+  EXPECT_NEAR(back(2'000'000), 0.9, 0.001);
+  EXPECT_NEAR(back(20'000'000), 0.9, 0.001);
+}
+
 TEST_F(AimdRateTest, ComesBackToWhatItWasAfterABurstOfOthers) {
   step(Line::kNormal, 1e6);
   step(Line::kOveruse, 800'000, 60);

@@ -1,18 +1,26 @@
 #include "tests/rtp/congestion/cases.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace tincan::inline v0::rtp::line {
 namespace {
 
-/// RFC 8867's cases with one seed, each figure with what it is held to; bench/congestion_cases.cc shows all, with plots.
+/// RFC 8867's cases, the median of nine seeds, each figure with what it is held to; bench/congestion_cases.cc shows all,
+/// with plots.
 class CongestionCase : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CongestionCase, ReachesItsFigures) {
-  // One draw of many: the third flow of 5.4 has 0.948 with seed 1 (bench/congestion_cases --seeds 20 shows them all).
-  const CaseResult result = runCase(GetParam(), delayLoss(), 2);
-  for (const Check& check : result.checks) {
-    EXPECT_TRUE(check.passed()) << result.title << ": " << check.what << " is " << check.value << ", wanted at "
+  // One seed is one draw: sixteen flows in one Wi-Fi (4.2.a) find its end at the same time with a quarter of them.
+  std::vector<CaseResult> runs;
+  for (uint64_t seed = 1; seed <= 9; ++seed) runs.push_back(runCase(GetParam(), delayLoss(), seed));
+  for (size_t i = 0; i < runs[0].checks.size(); ++i) {
+    std::sort(runs.begin(), runs.end(),
+              [&](const CaseResult& a, const CaseResult& b) { return a.checks[i].value < b.checks[i].value; });
+    const Check& check = runs[4].checks[i];
+    EXPECT_TRUE(check.passed()) << runs[4].title << ": " << check.what << " is " << check.value << ", wanted at "
                                 << (check.atLeast ? "least " : "most ") << check.bound;
   }
 }

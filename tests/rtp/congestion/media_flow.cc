@@ -160,7 +160,8 @@ void MediaFlow::arrive(int64_t number, uint16_t sequence, Ecn ecn) {
   }
   if (feedbackArmed_) return;
   feedbackArmed_ = true;
-  events_.at(events_.now() + config_.feedbackInterval, [this] { sendFeedback(); });
+  events_.at(config_.ccfb ? events_.now() + config_.feedbackInterval : collector_.nextTimeout(),
+             [this] { sendFeedback(); });
 }
 
 void MediaFlow::sendFeedback() {
@@ -191,6 +192,7 @@ void MediaFlow::sendFeedback() {
 
 void MediaFlow::carryBack(TimePoint leaves, const std::vector<rtcp::TransportFeedback>& reports,
                           const std::shared_ptr<rtcp::CongestionFeedback>& ccfb) {
+  if (feedbacks_++ == config_.lostFeedback) return;
   if (config_.feedbackLoss > 0 && uniform(random_) < config_.feedbackLoss) return;
   events_.at(backwardDelay_.arrival(leaves), [this, reports, ccfb] { deliver(reports, ccfb.get()); });
 }

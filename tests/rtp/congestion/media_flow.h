@@ -49,6 +49,7 @@ class MediaFlow {
     Duration feedbackInterval = Duration::millis(100);
     bool ccfb = false;  ///< reports of RFC 8888, else transport-wide
     double feedbackLoss = 0;
+    int lostFeedback = -1;  ///< one that is lost, counted from 0
     uint64_t seed = 1;
   };
   using MakeController = std::function<std::unique_ptr<RateController>(TimePoint now, const RateLimits&)>;
@@ -107,6 +108,7 @@ class MediaFlow {
   TimePoint armedFor_ = TimePoint::never();
   double encoderRate_ = 0, debt_ = 0;
   uint16_t sequence_ = 0;
+  int feedbacks_ = 0;
   std::vector<Sample> samples_;
   std::vector<Rate> rates_;
   uint64_t paddingBytes_ = 0;
