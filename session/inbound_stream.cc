@@ -36,7 +36,7 @@ bool InboundStream::note(const rtp::ReceivedPacket& packet) {
 void InboundStream::setSuperseded() {
   superseded_ = true;
   nacks_.reset();
-  keyFrames_.satisfied();
+  keyFrames_.answered();
 }
 
 void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp::Packet>& out) {

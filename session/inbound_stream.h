@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "rtp/received_packet.h"
+#include "rtp/repair/key_frame_wish.h"
 #include "rtp/repair/nack_tracker.h"
 #include "rtp/repair/rtx.h"
 #include "rtp/rtcp/packet.h"
-#include "rtp/stats/key_frame_limiter.h"
 #include "rtp/stats/receive_statistics.h"
 #include "session/fec_receiver.h"
 #include "session/red_receiver.h"
@@ -51,10 +51,12 @@ class InboundStream {
   TimePoint nextTimeout() const { return earlier(nacks_.nextTimeout(), keyFrames_.nextTimeout()); }
   /// Appends what is due: NACK, PLI.
   void takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp::Packet>& out);
-  /// A key frame is wanted (PLI, RFC 4585 §6.3.1), no oftener than once a round trip and 200 ms.
+  /// A key frame is wanted (PLI, RFC 4585 §6.3.1): asked for again once it could be there (KeyFrameWish).
   void requestKeyFrame() { keyFrames_.want(); }
   /// One has come.
-  void keyFrameArrived() { keyFrames_.satisfied(); }
+  void keyFrameArrived() { keyFrames_.answered(); }
+  /// How long one takes to come, from its first packet to its last; zero: not known.
+  void setKeyFrameTime(Duration time) { keyFrames_.setKeyFrameTime(time); }
   /// This is the first packet of one: what is missing before it is wanted no more.
   void keyFrameBegins(uint16_t sequenceNumber) { nacks_.forgetBefore(sequenceNumber); }
   /// Up to this packet nothing is waited for any more.
@@ -118,7 +120,7 @@ class InboundStream {
   std::unique_ptr<FecReceiver> fec_;
   std::unique_ptr<RedReceiver> red_;
   rtp::NackTracker nacks_;
-  rtp::KeyFrameLimiter keyFrames_;
+  rtp::KeyFrameWish keyFrames_;
   Duration rtt_ = FecReceiver::kPatience * 2;  // until it is known
   std::optional<Duration> shortest_;           // of the round trips that were told
   Duration wait_;

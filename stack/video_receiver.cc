@@ -66,6 +66,7 @@ void VideoReceiver::handlePacket(rtp::ReceivedPacket packet) {
   incoming.buffer = std::move(packet.buffer);
   jitterBuffer_.setRepairTime(stream().repairTime());
   jitterBuffer_.receive(now, std::move(incoming));
+  stream().setKeyFrameTime(jitterBuffer_.keyFrameTime());
   releaseFrames(now);
 }
 

@@ -102,6 +102,8 @@ class VideoJitterBuffer {
   /// Nothing that is held, or on its way, can be decoded: ask for a keyframe (again and again, limited, while this
   /// holds).
   bool needsKeyFrame() const { return state_ == State::kWaitingForKeyFrame && started_; }
+  /// How long one of the size of the last would take to come, from its first packet to its last, by how fast the stream comes.
+  Duration keyFrameTime() const { return rate_.timeFor(keyFrameBytes_); }
 
   State state() const { return state_; }
   size_t heldPackets() const { return held_.size(); }

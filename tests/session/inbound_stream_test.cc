@@ -135,6 +135,11 @@ TEST_F(InboundStreamTest, AKeyFrameIsAskedForAgainWhenItCouldBeThere) {
   stream_.setPathDelay(Duration::millis(460));
   receive(1);
   EXPECT_EQ(keyFramesAskedForInASecond(), 2u) << "one each 500 ms";
+  stream_ = InboundStream(config());
+  stream_.setRoundTripTime(Duration::millis(40));
+  stream_.setKeyFrameTime(Duration::millis(360));
+  receive(1);
+  EXPECT_EQ(keyFramesAskedForInASecond(), 3u) << "one each 400 ms";
 }
 
 TEST_F(InboundStreamTest, OneThatWasSupersededIsNotRepaired) {

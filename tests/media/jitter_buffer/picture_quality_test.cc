@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -13,8 +15,8 @@
 #include "media/frame_pace.h"
 #include "media/jitter_buffer.h"
 #include "rtp/payload/vp8.h"
+#include "rtp/repair/key_frame_wish.h"
 #include "rtp/repair/nack_tracker.h"
-#include "rtp/stats/key_frame_limiter.h"
 
 namespace tincan::inline v0::media {
 namespace {
@@ -36,6 +38,7 @@ struct Line {
   int fps = kFps;
   size_t keyFrame = 40'000;  // bytes; others are of the size that the rate has room for
   int keyFrameEach = 10;     // s; 0: only when it is asked for
+  bool libwebrtc = false;    // its sender: each wish is obeyed that comes 300 ms after the last one that was, or later
 };
 
 struct Outcome {
@@ -45,6 +48,8 @@ struct Outcome {
   double delayMean = 0, delay95 = 0;  // ms beyond the path's, from capture
   double unevenness = 0;              // ms: the deviation of the times between pictures
   double keyFrames = 0;
+  double wishes = 0;        // for key frames, that were sent…
+  double needs = 0;         // …and how often one was needed
   int64_t firstSecond = 0;  // ms: the longest wait for a picture in it
 };
 
@@ -70,8 +75,13 @@ class Watcher {
       ask(TimePoint::fromMicros(now));
       ReceivedFrame picture;
       while (buffer_.pop(TimePoint::fromMicros(now), picture)) show(now, picture);
-      if (buffer_.needsKeyFrame() || nacks_.takeKeyFrameRequest()) keyFrames_.want();
-      if (keyFrames_.poll(TimePoint::fromMicros(now)) && !isLostOnTheWayBack()) wishedAt_ = now;
+      const bool needed = std::exchange(needed_, buffer_.needsKeyFrame());
+      if (needed_ && !needed) ++needs_;
+      if (needed_ || nacks_.takeKeyFrameRequest()) keyFrames_.want();
+      keyFrames_.setKeyFrameTime(buffer_.keyFrameTime());
+      if (!keyFrames_.poll(TimePoint::fromMicros(now))) continue;
+      ++wishes_;
+      if (!isLostOnTheWayBack()) wishedAt_ = now;
     }
     return outcome();
   }
@@ -93,9 +103,12 @@ class Watcher {
   void capture(int number) {
     // One that is on its way answers what was asked for before it came (session::OutboundStream): with one for each wish,
     // a line of 3 Mb/s carries key frames alone.
-    const bool comes = captured(number) < keyFrameLeft_ + 2 * line_.path;
-    const bool wished = !comes && wishedAt_ > wishHeard_ && captured(number) >= wishedAt_ + line_.path;
-    if (wished) wishHeard_ = wishedAt_;
+    const bool comes = line_.libwebrtc ? wishedAt_ + line_.path < obeyed_ + 300'000
+                                       : captured(number) < keyFrameLeft_ + 2 * line_.path;
+    const bool heard = wishedAt_ > wishHeard_ && captured(number) >= wishedAt_ + line_.path;
+    const bool wished = heard && !comes;
+    if (wished) obeyed_ = wishedAt_ + line_.path;
+    if (wished || (heard && line_.libwebrtc)) wishHeard_ = wishedAt_;
     const bool key = wished || number % (line_.keyFrameEach > 0 ? line_.keyFrameEach * line_.fps : kMost) == 0;
     if (key) ++keyFramesMade_;
     const size_t size = line_.evenSizes ? 6'000 : key ? line_.keyFrame : usualSize();
@@ -176,7 +189,7 @@ class Watcher {
     return line_.backLossPercent > 0 && random_.below(100) < static_cast<uint64_t>(line_.backLossPercent);
   }
   void show(int64_t now, const ReceivedFrame& picture) {
-    if (picture.keyFrame) keyFrames_.satisfied();
+    if (picture.keyFrame) keyFrames_.answered();
     if (shown_ > 0 && now < 1'000'000) firstSecond_ = std::max(firstSecond_, (now - shownAt_) / 1000);
     shownAt_ = now;
     ++shown_;
@@ -189,6 +202,8 @@ class Watcher {
     out.freezes = pace_.freezes();
     out.firstSecond = firstSecond_;
     out.keyFrames = keyFramesMade_;
+    out.wishes = wishes_;
+    out.needs = needs_;
     out.frozen = pace_.frozen().toSeconds();
     const double mean = pace_.totalDelay().toSeconds() / static_cast<double>(shown_);
     out.unevenness =
@@ -214,8 +229,10 @@ class Watcher {
   int64_t wishedAt_ = -1'000'000, wishHeard_ = -1'000'000;  // for a key frame: when it was sent, and which was heeded
   int64_t keyFrameLeft_ = -1'000'000;                       // when the last one had left the line
   std::map<int64_t, int64_t> waited_;                       // in the line's queue, by when it came
-  rtp::KeyFrameLimiter keyFrames_;
-  int keyFramesMade_ = 0;
+  rtp::KeyFrameWish keyFrames_;
+  int64_t obeyed_ = -1'000'000;  // when the last wish came that was
+  int keyFramesMade_ = 0, wishes_ = 0, needs_ = 0;
+  bool needed_ = false;
   FramePace pace_;
   std::vector<double> delays_;
   uint64_t shown_ = 0;
@@ -228,8 +245,9 @@ Outcome mean(const Line& line) {
   Outcome sum;
   for (uint64_t seed = 0; seed < kRuns; ++seed) {
     const Outcome one = Watcher(line, 200 + seed).play();
-    for (double Outcome::*each : {&Outcome::out, &Outcome::freezes, &Outcome::frozen, &Outcome::delayMean,
-                                  &Outcome::delay95, &Outcome::unevenness, &Outcome::keyFrames})
+    for (double Outcome::*each :
+         {&Outcome::out, &Outcome::freezes, &Outcome::frozen, &Outcome::delayMean, &Outcome::delay95,
+          &Outcome::unevenness, &Outcome::keyFrames, &Outcome::wishes, &Outcome::needs})
       sum.*each += one.*each / kRuns;
     sum.firstSecond = std::max(sum.firstSecond, one.firstSecond);
   }
@@ -287,6 +305,27 @@ TEST(PictureQuality, Table) {
     EXPECT_LE(got.unevenness, row.unevenness) << row.name;
     EXPECT_LE(got.keyFrames, row.keyFrames) << row.name;
   }
+}
+
+TEST(PictureQuality, KeyFramesForAWish) {
+  std::printf("%-10s %6s %6s %8s %10s %9s %9s %8s %9s\n", "sender", "lost", "rtt", "kb/s", "key frames", "wishes",
+              "needs", "frames %", "frozen s");
+  for (const bool libwebrtc : {false, true})
+    for (const auto& [rate, fps, keyFrame] :
+         {std::tuple{60'000, 10, 8'000}, {150'000, 15, 8'000}, {1'000'000, 30, 20'000}})
+      for (const int64_t rtt : {40, 200})
+        for (const int lost : {5, 10, 20}) {
+          Line line = slow(rate, fps, static_cast<size_t>(keyFrame));
+          line.lossPercent = line.backLossPercent = lost;
+          line.path = rtt * 500;
+          line.libwebrtc = libwebrtc;
+          const Outcome got = mean(line);
+          std::printf("%-10s %4d %% %6lld %8d %10.1f %9.1f %9.1f %8.1f %9.2f\n", libwebrtc ? "libwebrtc" : "ours", lost,
+                      static_cast<long long>(rtt), rate / 1000, got.keyFrames - 1, got.wishes, got.needs, got.out,
+                      got.frozen);
+          EXPECT_LE(got.wishes, 4.5 * got.needs + 1.5);
+          EXPECT_LE(got.keyFrames - 1, 3 * got.needs + 1);
+        }
 }
 
 }  // namespace

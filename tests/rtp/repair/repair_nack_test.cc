@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "rtp/repair/key_frame_wish.h"
 #include "rtp/repair/nack_tracker.h"
 
 namespace tincan::inline v0::rtp {
@@ -297,6 +298,39 @@ TEST(NackTracker, PropertyEveryLossIsAskedForAndNothingElse) {
     EXPECT_EQ(recovered, lost.size()) << "seed " << seed;
     EXPECT_EQ(tracker.missing(), 0u);
   }
+}
+
+/// When one is asked for that is wanted all the time, in ms.
+std::vector<int64_t> askedFor(KeyFrameWish& wish, int64_t from, int64_t to) {
+  std::vector<int64_t> out;
+  for (int64_t ms = from; ms < to; ++ms) {
+    wish.want();
+    if (wish.poll(at(ms))) out.push_back(ms);
+  }
+  return out;
+}
+
+TEST(KeyFrameWish, IsToldAgainWhenOneCouldBeThere) {
+  KeyFrameWish wish;
+  EXPECT_FALSE(wish.poll(at(0)));
+  EXPECT_TRUE(wish.nextTimeout().isNever());
+  EXPECT_EQ(askedFor(wish, 0, 1000), (std::vector<int64_t>{0, 200, 400, 600, 800}));
+  wish.answered();
+  EXPECT_TRUE(wish.nextTimeout().isNever());
+
+  wish = {};
+  wish.setRoundTripTime(Duration::millis(450));
+  wish.setKeyFrameTime(Duration::millis(300));
+  EXPECT_EQ(askedFor(wish, 0, 1600), (std::vector<int64_t>{0, 750, 1500}));
+  wish.answered();
+  EXPECT_EQ(askedFor(wish, 1600, 2600), (std::vector<int64_t>{1950})) << "another one, a round trip after the last";
+}
+
+TEST(KeyFrameWish, WhateverIsSaidOfTheLineIsBounded) {
+  KeyFrameWish wish;
+  wish.setRoundTripTime(Duration::seconds(100'000));
+  wish.setKeyFrameTime(Duration::seconds(100'000));
+  EXPECT_EQ(askedFor(wish, 0, 7000), (std::vector<int64_t>{0, 3000, 6000}));
 }
 
 }  // namespace

@@ -173,7 +173,7 @@ TEST(SendStatistics, RoundTripFromAReportBlock) {
   EXPECT_NEAR(static_cast<double>(stats.smoothedRoundTripTime()->micros()), 90'000, 64);
 }
 
-TEST(KeyFrameLimiter, OneARoundTripAndNoneWithin200Ms) {
+TEST(KeyFrameLimiter, NoneWithin200Ms) {
   KeyFrameLimiter limiter;
   EXPECT_FALSE(limiter.poll(at(0)));
   EXPECT_TRUE(limiter.nextTimeout().isNever());
@@ -183,18 +183,9 @@ TEST(KeyFrameLimiter, OneARoundTripAndNoneWithin200Ms) {
   EXPECT_FALSE(limiter.poll(at(199)));
   EXPECT_EQ(limiter.nextTimeout(), at(200));
   EXPECT_TRUE(limiter.poll(at(200)));
-  limiter.setRoundTripTime(Duration::millis(450));
   limiter.want();
-  EXPECT_TRUE(limiter.poll(at(400)));
-  limiter.want();
-  EXPECT_FALSE(limiter.poll(at(849)));
   limiter.satisfied();
   EXPECT_FALSE(limiter.poll(at(850)));
-  limiter.setRoundTripTime(Duration::seconds(100000));
-  limiter.want();
-  EXPECT_TRUE(limiter.poll(at(900)));
-  limiter.want();
-  EXPECT_TRUE(limiter.poll(at(2900))) << "a lie about the round trip does not stop it";
 }
 
 }  // namespace
