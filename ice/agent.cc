@@ -8,7 +8,9 @@
 //   is due; state and pair, where they have changed, become events
 #include "ice/agent.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "ice/gatherer.h"
 #include "ice/generations.h"
@@ -18,6 +20,28 @@
 #include "ice/told_candidates.h"
 
 namespace tincan::inline v0::ice {
+namespace {
+
+bool areSame(const LocalCandidate& a, const LocalCandidate& b) {
+  return a.base == b.base && a.candidate.type == b.candidate.type && a.candidate.protocol == b.candidate.protocol &&
+         a.candidate.address == b.candidate.address && a.candidate.tcpType == b.candidate.tcpType;
+}
+
+bool knows(const Session& session, const LocalCandidate& local) {
+  const auto& known = session.locals();
+  return std::any_of(known.begin(), known.end(), [&](const LocalCandidate& each) { return areSame(each, local); });
+}
+
+/// `told`: as the peer is told of it, which may be itself. False where the session has it already.
+bool giveTo(Session& session, const LocalCandidate& local, const std::vector<LocalCandidate>& told) {
+  if (knows(session, local)) return false;
+  session.addLocal(local);
+  for (const LocalCandidate& each : told)
+    if (!areSame(each, local)) session.addLocal(each);
+  return true;
+}
+
+}  // namespace
 
 Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
     : config_(usable(std::move(config))),
@@ -32,26 +56,31 @@ Agent::Agent(AgentConfig config, RandomSource& random, PacketPool& pool)
       generations_(std::make_unique<Generations>()),
       refusals_(pool_, stats_),
       arrivals_(stats_) {
-  beginSession(config_.role, false, config_.credentials ? *config_.credentials : Credentials::generate(random_));
+  beginSession(config_.role, config_.credentials ? *config_.credentials : Credentials::generate(random_));
 }
 
 Agent::~Agent() = default;
 
-void Agent::beginSession(Role role, bool remoteLite, Credentials local) {
-  generations_->begin(std::make_unique<Session>(
-      config_, Session::Setup{role, remoteLite, renomination_, tieBreaker_, std::move(local)}, random_, pool_, stats_));
+std::unique_ptr<Session> Agent::makeSession(Role role, Credentials local) {
+  const Session::Setup setup{role, remoteLite_, renomination_, tieBreaker_, std::move(local)};
+  return std::make_unique<Session>(config_, setup, random_, pool_, stats_);
+}
+
+void Agent::beginSession(Role role, Credentials local) {
+  generations_->begin(makeSession(role, std::move(local)));
   session().setCargo(&cargo_);
 }
 
 Session& Agent::session() {
-  return generations_->current();
+  return generations_->newest();
 }
 const Session& Agent::session() const {
-  return generations_->current();
+  return generations_->newest();
 }
 
 void Agent::setRole(Role role) {
   session().setRole(role);
+  generations_->current().setRole(role);
 }
 
 void Agent::setRemoteLite(bool lite) {
@@ -60,7 +89,7 @@ void Agent::setRemoteLite(bool lite) {
 }
 
 void Agent::expectMove() {
-  session().expectMove();
+  generations_->current().expectMove();
 }
 
 void Agent::setRemoteRenomination(bool has) {
@@ -81,11 +110,13 @@ bool Agent::isOtherRemote(const Credentials& remote) const {
 }
 
 void Agent::forgetPrevious() {
+  acceptRestart();
   generations_->forgetPrevious();
 }
 
 void Agent::setRemoteCredentials(TimePoint now, Credentials remote) {
   if (state_ == State::kClosed) return;
+  acceptRestart();
   if (isOtherRemote(remote)) followRemote();
   session().setRemoteCredentials(now, remote);
   arrivals_.releaseEarly(session());
@@ -108,7 +139,7 @@ void Agent::followRemote() {
   Credentials local = session().localCredentials();
   const auto locals = session().locals();
   auto early = session().takeEarlyChecks();
-  beginSession(session().role(), remoteLite_, std::move(local));
+  beginSession(session().role(), std::move(local));
   for (const LocalCandidate& each : locals) session().addLocal(each);
   session().putEarlyChecks(std::move(early));
   remotes_->restart();
@@ -117,13 +148,28 @@ void Agent::followRemote() {
 
 void Agent::restart(TimePoint now, Credentials local) {
   if (state_ == State::kClosed) return;
-  beginSession(session().role(), remoteLite_, std::move(local));
-  remotes_->restart();
+  if (&session() == &generations_->current()) restartedBefore_ = restarted_;
+  generations_->offer(makeSession(session().role(), std::move(local)));
   arrivals_.dropEarly();
   gatherer_->restart(now);
   if (!config_.relayOnly) tcp_->gather();
   setGatheringState(GatheringState::kGathering);
   restarted_ = true;
+  update(now);
+}
+
+void Agent::acceptRestart() {
+  if (!generations_->accept()) return;
+  generations_->untold.clear();
+  session().setCargo(&cargo_);
+  remotes_->restart();
+}
+
+void Agent::takeBackRestart(TimePoint now) {
+  const std::unique_ptr<Session> offered = state_ == State::kClosed ? nullptr : generations_->takeBack();
+  if (!offered) return;
+  restarted_ = restartedBefore_;
+  for (LocalCandidate& each : std::exchange(generations_->untold, {})) tell(now, std::move(each));
   update(now);
 }
 
@@ -293,14 +339,20 @@ bool Agent::send(TimePoint now, PacketBuffer packet, Transmit& out) {
 }
 
 void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
-  session().addLocal(local);
-  if (!mayTell) return;
-  auto outside = told_->outsideOf(local);
-  for (LocalCandidate& each : outside.seen) {
-    session().addLocal(each);
-    tell(now, std::move(each));
-  }
-  if (!outside.replaces) tell(now, std::move(local));
+  ToldCandidates::Outside outside;
+  if (mayTell) outside = told_->outsideOf(local);
+  if (mayTell && !outside.replaces) outside.seen.push_back(local);
+  // Beside a restart that is offered it is of use for the generation in force, too.
+  if (&generations_->current() != &session() && giveTo(generations_->current(), local, outside.seen))
+    generations_->untold.insert(generations_->untold.end(), outside.seen.begin(), outside.seen.end());
+  if (isKnown(local)) return;
+  giveTo(session(), local, outside.seen);
+  for (LocalCandidate& each : outside.seen) tell(now, std::move(each));
+}
+
+// What a restart that was taken back had asked for comes once more.
+bool Agent::isKnown(const LocalCandidate& local) const {
+  return knows(session(), local);
 }
 
 void Agent::tell(TimePoint now, LocalCandidate local) {
@@ -336,7 +388,9 @@ void Agent::applyRemotes(TimePoint now) {
   for (Candidate candidate; remotes_->poll(local, candidate);) {
     // RFC 8656 §9: before any check, or the server keeps the peer's from us.
     if (candidate.protocol == Protocol::kUdp) gatherer_->relays().permit(now, candidate.address.ip);
-    session().addRemote(candidate);
+    const bool isOffered =
+        !candidate.ufrag.empty() && candidate.ufrag != generations_->current().remoteCredentials().ufrag;
+    (isOffered ? session() : generations_->current()).addRemote(candidate);
   }
 }
 
@@ -376,8 +430,8 @@ State Agent::currentState(TimePoint now) {
   if (session().canSend() || session().dead()) restarted_ = false;
   if (!restarted_) return state;
   // W3C webrtc-pc §5.6.4: a restart leaves "completed" for "connected", "disconnected" and "failed" for "checking".
-  const Session* before = generations_->previous();
-  if (before && before->canSend() && !before->doubtful()) return State::kConnected;
+  const Session* before = generations_->carriesData();
+  if (before && before != &session() && !before->doubtful()) return State::kConnected;
   return state == State::kNew && state_ != State::kNew ? State::kChecking : state;
 }
 

@@ -68,11 +68,15 @@ class Agent {
   const CheckCargo& cargo() const { return cargo_; }
   /// What had come with checks was taken.
   void resume(TimePoint now) { update(now); }
-  /// Before or after the credentials; mDNS names are resolved by the agent.
+  /// Before or after the credentials; mDNS names are resolved by the agent. While a restart waits for its answer, those
+  /// that name no other ufrag than the one in force are of the generation in force.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
-  /// New local credentials, back to gathering; data goes on over the old pair until the new generation has one.
+  /// New local credentials, back to gathering; data goes on over the old pair until the new generation has one. The
+  /// generation in force goes on, too, until setRemoteCredentials() says that the restart was answered.
   void restart(TimePoint now, Credentials local);
+  /// A restart that nobody has answered is taken back: what was gathered for it is of use for the generation in force.
+  void takeBackRestart(TimePoint now);
   void restart(TimePoint now) { restart(now, Credentials::generate(random_)); }
   void close();
 
@@ -114,13 +118,16 @@ class Agent {
   const std::vector<std::string>& candidateNotes() const;
 
  private:
-  void beginSession(Role role, bool remoteLite, Credentials local);
+  void beginSession(Role role, Credentials local);
   Session& session();
   const Session& session() const;
+  std::unique_ptr<Session> makeSession(Role role, Credentials local);
+  void acceptRestart();
   void followRemote();
   void applyRemotes(TimePoint now);
   void applyGathered(TimePoint now);
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
+  bool isKnown(const LocalCandidate& local) const;
   void tell(TimePoint now, LocalCandidate local);
   void applyLost(TimePoint now);
   PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
@@ -141,8 +148,9 @@ class Agent {
   CheckCargo cargo_;
   bool remoteLite_ = false;
   bool renomination_ = false;
-  bool restarted_ = false;  ///< and the new generation has no pair yet
-  bool doubted_ = false;    ///< the selected pair was in doubt, and its relay has been asked
+  bool restarted_ = false;        ///< and the new generation has no pair yet
+  bool restartedBefore_ = false;  ///< the same, of the generation in force beside one that is offered
+  bool doubted_ = false;          ///< the selected pair was in doubt, and its relay has been asked
   std::unique_ptr<Gatherer> gatherer_;
   std::unique_ptr<RemoteCandidates> remotes_;
   std::unique_ptr<ToldCandidates> told_;

@@ -9,7 +9,7 @@ namespace tincan::inline v0::ice {
 PacketBuffer Arrivals::sort(TimePoint now, const Route& route, PacketBuffer packet, const Generations& generations) {
   CandidatePair* carrier = generations.carrier(route);
   if (!carrier) {
-    const bool early = generations.current().wasCheckedEarly(route) && EarlyData::isWorthKeeping(packet.view());
+    const bool early = generations.newest().wasCheckedEarly(route) && EarlyData::isWorthKeeping(packet.view());
     if (early && early_.keep(route, packet)) {
       ++stats_.earlyData;
     } else {

@@ -21,13 +21,21 @@ void Generations::begin(std::unique_ptr<Session> session) {
   overlapEnds_ = TimePoint::never();
 }
 
+bool Generations::accept() {
+  if (!offered_) return false;
+  begin(std::move(offered_));
+  return true;
+}
+
 Session* Generations::carriesData() const {
-  if (current_->canSend()) return current_.get();
-  return previous_ && previous_->canSend() ? previous_.get() : nullptr;
+  for (const auto* session : {&offered_, &current_, &previous_})
+    if (*session && (*session)->canSend()) return session->get();
+  return nullptr;
 }
 
 Session* Generations::of(const stun::Message& check) const {
   const auto names = splitUsername(check);
+  if (offered_ && names.local == offered_->localCredentials().ufrag) return offered_.get();
   const bool isCurrent = names.local == current_->localCredentials().ufrag;
   const bool isPrevious = previous_ && names.local == previous_->localCredentials().ufrag;
   if (isPrevious && (!isCurrent || names.remote == previous_->remoteCredentials().ufrag)) return previous_.get();
@@ -35,37 +43,39 @@ Session* Generations::of(const stun::Message& check) const {
 }
 
 CandidatePair* Generations::carrier(const Route& route) const {
-  if (CandidatePair* carrier = current_->carrier(route)) return carrier;
-  return previous_ ? previous_->carrier(route) : nullptr;
+  for (const auto* session : {&offered_, &current_, &previous_})
+    if (CandidatePair* carrier = *session ? (*session)->carrier(route) : nullptr) return carrier;
+  return nullptr;
 }
 
 bool Generations::receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer) {
-  return current_->receiveAnswer(now, route, answer) || (previous_ && previous_->receiveAnswer(now, route, answer));
+  for (const auto* session : {&offered_, &current_, &previous_})
+    if (*session && (*session)->receiveAnswer(now, route, answer)) return true;
+  return false;
 }
 
 void Generations::losePath(TimePoint now, const Route& route) {
-  current_->losePath(now, route);
-  if (previous_) previous_->losePath(now, route);
+  each([&](Session& session) { session.losePath(now, route); });
 }
 
 void Generations::removeBase(TimePoint now, const SocketAddress& base) {
-  current_->removeBase(now, base);
-  if (previous_) previous_->removeBase(now, base);
+  each([&](Session& session) { session.removeBase(now, base); });
 }
 
 std::array<std::string_view, 2> Generations::ufrags() const {
-  return {current_->localCredentials().ufrag, previous_ ? previous_->localCredentials().ufrag : std::string_view()};
+  const Session* before = offered_ ? current_.get() : previous_.get();
+  return {newest().localCredentials().ufrag, before ? before->localCredentials().ufrag : std::string_view()};
 }
 
 std::vector<PairStats> Generations::pairStats() const {
   std::vector<PairStats> out;
   const Session* data = carriesData();
-  for (const auto& pair : current().checklist().pairs()) {
-    const bool selected = data == &current() && pair.get() == data->selected();
-    out.push_back({current().info(*pair), pair->state, selected, pair->history, pair->traffic,
-                   current().localCredentials().ufrag});
+  const Session& own = newest();
+  for (const auto& pair : own.checklist().pairs()) {
+    const bool selected = data == &own && pair.get() == data->selected();
+    out.push_back({own.info(*pair), pair->state, selected, pair->history, pair->traffic, own.localCredentials().ufrag});
   }
-  if (data && data != &current()) {
+  if (data && data != &own) {
     const CandidatePair& pair = *data->selected();
     out.push_back({data->info(pair), pair.state, true, pair.history, pair.traffic, data->localCredentials().ufrag});
   }
@@ -73,6 +83,7 @@ std::vector<PairStats> Generations::pairStats() const {
 }
 
 void Generations::run(TimePoint now) {
+  if (offered_) offered_->run(now);
   current_->run(now);
   if (!previous_) return;
   if (current_->canSend() && overlapEnds_.isNever()) {
@@ -84,15 +95,18 @@ void Generations::run(TimePoint now) {
 }
 
 TimePoint Generations::nextTimeout() const {
-  const TimePoint next = current_->nextTimeout();
+  const TimePoint offered = offered_ ? offered_->nextTimeout() : TimePoint::never();
+  const TimePoint next = earlier(offered, current_->nextTimeout());
   return previous_ ? earlier(next, earlier(previous_->nextTimeout(), overlapEnds_)) : next;
 }
 
 bool Generations::pollTransmit(Transmit& out) {
-  return current_->pollTransmit(out) || (previous_ && previous_->pollTransmit(out));
+  return (offered_ && offered_->pollTransmit(out)) || current_->pollTransmit(out) ||
+         (previous_ && previous_->pollTransmit(out));
 }
 
 void Generations::close() {
+  offered_.reset();
   current_->silence();
   previous_.reset();
 }

@@ -14,19 +14,30 @@
 
 namespace tincan::inline v0::ice {
 
-/// The session of the credentials in force, and the one before while that still carries data (RFC 8445 §9, RFC 8839
-/// §4.4.3): after a restart, or when another agent has answered. Owned by the agent.
+/// The session of the credentials in force; the one before while that still carries data (RFC 8445 §9, RFC 8839 §4.4.3):
+/// after a restart, or when another agent has answered; and the one that a restart has offered, until that is answered
+/// or taken back (RFC 9429 §4.1.10.2). Owned by the agent.
 ///
+///     offer ──> beside the one in force, which goes on as it was
+///       ├─ takeBack ──> gone
+///       └─ accept ──> begin
 ///     begin ──> the one in force becomes the one before, if it can send
 ///     the new one can send ──> the one before falls silent, and is heard for 5 s more
 class Generations {
  public:
   void begin(std::unique_ptr<Session> session);
+  void offer(std::unique_ptr<Session> session) { offered_ = std::move(session); }
+  /// False where none is offered.
+  bool accept();
+  /// What was offered; null where nothing was.
+  std::unique_ptr<Session> takeBack() { return std::move(offered_); }
   void forgetPrevious() { previous_.reset(); }
+  /// In force.
   Session& current() { return *current_; }
   const Session& current() const { return *current_; }
-  /// Null when there is none any more.
-  const Session* previous() const { return previous_.get(); }
+  /// What was offered, else what is in force.
+  Session& newest() { return offered_ ? *offered_ : *current_; }
+  const Session& newest() const { return offered_ ? *offered_ : *current_; }
 
   /// Whose pair carries data; null: none does.
   Session* carriesData() const;
@@ -38,10 +49,10 @@ class Generations {
   bool receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer);
   void losePath(TimePoint now, const Route& route);
   void removeBase(TimePoint now, const SocketAddress& base);
-  /// Our names of both; empty where there is none.
+  /// Our names of the newest two; empty where there is none.
   std::array<std::string_view, 2> ufrags() const;
 
-  /// Of the one in force, and the pair that still carries data of the one before.
+  /// Of the newest, and the pair that still carries data of one before.
   std::vector<PairStats> pairStats() const;
 
   void run(TimePoint now);
@@ -49,7 +60,17 @@ class Generations {
   bool pollTransmit(Transmit& out);
   void close();
 
+  /// Our candidates that the session in force was given while another one is offered: nobody knows them under its name.
+  std::vector<LocalCandidate> untold;
+
  private:
+  template <class Do>
+  void each(Do&& what) const {
+    for (const auto* session : {&offered_, &current_, &previous_})
+      if (*session) what(**session);
+  }
+
+  std::unique_ptr<Session> offered_;
   std::unique_ptr<Session> current_;
   std::unique_ptr<Session> previous_;
   TimePoint overlapEnds_ = TimePoint::never();

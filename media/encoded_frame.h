@@ -37,6 +37,8 @@ struct EncodedFrame {
   std::optional<VideoLayer> layer{};  ///< of a stream with more layers than one
   std::string rid{};                  ///< of a source of several encodings: which one
   std::vector<uint32_t> contributingSources{};  ///< CSRCs of its packets (RFC 3550 §5.1), at most 15
+  /// What the encoder says of how coarse it is, on the codec's scale: VP8 0 to 127, VP9 and AV1 0 to 255.
+  std::optional<uint8_t> quantizer{};
 };
 
 using EncodedVideo = EncodedFrame;

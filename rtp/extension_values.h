@@ -95,6 +95,32 @@ struct PlayoutDelay {
   bool operator==(const PlayoutDelay&) const = default;
 };
 
+/// When the frame that begins in this packet was captured (webrtc.org, rtp-hdrext/abs-capture-time): by the NTP clock of
+/// the system that captured it, the first contributing source of the packet, or its sender where there is none.
+struct AbsCaptureTime {
+  static constexpr size_t kShort = 8, kLong = 16;
+
+  NtpTime captured;
+  /// The capturer's NTP clock less the sender's, as that estimates it: seconds in signed 32.32 fixed point.
+  std::optional<int64_t> clockOffset{};
+
+  static std::optional<AbsCaptureTime> read(ByteView bytes) {
+    if (bytes.size() != kShort && bytes.size() != kLong) return std::nullopt;
+    AbsCaptureTime out{NtpTime::fromRaw(loadBe64(bytes.data())), std::nullopt};
+    if (bytes.size() == kLong) out.clockOffset = static_cast<int64_t>(loadBe64(bytes.data() + kShort));
+    return out;
+  }
+  /// Of `bytes()`, so many count.
+  size_t size() const { return clockOffset ? kLong : kShort; }
+  std::array<uint8_t, kLong> bytes() const {
+    std::array<uint8_t, kLong> out;
+    storeBe64(out.data(), captured.raw());
+    storeBe64(out.data() + kShort, static_cast<uint64_t>(clockOffset.value_or(0)));
+    return out;
+  }
+  bool operator==(const AbsCaptureTime&) const = default;
+};
+
 /// 3GPP TS 26.114 §7.4.5: how to turn the picture, clockwise in quarter turns, after flipping it; and which camera.
 struct VideoOrientation {
   bool backCamera = false;

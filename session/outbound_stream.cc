@@ -80,6 +80,7 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
       retransmissions_({}, pool) {
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
+  extensions.add(ExtensionKind::kAbsCaptureTime, rtp::AbsCaptureTime{{}, 0}.bytes());  // in some packets
   extensionSize_ = std::max(kExtensions, extensions.block().size());
   if (config_.red) red_ = std::make_unique<RedSender>(*config_.red);
   if (config_.fec) fec_.emplace(config_.fec->scheme, pool_);

@@ -53,6 +53,7 @@ class OutboundStream final : private SendQueue::Source {
     std::optional<RedSender::Config> red{};  ///< sound may be repeated, as losses ask for it
     std::optional<FecSending> fec{};         ///< parity may be sent, as losses and the round trip ask for it
     std::optional<Position> resume{};
+    int64_t unixMicrosAtZero = 0;  ///< the wall's time at TimePoint(): the session's, which sets it
 
     bool sendsFlexfec() const { return fec && fec->scheme == rtp::FecScheme::kFlexfec03; }
   };

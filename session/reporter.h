@@ -60,6 +60,7 @@ class Reporter {
     roundTripTime_ = rtt;
     roundTripTold_ = now;
   }
+  int64_t unixMicrosAtZero() const { return config_.unixMicrosAtZero; }
   NtpTime wall(TimePoint now) const { return NtpTime::fromUnixMicros(config_.unixMicrosAtZero + now.micros()); }
   /// Reports sent.
   uint64_t reports() const { return reports_; }

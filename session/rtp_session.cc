@@ -77,6 +77,7 @@ void RtpSession::setSections(std::vector<Section> sections) {
 
 OutboundStream& RtpSession::add(OutboundStream::Config config) {
   if (const auto left = positions_.find(config.ssrc); left != positions_.end()) config.resume = left->second;
+  config.unixMicrosAtZero = reporter_.unixMicrosAtZero();
   guard_.add(config.ssrc);
   if (config.rtxPayloadType) guard_.add(config.rtxSsrc);
   return streams_.add(std::make_unique<OutboundStream>(std::move(config), queue_, random_, pool_));

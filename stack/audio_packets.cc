@@ -1,5 +1,6 @@
 #include "stack/audio_packets.h"
 
+#include <array>
 #include <utility>
 
 namespace tincan::inline v0::stack {
@@ -43,11 +44,17 @@ void AudioPackets::send(TimePoint now, const media::EncodedAudio& frame, Duratio
   if (!payload || !payload.append(frame.data)) return;
   const bool marker = startsTalkspurt(frame.time, lasts);
   const uint32_t timestamp = audioTimestamp(frame.time, clockRate_);
-  const bool told = level_ && stream_.config().extensions.id(rtp::ExtensionKind::kAudioLevel) != 0;
-  if (!told) return (void)stream_.add(now, std::move(payload), marker, timestamp, {}, frame.contributingSources);
-  const auto level = level_->bytes();
-  const session::OutboundStream::Extension extension{rtp::ExtensionKind::kAudioLevel, level};
-  stream_.add(now, std::move(payload), marker, timestamp, {&extension, 1}, frame.contributingSources);
+  std::array<session::OutboundStream::Extension, 2> more{};
+  size_t count = 0;
+  const auto level = level_.value_or(rtp::AudioLevel()).bytes();
+  if (level_ && stream_.config().extensions.id(rtp::ExtensionKind::kAudioLevel) != 0)
+    more[count++] = {rtp::ExtensionKind::kAudioLevel, level};
+  const uint32_t source =
+      frame.contributingSources.empty() ? stream_.ssrc().value() : frame.contributingSources.front();
+  const auto captured = captureTimes_.next(now, {timestamp, frame.time, source, false});
+  const auto bytes = captured.value_or(rtp::AbsCaptureTime()).bytes();
+  if (captured) more[count++] = {rtp::ExtensionKind::kAbsCaptureTime, ByteView(bytes).first(captured->size())};
+  stream_.add(now, std::move(payload), marker, timestamp, std::span(more).first(count), frame.contributingSources);
 }
 
 }  // namespace tincan::inline v0::stack

@@ -8,6 +8,7 @@
 #include "rtp/extension_values.h"
 #include "rtp/payload/telephone_event.h"
 #include "session/outbound_stream.h"
+#include "stack/capture_times.h"
 
 namespace tincan::inline v0::stack {
 
@@ -17,7 +18,7 @@ class AudioPackets {
  public:
   /// `stream` outlives it.
   AudioPackets(session::OutboundStream& stream, uint32_t clockRate, PacketPool& pool)
-      : stream_(stream), clockRate_(clockRate), pool_(pool) {}
+      : stream_(stream), clockRate_(clockRate), pool_(pool), captureTimes_(stream) {}
 
   /// Where the far end takes telephone-event: under this payload type.
   void setTones(std::optional<PayloadType> type) { toneType_ = type; }
@@ -34,6 +35,7 @@ class AudioPackets {
   session::OutboundStream& stream_;
   uint32_t clockRate_;
   PacketPool& pool_;
+  CaptureTimeSender captureTimes_;
   std::optional<TimePoint> lastSent_;
   std::optional<PayloadType> toneType_;
   rtp::TelephoneEventSender tones_;

@@ -58,6 +58,7 @@ media::AudioDecoder* AudioReceiver::decoderOf(Meaning& meaning) const {
 void AudioReceiver::setClock(uint32_t clockRate) {
   if (clockRate == playout_.clockRate()) return;
   playout_.setClock(clockRate);
+  captureTimes_.forget();
   stream().statistics().setClockRate(clockRate);
 }
 
@@ -95,6 +96,10 @@ void AudioReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
   auto data = std::make_shared<Bytes>(toBytes(packet.payload()));
   auto passed = std::make_shared<PassedSound>();
   passed->ssrc = ssrc();
+  noteCaptureTime(packet);
+  if (const Meaning* known = meaning(packet.header.payloadType.value()))
+    describeCapture(capturerOf(packet.header, packet.buffer.view()), packet.header.timestamp, known->format.clockRate,
+                    metadata);
   passed->packet = std::move(packet);
   const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
   config_.events->post(
@@ -143,6 +148,7 @@ void AudioReceiver::takePacket(rtp::ReceivedPacket packet) {
   if (!decoder) return;
   heard_.note(header.timestamp, heardIn(packet));
   setClock(known->format.clockRate);
+  noteCaptureTime(packet);
   media::AudioJitterBuffer::Packet incoming;
   incoming.sequenceNumber = header.sequenceNumber;
   incoming.timestamp = header.timestamp;
@@ -187,10 +193,13 @@ void AudioReceiver::handleTimeout(TimePoint now) {
 
 void AudioReceiver::play(TimePoint now, media::SoundPlayout::Sound sound) {
   if (sound.packet) {
+    lastPlayed_ = {sound.timestamp, now};
     static const Heard kNobody;
     const Heard* told = heard_.at(sound.timestamp);
     const Heard& heard = told ? *told : kNobody;
-    config_.receiver->noteSource(now, ssrc().value(), sound.timestamp, heard.level, heard.contributors);
+    const uint32_t source = heard.contributors.empty() ? ssrc().value() : heard.contributors.front().source;
+    config_.receiver->noteSource(now, ssrc().value(), sound.timestamp, heard.level, heard.contributors,
+                                 captureTimes_.at(source, sound.timestamp, playout_.clockRate()));
   }
   if (sound.frame.samples.empty()) return;
   sound_.note(sound.frame);

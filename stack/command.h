@@ -28,6 +28,10 @@ struct RestartIce {
   uint32_t path = 0;
   ice::Credentials local;
 };
+/// The local description that told it is taken back, before it was answered.
+struct TakeBackRestart {
+  uint32_t path = 0;
+};
 /// Both descriptions are there: whom ICE checks with, and which DTLS role the answer chose.
 struct SetRemoteTransport {
   uint32_t path = 0;
@@ -77,10 +81,10 @@ struct Close {};
 namespace tincan::inline v0::stack {
 
 using CommandVariant =
-    std::variant<command::NoteDescription, command::Gather, command::RestartIce, command::SetRemoteTransport,
-                 command::AddCandidate, command::EndCandidates, command::PrepareRenewal, command::KeepTransports,
-                 command::ApplySections, command::StartSctp, command::StopSctp, command::FlushChannels,
-                 command::RequestKeyFrame, command::Close>;
+    std::variant<command::NoteDescription, command::Gather, command::RestartIce, command::TakeBackRestart,
+                 command::SetRemoteTransport, command::AddCandidate, command::EndCandidates, command::PrepareRenewal,
+                 command::KeepTransports, command::ApplySections, command::StartSctp, command::StopSctp,
+                 command::FlushChannels, command::RequestKeyFrame, command::Close>;
 /// A type of its own, so that peer_connection.h need not know what is in it.
 struct Command : CommandVariant {
   using CommandVariant::CommandVariant;

@@ -121,7 +121,7 @@ std::vector<ExtensionSpec> DescriptionMaker::planExtensions(const MediaLine& lin
     const auto same = [&](const ExtensionSpec& each) { return each.uri == known.uri; };
     const auto in = std::find_if(out.begin(), out.end(), same);
     if (in != out.end() && wish) in->direction = known.direction;  // the wish says how much of it
-    if (in != out.end() || (!line.extensions.empty() && !wish)) continue;
+    if (in != out.end() || (!wish && (!line.extensions.empty() || !isOfferedUnasked(known.uri)))) continue;
     auto extension = numbered(known, choice.extensions);
     if (!extension) continue;
     learn(choice.extensions, *extension);

@@ -90,6 +90,7 @@ void EncodedInput::receive(TimePoint now, bool active, const media::EncodedFrame
   picture_.push_back(frame);
   if (frame.layer && !frame.layer->endOfPicture) return;
   ++frames_;
+  if (frame.quantizer) quantizers_ = quantizers_.value_or(0) + *frame.quantizer;
   rate_.note(now);
   if (picture_.front().keyFrame) {
     ++keyFramesTaken_;
@@ -106,6 +107,7 @@ void EncodedInput::receive(TimePoint now, bool active, const media::EncodedFrame
 void EncodedInput::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesEncoded = frames_;
   out.keyFramesEncoded = keyFramesTaken_;
+  if (quantizers_) out.qpSum = *quantizers_;
   out.framesPerSecond = rate_.rate();
   if (width_ > 0 && height_ > 0) {
     out.frameWidth = width_;

@@ -68,6 +68,7 @@ class EncodedInput {
   Refusal told_ = Refusal::kNone;
   media::FrameRateMeter rate_;
   uint64_t frames_ = 0, keyFramesTaken_ = 0, refused_ = 0;
+  std::optional<uint64_t> quantizers_;  // their sum, where the frames tell
   uint16_t width_ = 0, height_ = 0;
 };
 

@@ -29,16 +29,32 @@ void LocalCredentials::begin(const ice::Credentials& described) {
   if (described == credentials_) return;
   credentials_ = described;
   fresh_.reset();
-  outdated_ = false;
+  wasOutdated_ |= std::exchange(outdated_, false);
+}
+
+// What was told of the other ones is told: a restart after this one has new ones again.
+void LocalCredentials::takeBack(const ice::Credentials& inForce) {
+  if (inForce == credentials_) return;
+  credentials_ = inForce;
+  fresh_.reset();
+  outdated_ |= std::exchange(wasOutdated_, false);
 }
 
 bool LocalIce::begin(const ice::Credentials& described) {
   if (described == credentials_) return false;
-  credentials_ = described;
-  candidates_.clear();
+  Generation before{std::exchange(credentials_, described), std::exchange(candidates_, {})};
+  if (!inForce_) inForce_ = std::move(before);
   errors_.clear();
   asked_ = false;
   starting_ = true;
+  return true;
+}
+
+bool LocalIce::takeBack(const ice::Credentials& inForce) {
+  if (!inForce_ || !(inForce_->credentials == inForce)) return false;
+  credentials_ = std::move(inForce_->credentials);
+  candidates_ = std::move(inForce_->candidates);
+  inForce_.reset();
   return true;
 }
 
@@ -58,6 +74,7 @@ void LocalCredentials::settle(const std::vector<std::string>& described) {
   const auto isOld = [&](const std::string& ufrag) {
     return std::find(toReplace_.begin(), toReplace_.end(), ufrag) != toReplace_.end();
   };
+  wasOutdated_ = false;
   if (std::none_of(described.begin(), described.end(), isOld)) toReplace_.clear();
 }
 

@@ -24,6 +24,8 @@ class LocalCredentials {
   const ice::Credentials& fresh(RandomSource& random);
   /// A local description with these has been set.
   void begin(const ice::Credentials& described);
+  /// It is taken back, and no answer to it was there: these are in force (RFC 9429 §4.1.10.2, §5.3.1).
+  void takeBack(const ice::Credentials& inForce);
 
   // ---- [[LocalIceCredentialsToReplace]] ----
   /// `described`: the ufrags of the local descriptions, pending and current.
@@ -40,6 +42,7 @@ class LocalCredentials {
   std::optional<ice::Credentials> fresh_;
   std::vector<std::string> toReplace_;
   bool outdated_ = false;
+  bool wasOutdated_ = false;  // before the description that waits for its answer
 };
 
 /// One transport's half of ICE as descriptions and pages see it: what was gathered under its credentials, and what of it has been
@@ -67,6 +70,10 @@ class LocalIce {
   const ice::Credentials& credentials() const { return credentials_; }
   /// A local description with these has been set. True when they begin a generation, and the agent has to restart.
   bool begin(const ice::Credentials& described);
+  /// Likewise taken back. True when the agent has to, too.
+  bool takeBack(const ice::Credentials& inForce);
+  /// There is an answer: no way back.
+  void settle() { inForce_.reset(); }
   /// The agent has restarted.
   std::vector<News> restarted();
   /// True once a generation: the agent has to be asked to gather.
@@ -86,8 +93,13 @@ class LocalIce {
  private:
   void tellOver(std::vector<News>& out) const;
 
+  struct Generation {
+    ice::Credentials credentials;
+    std::vector<std::string> candidates;
+  };
   ice::Credentials credentials_;
   std::vector<std::string> candidates_;  // of the generation
+  std::optional<Generation> inForce_;    // while another one is offered
   std::vector<News> errors_;             // that nobody was told of yet
   RTCIceGatheringState gathering_ = RTCIceGatheringState::kNew;
   bool asked_ = false;     // the agent, to gather

@@ -12,10 +12,12 @@
 #include "rtp/received_packet.h"
 #include "session/inbound_stream.h"
 #include "stack/api/encoded_transform.h"
+#include "stack/capture_times.h"
 #include "stack/codec_work.h"
 #include "stack/event_queue.h"
 #include "stack/jsep/codec_format.h"
 #include "stack/layer_selector.h"
+#include "stack/ntp_millis.h"
 #include "stack/rtp_transceiver.h"
 #include "stack/stats.h"
 
@@ -32,7 +34,8 @@ class MediaReceiver {
     const media::CodecFactory* factory = nullptr;  ///< outlives the receiver
     std::shared_ptr<RtpReceiver> receiver;
     std::shared_ptr<EventQueue> events;
-    CodecWork work{};  ///< where decoders work
+    CodecWork work{};              ///< where decoders work
+    int64_t unixMicrosAtZero = 0;  ///< the wall's time at TimePoint()
     /// Of one encoding of several: its own track, beside the receiver's, and who chooses which one that shows.
     MediaStreamTrackPtr layerTrack{};
     std::shared_ptr<LayerSelector> selector{};
@@ -89,6 +92,12 @@ class MediaReceiver {
   virtual std::optional<media::PlayoutPoint> takePlayed() = 0;
   virtual void setExtraDelay(Duration extra) = 0;
   virtual Duration extraDelay() const = 0;
+  /// Of the sample or picture that was played last; its time is when.
+  struct Played {
+    uint32_t timestamp = 0;
+    TimePoint at;
+  };
+  const std::optional<Played>& lastPlayed() const { return lastPlayed_; }
 
   session::InboundStream& stream() { return *config_.stream; }
   const session::InboundStream& stream() const { return *config_.stream; }
@@ -105,6 +114,20 @@ class MediaReceiver {
     return nullptr;
   }
   /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
+  /// What a packet's header says of when its frame was captured.
+  void noteCaptureTime(const rtp::ReceivedPacket& packet) {
+    const auto bytes = packet.extension(rtp::ExtensionKind::kAbsCaptureTime);
+    if (!bytes) return;
+    if (const auto told = rtp::AbsCaptureTime::read(*bytes))
+      captureTimes_.note(capturerOf(packet.header, packet.buffer.view()), packet.header.timestamp, *told);
+  }
+  /// webrtc-encoded-transform §2.1, of a frame of that source.
+  void describeCapture(uint32_t source, uint32_t timestamp, uint32_t clockRate, RTCEncodedFrameMetadata& out) const {
+    const auto told = captureTimes_.at(source, timestamp, clockRate);
+    if (!told) return;
+    out.captureTime = static_cast<double>(told->captured.toUnixMicros() - config_.unixMicrosAtZero) / 1000;
+    if (told->clockOffset) out.senderCaptureTimeOffset = ntpMillis(*told->clockOffset);
+  }
   void unmute() {
     if (std::exchange(unmuted_, true)) return;
     setMuted(false);
@@ -114,6 +137,8 @@ class MediaReceiver {
   Config config_;
   uint8_t payloadType_ = 255;  // of the newest packet that was taken
   bool unmuted_ = false;       // since the start, or since its last goodbye
+  std::optional<Played> lastPlayed_;
+  CaptureTimes captureTimes_;
 
  private:
   // The receiver's track is silent once all of its encodings are.

@@ -25,6 +25,7 @@ void MediaReceivers::add(session::InboundStream& stream, const MediaSection& sec
   config.receiver = section.negotiated.transceiver->receiver();
   config.events = events_;
   config.work = config_.work;
+  config.unixMicrosAtZero = config_.unixMicrosAtZero;
   for (const ReceivedLayer& layer : config.receiver->layers()) {
     if (layer.rid != stream.config().rid) continue;
     config.layerTrack = layer.track;

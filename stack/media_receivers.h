@@ -28,6 +28,7 @@ class MediaReceivers {
     const media::CodecFactory& codecs;  ///< outlives them
     CodecWork work;                     ///< where decoders work
     DecodingLimits limits{};
+    int64_t unixMicrosAtZero = 0;  ///< the wall's time at TimePoint()
   };
   MediaReceivers(Config config, std::shared_ptr<EventQueue> events);
 

@@ -33,7 +33,7 @@ MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<
       rtp_(toSession(config_), transport, *this, random, pool),
       senders_({codecsOf(config_), {config_.executor, events}, config_.fec}, rtp_, events, random, pool),
       rates_({config_.videoBitrate, config_.congestion, config_.pacing}, senders_, rtp_.queue()),
-      receivers_({codecsOf(config_), {config_.executor, events}, config_.decoding}, events) {
+      receivers_({codecsOf(config_), {config_.executor, events}, config_.decoding, config_.unixMicrosAtZero}, events) {
   rtp_.setObserver(&rates_);
 }
 
@@ -163,7 +163,7 @@ MediaSession::Marks MediaSession::marks() const {
   return out;
 }
 
-void MediaSession::addStats(RTCStatsReport& out) const {
+void MediaSession::addStats(TimePoint now, RTCStatsReport& out) const {
   for (const auto& [mid, section] : senders_.sections()) {
     for (size_t i = 0; section.sender && i < section.sender->streams().size(); ++i)
       out.outboundRtp.push_back(outboundStats(section, i, rates_.congestion()));
@@ -171,7 +171,7 @@ void MediaSession::addStats(RTCStatsReport& out) const {
   for (const auto& [ssrc, receiver] : receivers_.all()) {
     const MediaSection* section = senders_.find(receiver->config().mid);
     if (!section) continue;
-    out.inboundRtp.push_back(inboundStats(*section, *receiver, config_.unixMicrosAtZero));
+    out.inboundRtp.push_back(inboundStats(now, *section, *receiver, config_.unixMicrosAtZero));
     if (auto remote = remoteOutboundStats(*receiver, out.inboundRtp.back()))
       out.remoteOutboundRtp.push_back(std::move(*remote));
   }

@@ -67,7 +67,7 @@ class MediaSession final : private session::SessionListener {
   /// Says goodbye (RFC 3550 §6.3.7).
   void close(TimePoint now);
 
-  void addStats(RTCStatsReport& out) const;
+  void addStats(TimePoint now, RTCStatsReport& out) const;
   Counters counters() const;
   /// What congestion control finds, or what the peer's last REMB said that it can take of us, in bits a second; 0 before
   /// either.

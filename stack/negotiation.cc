@@ -71,7 +71,8 @@ Result<RTCSessionDescription> Negotiation::createAnswer(const LocalTransport& tr
 
 Result<RTCSessionDescription> Negotiation::answerToSet(const LocalTransport& transport) {
   if (lastAnswer_ && mayAnswer()) {
-    const auto again = makeAnswer(likeLast(*lastAnswer_, transport), lastAnswer_->plan.version);
+    // With the credentials that this offer asks for: the last answer may have been made for one that was taken back.
+    const auto again = makeAnswer(transport, lastAnswer_->plan.version);
     if (again && again->text == lastAnswer_->text) return RTCSessionDescription{RTCSdpType::kAnswer, lastAnswer_->text};
   }
   return createAnswer(transport);

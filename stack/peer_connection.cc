@@ -292,6 +292,9 @@ struct PeerConnection::Executor {
     path->transport->restartIce(now, restart.local);
     pc.tellIce(*path, path->local.restarted());
   }
+  void operator()(const command::TakeBackRestart& back) const {
+    if (Transport* transport = find(back.path)) transport->takeBackRestart(now);
+  }
   void operator()(const command::SetRemoteTransport& remote) const {
     TransportPath* path = pc.transports_->find(remote.path);
     if (!path) return;

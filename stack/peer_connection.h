@@ -250,6 +250,7 @@ class PeerConnection final : public Endpoint {
   Result<void> applyLocal(const RTCSessionDescription& description);
   void applyRemoteTransport();
   void forgetHeldCandidates();
+  void rolledBack(bool offered);
   void applyNegotiated();
   bool stopsSection(const std::string& mid) const;
   void abandonRemoteTracks();

@@ -115,9 +115,10 @@ Result<void> PeerConnection::setLocalDescription(std::optional<RTCSessionDescrip
 
 Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description) {
   const bool first = !negotiation_->negotiated();
+  const bool offered = negotiation_->signalingState() == RTCSignalingState::kHaveLocalOffer;
   auto applied = negotiation_->setLocal(description);
   if (!applied) return applied;
-  if (description.type == RTCSdpType::kRollback) forgetHeldCandidates();
+  if (description.type == RTCSdpType::kRollback) rolledBack(offered);
   ask(command::NoteDescription{});
   const auto credentials = negotiation_->localCredentials();
   transports_->ensure(negotiation_->transports());
@@ -145,6 +146,17 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   if (description.type != RTCSdpType::kOffer) applyRemoteTransport();
   if (negotiation_->answered()) applyNegotiated();
   return {};
+}
+
+// RFC 9429 §4.1.10.2. What an answer has changed, a provisional one included, stays: the transport has no way back from
+// that. A restart that was only `offered` is as if it had never been.
+void PeerConnection::rolledBack(bool offered) {
+  forgetHeldCandidates();
+  const auto inForce = negotiation_->localCredentials();
+  if (!offered || !inForce) return;
+  credentials_->takeBack(*inForce);
+  for (const auto& path : transports_->all())
+    if (path->local.takeBack(*inForce)) ask(command::TakeBackRestart{path->id});
 }
 
 void PeerConnection::setIceRole(ice::Role role) {
@@ -178,11 +190,13 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
     if (!back) return back;
   }
   const bool first = !negotiation_->negotiated();
+  const bool offered = negotiation_->signalingState() == RTCSignalingState::kHaveLocalOffer;
   auto applied = negotiation_->setRemote(description);
   // W3C §4.4.1.5: a text that cannot be read is an OperationError; sdpError() gives the RTCError, with its line.
   if (!applied && sdp::errorLine(applied.error())) return Error(ErrorCode::kOperationError, applied.error().message());
   if (!applied) return applied;
-  if (offer || description.type == RTCSdpType::kRollback) forgetHeldCandidates();
+  if (offer) forgetHeldCandidates();
+  if (description.type == RTCSdpType::kRollback) rolledBack(offered);
   ask(command::NoteDescription{});
   transports_->ensure(negotiation_->transports());
   if (offer && first) setIceRole(ice::Role::kControlled);
@@ -203,6 +217,7 @@ void PeerConnection::applyRemoteTransport() {
   for (const auto& path : transports_->all()) {
     const TransportDescription* remote = negotiation_->remoteTransport(path->id);
     if (!remote) continue;
+    path->local.settle();
     path->transport->setCryptex(negotiation_->cryptex(path->id));
     auto command = path->remote.describe(*remote, negotiation_->tagOf(path->id).first);
     command.path = path->id;

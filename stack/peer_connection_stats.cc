@@ -33,7 +33,7 @@ RTCStatsReport PeerConnection::getStats() const {
     StatsContext::Path& each = context.paths.emplace_back(StatsContext::Path{path->id, *path->transport});
     each.iceState = transports_->all().size() == 1 ? iceConnection_.actual() : path->ice;
     if (!path->media) continue;
-    path->media->addStats(out);
+    path->media->addStats(context.now, out);
     each.availableOutgoingBitrate = static_cast<double>(path->media->availableOutgoingBitrate());
     each.marks = path->media->marks();
     if (const auto congestion = path->media->congestion()) {

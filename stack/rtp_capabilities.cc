@@ -58,7 +58,8 @@ RTCRtpCapabilities capabilitiesOf(MediaKind kind, const media::CodecFactory& fac
       out.codecs.push_back(codecOf(supported.format));
   if (out.codecs.empty()) return out;
   if (kind == MediaKind::kVideo) out.codecs.push_back({"video/rtx", out.codecs.front().clockRate, {}, {}});
-  for (const ExtensionSpec& extension : defaultExtensions(kind)) out.headerExtensions.push_back({extension.uri});
+  for (const ExtensionSpec& extension : defaultExtensions(kind))
+    if (isOfferedUnasked(extension.uri)) out.headerExtensions.push_back({extension.uri});
   return out;
 }
 

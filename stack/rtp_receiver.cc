@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/ntp_millis.h"
 #include "stack/rtp_transceiver.h"
 
 // W3C RTCRtpReceiver (§5.3): its parameters, and whom it has heard.
@@ -49,9 +50,10 @@ Result<void> RtpReceiver::setJitterBufferTarget(std::optional<double> millisecon
 }
 
 void RtpReceiver::noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
-                             std::span<const Contributor> contributors) {
-  note({at, ssrc, rtpTimestamp, audioLevel, false});
-  for (const Contributor& each : contributors) note({at, each.source, rtpTimestamp, each.audioLevel, true});
+                             std::span<const Contributor> contributors,
+                             const std::optional<rtp::AbsCaptureTime>& captured) {
+  note({at, ssrc, rtpTimestamp, audioLevel, false, captured});
+  for (const Contributor& each : contributors) note({at, each.source, rtpTimestamp, each.audioLevel, true, captured});
 }
 
 // A peer that goes through SSRCs makes the oldest give way.
@@ -79,6 +81,9 @@ std::vector<Source> RtpReceiver::sources(bool contributing) const {
     source.source = each->source;
     source.audioLevel = each->audioLevel;
     source.rtpTimestamp = each->rtpTimestamp;
+    if (!each->captured) continue;
+    source.captureTimestamp = ntpMillis(each->captured->captured);
+    if (each->captured->clockOffset) source.senderCaptureTimeOffset = ntpMillis(*each->captured->clockOffset);
   }
   return out;
 }

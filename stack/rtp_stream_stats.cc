@@ -1,5 +1,6 @@
 #include "stack/rtp_stream_stats.h"
 
+#include "stack/ntp_millis.h"
 #include "stack/section_fec.h"
 
 namespace tincan::inline v0::stack {
@@ -42,7 +43,7 @@ RTCOutboundRtpStreamStats outboundStats(const MediaSection& section, size_t enco
   return out;
 }
 
-RTCInboundRtpStreamStats inboundStats(const MediaSection& section, const MediaReceiver& receiver,
+RTCInboundRtpStreamStats inboundStats(TimePoint now, const MediaSection& section, const MediaReceiver& receiver,
                                       int64_t unixMicrosAtZero) {
   const session::InboundStream& stream = receiver.stream();
   RTCInboundRtpStreamStats out;
@@ -58,6 +59,9 @@ RTCInboundRtpStreamStats inboundStats(const MediaSection& section, const MediaRe
   if (!stream.statistics().lastArrival().isNever())
     out.lastPacketReceivedTimestamp =
         static_cast<double>(unixMicrosAtZero + stream.statistics().lastArrival().micros()) / 1000;
+  if (const auto& played = receiver.lastPlayed())
+    if (const auto sampled = stream.statistics().senderTime(played->timestamp))
+      out.estimatedPlayoutTimestamp = ntpMillis(*sampled) + (now - played->at).toSeconds() * 1000;
   for (const RtxPair& pair : section.negotiated.remoteRtx)
     if (pair.ssrc == out.ssrc) out.rtxSsrc = pair.rtxSsrc;
   out.packetsLost = stream.statistics().packetsLost();

@@ -16,7 +16,7 @@ namespace tincan::inline v0::stack {
 RTCOutboundRtpStreamStats outboundStats(const MediaSection& section, size_t encoding,
                                         const session::Congestion* congestion);
 /// `unixMicrosAtZero`: the wall's time at TimePoint().
-RTCInboundRtpStreamStats inboundStats(const MediaSection& section, const MediaReceiver& receiver,
+RTCInboundRtpStreamStats inboundStats(TimePoint now, const MediaSection& section, const MediaReceiver& receiver,
                                       int64_t unixMicrosAtZero);
 /// What the sender of `local` has told of itself; nothing before its first report.
 std::optional<RTCRemoteOutboundRtpStreamStats> remoteOutboundStats(const MediaReceiver& receiver,

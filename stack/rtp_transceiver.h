@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "media/media_stream.h"
+#include "rtp/extension_values.h"
 #include "stack/api/connection_host.h"
 #include "stack/api/direction.h"
 #include "stack/api/dtmf_sender.h"
@@ -173,7 +174,8 @@ class RtpReceiver {
   }
   /// A packet was played: of this source, and, as a mixer says (RFC 3550 §7.1), of these contributors.
   void noteSource(TimePoint at, uint32_t ssrc, uint32_t rtpTimestamp, std::optional<double> audioLevel,
-                  std::span<const Contributor> contributors = {});
+                  std::span<const Contributor> contributors = {},
+                  const std::optional<rtp::AbsCaptureTime>& captured = {});
   static constexpr size_t kMaxSources = 64;
   /// The peer's description has these encodings; those that stay keep their tracks.
   void nameLayers(const std::vector<RidSpec>& rids, RandomSource& random);
@@ -185,6 +187,7 @@ class RtpReceiver {
     uint32_t rtpTimestamp = 0;
     std::optional<double> audioLevel;
     bool contributing = false;
+    std::optional<rtp::AbsCaptureTime> captured{};
   };
   template <class Source>
   std::vector<Source> sources(bool contributing) const;

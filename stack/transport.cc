@@ -34,6 +34,11 @@ void Transport::restartIce(TimePoint now, ice::Credentials local) {
   pump(now);
 }
 
+void Transport::takeBackRestart(TimePoint now) {
+  ice_.takeBackRestart(now);
+  pump(now);
+}
+
 void Transport::allowSped(WarpPolicy policy) {
   warp_ = policy;
   switch (policy) {

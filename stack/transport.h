@@ -61,6 +61,7 @@ class Transport final : public session::PacketSink {
   void configureIce(const std::vector<ice::ServerUrl>& servers, bool relayOnly) { ice_.configure(servers, relayOnly); }
   /// A new generation, with credentials that a description has told.
   void restartIce(TimePoint now, ice::Credentials local);
+  void takeBackRestart(TimePoint now);
   /// What the peer's description says of its agent.
   struct RemoteIce {
     ice::Credentials credentials;

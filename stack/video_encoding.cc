@@ -149,6 +149,8 @@ void VideoEncoding::collect(TimePoint now) {
 void VideoEncoding::emit(TimePoint now) {
   if (frames_.empty()) return;
   ++framesEncoded_;
+  if (worker_) encoding_ += worker_->takeSpent();
+  if (const auto told = frames_.back().quantizer) quantizers_ = quantizers_.value_or(0) + *told;
   bytesAimedAt_ += asked_ / 8.0 / (kFrameRate * pictures_);
   rate_.note(now);
   if (frames_.front().keyFrame) ++keyFramesEncoded_;
@@ -158,6 +160,8 @@ void VideoEncoding::emit(TimePoint now) {
 void VideoEncoding::addStats(RTCOutboundRtpStreamStats& out) const {
   out.framesEncoded = framesEncoded_;
   out.keyFramesEncoded = keyFramesEncoded_;
+  out.totalEncodeTime = encoding_.toSeconds();
+  if (quantizers_) out.qpSum = *quantizers_;
   out.frameWidth = static_cast<uint32_t>(width_);
   out.frameHeight = static_cast<uint32_t>(height_);
   out.framesPerSecond = rate_.rate();

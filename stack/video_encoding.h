@@ -114,6 +114,8 @@ class VideoEncoding {
   bool paused_ = false;
   media::FrameRateMeter rate_;
   uint64_t framesEncoded_ = 0, keyFramesEncoded_ = 0;
+  Duration encoding_;
+  std::optional<uint64_t> quantizers_;  // their sum, where the encoder tells
   double bytesAimedAt_ = 0;
   int width_ = 0, height_ = 0;
   int fullWidth_ = 0, fullHeight_ = 0;  // before it gave anything up

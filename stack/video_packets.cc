@@ -24,7 +24,7 @@ constexpr size_t kLabelHeads =
 
 VideoPackets::VideoPackets(session::OutboundStream& stream, const media::CodecFactory& factory,
                            const media::CodecFormat& format, RandomSource& random, PacketPool& pool)
-    : stream_(stream), pool_(pool) {
+    : stream_(stream), pool_(pool), captureTimes_(stream) {
   if (auto made = factory.packetizer(format, random)) packetizer_ = *std::move(made);
 }
 
@@ -88,6 +88,9 @@ bool VideoPackets::send(TimePoint now, std::span<const media::EncodedVideo> fram
     Labels labels = labelsOf(frame);
     labels.contributing =
         std::span(frame.contributingSources).first(std::min(frame.contributingSources.size(), rtp::kMaxCsrcs));
+    const uint32_t source = labels.contributing.empty() ? stream_.ssrc().value() : labels.contributing.front();
+    labels.captured = captureTimes_.next(
+        now, {videoTimestamp(frame.time), frame.time, source, keyFrame && &frame == &frames.front()});
     packetizer_->setFrame(frame, stream_.maxPayload() - 4 * labels.contributing.size() -
                                      (labels.size > kSmallLabels ? labels.size + kLabelHeads : 0));
     lost_ = !queueFrame(now, videoTimestamp(frame.time), &frame == &frames.back(), labels);
@@ -120,7 +123,7 @@ bool VideoPackets::queueFrame(TimePoint now, uint32_t timestamp, bool endsPictur
 // RTP Payload Format For AV1 §A.8: a structure in the first packet of its frame.
 bool VideoPackets::add(TimePoint now, PacketBuffer payload, bool marker, uint32_t timestamp, const Labels& labels,
                        bool first, bool last) {
-  std::array<session::OutboundStream::Extension, 2> more{};
+  std::array<session::OutboundStream::Extension, 3> more{};
   std::array<uint8_t, rtp::DependencyDescriptor::kMaxSize> dependencies;
   std::array<uint8_t, kMaxLabel> allocation;
   size_t count = 0;
@@ -136,6 +139,9 @@ bool VideoPackets::add(TimePoint now, PacketBuffer payload, bool marker, uint32_
   if (labels.allocation && first)
     more[count++] = {rtp::ExtensionKind::kVideoLayersAllocation,
                      ByteView(allocation).first(allocation_.write(allocation))};
+  const auto captured = labels.captured.value_or(rtp::AbsCaptureTime()).bytes();
+  if (labels.captured && first)
+    more[count++] = {rtp::ExtensionKind::kAbsCaptureTime, ByteView(captured).first(labels.captured->size())};
   return stream_.add(now, std::move(payload), marker, timestamp, std::span(more).first(count), labels.contributing);
 }
 

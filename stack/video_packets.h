@@ -10,6 +10,7 @@
 #include "media/codec/frame_dependencies.h"
 #include "rtp/video_layers_allocation.h"
 #include "session/outbound_stream.h"
+#include "stack/capture_times.h"
 
 namespace tincan::inline v0::stack {
 
@@ -53,6 +54,7 @@ class VideoPackets {
   struct Labels {
     rtp::DependencyDescriptor* dependencies = nullptr;
     bool allocation = false;
+    std::optional<rtp::AbsCaptureTime> captured{};  // maxPayload() leaves room for it
     std::span<const uint32_t> contributing{};
     size_t size = 0;  // in the first packet, which has most
   };
@@ -63,6 +65,7 @@ class VideoPackets {
 
   session::OutboundStream& stream_;
   PacketPool& pool_;
+  CaptureTimeSender captureTimes_;
   std::unique_ptr<media::VideoPacketizer> packetizer_;
   std::optional<media::FrameDependencies> dependencies_;  // while they are told
   int width_ = 0, height_ = 0;

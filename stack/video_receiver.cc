@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "media/codec/frame_quantizer.h"
 #include "media/video_turn.h"
 
 namespace tincan::inline v0::stack {
@@ -11,6 +12,7 @@ namespace {
 
 // libwebrtc makes no two key frames within 300 ms, and forgets the second wish.
 constexpr int kWishAgain = 2;
+constexpr uint32_t kClockRate = 90'000;  // of every video payload format
 constexpr Duration kWishInterval = Duration::seconds(1);
 
 }  // namespace
@@ -86,6 +88,7 @@ void VideoReceiver::followPlayoutDelay(const rtp::ReceivedPacket& packet) {
 
 // What packets say beside what they carry. 3GPP TS 26.114 §7.4.5: an orientation holds until another one is told.
 void VideoReceiver::noteHeader(const rtp::ReceivedPacket& packet) {
+  noteCaptureTime(packet);
   if (!begun_.of(packet.header.timestamp)) begun_.note(packet.header.timestamp, packet.at);
   if (const auto bytes = packet.extension(rtp::ExtensionKind::kVideoOrientation))
     if (const auto orientation = rtp::VideoOrientation::read(*bytes))
@@ -95,6 +98,10 @@ void VideoReceiver::noteHeader(const rtp::ReceivedPacket& packet) {
   for (size_t i = 0; i < packet.header.csrcCount; ++i)
     told.push_back({packet.header.csrc(packet.buffer.view(), i).value()});
   contributors_.note(packet.header.timestamp, std::move(told));
+}
+
+uint32_t VideoReceiver::capturerOf(const media::ReceivedFrame& frame) const {
+  return frame.contributingSources.empty() ? ssrc().value() : *frame.contributingSources.begin();
 }
 
 void VideoReceiver::wantKeyFrame(TimePoint now) {
@@ -160,6 +167,7 @@ void VideoReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
   if (frame.frameId && *frame.frameId >= 0) metadata.frameId = static_cast<uint64_t>(*frame.frameId);
   for (const int64_t each : frame.dependencies)
     if (each >= 0) metadata.dependencies.push_back(static_cast<uint64_t>(each));
+  describeCapture(capturerOf(frame), frame.rtpTimestamp, kClockRate, metadata);
   metadata.receiveTime = static_cast<double>(frame.received.micros()) / 1000;
   if (frame.width > 0 && frame.height > 0) {
     metadata.width = frame.width;
@@ -207,9 +215,14 @@ void VideoReceiver::countDecoded(TimePoint now, const media::ReceivedFrame& fram
   if (frame.keyFrame) ++keyFramesDecoded_;
   rate_.note(now);
   pace_.note(now);
+  lastPlayed_ = {frame.rtpTimestamp, now};
+  if (const Meaning* known = meaning(frame.payloadType); known && known->payload)
+    if (const auto told = media::frameQuantizer(*known->payload, frame.data))
+      quantizers_ = quantizers_.value_or(0) + *told;
   static const std::vector<RtpReceiver::Contributor> kNobody;
   const auto* told = contributors_.at(frame.rtpTimestamp);
-  config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt, told ? *told : kNobody);
+  config_.receiver->noteSource(now, ssrc().value(), frame.rtpTimestamp, std::nullopt, told ? *told : kNobody,
+                               captureTimes_.at(capturerOf(frame), frame.rtpTimestamp, kClockRate));
 }
 
 bool VideoReceiver::isLookedAt(TimePoint now) const {
@@ -293,6 +306,7 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.framesReceived = framesReceived_;
   out.framesDecoded = framesDecoded_;
   out.keyFramesDecoded = keyFramesDecoded_;
+  if (quantizers_) out.qpSum = *quantizers_;
   out.framesDropped = framesFailed_ + decoder_.framesLate();
   out.framesOverBudget = framesOverBudget_;
   out.frameWidth = width_;

@@ -49,6 +49,7 @@ class VideoReceiver final : public MediaReceiver {
   void handlePacket(rtp::ReceivedPacket packet) override;
   void codecsChanged() override;
   const Meaning* meaning(uint8_t payloadType) const;
+  uint32_t capturerOf(const media::ReceivedFrame& frame) const;
   void repeatWish(TimePoint now, bool keyFrame);
   void noteHeader(const rtp::ReceivedPacket& packet);
   void followPlayoutDelay(const rtp::ReceivedPacket& packet);
@@ -80,6 +81,7 @@ class VideoReceiver final : public MediaReceiver {
   uint64_t framesShown_ = 0;
   uint64_t framesOfSeveralPackets_ = 0;
   uint64_t framesReceived_ = 0, framesDecoded_ = 0, keyFramesDecoded_ = 0, framesFailed_ = 0, framesOverBudget_ = 0;
+  std::optional<uint64_t> quantizers_;  // their sum, where the format tells
   uint32_t width_ = 0, height_ = 0;
 };
 

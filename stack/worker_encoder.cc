@@ -54,6 +54,7 @@ void WorkerEncoder::take(std::vector<media::EncodedVideo>& out) {
   if (!busy_ || !work_->done) return;
   busy_ = false;
   load_.busy += now_ - startedAt_;
+  spent_ += now_ - startedAt_;
   std::move(work_->frames.begin(), work_->frames.end(), std::back_inserter(out));
   if (waits_) start();
 }

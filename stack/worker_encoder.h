@@ -32,6 +32,8 @@ class WorkerEncoder final : public media::VideoEncoder {
   void take(std::vector<media::EncodedVideo>& out);
   /// Pictures that gave way to newer ones are `overtaken`.
   EncoderLoad::Sums load() const;
+  /// How long the pictures took that have been taken since it was asked last.
+  Duration takeSpent() { return std::exchange(spent_, Duration()); }
 
  private:
   struct Rates {
@@ -59,6 +61,7 @@ class WorkerEncoder final : public media::VideoEncoder {
   bool keyFrame_ = false;         // the next one is to be
   std::optional<Rates> rates_{};  // from the next one on
   EncoderLoad::Sums load_;
+  Duration spent_;
   TimePoint now_, startedAt_;
 };
 

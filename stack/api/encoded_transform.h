@@ -26,8 +26,10 @@ struct RTCEncodedFrameMetadata {
   std::vector<uint32_t> contributingSources{};
   std::optional<uint32_t> rtpTimestamp{};  ///< as its packets say it
   std::optional<double> receiveTime{};     ///< milliseconds, of the connection's clock
-  std::optional<double> captureTime{};     ///< likewise, of a frame to be sent
-  std::string mimeType{};                  ///< "video/VP8"
+  /// Likewise. Of a frame that was received, where abs-capture-time is negotiated and told: by the NTP clock of who
+  /// captured it, and by how many milliseconds that is ahead of the sender's, as the sender estimates it.
+  std::optional<double> captureTime{}, senderCaptureTimeOffset{};
+  std::string mimeType{};  ///< "video/VP8"
   bool operator==(const RTCEncodedFrameMetadata&) const = default;
 };
 

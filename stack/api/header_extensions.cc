@@ -83,7 +83,9 @@ std::vector<RTCRtpHeaderExtensionCapability> RtpTransceiver::getHeaderExtensions
   if (currentDirection_ && link_ && link_->host) {
     out = getNegotiatedHeaderExtensions();
   } else {
-    for (const ExtensionSpec& each : defaultExtensions(kind_)) out.push_back({each.uri, toW3c(each.direction)});
+    for (const ExtensionSpec& each : defaultExtensions(kind_))
+      out.push_back(
+          {each.uri, isOfferedUnasked(each.uri) ? toW3c(each.direction) : RTCRtpTransceiverDirection::kStopped});
   }
   for (auto& each : out)
     if (const auto* own = findExtension(extensionWishes_, each.uri)) each.direction = own->direction;

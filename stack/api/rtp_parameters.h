@@ -90,6 +90,10 @@ struct RTCRtpContributingSource {
   uint32_t source = 0;                 ///< SSRC or CSRC
   std::optional<double> audioLevel{};  ///< 0 to 1, by the header extension (RFC 6464); absent where it has none
   uint32_t rtpTimestamp = 0;
+  /// webrtc-extensions: when it was captured, in milliseconds since 1900 by the NTP clock of who captured it, and by
+  /// how many that clock is ahead of the sender's, as the sender estimates it. Where abs-capture-time is negotiated, and
+  /// told.
+  std::optional<double> captureTimestamp{}, senderCaptureTimeOffset{};
 };
 
 struct RTCRtpSynchronizationSource : RTCRtpContributingSource {};

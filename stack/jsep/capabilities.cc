@@ -1,4 +1,7 @@
+#include <string>
+
 #include "media/codec/payload_types.h"
+#include "rtp/extensions.h"
 #include "stack/jsep/codec_format.h"
 #include "stack/jsep/negotiate.h"
 #include "stack/jsep/payload_type_table.h"
@@ -18,6 +21,7 @@ const ExtensionSpec kTransportSequence{3, "http://www.ietf.org/id/draft-holmer-r
 // RFC 8852 §4, for encodings of one section.
 const ExtensionSpec kRid{10, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"};
 const ExtensionSpec kRepairedRid{11, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"};
+const ExtensionSpec kAbsCaptureTime{6, std::string(rtp::uri(rtp::ExtensionKind::kAbsCaptureTime))};
 // What forwarders choose layers by.
 const ExtensionSpec kDependencies{
     12, "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"};
@@ -59,13 +63,19 @@ MediaCapabilities defaultCapabilities(MediaKind kind) {
 
 std::vector<ExtensionSpec> defaultExtensions(MediaKind kind) {
   switch (kind) {
-    case MediaKind::kAudio: return {kAudioLevel, kAbsSendTime, kTransportSequence, kMid, kCsrcAudioLevel};
+    case MediaKind::kAudio:
+      return {kAudioLevel, kAbsSendTime, kTransportSequence, kMid, kCsrcAudioLevel, kAbsCaptureTime};
     case MediaKind::kVideo:
-      return {kAbsSendTime, kTransportSequence, kVideoOrientation, kMid, kPlayoutDelay, kRid,
-              kRepairedRid, kDependencies,      kLayersAllocation};
+      return {kAbsSendTime, kTransportSequence, kVideoOrientation, kMid,           kPlayoutDelay, kRid,
+              kRepairedRid, kDependencies,      kLayersAllocation, kAbsCaptureTime};
     case MediaKind::kApplication: break;
   }
   return {};
+}
+
+// As Chromium, which lists it as stopped, and answers it.
+bool isOfferedUnasked(std::string_view uri) {
+  return uri != kAbsCaptureTime.uri;
 }
 
 }  // namespace tincan::inline v0::stack

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -19,7 +20,9 @@ CodecSpec specOf(const media::CodecFormat& format);
 MediaCapabilities capabilities(MediaKind kind, const media::CodecFactory& factory);
 /// Of media::builtInCodecs().
 MediaCapabilities defaultCapabilities(MediaKind kind);
+/// Those of it that wait for setHeaderExtensionsToNegotiate() are answered, and not offered.
 std::vector<ExtensionSpec> defaultExtensions(MediaKind kind);
+bool isOfferedUnasked(std::string_view uri);
 
 /// The codecs of `theirs` that we have too: their order, payload types and RTX; our parameters (they say what we want
 /// to receive, as far as theirs allow: media::answeredFormat); feedback that both have. With an offer this is what to answer with, with an answer what was agreed.

@@ -555,6 +555,98 @@ TEST(Agent, UnansweredRestartLeavesTheOldPair) {
   EXPECT_EQ(b.data, std::vector<std::string>{"\x80still"});
 }
 
+/// Both talk every 10 ms for `time`, and nothing of it is lost.
+void talkUnbroken(Network& net, Node& a, Node& b, Duration time) {
+  a.data.clear();
+  b.data.clear();
+  size_t sent = 0;
+  for (const TimePoint end = net.now + time; net.now < end; ++sent) {
+    EXPECT_TRUE(net.sendData(a, "\x80x") && net.sendData(b, "\x80x"));
+    EXPECT_TRUE(up(a) && up(b));
+    net.run(Duration::millis(10));
+  }
+  net.run(Duration::millis(100));
+  EXPECT_EQ(a.data.size(), sent);
+  EXPECT_EQ(b.data.size(), sent);
+}
+
+// The generation in force goes on as if nothing had been, and has what was found meanwhile.
+// RFC 9429 §4.1.10.2.
+TEST(Agent, ARestartThatIsTakenBackChangesNothing) {
+  for (const Role first : {Role::kControlling, Role::kControlled}) {
+    Network net;
+    Node& a = net.add({ip("192.0.2.1")}, role(first));
+    Node& b = net.add({ip("192.0.2.2")}, role(first == Role::kControlling ? Role::kControlled : Role::kControlling));
+    introduce(net, a, b);
+    net.run(Duration::seconds(2));
+    const Credentials inForce = a.agent->localCredentials();
+    const auto route = a.agent->selectedPair()->route;
+    const size_t own = a.agent->localCandidates().size();
+    a.agent->takeBackRestart(net.now);  // there is none
+    EXPECT_EQ(a.agent->localCredentials(), inForce);
+    for (int round = 0; round < 3; ++round) {
+      a.agent->restart(net.now);
+      a.agent->restart(net.now);  // another offer in the place of that one
+      talkUnbroken(net, a, b, Duration::seconds(2));
+      EXPECT_FALSE(a.agent->localCredentials() == inForce);
+      if (round == 1) net.addAddress(a, ip("192.0.2.77"));
+      net.run(Duration::millis(50));
+      a.candidates.clear();
+      a.agent->takeBackRestart(net.now);
+      talkUnbroken(net, a, b, Duration::seconds(40));  // longer than consent lasts (RFC 7675 §5.1)
+      EXPECT_EQ(a.agent->localCredentials(), inForce);
+      EXPECT_EQ(a.agent->ufrags()[0], inForce.ufrag);
+      EXPECT_EQ(a.agent->ufrags()[1], "");
+      EXPECT_EQ(a.agent->selectedPair()->route, route);
+      ASSERT_EQ(a.candidates.size(), round == 1 ? 1u : 0u) << "what was told before is not told again";
+      if (round == 1) {
+        EXPECT_EQ(a.candidates[0].address.ip, ip("192.0.2.77"));
+        EXPECT_EQ(a.candidates[0].ufrag, inForce.ufrag);
+      }
+      EXPECT_EQ(a.agent->localCandidates().size(), own + (round == 0 ? 0 : 1));
+    }
+    net.removeAddress(a, ip("192.0.2.1"));
+    ASSERT_TRUE(net.runUntilTrue(Duration::seconds(1), [&] { return up(a); })) << "the new one is in use";
+    net.run(Duration::seconds(4));
+    a.agent->restart(net.now);
+    b.agent->restart(net.now);
+    b.agent->setRemoteCredentials(net.now, a.agent->localCredentials());
+    a.agent->setRemoteCredentials(net.now, b.agent->localCredentials());
+    net.run(Duration::millis(200));
+    talkUnbroken(net, a, b, Duration::seconds(8));
+    EXPECT_TRUE(nominated(a) && nominated(b));
+    EXPECT_FALSE(a.agent->localCredentials() == inForce);
+    EXPECT_EQ(a.agent->ufrags()[1], "") << "the generation before is gone";
+  }
+}
+
+// Nor where there is no pair yet: checks go on, and so do the peer's candidates.
+TEST(Agent, ChecksGoOnBesideARestartThatIsOffered) {
+  for (const bool takenBack : {false, true}) {
+    Network net;
+    Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));
+    Node& b = net.add({ip("192.0.2.2")}, role(Role::kControlled));
+    a.agent->gather(net.now);
+    a.agent->setRemoteCredentials(net.now, b.agent->localCredentials());
+    b.agent->setRemoteCredentials(net.now, a.agent->localCredentials());
+    const Credentials inForce = a.agent->localCredentials();
+    a.agent->restart(net.now);
+    net.run(Duration::millis(20));
+    b.trickleTo = &a;
+    b.agent->gather(net.now);  // of the generation in force
+    if (takenBack) a.agent->takeBackRestart(net.now);
+    ASSERT_TRUE(net.runUntilTrue(Duration::seconds(2), [&] { return up(a) && up(b); })) << takenBack;
+    EXPECT_EQ(a.agent->localCredentials() == inForce, takenBack);
+    talkUnbroken(net, a, b, Duration::seconds(1));
+    if (takenBack) continue;
+    b.agent->restart(net.now);
+    b.agent->setRemoteCredentials(net.now, a.agent->localCredentials());
+    a.agent->setRemoteCredentials(net.now, b.agent->localCredentials());
+    ASSERT_TRUE(net.runUntilTrue(Duration::seconds(2), [&] { return nominated(a) && nominated(b); }));
+    talkUnbroken(net, a, b, Duration::seconds(8));
+  }
+}
+
 TEST(Agent, CloseIsFinal) {
   Network net;
   Node& a = net.add({ip("192.0.2.1")}, role(Role::kControlling));

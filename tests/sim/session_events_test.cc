@@ -183,7 +183,7 @@ TEST_F(SessionEvents, ARestartThatWasRolledBackIsNeededStill) {
   EXPECT_EQ(said(), "stable needed");
   signal(a, b);
   settle();
-  EXPECT_EQ(said(), "have-local-offer stable");
+  EXPECT_EQ(said(), "have-local-offer stable gathering complete") << "it restarts now";
   EXPECT_TRUE(connected(a) && connected(b));
 }
 

@@ -252,6 +252,40 @@ TEST_F(Decoding, ItsPlaceInTheBudgetMayGoToAnother) {
   EXPECT_EQ(budget.pixels(), 0u);
 }
 
+// webrtc-stats, totalEncodeTime: of what has become frames, from when a worker was given it to when that was fetched.
+TEST(EncodingElsewhere, TellsHowLongItTook) {
+  StepExecutor executor;
+  const auto events = std::make_shared<EventQueue>();
+  VideoEncoding encoding(
+      media::builtInCodecs(), {media::CodecKind::kVideo, "VP8", 90'000}, {.bitrate = 500'000},
+      [](TimePoint, std::span<const media::EncodedVideo>) {}, CodecWork(&executor, events));
+  RTCOutboundRtpStreamStats stats;
+  encoding.addStats(stats);
+  EXPECT_EQ(stats.totalEncodeTime, 0);
+  EXPECT_FALSE(stats.qpSum.has_value()) << "no frame has told it";
+  RTCRtpEncodingParameters parameters;
+  int began = 0;
+  for (const char* mode : {"L1T1", "L1T2"}) {  // a new encoder in the middle
+    parameters.scalabilityMode = mode;
+    for (int i = 0; i < 3; ++i, began += 33) {
+      media::VideoFrame picture = media::VideoFrame::black(64, 48);
+      picture.captured = at(began + 1);
+      picture.rtpTimestamp = static_cast<uint32_t>(began) * 90;
+      encoding.encode(picture.captured, parameters, picture, 1200);
+      encoding.collect(at(began + 3));
+      encoding.addStats(stats);
+      EXPECT_NEAR(stats.totalEncodeTime, began / 33 * 0.010, 1e-9) << "not yet";
+      while (executor.step()) {
+      }
+      encoding.collect(at(began + 11));
+      encoding.addStats(stats);
+      EXPECT_NEAR(stats.totalEncodeTime, (began / 33 + 1) * 0.010, 1e-9);
+    }
+  }
+  EXPECT_EQ(stats.framesEncoded, 6u);
+  EXPECT_GT(stats.qpSum, 0u);
+}
+
 TEST(EncodingElsewhere, WhatIsDroppedForWantOfTimeIsLimitedByTheProcessor) {
   StepExecutor executor;
   const auto events = std::make_shared<EventQueue>();

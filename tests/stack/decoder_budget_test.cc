@@ -154,7 +154,7 @@ class DecoderBudgetOfAConnection : public ::testing::Test {
   }
   std::map<uint32_t, RTCInboundRtpStreamStats> stats() const {
     RTCStatsReport report;
-    on_.session.addStats(report);
+    on_.session.addStats(on_.wire.now(), report);
     std::map<uint32_t, RTCInboundRtpStreamStats> out;
     for (const auto& each : report.inboundRtp) out[each.ssrc] = each;
     return out;

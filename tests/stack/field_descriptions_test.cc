@@ -29,7 +29,7 @@ std::ostream& operator<<(std::ostream& out, const FieldDescription& one) {
 
 std::vector<FieldDescription> allOfFile() {
   std::vector<FieldDescription> out;
-  std::ifstream file(test::dataPath("field_descriptions.txt"));
+  std::ifstream file(tincan::test::dataPath("field_descriptions.txt"));
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("# ")) {
       const size_t name = line.find(": "), type = line.find(": ", name + 2);

@@ -24,6 +24,7 @@ SessionPlan offerPlan() {
     const MediaCapabilities ours = capabilities(kind, vp8AndOpus());
     section.codecs = ours.codecs;
     section.extensions = ours.extensions;
+    std::erase_if(section.extensions, [](const ExtensionSpec& each) { return !isOfferedUnasked(each.uri); });
     plan.bundle.push_back(section.mid);
   }
   plan.sections[0].direction = Direction::kRecvOnly;

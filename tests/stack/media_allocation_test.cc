@@ -86,7 +86,7 @@ TEST(MediaSession, SendingAllocatesAFewTimesAFrame) {
   on.session.apply(on.sections);
   const auto frames = [&] {
     RTCStatsReport stats;
-    on.session.addStats(stats);
+    on.session.addStats(on.wire.now(), stats);
     uint64_t encoded = 0;
     for (const auto& stream : stats.outboundRtp) encoded += stream.framesEncoded;
     return encoded;
@@ -145,7 +145,7 @@ TEST(MediaSession, ReceivingAllocatesNothingAPacket) {
   receiving = timers = 0;
   run(kPictures);
   RTCStatsReport stats;
-  on.session.addStats(stats);
+  on.session.addStats(on.wire.now(), stats);
   ASSERT_EQ(stats.inboundRtp.size(), 2u);
   const uint64_t frames = warmUp + kPictures;
   for (const auto& stream : stats.inboundRtp) {

@@ -142,7 +142,7 @@ TEST_F(MediaSessionTest, SixtyFourReceiversAndNoMore) {
   };
   const auto sources = [&] {
     RTCStatsReport report;
-    on_.session.addStats(report);
+    on_.session.addStats(on_.wire.now(), report);
     std::set<uint32_t> out;
     for (const auto& stream : report.inboundRtp) out.insert(stream.ssrc);
     return out;
@@ -211,7 +211,7 @@ TEST(MediaSessionRates, PicturesToAPeerThatReportsNothingTakeWhatTheirSizeIsWort
   on.session.apply(on.sections);
   on.run(Duration::seconds(1));
   RTCStatsReport stats;
-  on.session.addStats(stats);
+  on.session.addStats(on.wire.now(), stats);
   const auto pictures = std::find_if(stats.outboundRtp.begin(), stats.outboundRtp.end(),
                                      [](const auto& stream) { return stream.kind == "video"; });
   ASSERT_NE(pictures, stats.outboundRtp.end());
@@ -226,7 +226,7 @@ TEST(MediaSessionFir, ARepeatedOneIsOneRequestAndEachRequesterHasItsOwnNumbers) 
   on.run(Duration::millis(100));
   const auto stats = [&] {
     RTCStatsReport report;
-    on.session.addStats(report);
+    on.session.addStats(on.wire.now(), report);
     return report.outboundRtp.at(1);
   };
   ASSERT_EQ(stats().kind, "video");
@@ -328,7 +328,7 @@ TEST_F(MediaSessionTest, ACollisionHasUsTakeAnotherSsrc) {
   on_.fromPeer(SessionOnWire::kOpusType, old, 2, 1920, kOpusSound);
   on_.run(Duration::millis(100));
   RTCStatsReport stats;
-  on_.session.addStats(stats);
+  on_.session.addStats(on_.wire.now(), stats);
   ASSERT_EQ(stats.inboundRtp.size(), 1u);
   EXPECT_EQ(stats.inboundRtp[0].ssrc, old);
   EXPECT_EQ(stats.inboundRtp[0].packetsReceived, 2u);

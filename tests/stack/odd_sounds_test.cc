@@ -17,7 +17,7 @@ TEST_P(OddSounds, AreHeard) {
   EXPECT_GE(heard, kMillis - 60 - GetParam().mayLose);
   EXPECT_LE(heard, kMillis + GetParam().mayAdd);
   RTCStatsReport report;
-  sender.on.session.addStats(report);
+  sender.on.session.addStats(sender.on.wire.now(), report);
   ASSERT_FALSE(report.inboundRtp.empty());
   EXPECT_LE(static_cast<int64_t>(report.inboundRtp.front().concealedSamples / 48), GetParam().mayConceal);
 }

@@ -67,7 +67,7 @@ class PlayoutDelayTest : public testing::Test {
   }
   RTCInboundRtpStreamStats stats(uint32_t ssrc) const {
     RTCStatsReport report;
-    on_.session.addStats(report);
+    on_.session.addStats(on_.wire.now(), report);
     for (const auto& each : report.inboundRtp)
       if (each.ssrc == ssrc) return each;
     return {};

@@ -29,7 +29,7 @@ class Remb : public ::testing::Test {
   /// By mid.
   std::map<std::string, RTCOutboundRtpStreamStats> sent() const {
     RTCStatsReport report;
-    on_.session.addStats(report);
+    on_.session.addStats(on_.wire.now(), report);
     std::map<std::string, RTCOutboundRtpStreamStats> out;
     for (const auto& each : report.outboundRtp) out[each.mid] = each;
     return out;

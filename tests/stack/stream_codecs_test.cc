@@ -56,7 +56,7 @@ struct Stream {
   }
   RTCInboundRtpStreamStats stats() const {
     RTCStatsReport report;
-    on.session.addStats(report);
+    on.session.addStats(on.wire.now(), report);
     return report.inboundRtp.empty() ? RTCInboundRtpStreamStats() : report.inboundRtp.front();
   }
 

@@ -170,6 +170,9 @@ Result<void> AomEncoder::encodeLayer(const VideoFrame& picture, int64_t time, in
     encoded.keyFrame = (packet->data.frame.flags & AOM_FRAME_IS_KEY) != 0;
   }
   if (encoded.data.empty()) return {};
+  int quantizer = 0;  // base_q_idx, 0 to 255
+  if (aom_codec_control(&codec_, AOME_GET_LAST_QUANTIZER, &quantizer) == AOM_CODEC_OK)
+    encoded.quantizer = static_cast<uint8_t>(quantizer);
   stream_.describe(spatial, picture.width, picture.height, encoded);
   out.push_back(std::move(encoded));
   return {};

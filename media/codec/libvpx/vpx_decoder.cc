@@ -6,7 +6,7 @@
 #include <vpx/vp8dx.h>
 
 #include "media/codec/plane_copy.h"
-#include "media/codec/vp9_frame_size.h"
+#include "media/codec/vp9_headers.h"
 #include "rtp/payload/vp8.h"
 #include "rtp/payload/vp9.h"
 
@@ -67,7 +67,7 @@ Result<bool> VpxDecoder::readHeader(ByteView frame) const {
     rtp::Vp9FrameHeader header;
     if (!rtp::Vp9FrameHeader::parse(frame, header)) return {ErrorCode::kMalformed, "not a VP9 frame"};
     keyFrame = header.keyFrame;
-    side = Vp9FrameSize::read(frame).largestSide;
+    side = Vp9Headers::read(frame).largestSide;
   }
   if (side > VideoFrame::kMaxSide) return {ErrorCode::kLimit, "a picture larger than 4096 x 4096"};
   return keyFrame;
@@ -85,7 +85,7 @@ Result<VideoFrame> VpxDecoder::decode(ByteView frame) {
   if (!keyFrame) return keyFrame.error();
   if (!*keyFrame && needsKeyFrame_) return {ErrorCode::kMalformed, "a frame without its key frame"};
   if (auto opened = open(); !opened) return opened.error();
-  if (kind_ == Codec::kVp9 && !Vp9FrameSize::read(frame).hasIndex) {
+  if (kind_ == Codec::kVp9 && !Vp9Headers::read(frame).hasIndex) {
     indexed_.assign(frame.begin(), frame.end());
     appendVp9Index(indexed_);
     frame = indexed_;

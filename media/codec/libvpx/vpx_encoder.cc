@@ -202,6 +202,9 @@ void VpxEncoder::takePacket(const vpx_codec_cx_pkt_t& packet) {
   const auto* data = static_cast<const uint8_t*>(packet.data.frame.buf);
   frame.data.assign(data, data + packet.data.frame.sz);
   frame.keyFrame = (packet.data.frame.flags & VPX_FRAME_IS_KEY) != 0;
+  int quantizer = 0;  // on the codec's own scale: VP8 0 to 127, VP9 0 to 255
+  if (vpx_codec_control(&codec_, VP8E_GET_LAST_QUANTIZER, &quantizer) == VPX_CODEC_OK)
+    frame.quantizer = static_cast<uint8_t>(quantizer);
 }
 
 Result<void> VpxEncoder::open(int width, int height) {

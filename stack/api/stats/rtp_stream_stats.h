@@ -67,7 +67,7 @@ struct RTCInboundRtpStreamStats : RTCReceivedRtpStreamStats {
   Stat<uint32_t> frameWidth;
   Stat<uint32_t> frameHeight;
   Stat<double> framesPerSecond;  ///< of the last second
-  Stat<uint64_t> qpSum;
+  Stat<uint64_t> qpSum;          ///< of VP8 (0 to 127) and VP9 (0 to 255)
   Stat<double> totalDecodeTime;
   Stat<double> totalInterFrameDelay;
   Stat<double> totalSquaredInterFrameDelay;
@@ -86,7 +86,7 @@ struct RTCInboundRtpStreamStats : RTCReceivedRtpStreamStats {
   Stat<uint32_t> firCount;
   Stat<uint32_t> pliCount;
   Stat<double> totalProcessingDelay;
-  StatTime estimatedPlayoutTimestamp;
+  StatTime estimatedPlayoutTimestamp;  ///< since 1900, by the sender's clock
   Stat<double> jitterBufferDelay;
   Stat<double> jitterBufferTargetDelay;
   Stat<uint64_t> jitterBufferEmittedCount;
@@ -244,10 +244,10 @@ struct RTCOutboundRtpStreamStats : RTCSentRtpStreamStats {
   Stat<uint64_t> hugeFramesSent;
   Stat<uint64_t> framesEncoded;
   Stat<uint64_t> keyFramesEncoded;
-  Stat<uint64_t> qpSum;
+  Stat<uint64_t> qpSum;  ///< of VP8 (0 to 127), VP9 and AV1 (0 to 255)
   StatDurations psnrSum;
   Stat<uint64_t> psnrMeasurements;
-  Stat<double> totalEncodeTime;
+  Stat<double> totalEncodeTime;  ///< on the clock of the loop: 0 where pictures are encoded within a call of it
   Stat<double> totalPacketSendDelay;
   std::string qualityLimitationReason;  ///< of RTCQualityLimitationReason
   StatDurations qualityLimitationDurations;

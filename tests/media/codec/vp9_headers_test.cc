@@ -1,4 +1,4 @@
-#include "media/codec/vp9_frame_size.h"
+#include "media/codec/vp9_headers.h"
 
 #include <gtest/gtest.h>
 
@@ -64,29 +64,28 @@ Bytes together(const Bytes& a, const Bytes& b) {
   return out;
 }
 
-TEST(Vp9FrameSize, OfEachKindOfFrame) {
-  EXPECT_EQ(Vp9FrameSize::read(keyFrame(640, 360)).largestSide, 640);
-  EXPECT_EQ(Vp9FrameSize::read(keyFrame(360, 65536)).largestSide, 65536);
-  EXPECT_EQ(Vp9FrameSize::read(intraOnly(640, 5000)).largestSide, 5000);
-  EXPECT_EQ(Vp9FrameSize::read(interFrame(9000, 5000)).largestSide, 9000);
-  EXPECT_EQ(Vp9FrameSize::read(Header().bits(0b10'00'0'1'1'0, 8).bits(0, 2).bits(0, 20).bits(1, 1).take()).largestSide,
-            0)
+TEST(Vp9Headers, OfEachKindOfFrame) {
+  EXPECT_EQ(Vp9Headers::read(keyFrame(640, 360)).largestSide, 640);
+  EXPECT_EQ(Vp9Headers::read(keyFrame(360, 65536)).largestSide, 65536);
+  EXPECT_EQ(Vp9Headers::read(intraOnly(640, 5000)).largestSide, 5000);
+  EXPECT_EQ(Vp9Headers::read(interFrame(9000, 5000)).largestSide, 9000);
+  EXPECT_EQ(Vp9Headers::read(Header().bits(0b10'00'0'1'1'0, 8).bits(0, 2).bits(0, 20).bits(1, 1).take()).largestSide, 0)
       << "the size of a reference";
-  EXPECT_EQ(Vp9FrameSize::read({}).largestSide, 0);
+  EXPECT_EQ(Vp9Headers::read({}).largestSide, 0);
 }
 
-TEST(Vp9FrameSize, OfTheLargestInASuperframe) {
-  const auto read = Vp9FrameSize::read(together(keyFrame(64, 64), keyFrame(20'000, 64)));
+TEST(Vp9Headers, OfTheLargestInASuperframe) {
+  const auto read = Vp9Headers::read(together(keyFrame(64, 64), keyFrame(20'000, 64)));
   EXPECT_TRUE(read.hasIndex);
   EXPECT_EQ(read.largestSide, 20'000);
   Bytes one = keyFrame(64, 64);
-  EXPECT_FALSE(Vp9FrameSize::read(one).hasIndex);
+  EXPECT_FALSE(Vp9Headers::read(one).hasIndex);
   appendVp9Index(one);
-  EXPECT_TRUE(Vp9FrameSize::read(one).hasIndex);
-  EXPECT_EQ(Vp9FrameSize::read(one).largestSide, 64);
+  EXPECT_TRUE(Vp9Headers::read(one).hasIndex);
+  EXPECT_EQ(Vp9Headers::read(one).largestSide, 64);
 }
 
-TEST(Vp9FrameSize, TheDecoderRefusesWhatHidesBehindASmallPicture) {
+TEST(Vp9Headers, TheDecoderRefusesWhatHidesBehindASmallPicture) {
   if (!hasVp9()) GTEST_SKIP() << "built without libvpx";
   const auto encoder = std::move(builtInCodecs().videoEncoder(kVp9, {})).value();
   std::vector<EncodedVideo> out;
