@@ -29,6 +29,9 @@ Napi::Value sourcesToJs(Napi::Env env, const std::vector<Source>& sources) {
     one.Set("source", node::toJs(env, each.source));
     if (each.audioLevel) one.Set("audioLevel", node::toJs(env, *each.audioLevel));
     one.Set("rtpTimestamp", node::toJs(env, each.rtpTimestamp));
+    if (each.captureTimestamp) one.Set("captureTimestamp", node::toJs(env, *each.captureTimestamp));
+    if (each.senderCaptureTimeOffset)
+      one.Set("senderCaptureTimeOffset", node::toJs(env, *each.senderCaptureTimeOffset));
     out.Set(out.Length(), one);
   }
   return out;

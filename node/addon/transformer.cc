@@ -32,6 +32,7 @@ Napi::Object describe(Napi::Env env, const stack::RTCEncodedFrameMetadata& from)
   set(out, "rtpTimestamp", toJs(env, from.rtpTimestamp));
   set(out, "receiveTime", toJs(env, from.receiveTime));
   set(out, "captureTime", toJs(env, from.captureTime));
+  set(out, "senderCaptureTimeOffset", toJs(env, from.senderCaptureTimeOffset));
   if (!from.mimeType.empty()) out.Set("mimeType", toJs(env, from.mimeType));
   return out;
 }

@@ -139,3 +139,42 @@ test('header extensions are chosen by transceiver', async (t) => {
   assert.equal(negotiated.length, list.length);
   assert.ok(negotiated.some(({direction}) => direction === 'sendrecv'));
 });
+
+// webrtc-extensions, webrtc-encoded-transform §2.1.
+test('captureTimestamp is when the sender has captured it, where abs-capture-time is negotiated', async (t) => {
+  const [a, b] = pair();
+  const source = new tincan.nonstandard.RTCVideoSource();
+  const track = source.createTrack();
+  const data = new Uint8Array(64 * 48 * 3 / 2).fill(128);
+  const timer = setInterval(() => source.onFrame({width: 64, height: 48, data}), 30);
+  t.after(() => {
+    clearInterval(timer);
+    track.stop();
+    a.close();
+    b.close();
+  });
+  const transceiver = a.addTransceiver(track);
+  const list = transceiver.getHeaderExtensionsToNegotiate();
+  const captureTime = list.find(({uri}) => uri.endsWith('/abs-capture-time'));
+  assert.equal(captureTime.direction, 'stopped');
+  captureTime.direction = 'sendrecv';
+  transceiver.setHeaderExtensionsToNegotiate(list);
+  let receiver;
+  const seen = [];
+  b.ontrack = (event) => {
+    receiver = event.receiver;
+    receiver.transform = transformOf((frame) => (seen.push(frame.getMetadata()), frame));
+  };
+  await negotiate(a, b);
+  await until(() => receiver?.getSynchronizationSources().some(({captureTimestamp}) => captureTimestamp !== undefined));
+  const [{captureTimestamp, senderCaptureTimeOffset}] = receiver.getSynchronizationSources();
+  const from1900 = 2208988800000;
+  const age = Date.now() + from1900 - captureTimestamp;
+  assert.ok(age > -50 && age < 5000, `${age} ms old`);
+  assert.equal(senderCaptureTimeOffset, 0);
+  assert.ok(seen.length > 0);
+  for (const metadata of seen) {
+    assert.equal(typeof metadata.captureTime, 'number');
+    assert.equal(metadata.senderCaptureTimeOffset, 0);
+  }
+});
