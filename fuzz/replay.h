@@ -19,7 +19,7 @@ enum class Damage { kNone, kEveryByte };
 /// thousands of runs) each file is also cut at every byte of its first kilobyte, and each of those is flipped.
 inline void replay(const std::string& name, void (*body)(ByteView), Damage damage = Damage::kNone) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath(name))) {
+  for (const auto& entry : std::filesystem::directory_iterator(fuzzCorpusPath(name))) {
     SCOPED_TRACE(entry.path().filename().string());
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());

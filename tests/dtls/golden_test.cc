@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "peers.h"
-#include "trace.h"
 #include "tests/paths.h"
+#include "trace.h"
 
 namespace tincan::inline v0::dtls {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 using crypto::KeyType;
 
 std::string pathOf(const std::string& file) {
-  return test::dataPath("dtls/" + file);
+  return testDataPath("dtls/" + file);
 }
 
 std::vector<std::string> read(const std::string& path) {

@@ -14,7 +14,7 @@ namespace {
 
 std::vector<Bytes> corpus(const std::string& name) {
   std::vector<Bytes> out;
-  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath(name))) {
+  for (const auto& entry : std::filesystem::directory_iterator(fuzzCorpusPath(name))) {
     std::ifstream in(entry.path(), std::ios::binary);
     out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
   }

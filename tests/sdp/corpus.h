@@ -29,7 +29,7 @@ inline std::string readFile(const std::filesystem::path& path) {
 inline const std::vector<CorpusFile>& sdpCorpus() {
   static const std::vector<CorpusFile> files = [] {
     std::vector<CorpusFile> all;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(dataPath("sdp")))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(testDataPath("sdp")))
       if (entry.path().extension() == ".sdp") all.push_back({entry.path().filename().string(), readFile(entry.path())});
     return all;
   }();

@@ -100,7 +100,7 @@ TEST(ApiWalk, TheRecommendationsInvariantsHold) {
 
 TEST(ApiWalk, FuzzSeeds) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath("stack_api_walk"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(fuzzCorpusPath("stack_api_walk"))) {
     fuzz::fuzzStackApiWalk(asBytes(test::readFile(entry.path())));
     ++count;
   }

@@ -29,7 +29,7 @@ std::ostream& operator<<(std::ostream& out, const FieldDescription& one) {
 
 std::vector<FieldDescription> allOfFile() {
   std::vector<FieldDescription> out;
-  std::ifstream file(tincan::test::dataPath("field_descriptions.txt"));
+  std::ifstream file(testDataPath("field_descriptions.txt"));
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("# ")) {
       const size_t name = line.find(": "), type = line.find(": ", name + 2);
@@ -75,7 +75,7 @@ TEST_P(FieldDescriptions, WhatBothBrowsersTakeIsTakenAlike) {
     const auto answer = pc->setLocalDescription();
     ASSERT_TRUE(answer.ok()) << answer.error().message();
   }
-  const std::string sections = listed(told.isOffer ? test::answered(pc->localDescription()->sdp) : test::agreed(*pc));
+  const std::string sections = listed(told.isOffer ? answered(pc->localDescription()->sdp) : agreed(*pc));
   if (told.head.find("Chromium ") != std::string::npos) return;  // they differ
   const auto otherwise = kOtherwise.find(told.name);
   EXPECT_EQ(sections, otherwise == kOtherwise.end() ? told.head : otherwise->second);

@@ -355,7 +355,7 @@ TEST(Negotiation, DirectionsIntersect) {
 // Firefox numbers differently; what we add beside its sections must not give its numbers a second meaning.
 // RFC 9143 §9.1.
 TEST(Negotiation, NewSectionsKeepToTheNumbersOfTheBundle) {
-  std::ifstream in(test::dataPath("sdp/firefox/firefox-153-audio-video-data-offer.sdp"));
+  std::ifstream in(testDataPath("sdp/firefox/firefox-153-audio-video-data-offer.sdp"));
   std::stringstream text;
   text << in.rdbuf();
   Side us(1);
@@ -386,7 +386,7 @@ TEST(Negotiation, AnswersRealOffers) {
   for (const char* file :
        {"chromium/chromium-156-audio-video-data-offer.sdp", "firefox/firefox-153-audio-video-data-offer.sdp",
         "other/node-datachannel-0.33-audio-video-data-offer.sdp", "other/wrtc-0.10-audio-video-data-offer.sdp"}) {
-    std::ifstream in(test::dataPath(std::string("sdp/") + file));
+    std::ifstream in(testDataPath(std::string("sdp/") + file));
     ASSERT_TRUE(in) << file;
     std::stringstream text;
     text << in.rdbuf();

@@ -11,7 +11,7 @@ namespace {
 
 TEST(PeerConnectionFuzzReplay, Seeds) {
   size_t count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(test::corpusPath("stack_peer_connection"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(fuzzCorpusPath("stack_peer_connection"))) {
     fuzz::fuzzStackPeerConnection(asBytes(test::readFile(entry.path())));
     ++count;
   }

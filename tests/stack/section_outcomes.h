@@ -6,7 +6,7 @@
 
 #include "stack/peer_connection.h"
 
-namespace tincan::inline v0::stack::test {
+namespace tincan::inline v0::stack {
 
 /// What becomes of an offer's sections, by the m= lines of our answer and their directions: "audio recvonly", "video
 /// rejected", "application taken".
@@ -37,4 +37,4 @@ inline std::vector<std::string> agreed(const PeerConnection& pc) {
   return out;
 }
 
-}  // namespace tincan::inline v0::stack::test
+}  // namespace tincan::inline v0::stack

@@ -45,8 +45,7 @@ json judge(const json& question, SeededRandom& random, PacketPool& pool) {
   }
   if (reply["ok"] == false) return reply;
   if (type != "answer") reply["sdp"] = pc->localDescription()->sdp;
-  if (type != "make")
-    reply["sections"] = type == "offer" ? test::answered(pc->localDescription()->sdp) : test::agreed(*pc);
+  if (type != "make") reply["sections"] = type == "offer" ? answered(pc->localDescription()->sdp) : agreed(*pc);
   return reply;
 }
 

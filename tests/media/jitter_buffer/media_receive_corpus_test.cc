@@ -94,7 +94,7 @@ TEST(MediaReceive, EveryCodecsPicturesComeOut) {
     if (!stream.encode(5)) continue;
     EXPECT_GE(MediaReceiveFuzzer(stream.input).run(), 4);
     if (!update) continue;
-    std::ofstream file(test::corpusPath(std::string("media_receive/") + row.name), std::ios::binary);
+    std::ofstream file(fuzzCorpusPath(std::string("media_receive/") + row.name), std::ios::binary);
     file.write(static_cast<const char*>(static_cast<const void*>(stream.input.data())),
                static_cast<std::streamsize>(stream.input.size()));
   }
