@@ -23,6 +23,16 @@ std::optional<PayloadType> tonePayloadType(const NegotiatedSection& section, con
   return std::nullopt;
 }
 
+// What a stream's packets have beside its codec, as long as it lives: header extensions, RED and parity.
+bool packAlike(const NegotiatedSection& a, const NegotiatedSection& b) {
+  const rtp::ExtensionMap ids = extensionMap(a), others = extensionMap(b);
+  for (size_t i = 0; i < rtp::kExtensionKinds; ++i) {
+    const auto kind = static_cast<rtp::ExtensionKind>(i);
+    if (ids.id(kind) != others.id(kind)) return false;
+  }
+  return ids.allowMixed == others.allowMixed && fecTypes(a) == fecTypes(b);
+}
+
 }  // namespace
 
 MediaSenders::MediaSenders(Config config, session::RtpSession& session, std::shared_ptr<EventQueue> events,
@@ -42,9 +52,10 @@ void MediaSenders::apply(const std::vector<NegotiatedSection>& sections, uint32_
 void MediaSenders::applySection(const NegotiatedSection& negotiated, uint32_t start) {
   MediaSection& section = sections_[negotiated.mid];
   negotiated.transceiver->sender()->keepCodecs(negotiated.sendable);
-  const bool sameCodec = section.sender && !negotiated.codecs.empty() &&
-                         section.sending == codecsToSend(MediaSection{negotiated}) &&
-                         section.negotiated.sendRids == negotiated.sendRids;
+  // Else a new one goes on in the old one's numbering, as libwebrtc's does.
+  const bool mayGoOn = section.sender && !negotiated.codecs.empty() &&
+                       section.sending == codecsToSend(MediaSection{negotiated}) &&
+                       section.negotiated.sendRids == negotiated.sendRids && packAlike(section.negotiated, negotiated);
   section.negotiated = negotiated;
   if (negotiated.receiveRids.empty())
     section.layers.reset();
@@ -52,7 +63,7 @@ void MediaSenders::applySection(const NegotiatedSection& negotiated, uint32_t st
     section.layers = std::make_shared<LayerSelector>();
   if (!negotiated.send) {
     drop(section);
-  } else if (!sameCodec) {
+  } else if (!mayGoOn) {
     drop(section);
     make(section, start);
   }

@@ -82,6 +82,35 @@ TEST_F(CaptureTime, IsOfferedWhereItWasWishedFor) {
   for (const auto& each : a.pc->getTransceivers()) EXPECT_EQ(told(*each), RTCRtpTransceiverDirection::kSendrecv);
 }
 
+// webrtc-extensions: what is wished for in a running call is sent from the next round on, and no more when it is
+// stopped; the streams go on in their numbering.
+TEST_F(CaptureTime, FollowsEachRoundOfARunningCall) {
+  connect();
+  const auto tells = [&] {
+    bool all = true;
+    for (const auto& [kind, receiver] : receivers) {
+      const auto sources = receiver->getSynchronizationSources();
+      all &= !sources.empty() && sources[0].captureTimestamp.has_value();
+    }
+    return all;
+  };
+  world.runFor(Duration::seconds(1));
+  EXPECT_FALSE(tells());
+  askForIt();
+  signal(a, b);
+  world.runFor(Duration::seconds(2));
+  EXPECT_TRUE(tells());
+  for (const auto& each : a.pc->getTransceivers()) wish(*each, *each, RTCRtpTransceiverDirection::kStopped);
+  signal(a, b);
+  world.runFor(Duration::seconds(8));
+  EXPECT_FALSE(tells());
+  for (const auto& stats : b.pc->getStats().inboundRtp) {
+    EXPECT_EQ(stats.packetsLost, 0) << stats.kind;
+    EXPECT_EQ(stats.packetsDiscarded, 0u) << stats.kind;
+    EXPECT_GT(stats.packetsReceived, 100u) << stats.kind;
+  }
+}
+
 // Of each frame, told or reckoned.
 TEST_F(CaptureTime, IsWhatTheSenderHasSeen) {
   askForIt();
