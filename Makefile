@@ -8,7 +8,7 @@ CTEST_FLAGS ?= --output-on-failure -j 2
 BASE ?= $(shell git merge-base HEAD origin/HEAD 2>/dev/null || git rev-parse HEAD~1 2>/dev/null)
 
 CLANG := -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_C_COMPILER=clang
-# Sanitizers build without a precompiled header: so a file that forgot an include is found.
+# Sanitizers build without a precompiled header: so a file of the library that forgot an include is found.
 SANITIZED := $(CLANG) -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-g1 -O1" -DTINCAN_PCH=OFF
 # What has threads, or is called from them.
 THREADED := net_test sctp_test apps_test

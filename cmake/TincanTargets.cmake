@@ -19,8 +19,8 @@ if(TINCAN_SANITIZE)
 endif()
 
 # tincan_precompiled(NAME HEADER… LINKS library…): a precompiled header of the standard library and HEADERs, which the targets share
-# that say tincan_precompile(TARGET NAME). None of ours is in it: a file still includes what it uses, and the builds that
-# use none would tell. With TESTS (TINCAN_PCH=TESTS has it) it is for the tests.
+# that say tincan_precompile(TARGET NAME). None of ours is in it: a file still includes what it uses, and for the library
+# the builds that use none would tell. With TESTS (TINCAN_PCH=TESTS has it) it is for the tests.
 function(tincan_precompiled name)
   cmake_parse_arguments(ARG "TESTS" "" "LINKS" ${ARGN})
   if(NOT TINCAN_PCH OR (TINCAN_PCH STREQUAL "TESTS" AND NOT ARG_TESTS))

@@ -69,7 +69,8 @@ class Agent {
   /// What had come with checks was taken.
   void resume(TimePoint now) { update(now); }
   /// Before or after the credentials; mDNS names are resolved by the agent. While a restart waits for its answer, those
-  /// that name no other ufrag than the one in force are of the generation in force.
+  /// that name no other ufrag than the one in force are of the generation in force; names that are being looked up then, and
+  /// the end of candidates, are of that, and forgotten with it.
   void addRemoteCandidate(TimePoint now, const Candidate& candidate);
   void endOfRemoteCandidates(TimePoint now);
   /// New local credentials, back to gathering; data goes on over the old pair until the new generation has one. The

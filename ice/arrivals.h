@@ -23,7 +23,7 @@ class Arrivals {
   PacketBuffer sort(TimePoint now, const Route& route, PacketBuffer packet, const Generations& generations);
   /// The peer's credentials are here: what came over the routes of its early checks is its.
   void releaseEarly(const Session& session);
-  /// A restart: what was early was of the generation before.
+  /// A restart: what is early from now on is of the generation that it offers.
   void dropEarly() { early_.clear(); }
 
   void push(PacketBuffer packet) { received_.pushBack(std::move(packet)); }

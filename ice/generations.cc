@@ -60,11 +60,15 @@ void Generations::losePath(TimePoint now, const Route& route) {
 
 void Generations::removeBase(TimePoint now, const SocketAddress& base) {
   each([&](Session& session) { session.removeBase(now, base); });
+  std::erase_if(untold, [&](const LocalCandidate& each) { return each.base == base; });
 }
 
 std::array<std::string_view, 2> Generations::ufrags() const {
-  const Session* before = offered_ ? current_.get() : previous_.get();
-  return {newest().localCredentials().ufrag, before ? before->localCredentials().ufrag : std::string_view()};
+  // What is offered may go without a name until it is answered: the peer checks again. What carries data may not.
+  const bool needsBoth = previous_ && !current_->canSend();
+  const Session& first = needsBoth ? *current_ : newest();
+  const Session* second = offered_ && !needsBoth ? current_.get() : previous_.get();
+  return {first.localCredentials().ufrag, second ? second->localCredentials().ufrag : std::string_view()};
 }
 
 std::vector<PairStats> Generations::pairStats() const {

@@ -49,7 +49,7 @@ class Generations {
   bool receiveAnswer(TimePoint now, const Route& route, const stun::Message& answer);
   void losePath(TimePoint now, const Route& route);
   void removeBase(TimePoint now, const SocketAddress& base);
-  /// Our names of the newest two; empty where there is none.
+  /// Two of our names, by which the peer's checks are known; empty where there is none.
   std::array<std::string_view, 2> ufrags() const;
 
   /// Of the newest, and the pair that still carries data of one before.

@@ -81,6 +81,7 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
   rtp::ExtensionWriter extensions(config_.extensions);
   addExtensions(extensions);
   extensions.add(ExtensionKind::kAbsCaptureTime, rtp::AbsCaptureTime{{}, 0}.bytes());  // in some packets
+  extensions.add(ExtensionKind::kDependencyDescriptor, std::array<uint8_t, 3>{});      // its usual size
   extensionSize_ = std::max(kExtensions, extensions.block().size());
   if (config_.red) red_ = std::make_unique<RedSender>(*config_.red);
   if (config_.fec) fec_.emplace(config_.fec->scheme, pool_);

@@ -97,9 +97,11 @@ void AudioReceiver::passToTransform(const std::shared_ptr<RTCRtpScriptTransforme
   auto passed = std::make_shared<PassedSound>();
   passed->ssrc = ssrc();
   noteCaptureTime(packet);
-  if (const Meaning* known = meaning(packet.header.payloadType.value()))
-    describeCapture(capturerOf(packet.header, packet.buffer.view()), packet.header.timestamp, known->format.clockRate,
-                    metadata);
+  if (const Meaning* known = meaning(packet.header.payloadType.value())) {
+    const bool tone = sdp::equalsIgnoringCase(known->format.name, kTones);  // counts by the stream's clock: handleTone
+    describeCapture(capturerOf(packet.header, packet.buffer.view()), packet.header.timestamp,
+                    tone ? playout_.clockRate() : known->format.clockRate, metadata);
+  }
   passed->packet = std::move(packet);
   const std::shared_ptr<void> origin = std::static_pointer_cast<Passed>(passed);
   config_.events->post(

@@ -113,7 +113,6 @@ class MediaReceiver {
     }
     return nullptr;
   }
-  /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
   /// What a packet's header says of when its frame was captured.
   void noteCaptureTime(const rtp::ReceivedPacket& packet) {
     const auto bytes = packet.extension(rtp::ExtensionKind::kAbsCaptureTime);
@@ -128,6 +127,7 @@ class MediaReceiver {
     out.captureTime = static_cast<double>(told->captured.toUnixMicros() - config_.unixMicrosAtZero) / 1000;
     if (told->clockOffset) out.senderCaptureTimeOffset = ntpMillis(*told->clockOffset);
   }
+  /// W3C §5.1 (of mediacapture): the first packet unmutes a remote track.
   void unmute() {
     if (std::exchange(unmuted_, true)) return;
     setMuted(false);

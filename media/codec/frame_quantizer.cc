@@ -34,8 +34,8 @@ class BoolReader {
   void skipDelta(unsigned count) {
     if (flag()) bits(count + 1);
   }
-  // The decoder is two bytes ahead of what it gives.
-  bool ok() const { return at_ <= bytes_.size() + 2; }
+  // The decoder is up to a byte ahead of what it needs, and more than a header follows in each frame.
+  bool ok() const { return at_ <= bytes_.size(); }
 
  private:
   uint32_t next() {

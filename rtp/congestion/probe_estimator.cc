@@ -19,6 +19,10 @@ std::optional<ProbeEstimator::Result> ProbeEstimator::onPacket(const PacketResul
     cluster.lostBytes += sent.size;
     return judge(cluster);
   }
+  if (result.recovered && cluster.lost > 0) {
+    --cluster.lost;
+    cluster.lostBytes -= sent.size;
+  }
   const bool first = cluster.packets == 0;
   if (first) cluster.origin = result.receivedAt;
   if (first || sent.sentAt < cluster.firstSent) cluster.firstSent = sent.sentAt;

@@ -88,18 +88,22 @@ TEST(FrameQuantizer, Av1sEncoderTellsHowCoarseItIs) {
   EXPECT_FALSE(frameQuantizer(rtp::VideoFormat::kAv1, coarse[0].data)) << "its header needs what was told before";
 }
 
-// Each beginning of a frame, and each of its first bits the other way round.
+// Each beginning of a frame, which says what the whole says or nothing, and each of its first bits the other way round.
 TEST(FrameQuantizer, NothingOfAHeaderThatIsCutOff) {
   for (const char* name : {"VP8", "VP9"}) {
     const CodecFormat format{CodecKind::kVideo, name, 90'000, 1, {}};
     const auto payload = *videoPayloadFormat(format);
     for (const EncodedVideo& frame : encode(format, "L1T1", 200'000, 4)) {
+      const auto whole = frameQuantizer(payload, frame.data);
       size_t known = 0;
       for (size_t size = 0; size < frame.data.size(); ++size) {
         const Bytes cut(frame.data.begin(), frame.data.begin() + static_cast<std::ptrdiff_t>(size));
         const auto said = frameQuantizer(payload, cut);
         if (size < 4) {
           EXPECT_FALSE(said) << name << " " << size;
+        }
+        if (said) {
+          EXPECT_EQ(said, whole) << name << " " << size;
         }
         known += said ? 1 : 0;
       }
