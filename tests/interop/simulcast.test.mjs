@@ -152,8 +152,9 @@ for (const [codec, mode] of [['VP9', 'L3T3_KEY'], ['VP9', 'L1T3'], ['AV1', 'L1T3
     assert.match(found.sdp, /a=extmap:\d+ \S*dependency-descriptor/);
     const got = report.tracks.find((each) => each.direction === 'in' && each.kind === 'video');
     assert.equal(got.codec, `video/${codec}`);
-    // Each spatial layer is a frame that it sends; of the camera's pictures its encoder may leave some out.
-    const pictures = Math.min(found.source.frames, found.sent.framesSent);
+    // Each spatial layer is a frame that it sends; of the camera's pictures its encoder leaves some out where the machine is
+    // busy (75 of 84 came, none was dropped), and it does not say how many.
+    const pictures = Math.min(found.source.frames, Math.ceil(found.sent.framesSent / Number(mode[1])));
     assert.ok(got.framesDecoded >= 0.9 * pictures, `${got.framesDecoded} of ${pictures} pictures; ${found.sent.framesSent} layers of them were sent`);
     assert.equal(got.framesDropped, 0);
     assert.ok(got.freezeCount === undefined || got.freezeCount <= 1, `${got.freezeCount} freezes`);
