@@ -345,14 +345,9 @@ void Agent::addLocal(TimePoint now, LocalCandidate local, bool mayTell) {
   // Beside a restart that is offered it is of use for the generation in force, too.
   if (&generations_->current() != &session() && giveTo(generations_->current(), local, outside.seen))
     generations_->untold.insert(generations_->untold.end(), outside.seen.begin(), outside.seen.end());
-  if (isKnown(local)) return;
-  giveTo(session(), local, outside.seen);
+  // What a restart that was taken back had asked for comes once more.
+  if (!giveTo(session(), local, outside.seen)) return;
   for (LocalCandidate& each : outside.seen) tell(now, std::move(each));
-}
-
-// What a restart that was taken back had asked for comes once more.
-bool Agent::isKnown(const LocalCandidate& local) const {
-  return knows(session(), local);
 }
 
 void Agent::tell(TimePoint now, LocalCandidate local) {

@@ -128,7 +128,6 @@ class Agent {
   void applyRemotes(TimePoint now);
   void applyGathered(TimePoint now);
   void addLocal(TimePoint now, LocalCandidate local, bool tell);
-  bool isKnown(const LocalCandidate& local) const;
   void tell(TimePoint now, LocalCandidate local);
   void applyLost(TimePoint now);
   PacketBuffer receivePacket(TimePoint now, const Route& route, PacketBuffer packet);
