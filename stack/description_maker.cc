@@ -13,8 +13,7 @@
 namespace tincan::inline v0::stack {
 namespace {
 
-constexpr uint16_t kSctpPort = 5000;          // RFC 8841 §5: what everybody uses
-constexpr uint64_t kMaxMessageSize = 262144;  // LIMITS: what we take
+constexpr uint64_t kMaxMessageSize = 262144;  // what we take
 
 // In one BUNDLE an extension id means one URI (RFC 8285 §6): the number that it has, its usual one, or the first that is
 // free; nothing where there is none.
@@ -135,7 +134,7 @@ SectionPlan DescriptionMaker::planLine(const MediaLine& line, Choice& choice) co
   plan.kind = line.kind;
   plan.mid = line.mid;
   if (line.kind == MediaKind::kApplication) {
-    plan.sctpPort = kSctpPort;
+    plan.sctpPort = line.sctpPort;
     plan.maxMessageSize = kMaxMessageSize;
     plan.sctpMap = line.sctpMap;  // as the peer knows it
     plan.offeredProtocol = line.dataProtocol;
@@ -271,7 +270,10 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
     // RFC 8842 §5.5: an association that stands keeps its roles.
     if (const auto role = transport.dtlsIsClient.find(*lines_[i].transport); role != transport.dtlsIsClient.end())
       section.setup = role->second ? Setup::kActive : Setup::kPassive;
-    if (section.kind == MediaKind::kApplication) continue;
+    if (section.kind == MediaKind::kApplication) {
+      section.sctpPort = lines_[i].sctpPort;
+      continue;
+    }
     const auto& transceiver = lines_[i].transceiver;
     if (!transceiver) {
       reject(i, "it was stopped here");

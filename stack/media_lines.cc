@@ -79,7 +79,10 @@ bool MediaLines::rejectsData(const Exchange& exchange) const {
     if (lines_[i].kind != MediaKind::kApplication) continue;
     if (!lines_[i].rejected) return false;
     const bool was = i < before.size() && before[i].kind == MediaKind::kApplication && !before[i].rejected;
-    any |= was || !(exchange.weOffered ? exchange.local.sections[i].rejected : exchange.remote.sections[i].rejected);
+    // A new section that our offer itself rejects was wanted: the page has changed it.
+    const bool isNew = i >= before.size() || before[i].mid != lines_[i].mid;
+    any |= was ||
+           (exchange.weOffered ? isNew || !exchange.local.sections[i].rejected : !exchange.remote.sections[i].rejected);
   }
   return any;
 }
@@ -309,6 +312,7 @@ void MediaLines::agree(const Exchange& exchange) {
     const RemoteSection& remote = exchange.remote.sections[i];
     line.rejected = local.rejected || remote.rejected;
     takesPart[i] = !line.rejected;
+    line.sctpPort = local.sctpPort;
     line.sctpMap = remote.sctpMap;
     line.dataProtocol = remote.sctpMap ? remote.offeredProtocol : "";
     // RFC 8829 §5.2.2: a mid of a place that is used again is used up; packets with it may be on their way.

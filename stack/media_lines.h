@@ -25,6 +25,7 @@ struct MediaLine {
   std::vector<RidSpec> receiveRids;  ///< simulcast of the peer's, as last negotiated
   bool rejected = false;
   std::optional<uint32_t> transport;  ///< which one carries it; none past kMaxTransports
+  uint16_t sctpPort = 5000;           ///< ours of a data section: what everybody uses, unless a page says another
   bool sctpMap = false;               ///< the peer's older form of a data section, and its protocol
   std::string dataProtocol;           ///< empty: ours
 };

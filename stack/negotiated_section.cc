@@ -102,8 +102,13 @@ std::optional<NegotiatedData> negotiatedData(const Exchange& exchange, const Med
   for (size_t i = 0; i < exchange.remote.sections.size() && i < lines.size(); ++i) {
     const RemoteSection& remote = exchange.remote.sections[i];
     if (remote.kind != MediaKind::kApplication || lines[i].rejected) continue;
-    NegotiatedData data{lines[i].transport.value_or(0), remote.sctpPort, remote.maxMessageSize, {}, {}};
-    if (i >= exchange.local.sections.size() || remote.sctpInit.empty()) return data;
+    NegotiatedData data;
+    data.transport = lines[i].transport.value_or(0);
+    data.remotePort = remote.sctpPort;
+    data.maxMessageSize = remote.maxMessageSize;
+    if (i >= exchange.local.sections.size()) return data;
+    data.localPort = exchange.local.sections[i].sctpPort;
+    if (remote.sctpInit.empty()) return data;
     data.localInit = exchange.local.sections[i].sctpInit;
     if (!data.localInit.empty()) data.remoteInit = remote.sctpInit;
     return data;

@@ -39,7 +39,7 @@ struct NegotiatedSection {
 
 struct NegotiatedData {
   uint32_t transport = 0;
-  uint16_t sctpPort = 5000;
+  uint16_t localPort = 5000, remotePort = 5000;  ///< of SCTP
   uint64_t maxMessageSize = 65536;
   Bytes localInit{}, remoteInit{};  ///< where both have told theirs (SNAP); else empty
 };

@@ -121,7 +121,21 @@ Result<LocalDescription> Negotiation::asMade(const RTCSessionDescription& descri
   auto plan = takeChanges({last->plan, last->text, description.sdp, offer ? nullptr : &pending_->remote,
                            codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo)});
   if (!plan) return plan.error();
+  if (auto fits = checkCredentials(last->plan.transport, plan->transport, offer); !fits) return fits.error();
   return LocalDescription{*std::move(plan), description.sdp, true};
+}
+
+// RFC 8839 §4.4.1.1.1, §4.4.2: other credentials are a restart of ICE, which changes both and which an offer begins.
+Result<void> Negotiation::checkCredentials(const TransportDescription& made, const TransportDescription& set,
+                                           bool offer) const {
+  if (made.iceUfrag == set.iceUfrag && made.icePwd == set.icePwd) return {};
+  if (!offer && tells(made.iceUfrag))
+    return Error(ErrorCode::kInvalidModificationError,
+                 "the answer was changed to other ICE credentials, and its offer restarts nothing");
+  if (tells(set.iceUfrag))
+    return Error(ErrorCode::kInvalidModificationError,
+                 "the description was changed to another a=ice-pwd for the a=ice-ufrag that is in use: change both");
+  return {};
 }
 
 void Negotiation::applyLocalOffer(LocalDescription offer) {
@@ -391,6 +405,14 @@ bool Negotiation::isLive(uint32_t transport) const {
     if (i >= remote.size() || !remote[i].rejected) return true;
   }
   return false;
+}
+
+bool Negotiation::offersToEnd(const std::string& mid) const {
+  const Exchange* offer = pending();
+  if (!offer || !offer->weOffered) return false;
+  const auto& sections = offer->local.sections;
+  return std::any_of(sections.begin(), sections.end(),
+                     [&](const auto& each) { return each.rejected && each.mid == mid; });
 }
 
 std::optional<uint32_t> Negotiation::transportOf(size_t section) const {

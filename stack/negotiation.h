@@ -139,7 +139,9 @@ class Negotiation {
   std::optional<Bytes> runningInit() const;
   /// The peer's offer that waits for our answer tells its INIT.
   bool initOffered() const;
-  /// Likewise, on this transport.
+  /// Our offer that waits for its answer rejects that section: its transceiver was stopped, or a page wrote port 0.
+  bool offersToEnd(const std::string& mid) const;
+  /// hasTransport(), for one of them.
   bool isLive(uint32_t transport) const;
   /// The peer's side of a transport as last described, pending descriptions included; of the first one, without a number.
   const TransportDescription* remoteTransport() const;
@@ -153,6 +155,7 @@ class Negotiation {
   Result<MadeDescription> makeAnswer(const LocalTransport& transport, uint64_t version);
   LocalTransport likeLast(const MadeDescription& last, const LocalTransport& transport) const;
   Result<LocalDescription> asMade(const RTCSessionDescription& description) const;
+  Result<void> checkCredentials(const TransportDescription& made, const TransportDescription& set, bool offer) const;
   void applyLocalOffer(LocalDescription offer);
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);

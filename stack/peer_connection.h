@@ -252,7 +252,6 @@ class PeerConnection final : public Endpoint {
   void forgetHeldCandidates();
   void rolledBack(bool offered);
   void applyNegotiated();
-  bool stopsSection(const std::string& mid) const;
   void abandonRemoteTracks();
   bool wantsData() const;
   Error closedError() const;

@@ -140,7 +140,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
     setIceRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
   if (description.type == RTCSdpType::kOffer) {
     for (const auto& path : transports_->all())
-      if (stopsSection(path->remote.tag())) ask(command::PrepareRenewal{path->id});
+      if (negotiation_->offersToEnd(path->remote.tag())) ask(command::PrepareRenewal{path->id});
     ask(command::KeepTransports{});  // those of an offer whose place this one takes
   }
   if (description.type != RTCSdpType::kOffer) applyRemoteTransport();
@@ -171,13 +171,6 @@ void PeerConnection::gatherWhereLive() {
 
 void PeerConnection::tellWhetherLive() {
   for (const auto& path : transports_->all()) tellIce(*path, path->local.setLive(negotiation_->isLive(path->id)));
-}
-
-bool PeerConnection::stopsSection(const std::string& mid) const {
-  const auto& all = negotiation_->transceivers();
-  return std::any_of(all.begin(), all.end(), [&](const auto& each) {
-    return each->direction() == RTCRtpTransceiverDirection::kStopped && each->mid() == mid;
-  });
 }
 
 Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& description) {
@@ -265,7 +258,8 @@ void PeerConnection::applyNegotiated() {
     command::StartSctp start;
     start.path = data->transport;
     start.config = dataConfig();
-    start.config.remotePort = data->sctpPort;
+    start.config.localPort = data->localPort;
+    start.config.remotePort = data->remotePort;
     start.localInit = std::move(data->localInit);
     start.remoteInit = std::move(data->remoteInit);
     start.config.remoteMaxMessageSize = data->maxMessageSize;

@@ -64,22 +64,21 @@ class SectionChanges {
     return made_.kind == MediaKind::kAudio ? changed_.audio : changed_.video;
   }
 
-  // RFC 3264 §6: an answer may reject what was offered. Of an offer it says stop(), which has more to do.
+  // RFC 3264 §6: an answer may reject what was offered. In an offer it is as if the section had been stopped: the answer
+  // rejects it too (RFC 9429 §5.3.1), and that ends its transceiver.
   Result<void> takeRejection(SectionPlan& plan) const {
     if (!is_.rejected) return refused(index_, "is rejected, and has a port again");
-    if (!isAnswer()) return refused(index_, "has port 0: transceiver.stop() ends a section");
     plan.rejected = true;
     plan.direction = Direction::kInactive;
-    plan.whyRejected = "the application's own answer rejects it";
+    plan.send.reset();
+    if (isAnswer()) plan.whyRejected = "the application's own answer rejects it";
     return {};
   }
 
-  // What the transport was made with. Chromium refuses other fingerprints too, and is about to refuse other credentials.
+  // What the transport was made with. Chromium refuses other fingerprints too; takeCredentials() has ICE's.
   Result<void> checkTransport() const {
     if (is_.transport.fingerprints != was_.transport.fingerprints)
       return refused(index_, "has another a=fingerprint than our certificate's");
-    if (is_.transport.iceUfrag != was_.transport.iceUfrag || is_.transport.icePwd != was_.transport.icePwd)
-      return refused(index_, "has other ICE credentials: restartIce() makes new ones");
     if (is_.transport.iceLite != was_.transport.iceLite) return refused(index_, "has another a=ice-lite");
     return {};
   }
@@ -100,15 +99,17 @@ class SectionChanges {
   }
 
   Result<void> takeData(SectionPlan& plan) const {
-    if (is_.sctpPort != was_.sctpPort || is_.sctpMap != was_.sctpMap) return refused(index_, "has another a=sctp-port");
+    if (is_.sctpMap != was_.sctpMap) return refused(index_, "has another form: a=sctpmap or a=sctp-port");
     if (is_.sctpInit != was_.sctpInit) return refused(index_, "has another a=sctp-init");
+    plan.sctpPort = is_.sctpPort;
     plan.maxMessageSize = is_.maxMessageSize;
     return {};
   }
 
+  // More ways than the transceiver wants are taken as well: it then receives, or sends nothing while it has no track.
   Result<void> takeDirection(SectionPlan& plan) const {
-    if (intersect(is_.direction, was_.direction) != is_.direction)
-      return refused(index_, "goes a way that it did not go: transceiver.direction says so before");
+    if (isAnswer() && intersect(is_.direction, reversed(changed_.offered->sections[index_].direction)) != is_.direction)
+      return refused(index_, "goes a way that was not offered");
     plan.direction = is_.direction;
     if (!sends(plan.direction)) plan.send.reset();
     return {};
@@ -199,7 +200,30 @@ Result<void> takeBundles(const ChangedDescription& changed, const RemoteDescript
   return {};
 }
 
-// Those of an answer that the page rejects leave its groups (RFC 9143 §7.3).
+// ICE credentials are a connection's: all sections have the same. In a BUNDLE those of its first section count (RFC 9143
+// §7.1.3), so a page may have changed those alone.
+Result<void> takeCredentials(const RemoteDescription& is, SessionPlan& plan) {
+  const TransportDescription* first = nullptr;
+  const BundleGroup* group = nullptr;
+  for (size_t i = 0; i < is.sections.size(); ++i) {
+    const RemoteSection& section = is.sections[i];
+    if (section.rejected || !section.supported) continue;
+    const TransportDescription& own = section.transport;
+    if (!first) {
+      first = &own;
+      group = is.groupOf(section.mid);
+    } else if ((!group || is.groupOf(section.mid) != group) &&
+               (own.iceUfrag != first->iceUfrag || own.icePwd != first->icePwd)) {
+      return refused(i, "has other ICE credentials than the first one");
+    }
+  }
+  if (!first) return {};
+  plan.transport.iceUfrag = first->iceUfrag;
+  plan.transport.icePwd = first->icePwd;
+  return {};
+}
+
+// Those that the page rejects leave their groups (RFC 9143 §7.3).
 void leaveBundles(SessionPlan& plan) {
   const auto leave = [&](BundleGroup& group) {
     for (const SectionPlan& section : plan.sections)
@@ -226,7 +250,8 @@ Result<SessionPlan> takeChanges(const ChangedDescription& changed) {
     if (auto done = section.take(plan.sections[i]); !done) return done.error();
   }
   if (auto done = takeBundles(changed, *was, *is, plan); !done) return done.error();
-  if (changed.offered) leaveBundles(plan);
+  leaveBundles(plan);
+  if (auto done = takeCredentials(*is, plan); !done) return done.error();
   return plan;
 }
 
