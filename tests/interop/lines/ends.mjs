@@ -48,6 +48,8 @@ function received(stats) {
     soundPackets: sound.packetsReceived, soundHold: hold(sound), hold: hold(video), keyFrames: video.keyFramesDecoded, nacks: video.nackCount, plis: video.pliCount,
     repaired: video.retransmittedPacketsReceived, fec: (video.fecPacketsReceived ?? 0) - (video.fecPacketsDiscarded ?? 0), frames: video.framesDecoded ?? 0,
     freezes: video.freezeCount ?? 0, frozenSeconds: video.totalFreezesDuration ?? 0,
+    // When what is heard now was recorded, and what is seen now: by the sender's clock, ms. Lips are in step at 0.
+    ahead: sound.estimatedPlayoutTimestamp && video.estimatedPlayoutTimestamp ? sound.estimatedPlayoutTimestamp - video.estimatedPlayoutTimestamp : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 // How well what arrives over bad lines is heard and seen, with tincan at one end, beside two Chromiums on the same line:
-// what of the sound was made up, how long sound and pictures were held back, freezes, pictures a second, and of how many the
-// sender made. Prints a table: of several calls a row, by seeds in turn, the median, and from the least to the most.
+// what of the sound was made up, how long sound and pictures were held back, how far sound was ahead of pictures at the end,
+// freezes, pictures a second, and of how many the sender made. Prints a table: of several calls a row, by seeds in turn, the
+// median, and from the least to the most.
 //
 //     node tests/interop/lines/quality.mjs [--seconds 15] [--calls 1] [--only NAME[,NAME]] [--seed 1] [--json FILE]
 //                                          [--plot FILE.svg]
@@ -45,6 +46,7 @@ const table = new Table(Object.keys(lines), [
   { name: 'stretched', of: (got) => got.stretched, ...percent(1) },
   { name: 'sound held', of: (got) => got.soundHold, ...millis },
   { name: 'for line', of: (got) => got.soundLeast, ...millis },
+  { name: 'ahead', of: (got) => got.ahead, ...millis },
   { name: 'sent/s', of: ({ sent }) => sent.frames / seconds, ...digits(1) },
   { name: 'frames/s', of: (got) => got.frames / seconds, ...digits(1) },
   { name: 'freezes', of: (got) => got.freezes, ...counts },
