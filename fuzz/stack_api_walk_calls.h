@@ -300,7 +300,7 @@ class WalkCalls {
   }
   // The kinds in turn: a story that is told again has the same.
   void change(size_t i, std::string& sdp) {
-    static constexpr std::array<std::pair<const char*, const char*>, 7> kChanges{{
+    static constexpr std::array<std::pair<const char*, const char*>, 12> kChanges{{
         {"nothing", ""},
         {"a=extmap:", "a=page-1:"},
         {"a=ssrc", "a=page-2"},
@@ -308,12 +308,21 @@ class WalkCalls {
         {"a=setup:actpass", "a=setup:active"},
         {"a=group:BUNDLE", "a=group:PAGE"},
         {"a=setup:actpass", "a=setup:passive"},
+        {"m=video 9 ", "m=video 0 "},
+        {"a=recvonly", "a=sendrecv"},
+        {"a=sctp-port:5000", "a=sctp-port:4999"},
+        {kUfrag, "a=ice-ufrag:page"},
+        {"m=application 9 ", "m=application 0 "},
     }};
     const auto& [from, to] = kChanges[changes_++ % kChanges.size()];
-    const size_t before = sdp.find(from);
-    for (size_t at = before; at != std::string::npos; at = sdp.find(from, at + 1))
-      sdp.replace(at, std::string(from).size(), to);
-    if (before != std::string::npos) world_.tell(i, std::string("the page makes of ") + from + " " + to);
+    if (sdp.find(from) == std::string::npos) return;
+    replaceAll(sdp, from, to);
+    if (std::string_view(from) == kUfrag) replaceAll(sdp, "a=ice-pwd:", "a=ice-pwd:page");  // both, or it is no restart
+    world_.tell(i, std::string("the page makes of ") + from + " " + to);
+  }
+  static void replaceAll(std::string& text, std::string_view from, std::string_view to) {
+    for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+      text.replace(at, from.size(), to);
   }
   void said(size_t i) {
     world_[i].offer = world_.pc(i).localDescription();  // with all candidates so far
@@ -411,6 +420,7 @@ class WalkCalls {
   }
 
   WalkWorld& world_;
+  static constexpr const char* kUfrag = "a=ice-ufrag:";
   size_t changes_ = 0;
   uint32_t tracks_ = 0, channels_ = 0;
 };
