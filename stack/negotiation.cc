@@ -119,23 +119,9 @@ Result<LocalDescription> Negotiation::asMade(const RTCSessionDescription& descri
   }
   const LocalCodecs codecs = maker_.codecs();
   auto plan = takeChanges({last->plan, last->text, description.sdp, offer ? nullptr : &pending_->remote,
-                           codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo)});
+                           codecs.all(MediaKind::kAudio), codecs.all(MediaKind::kVideo), toldUfrags()});
   if (!plan) return plan.error();
-  if (auto fits = checkCredentials(last->plan.transport, plan->transport, offer); !fits) return fits.error();
   return LocalDescription{*std::move(plan), description.sdp, true};
-}
-
-// RFC 8839 §4.4.1.1.1, §4.4.2: other credentials are a restart of ICE, which changes both and which an offer begins.
-Result<void> Negotiation::checkCredentials(const TransportDescription& made, const TransportDescription& set,
-                                           bool offer) const {
-  if (made.iceUfrag == set.iceUfrag && made.icePwd == set.icePwd) return {};
-  if (!offer && tells(made.iceUfrag))
-    return Error(ErrorCode::kInvalidModificationError,
-                 "the answer was changed to other ICE credentials, and its offer restarts nothing");
-  if (tells(set.iceUfrag))
-    return Error(ErrorCode::kInvalidModificationError,
-                 "the description was changed to another a=ice-pwd for the a=ice-ufrag that is in use: change both");
-  return {};
 }
 
 void Negotiation::applyLocalOffer(LocalDescription offer) {

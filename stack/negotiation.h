@@ -155,7 +155,6 @@ class Negotiation {
   Result<MadeDescription> makeAnswer(const LocalTransport& transport, uint64_t version);
   LocalTransport likeLast(const MadeDescription& last, const LocalTransport& transport) const;
   Result<LocalDescription> asMade(const RTCSessionDescription& description) const;
-  Result<void> checkCredentials(const TransportDescription& made, const TransportDescription& set, bool offer) const;
   void applyLocalOffer(LocalDescription offer);
   Result<void> applyRemoteOffer(const RTCSessionDescription& description, RemoteDescription remote);
   Result<void> applyRemoteAnswer(const RTCSessionDescription& description, RemoteDescription remote, bool final);

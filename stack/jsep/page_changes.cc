@@ -202,7 +202,7 @@ Result<void> takeBundles(const ChangedDescription& changed, const RemoteDescript
 
 // ICE credentials are a connection's: all sections have the same. In a BUNDLE those of its first section count (RFC 9143
 // §7.1.3), so a page may have changed those alone.
-Result<void> takeCredentials(const RemoteDescription& is, SessionPlan& plan) {
+Result<void> takeCredentials(const ChangedDescription& changed, const RemoteDescription& is, SessionPlan& plan) {
   const TransportDescription* first = nullptr;
   const BundleGroup* group = nullptr;
   for (size_t i = 0; i < is.sections.size(); ++i) {
@@ -217,7 +217,13 @@ Result<void> takeCredentials(const RemoteDescription& is, SessionPlan& plan) {
       return refused(i, "has other ICE credentials than the first one");
     }
   }
-  if (!first) return {};
+  const TransportDescription& made = changed.made.transport;
+  if (!first || (made.iceUfrag == first->iceUfrag && made.icePwd == first->icePwd)) return {};
+  // RFC 8839 §4.4.1.1.1, §4.4.2: other ones are a restart of ICE, which changes both and which an offer begins.
+  if (changed.offered && has(changed.ufrags, made.iceUfrag))
+    return refused("it has other ICE credentials, and the offer restarts nothing");
+  if (has(changed.ufrags, first->iceUfrag))
+    return refused("it has another a=ice-pwd for the a=ice-ufrag that is in use: change both");
   plan.transport.iceUfrag = first->iceUfrag;
   plan.transport.icePwd = first->icePwd;
   return {};
@@ -251,7 +257,7 @@ Result<SessionPlan> takeChanges(const ChangedDescription& changed) {
   }
   if (auto done = takeBundles(changed, *was, *is, plan); !done) return done.error();
   leaveBundles(plan);
-  if (auto done = takeCredentials(*is, plan); !done) return done.error();
+  if (auto done = takeCredentials(changed, *is, plan); !done) return done.error();
   return plan;
 }
 

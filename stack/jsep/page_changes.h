@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "stack/jsep/plan.h"
@@ -15,6 +16,7 @@ struct ChangedDescription {
   const std::string& text;                 ///< what the page made of it
   const RemoteDescription* offered;        ///< of an answer: the offer; null where `made` is an offer
   const MediaCapabilities &audio, &video;  ///< what we have, whether it was offered or not
+  const std::vector<std::string>& ufrags;  ///< of our descriptions, pending and in force
 };
 
 /// The plan of a description that a page has changed before it set it. W3C §4.4.1.5 and RFC 9429 §5.4 forbid that, and
