@@ -23,8 +23,8 @@ void writeSsrcs(ByteWriter& writer, Ssrc sender, Ssrc media) {
 Verdict parse(const Block& block, Nack& out) {
   out.sequenceNumbers.clear();
   const ByteView body = block.body;
-  // RFC 4585 §6.2.1: at least one item.
-  if (body.size() < kSsrcsSize + kNackItemSize) return Verdict::kMalformed;
+  // RFC 4585 §6.2.1: at least one item. Padding (see BlockReader) may not leave a part of one.
+  if (body.size() < kSsrcsSize + kNackItemSize || body.size() % kNackItemSize != 0) return Verdict::kMalformed;
   out.sender = Ssrc(loadBe32(body.data()));
   out.media = Ssrc(loadBe32(body.data() + 4));
   size_t total = 0;
@@ -70,13 +70,13 @@ Verdict parse(const Block& block, Fir& out) {
 
 bool isRemb(const Block& block) {
   return block.type == kPayloadFeedbackType && block.count == kApplicationFormat &&
-         block.body.size() >= kRembFixedSize && loadBe32(block.body.data() + kSsrcsSize) == kRembName;
+         block.body.size() >= kSsrcsSize + sizeof kRembName && loadBe32(block.body.data() + kSsrcsSize) == kRembName;
 }
 
 Verdict parse(const Block& block, Remb& out) {
   out.ssrcs.clear();
   const ByteView body = block.body;
-  if (!isRemb(block)) return Verdict::kMalformed;
+  if (!isRemb(block) || body.size() < kRembFixedSize) return Verdict::kMalformed;
   const size_t ssrcs = body[kSsrcsSize + 4];
   if (body.size() != kRembFixedSize + 4 * ssrcs) return Verdict::kMalformed;
   const uint32_t rate = loadBe24(body.data() + kSsrcsSize + 5);

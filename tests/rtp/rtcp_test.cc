@@ -146,6 +146,27 @@ TEST(Rtcp, PaddingIsBounded) {
   EXPECT_TRUE(parseCompound(all).ok());
 }
 
+// What padding cuts is that packet with less in it, or none; never one that it was not.
+TEST(Rtcp, PaddingThatCutsABodyMakesNoOtherPacket) {
+  std::vector<Packet> all = oneOfEach();
+  all.push_back(Remb{Ssrc(1), 1, {}});
+  for (const Packet& packet : all) {
+    Bytes bytes = bytesOf({packet});
+    bytes[0] |= 0x20;
+    for (size_t padding = 1; padding <= bytes.size() - 4; ++padding) {
+      bytes.back() = static_cast<uint8_t>(padding);
+      const auto parsed = parseCompound(bytes);
+      if (!parsed) continue;
+      const auto again = parseCompound(bytesOf(*parsed));
+      ASSERT_TRUE(again.ok()) << packet.index() << ", " << padding;
+      EXPECT_TRUE(*again == *parsed) << packet.index() << ", " << padding;
+      if (const auto* nack = std::get_if<Nack>(&parsed->front())) {
+        EXPECT_EQ(padding % 4, 0u) << nack->sequenceNumbers.size() << " packets are missed by padding";
+      }
+    }
+  }
+}
+
 // LIMITS A34
 TEST(Rtcp, ByeReasonPastTheEndIsRefused) {
   EXPECT_EQ(roundTrip(Bye{{Ssrc(5)}, ""}), (Bye{{Ssrc(5)}, ""}));
