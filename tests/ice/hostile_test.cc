@@ -4,6 +4,7 @@
 #include "ice/agent.h"
 #include "ice/check_message.h"
 #include "tests/ice/network.h"
+#include "tests/sanitized.h"
 
 namespace tincan::inline v0::ice {
 namespace {
@@ -11,17 +12,7 @@ namespace {
 using namespace testing;
 
 // The rows say 100,000; instrumented builds get a tenth of it, which the bounds feel as well.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr uint32_t kFlood = 10000;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr uint32_t kFlood = 10000;
-#else
-constexpr uint32_t kFlood = 100000;
-#endif
-#else
-constexpr uint32_t kFlood = 100000;
-#endif
+constexpr uint32_t kFlood = kSanitized ? 10'000 : 100'000;
 
 // What a's peer, or somebody who says so, would send to a.
 Bytes check(const std::string& username, const std::string& password, uint64_t n, bool useCandidate = false) {

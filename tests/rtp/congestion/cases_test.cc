@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sanitized.h"
+
 namespace tincan::inline v0::rtp::line {
 namespace {
 
@@ -14,14 +16,17 @@ class CongestionCase : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(CongestionCase, ReachesItsFigures) {
   // One seed is one draw: sixteen flows in one Wi-Fi (4.2.a) find its end at the same time with a quarter of them.
+  // Sanitizers look for no figures: one seed walks the same ways.
+  constexpr uint64_t kSeeds = kSanitized ? 1 : 9;
   std::vector<CaseResult> runs;
-  for (uint64_t seed = 1; seed <= 9; ++seed) runs.push_back(runCase(GetParam(), delayLoss(), seed));
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) runs.push_back(runCase(GetParam(), delayLoss(), seed));
+  if (kSanitized) return;
   for (size_t i = 0; i < runs[0].checks.size(); ++i) {
     std::sort(runs.begin(), runs.end(),
               [&](const CaseResult& a, const CaseResult& b) { return a.checks[i].value < b.checks[i].value; });
-    const Check& check = runs[4].checks[i];
-    EXPECT_TRUE(check.passed()) << runs[4].title << ": " << check.what << " is " << check.value << ", wanted at "
-                                << (check.atLeast ? "least " : "most ") << check.bound;
+    const Check& check = runs[kSeeds / 2].checks[i];
+    EXPECT_TRUE(check.passed()) << runs[kSeeds / 2].title << ": " << check.what << " is " << check.value
+                                << ", wanted at " << (check.atLeast ? "least " : "most ") << check.bound;
   }
 }
 
