@@ -223,33 +223,11 @@ Result<void> Negotiation::rollback() {
 
 // ---- what is in force ----
 
-// Those of a transport stand in its first section; not in one that the description itself rejects. A far end that does not
-// bundle would take those of a new section, which only waits on that transport, for the candidates of another one.
-std::optional<size_t> Negotiation::firstSectionOf(uint32_t transport, const Exchange& exchange) const {
-  const bool bundled = !current_ || !current_->remote.bundles().empty();
-  const auto& agreed = lines_.inForce();
-  std::optional<size_t> first;
-  for (size_t i = 0; i < lines_.size(); ++i) {
-    const bool rejects = i < exchange.local.sections.size() && exchange.local.sections[i].rejected;
-    if (lines_[i].rejected || rejects || lines_[i].transport != transport) continue;
-    const bool stands = i < agreed.size() && agreed[i].mid == lines_[i].mid && agreed[i].transport == transport;
-    if (bundled || stands) return i;
-    if (!first) first = i;
-  }
-  return first;
-}
-
 std::map<size_t, GatheredCandidates> Negotiation::bySection(const Gathered& gathered, const Exchange& exchange) const {
   std::map<size_t, GatheredCandidates> out;
   for (const auto& [transport, each] : gathered)
-    if (const auto section = firstSectionOf(transport, exchange)) out[*section] = each;
+    if (const auto section = paths().sectionOfCandidates(transport, exchange)) out[*section] = each;
   return out;
-}
-
-std::pair<std::string, uint16_t> Negotiation::candidateTagOf(uint32_t transport) const {
-  const Exchange* exchange = described();
-  const auto section = exchange ? firstSectionOf(transport, *exchange) : std::nullopt;
-  return section ? std::pair(lines_[*section].mid, static_cast<uint16_t>(*section)) : tagOf(transport);
 }
 
 std::optional<RTCSessionDescription> Negotiation::localDescription(const Gathered& gathered) const {
@@ -322,7 +300,7 @@ bool Negotiation::initOffered() const {
 
 rtp::Cryptex Negotiation::cryptex(uint32_t transport) const {
   if (headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kDisable) return rtp::Cryptex::kOff;
-  const TransportDescription* remote = remoteTransport(transport);
+  const TransportDescription* remote = paths().remote(transport);
   if (!remote || !remote->cryptex) return rtp::Cryptex::kAccepted;
   const bool required = headerEncryption_ == RTCRtpHeaderEncryptionPolicy::kRequire;
   return required ? rtp::Cryptex::kRequired : rtp::Cryptex::kOn;
@@ -346,51 +324,6 @@ std::vector<std::string> Negotiation::toldUfrags() const {
 bool Negotiation::tells(const std::string& ufrag) const {
   const auto told = toldUfrags();
   return std::find(told.begin(), told.end(), ufrag) != told.end();
-}
-
-const TransportDescription* Negotiation::remoteTransport() const {
-  const Exchange* exchange = remotelyDescribed();
-  if (!exchange) return nullptr;
-  // Once both have spoken, that of a section which both accept; none where there is none.
-  const RemoteSection* section =
-      exchange->hasLocal ? agreedTransport(exchange->local, exchange->remote) : exchange->remote.transportSection();
-  return section ? &section->transport : nullptr;
-}
-
-const TransportDescription* Negotiation::remoteTransport(uint32_t transport) const {
-  const Exchange* exchange = remotelyDescribed();
-  for (size_t i = 0; exchange && i < std::min(lines_.size(), exchange->remote.sections.size()); ++i) {
-    if (lines_[i].transport != transport) continue;
-    const RemoteSection& offered = exchange->remote.sections[i];
-    if (exchange->hasLocal) {
-      if (const auto* agreed = agreedTransport(exchange->local, exchange->remote, i)) return &agreed->transport;
-    } else if (!offered.rejected && offered.supported) {
-      const BundleGroup* group = offered.bundled ? exchange->remote.groupOf(offered.mid) : nullptr;
-      return &(group ? exchange->remote.find(group->front()) : &offered)->transport;
-    }
-  }
-  return nullptr;
-}
-
-std::optional<Setup> Negotiation::answeredSetup(uint32_t transport) const {
-  const Exchange* exchange = inForce();
-  if (!exchange || exchange->weOffered) return std::nullopt;
-  const SessionPlan& answer = exchange->local;
-  for (size_t i = 0; i < std::min(lines_.size(), answer.sections.size()); ++i)
-    if (lines_[i].transport == transport && agreedTransport(answer, exchange->remote, i))
-      return answer.sections[i].setup.value_or(answer.transport.setup);
-  return std::nullopt;
-}
-
-bool Negotiation::isLive(uint32_t transport) const {
-  const Exchange* exchange = described();
-  if (!exchange) return false;
-  const auto& remote = exchange->remote.sections;
-  for (size_t i = 0; i < std::min(lines_.size(), exchange->local.sections.size()); ++i) {
-    if (lines_[i].transport != transport || exchange->local.sections[i].rejected) continue;
-    if (i >= remote.size() || !remote[i].rejected) return true;
-  }
-  return false;
 }
 
 bool Negotiation::offersToEnd(const std::string& mid) const {

@@ -15,6 +15,7 @@
 #include "rtp/srtp_session.h"
 #include "sdp/notes.h"
 #include "stack/configuration.h"
+#include "stack/described_paths.h"
 #include "stack/description_maker.h"
 #include "stack/description_reader.h"
 #include "stack/exchange.h"
@@ -85,8 +86,6 @@ class Negotiation {
   std::optional<RTCSessionDescription> pendingRemoteDescription() const;
   /// The mid and index that local candidates of a transport carry.
   std::pair<std::string, uint16_t> tagOf(uint32_t transport) const { return lines_.tagOf(transport); }
-  /// The section that a candidate of that transport is told with.
-  std::pair<std::string, uint16_t> candidateTagOf(uint32_t transport) const;
   std::pair<std::string, uint16_t> bundleTag() const { return lines_.bundleTag(); }
   /// The transports that descriptions need, those included that a rollback would go back to.
   std::vector<uint32_t> transports() const { return lines_.transports(); }
@@ -141,13 +140,8 @@ class Negotiation {
   bool initOffered() const;
   /// Our offer that waits for its answer rejects that section: its transceiver was stopped, or a page wrote port 0.
   bool offersToEnd(const std::string& mid) const;
-  /// hasTransport(), for one of them.
-  bool isLive(uint32_t transport) const;
-  /// The peer's side of a transport as last described, pending descriptions included; of the first one, without a number.
-  const TransportDescription* remoteTransport() const;
-  const TransportDescription* remoteTransport(uint32_t transport) const;
-  /// Which side of DTLS our own answer takes on a transport; nullopt where the newest answer is the peer's.
-  std::optional<Setup> answeredSetup(uint32_t transport) const;
+  /// What they say of each transport.
+  DescribedPaths paths() const { return {lines_, current(), pending(), isProvisional()}; }
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
   bool needed(bool wantsData) const;
 
@@ -176,8 +170,6 @@ class Negotiation {
   /// The exchange that sections() and data() are of.
   const Exchange* inForce() const { return isProvisional() ? pending() : current(); }
 
-  const Exchange* remotelyDescribed() const { return pending_ && pending_->hasRemote ? pending() : current(); }
-  std::optional<size_t> firstSectionOf(uint32_t transport, const Exchange& exchange) const;
   std::map<size_t, GatheredCandidates> bySection(const Gathered& gathered, const Exchange& exchange) const;
 
   const media::CodecFactory& factory_;

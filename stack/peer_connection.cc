@@ -6,6 +6,7 @@
 #include "stack/data_channel_set.h"
 #include "stack/media_session.h"
 #include "stack/negotiation.h"
+#include "stack/peer_connection_executor.h"
 #include "stack/peer_connection_host.h"
 #include "stack/transport_set.h"
 
@@ -271,133 +272,6 @@ void PeerConnection::ask(Command command) {
 void PeerConnection::wake() const {
   if (wake_) wake_();
 }
-
-// What each command asks of the machines. A transport that has left since is asked nothing.
-struct PeerConnection::Executor {
-  PeerConnection& pc;
-  TimePoint now;
-
-  Transport* find(uint32_t id) const {
-    TransportPath* path = pc.transports_->find(id);
-    return path ? path->transport.get() : nullptr;
-  }
-
-  void operator()(const command::NoteDescription&) const { pc.firstDescription_ = pc.firstDescription_.value_or(now); }
-  void operator()(const command::Gather& gather) const {
-    if (Transport* transport = find(gather.path)) transport->gather(now);
-  }
-  void operator()(const command::RestartIce& restart) const {
-    TransportPath* path = pc.transports_->find(restart.path);
-    if (!path) return;
-    path->transport->restartIce(now, restart.local);
-    pc.tellIce(*path, path->local.restarted());
-  }
-  void operator()(const command::TakeBackRestart& back) const {
-    if (Transport* transport = find(back.path)) transport->takeBackRestart(now);
-  }
-  void operator()(const command::SetRemoteTransport& remote) const {
-    TransportPath* path = pc.transports_->find(remote.path);
-    if (!path) return;
-    path->describedRole.reset();  // the transport knows it from here on
-    Transport& transport = *path->transport;
-    const bool known = transport.dtlsRoleKnown();
-    transport.noteSped(remote.ice.sped);
-    // A first handshake before the first check, which it may ride on.
-    if (!known) transport.setDtlsParameters(now, remote.role, remote.fingerprints);
-    // RFC 8842 §4: another role is another association. One that stands goes on: beside it where the peer has moved, and
-    // instead of it where it did not, since there are stacks whose answers say "active" whatever they are. The role of one
-    // that is about to follow was told by a description before this one.
-    const bool otherRole = known && remote.role != transport.nextDtlsRole();
-    const bool begins = transport.dtlsState() == dtls::State::kNew || transport.dtlsState() == dtls::State::kConnecting;
-    // A final answer that comes from elsewhere than the provisional one: with another certificate it is another peer; with
-    // the same it may be one that moved, unless it takes the other role (RFC 8842 §5.1).
-    const bool otherAgent = known && transport.isOtherAgent(remote.ice.credentials);
-    const bool otherPeer = known && (remote.otherPeer || (otherAgent && otherRole) || (otherRole && begins));
-    if (otherPeer) {
-      transport.replaceDtls(now, remote.role, remote.fingerprints, remote.ice);
-    } else {
-      transport.setRemoteIce(now, remote.ice);
-    }
-    for (const ice::Candidate& candidate : remote.candidates) transport.addRemoteCandidate(now, candidate);
-    if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
-    if (otherPeer) return;
-    if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
-    if (remote.otherTag || otherAgent) transport.expectRenewal(now, remote.role, remote.fingerprints);
-  }
-  void operator()(const command::AddCandidate& add) const {
-    if (Transport* transport = find(add.path)) transport->addRemoteCandidate(now, add.candidate);
-  }
-  void operator()(const command::EndCandidates& end) const {
-    if (Transport* transport = find(end.path)) transport->endOfRemoteCandidates(now);
-  }
-  void operator()(const command::PrepareRenewal& prepare) const {
-    if (Transport* transport = find(prepare.path)) transport->prepareRenewal();
-  }
-  void operator()(const command::KeepTransports&) const {
-    // As they are needed now. What a provisional answer leaves out, the final one may want.
-    if (!pc.negotiation_->answered() || pc.negotiation_->signalingState() == RTCSignalingState::kStable)
-      keepTransports(pc.negotiation_->transports());
-  }
-  void keepTransports(const std::vector<uint32_t>& needed) const {
-    pc.transports_->keep(now, needed, [&](TransportPath& leaving) {
-      if (pc.channels_->transport() == leaving.transport.get()) moveChannels(nullptr);
-      pc.host_->forget(leaving.id);
-    });
-    if (!pc.channels_->transport()) pc.channels_->setTransport(pc.transports_->first().transport.get());
-    pc.iceConnection_.change(pc.jointIce());
-  }
-  void operator()(const command::ApplySections& apply) const {
-    pc.noteMedia();
-    const auto& paths = pc.transports_->all();
-    const auto applyTo = [&](TransportPath& path, const std::vector<NegotiatedSection>& sections) {
-      if (path.media || !sections.empty()) pc.mediaOf(path).apply(sections);
-    };
-    if (paths.size() == 1) return applyTo(*paths.front(), apply.sections);
-    // What a transport has no longer goes before another one takes it.
-    for (const bool whole : {false, true}) {
-      for (const auto& path : paths) {
-        std::vector<NegotiatedSection> own;
-        for (const NegotiatedSection& section : apply.sections)
-          if (section.transport == path->id && (whole || (path->media && path->media->has(section.mid))))
-            own.push_back(section);
-        applyTo(*path, own);
-      }
-    }
-  }
-  // SCTP is of its DTLS association (RFC 8841 §9.3): on another transport it begins anew.
-  void moveChannels(Transport* to) const {
-    Transport* from = pc.channels_->transport();
-    if (from == to) return;
-    if (from) from->stopSctp(now);
-    for (const auto& path : pc.transports_->all())
-      if (path->transport.get() == from) pc.handleTransportEvents(now, *path);
-    pc.channels_->setTransport(to);
-  }
-  void operator()(const command::StartSctp& start) const {
-    Transport* transport = find(start.path);
-    if (!transport) return;
-    moveChannels(transport);
-    transport->startSctp(start.config, start.localInit, start.remoteInit);
-  }
-  void operator()(const command::StopSctp& stop) const {
-    pc.channels_->transport()->stopSctp(now);
-    if (stop.rejected) pc.channels_->rejected();
-  }
-  void operator()(const command::FlushChannels&) const { pc.channels_->flush(now); }
-  void operator()(const command::RequestKeyFrame& request) const {
-    for (const auto& path : pc.transports_->all())
-      if (path->media) path->media->requestKeyFrame(now, *request.receiver);
-  }
-  void operator()(const command::Close&) const {
-    pc.channels_->part(now);
-    for (const auto& path : pc.transports_->all()) {
-      if (path->media) path->media->close(now);
-      path->transport->close(now);
-    }
-    pc.socketsToClose_ = true;
-    pc.events_->clear();  // W3C §4.4.2.6: no event after close()
-  }
-};
 
 // The one place where things move: what the transports have brought, in the order in which it came; then what calls have
 // asked for since, which is about a time after that; then what wants to leave. Again, as long as one brings the other about.

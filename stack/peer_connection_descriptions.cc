@@ -42,12 +42,12 @@ LocalTransport PeerConnection::localTransport(const ice::Credentials& credential
   out.iceLite = configuration_.ice.lite;
   out.renomination = configuration_.ice.renomination;
   out.congestionFeedback = configuration_.congestion.wantsMarks();
-  const TransportDescription* remote = negotiation_->remoteTransport();
+  const TransportDescription* remote = negotiation_->paths().remote();
   out.sped = configuration_.warp == WarpPolicy::kOffer ||
              (configuration_.warp == WarpPolicy::kAccept && remote != nullptr && remote->sped);
   for (const auto& path : transports_->all()) {
     // RFC 8842 §5.3: with another peer the association is a new one, and its role is free.
-    const TransportDescription* far = negotiation_->remoteTransport(path->id);
+    const TransportDescription* far = negotiation_->paths().remote(path->id);
     const auto role = far && path->remote.isOtherPeer(*far) ? std::nullopt : path->role();
     if (role) out.dtlsIsClient[path->id] = *role == dtls::Role::kClient;
   }
@@ -77,7 +77,7 @@ bool PeerConnection::offersRestart() const {
 const ice::Credentials& PeerConnection::answeredCredentials() {
   bool restarts = false;
   for (const auto& path : transports_->all()) {
-    const TransportDescription* remote = negotiation_->remoteTransport(path->id);
+    const TransportDescription* remote = negotiation_->paths().remote(path->id);
     restarts |= remote && path->remote.restarts(*remote);
   }
   return offeredCredentials(restarts);
@@ -166,11 +166,12 @@ void PeerConnection::setIceRole(ice::Role role) {
 
 void PeerConnection::gatherWhereLive() {
   for (const auto& path : transports_->all())
-    if (negotiation_->isLive(path->id) && path->local.askToGather()) ask(command::Gather{path->id});
+    if (negotiation_->paths().isLive(path->id) && path->local.askToGather()) ask(command::Gather{path->id});
 }
 
 void PeerConnection::tellWhetherLive() {
-  for (const auto& path : transports_->all()) tellIce(*path, path->local.setLive(negotiation_->isLive(path->id)));
+  for (const auto& path : transports_->all())
+    tellIce(*path, path->local.setLive(negotiation_->paths().isLive(path->id)));
 }
 
 Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& description) {
@@ -208,13 +209,13 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
 
 void PeerConnection::applyRemoteTransport() {
   for (const auto& path : transports_->all()) {
-    const TransportDescription* remote = negotiation_->remoteTransport(path->id);
+    const TransportDescription* remote = negotiation_->paths().remote(path->id);
     if (!remote) continue;
     path->local.settle();
     path->transport->setCryptex(negotiation_->cryptex(path->id));
     auto command = path->remote.describe(*remote, negotiation_->tagOf(path->id).first);
     command.path = path->id;
-    if (const auto setup = negotiation_->answeredSetup(path->id))
+    if (const auto setup = negotiation_->paths().answeredSetup(path->id))
       command.role = *setup == Setup::kActive ? dtls::Role::kClient : dtls::Role::kServer;
     const auto dtls = path->transport->dtlsState();
     const bool begins = dtls == dtls::State::kNew || dtls == dtls::State::kConnecting;
@@ -292,7 +293,7 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   const auto own = section ? negotiation_->transportOf(*section) : std::nullopt;
   TransportPath* known = own ? transports_->find(*own) : nullptr;
   TransportPath& path = known ? *known : transports_->first();
-  const TransportDescription* remote = negotiation_->remoteTransport(path.id);
+  const TransportDescription* remote = negotiation_->paths().remote(path.id);
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling. No generation is called "".
   const std::string ufrag = candidate.usernameFragment.value_or("");
   if (!ufrag.empty() && remote && ufrag != remote->iceUfrag)
@@ -367,7 +368,7 @@ std::optional<RTCSessionDescription> PeerConnection::pendingRemoteDescription() 
 }
 
 std::optional<bool> PeerConnection::canTrickleIceCandidates() const {
-  const TransportDescription* remote = negotiation_->remoteTransport();
+  const TransportDescription* remote = negotiation_->paths().remote();
   return remote ? std::optional<bool>(remote->trickle) : std::nullopt;
 }
 

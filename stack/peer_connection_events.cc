@@ -42,7 +42,7 @@ void PeerConnection::fire(std::function<void()> PeerConnection::*handler) {
 std::vector<TransportPath*> PeerConnection::pathsInUse() const {
   std::vector<TransportPath*> out;
   for (const auto& path : transports_->all())
-    if (negotiation_->isLive(path->id)) out.push_back(path.get());
+    if (negotiation_->paths().isLive(path->id)) out.push_back(path.get());
   if (out.empty()) out.push_back(&transports_->first());
   return out;
 }
@@ -97,7 +97,7 @@ RTCIceGatheringState PeerConnection::jointGathering() const {
 }
 
 void PeerConnection::tellCandidate(const TransportPath& path, const LocalIce::CandidateFound& found) {
-  const auto [mid, index] = negotiation_->candidateTagOf(path.id);
+  const auto [mid, index] = negotiation_->paths().candidateTag(path.id);
   RTCIceCandidate out{found.candidate, mid, index, found.ufrag};
   for (ice::CandidateGathered& each : path.transport->iceAgent().localCandidates()) {
     each.candidate.ufrag = found.ufrag;

@@ -288,7 +288,7 @@ std::vector<RTCIceCandidate> PeerConnection::Host::Objects::localIceCandidates()
 }
 
 std::vector<RTCIceCandidate> PeerConnection::Host::Objects::remoteIceCandidates() const {
-  const TransportDescription* remote = connection_.negotiation_->remoteTransport(id_);
+  const TransportDescription* remote = connection_.negotiation_->paths().remote(id_);
   std::vector<RTCIceCandidate> out;
   for (const ice::Candidate& each : path().transport->iceAgent().remoteCandidates()) {
     // §5.6: those that addIceCandidate() or a description told of.
@@ -301,7 +301,7 @@ std::vector<RTCIceCandidate> PeerConnection::Host::Objects::remoteIceCandidates(
 std::optional<RTCIceCandidatePair> PeerConnection::Host::Objects::selectedCandidatePair() const {
   const auto pair = path().transport->candidatePair();
   if (!pair) return std::nullopt;
-  const TransportDescription* remote = connection_.negotiation_->remoteTransport(id_);
+  const TransportDescription* remote = connection_.negotiation_->paths().remote(id_);
   return RTCIceCandidatePair{toCandidate(pair->local, path().transport->localCredentials().ufrag),
                              toCandidate(pair->remote, remote ? remote->iceUfrag : std::string())};
 }
@@ -314,7 +314,7 @@ std::optional<RTCIceParameters> PeerConnection::Host::Objects::localIceParameter
 }
 
 std::optional<RTCIceParameters> PeerConnection::Host::Objects::remoteIceParameters() const {
-  const TransportDescription* remote = connection_.negotiation_->remoteTransport(id_);
+  const TransportDescription* remote = connection_.negotiation_->paths().remote(id_);
   if (!remote || remote->iceUfrag.empty()) return std::nullopt;
   return RTCIceParameters{remote->iceUfrag, remote->icePwd};
 }

@@ -40,7 +40,7 @@ class Cname : public ::testing::Test {
     ASSERT_TRUE(answer.ok());
     ASSERT_TRUE(negotiation_.setLocal(*answer).ok());
     ASSERT_TRUE(pc_->setRemoteDescription(*answer).ok());
-    const TransportDescription& theirs = *negotiation_.remoteTransport();
+    const TransportDescription& theirs = *negotiation_.paths().remote();
     far_.setRemoteIce(now_, {{theirs.iceUfrag, theirs.icePwd}});
     far_.gather(now_);
     far_.setDtlsParameters(now_, dtls::Role::kClient, {crypto::Fingerprint::parse(theirs.fingerprints.at(0)).value()});
