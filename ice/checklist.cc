@@ -88,6 +88,7 @@ CandidatePair* Checklist::pairForCheck(const Route& route, uint32_t priority) {
     }
     // RFC 8445 §7.3.1.3: type and priority from the check, a foundation unlike all others.
     Candidate c;
+    c.component = config_.component;
     c.type = CandidateType::kPeerReflexive;
     c.protocol = route.protocol;
     if (route.protocol != Protocol::kUdp) c.tcpType = TcpType::kActive;

@@ -30,6 +30,8 @@ struct NatMapping {
 
 struct AgentConfig {
   Role role = Role::kControlling;
+  /// Which component of its data stream the agent is for (RFC 8445 §13): 1, or 2 for RTCP that is not multiplexed.
+  uint8_t component = 1;
   std::vector<ServerUrl> servers;
   std::vector<bool> retired{};  ///< servers that are no longer gathered from, by their place, which they keep
   bool relayOnly = false;       ///< iceTransportPolicy "relay": only relayed candidates are used and told

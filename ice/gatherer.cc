@@ -168,6 +168,7 @@ uint16_t Gatherer::localPreference(const SocketAddress& base) {
 void Gatherer::addHost(const SocketAddress& base) {
   if (config_.relayOnly) return;
   Candidate c;
+  c.component = config_.component;
   c.type = CandidateType::kHost;
   c.address = base;
   c.priority = candidatePriority(c.type, localPreference(base), c.component);
@@ -258,6 +259,7 @@ void Gatherer::addRelayed(const Relays::Outcome& outcome) {
   const Origin origin{servers_[outcome.server].url.toString(), outcome.roundTrip};
   for (size_t i = 0; i < outcome.relayed.size(); ++i) {
     Candidate c;
+    c.component = config_.component;
     c.type = CandidateType::kRelay;
     c.address = outcome.relayed[i];
     // RFC 8839 §5.1: the mapped address; one who wants only relays does not want that known.
@@ -276,6 +278,7 @@ void Gatherer::addRelayed(const Relays::Outcome& outcome) {
 void Gatherer::addReflexive(const SocketAddress& mapped, const SocketAddress& base, const SocketAddress& server,
                             Origin origin) {
   Candidate c;
+  c.component = config_.component;
   c.type = CandidateType::kServerReflexive;
   c.address = mapped;
   c.related = base;

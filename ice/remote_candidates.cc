@@ -9,8 +9,8 @@ namespace {
 
 constexpr size_t kMaxNotes = 64;
 
-bool isUsable(const Candidate& c, TcpCandidates tcp) {
-  if (c.component != 1) return false;
+bool isUsable(const Candidate& c, uint8_t component, TcpCandidates tcp) {
+  if (c.component != component) return false;
   if (c.protocol == Protocol::kUdp) return true;
   // RFC 6544 §6.2: a passive peer is called, an active one calls where we listen.
   return (c.tcpType == TcpType::kPassive && tcp != TcpCandidates::kOff) ||
@@ -20,7 +20,7 @@ bool isUsable(const Candidate& c, TcpCandidates tcp) {
 }  // namespace
 
 void RemoteCandidates::add(TimePoint now, const Candidate& candidate) {
-  if (!isUsable(candidate, config_.tcp)) {
+  if (!isUsable(candidate, config_.component, config_.tcp)) {
     refuse(candidate, "its component or its transport is of no use here");
   } else if (candidate.address.port != 0 && !candidate.address.ip.isSpecified() && !candidate.hostname.empty()) {
     if (!names_.resolve(now, candidate)) refuse(candidate, "its name cannot be looked up");

@@ -240,8 +240,8 @@ void Session::sendCheck(TimePoint now, CandidatePair& pair, SentCheck& sent) {
   const Candidate& local = checklist_.local(pair);
   const uint32_t priority =
       pair.protocol == Protocol::kUdp
-          ? candidatePriority(CandidateType::kPeerReflexive, localPreference, 1)
-          : tcpCandidatePriority(CandidateType::kPeerReflexive, local.tcpType, localPreference, 1);
+          ? candidatePriority(CandidateType::kPeerReflexive, localPreference, local.component)
+          : tcpCandidatePriority(CandidateType::kPeerReflexive, local.tcpType, localPreference, local.component);
   CheckFields fields{sent.id, username_, priority, sent.role, setup_.tieBreaker, sent.nominating};
   if (sent.nominating && pair.nomination != 0) fields.nomination = pair.nomination;
   const bool written = outbox_.write(

@@ -54,6 +54,7 @@ void TcpStreams::addListening(const SocketAddress& local) {
 }
 
 void TcpStreams::tell(Candidate c) {
+  c.component = config_.component;
   c.type = CandidateType::kHost;
   c.protocol = Protocol::kTcp;
   const auto at = static_cast<uint16_t>(candidates_.size());
