@@ -300,7 +300,7 @@ class WalkCalls {
   }
   // The kinds in turn: a story that is told again has the same.
   void change(size_t i, std::string& sdp) {
-    static constexpr std::array<std::pair<const char*, const char*>, 12> kChanges{{
+    static constexpr std::array<std::pair<const char*, const char*>, 13> kChanges{{
         {"nothing", ""},
         {"a=extmap:", "a=page-1:"},
         {"a=ssrc", "a=page-2"},
@@ -313,9 +313,11 @@ class WalkCalls {
         {"a=sctp-port:5000", "a=sctp-port:4999"},
         {kUfrag, "a=ice-ufrag:page"},
         {"m=application 9 ", "m=application 0 "},
+        {kMux, ""},
     }};
     const auto& [from, to] = kChanges[changes_++ % kChanges.size()];
     if (sdp.find(from) == std::string::npos) return;
+    if (std::string_view(from) == kMux && !world_.ownRtcp()) return;  // refused where RTCP has no port of its own
     replaceAll(sdp, from, to);
     if (std::string_view(from) == kUfrag) replaceAll(sdp, "a=ice-pwd:", "a=ice-pwd:page");  // both, or it is no restart
     world_.tell(i, std::string("the page makes of ") + from + " " + to);
@@ -398,6 +400,7 @@ class WalkCalls {
 
   // As the far end sees it.
   stack::RTCSessionDescription seen(stack::RTCSessionDescription said) const {
+    if (world_.ownRtcp()) replaceAll(said.sdp, kMux, "");
     if (world_.bundles()) return said;
     for (size_t at = said.sdp.find("a=group:BUNDLE"); at != std::string::npos; at = said.sdp.find("a=group:BUNDLE"))
       said.sdp.erase(at, said.sdp.find("\r\n", at) + 2 - at);
@@ -421,6 +424,7 @@ class WalkCalls {
 
   WalkWorld& world_;
   static constexpr const char* kUfrag = "a=ice-ufrag:";
+  static constexpr const char* kMux = "a=rtcp-mux\r\n";
   size_t changes_ = 0;
   uint32_t tracks_ = 0, channels_ = 0;
 };

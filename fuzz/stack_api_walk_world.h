@@ -61,11 +61,14 @@ class WalkWorld {
           crypto::Identity::generate(crypto::KeyType::kEcdsaP256, seeded, 1'700'000'000).value());
     }();
     const uint8_t kind = draw_();
-    bundles_ = kind % 4 != 0;
+    // Of one walk in four the descriptions lose a=rtcp-mux on the way, and with it BUNDLE (RFC 9143 §7.1.3).
+    ownRtcp_ = kind / 64 == 3;
+    bundles_ = kind % 4 != 0 && !ownRtcp_;
     for (size_t i = 0; i < 2; ++i) {
       stack::RTCConfiguration configuration;
       configuration.certificates = {identity};
       configuration.bundlePolicy = static_cast<stack::RTCBundlePolicy>(kind / (i == 0 ? 4 : 16) % 3);
+      if (kind / 64 >= 2) configuration.rtcpMuxPolicy = stack::RTCRtcpMuxPolicy::kNegotiate;
       WalkSide& side = sides_[i];
       side.ip = IpAddress::parse(i == 0 ? "192.0.2.1" : "192.0.2.2").value();
       side.pc = stack::PeerConnection::create(configuration, {random, pool_, 1'700'000'000'000'000}).value();
@@ -88,6 +91,8 @@ class WalkWorld {
   TimePoint now() const { return now_; }
   /// Whether descriptions keep their BUNDLE groups on the way.
   bool bundles() const { return bundles_; }
+  /// Whether they lose what multiplexes RTCP.
+  bool ownRtcp() const { return ownRtcp_; }
 
   void fail(std::string what) {
     if (failure_.empty()) failure_ = std::move(what);
@@ -269,7 +274,7 @@ class WalkWorld {
   RandomSource& random_;
   Draw draw_;
   TimePoint now_ = TimePoint() + Duration::seconds(1);
-  bool bundles_ = true;
+  bool bundles_ = true, ownRtcp_ = false;
   std::array<WalkSide, 2> sides_;
   std::deque<Packet> line_;
   std::string failure_;

@@ -35,7 +35,7 @@ inline void fuzzStackNegotiation(ByteView data) {
         if (!answerer.setLocal(*answer)) std::abort();
         (void)answerer.sections();
         const bool none = !answerer.whyNothingAgreed().empty();
-        if (none && (!answerer.sections().empty() || answerer.data() || answerer.remoteTransport())) std::abort();
+        if (none && (!answerer.sections().empty() || answerer.data() || answerer.paths().remote())) std::abort();
       }
     } else if (answerer.signalingState() != RTCSignalingState::kStable) {
       std::abort();
@@ -48,7 +48,7 @@ inline void fuzzStackNegotiation(ByteView data) {
     if (!offerer.setRemote({RTCSdpType::kAnswer, text})) continue;
     (void)offerer.sections();
     const bool none = !offerer.whyNothingAgreed().empty();
-    if (none != (offerer.remoteTransport() == nullptr)) std::abort();
+    if (none != (offerer.paths().remote() == nullptr)) std::abort();
     if (!offerer.createOffer(fuzzedTransport(), true)) std::abort();
   }
   if (offerTaken[0] && !offerTaken[1]) std::abort();

@@ -38,7 +38,7 @@ enum class RTCBundlePolicy : uint8_t {
 };
 std::string_view toString(RTCBundlePolicy policy);
 
-/// §4.2.6. RTCP on a port of its own is not implemented: "negotiate" is refused, as the W3C asks then.
+/// §4.2.5. "negotiate" (RFC 9429 §4.1.1): RTCP may have a port of its own, for gateways of old.
 enum class RTCRtcpMuxPolicy : uint8_t { kNegotiate, kRequire };
 
 /// What a browser decides for itself, and the W3C has no words for.
@@ -164,7 +164,7 @@ struct DataSettings {
   bool rideHandshake = true;
 };
 
-/// §4.2.1. A peer must multiplex RTCP, as every browser does. What it does not bundle goes over transports of its own.
+/// §4.2.1. What a peer does not bundle goes over transports of its own.
 struct RTCConfiguration {
   std::vector<RTCIceServer> iceServers{};
   RTCIceTransportPolicy iceTransportPolicy = RTCIceTransportPolicy::kAll;

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "stack/jsep/negotiate.h"
+#include "stack/path_id.h"
 
 namespace tincan::inline v0::stack {
 
 // Those of a transport stand in its first section; not in one that the description itself rejects. A far end that does not
 // bundle would take those of a new section, which only waits on that transport, for the candidates of another one.
-std::optional<size_t> DescribedPaths::sectionOfCandidates(uint32_t transport, const Exchange& exchange) const {
+std::optional<size_t> DescribedPaths::sectionOfCandidates(uint32_t path, const Exchange& exchange) const {
+  const uint32_t transport = transportOfPath(path);
   const bool bundled = !current_ || !current_->remote.bundles().empty();
   const auto& agreed = lines_.inForce();
   std::optional<size_t> first;
@@ -22,10 +24,11 @@ std::optional<size_t> DescribedPaths::sectionOfCandidates(uint32_t transport, co
   return first;
 }
 
-std::pair<std::string, uint16_t> DescribedPaths::candidateTag(uint32_t transport) const {
+std::pair<std::string, uint16_t> DescribedPaths::candidateTag(uint32_t path) const {
   const Exchange* exchange = locallyDescribed();
-  const auto section = exchange ? sectionOfCandidates(transport, *exchange) : std::nullopt;
-  return section ? std::pair(lines_[*section].mid, static_cast<uint16_t>(*section)) : lines_.tagOf(transport);
+  const auto section = exchange ? sectionOfCandidates(path, *exchange) : std::nullopt;
+  return section ? std::pair(lines_[*section].mid, static_cast<uint16_t>(*section))
+                 : lines_.tagOf(transportOfPath(path));
 }
 
 const TransportDescription* DescribedPaths::remote() const {
@@ -37,7 +40,8 @@ const TransportDescription* DescribedPaths::remote() const {
   return section ? &section->transport : nullptr;
 }
 
-const TransportDescription* DescribedPaths::remote(uint32_t transport) const {
+const TransportDescription* DescribedPaths::remote(uint32_t path) const {
+  const uint32_t transport = transportOfPath(path);
   const Exchange* exchange = remotelyDescribed();
   for (size_t i = 0; exchange && i < std::min(lines_.size(), exchange->remote.sections.size()); ++i) {
     if (lines_[i].transport != transport) continue;
@@ -52,7 +56,8 @@ const TransportDescription* DescribedPaths::remote(uint32_t transport) const {
   return nullptr;
 }
 
-std::optional<Setup> DescribedPaths::answeredSetup(uint32_t transport) const {
+std::optional<Setup> DescribedPaths::answeredSetup(uint32_t path) const {
+  const uint32_t transport = transportOfPath(path);
   const Exchange* exchange = inForce();
   if (!exchange || exchange->weOffered) return std::nullopt;
   const SessionPlan& answer = exchange->local;
@@ -62,12 +67,14 @@ std::optional<Setup> DescribedPaths::answeredSetup(uint32_t transport) const {
   return std::nullopt;
 }
 
-bool DescribedPaths::isLive(uint32_t transport) const {
+bool DescribedPaths::isLive(uint32_t path) const {
+  const uint32_t transport = transportOfPath(path);
   const Exchange* exchange = locallyDescribed();
   if (!exchange) return false;
   const auto& remote = exchange->remote.sections;
   for (size_t i = 0; i < std::min(lines_.size(), exchange->local.sections.size()); ++i) {
     if (lines_[i].transport != transport || exchange->local.sections[i].rejected) continue;
+    if (isRtcpPath(path) && !lines_[i].ownRtcp) continue;
     if (i >= remote.size() || !remote[i].rejected) return true;
   }
   return false;

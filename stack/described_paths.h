@@ -11,7 +11,7 @@
 
 namespace tincan::inline v0::stack {
 
-/// What the descriptions of a connection say of one of its transports. To look at, for the length of a question: it keeps
+/// What the descriptions of a connection say of each of its paths (stack/path_id.h). To look at, for the length of a question: it keeps
 /// pointers into the Negotiation that gave it out.
 class DescribedPaths {
  public:
@@ -20,16 +20,16 @@ class DescribedPaths {
       : lines_(lines), current_(current), pending_(pending), provisional_(provisional) {}
 
   /// Our newest description, with its answer where there is one, has a section on it that lives.
-  bool isLive(uint32_t transport) const;
+  bool isLive(uint32_t path) const;
   /// The section whose place in an exchange's local description has the candidates of it.
-  std::optional<size_t> sectionOfCandidates(uint32_t transport, const Exchange& exchange) const;
+  std::optional<size_t> sectionOfCandidates(uint32_t path, const Exchange& exchange) const;
   /// The mid and index that its candidates are told with.
-  std::pair<std::string, uint16_t> candidateTag(uint32_t transport) const;
+  std::pair<std::string, uint16_t> candidateTag(uint32_t path) const;
   /// The peer's side as last described, pending descriptions included; of the first one, without a number.
   const TransportDescription* remote() const;
-  const TransportDescription* remote(uint32_t transport) const;
+  const TransportDescription* remote(uint32_t path) const;
   /// Which side of DTLS our own answer takes; nullopt where the newest answer is the peer's.
-  std::optional<Setup> answeredSetup(uint32_t transport) const;
+  std::optional<Setup> answeredSetup(uint32_t path) const;
 
  private:
   const Exchange* locallyDescribed() const { return pending_ && pending_->hasLocal ? pending_ : current_; }

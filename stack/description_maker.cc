@@ -214,6 +214,10 @@ void DescriptionMaker::planTransports(SessionPlan& plan) const {
     // An offer that nobody has answered has put nothing into force.
     const auto& agreed = lines_.inForce();
     const bool known = i < agreed.size() && agreed[i].mid == section.mid && !agreed[i].rejected && agreed[i].transport;
+    // RFC 9429 §4.1.1: "negotiate" has both ways ready, until an answer has multiplexed.
+    const bool muxes = known && !agreed[i].ownRtcp;
+    section.ownRtcp =
+        section.kind != MediaKind::kApplication && !muxes && identity_.rtcpMuxPolicy == RTCRtcpMuxPolicy::kNegotiate;
     if (known && !first) first = agreed[i].transport;
     if (known && agreed[i].transport != first) {
       others[*agreed[i].transport].push_back(section.mid);
@@ -272,6 +276,13 @@ SessionPlan DescriptionMaker::planAnswerOf(const RemoteDescription& offer, const
       section.setup = role->second ? Setup::kActive : Setup::kPassive;
     if (section.kind == MediaKind::kApplication) {
       section.sctpPort = lines_[i].sctpPort;
+      continue;
+    }
+    // RFC 8829 §5.3.1, RFC 8858 §3.
+    if (section.ownRtcp && identity_.rtcpMuxPolicy == RTCRtcpMuxPolicy::kRequire) {
+      reject(
+          i,
+          "it lacks a=rtcp-mux, which rtcpMuxPolicy \"require\" asks for: \"negotiate\" gives RTCP a port of its own");
       continue;
     }
     const auto& transceiver = lines_[i].transceiver;

@@ -46,6 +46,7 @@ class DescriptionMaker {
     std::string cname;
     bool cryptex = true;  ///< we take hidden headers (RFC 9335)
     RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced;
+    RTCRtcpMuxPolicy rtcpMuxPolicy = RTCRtcpMuxPolicy::kRequire;
     FecSettings fec{};
   };
   DescriptionMaker(const MediaLines& lines, const media::CodecFactory& codecs, Identity identity)

@@ -5,6 +5,7 @@
 #include "sdp/text.h"
 #include "stack/jsep/negotiate.h"
 #include "stack/jsep/simulcast.h"
+#include "stack/path_id.h"
 
 namespace tincan::inline v0::stack {
 namespace {
@@ -136,16 +137,25 @@ std::pair<std::string, uint16_t> MediaLines::tagOf(uint32_t transport) const {
   return bundleTag();
 }
 
-std::vector<uint32_t> MediaLines::transports() const {
+std::vector<uint32_t> MediaLines::paths() const {
   std::vector<uint32_t> out;
+  const auto addOnce = [&](uint32_t path) {
+    if (std::find(out.begin(), out.end(), path) == out.end()) out.push_back(path);
+  };
   const auto add = [&](const std::vector<MediaLine>& lines) {
     for (const MediaLine& line : lines) {
-      if (line.transport && std::find(out.begin(), out.end(), *line.transport) == out.end())
-        out.push_back(*line.transport);
+      if (line.transport) addOnce(*line.transport);
+      if (line.transport && line.ownRtcp) addOnce(rtcpPathOf(*line.transport));
     }
   };
   add(lines_);
   if (snapshot_) add(snapshot_->lines);
+  return out;
+}
+
+std::vector<uint32_t> MediaLines::transports() const {
+  std::vector<uint32_t> out = paths();
+  std::erase_if(out, isRtcpPath);
   return out;
 }
 
@@ -222,9 +232,16 @@ void MediaLines::applyLocalOffer(const SessionPlan& plan,
   const size_t known = lines_.size();
   lines_.resize(std::max(lines_.size(), plan.sections.size()));
   for (size_t i = 0; i < plan.sections.size(); ++i) {
-    if (known > i && lines_[i].mid == plan.sections[i].mid) continue;
+    if (known > i && lines_[i].mid == plan.sections[i].mid) {
+      lines_[i].ownRtcp = plan.sections[i].ownRtcp;
+      continue;
+    }
     MediaLine line;
+    const std::vector<uint32_t> taken = transports();
     line.transport = transportFor(plan.sections[i], i);
+    // What waits on the transport of another section has nothing ready.
+    const bool waits = line.transport && std::find(taken.begin(), taken.end(), *line.transport) != taken.end();
+    line.ownRtcp = plan.sections[i].ownRtcp && !waits;
     line.kind = plan.sections[i].kind;
     line.mid = plan.sections[i].mid;
     line.transceiver = transceivers[i];
@@ -233,7 +250,7 @@ void MediaLines::applyLocalOffer(const SessionPlan& plan,
   }
 }
 
-void MediaLines::applyRemoteOffer(const RemoteDescription& offer, bool maxBundle) {
+void MediaLines::applyRemoteOffer(const RemoteDescription& offer, bool maxBundle, bool takesOwnRtcp) {
   for (size_t i = 0; i < offer.sections.size(); ++i) {
     const RemoteSection& section = offer.sections[i];
     if (i >= lines_.size()) lines_.emplace_back();
@@ -244,6 +261,7 @@ void MediaLines::applyRemoteOffer(const RemoteDescription& offer, bool maxBundle
     line.kind = section.kind;
     line.mid = section.mid;
     line.rejected = section.rejected;
+    line.ownRtcp = takesOwnRtcp && section.needsOwnRtcp();
     if (section.kind == MediaKind::kApplication || !section.supported) continue;
     if (!line.transceiver && !section.rejected) line.transceiver = transceiverFor(section);
     if (!line.transceiver) continue;
@@ -312,6 +330,7 @@ void MediaLines::agree(const Exchange& exchange) {
     const RemoteSection& remote = exchange.remote.sections[i];
     line.rejected = local.rejected || remote.rejected;
     takesPart[i] = !line.rejected;
+    line.ownRtcp = takesPart[i] && local.ownRtcp && remote.needsOwnRtcp();
     line.sctpPort = local.sctpPort;
     line.sctpMap = remote.sctpMap;
     line.dataProtocol = remote.sctpMap ? remote.offeredProtocol : "";

@@ -25,6 +25,7 @@ struct MediaLine {
   std::vector<RidSpec> receiveRids;  ///< simulcast of the peer's, as last negotiated
   bool rejected = false;
   std::optional<uint32_t> transport;  ///< which one carries it; none past kMaxTransports
+  bool ownRtcp = false;               ///< RTCP has a path of its own, or an offer has one ready (RFC 5761 §5.1.1)
   uint16_t sctpPort = 5000;           ///< ours of a data section: what everybody uses, unless a page says another
   bool sctpMap = false;               ///< the peer's older form of a data section, and its protocol
   std::string dataProtocol;           ///< empty: ours
@@ -57,6 +58,8 @@ class MediaLines {
   std::pair<std::string, uint16_t> tagOf(uint32_t transport) const;
   /// The transports of all sections, those included that a rollback would go back to. In the order of the sections.
   std::vector<uint32_t> transports() const;
+  /// Likewise, with the paths of RTCP beside them (stack/path_id.h).
+  std::vector<uint32_t> paths() const;
   /// The exchange, just agreed on, rejects the data section that it offered or that there was.
   bool rejectsData(const Exchange& exchange) const;
   /// A mid that no section has; `next` counts on. From firstMid() on for each offer: one that is never applied uses up
@@ -75,8 +78,9 @@ class MediaLines {
   const std::vector<MediaLine>& inForce() const { return snapshot_ ? snapshot_->lines : lines_; }
   /// `transceivers`: of the sections; null for data.
   void applyLocalOffer(const SessionPlan& plan, const std::vector<std::shared_ptr<RtpTransceiver>>& transceivers);
-  /// `maxBundle`: sections outside of the first BUNDLE group get no transport.
-  void applyRemoteOffer(const RemoteDescription& offer, bool maxBundle);
+  /// `maxBundle`: sections outside of the first BUNDLE group get no transport. `takesOwnRtcp`: RTCP that is not
+  /// multiplexed gets a path.
+  void applyRemoteOffer(const RemoteDescription& offer, bool maxBundle, bool takesOwnRtcp);
   void applyRemoteAnswer(const RemoteDescription& answer, bool provisional);
   /// An answer is there: what both descriptions say is in force. RFC 9429 §4.1.10.1: for a provisional one nothing is
   /// freed that the final one may want.

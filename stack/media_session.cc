@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "stack/rtp_stream_stats.h"
-#include "stack/transport.h"
 
 namespace tincan::inline v0::stack {
 namespace {
@@ -29,8 +28,8 @@ const media::CodecFactory& codecsOf(const MediaSession::Config& config) {
 MediaSession::MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events,
                            RandomSource& random, PacketPool& pool)
     : config_(std::move(config)),
-      transport_(transport),
-      rtp_(toSession(config_), transport, *this, random, pool),
+      sink_(transport),
+      rtp_(toSession(config_), sink_, *this, random, pool),
       senders_({codecsOf(config_), {config_.executor, events}, config_.fec}, rtp_, events, random, pool),
       rates_({config_.videoBitrate, config_.congestion, config_.pacing}, senders_, rtp_.queue()),
       receivers_({codecsOf(config_), {config_.executor, events}, config_.decoding, config_.unixMicrosAtZero}, events) {
@@ -52,10 +51,10 @@ void MediaSession::apply(const std::vector<NegotiatedSection>& sections) {
 
 // ---- what the session hears ----
 
-void MediaSession::receive() {
+void MediaSession::receive(Transport& from) {
   Transport::Media media;
   bool reported = false;
-  while (transport_.pollMedia(media)) {
+  while (from.pollMedia(media)) {
     now_ = media.at;
     reported |= media.rtcp;
     if (media.rtcp) {
@@ -106,14 +105,14 @@ void MediaSession::collect(TimePoint now) {
 
 TimePoint MediaSession::nextTimeout() const {
   const TimePoint next = earlier(rtp_.nextTimeout(), receivers_.nextTimeout());
-  return transport_.mediaReady() ? earlier(next, earlier(senders_.nextTimeout(), rates_.nextTimeout())) : next;
+  return sink_.mediaReady() ? earlier(next, earlier(senders_.nextTimeout(), rates_.nextTimeout())) : next;
 }
 
 void MediaSession::handleTimeout(TimePoint now) {
   now_ = now;
   flush(now);
-  if (!transport_.mediaReady()) return;
-  rates_.noteRoute(now, transport_.candidatePairChanges());
+  if (!sink_.mediaReady()) return;
+  rates_.noteRoute(now, sink_.rtp().candidatePairChanges());
   rates_.handleTimeout(now);
   rates_.noteSizes();
   rtp_.start(now);

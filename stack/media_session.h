@@ -13,20 +13,19 @@
 #include "stack/event_queue.h"
 #include "stack/media_receivers.h"
 #include "stack/media_senders.h"
+#include "stack/media_sink.h"
 #include "stack/negotiated_section.h"
 #include "stack/sender_rates.h"
 #include "stack/stats.h"
 
 namespace tincan::inline v0::stack {
 
-class Transport;
-
 /// The joint between what was negotiated and the RTP session. What RTP and RTCP themselves need is session/'s. Owned by
 /// PeerConnection.
 ///
 ///     NegotiatedSection ─► session::Section, MediaSenders ─► OutboundStream
 ///     Transport::pollMedia ─► RtpSession ─► InboundStream ─► MediaReceivers ─► track
-///     track ─► MediaSender ─► OutboundStream ─► RtpSession ─► Transport::sendRtp, sendRtcp
+///     track ─► MediaSender ─► OutboundStream ─► RtpSession ─► MediaSink ─► Transport::sendRtp, sendRtcp
 ///     RtpSession ─► SenderRates ─► MediaSender::setBitrate
 class MediaSession final : private session::SessionListener {
  public:
@@ -50,6 +49,7 @@ class MediaSession final : private session::SessionListener {
     uint64_t rembs = 0;             ///< that named a source of ours
   };
 
+  /// `transport`: of RTP, and of RTCP while there is no other one.
   MediaSession(Config config, Transport& transport, std::shared_ptr<EventQueue> events, RandomSource& random,
                PacketPool& pool);
   ~MediaSession() override;
@@ -57,8 +57,10 @@ class MediaSession final : private session::SessionListener {
   /// What the newest answer says; senders and receivers that it no longer has go.
   void apply(const std::vector<NegotiatedSection>& sections);
   bool has(const std::string& mid) const { return senders_.sections().contains(mid); }
-  /// Takes what the transport has received, each packet at its own time.
-  void receive();
+  /// RTCP that is not multiplexed has a transport of its own (RFC 5764 §4.1); null: it has not, from now on.
+  void setRtcp(Transport* rtcp) { sink_.setRtcp(rtcp); }
+  /// Takes what one of its transports has received, each packet at its own time.
+  void receive(Transport& from);
   void handleTimeout(TimePoint now);
   TimePoint nextTimeout() const;
   /// Sends what senders have queued since, as far as it may go.
@@ -102,7 +104,7 @@ class MediaSession final : private session::SessionListener {
                    const session::OutboundStream::Config& instead) override;
 
   Config config_;
-  Transport& transport_;
+  MediaSink sink_;
   session::RtpSession rtp_;  // its streams outlive senders and receivers
   MediaSenders senders_;
   SenderRates rates_;

@@ -77,6 +77,7 @@ std::vector<NegotiatedSection> negotiatedSections(const Exchange& exchange, cons
     NegotiatedSection section;
     section.mid = line.mid;
     section.transport = line.transport.value_or(0);
+    section.ownRtcp = line.ownRtcp;
     section.transceiver = line.transceiver;
     section.send = sends(direction);
     section.receive = receives(direction);

@@ -20,6 +20,7 @@ struct Exchange;
 struct NegotiatedSection {
   std::string mid;
   uint32_t transport = 0;  ///< which one carries it
+  bool ownRtcp = false;    ///< and RTCP has a path of its own beside it
   std::shared_ptr<RtpTransceiver> transceiver;
   bool send = false, receive = false;
   std::vector<CodecSpec> codecs;       ///< what the peer may send, with our parameters

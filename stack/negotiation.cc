@@ -17,13 +17,13 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 Negotiation::Negotiation(RandomSource& random, uint64_t sessionId, RTCRtpHeaderEncryptionPolicy headerEncryption,
                          bool strictSdp, bool iceLite, const media::CodecFactory& codecs, const FecSettings& fec,
-                         RTCBundlePolicy bundlePolicy)
+                         RTCBundlePolicy bundlePolicy, RTCRtcpMuxPolicy rtcpMuxPolicy)
     : factory_(codecs),
       headerEncryption_(headerEncryption),
       lines_(random, codecs),
       maker_(lines_, codecs,
              {sessionId, random.text(kCnameSize, kBase64), headerEncryption != RTCRtpHeaderEncryptionPolicy::kDisable,
-              bundlePolicy, fec}),
+              bundlePolicy, rtcpMuxPolicy, fec}),
       reader_({strictSdp, iceLite, headerEncryption == RTCRtpHeaderEncryptionPolicy::kRequire}) {}
 
 Error Negotiation::wrongState(const char* what) const {
@@ -171,7 +171,8 @@ Result<void> Negotiation::applyRemoteOffer(const RTCSessionDescription& descript
   pending_->remote = std::move(remote);
   pending_->remoteSdp = description.sdp;
   pending_->hasRemote = true;
-  lines_.applyRemoteOffer(pending_->remote, maker_.identity().bundlePolicy == RTCBundlePolicy::kMaxBundle);
+  lines_.applyRemoteOffer(pending_->remote, maker_.identity().bundlePolicy == RTCBundlePolicy::kMaxBundle,
+                          maker_.identity().rtcpMuxPolicy == RTCRtcpMuxPolicy::kNegotiate);
   state_ = RTCSignalingState::kHaveRemoteOffer;
   return {};
 }

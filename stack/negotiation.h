@@ -45,7 +45,8 @@ class Negotiation {
   Negotiation(RandomSource& random, uint64_t sessionId,
               RTCRtpHeaderEncryptionPolicy headerEncryption = RTCRtpHeaderEncryptionPolicy::kNegotiate,
               bool strictSdp = false, bool iceLite = false, const media::CodecFactory& codecs = media::builtInCodecs(),
-              const FecSettings& fec = {}, RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced);
+              const FecSettings& fec = {}, RTCBundlePolicy bundlePolicy = RTCBundlePolicy::kBalanced,
+              RTCRtcpMuxPolicy rtcpMuxPolicy = RTCRtcpMuxPolicy::kRequire);
 
   RTCSignalingState signalingState() const { return state_; }
   void close() { state_ = RTCSignalingState::kClosed; }
@@ -87,8 +88,8 @@ class Negotiation {
   /// The mid and index that local candidates of a transport carry.
   std::pair<std::string, uint16_t> tagOf(uint32_t transport) const { return lines_.tagOf(transport); }
   std::pair<std::string, uint16_t> bundleTag() const { return lines_.bundleTag(); }
-  /// The transports that descriptions need, those included that a rollback would go back to.
-  std::vector<uint32_t> transports() const { return lines_.transports(); }
+  /// The paths (stack/path_id.h) that descriptions need, those included that a rollback would go back to.
+  std::vector<uint32_t> neededPaths() const { return lines_.paths(); }
   /// Of an m-line, and of a transceiver's; nullopt while it has none.
   std::optional<uint32_t> transportOf(size_t section) const;
   std::optional<uint32_t> transportOf(const RtpTransceiver& transceiver) const;

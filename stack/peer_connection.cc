@@ -32,13 +32,6 @@ Result<std::vector<ice::ServerUrl>> parseServers(const RTCConfiguration& configu
   return out;
 }
 
-// W3C §4.4.1.1: RTCP on a port of its own is optional, and refused where it is not implemented.
-Result<void> check(RTCRtcpMuxPolicy policy) {
-  if (policy == RTCRtcpMuxPolicy::kRequire) return {};
-  return {ErrorCode::kNotSupportedError,
-          "rtcpMuxPolicy \"negotiate\": RTCP on a port of its own is not implemented, use \"require\""};
-}
-
 Result<void> check(const SecuritySettings& security) {
   // The wire's numbers count down: 1.3 is below 1.2.
   if (security.minVersion < security.maxVersion) {
@@ -57,7 +50,6 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::create(RTCConfiguration 
   auto servers = parseServers(configuration);
   if (!servers) return servers.error();
   if (auto checked = check(configuration.security); !checked) return checked.error();
-  if (auto checked = check(configuration.rtcpMuxPolicy); !checked) return checked.error();
   // W3C §4.4.1.1: one that has expired is refused.
   const int64_t now = environment.unixMicrosAtZero / 1000;
   for (const RTCCertificate& each : configuration.certificates) {
@@ -88,10 +80,10 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
       events_(std::make_shared<EventQueue>()),
       servers_(std::move(servers)) {
   // RFC 8829 §5.2.1: 63 random bits.
-  negotiation_ = std::make_unique<Negotiation>(*random_, random_->u64() >> 1, configuration_.rtpHeaderEncryptionPolicy,
-                                               configuration_.strictSdp, configuration_.ice.lite,
-                                               environment_.codecs ? *environment_.codecs : media::builtInCodecs(),
-                                               configuration_.fec, configuration_.bundlePolicy);
+  negotiation_ = std::make_unique<Negotiation>(
+      *random_, random_->u64() >> 1, configuration_.rtpHeaderEncryptionPolicy, configuration_.strictSdp,
+      configuration_.ice.lite, environment_.codecs ? *environment_.codecs : media::builtInCodecs(), configuration_.fec,
+      configuration_.bundlePolicy, configuration_.rtcpMuxPolicy);
   host_ = std::make_unique<Host>(*this);
   negotiation_->setLink(host_->link());
   events_->setWake([this] { wake(); });
@@ -114,6 +106,7 @@ PeerConnection::PeerConnection(RTCConfiguration configuration, Environment envir
 
 std::unique_ptr<TransportPath> PeerConnection::makePath(uint32_t id) {
   ice::AgentConfig ice;
+  ice.component = componentOf(id);
   ice.servers = servers_;
   ice.relayOnly = configuration_.iceTransportPolicy == RTCIceTransportPolicy::kRelay;
   ice.tcp = configuration_.ice.tcp ? ice::TcpCandidates::kAll : ice::TcpCandidates::kActive;
@@ -130,14 +123,19 @@ std::unique_ptr<TransportPath> PeerConnection::makePath(uint32_t id) {
   auto transport = std::make_unique<Transport>(std::move(ice), configuration_.security, *identity_, *random_,
                                                environment_.pool, srtp);
   transport->allowSped(configuration_.warp);
+  if (TransportPath* rtp = isRtcpPath(id) ? transports_->find(transportOfPath(id)) : nullptr)
+    transport->setRtp(*rtp->transport);
   if (iceRole_) transport->setIceRole(*iceRole_);
   LocalIce local(transport->localCredentials());
-  return std::make_unique<TransportPath>(TransportPath{id, std::move(transport), nullptr, std::move(local)});
+  return std::make_unique<TransportPath>(
+      TransportPath{id, std::move(transport), nullptr, std::move(local), RemoteTransport(componentOf(id))});
 }
 
 /// Made when a section or a packet wants it: a call of data alone has none, nor its 5 KiB.
 MediaSession& PeerConnection::mediaOf(TransportPath& path) {
   if (path.media) return *path.media;
+  // RTCP's packets are of the session that has its RTP.
+  if (TransportPath* rtp = isRtcpPath(path.id) ? transports_->otherComponent(path) : nullptr) return mediaOf(*rtp);
   MediaSession::Config media;
   media.videoBitrate = configuration_.videoBitrate;
   media.decoding = configuration_.decoding;
@@ -281,7 +279,7 @@ bool PeerConnection::settle(TimePoint now, Depth depth) {
   for (bool more = true; more; moved |= more) {
     for (const auto& path : transports_->all())
       if ((depth == Depth::kDrain && (path->media || path->transport->mediaWaits())) || path->transport->mediaDue())
-        mediaOf(*path).receive();
+        mediaOf(*path).receive(*path->transport);
     more = handleTransportEvents(now);
     for (const Command& command : std::exchange(commands_, {})) {
       std::visit(Executor{*this, now}, static_cast<const CommandVariant&>(command));

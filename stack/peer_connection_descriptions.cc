@@ -121,7 +121,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
   if (description.type == RTCSdpType::kRollback) rolledBack(offered);
   ask(command::NoteDescription{});
   const auto credentials = negotiation_->localCredentials();
-  transports_->ensure(negotiation_->transports());
+  transports_->ensure(negotiation_->neededPaths());
   noteMedia();
   if (credentials && description.type != RTCSdpType::kRollback) {
     credentials_->begin(*credentials);
@@ -192,7 +192,7 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
   if (offer) forgetHeldCandidates();
   if (description.type == RTCSdpType::kRollback) rolledBack(offered);
   ask(command::NoteDescription{});
-  transports_->ensure(negotiation_->transports());
+  transports_->ensure(negotiation_->neededPaths());
   if (offer && first) setIceRole(ice::Role::kControlled);
   if (!offer) gatherWhereLive();  // what the answer did not bundle
   if (description.type == RTCSdpType::kAnswer) credentials_->settle(negotiation_->toldUfrags());
@@ -210,7 +210,8 @@ Result<void> PeerConnection::setRemoteDescription(const RTCSessionDescription& d
 void PeerConnection::applyRemoteTransport() {
   for (const auto& path : transports_->all()) {
     const TransportDescription* remote = negotiation_->paths().remote(path->id);
-    if (!remote) continue;
+    // What an offer had ready for RTCP is of no use to an answer that multiplexes it.
+    if (!remote || (isRtcpPath(path->id) && !negotiation_->paths().isLive(path->id))) continue;
     path->local.settle();
     path->transport->setCryptex(negotiation_->cryptex(path->id));
     auto command = path->remote.describe(*remote, negotiation_->tagOf(path->id).first);
@@ -293,6 +294,7 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   const auto own = section ? negotiation_->transportOf(*section) : std::nullopt;
   TransportPath* known = own ? transports_->find(*own) : nullptr;
   TransportPath& path = known ? *known : transports_->first();
+  TransportPath* rtcp = transports_->otherComponent(path);
   const TransportDescription* remote = negotiation_->paths().remote(path.id);
   // W3C §4.4.1.6: one that belongs to another generation is an error of the signalling. No generation is called "".
   const std::string ufrag = candidate.usernameFragment.value_or("");
@@ -301,17 +303,19 @@ Result<void> PeerConnection::addIceCandidate(const RTCIceCandidate& candidate) {
   if (candidate.candidate.empty()) {
     negotiation_->noteRemoteCandidate(section, "end-of-candidates", ufrag);
     for (const auto& each : transports_->all())
-      if (!section || each.get() == &path) ask(command::EndCandidates{each->id});
+      if (!section || each.get() == &path || each.get() == rtcp) ask(command::EndCandidates{each->id});
     return {};
   }
   auto parsed = ice::Candidate::parse(candidate.candidate);
   if (!parsed) return {ErrorCode::kOperationError, "bad candidate: " + parsed.error().message()};
   negotiation_->noteRemoteCandidate(section.value_or(0), asWritten(candidate.candidate, *parsed), ufrag);
-  if (remote && path.remote.awaits(*remote)) {
-    path.remote.hold(candidate.candidate);
+  // RTCP's are of no use where it is multiplexed (RFC 5761 §5.1.3).
+  TransportPath& its = rtcp && parsed->component == componentOf(rtcp->id) ? *rtcp : path;
+  if (remote && its.remote.awaits(*remote)) {
+    its.remote.hold(candidate.candidate);
     return {};
   }
-  if (auto usable = path.remote.read(candidate.candidate)) ask(command::AddCandidate{path.id, *std::move(usable)});
+  if (auto usable = its.remote.read(candidate.candidate)) ask(command::AddCandidate{its.id, *std::move(usable)});
   return {};
 }
 
@@ -339,7 +343,15 @@ std::vector<std::string> PeerConnection::connectivityReport() const {
 
 std::map<uint32_t, GatheredCandidates> PeerConnection::gathered() const {
   std::map<uint32_t, GatheredCandidates> out;
-  for (const auto& path : transports_->all()) out[path->id] = {path->local.candidates(), path->local.over()};
+  for (const auto& path : transports_->all()) {
+    if (isRtcpPath(path->id)) continue;
+    GatheredCandidates& each = out[path->id] = {path->local.candidates(), path->local.over()};
+    const TransportPath* rtcp = transports_->otherComponent(*path);
+    if (!rtcp) continue;
+    const auto& others = rtcp->local.candidates();
+    each.candidates.insert(each.candidates.end(), others.begin(), others.end());
+    each.over &= rtcp->local.over();
+  }
   return out;
 }
 

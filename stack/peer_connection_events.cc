@@ -77,7 +77,9 @@ void PeerConnection::handleIceEvent(TransportPath& path, const ice::Event& event
 void PeerConnection::tellIce(TransportPath& path, std::vector<LocalIce::News> news) {
   for (LocalIce::News& each : news) {
     if (auto* found = std::get_if<LocalIce::CandidateFound>(&each)) {
-      tellCandidate(path, *found);
+      // The end is of both components: whichever comes to it last tells.
+      const TransportPath* other = found->candidate.empty() ? transports_->otherComponent(path) : nullptr;
+      if (!other || other->local.over()) tellCandidate(path, *found);
     } else if (auto* changed = std::get_if<LocalIce::GatheringChanged>(&each)) {
       path.gathering = changed->state;
       tellGathering(jointGathering());

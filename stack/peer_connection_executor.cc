@@ -1,5 +1,6 @@
 #include "stack/peer_connection_executor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "stack/data_channel_set.h"
@@ -78,16 +79,26 @@ void PeerConnection::Executor::operator()(const command::PrepareRenewal& prepare
 void PeerConnection::Executor::operator()(const command::KeepTransports&) const {
   // As they are needed now. What a provisional answer leaves out, the final one may want.
   if (!pc.negotiation_->answered() || pc.negotiation_->signalingState() == RTCSignalingState::kStable)
-    keepTransports(pc.negotiation_->transports());
+    keepTransports(pc.negotiation_->neededPaths());
 }
 
 void PeerConnection::Executor::keepTransports(const std::vector<uint32_t>& needed) const {
   pc.transports_->keep(now, needed, [&](TransportPath& leaving) {
     if (pc.channels_->transport() == leaving.transport.get()) moveChannels(nullptr);
+    if (isRtcpPath(leaving.id)) leaveRtcp(leaving);
     pc.host_->forget(leaving.id);
   });
   if (!pc.channels_->transport()) pc.channels_->setTransport(pc.transports_->first().transport.get());
   pc.iceConnection_.change(pc.jointIce());
+  pc.tellGathering(pc.jointGathering());  // of what has left nothing more is waited for
+}
+
+/// The answer has multiplexed RTCP. The end of the candidates may have waited for this component.
+void PeerConnection::Executor::leaveRtcp(const TransportPath& rtcp) const {
+  setRtcp(rtcp, nullptr);
+  const TransportPath* rtp = pc.transports_->otherComponent(rtcp);
+  if (rtp && rtp->local.over() && !rtcp.local.over() && pc.negotiation_->paths().isLive(rtp->id))
+    pc.tellCandidate(*rtp, {"", rtp->local.credentials().ufrag});
 }
 
 void PeerConnection::Executor::operator()(const command::ApplySections& apply) const {
@@ -97,6 +108,13 @@ void PeerConnection::Executor::operator()(const command::ApplySections& apply) c
     if (path.media || !sections.empty()) pc.mediaOf(path).apply(sections);
   };
   if (paths.size() == 1) return applyTo(*paths.front(), apply.sections);
+  for (const auto& path : paths) {
+    if (!isRtcpPath(path->id)) continue;
+    const bool used = std::any_of(apply.sections.begin(), apply.sections.end(), [&](const NegotiatedSection& section) {
+      return section.ownRtcp && section.transport == transportOfPath(path->id);
+    });
+    setRtcp(*path, used ? path->transport.get() : nullptr);
+  }
   // What a transport has no longer goes before another one takes it.
   for (const bool whole : {false, true}) {
     for (const auto& path : paths) {
@@ -107,6 +125,13 @@ void PeerConnection::Executor::operator()(const command::ApplySections& apply) c
       applyTo(*path, own);
     }
   }
+}
+
+/// Where the media of this path's transport has its RTCP.
+void PeerConnection::Executor::setRtcp(const TransportPath& rtcp, Transport* transport) const {
+  TransportPath* rtp = pc.transports_->otherComponent(rtcp);
+  if (!rtp || (!rtp->media && !transport)) return;
+  pc.mediaOf(*rtp).setRtcp(transport);
 }
 
 // SCTP is of its DTLS association (RFC 8841 §9.3): on another transport it begins anew.

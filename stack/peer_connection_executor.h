@@ -33,6 +33,8 @@ struct PeerConnection::Executor {
  private:
   Transport* find(uint32_t id) const;
   void keepTransports(const std::vector<uint32_t>& needed) const;
+  void leaveRtcp(const TransportPath& rtcp) const;
+  void setRtcp(const TransportPath& rtcp, Transport* transport) const;
   void moveChannels(Transport* to) const;
 };
 

@@ -231,7 +231,9 @@ void PeerConnection::Host::giveSctpTo(Objects* owner) {
 
 void PeerConnection::Host::update() {
   (void)sctp();
-  for (const auto& path : connection_.transports_->all()) objectsOf(path->id).update();
+  // Pages see RTP's component alone.
+  for (const auto& path : connection_.transports_->all())
+    if (!isRtcpPath(path->id)) objectsOf(path->id).update();
 }
 
 void PeerConnection::Host::Objects::update() {

@@ -61,8 +61,7 @@ std::optional<ice::Candidate> RemoteTransport::read(const std::string& line) {
     if (notes_.size() < kMaxNotes) notes_.push_back(candidate.error().message() + "; it is passed over");
     return std::nullopt;
   }
-  // Only component 1 is of use where RTCP is multiplexed (RFC 5761 §5.1.3).
-  if (candidate->component != 1) return std::nullopt;
+  if (candidate->component != component_) return std::nullopt;
   return *std::move(candidate);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,10 +11,13 @@
 
 namespace tincan::inline v0::stack {
 
-/// What our transport was told of the peer's: its generation of ICE credentials, its certificates, which section had the
+/// What one component of a transport was told of the peer's: its generation of ICE credentials, its certificates, which section had the
 /// transport; and the candidates that belong to one that it will be told of. Owned by PeerConnection.
 class RemoteTransport {
  public:
+  /// Candidates of another component than this are not its own (RFC 8445 §13).
+  explicit RemoteTransport(uint8_t component = 1) : component_(component) {}
+
   /// A description of the peer's asks for an ICE restart that the agent does not know of yet (RFC 8839 §5.4).
   bool restarts(const TransportDescription& described) const { return !ufrag_.empty() && described.iceUfrag != ufrag_; }
   /// A description of the peer's has other certificates than the transport was told of (RFC 8842 §5.1).
@@ -37,6 +41,7 @@ class RemoteTransport {
  private:
   static std::vector<crypto::Fingerprint> readFingerprints(const TransportDescription& described);
 
+  uint8_t component_;
   std::string ufrag_;
   std::vector<crypto::Fingerprint> fingerprints_;
   std::string tag_;

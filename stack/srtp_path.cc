@@ -53,7 +53,8 @@ void SrtpPath::protect(std::span<PacketBuffer> packets) {
 }
 
 void SrtpPath::protectRtcp(PacketBuffer& packet) {
-  if (usable() && session_->protectRtcp(packet)) return;
+  rtp::SrtpSession* with = rtp_ && underRtpKeys_ ? rtp_->usableSession() : usableSession();
+  if (with && with->protectRtcp(packet)) return;
   ++counters_.unsent;
   packet.reset();
 }
@@ -75,11 +76,24 @@ void SrtpPath::receive(TimePoint now, PacketBuffer packet, bool rtcp) {
     return;
   }
   unprotectArrived();  // a report, or a BYE, keeps its place among the packets that it speaks of
-  if (session_->unprotectRtcp(packet)) {
+  if (unprotectRtcp(packet)) {
     media_.pushBack({now, true, std::move(packet)});
   } else {
     ++counters_.unauthenticated;
   }
+}
+
+bool SrtpPath::unprotectRtcp(PacketBuffer& packet) {
+  if (!rtp_) return session_->unprotectRtcp(packet).ok();
+  const Bytes arrived = toBytes(packet.view());  // a key that is not its own leaves it in no state to try another
+  for (const bool rtpKeys : {underRtpKeys_, !underRtpKeys_}) {
+    rtp::SrtpSession* with = rtpKeys ? rtp_->usableSession() : session_.get();
+    std::copy(arrived.begin(), arrived.end(), packet.data());
+    if (!with || !with->unprotectRtcp(packet)) continue;
+    underRtpKeys_ = rtpKeys;
+    return true;
+  }
+  return false;
 }
 
 void SrtpPath::unprotectArrived() {

@@ -46,6 +46,10 @@ class SrtpPath {
   void setCarriesMedia(bool carries);
   /// From the next packet on (RFC 9335). Without a call: what the SrtpConfig says.
   void setCryptex(rtp::Cryptex cryptex);
+  /// This one is of RTCP that is not multiplexed, and `rtp` of its RTP. RFC 5764 §4.1 has RTCP under the keys of its own
+  /// association, as Firefox does; libwebrtc has it under RTP's, whatever RTCP's association exports. Either is taken, and
+  /// ours goes the way of the last that came: until one has, by the letter. `rtp` outlives its use; null: no such path.
+  void setRtp(SrtpPath* rtp) { rtp_ = rtp; }
 
   /// Protects in place, side by side, what may leave, and counts and releases what may not.
   void protect(std::span<PacketBuffer> packets);
@@ -66,6 +70,8 @@ class SrtpPath {
   // As many as the multi-buffer engine has lanes for.
   static constexpr size_t kReceiveBatch = 32;
   bool usable() const { return session_ != nullptr && !keysOver_; }
+  rtp::SrtpSession* usableSession() { return usable() ? session_.get() : nullptr; }
+  bool unprotectRtcp(PacketBuffer& packet);
 
   rtp::SrtpConfig config_;
   TransportCounters& counters_;
@@ -74,6 +80,8 @@ class SrtpPath {
   std::optional<crypto::SrtpProfile> profile_;
   bool carriesMedia_ = true;
   bool keysOver_ = false;  // the association that the session has its keys from has ended
+  SrtpPath* rtp_ = nullptr;
+  bool underRtpKeys_ = false;  // the peer's RTCP, when last heard of
   // RTP that came and was not unprotected yet.
   std::vector<PacketBuffer> arrived_;  // empty before any media comes
   std::vector<TimePoint> arrivedAt_;

@@ -2,11 +2,14 @@
 
 #include <cstdio>
 
+#include "stack/path_id.h"
+
 namespace tincan::inline v0::stack {
 
 std::string statsTransportId(uint32_t path) {
   char text[16];
-  std::snprintf(text, sizeof text, "T%02u", static_cast<unsigned>(path + 1));
+  std::snprintf(text, sizeof text, "T%02u%s", static_cast<unsigned>(transportOfPath(path) + 1),
+                isRtcpPath(path) ? "R" : "");
   return text;
 }
 

@@ -43,7 +43,7 @@ struct StatsContext {
   }
 };
 
-/// "T01", and on.
+/// "T01", and on; "T01R" where it is RTCP's.
 std::string statsTransportId(uint32_t path);
 /// An id says nothing, but it stays the same for the same thing: a hash of what it is.
 std::string statsId(const char* prefix, std::string_view what);

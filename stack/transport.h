@@ -160,6 +160,8 @@ class Transport final : public session::PacketSink {
   bool mediaWaits() const { return srtp_.waits(); }
   /// From the next packet on (RFC 9335). Without a call: what the SrtpConfig says.
   void setCryptex(rtp::Cryptex cryptex) { srtp_.setCryptex(cryptex); }
+  /// This one carries RTCP alone, and `rtp` its RTP: as SrtpPath::setRtp.
+  void setRtp(Transport& rtp) { srtp_.setRtp(&rtp.srtp_); }
 
   // ---- the contract ----
   void receive(TimePoint now, const Route& route, PacketBuffer packet);

@@ -12,14 +12,19 @@ namespace {
 
 // A request's id has the number of its transport in the middle: the agent tells what it asks for by the two bits on top,
 // and counts from below. The first transport's are as they were.
-constexpr uint32_t kPathShift = 18, kPathMask = 0xFFF;
+constexpr uint32_t kPathShift = 18, kPathMask = 0xFFF, kRtcpMark = 0x800;
 constexpr uint32_t kOwnMask = ~(kPathMask << kPathShift);
 constexpr uint16_t kMdnsPort = 5353;  // RFC 6762 §3: all that ask share it
 constexpr size_t kMaxGoodbyes = 64;   // packets of those that leave
 constexpr size_t kMaxSockets = 1024;  // addresses of all transports; past them packets go to the first
 
+// As much of a path's id as a request's has room for.
+uint32_t markOf(uint32_t path) {
+  return (path & (kRtcpMark - 1)) | (isRtcpPath(path) ? kRtcpMark : 0);
+}
+
 uint32_t tagged(uint32_t path, uint32_t id) {
-  return (id & kOwnMask) | (path & kPathMask) << kPathShift;
+  return (id & kOwnMask) | markOf(path) << kPathShift;
 }
 
 template <class T>
@@ -60,7 +65,7 @@ TransportPath* TransportSet::find(uint32_t id) const {
 
 void TransportSet::ensure(const std::vector<uint32_t>& ids) {
   for (const uint32_t id : ids)
-    if (!find(id) && paths_.size() < 2 * kMaxTransports) paths_.push_back(make_(id));
+    if (!find(id) && paths_.size() < 4 * kMaxTransports) paths_.push_back(make_(id));
 }
 
 void TransportSet::keep(TimePoint now, const std::vector<uint32_t>& ids,
@@ -117,17 +122,26 @@ TransportPath* TransportSet::ownerOf(const Route& route, ByteView packet) const 
   return owners.size() == 1 ? owners.front() : byPeer(owners, route, packet);
 }
 
-// They share a port: an address that one of them knows, or a check that says by its name who makes it.
+// They share a port: a check that says by its name who makes it, and an address that one of them knows. Both components of
+// a transport have one name.
 TransportPath* TransportSet::byPeer(const std::vector<TransportPath*>& owners, const Route& route,
                                     ByteView packet) const {
   const std::string_view caller = callerOf(packet);
-  for (TransportPath* path : owners)
-    if (!caller.empty() && path->remote.ufrag() == caller) return path;
+  const auto isNamed = [&](const TransportPath* path) { return !caller.empty() && path->remote.ufrag() == caller; };
+  const auto knows = [&](const TransportPath* path) {
+    const auto candidates = path->transport->iceAgent().remoteCandidates();
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [&](const ice::Candidate& each) { return each.address == route.remote; });
+  };
+  TransportPath* named = nullptr;
   for (TransportPath* path : owners) {
-    for (const ice::Candidate& each : path->transport->iceAgent().remoteCandidates())
-      if (each.address == route.remote) return path;
+    if (!isNamed(path)) continue;
+    if (knows(path)) return path;
+    if (!named) named = path;
   }
-  return owners.front();
+  if (named) return named;
+  const auto known = std::find_if(owners.begin(), owners.end(), knows);
+  return known == owners.end() ? owners.front() : *known;
 }
 
 void TransportSet::receive(TimePoint now, const Route& route, PacketBuffer packet) {
@@ -202,7 +216,7 @@ void TransportSet::handleIoResult(TimePoint now, IoResult result) {
           const uint32_t request = answer.id, id = request >> kPathShift & kPathMask;
           TransportPath* path = nullptr;
           for (const auto& each : paths_)
-            if ((each->id & kPathMask) == id) path = each.get();
+            if (markOf(each->id) == id) path = each.get();
           if constexpr (std::is_same_v<Answer, UdpOpened>) {
             // It has gone meanwhile, and nobody has a use for the sockets.
             if (!path) return requests_.push_back(CloseUdp{request, answer.locals});

@@ -12,18 +12,19 @@
 #include "base/endpoint.h"
 #include "stack/local_ice.h"
 #include "stack/media_session.h"
+#include "stack/path_id.h"
 #include "stack/remote_transport.h"
 #include "stack/transport.h"
 
 namespace tincan::inline v0::stack {
 
-/// One transport of a connection, and what belongs to it alone.
+/// One component of a transport of a connection, and what belongs to it alone.
 struct TransportPath {
-  uint32_t id = 0;  ///< as Negotiation counts them
+  uint32_t id = 0;  ///< stack/path_id.h
   std::unique_ptr<Transport> transport;
-  std::unique_ptr<MediaSession> media;  ///< null before there is any
+  std::unique_ptr<MediaSession> media;  ///< null before there is any, and for RTCP, which is the other component's
   LocalIce local;
-  RemoteTransport remote{};
+  RemoteTransport remote;
   std::optional<dtls::Role> describedRole{};  ///< by descriptions whose commands have yet to reach the transport
   /// Ours as the descriptions have it, as far as it is known. Where the association is about to follow another one, that
   /// one's role is over: an answer that still told it had both ends take the same role in the next.
@@ -37,7 +38,7 @@ struct TransportPath {
   size_t keyLogTaken = 0;
 };
 
-/// The transports of a connection: one, unless a far end does not bundle or an offer prepares for that. What comes from
+/// The transports of a connection: one, unless a far end does not bundle or multiplex, or an offer prepares for that. What comes from
 /// the network or the operating system is brought to the one that it is for: by the local address, where they share a
 /// port by the peer's. There is always one. Owned by PeerConnection.
 ///
@@ -50,6 +51,8 @@ class TransportSet {
   TransportPath& first() const { return *paths_.front(); }
   const std::vector<std::unique_ptr<TransportPath>>& all() const { return paths_; }
   TransportPath* find(uint32_t id) const;
+  /// RTP's beside RTCP's, and the other way round; null where RTCP is multiplexed.
+  TransportPath* otherComponent(const TransportPath& path) const { return find(path.id ^ kRtcpPath); }
   /// Those that are not there are made.
   void ensure(const std::vector<uint32_t>& ids);
   /// Others than these leave; without any, the first stays. `leaving` is told of each before it goes.

@@ -201,6 +201,10 @@ CLI::App* addCallCommand(CLI::App& app, CallOptions& options) {
   call->add_flag("--ice-tcp", options.iceTcp, "Listen for TCP as well (RFC 6544)");
   call->add_option("--dtls", options.dtls, "Only this version of DTLS: 1.2 or 1.3 (else the highest that both speak)")
       ->check(oneOf({"1.2", "1.3"}));
+  call->add_option("--rtcp-mux", options.rtcpMux,
+                   "RTCP on RTP's port: require, or negotiate (a port of its own where the far end wants one)")
+      ->check(oneOf({"require", "negotiate"}))
+      ->capture_default_str();
   call->add_option("--warp", options.warp,
                    "Fewer round trips to an open channel (SPED, SNAP): off, accept (where the page offers it) or offer")
       ->check(oneOf({"off", "accept", "offer"}))

@@ -59,6 +59,7 @@ struct CallOptions {
   std::string iceCredentialFile;  ///< its first line is the credential
   std::string icePolicy = "all";  ///< or "relay"
   bool iceTcp = false;            ///< listen for TCP too
+  std::string rtcpMux = "require";  ///< or "negotiate": RTCRtcpMuxPolicy
   std::string warp = "accept";    ///< off, accept, offer: stack::WarpPolicy
   std::string dtls;               ///< only this version: "1.2", "1.3"; empty: the highest that both speak
   bool loopback = false;

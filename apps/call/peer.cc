@@ -52,6 +52,7 @@ stack::RTCConfiguration configurationFor(const CallOptions& options) {
     configuration.congestion.controller = stack::CongestionSettings::Controller::kScream;
   configuration.fec = fecFor(options.fec);
   configuration.security.keepKeyLog = !options.keyLog.empty();
+  if (options.rtcpMux == "negotiate") configuration.rtcpMuxPolicy = stack::RTCRtcpMuxPolicy::kNegotiate;
   if (options.warp == "off") configuration.warp = stack::WarpPolicy::kOff;
   if (options.warp == "offer") configuration.warp = stack::WarpPolicy::kOffer;
   if (options.dtls == "1.2") configuration.security.maxVersion = dtls::Version::kDtls12;

@@ -104,8 +104,8 @@ void addRtp(sdp::Media& media, const SectionPlan& plan) {
     media.extmaps.push_back(std::move(map));
   }
   media.direction = plan.direction;
-  media.rtcpMux = true;    // RFC 8829 §5.2.1
-  media.rtcpRsize = true;  // RFC 5506 §5
+  media.rtcpMux = plan.rtcpMux;  // RFC 8829 §5.2.1, §5.3.1
+  media.rtcpRsize = true;        // RFC 5506 §5
   if (plan.send && sends(plan.direction)) addStreams(media, *plan.send);
   addRids(media, plan);
 }

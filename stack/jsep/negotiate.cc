@@ -109,9 +109,10 @@ SectionPlan planSection(const RemoteSection& offered, const MediaCapabilities& o
   plan.extensions = negotiateExtensions(ours, offered);
   plan.extmapAllowMixed = offered.extmapAllowMixed;
   plan.receiveRids = acceptedRids(offered);
-  // RFC 8829 §5.3.1: no codec in common, or no rtcp-mux where we require it (RFC 8858 §3): rejected.
+  plan.rtcpMux = offered.rtcpMux;
+  plan.ownRtcp = offered.needsOwnRtcp();
+  // RFC 8829 §5.3.1: no codec in common: rejected.
   if (!carriesMedia(plan.codecs)) return rejected(offered, noCommonCodec(offered.codecs, ours.codecs));
-  if (!offered.rtcpMux) return rejected(offered, "it lacks a=rtcp-mux: RTCP on a port of its own is not spoken here");
   return plan;
 }
 
@@ -142,7 +143,9 @@ Result<void> checkAnsweredSection(const SectionPlan& offered, const RemoteSectio
   const Setup setup = answered.transport.setup;
   if (setup != Setup::kActive && setup != Setup::kPassive) return refuse(index, "needs a=setup active or passive");
   if (answered.kind == MediaKind::kApplication) return {};
-  if (!answered.rtcpMux) return refuse(index, "lacks a=rtcp-mux");
+  if (!answered.rtcpMux && !offered.ownRtcp) return refuse(index, "lacks a=rtcp-mux");
+  // RFC 5761 §5.1.1: an answer has it only where the offer had.
+  if (answered.rtcpMux && !offered.rtcpMux) return refuse(index, "has a=rtcp-mux, which was not offered");
   // RFC 3264 §6.1 lets an answer add codecs; those are of no use to us, but one has to be ours.
   if (!hasCommonCodec(offered, answered)) return refuse(index, "accepts none of the codecs that were offered");
   return {};

@@ -42,8 +42,8 @@ std::vector<ExtensionSpec> negotiateExtensions(const MediaCapabilities& ours, co
 void noteUnusableExtensions(const RemoteDescription& theirs, sdp::Notes& notes);
 
 /// The skeleton of an answer to `offer` (RFC 8829 §5.3.1): the same sections in the same order under the same mids;
-/// codecs, extensions and BUNDLE negotiated; rejected in place what was rejected, is unsupported, shares no codec, or
-/// has RTCP on a port of its own. Directions are the most that the offer allows: the caller intersects them with
+/// codecs, extensions, RTCP's port and BUNDLE negotiated; rejected in place what was rejected, is unsupported or shares no
+/// codec. Directions are the most that the offer allows: the caller intersects them with
 /// what its transceivers want, and fills `send`, sessionId, version and the transport, whose `setup` is set here, for
 /// sections of other transports as their own, and whose `cryptex` is what was offered.
 SessionPlan planAnswer(const RemoteDescription& offer, const MediaCapabilities& audio, const MediaCapabilities& video);

@@ -51,7 +51,7 @@ class SectionChanges {
     if (auto done = checkTransport(); !done) return done;
     if (auto done = takeSetup(plan); !done) return done;
     if (made_.kind == MediaKind::kApplication) return takeData(plan);
-    if (!is_.rtcpMux && was_.rtcpMux) return refused(index_, "lacks a=rtcp-mux, and RTCP has no port of its own here");
+    if (auto done = takeRtcp(plan); !done) return done;
     if (auto done = takeDirection(plan); !done) return done;
     if (auto done = checkStreams(plan); !done) return done;
     takeExtensions(plan);
@@ -103,6 +103,17 @@ class SectionChanges {
     if (is_.sctpInit != was_.sctpInit) return refused(index_, "has another a=sctp-init");
     plan.sctpPort = is_.sctpPort;
     plan.maxMessageSize = is_.maxMessageSize;
+    return {};
+  }
+
+  // RFC 5761 §5.1.1: an offer need not have it where RTCP has a port of its own.
+  Result<void> takeRtcp(SectionPlan& plan) const {
+    if (is_.rtcpMux == was_.rtcpMux) return {};
+    if (is_.rtcpMux) return refused(index_, "has a=rtcp-mux, which was not offered");
+    if (!made_.ownRtcp)
+      return refused(index_,
+                     "lacks a=rtcp-mux, and RTCP has no port of its own: rtcpMuxPolicy \"negotiate\" gives it one");
+    plan.rtcpMux = false;
     return {};
   }
 

@@ -20,6 +20,8 @@ struct SectionPlan {
   bool rejected = false;      ///< port 0: refused, stopped, or waiting to be recycled
   bool bundleOnly = false;    ///< offers only: RFC 9143 §6, port 0 until the answerer bundles
   bool ownTransport = false;  ///< offers only: a new section that is not to wait on the transport of the others
+  bool rtcpMux = true;        ///< RTCP may go with RTP (RFC 5761 §5.1.1)
+  bool ownRtcp = false;       ///< RTCP goes over a port of its own; of an offer: may, unless the answer multiplexes it
   std::vector<CodecSpec> codecs;
   std::vector<ExtensionSpec> extensions;
   bool extmapAllowMixed = true;  ///< RFC 8285 §6: two-byte headers beside one-byte ones; an answer says it to who did

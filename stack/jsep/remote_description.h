@@ -55,6 +55,9 @@ struct RemoteSection {
   uint64_t maxMessageSize = 65'536;  ///< RFC 8841 §6.1: this much where it says nothing; 0: any size
   Bytes sctpInit{};                  ///< the peer's INIT, whole (a=sctp-init); empty: it tells none
 
+  /// RTCP goes over a port of its own (RFC 5761 §5.1.1).
+  bool needsOwnRtcp() const { return !rejected && supported && kind != MediaKind::kApplication && !rtcpMux; }
+
   std::string offeredKind;  ///< the m= line, for the answer that rejects it
   std::string offeredProtocol;
   std::vector<std::string> offeredFormats;

@@ -8,11 +8,12 @@ import { launchChromium, launchFirefox, withPage } from './lib/launch.mjs';
 import { startCall } from './lib/tincan.mjs';
 
 /// Runs in the page before its own scripts.
-function configure({ policy, bundles }) {
+function configure({ policy, bundles, multiplexes = true }) {
   const Native = window.RTCPeerConnection;
-  const strip = ({ type, sdp }) => ({ type, sdp: sdp.replace(/a=group:BUNDLE[^\r\n]*\r\n/g, '') });
+  const lines = multiplexes ? /a=group:BUNDLE[^\r\n]*\r\n/g : /a=(group:BUNDLE[^\r\n]*|rtcp-mux)\r\n/g;
+  const strip = ({ type, sdp }) => ({ type, sdp: sdp.replace(lines, '') });
   window.RTCPeerConnection = class extends Native {
-    constructor(configuration = {}) { super({ ...configuration, bundlePolicy: policy }); }
+    constructor(configuration = {}) { super({ ...configuration, bundlePolicy: policy, ...(multiplexes ? {} : { rtcpMuxPolicy: 'negotiate' }) }); }
 
     async setLocalDescription(description) {
       if (bundles) return super.setLocalDescription(description);
@@ -59,5 +60,35 @@ for (const [browser, launch] of [['Chromium', launchChromium], ['Firefox', launc
         }
       });
     }
+  }
+}
+
+// RTCP on a port of its own: Firefox has it under keys of its own (RFC 5764 §4.1), Chromium under RTP's.
+for (const [browser, launch] of [['Chromium', launchChromium], ['Firefox', launchFirefox]]) {
+  for (const side of ['page', 'tincan']) {
+    test(`${browser} without rtcp-mux, ${side} offers`, { timeout: 90_000 }, async () => {
+      const tincan = await startCall(['--video', '--rtcp-mux', 'negotiate', ...(side === 'tincan' ? ['--offer'] : [])]);
+      try {
+        await withPage('about:blank', async (page) => {
+          await page.evaluateOnNewDocument(configure, { policy: 'balanced', bundles: false, multiplexes: false });
+          await page.goto(`${tincan.url}?auto=1`);
+          await connected(page);
+          const video = await watchVideo(page, { count: 5 });
+          assert.ok(video.counters.length >= 5, 'pictures come');
+          await sentFrames(page, 5);
+          await page.waitForFunction(async () => {  // the browser hears our reports
+            const stats = [...(await window.tincan.pc.getStats()).values()];
+            return stats.some((each) => each.type === 'remote-inbound-rtp' && each.kind === 'video' && each.roundTripTimeMeasurements >= 3);
+          });
+          await page.click('#hangup');
+        }, { launch });
+        const { report, output } = await tincan.end({ interrupt: false });
+        assert.ok(report, output);
+        const heard = Object.values(report.stats).some((each) => each.type === 'remote-inbound-rtp' && each.kind === 'video');
+        assert.ok(heard, 'tincan hears those of the browser');
+      } finally {
+        await tincan.clean();
+      }
+    });
   }
 }

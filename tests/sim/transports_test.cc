@@ -263,16 +263,5 @@ TEST(Rollback, GivesBackTheTransportsOfAnOffer) {
   call.expectEverything();
 }
 
-// W3C §4.2.5.
-TEST(RtcpMux, NegotiateIsRefusedWithASentence) {
-  World world(307);
-  stack::RTCConfiguration configuration;
-  configuration.rtcpMuxPolicy = stack::RTCRtcpMuxPolicy::kNegotiate;
-  const auto made =
-      stack::PeerConnection::create(configuration, {world.newRandom(), world.pool(), 1'700'000'000'000'000});
-  ASSERT_FALSE(made.ok());
-  EXPECT_EQ(made.error().code(), ErrorCode::kNotSupportedError);
-}
-
 }  // namespace
 }  // namespace tincan::inline v0::sim

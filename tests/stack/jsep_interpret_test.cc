@@ -44,7 +44,7 @@ TEST(JsepInterpret, NamesWhatIsMissing) {
   expectError(without(whole, "a=ice-pwd:abcdefghijklmnopqrstuvwx"), "ice-pwd");
   expectError(without(whole, "a=fingerprint:sha-256 AB:CD"), "fingerprint");
   EXPECT_EQ(interpretText(without(whole, "a=setup:actpass"))->sections[0].transport.setup, sdp::Setup::kActpass);
-  EXPECT_FALSE(interpretText(without(whole, "a=rtcp-mux"))->sections[0].rtcpMux) << "alone: the answer rejects it";
+  EXPECT_FALSE(interpretText(without(whole, "a=rtcp-mux"))->sections[0].rtcpMux) << "alone: the policy decides";
   expectError(kHead + "a=group:BUNDLE 0\r\n" + without(kAudio, "a=rtcp-mux") + kIce + kDtls, "rtcp-mux");
   expectError(kHead + without(kData, "a=sctp-port:5000") + kIce + kDtls, "sctp-port");
   expectError(kHead + kAudio + kIce + "a=fingerprint:sha-256 AB\r\na=setup:holdconn\r\n", "holdconn",

@@ -249,10 +249,16 @@ TEST(JsepAnswer, NamesTheProfileThatIsNotShared) {
   EXPECT_NE(plan.sections[1].whyRejected.find("theirs: H264; ours: VP8"), std::string::npos);
 }
 
-TEST(JsepAnswer, RequiresRtcpMux) {
+// RFC 5761 §5.1.1: no a=rtcp-mux in an answer to an offer without it.
+TEST(JsepAnswer, SaysRtcpMuxToWhoOffersIt) {
   RemoteDescription offer = remoteOffer();
+  EXPECT_TRUE(answerTo(offer).sections[0].rtcpMux);
+  EXPECT_FALSE(answerTo(offer).sections[0].ownRtcp);
   offer.sections[0].rtcpMux = false;
-  EXPECT_TRUE(answerTo(offer).sections[0].rejected);
+  const SessionPlan answer = answerTo(offer);
+  EXPECT_FALSE(answer.sections[0].rtcpMux);
+  EXPECT_TRUE(answer.sections[0].ownRtcp);
+  EXPECT_FALSE(answer.sections[1].ownRtcp);
 }
 
 class JsepCheckAnswer : public testing::Test {
@@ -356,8 +362,15 @@ TEST_F(JsepCheckAnswer, AsManyTransportsAsThereMayBe) {
 }
 // RFC 5761 §5.1.1.
 TEST_F(JsepCheckAnswer, RtcpMux) {
+  offer.sections[0].ownRtcp = true;
+  EXPECT_FALSE(refused());
   answer.sections[0].rtcpMux = false;
+  EXPECT_FALSE(refused()) << "the offer has a port for it ready";
+  offer.sections[0].ownRtcp = false;
   EXPECT_TRUE(refused());
+  answer.sections[0].rtcpMux = true;
+  offer.sections[0].rtcpMux = false;
+  EXPECT_TRUE(refused()) << "it was not offered";
 }
 // RFC 3264 §6.1: an answer may number codecs in its own way, but has to take one of ours.
 TEST_F(JsepCheckAnswer, CodecsUnderWhateverPayloadType) {

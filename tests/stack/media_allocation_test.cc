@@ -125,7 +125,7 @@ TEST(MediaSession, ReceivingAllocatesNothingAPacket) {
       ++soundSequence;
       receiving += test::allocationsOf([&] {
         on.wire.carry(1);
-        on.session.receive();
+        on.session.receive(on.wire[0]);
       });
       timers += test::allocationsOf([&] { on.session.handleTimeout(on.wire.now()); });
       on.wire.carry(0);

@@ -68,7 +68,7 @@ class SessionOnWire {
       if (handler) handler(media.packet);
     }
     wire.carry(1);
-    session.receive();
+    session.receive(wire[0]);
   }
 
   /// The far end sends a packet.

@@ -22,8 +22,8 @@ const stacks = {
 const kSeconds = 20;
 after(() => setImmediate(() => process.exit()));  // their threads would keep the process
 
-/// Holds one call; fulfils once `done(pc, channel)` does.
-async function call(Connection, args, offering, done) {
+/// Holds one call; fulfils once `done(pc, channel)` does. `rewrite`: what becomes of descriptions on their way.
+async function call(Connection, args, offering, done, rewrite = (sdp) => sdp) {
   const folder = await mkdtemp(join(tmpdir(), 'tincan-peers-'));
   const tincan = spawn(program, ['call', '--stdio', '--loopback', ...(offering ? [] : ['--offer']), ...args], { cwd: folder });
   let words = '';
@@ -40,10 +40,10 @@ async function call(Connection, args, offering, done) {
       ended.then((code) => fail(new Error(`tincan ended with ${code}: ${words}`)));
       const take = async ({ description, candidate }) => {
         if (description) {
-          await pc.setRemoteDescription(description);
+          await pc.setRemoteDescription({ ...description, sdp: rewrite(description.sdp) });
           if (description.type === 'offer') {
             await pc.setLocalDescription(await pc.createAnswer());
-            tell({ description: { type: 'answer', sdp: pc.localDescription.sdp } });
+            tell({ description: { type: 'answer', sdp: rewrite(pc.localDescription.sdp) } });
           }
           for (const each of waiting.splice(0)) await pc.addIceCandidate(each);
         } else if (candidate?.candidate) {
@@ -58,7 +58,7 @@ async function call(Connection, args, offering, done) {
     const finished = done(pc);
     if (offering) {
       await pc.setLocalDescription(await pc.createOffer());
-      tell({ description: { type: 'offer', sdp: pc.localDescription.sdp } });
+      tell({ description: { type: 'offer', sdp: rewrite(pc.localDescription.sdp) } });
     }
     await Promise.race([finished, failed]);
   } finally {
@@ -114,4 +114,29 @@ for (const [name, arrives] of Object.entries(heard)) {
     }));
 
   test(`sound to ${name}, which answers`, { timeout: 60_000 }, () => call(stacks[name].Connection, ['--audio'], false, arrives));
+}
+
+// RTCP on a port of its own (RFC 5761 §5.1.1), as libwebrtc of a few years ago has it.
+class Unmultiplexed extends wrtc.RTCPeerConnection {
+  constructor() { super({ rtcpMuxPolicy: 'negotiate' }); }
+}
+const apart = (sdp) => sdp.replaceAll(/a=(rtcp-mux|group:BUNDLE.*)\r\n/g, '');
+/// Fulfils once tincan's sound is heard, and more than a handshake has gone both ways over RTCP's own association.
+const reported = async (pc) => {
+  await heard['libwebrtc (wrtc)'](pc);
+  for (;;) {
+    const stats = await pc.getStats();
+    const rtp = [...stats.values()].find((each) => each.type === 'transport' && each.rtcpTransportStatsId);
+    assert.ok(rtp, 'RTCP has a transport of its own');
+    const rtcp = stats.get(rtp.rtcpTransportStatsId);
+    if (rtcp?.dtlsState === 'connected' && Math.min(rtcp.packetsReceived, rtcp.packetsSent) >= 8) return;
+    await new Promise((next) => setTimeout(next, 100));
+  }
+};
+for (const offering of [true, false]) {
+  test(`RTCP on a port of its own with libwebrtc (wrtc), which ${offering ? 'offers' : 'answers'}`, { timeout: 60_000 }, () =>
+    call(Unmultiplexed, ['--audio', '--rtcp-mux', 'negotiate'], offering, (pc) => {
+      if (offering) pc.addTransceiver('audio');
+      return reported(pc);
+    }, apart));
 }
