@@ -17,10 +17,11 @@ using Rewrite = std::function<std::string(std::string)>;
 
 /// Two of ours, between whom somebody rewrites what they say.
 struct Two {
-  explicit Two(uint64_t seed, bool strict = false)
+  explicit Two(uint64_t seed, bool strict = false) : Two(seed, configuration(strict)) {}
+  Two(uint64_t seed, const stack::RTCConfiguration& ofBoth)
       : world(seed),
-        a(world, world.addHost("a", "203.0.113.1"), configuration(strict)),
-        b(world, world.addHost("b", "203.0.113.2"), configuration(strict)) {
+        a(world, world.addHost("a", "203.0.113.1"), ofBoth),
+        b(world, world.addHost("b", "203.0.113.2"), ofBoth) {
     // Some of these descriptions have no section that a candidate could belong to: an error that the signalling bears.
     const auto trickle = [](Peer& from, Peer& to) {
       from.pc->onicecandidate = [&to](stack::RTCPeerConnectionIceEvent event) {

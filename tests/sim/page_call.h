@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include "tests/sim/rewritten_call.h"
+
+namespace tincan::inline v0::sim {
+
+/// The exchange with the page's changes in it; what is set is told.
+struct Changed : Two {
+  using Two::Two;
+
+  static std::string set(Peer& peer, bool offer, const Rewrite& change) {
+    auto made = offer ? peer.pc->createOffer() : peer.pc->createAnswer();
+    if (!made) return made.error().message();
+    stack::RTCSessionDescription description = *made;
+    if (change) {
+      description.sdp = change(made->sdp);
+      EXPECT_TRUE(description.sdp != made->sdp) << "nothing was changed";
+    }
+    if (const auto done = peer.pc->setLocalDescription(description); !done) return done.error().message();
+    if (change) {
+      const auto gathered = drop("a=(candidate:[^\r]*|end-of-candidates)");
+      EXPECT_EQ(gathered(peer.pc->localDescription()->sdp), gathered(description.sdp)) << "what was set is told";
+    }
+    return {};
+  }
+  std::string exchangeWith(const Rewrite& offer, const Rewrite& answer) {
+    if (auto why = set(a, true, offer); !why.empty()) return why;
+    if (const auto done = b.pc->setRemoteDescription(*a.pc->localDescription()); !done) return done.error().message();
+    if (auto why = set(b, false, answer); !why.empty()) return why;
+    if (const auto done = a.pc->setRemoteDescription(*b.pc->localDescription()); !done) return done.error().message();
+    return {};
+  }
+};
+
+}  // namespace tincan::inline v0::sim
