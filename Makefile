@@ -41,7 +41,7 @@ browser:
 	@node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
 	  --test-reporter=tap --test-reporter-destination=$(BUILD)/browser.tap tests/interop/*.test.mjs tests/idl/*.test.mjs
 
-node: ## the Node addon (node/) and its tests: data, sound and pictures between Node, Node and Chromium
+node: ## the Node addon (node/) and its tests: data, sound and pictures between Node, Node and browsers
 	@scripts/install-deps node
 	@scripts/build build-node -DTINCAN_NODE=ON "-DTINCAN_FLOORS=stack;devices" -DTINCAN_TESTS=OFF -DTINCAN_APPS=OFF $(CMAKE_FLAGS) -- tincan_node
 	@node --test --test-concurrency=1 node/test/*.test.mjs
