@@ -327,12 +327,19 @@ bool Negotiation::tells(const std::string& ufrag) const {
   return std::find(told.begin(), told.end(), ufrag) != told.end();
 }
 
-bool Negotiation::offersToEnd(const std::string& mid) const {
+bool Negotiation::offersToMoveFrom(const std::string& tag) const {
   const Exchange* offer = pending();
   if (!offer || !offer->weOffered) return false;
   const auto& sections = offer->local.sections;
-  return std::any_of(sections.begin(), sections.end(),
-                     [&](const auto& each) { return each.rejected && each.mid == mid; });
+  const auto find = [&](const std::string& mid) {
+    const auto has = [&](const SectionPlan& each) { return each.mid == mid; };
+    return static_cast<size_t>(std::find_if(sections.begin(), sections.end(), has) - sections.begin());
+  };
+  const size_t section = find(tag);
+  if (section == sections.size()) return false;
+  if (sections[section].rejected) return true;
+  const BundleGroup* group = offer->local.groupOf(tag);
+  return group && group->front() != tag && transportOf(find(group->front())) == transportOf(section);
 }
 
 std::optional<uint32_t> Negotiation::transportOf(size_t section) const {

@@ -139,9 +139,10 @@ class Negotiation {
   std::optional<Bytes> runningInit() const;
   /// The peer's offer that waits for our answer tells its INIT.
   bool initOffered() const;
-  /// Our offer that waits for its answer rejects that section: its transceiver was stopped, or a page wrote port 0.
-  bool offersToEnd(const std::string& mid) const;
-  /// What they say of each transport.
+  /// Our offer that waits for its answer takes the transport from that section, which has it as the first of its BUNDLE: it
+  /// is rejected, or another one that waits on the same transport stands before it (a new one in a recycled place).
+  bool offersToMoveFrom(const std::string& tag) const;
+  /// What they say of each path.
   DescribedPaths paths() const { return {lines_, current(), pending(), isProvisional()}; }
   /// W3C §4.7.3, "check if negotiation is needed", for what this class can see.
   bool needed(bool wantsData) const;

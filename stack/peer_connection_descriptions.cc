@@ -140,7 +140,7 @@ Result<void> PeerConnection::applyLocal(const RTCSessionDescription& description
     setIceRole(ice::Role::kControlling);  // RFC 8445 §6.1.1: the offerer controls
   if (description.type == RTCSdpType::kOffer) {
     for (const auto& path : transports_->all())
-      if (negotiation_->offersToEnd(path->remote.tag())) ask(command::PrepareRenewal{path->id});
+      if (negotiation_->offersToMoveFrom(path->remote.tag())) ask(command::PrepareRenewal{path->id});
     ask(command::KeepTransports{});  // those of an offer whose place this one takes
   }
   if (description.type != RTCSdpType::kOffer) applyRemoteTransport();

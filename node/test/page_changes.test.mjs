@@ -166,4 +166,9 @@ test('a later offer to Chromium: no sound, the first section', {timeout: 40_000}
   await call.flows();
   await call.round(reject('audio'));
   await call.flows('audio');
+  call.pc.addTrack(tracks.audio, stream);
+  await call.page.evaluate(() => { pc.addTrack(stream.getAudioTracks()[0], stream); });
+  await call.round();
+  assert.equal(call.pc.localDescription.sdp.split('\r\nm=').length, 4, 'in its place');
+  await call.flows();
 });

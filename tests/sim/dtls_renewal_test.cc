@@ -69,6 +69,37 @@ TEST(DtlsRenewal, TheAnswererOfTheNextSectionIsTheClientWhateverItWas) {
   }
 }
 
+// The first section of our offer's BUNDLE is another one: a browser moves to that one's transport when it answers, and its
+// goodbye over the one before may be faster than its answer. Of a section that is new in a recycled place it ended the
+// channels.
+// RFC 9143 §7.5.1, RFC 8842 §4.
+TEST(DtlsRenewal, AGoodbyeBeforeTheAnswerToAnOfferWithAnotherTagEndsNoChannel) {
+  for (const bool moves : {true, false}) {
+    World world(37);
+    Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
+    trickle(a, b);
+    trickle(b, a);
+    for (const auto kind : {stack::MediaKind::kAudio, stack::MediaKind::kVideo})
+      ASSERT_TRUE(a.pc->addTransceiver(kind).ok());
+    const auto channel = a.pc->createDataChannel("x").value();
+    signal(a, b);
+    world.runFor(Duration::seconds(2));
+    ASSERT_TRUE(a.pc->getTransceivers()[0]->stop().ok());
+    signal(a, b);
+    world.runFor(Duration::seconds(40));  // past the time in which b could have moved
+    ASSERT_EQ(channel->readyState(), stack::RTCDataChannelState::kOpen);
+    if (moves) {
+      ASSERT_TRUE(a.pc->addTransceiver(stack::MediaKind::kAudio).ok());
+    }
+    ASSERT_TRUE(a.pc->setLocalDescription().ok());
+    EXPECT_EQ(a.pc->localDescription()->sdp.find("a=group:BUNDLE 3 1 2") != std::string::npos, moves);
+    world.runFor(Duration::millis(10));
+    b.pc->close();
+    world.runFor(Duration::millis(200));
+    EXPECT_EQ(channel->readyState(), moves ? stack::RTCDataChannelState::kOpen : stack::RTCDataChannelState::kClosed);
+  }
+}
+
 // f07. RFC 8446 §6.1, RFC 5246 §7.2.1.
 TEST(DtlsGoodbye, EndsMediaAndTheConnectionStateAtOnce) {
   Call call(32);
