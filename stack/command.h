@@ -50,8 +50,12 @@ struct AddCandidate {
 struct EndCandidates {
   uint32_t path = 0;
 };
-/// An offer of ours stops the tagged section: the peer may move before its answer is here.
+/// An offer of ours takes the transport from the tagged section: the peer may move before its answer is here.
 struct PrepareRenewal {
+  uint32_t path = 0;
+};
+/// That offer was taken back.
+struct EndPreparedRenewal {
   uint32_t path = 0;
 };
 /// Transports that no description needs any more leave.
@@ -83,8 +87,8 @@ namespace tincan::inline v0::stack {
 using CommandVariant =
     std::variant<command::NoteDescription, command::Gather, command::RestartIce, command::TakeBackRestart,
                  command::SetRemoteTransport, command::AddCandidate, command::EndCandidates, command::PrepareRenewal,
-                 command::KeepTransports, command::ApplySections, command::StartSctp, command::StopSctp,
-                 command::FlushChannels, command::RequestKeyFrame, command::Close>;
+                 command::EndPreparedRenewal, command::KeepTransports, command::ApplySections, command::StartSctp,
+                 command::StopSctp, command::FlushChannels, command::RequestKeyFrame, command::Close>;
 /// A type of its own, so that peer_connection.h need not know what is in it.
 struct Command : CommandVariant {
   using CommandVariant::CommandVariant;

@@ -154,6 +154,7 @@ void PeerConnection::rolledBack(bool offered) {
   forgetHeldCandidates();
   const auto inForce = negotiation_->localCredentials();
   if (!offered || !inForce) return;
+  for (const auto& path : transports_->all()) ask(command::EndPreparedRenewal{path->id});
   credentials_->takeBack(*inForce);
   for (const auto& path : transports_->all())
     if (path->local.takeBack(*inForce)) ask(command::TakeBackRestart{path->id});

@@ -61,7 +61,11 @@ void PeerConnection::Executor::operator()(const command::SetRemoteTransport& rem
   if (remote.endOfCandidates) transport.endOfRemoteCandidates(now);
   if (otherPeer) return;
   if (known) transport.setDtlsParameters(now, transport.dtlsRole(), remote.fingerprints);
-  if (remote.otherTag || otherAgent) transport.expectRenewal(now, remote.role, remote.fingerprints);
+  if (remote.otherTag || otherAgent) {
+    transport.expectRenewal(now, remote.role, remote.fingerprints);
+  } else {
+    transport.endPreparedRenewal(now);
+  }
 }
 
 void PeerConnection::Executor::operator()(const command::AddCandidate& add) const {
@@ -74,6 +78,10 @@ void PeerConnection::Executor::operator()(const command::EndCandidates& end) con
 
 void PeerConnection::Executor::operator()(const command::PrepareRenewal& prepare) const {
   if (Transport* transport = find(prepare.path)) transport->prepareRenewal();
+}
+
+void PeerConnection::Executor::operator()(const command::EndPreparedRenewal& end) const {
+  if (Transport* transport = find(end.path)) transport->endPreparedRenewal(now);
 }
 
 void PeerConnection::Executor::operator()(const command::KeepTransports&) const {

@@ -22,6 +22,7 @@ struct PeerConnection::Executor {
   void operator()(const command::AddCandidate& add) const;
   void operator()(const command::EndCandidates& end) const;
   void operator()(const command::PrepareRenewal& prepare) const;
+  void operator()(const command::EndPreparedRenewal& end) const;
   void operator()(const command::KeepTransports&) const;
   void operator()(const command::ApplySections& apply) const;
   void operator()(const command::StartSctp& start) const;

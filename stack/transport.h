@@ -94,6 +94,8 @@ class Transport final : public session::PacketSink {
   void expectRenewal(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote);
   /// An offer of ours may make it move before its answer is here.
   void prepareRenewal();
+  /// It did not: the offer was taken back, or its answer leaves the peer where it is.
+  void endPreparedRenewal(TimePoint now);
   /// The peer is another one, by its certificates (RFC 8842 §5.1): what was agreed with the one before ends at once.
   void replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote, const RemoteIce& ice);
   bool dtlsRoleKnown() const { return dtls() != nullptr; }

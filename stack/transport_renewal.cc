@@ -4,6 +4,9 @@
 
 // How one DTLS association follows another.
 //
+//   an offer of ours that
+//   changes the tag ───────► prepareRenewal ─► a goodbye is taken for a move ─┬─► an answer: expectRenewal
+//                                                                            └─► none that moves: endPreparedRenewal
 //   tagged section changed,
 //   another ICE agent ─────► expectRenewal ─► a handshake beside the association in force ─┬─► connected: takeOver
 //                                                                                           ├─► nobody answers: forgotten
@@ -38,6 +41,11 @@ void Transport::prepareRenewal() {
   if (dtls_.state() != dtls::State::kConnected || renewal_) return;
   renewal_.emplace().role = dtls_.role();
   ice_.expectMove();  // its checks may be faster than its answer
+}
+
+void Transport::endPreparedRenewal(TimePoint now) {
+  if (renewal_ && renewal_->until.isNever()) dropRenewal(now);
+  pump(now);
 }
 
 void Transport::replaceDtls(TimePoint now, dtls::Role role, std::vector<crypto::Fingerprint> remote,

@@ -100,6 +100,43 @@ TEST(DtlsRenewal, AGoodbyeBeforeTheAnswerToAnOfferWithAnotherTagEndsNoChannel) {
   }
 }
 
+// Where nobody moves after all, a goodbye is one: the offer was taken back, or its answer rejects what it put first.
+TEST(DtlsRenewal, WhatAnOfferPreparedEndsWithIt) {
+  for (const bool rollsBack : {true, false}) {
+    World world(38);
+    Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
+    trickle(a, b);
+    trickle(b, a);
+    for (const auto kind : {stack::MediaKind::kAudio, stack::MediaKind::kVideo})
+      ASSERT_TRUE(a.pc->addTransceiver(kind).ok());
+    const auto channel = a.pc->createDataChannel("x").value();
+    signal(a, b);
+    world.runFor(Duration::seconds(2));
+    ASSERT_TRUE(a.pc->getTransceivers()[0]->stop().ok());
+    signal(a, b);
+    world.runFor(Duration::seconds(40));
+    ASSERT_TRUE(a.pc->addTransceiver(stack::MediaKind::kAudio).ok());
+    if (rollsBack) {
+      ASSERT_TRUE(a.pc->setLocalDescription().ok());
+      world.runFor(Duration::millis(10));
+      ASSERT_TRUE(a.pc->setLocalDescription(stack::RTCSessionDescription{stack::RTCSdpType::kRollback, ""}).ok());
+    } else {
+      ASSERT_TRUE(a.pc->setLocalDescription().ok());
+      ASSERT_TRUE(b.pc->setRemoteDescription(*a.pc->localDescription()).ok());
+      auto answer = b.pc->createAnswer().value();
+      for (const auto& [from, to] : {std::pair("BUNDLE 3 1 2", "BUNDLE 1 2"), std::pair("m=audio 9 ", "m=audio 0 ")})
+        answer.sdp.replace(answer.sdp.find(from), std::string(from).size(), to);
+      ASSERT_TRUE(b.pc->setLocalDescription(answer).ok());
+      ASSERT_TRUE(a.pc->setRemoteDescription(*b.pc->localDescription()).ok());
+    }
+    world.runFor(Duration::seconds(1));
+    ASSERT_EQ(channel->readyState(), stack::RTCDataChannelState::kOpen);
+    b.pc->close();
+    world.runFor(Duration::millis(200));
+    EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kClosed) << (rollsBack ? "rolled back" : "rejected");
+  }
+}
+
 // f07. RFC 8446 §6.1, RFC 5246 §7.2.1.
 TEST(DtlsGoodbye, EndsMediaAndTheConnectionStateAtOnce) {
   Call call(32);
