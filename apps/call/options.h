@@ -56,12 +56,12 @@ struct CallOptions {
   // The network.
   std::vector<std::string> iceServers;
   std::string iceUsername, iceCredential;
-  std::string iceCredentialFile;  ///< its first line is the credential
-  std::string icePolicy = "all";  ///< or "relay"
-  bool iceTcp = false;            ///< listen for TCP too
+  std::string iceCredentialFile;    ///< its first line is the credential
+  std::string icePolicy = "all";    ///< or "relay"
+  bool iceTcp = false;              ///< listen for TCP too
   std::string rtcpMux = "require";  ///< or "negotiate": RTCRtcpMuxPolicy
-  std::string warp = "accept";    ///< off, accept, offer: stack::WarpPolicy
-  std::string dtls;               ///< only this version: "1.2", "1.3"; empty: the highest that both speak
+  std::string warp = "accept";      ///< off, accept, offer: stack::WarpPolicy
+  std::string dtls;                 ///< only this version: "1.2", "1.3"; empty: the highest that both speak
   bool loopback = false;
   std::vector<std::string> interfaces;
 
