@@ -104,7 +104,7 @@ class WalkChecks {
   }
   static bool isRejected(const sdp::Media& section) { return section.port == 0 && !section.bundleOnly; }
 
-  // RFC 3264 §6: the same m-lines on both sides, and of both descriptions.
+  // RFC 3264 §6: the same m-lines on both sides, and of both descriptions. Our ports are those of what was gathered since.
   void checkDescriptions() {
     for (size_t i = 0; i < 2 && good(); ++i) {
       const auto ours = read(world_.pc(i).currentLocalDescription());
@@ -117,7 +117,7 @@ class WalkChecks {
         return world_.fail("different m-lines");
       for (size_t n = 0; n < ours->media.size(); ++n) {
         const auto &a = ours->media[n], &b = theirs->media[n], &c = answer->media[n];
-        if (a.kind != b.kind || a.mid != b.mid || a.port != b.port || a.kind != c.kind)
+        if (a.kind != b.kind || a.mid != b.mid || (a.port == 0) != (b.port == 0) || a.kind != c.kind)
           return world_.fail("m-line " + std::to_string(n) + " is another one on the other side");
         if (!isRejected(a) && !isRejected(c) && a.mid != c.mid) return world_.fail("an answer has another mid");
       }

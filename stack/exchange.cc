@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sdp/writer.h"
+#include "stack/jsep/default_candidate.h"
 #include "stack/jsep/simulcast.h"
 
 namespace tincan::inline v0::stack {
@@ -11,16 +12,20 @@ namespace {
 constexpr size_t kMostReasons = 8;  // of a sentence
 
 // What was gathered, below a text that is not ours alone to write. A page may have written some of it itself.
-std::string withGathered(const std::string& text, const std::map<size_t, GatheredCandidates>& gathered) {
+std::string withGathered(const std::string& text, const SessionPlan& plan,
+                         const std::map<size_t, GatheredCandidates>& gathered) {
   std::vector<AddedCandidate> added;
+  std::map<size_t, DefaultCandidates> defaults;
   const auto add = [&](size_t section, std::string line) {
     if (text.find("a=" + line) == std::string::npos) added.push_back({section, std::move(line)});
   };
   for (const auto& [section, each] : gathered) {
     for (const std::string& candidate : each.candidates) add(section, "candidate:" + candidate);
     if (each.over) added.push_back({section, "end-of-candidates"});
+    if (section < plan.sections.size())
+      defaults[section] = defaultCandidates(each.candidates, plan.sections[section].ownRtcp);
   }
-  return withCandidates(text, added);
+  return withDefaults(withCandidates(text, added), defaults);
 }
 
 }  // namespace
@@ -36,7 +41,7 @@ std::optional<RTCSessionDescription> Exchange::localDescription(
     bool provisional, const std::map<size_t, GatheredCandidates>& gathered) const {
   if (!hasLocal) return std::nullopt;
   const RTCSdpType type = weOffered ? RTCSdpType::kOffer : provisional ? RTCSdpType::kPranswer : RTCSdpType::kAnswer;
-  if (changedByPage) return RTCSessionDescription{type, withGathered(localSdp, gathered)};
+  if (changedByPage) return RTCSessionDescription{type, withGathered(localSdp, local, gathered)};
   SessionPlan plan = local;
   for (const auto& [index, each] : gathered) {
     if (index >= plan.sections.size()) continue;

@@ -85,7 +85,8 @@ async function set(pc, made, change) {
   await pc.setLocalDescription({type: made.type, sdp});
   await until(() => pc.iceGatheringState === 'complete');
   const told = pc.localDescription.sdp.split('\r\n');
-  for (const line of sdp.split('\r\n')) assert.ok(told.includes(line), `what was set is told: ${line}`);
+  const kept = sdp.split('\r\n').filter((line) => !/^(m|c|a=rtcp)[=:]/.test(line));  // these have the default candidates now
+  for (const line of kept) assert.ok(told.includes(line), `what was set is told: ${line}`);
   return {type: made.type, sdp: pc.localDescription.sdp};
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/base64.h"
 #include "sdp/attribute_values.h"
+#include "stack/jsep/default_candidate.h"
 #include "stack/jsep/plan.h"
 
 namespace tincan::inline v0::stack {
@@ -157,6 +158,15 @@ sdp::Media describeSection(const SectionPlan& plan, bool offersCongestionFeedbac
   return media;
 }
 
+// RFC 9429 §5.2.2: what was said before anything was gathered gives way to the default candidates.
+void addDefaults(sdp::Media& media, bool ownRtcp) {
+  const DefaultCandidates defaults = defaultCandidates(media.candidates, ownRtcp);
+  if (!defaults.rtp || media.port == 0) return;
+  media.port = defaults.rtp->port;
+  media.connection = connectionOf(defaults.rtp->ip);
+  if (media.rtcp && defaults.rtcp) media.rtcp = sdp::RtcpAddress{defaults.rtcp->port, connectionOf(defaults.rtcp->ip)};
+}
+
 }  // namespace
 
 const BundleGroup* SessionPlan::groupOf(std::string_view mid) const {
@@ -195,9 +205,12 @@ sdp::Session describe(const SessionPlan& plan) {
     if (section.setup) media.setup = section.setup;
     media.candidates = section.candidates;
     media.endOfCandidates = section.endOfCandidates;
-    if (!std::exchange(first, false)) continue;
-    media.candidates.insert(media.candidates.end(), plan.transport.candidates.begin(), plan.transport.candidates.end());
-    media.endOfCandidates |= plan.transport.endOfCandidates;
+    if (std::exchange(first, false)) {
+      media.candidates.insert(media.candidates.end(), plan.transport.candidates.begin(),
+                              plan.transport.candidates.end());
+      media.endOfCandidates |= plan.transport.endOfCandidates;
+    }
+    addDefaults(media, section.ownRtcp);
   }
   return session;
 }

@@ -2,6 +2,7 @@
 
 #include "sdp/parser.h"
 #include "sdp/writer.h"
+#include "stack/jsep/default_candidate.h"
 #include "stack/jsep/negotiate.h"
 #include "tests/stack/fake_codecs.h"
 
@@ -41,7 +42,7 @@ TEST(JsepDescribe, OfferLineByLine) {
       *sdp::write(describe(offerPlan())),
       "v=0\r\no=- 42 7 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\na=msid-semantic:WMS *\r\n"
       "a=ice-options:trickle ice2\r\na=extmap-allow-mixed\r\n"
-      "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"
+      "m=audio 5000 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 192.0.2.1\r\na=rtcp:5000 IN IP4 192.0.2.1\r\n"
       "a=candidate:1 1 udp 2122194687 192.0.2.1 5000 typ host\r\n" +
           transport +
           "a=end-of-candidates\r\na=mid:0\r\n"
@@ -70,6 +71,70 @@ TEST(JsepDescribe, OfferLineByLine) {
           "a=ssrc:100 msid:s1 t\r\na=ssrc:200 cname:cname\r\na=ssrc:200 msid:s1 t\r\n"
           "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n" +
           transport + "a=mid:2\r\na=sctp-port:5000\r\na=max-message-size:262144\r\n");
+}
+
+// RFC 8839 §4.2.1.2: by how likely each is to work without ICE.
+TEST(JsepDescribe, DefaultCandidates) {
+  const std::string host = "1 1 udp 2130706175 192.0.2.1 5000 typ host",
+                    v6 = "2 1 udp 2130706431 2001:db8::1 5001 typ host",
+                    mapped = "3 1 udp 1694498815 203.0.113.1 5002 typ srflx raddr 192.0.2.1 rport 5000",
+                    relay = "4 1 udp 41885439 198.51.100.1 5003 typ relay raddr 203.0.113.1 rport 5002",
+                    relayV6 = "5 1 udp 41885439 2001:db8::9 5004 typ relay raddr 2001:db8::1 rport 5001",
+                    tcp = "6 1 tcp 1518214911 192.0.2.1 9 typ host tcptype active",
+                    hidden = "7 1 udp 2130706175 0f8f1cbe-2d8a-4a8b-a9a7-6a3c1d9a2c11.local 5005 typ host",
+                    second = "1 2 udp 2130706174 192.0.2.1 6000 typ host";
+  const auto port = [](const std::vector<std::string>& candidates, uint8_t component = 1) {
+    const auto found = defaultCandidate(candidates, component);
+    return found ? found->port : 0;
+  };
+  EXPECT_EQ(port({}), 0);
+  EXPECT_EQ(port({v6, host}), 5000);
+  EXPECT_EQ(port({v6}), 5001);
+  EXPECT_EQ(port({host, mapped, v6}), 5002);
+  EXPECT_EQ(port({relay, host, mapped, relayV6}), 5003);
+  EXPECT_EQ(port({relayV6, host}), 5000) << "who reads these lines alone may know no IPv6";
+  EXPECT_EQ(port({tcp, hidden, second, "no candidate"}), 0);
+  EXPECT_EQ(port({host, second}, 2), 6000);
+  EXPECT_EQ(port({host}, 2), 0);
+}
+
+// RFC 9429 §5.2.2.
+TEST(JsepDescribe, LinesHaveTheDefaultCandidates) {
+  SessionPlan plan = offerPlan();
+  plan.transport.candidates.clear();
+  plan.sections[0].ownRtcp = true;
+  plan.sections[0].candidates = {"1 1 udp 2130706431 2001:db8::1 5000 typ host",
+                                 "1 2 udp 2130706430 2001:db8::1 5001 typ host"};
+  plan.sections[1].ownRtcp = true;
+  plan.sections[1].candidates = {"1 1 udp 2130706431 192.0.2.1 5002 typ host"};
+  plan.sections[2].bundleOnly = true;
+  plan.sections[2].candidates = plan.sections[1].candidates;
+  const std::string text = *sdp::write(describe(plan));
+  const auto has = [&](const char* lines) { return text.find(lines) != std::string::npos; };
+  EXPECT_TRUE(has("m=audio 5000 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP6 2001:db8::1\r\na=rtcp:5001 IN IP6 2001:db8::1\r\n"))
+      << text;
+  EXPECT_TRUE(has("m=video 5002 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 192.0.2.1\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"))
+      << "RTCP's have yet to come: " << text;
+  EXPECT_TRUE(has("m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\n")) << text;
+}
+
+// Of a description that a page has changed, what the page has not changed.
+TEST(JsepDescribe, DefaultsInTheTextOfAPage) {
+  const SocketAddress v4 = SocketAddress::parse("192.0.2.1:5000").value(),
+                      v6 = SocketAddress::parse("[::1]:5001").value();
+  const std::string head = "v=0\r\nc=IN IP4 0.0.0.0\r\n", rtcp = "a=rtcp:9 IN IP4 0.0.0.0\r\n";
+  const auto with = [&](const std::string& sections, const DefaultCandidates& second) {
+    return withDefaults(head + "m=audio 9 X 0\r\n" + sections, {{1, second}}).substr(head.size() + 15);
+  };
+  EXPECT_EQ(with("m=video 9 X 9 9\r\nc=IN IP4 0.0.0.0\r\n" + rtcp, {v4, v6}),
+            "m=video 5000 X 9 9\r\nc=IN IP4 192.0.2.1\r\na=rtcp:5001 IN IP6 ::1\r\n");
+  EXPECT_EQ(with("m=video 9 X 9\n" + rtcp + "m=x 9 y\nc=IN IP4 0.0.0.0", {v4, std::nullopt}),
+            "m=video 5000 X 9\n" + rtcp + "m=x 9 y\nc=IN IP4 0.0.0.0");
+  for (const char* kept : {"m=video 0 X 9\r\nc=IN IP4 0.0.0.0\r\n", "m=video 7 X 9\r\nc=IN IP4 0.0.0.0\r\n", "m=video",
+                           "m=", "m=video 9", "m=video 99 X\r\n"})
+    EXPECT_EQ(with(kept, {v4, v4}), kept);
+  EXPECT_EQ(with("m=video 9 X 9\r\nc=IN IP4 10.0.0.1\r\n", {v4, v4}), "m=video 5000 X 9\r\nc=IN IP4 10.0.0.1\r\n");
+  EXPECT_EQ(withDefaults("", {{0, {v4, v4}}}), "");
 }
 
 // RFC 9429 §5.8.
