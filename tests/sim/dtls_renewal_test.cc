@@ -69,71 +69,72 @@ TEST(DtlsRenewal, TheAnswererOfTheNextSectionIsTheClientWhateverItWas) {
   }
 }
 
+/// a's first section has ended, and its place is free: the next one there stands first in a's offers, and waits on the
+/// transport of the others.
+struct FreePlace {
+  explicit FreePlace(uint64_t seed)
+      : world(seed), a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2")) {
+    trickle(a, b);
+    trickle(b, a);
+    for (const auto kind : {stack::MediaKind::kAudio, stack::MediaKind::kVideo})
+      EXPECT_TRUE(a.pc->addTransceiver(kind).ok());
+    channel = a.pc->createDataChannel("x").value();
+    signal(a, b);
+    world.runFor(Duration::seconds(2));
+    EXPECT_TRUE(a.pc->getTransceivers()[0]->stop().ok());
+    signal(a, b);
+    world.runFor(Duration::seconds(40));  // past the time in which b could have moved
+    EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kOpen);
+  }
+  void useAgain() { ASSERT_TRUE(a.pc->addTransceiver(stack::MediaKind::kAudio).ok()); }
+  /// b's goodbye has come.
+  stack::RTCDataChannelState afterClose() {
+    b.pc->close();
+    world.runFor(Duration::millis(200));
+    return channel->readyState();
+  }
+
+  World world;
+  Peer a, b;
+  std::shared_ptr<stack::DataChannel> channel;
+};
+
 // The first section of our offer's BUNDLE is another one: a browser moves to that one's transport when it answers, and its
 // goodbye over the one before may be faster than its answer. Of a section that is new in a recycled place it ended the
 // channels.
 // RFC 9143 §7.5.1, RFC 8842 §4.
 TEST(DtlsRenewal, AGoodbyeBeforeTheAnswerToAnOfferWithAnotherTagEndsNoChannel) {
   for (const bool moves : {true, false}) {
-    World world(37);
-    Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
-    trickle(a, b);
-    trickle(b, a);
-    for (const auto kind : {stack::MediaKind::kAudio, stack::MediaKind::kVideo})
-      ASSERT_TRUE(a.pc->addTransceiver(kind).ok());
-    const auto channel = a.pc->createDataChannel("x").value();
-    signal(a, b);
-    world.runFor(Duration::seconds(2));
-    ASSERT_TRUE(a.pc->getTransceivers()[0]->stop().ok());
-    signal(a, b);
-    world.runFor(Duration::seconds(40));  // past the time in which b could have moved
-    ASSERT_EQ(channel->readyState(), stack::RTCDataChannelState::kOpen);
-    if (moves) {
-      ASSERT_TRUE(a.pc->addTransceiver(stack::MediaKind::kAudio).ok());
-    }
-    ASSERT_TRUE(a.pc->setLocalDescription().ok());
-    EXPECT_EQ(a.pc->localDescription()->sdp.find("a=group:BUNDLE 3 1 2") != std::string::npos, moves);
-    world.runFor(Duration::millis(10));
-    b.pc->close();
-    world.runFor(Duration::millis(200));
-    EXPECT_EQ(channel->readyState(), moves ? stack::RTCDataChannelState::kOpen : stack::RTCDataChannelState::kClosed);
+    FreePlace call(37);
+    if (moves) call.useAgain();
+    ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
+    EXPECT_EQ(call.a.pc->localDescription()->sdp.find("a=group:BUNDLE 3 1 2") != std::string::npos, moves);
+    call.world.runFor(Duration::millis(10));
+    EXPECT_EQ(call.afterClose(), moves ? stack::RTCDataChannelState::kOpen : stack::RTCDataChannelState::kClosed);
   }
 }
 
 // Where nobody moves after all, a goodbye is one: the offer was taken back, or its answer rejects what it put first.
 TEST(DtlsRenewal, WhatAnOfferPreparedEndsWithIt) {
   for (const bool rollsBack : {true, false}) {
-    World world(38);
-    Peer a(world, world.addHost("a", "203.0.113.1")), b(world, world.addHost("b", "203.0.113.2"));
-    trickle(a, b);
-    trickle(b, a);
-    for (const auto kind : {stack::MediaKind::kAudio, stack::MediaKind::kVideo})
-      ASSERT_TRUE(a.pc->addTransceiver(kind).ok());
-    const auto channel = a.pc->createDataChannel("x").value();
-    signal(a, b);
-    world.runFor(Duration::seconds(2));
-    ASSERT_TRUE(a.pc->getTransceivers()[0]->stop().ok());
-    signal(a, b);
-    world.runFor(Duration::seconds(40));
-    ASSERT_TRUE(a.pc->addTransceiver(stack::MediaKind::kAudio).ok());
+    FreePlace call(38);
+    call.useAgain();
+    ASSERT_TRUE(call.a.pc->setLocalDescription().ok());
+    call.world.runFor(Duration::millis(10));
     if (rollsBack) {
-      ASSERT_TRUE(a.pc->setLocalDescription().ok());
-      world.runFor(Duration::millis(10));
-      ASSERT_TRUE(a.pc->setLocalDescription(stack::RTCSessionDescription{stack::RTCSdpType::kRollback, ""}).ok());
+      const stack::RTCSessionDescription rollback{stack::RTCSdpType::kRollback, ""};
+      ASSERT_TRUE(call.a.pc->setLocalDescription(rollback).ok());
     } else {
-      ASSERT_TRUE(a.pc->setLocalDescription().ok());
-      ASSERT_TRUE(b.pc->setRemoteDescription(*a.pc->localDescription()).ok());
-      auto answer = b.pc->createAnswer().value();
+      ASSERT_TRUE(call.b.pc->setRemoteDescription(*call.a.pc->localDescription()).ok());
+      auto answer = call.b.pc->createAnswer().value();
       for (const auto& [from, to] : {std::pair("BUNDLE 3 1 2", "BUNDLE 1 2"), std::pair("m=audio 9 ", "m=audio 0 ")})
         answer.sdp.replace(answer.sdp.find(from), std::string(from).size(), to);
-      ASSERT_TRUE(b.pc->setLocalDescription(answer).ok());
-      ASSERT_TRUE(a.pc->setRemoteDescription(*b.pc->localDescription()).ok());
+      ASSERT_TRUE(call.b.pc->setLocalDescription(answer).ok());
+      ASSERT_TRUE(call.a.pc->setRemoteDescription(*call.b.pc->localDescription()).ok());
     }
-    world.runFor(Duration::seconds(1));
-    ASSERT_EQ(channel->readyState(), stack::RTCDataChannelState::kOpen);
-    b.pc->close();
-    world.runFor(Duration::millis(200));
-    EXPECT_EQ(channel->readyState(), stack::RTCDataChannelState::kClosed) << (rollsBack ? "rolled back" : "rejected");
+    call.world.runFor(Duration::seconds(1));
+    ASSERT_EQ(call.channel->readyState(), stack::RTCDataChannelState::kOpen);
+    EXPECT_EQ(call.afterClose(), stack::RTCDataChannelState::kClosed) << (rollsBack ? "rolled back" : "rejected");
   }
 }
 
