@@ -60,8 +60,8 @@ void Congestion::onRemb(TimePoint now, const rtp::rtcp::Remb& remb) {
   apply(now);
 }
 
-void Congestion::onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) {
-  controller_->onLossReport(now, block.fractionLost / 256.0);
+void Congestion::onLoss(TimePoint now, const rtp::ReportedLoss& loss) {
+  if (const auto share = losses_.add(now, loss)) controller_->onLossReport(now, *share);
 }
 
 void Congestion::onRoundTripTime(TimePoint now, Duration roundTrip) {

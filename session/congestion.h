@@ -8,6 +8,7 @@
 #include "rtp/congestion/ecn_path.h"
 #include "rtp/congestion/rate_controller.h"
 #include "rtp/congestion/sent_packets.h"
+#include "rtp/stats/reported_loss.h"
 #include "session/congestion_observer.h"
 #include "session/send_queue.h"
 
@@ -45,7 +46,7 @@ class Congestion final : public CongestionObserver {
   void onTransportFeedback(TimePoint now, const rtp::rtcp::TransportFeedback& feedback) override;
   void onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) override;
   void onRemb(TimePoint now, const rtp::rtcp::Remb& remb) override;
-  void onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) override;
+  void onLoss(TimePoint now, const rtp::ReportedLoss& loss) override;
   void onRoundTripTime(TimePoint now, Duration roundTrip) override;
 
   /// After what came together has been told: reports of one compound are one.
@@ -80,8 +81,9 @@ class Congestion final : public CongestionObserver {
   uint32_t congestionReports_ = 0;
   uint64_t marked_ = 0;
   std::vector<Reported> reportedOf_;
-  bool numbered_ = false;  // the first packet with a number has left
-  bool reported_ = false;  // since the last settle
+  bool numbered_ = false;                     // the first packet with a number has left
+  bool reported_ = false;                     // since the last settle
+  rtp::LossWindow losses_{Duration::zero()};  // of all sources
   double repairRate_ = 0;
   uint64_t repairBytes_ = 0;
   TimePoint repairsSince_;

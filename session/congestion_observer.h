@@ -9,8 +9,8 @@
 #include "base/time.h"
 #include "rtp/rtcp/congestion_feedback.h"
 #include "rtp/rtcp/feedback.h"
-#include "rtp/rtcp/reports.h"
 #include "rtp/rtcp/transport_feedback.h"
+#include "rtp/stats/reported_loss.h"
 
 namespace tincan::inline v0::session {
 
@@ -43,8 +43,8 @@ class CongestionObserver {
   virtual void onCongestionFeedback(TimePoint, const rtp::rtcp::CongestionFeedback&) {}
   /// draft-alvestrand-rmcat-remb-03 §2.2, of those that name a source of ours.
   virtual void onRemb(TimePoint, const rtp::rtcp::Remb&) {}
-  /// A report block about a source of ours (RFC 3550 §6.4.1).
-  virtual void onReport(TimePoint, const rtp::rtcp::ReportBlock&) {}
+  /// What a report block about a source of ours adds (RFC 3550 §6.4.1).
+  virtual void onLoss(TimePoint, const rtp::ReportedLoss&) {}
   /// Smoothed, from a report.
   virtual void onRoundTripTime(TimePoint, Duration) {}
 };

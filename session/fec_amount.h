@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "rtp/stats/reported_loss.h"
 #include "session/smoothed_loss.h"
 
 namespace tincan::inline v0::session {
@@ -13,7 +14,7 @@ namespace tincan::inline v0::session {
 /// libwebrtc's: where the round trip is short, a packet that is sent again comes in time and costs no more than what was
 /// lost; where it is long, it comes after the picture was to be shown, and only what is sent beforehand helps.
 ///
-///     weight of the round trip      0 up to 20 ms, rising to 1 at 100 ms
+///     weight of the round trip      0 up to 20 ms, rising to 1 at 100 ms; 1 where nothing is sent again
 ///     loss                          of the reports, smoothed
 ///     protection                    weight × (5 % + 2.5 × loss), at most a half; nothing below 1 % of loss
 ///
@@ -29,9 +30,12 @@ class FecAmount {
   static constexpr double kLeastLoss = 0.01, kNoLoss = 0.0025;  ///< begins at the first, ends below the second
   static constexpr double kMost = 0.5;
 
-  /// A report block about the stream (RFC 3550 §6.4.1).
-  void onReport(double fractionLost) {
-    loss_.onReport(fractionLost);
+  /// `repairs`: what the far end misses it asks for, and gets again.
+  explicit FecAmount(bool repairs) : repairs_(repairs) {}
+
+  /// What a report block about the stream says (RFC 3550 §6.4.1).
+  void onReport(TimePoint now, const rtp::ReportedLoss& loss) {
+    loss_.onReport(now, loss);
     if (loss_.value() >= kLeastLoss) needed_ = true;
     if (loss_.value() < kNoLoss) needed_ = false;
   }
@@ -40,13 +44,19 @@ class FecAmount {
 
   /// Parity packets of 256 media packets.
   uint8_t protection() const {
-    if (!needed_ || !rtt_ || *rtt_ <= kShortRoundTrip) return 0;
-    const double above = static_cast<double>((*rtt_ - kShortRoundTrip).micros());
-    const double weight = std::min(1.0, above / static_cast<double>((kLongRoundTrip - kShortRoundTrip).micros()));
-    return static_cast<uint8_t>(std::min(weight * (0.05 + 2.5 * loss_.value()), kMost) * 256);
+    if (!needed_) return 0;
+    return static_cast<uint8_t>(std::min(weight() * (0.05 + 2.5 * loss_.value()), kMost) * 256);
   }
 
  private:
+  double weight() const {
+    if (!repairs_) return 1;
+    if (!rtt_ || *rtt_ <= kShortRoundTrip) return 0;
+    const double above = static_cast<double>((*rtt_ - kShortRoundTrip).micros());
+    return std::min(1.0, above / static_cast<double>((kLongRoundTrip - kShortRoundTrip).micros()));
+  }
+
+  bool repairs_;
   std::optional<Duration> rtt_;
   SmoothedLoss loss_;
   bool needed_ = false;

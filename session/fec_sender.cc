@@ -4,7 +4,8 @@
 
 namespace tincan::inline v0::session {
 
-FecSender::FecSender(rtp::FecScheme scheme, PacketPool& pool) : pool_(pool), encoder_(scheme) {
+FecSender::FecSender(rtp::FecScheme scheme, PacketPool& pool, bool repairs)
+    : pool_(pool), encoder_(scheme), amount_(repairs) {
   group_.reserve(kMostPackets);
   views_.reserve(kMostPackets);
 }

@@ -30,7 +30,8 @@ class FecSender {
     uint64_t lost = 0;     ///< groups that could not be protected: no slot in the pool
   };
 
-  FecSender(rtp::FecScheme scheme, PacketPool& pool);
+  /// `repairs`: what is missed is sent again, too.
+  FecSender(rtp::FecScheme scheme, PacketPool& pool, bool repairs);
 
   FecAmount& amount() { return amount_; }
   /// Whether what leaves now is protected.

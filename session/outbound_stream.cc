@@ -84,7 +84,7 @@ OutboundStream::OutboundStream(Config config, SendQueue& queue, RandomSource& ra
   extensions.add(ExtensionKind::kDependencyDescriptor, std::array<uint8_t, 3>{});      // its usual size
   extensionSize_ = std::max(kExtensions, extensions.block().size());
   if (config_.red) red_ = std::make_unique<RedSender>(*config_.red);
-  if (config_.fec) fec_.emplace(config_.fec->scheme, pool_);
+  if (config_.fec) fec_.emplace(config_.fec->scheme, pool_, config_.nack && config_.rtxPayloadType);
   if (config_.sendsFlexfec()) fecLane_ = queue_.open(*this, config_.priority);
   if (!config_.rtxPayloadType || !config_.nack) return;
   rtx_.emplace(config_.rtxSsrc, next_.nextRtxSequence, rtxTypes(config_));
@@ -375,13 +375,15 @@ bool OutboundStream::keyFrameIsComing(TimePoint now, bool inQueue) const {
   return !inQueue && now - keyFrameLeft_ < roundTrip;
 }
 
-void OutboundStream::handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {
-  if (!statistics_.receiveReport(wallNow, block)) return;
-  if (red_) red_->onReport(block.fractionLost / 256.0);
-  if (fec_) fec_->amount().onReport(block.fractionLost / 256.0);
+rtp::ReportedLoss OutboundStream::handleReport(TimePoint now, NtpTime wallNow, const rtp::rtcp::ReportBlock& block) {
+  const auto loss = statistics_.receiveReport(wallNow, block);
+  if (!loss) return {};
+  if (red_) red_->onReport(now, *loss);
+  if (fec_) fec_->amount().onReport(now, *loss);
   // The longer of mean and last: a queue that is just filling up is no reason to send twice what is on its way.
   const auto last = statistics_.roundTripTime(), mean = statistics_.smoothedRoundTripTime();
   if (last && mean) setRoundTripTime(std::max(*last, *mean));
+  return *loss;
 }
 
 void OutboundStream::setRoundTripTime(Duration rtt) {

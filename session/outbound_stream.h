@@ -14,6 +14,7 @@
 #include "rtp/repair/rtx.h"
 #include "rtp/rewriter.h"
 #include "rtp/rtcp/packet.h"
+#include "rtp/stats/reported_loss.h"
 #include "rtp/stats/send_statistics.h"
 #include "session/fec_sender.h"
 #include "session/red_sender.h"
@@ -97,7 +98,8 @@ class OutboundStream final : private SendQueue::Source {
   /// Queues again what was asked for, as RTX. False where more is missing than can be repaired in the time that a key
   /// frame takes: none of it is, and a key frame is what helps.
   bool handleNack(TimePoint now, const rtp::rtcp::Nack& nack);
-  void handleReport(NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
+  /// Returns what the block adds to those before.
+  rtp::ReportedLoss handleReport(TimePoint now, NtpTime wallNow, const rtp::rtcp::ReportBlock& block);
   /// What is known of it before a report says it.
   void setRoundTripTime(Duration rtt);
   /// What all packets of the stream, repairs too, leave with (RFC 2474 §3).

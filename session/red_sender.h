@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "base/packet_buffer.h"
+#include "base/time.h"
 #include "rtp/payload/red.h"
+#include "rtp/stats/reported_loss.h"
 #include "session/smoothed_loss.h"
 
 namespace tincan::inline v0::session {
@@ -29,8 +31,8 @@ class RedSender {
   };
   explicit RedSender(const Config& config) : config_(config), encoder_(config.media, kMost) {}
 
-  /// A report block about the stream (RFC 3550 §6.4.1).
-  void onReport(double fractionLost) { loss_.onReport(fractionLost); }
+  /// What a report block about the stream says (RFC 3550 §6.4.1).
+  void onReport(TimePoint now, const rtp::ReportedLoss& loss) { loss_.onReport(now, loss); }
   size_t generations() const {
     return loss_.value() >= kTwoFrom ? 2 : loss_.value() >= kOneFrom || config_.always ? 1 : 0;
   }

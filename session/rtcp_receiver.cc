@@ -32,8 +32,8 @@ void RtcpReceiver::handleBlocks(TimePoint now, const std::vector<rtp::rtcp::Repo
   for (const auto& block : blocks) {
     OutboundStream* stream = streams_.sending(block.ssrc);
     if (!stream) continue;
-    stream->handleReport(reporter_.wall(now), block);
-    if (observer_) observer_->onReport(now, block);
+    const rtp::ReportedLoss loss = stream->handleReport(now, reporter_.wall(now), block);
+    if (observer_) observer_->onLoss(now, loss);
     const auto rtt = stream->statistics().smoothedRoundTripTime();
     if (!rtt) continue;
     reporter_.setRoundTripTime(now, *rtt);

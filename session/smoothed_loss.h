@@ -1,22 +1,32 @@
 #pragma once
 
-#include <optional>
+#include <utility>
+
+#include "base/time.h"
+#include "rtp/stats/reported_loss.h"
 
 namespace tincan::inline v0::session {
 
-/// The share of packets that get lost, out of reports that each look at a second or so and therefore scatter: quick to
-/// rise, by a half of the way with each report, and slow to fall, by a quarter.
+/// The share of packets that get lost, of windows of about a second, which scatter: quick to rise, by a half of the way
+/// with each, and slow to fall, by a quarter.
 class SmoothedLoss {
  public:
-  void onReport(double fractionLost) {
-    const double before = loss_.value_or(fractionLost);
-    loss_ = before + (fractionLost - before) * (fractionLost > before ? 0.5 : 0.25);
+  /// A second, less what RTCP's intervals vary by (RFC 3550 §6.2): so reports of one a second are a window each.
+  static constexpr Duration kWindow = Duration::millis(800);
+
+  void onReport(TimePoint now, const rtp::ReportedLoss& loss) {
+    const auto share = window_.add(now, loss);
+    if (!share) return;
+    if (!std::exchange(known_, true)) loss_ = *share;
+    loss_ += (*share - loss_) * (*share > loss_ ? 0.5 : 0.25);
   }
-  /// 0 before there is a report.
-  double value() const { return loss_.value_or(0); }
+  /// 0 before there is a window.
+  double value() const { return loss_; }
 
  private:
-  std::optional<double> loss_;
+  rtp::LossWindow window_{kWindow};
+  bool known_ = false;
+  double loss_ = 0;
 };
 
 }  // namespace tincan::inline v0::session

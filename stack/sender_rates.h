@@ -66,8 +66,8 @@ class SenderRates final : public session::CongestionObserver {
   void onCongestionFeedback(TimePoint now, const rtp::rtcp::CongestionFeedback& feedback) override {
     if (congestion_) congestion_->onCongestionFeedback(now, feedback);
   }
-  void onReport(TimePoint now, const rtp::rtcp::ReportBlock& block) override {
-    if (congestion_) congestion_->onReport(now, block);
+  void onLoss(TimePoint now, const rtp::ReportedLoss& loss) override {
+    if (congestion_) congestion_->onLoss(now, loss);
   }
   void onRoundTripTime(TimePoint now, Duration roundTrip) override {
     if (congestion_) congestion_->onRoundTripTime(now, roundTrip);

@@ -70,7 +70,7 @@ void DelayLossController::onRoundTripTime(TimePoint, Duration roundTrip) {
 
 void DelayLossController::onLossReport(TimePoint now, double fractionLost) {
   if (feedbackSeen_) return;
-  reports_.onReport(now, std::clamp(fractionLost, 0.0, 1.0), static_cast<double>(limits_.most));
+  reports_.onReport(now, std::clamp(fractionLost, 0.0, 1.0), static_cast<double>(limits_.most), roundTrip_);
   reports_.setRate(clamped(reports_.rate()));
   combine(now);
 }

@@ -48,7 +48,7 @@ class RateController {
   virtual void onFeedback(const FeedbackReport& report) = 0;
   /// As RTCP's reports say it: for who has no other feedback.
   virtual void onRoundTripTime(TimePoint now, Duration roundTrip) = 0;
-  /// As RTCP's reports say it: of one source, the fraction lost since the report before (RFC 3550 §6.4.1), 0 to 1.
+  /// As RTCP's reports say it: of all sources, the share lost of packets enough to speak of one, 0 to 1.
   virtual void onLossReport(TimePoint now, double fractionLost) = 0;
   /// What the far end says that it can take, bits a second (draft-alvestrand-rmcat-remb-03).
   virtual void onRemb(TimePoint now, uint64_t bitsPerSecond) = 0;

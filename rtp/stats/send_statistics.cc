@@ -14,8 +14,8 @@ void SendStatistics::sent(TimePoint now, uint32_t timestamp, size_t packetSize, 
   lastTimestamp_ = timestamp;
 }
 
-bool SendStatistics::receiveReport(NtpTime wallNow, const rtcp::ReportBlock& block) {
-  if (block.ssrc != ssrc_) return false;
+std::optional<ReportedLoss> SendStatistics::receiveReport(NtpTime wallNow, const rtcp::ReportBlock& block) {
+  if (block.ssrc != ssrc_) return std::nullopt;
   lastReport_ = block;
   if (const auto rtt = rtp::roundTripTime(wallNow, block)) {
     rtt_ = rtt;
@@ -23,7 +23,7 @@ bool SendStatistics::receiveReport(NtpTime wallNow, const rtcp::ReportBlock& blo
     ++rttCount_;
     smoothedRtt_ = smoothedRtt_ ? (*smoothedRtt_ * 7 + *rtt) / 8 : *rtt;
   }
-  return true;
+  return losses_.next(block, packets_);
 }
 
 rtcp::SenderReport SendStatistics::senderReport(TimePoint now, NtpTime wallNow) const {

@@ -7,6 +7,7 @@
 #include "base/strong_id.h"
 #include "base/time.h"
 #include "rtp/rtcp/reports.h"
+#include "rtp/stats/reported_loss.h"
 
 namespace tincan::inline v0::rtp {
 
@@ -17,8 +18,9 @@ class SendStatistics {
 
   /// `payloadSize` without header and padding: what the octet count counts.
   void sent(TimePoint now, uint32_t timestamp, size_t packetSize, size_t payloadSize);
-  /// False when the block is about another SSRC. `wallNow` is the clock that our sender reports carry.
-  bool receiveReport(NtpTime wallNow, const rtcp::ReportBlock& block);
+  /// What the block adds to those before; none when it is about another SSRC. `wallNow` is the clock that our sender
+  /// reports carry.
+  std::optional<ReportedLoss> receiveReport(NtpTime wallNow, const rtcp::ReportBlock& block);
   /// The sender part of an SR, its RTP timestamp carried on from the last packet sent to `now`.
   rtcp::SenderReport senderReport(TimePoint now, NtpTime wallNow) const;
 
@@ -49,6 +51,7 @@ class SendStatistics {
   Duration rttSum_;
   uint64_t rttCount_ = 0;
   std::optional<rtcp::ReportBlock> lastReport_;
+  LossReports losses_;
 };
 
 /// RTT = A - LSR - DLSR (RFC 3550 §6.4.1), all in 1/65536 s modulo 2^32; none when no sender report was seen, or when

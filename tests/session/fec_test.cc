@@ -44,44 +44,89 @@ OutboundStream::Config protectedStream(By by, uint32_t ssrc = 10) {
 }
 
 // What a peer says that loses so much, a round trip of `rtt` away.
-void report(OutboundStream& stream, double lost, Duration rtt = Duration::millis(200)) {
+void report(TimePoint now, OutboundStream& stream, double lost, Duration rtt = Duration::millis(200)) {
+  constexpr uint32_t kPackets = 1000;
   rtp::rtcp::ReportBlock block;
   block.ssrc = stream.ssrc();
-  block.fractionLost = static_cast<uint8_t>(lost * 256);
-  stream.handleReport({}, block);
+  if (!stream.statistics().lastReport()) stream.handleReport(now, {}, block);
+  block = *stream.statistics().lastReport();
+  block.extendedHighestSequence += kPackets;
+  block.cumulativeLost += static_cast<int32_t>(lost * kPackets);
+  stream.handleReport(now, {}, block);
   stream.setRoundTripTime(rtt);
 }
 
 // ---- how much ----
 
-TEST(FecAmountTest, NoneWhereARepairComesInTimeAnyway) {
-  FecAmount amount;
-  amount.onReport(0.1);
-  EXPECT_EQ(amount.protection(), 0) << "no round trip is known";
-  amount.setRoundTripTime(FecAmount::kShortRoundTrip);
-  EXPECT_EQ(amount.protection(), 0);
-  amount.setRoundTripTime(Duration::millis(60));
-  const uint8_t half = amount.protection();
-  amount.setRoundTripTime(Duration::millis(100));
-  const uint8_t whole = amount.protection();
+// A second in which `share` of a thousand packets was lost.
+class FecAmountTest : public ::testing::Test {
+ protected:
+  void second(double share, int64_t packets = 1000) {
+    now_ = now_ + Duration::seconds(1);
+    amount_.onReport(now_, {packets, std::llround(share * static_cast<double>(packets))});
+  }
+  TimePoint now_ = kStart;
+  FecAmount amount_{true};
+};
+
+TEST_F(FecAmountTest, NoneWhereARepairComesInTimeAnyway) {
+  second(0.1);
+  EXPECT_EQ(amount_.protection(), 0) << "no round trip is known";
+  amount_.setRoundTripTime(FecAmount::kShortRoundTrip);
+  EXPECT_EQ(amount_.protection(), 0);
+  amount_.setRoundTripTime(Duration::millis(60));
+  const uint8_t half = amount_.protection();
+  amount_.setRoundTripTime(Duration::millis(100));
+  const uint8_t whole = amount_.protection();
   EXPECT_NEAR(half * 2, whole, 2);
-  amount.setRoundTripTime(Duration::millis(900));
-  EXPECT_EQ(amount.protection(), whole) << "a longer round trip asks for no more";
+  amount_.setRoundTripTime(Duration::millis(900));
+  EXPECT_EQ(amount_.protection(), whole) << "a longer round trip asks for no more";
 }
 
-TEST(FecAmountTest, GrowsWithLossUpToAHalfAndEndsWhenNothingIsLost) {
-  FecAmount amount;
-  amount.setRoundTripTime(Duration::millis(200));
-  amount.onReport(0.005);
-  EXPECT_EQ(amount.protection(), 0) << "so few are sent again";
-  amount.onReport(0.095);
-  EXPECT_NEAR(amount.protection(), 0.175 * 256, 1) << "half of the way";
-  amount.onReport(0.9);
-  EXPECT_EQ(amount.protection(), 128);
-  int reports = 0;
-  for (; amount.protection() > 0; ++reports) amount.onReport(0);
-  EXPECT_GT(reports, 10) << "it is forgotten slowly";
-  EXPECT_LT(reports, 30);
+TEST_F(FecAmountTest, GrowsWithLossUpToAHalfAndEndsWhenNothingIsLost) {
+  amount_.setRoundTripTime(Duration::millis(200));
+  second(0.005);
+  EXPECT_EQ(amount_.protection(), 0) << "so few are sent again";
+  second(0.095);
+  EXPECT_NEAR(amount_.protection(), 0.175 * 256, 1) << "half of the way";
+  second(0.9);
+  EXPECT_EQ(amount_.protection(), 128);
+  int seconds = 0;
+  for (; amount_.protection() > 0; ++seconds) second(0);
+  EXPECT_GT(seconds, 10) << "it is forgotten slowly";
+  EXPECT_LT(seconds, 30);
+}
+
+// There is nothing but parity, however short the round trip.
+TEST_F(FecAmountTest, AsMuchAsOnALongLineWhereNothingIsSentAgain) {
+  FecAmount alone(false);
+  EXPECT_EQ(alone.protection(), 0) << "nothing is lost";
+  alone.onReport(now_ + Duration::seconds(1), {1000, 100});
+  second(0.1);
+  amount_.setRoundTripTime(Duration::seconds(1));
+  EXPECT_EQ(alone.protection(), amount_.protection());
+  alone.setRoundTripTime(Duration::millis(1));
+  EXPECT_EQ(alone.protection(), amount_.protection());
+}
+
+// A peer that waits for a key frame asks with each frame, and a report comes before: of two packets each.
+TEST_F(FecAmountTest, ReportsOfSingleFramesAddUp) {
+  amount_.setRoundTripTime(Duration::millis(200));
+  FecAmount often(true);
+  often.setRoundTripTime(Duration::millis(200));
+  SeededRandom random(1);
+  for (int each = 0; each < 20; ++each) {
+    int64_t lost = 0;
+    for (int frame = 0; frame < 30; ++frame) {
+      const int64_t ofThese = random.below(25) == 0 ? 1 : 0;
+      lost += ofThese;
+      often.onReport(now_ + Duration::millis(33 * (frame + 1)), {2, ofThese});
+    }
+    second(static_cast<double>(lost) / 60, 60);
+    if (each < 2) continue;
+    EXPECT_GT(often.protection(), 0) << each;
+    EXPECT_NEAR(often.protection(), amount_.protection(), 16) << each;
+  }
 }
 
 // ---- sending ----
@@ -114,17 +159,17 @@ TEST_P(FecSessionTest, NothingIsSentBeforeLossIsReported) {
   const auto sent = sendFrame(stream, 8);
   ASSERT_EQ(sent.size(), 8u);
   for (const auto& packet : sent) EXPECT_EQ(typeOf(packet), kVp8);
-  report(stream, 0.1);
+  report(now_, stream, 0.1);
   EXPECT_LT(stream.maxPayload(), before) << "parity has to fit the path, too";
   EXPECT_EQ(sendFrame(stream, 8).size(), 10u);
-  report(stream, 0.1, Duration::millis(10));
+  report(now_, stream, 0.1, Duration::millis(10));
   EXPECT_EQ(sendFrame(stream, 8).size(), 8u);
 }
 
 TEST_P(FecSessionTest, ParityOfTheLargestPacketsFitsThePath) {
   OutboundStream& stream = a_.session.add(protectedStream(GetParam()));
   sendFrame(stream, 1);
-  report(stream, 0.2);
+  report(now_, stream, 0.2);
   for (int i = 0; i < 6; ++i)
     ASSERT_TRUE(stream.add(now_, a_.pool.copy(Bytes(stream.maxPayload(), 1)), i == 5, timestamp_));
   now_ = now_ + Duration::millis(50);
@@ -136,7 +181,7 @@ TEST_P(FecSessionTest, ParityOfTheLargestPacketsFitsThePath) {
 TEST_P(FecSessionTest, SmallFramesShareAGroup) {
   OutboundStream& stream = a_.session.add(protectedStream(GetParam()));
   sendFrame(stream, 1);
-  report(stream, 0.05);
+  report(now_, stream, 0.05);
   size_t parity = 0;
   for (int i = 0; i < 12; ++i) parity += sendFrame(stream, 1).size() - 1;
   EXPECT_EQ(parity, 3u) << "one for each four";
@@ -149,7 +194,7 @@ TEST_P(FecSessionTest, EachLossPatternOfAGroup) {
   constexpr size_t kMedia = 6;
   OutboundStream& stream = a_.session.add(protectedStream(GetParam()));
   sendFrame(stream, 1);
-  report(stream, 0.1);
+  report(now_, stream, 0.1);
   const auto earlier = sendFrame(stream, kMedia);
   const auto sent = sendFrame(stream, kMedia, 40);
   const size_t parity = sent.size() - kMedia;
@@ -209,7 +254,7 @@ TEST_P(FecSessionTest, ARepairedPacketIsTheOriginalAndIsNotAskedFor) {
   RtpSession session({}, b.sink, keeps, random, b.pool);
   session.setSections({protectedSection(GetParam())});
   for (const auto& packet : sendFrame(stream, 1)) session.receiveRtp(now_, {}, b.pool.copy(packet.view()));
-  report(stream, 0.1);
+  report(now_, stream, 0.1);
   // A first group tells the receiver that there is parity.
   for (const auto& packet : sendFrame(stream, 6)) session.receiveRtp(now_, {}, b.pool.copy(packet.view()));
   const auto sent = sendFrame(stream, 6);
@@ -236,7 +281,7 @@ TEST_P(FecSessionTest, WhatParityCannotRepairIsAskedFor) {
   OutboundStream& stream = line.a.session.add(protectedStream(GetParam()));
   line.a.add(line.now, stream, 3000);
   line.run(Duration::millis(20));
-  report(stream, 0.03);
+  report(now_, stream, 0.03);
   const auto frame = [&](uint32_t timestamp) {
     for (int i = 0; i < 6; ++i) {
       PacketBuffer payload = line.a.pool.copy(Bytes(50, static_cast<uint8_t>(i)));
@@ -275,10 +320,10 @@ TEST_P(FecSessionTest, CopiesGoWhenNoParityComes) {
   pass(sendFrame(stream, 1));
   InboundStream& in = *b.session.streams().receiving(Ssrc(10));
   EXPECT_FALSE(in.fec()->active()) << "nothing is kept before there is parity";
-  report(stream, 0.1);
+  report(now_, stream, 0.1);
   pass(sendFrame(stream, 6));
   EXPECT_TRUE(in.fec()->active());
-  report(stream, 0, Duration::millis(5));
+  report(now_, stream, 0, Duration::millis(5));
   now_ = now_ + FecReceiver::kIdle;
   pass(sendFrame(stream, 6));
   EXPECT_FALSE(in.fec()->active());
@@ -294,12 +339,12 @@ TEST_P(FecSessionTest, NumbersHaveNoGapsAndNoneIsUsedTwice) {
       numbers[loadBe32(packet.view().data() + 8)].push_back(loadBe16(packet.view().data() + 2));
   };
   note(sendFrame(stream, 1));
-  report(stream, 0.1);
+  report(now_, stream, 0.1);
   for (int i = 0; i < 5; ++i) note(sendFrame(stream, 7));
   a_.session.remove(stream);
   OutboundStream& again = a_.session.add(protectedStream(GetParam()));
   note(sendFrame(again, 1));
-  report(again, 0.1);
+  report(now_, again, 0.1);
   note(sendFrame(again, 7));
   EXPECT_EQ(numbers.size(), GetParam() == By::kRedUlpfec ? 1u : 2u);
   for (const auto& [ssrc, list] : numbers)

@@ -27,10 +27,15 @@ class RedTest : public ::testing::Test {
     stream_ = &a_.session.add(std::move(config));
   }
   void report(double lost) {
+    constexpr uint32_t kPackets = 1000;
     rtp::rtcp::ReportBlock block;
     block.ssrc = stream_->ssrc();
-    block.fractionLost = static_cast<uint8_t>(lost * 256);
-    stream_->handleReport({}, block);
+    if (!stream_->statistics().lastReport()) stream_->handleReport(now_, {}, block);
+    block = *stream_->statistics().lastReport();
+    block.extendedHighestSequence += kPackets;
+    block.cumulativeLost += static_cast<int32_t>(lost * kPackets);
+    now_ = now_ + Duration::seconds(1);
+    stream_->handleReport(now_, {}, block);
   }
   // Frame `n`, of which each byte is n.
   void say(uint8_t n) {

@@ -342,8 +342,9 @@ class Observed final : public CongestionObserver {
   void onTransportFeedback(TimePoint, const TransportFeedback&) override { ++transport; }
   void onCongestionFeedback(TimePoint, const CongestionFeedback&) override { ++congestion; }
   void onRemb(TimePoint, const Remb& remb) override { rate = remb.bitrate; }
-  void onReport(TimePoint, const ReportBlock& block) override { lost = block.fractionLost; }
-  int transport = 0, congestion = 0, lost = 0;
+  void onLoss(TimePoint, const rtp::ReportedLoss& loss) override { lost = loss.lost; }
+  int transport = 0, congestion = 0;
+  int64_t lost = 0;
   uint64_t rate = 0;
 };
 
@@ -361,11 +362,11 @@ TEST(RtpSession, FeedbackReachesTheObserver) {
   end.write(now, {Remb{Ssrc(1), 64'000, {Ssrc(99)}}});
   EXPECT_EQ(observed.rate, 0u) << "of nobody here";
   end.write(now, {Remb{Ssrc(1), 64'000, {Ssrc(1010)}}});
-  end.write(now, {ReceiverReport{Ssrc(1), {{Ssrc(10), 25}}}});
+  end.write(now, {ReceiverReport{Ssrc(1), {{Ssrc(10), 25, 7}}}});
   EXPECT_EQ(observed.transport, 1);
   EXPECT_EQ(observed.congestion, 1);
   EXPECT_EQ(observed.rate, 64'000u);
-  EXPECT_EQ(observed.lost, 25);
+  EXPECT_EQ(observed.lost, 7);
   end.session.setObserver(nullptr);
 }
 

@@ -26,7 +26,8 @@ export function seeded(seed) {
 const kStallEvery = 5000, kStallFrom = 2000;  // ms
 
 /// One direction: a drop-tail queue of `queueMs` at `rate` bits a second (0: no limit), then `delayMs`, up to `jitterMs`
-/// more, and `stallMs` in which nothing comes through, each five seconds. Packets keep their order.
+/// more, and `stallMs` in which nothing comes through, each five seconds. Packets keep their order. Lost is the share `loss`
+/// of them by chance, and each `lossEvery`-th.
 class Direction {
   #line;
   #random;
@@ -42,7 +43,7 @@ class Direction {
   }
 
   carry(packet, deliver) {
-    const { rate = 0, loss = 0, delayMs = 20, jitterMs = 0, stallMs = 0 } = this.#line;
+    const { rate = 0, loss = 0, lossEvery = Infinity, delayMs = 20, jitterMs = 0, stallMs = 0 } = this.#line;
     const now = performance.now();
     const size = packet.length + kIpAndUdp;
     const place = this.#enqueue(now, size);
@@ -51,7 +52,7 @@ class Direction {
     this.counts.packets++;
     this.counts.bytes += size;
     this.#note(now, size, wait, rate);
-    if (this.#random() < loss) { this.counts.lost++; return; }
+    if (this.#random() < loss || this.counts.packets % lossEvery === 0) { this.counts.lost++; return; }
     const within = (now - this.#begun) % kStallEvery - kStallFrom;
     if (within >= 0 && within < stallMs) out += stallMs - within;
     if (jitterMs > 0) out += this.#random() * jitterMs;
@@ -86,7 +87,7 @@ class Direction {
   }
 }
 
-/// `line`: {rate, queueMs, loss, delayMs, jitterMs, stallMs}, read for each packet, so that it may change during a call. `right`: {address,
+/// `line`: {rate, queueMs, loss, lossEvery, delayMs, jitterMs, stallMs}, read for each packet, so that it may change during a call. `right`: {address,
 /// port}. `port` is where `left` sends.
 export async function openBridge(line, right, { seed = 1 } = {}) {
   const front = createSocket('udp4');

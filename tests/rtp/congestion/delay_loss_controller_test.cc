@@ -199,6 +199,17 @@ TEST_F(DelayLossControllerTest, HeedsLossReportsWhereThereIsNoFeedback) {
   EXPECT_NEAR(static_cast<double>(controller_.target().bitrate), 0.8 * static_cast<double>(grown), 2);
 }
 
+// It falls again when the far end can have seen that it fell: a burst of 400 ms, in reports of single frames.
+TEST_F(DelayLossControllerTest, FallsOnceForOneBurstOfLosses) {
+  for (int i = 0; i < 60; ++i) controller_.onLossReport(now_ += Duration::seconds(1), 0);
+  const auto grown = static_cast<double>(controller_.target().bitrate);
+  controller_.onRoundTripTime(now_, Duration::millis(100));
+  for (int i = 0; i < 12; ++i) controller_.onLossReport(now_ += Duration::millis(33), 0.4);
+  EXPECT_NEAR(static_cast<double>(controller_.target().bitrate), 0.8 * grown, 2);
+  controller_.onLossReport(now_ += Duration::millis(40), 0.4);
+  EXPECT_NEAR(static_cast<double>(controller_.target().bitrate), 0.64 * grown, 2);
+}
+
 TEST_F(DelayLossControllerTest, ChangedLimitsHoldAtOnce) {
   controller_.setLimits(now_, {1'000'000, 50'000, 2'000'000}, 4'000'000);
   EXPECT_EQ(controller_.target().bitrate, 1'000'000u);

@@ -147,6 +147,38 @@ TEST(SendStatistics, CountsForTheSenderReport) {
   EXPECT_EQ(stats.bytesSent(), 174u);
 }
 
+TEST(SendStatistics, WhatABlockAddsToThoseBefore) {
+  SendStatistics stats(kSource, 48000);
+  for (int i = 0; i < 50; ++i) stats.sent(at(20 * i), 960u * static_cast<uint32_t>(i), 112, 100);
+  rtcp::ReportBlock block;
+  block.ssrc = kSource;
+  const auto reported = [&](uint32_t highest, int32_t lost) {
+    block.extendedHighestSequence = highest;
+    block.cumulativeLost = lost;
+    return stats.receiveReport({}, block).value_or(ReportedLoss{-1, -1});
+  };
+  EXPECT_EQ(reported(0xffff'fff0, 3), (ReportedLoss{50, 3})) << "all that was sent";
+  EXPECT_EQ(reported(0xffff'fff0, 3), (ReportedLoss{0, 0}));
+  EXPECT_EQ(reported(4, 5), (ReportedLoss{20, 2})) << "over the wrap";
+  EXPECT_EQ(reported(0xffff'fff9, 4), (ReportedLoss{0, 0})) << "an older one, which came later";
+  EXPECT_EQ(reported(14, 4), (ReportedLoss{10, -1})) << "one of them came after all";
+  EXPECT_EQ(reported(0xc000'0000, 1), (ReportedLoss{0, 0})) << "a receiver that has begun anew";
+  EXPECT_EQ(reported(0xc000'0004, 2), (ReportedLoss{4, 1}));
+  block.ssrc = Ssrc(77);
+  EXPECT_FALSE(stats.receiveReport({}, block));
+}
+
+TEST(LossWindow, SpeaksOfAShareWhenEnoughHasCome) {
+  LossWindow window(Duration::millis(800));
+  EXPECT_FALSE(window.add(at(0), {19, 5}));
+  EXPECT_DOUBLE_EQ(window.add(at(33), {1, 0}).value_or(-1), 0.25);
+  EXPECT_FALSE(window.add(at(832), {500, 100})) << "too early";
+  EXPECT_DOUBLE_EQ(window.add(at(833), {500, 100}).value_or(-1), 0.2);
+  EXPECT_FALSE(window.add(at(5000), {10, 10})) << "too few";
+  EXPECT_DOUBLE_EQ(window.add(at(6000), {40, -20}).value_or(-1), 0) << "more duplicates than losses";
+  EXPECT_DOUBLE_EQ(window.add(at(7000), {40, 900}).value_or(-1), 1);
+}
+
 TEST(SendStatistics, RoundTripFromAReportBlock) {
   SendStatistics stats(kSource, 48000);
   const NtpTime sentAt = NtpTime::fromUnixMicros(1'700'000'000'000'000);
