@@ -48,9 +48,14 @@ void InboundStream::takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp
     out.push_back(std::move(nack));
   }
   if (nacks_.takeKeyFrameRequest()) keyFrames_.want();
-  if (keyFrames_.poll(now)) {
+  if (!keyFrames_.poll(now)) return;
+  if (config_.keyFrames == KeyFrameRequest::kPli) {
     ++pliCount_;
     out.push_back(rtp::rtcp::Pli{from, config_.ssrc});
+  } else {
+    // RFC 5104 §4.3.1.1: each has a number of its own; one that comes again under the same is no request, and where this is
+    // asked for again, the key frame may be what was lost.
+    out.push_back(rtp::rtcp::Fir{from, {{config_.ssrc, static_cast<uint8_t>(firCount_++)}}});
   }
 }
 
@@ -84,6 +89,11 @@ void InboundStream::setFec(const FecTypes& types, PacketPool& pool) {
   }
   if (!fec_) fec_ = std::make_unique<FecReceiver>(config_.ssrc, pool);
   fec_->setTypes(types);
+}
+
+void InboundStream::setFeedback(bool nack, KeyFrameRequest keyFrames) {
+  config_.keyFrames = keyFrames;
+  if (std::exchange(config_.nack, nack) != nack) nacks_.reset();
 }
 
 void InboundStream::setRtx(const rtp::RtxPayloadTypes& types) {

@@ -16,6 +16,7 @@
 #include "rtp/stats/receive_statistics.h"
 #include "session/fec_receiver.h"
 #include "session/red_receiver.h"
+#include "session/section.h"
 
 namespace tincan::inline v0::session {
 
@@ -33,7 +34,8 @@ class InboundStream {
     std::string rid{};  ///< which encoding of the section (RFC 8852); empty for the only one
     uint32_t clockRate = 90'000;
     rtp::RtxPayloadTypes rtx{};
-    bool nack = false;     ///< asks for what is missing; for key frames in any case, when somebody wants one
+    bool nack = false;  ///< asks for what is missing; for key frames in any case, when somebody wants one
+    KeyFrameRequest keyFrames = KeyFrameRequest::kPli;
     bool passOld = false;  ///< whoever takes the packets sorts them himself
   };
 
@@ -49,9 +51,9 @@ class InboundStream {
 
   /// When feedback of its own is due.
   TimePoint nextTimeout() const { return earlier(nacks_.nextTimeout(), keyFrames_.nextTimeout()); }
-  /// Appends what is due: NACK, PLI.
+  /// Appends what is due: NACK, and PLI or FIR.
   void takeFeedback(TimePoint now, Ssrc from, std::vector<rtp::rtcp::Packet>& out);
-  /// A key frame is wanted (PLI, RFC 4585 §6.3.1): asked for again once it could be there (KeyFrameWish).
+  /// A key frame is wanted: asked for again once it could be there (KeyFrameWish).
   void requestKeyFrame() { keyFrames_.want(); }
   /// One has come.
   void keyFrameArrived() { keyFrames_.answered(); }
@@ -70,6 +72,8 @@ class InboundStream {
   void goodbye() { heard_ = false; }
   /// Its rid went to another SSRC: nobody waits any more for what is missing of this one.
   void setSuperseded();
+  /// As a later negotiation has it.
+  void setFeedback(bool nack, KeyFrameRequest keyFrames);
   void setRtx(const rtp::RtxPayloadTypes& types);
   /// RED, ULPFEC and FlexFEC, as far as there are types for them. `pool` outlives the stream.
   void setFec(const FecTypes& types, PacketPool& pool);
@@ -105,6 +109,7 @@ class InboundStream {
   uint64_t retransmittedBytes() const { return retransmittedBytes_; }
   uint32_t nackCount() const { return nackCount_; }
   uint32_t pliCount() const { return pliCount_; }
+  uint32_t firCount() const { return firCount_; }
 
   std::string cname;        ///< that its reports say: whose clock it has (RFC 3550 §6.5.1); empty until they do
   uint64_t lastReport = 0;  ///< of our reports, the last that was about this stream
@@ -129,7 +134,7 @@ class InboundStream {
   bool superseded_ = false;
   uint64_t retransmitted_ = 0;
   uint64_t payloadBytes_ = 0, retransmittedBytes_ = 0;
-  uint32_t nackCount_ = 0, pliCount_ = 0;
+  uint32_t nackCount_ = 0, pliCount_ = 0, firCount_ = 0;
 };
 
 }  // namespace tincan::inline v0::session

@@ -69,6 +69,7 @@ void RtpSession::setSections(std::vector<Section> sections) {
   for (const auto& [ssrc, stream] : streams_.inbound) {
     for (const Section& section : router_.sections()) {
       if (section.mid != stream->config().mid) continue;
+      stream->setFeedback(section.nack, section.keyFrames);
       stream->setRtx(rtxTypes(section));
       stream->setFec(section.fec, pool_);
     }
@@ -206,6 +207,7 @@ InboundStream& RtpSession::begin(TimePoint now, const Router::Route& route) {
   config.rid = route.rid;
   config.rtx = rtxTypes(*route.section);
   config.nack = route.section->nack;
+  config.keyFrames = route.section->keyFrames;
   config.passOld = route.section->passOld;
   if (route.format) {
     config.clockRate = route.format->clockRate;

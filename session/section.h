@@ -23,6 +23,10 @@ struct RepairPair {
   Ssrc media, repair;
 };
 
+/// By which message key frames are asked for: PLI says that some picture is missing, FIR that a decoder begins (RFC 4585
+/// §6.3.1, RFC 5104 §4.3.1). For us both want one.
+enum class KeyFrameRequest : uint8_t { kPli, kFir };
+
 /// What two ends have agreed on for one kind of media, as far as RTP needs to know it: an m= section, or what stands for
 /// one where there is no description.
 struct Section {
@@ -34,7 +38,8 @@ struct Section {
   std::vector<RepairPair> remoteRtx{};    ///< likewise
   std::vector<std::string> remoteRids{};  ///< encodings that the peer sends (RFC 8853); empty: any, or none
   FecTypes fec{};                         ///< their payload types; RED's and FlexFEC's are among `formats`, too
-  bool nack = false;                ///< the session asks for what is missing (RFC 4585 §6.2.1), and for key frames
+  bool nack = false;                      ///< the session asks for what is missing (RFC 4585 §6.2.1)
+  KeyFrameRequest keyFrames = KeyFrameRequest::kPli;
   bool passOld = false;             ///< with nack: packets that came before, or too late, are passed on all the same
   bool remb = false;                ///< the peer heeds what we say that we can take (draft-alvestrand-rmcat-remb-03)
   bool transportFeedback = false;   ///< the peer wants to know when each packet came

@@ -87,9 +87,11 @@ std::vector<CodecSpec> LocalCodecs::offer(const Wish& wish, const std::vector<Co
     for (const CodecSpec& before : agreed) {
       if (!media::sameCodec(formatOf(wish.kind, before), format.supported.format)) continue;
       spec.payloadType = before.payloadType;
-      // Repair that was not agreed on is offered again: preferences may have had none, and have changed.
+      // Repair and feedback that were not agreed on are offered again, as in a first offer (RFC 9429 §5.2.2): preferences may
+      // have changed, or who is at the far end.
       if (before.rtxPayloadType) spec.rtxPayloadType = before.rtxPayloadType;
-      spec.feedback = before.feedback;
+      // But not by which reports rates are found: those that run would begin anew.
+      if (before.hasFeedback(kCongestionFeedback)) std::erase(spec.feedback, "transport-cc");
       break;
     }
     if (!rtx) spec.rtxPayloadType.reset();

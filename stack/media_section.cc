@@ -1,5 +1,8 @@
 #include "stack/media_section.h"
 
+#include <algorithm>
+#include <string_view>
+
 #include "stack/section_fec.h"
 
 namespace tincan::inline v0::stack {
@@ -11,6 +14,16 @@ rtp::ExtensionMap extensionMap(const NegotiatedSection& section) {
     if (auto kind = rtp::extensionKind(extension.uri)) map.add(*kind, extension.id);
   }
   return map;
+}
+
+// Who takes PLI is asked by that, as in libwebrtc; who takes FIR alone by that: some room systems of video conferences. Who names
+// neither is asked by PLI: many who do not say so take it, and others ignore it.
+session::KeyFrameRequest keyFrameRequest(const NegotiatedSection& section) {
+  const auto has = [&](std::string_view feedback) {
+    return std::any_of(section.codecs.begin(), section.codecs.end(),
+                       [&](const CodecSpec& codec) { return codec.hasFeedback(feedback); });
+  };
+  return has("ccm fir") && !has("nack pli") ? session::KeyFrameRequest::kFir : session::KeyFrameRequest::kPli;
 }
 
 // What is missing of pictures is asked for; the jitter buffer, which knows frames, sorts what comes of it.
@@ -30,6 +43,7 @@ session::Section toSession(const NegotiatedSection& section) {
     out.remb |= codec.hasFeedback("goog-remb");
     out.nack |= codec.hasFeedback("nack");
   }
+  out.keyFrames = keyFrameRequest(section);
   out.remoteRids = section.receiveRids;
   out.fec = fecTypes(section);
   for (const uint32_t ssrc : section.remoteSsrcs) out.remoteSsrcs.push_back(Ssrc(ssrc));

@@ -313,7 +313,7 @@ void VideoReceiver::addStats(RTCInboundRtpStreamStats& out) const {
   out.frameHeight = height_;
   out.nackCount = stream().nackCount();
   out.pliCount = stream().pliCount();
-  out.firCount = 0;  // PLI is what we ask by
+  out.firCount = stream().firCount();
   out.framesPerSecond = rate_.rate();
   out.framesAssembledFromMultiplePackets = framesOfSeveralPackets_;
   out.framesRendered = framesShown_;

@@ -95,13 +95,18 @@ test('ULPFEC in each of several encodings, from Chromium', { timeout: 90_000 }, 
 // 250 has, and one in a call of 15 s is enough to make it look like a call without. The first 5 s are until parity comes.
 test('ULPFEC alone, from tincan', { timeout: 90_000 }, async () => {
   const shown = {};
+  let asked;
   for (const fec of ['ulpfec', 'none']) {
-    ({ shown: shown[fec] } = await call({
+    const { shown: pictures, atChromium } = await call({
       line: { lossEvery: 40, delayMs: 30 }, seconds: 15, since: 5, tincan: ['--bitrate', '400000', '--fec', fec], repairs: false,
-    }));
+    });
+    shown[fec] = pictures;
+    [asked] = atChromium.sending;
   }
   const said = `pictures shown in 10 s, with ULPFEC: ${shown.ulpfec}, without: ${shown.none}`;
   assert.ok(shown.ulpfec > 200 && shown.none < shown.ulpfec / 2, said);
+  // Nor are key frames asked for by PLI, which is of `nack` as well: by FIR, and Chromium makes them.
+  assert.ok(asked.firCount > 5 && asked.pliCount === 0, told('Chromium sends', asked));
 });
 
 test('FlexFEC-03, both ways', { timeout: 90_000 }, async () => {

@@ -142,6 +142,28 @@ TEST_F(InboundStreamTest, AKeyFrameIsAskedForAgainWhenItCouldBeThere) {
   EXPECT_EQ(keyFramesAskedForInASecond(), 3u) << "one each 400 ms";
 }
 
+// RFC 5104 §4.3.1.1: under the same number it would be the same request, and the key frame may have been lost.
+TEST_F(InboundStreamTest, EachFullIntraRequestHasItsNumber) {
+  stream_.setFeedback(true, KeyFrameRequest::kFir);
+  std::vector<uint8_t> numbers;
+  for (int i = 0; i < 300; ++i) {
+    stream_.requestKeyFrame();
+    for (const auto& packet : feedback()) {
+      const auto& fir = std::get<rtp::rtcp::Fir>(packet);
+      EXPECT_EQ(fir.sender, Ssrc(99));
+      ASSERT_EQ(fir.entries.size(), 1u);
+      EXPECT_EQ(fir.entries[0].ssrc, Ssrc(10));
+      numbers.push_back(fir.entries[0].sequenceNumber);
+    }
+    stream_.keyFrameArrived();
+    now_ = now_ + Duration::seconds(1);
+  }
+  ASSERT_EQ(numbers.size(), 300u);
+  for (size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(numbers[i], i % 256);
+  EXPECT_EQ(stream_.firCount(), 300u);
+  EXPECT_EQ(stream_.pliCount(), 0u);
+}
+
 TEST_F(InboundStreamTest, OneThatWasSupersededIsNotRepaired) {
   receive(1);
   receive(5);

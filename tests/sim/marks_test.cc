@@ -101,6 +101,25 @@ TEST(MarksInCalls, DescriptionsAskForThemWhereTheyAreWanted) {
   }
 }
 
+// The side that would not have asked for them offers next: rates go on to be found as they are.
+TEST(MarksInCalls, AreKeptWhenTheOtherSideOffers) {
+  LineCall::Setup setup = by(Controller::kDelayAndLoss, 2'000'000);
+  setup.offerer = stack::CongestionSettings{.controller = Controller::kScream};
+  setup.answererSends = true;
+  LineCall call(setup);
+  call.watch(Duration::seconds(2));
+  signal(call.a, call.b);
+  for (const Peer* peer : {&call.a, &call.b}) {
+    const std::string sdp = peer->pc->localDescription()->sdp;
+    EXPECT_NE(sdp.find("a=rtcp-fb:* ack ccfb\r\n"), std::string::npos);
+    EXPECT_EQ(sdp.find("transport-cc\r\n"), std::string::npos);
+  }
+  const auto before = transportOf(call.a).ccfbMessagesReceived.value_or(0);
+  EXPECT_GT(before, 0u);
+  call.watch(Duration::seconds(2));
+  EXPECT_GT(transportOf(call.a).ccfbMessagesReceived.value_or(0), before + 10);
+}
+
 // Who answers takes what the offer has.
 TEST(MarksInCalls, ScreamThatAnswersAnOfferWithoutThemLivesOnTransportWideFeedback) {
   LineCall::Setup setup = by(Controller::kScream, 1'000'000);

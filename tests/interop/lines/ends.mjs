@@ -112,7 +112,7 @@ export async function openChromium({ fps = 30, args = [], first = [], encodings 
         hold: video.jitterBufferEmittedCount ? video.jitterBufferDelay / video.jitterBufferEmittedCount : 0,
         sent: sent.packetsSent ?? 0, resent: sent.retransmittedPacketsSent ?? 0,
         sending: stats.filter((each) => each.type === 'outbound-rtp' && each.kind === 'video')
-          .map(({ ssrc, rid, framesSent, framesEncoded, frameWidth, targetBitrate, pliCount, nackCount }) => ({ ssrc, rid, framesSent, framesEncoded, frameWidth, targetBitrate, pliCount, nackCount })),
+          .map(({ ssrc, rid, framesSent, framesEncoded, frameWidth, targetBitrate, pliCount, firCount, nackCount }) => ({ ssrc, rid, framesSent, framesEncoded, frameWidth, targetBitrate, pliCount, firCount, nackCount })),
         fec: video.fecPacketsReceived ?? 0, fecDiscarded: video.fecPacketsDiscarded ?? 0,
         copies: audio.fecPacketsReceived ?? 0, copiesDiscarded: audio.fecPacketsDiscarded ?? 0,
         codecs: stats.filter((each) => each.codecId).map((each) => `${each.type} ${stats.find((codec) => codec.id === each.codecId).mimeType}`),
