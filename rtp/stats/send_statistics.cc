@@ -16,6 +16,7 @@ void SendStatistics::sent(TimePoint now, uint32_t timestamp, size_t packetSize, 
 
 std::optional<ReportedLoss> SendStatistics::receiveReport(NtpTime wallNow, const rtcp::ReportBlock& block) {
   if (block.ssrc != ssrc_) return std::nullopt;
+  const bool first = !lastReport_;
   lastReport_ = block;
   if (const auto rtt = rtp::roundTripTime(wallNow, block)) {
     rtt_ = rtt;
@@ -23,7 +24,10 @@ std::optional<ReportedLoss> SendStatistics::receiveReport(NtpTime wallNow, const
     ++rttCount_;
     smoothedRtt_ = smoothedRtt_ ? (*smoothedRtt_ * 7 + *rtt) / 8 : *rtt;
   }
-  return losses_.next(block, packets_);
+  ReportedLoss loss = losses_.next(block, packets_);
+  // A stream that a negotiation has made anew goes on under its SSRC: what is lost in all is of those before it, too.
+  if (first) loss.lost = (loss.expected * block.fractionLost + 128) / 256;
+  return loss;
 }
 
 rtcp::SenderReport SendStatistics::senderReport(TimePoint now, NtpTime wallNow) const {

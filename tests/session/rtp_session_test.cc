@@ -362,6 +362,7 @@ TEST(RtpSession, FeedbackReachesTheObserver) {
   end.write(now, {Remb{Ssrc(1), 64'000, {Ssrc(99)}}});
   EXPECT_EQ(observed.rate, 0u) << "of nobody here";
   end.write(now, {Remb{Ssrc(1), 64'000, {Ssrc(1010)}}});
+  end.write(now, {ReceiverReport{Ssrc(1), {{Ssrc(10), 0, 0}}}});
   end.write(now, {ReceiverReport{Ssrc(1), {{Ssrc(10), 25, 7}}}});
   EXPECT_EQ(observed.transport, 1);
   EXPECT_EQ(observed.congestion, 1);

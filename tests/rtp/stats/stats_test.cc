@@ -157,11 +157,13 @@ TEST(SendStatistics, WhatABlockAddsToThoseBefore) {
     block.cumulativeLost = lost;
     return stats.receiveReport({}, block).value_or(ReportedLoss{-1, -1});
   };
-  EXPECT_EQ(reported(0xffff'fff0, 3), (ReportedLoss{50, 3})) << "all that was sent";
-  EXPECT_EQ(reported(0xffff'fff0, 3), (ReportedLoss{0, 0}));
-  EXPECT_EQ(reported(4, 5), (ReportedLoss{20, 2})) << "over the wrap";
-  EXPECT_EQ(reported(0xffff'fff9, 4), (ReportedLoss{0, 0})) << "an older one, which came later";
-  EXPECT_EQ(reported(14, 4), (ReportedLoss{10, -1})) << "one of them came after all";
+  block.fractionLost = 15;
+  EXPECT_EQ(reported(0xffff'fff0, 500), (ReportedLoss{50, 3})) << "of all that was sent; those before are not ours";
+  block.fractionLost = 255;
+  EXPECT_EQ(reported(0xffff'fff0, 500), (ReportedLoss{0, 0}));
+  EXPECT_EQ(reported(4, 502), (ReportedLoss{20, 2})) << "over the wrap";
+  EXPECT_EQ(reported(0xffff'fff9, 501), (ReportedLoss{0, 0})) << "an older one, which came later";
+  EXPECT_EQ(reported(14, 501), (ReportedLoss{10, -1})) << "one of them came after all";
   EXPECT_EQ(reported(0xc000'0000, 1), (ReportedLoss{0, 0})) << "a receiver that has begun anew";
   EXPECT_EQ(reported(0xc000'0004, 2), (ReportedLoss{4, 1}));
   block.ssrc = Ssrc(77);
